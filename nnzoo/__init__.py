@@ -1,0 +1,42 @@
+"""nnzoo: a NumPy-only neural-network trainer and plugin-based model zoo.
+
+    from nnzoo import DeepNeuralNetwork, load_dataset
+
+Names are imported when they are first used, so that ``nnzoo --help`` need not wait for NumPy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nnzoo.data import load_dataset
+    from nnzoo.errors import NnzooError
+    from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.plugins.registry import Registry
+
+    registry: Registry
+    __version__: str
+
+__all__ = ["DeepNeuralNetwork", "NnzooError", "__version__", "load_dataset", "registry"]
+
+_HOMES = {
+    "DeepNeuralNetwork": "nnzoo.model",
+    "NnzooError": "nnzoo.errors",
+    "load_dataset": "nnzoo.data",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    if name == "registry":
+        return importlib.import_module("nnzoo.plugins.registry").default_registry()
+    if name == "__version__":
+        return importlib.import_module("importlib.metadata").version("nnzoo")
+    raise AttributeError(f"module 'nnzoo' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,73 @@
+"""The fully connected layer, and the layer that applies an activation."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, doc
+
+from nnzoo.api import Activation, Floats, Initialization, Layer, LayerMemory, LayerPlan, Parameter, Shape, hookimpl
+from nnzoo.builtin.activations import Identity
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """Fully connected layer; a sample of any shape is read as one row of values.
+
+    Equation, for a batch x of shape (n, d), weights W of shape (d, units) and biases b::
+
+        y = x W + b
+        ∂L/∂W = xᵀ ∂L/∂y      ∂L/∂b = Σₙ ∂L/∂y      ∂L/∂x = ∂L/∂y Wᵀ
+    """
+
+    name: ClassVar[str] = "dense"
+
+    units: Annotated[int, Ge(1), doc("number of outputs")] = 64
+    initialization: Annotated[Initialization, doc("how the weights start")] = "glorot"
+
+    def plan(self, input_shape: Shape) -> LayerPlan:
+        fan_in = math.prod(input_shape)
+        weight = Parameter((fan_in, self.units), self.initialization, fan_in, self.units, is_weight=True)
+        return LayerPlan((self.units,), parameters={"weight": weight, "bias": Parameter((self.units,))})
+
+    def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
+        np.matmul(x.reshape(len(x), -1), memory.parameters["weight"], out=out)
+        out += memory.parameters["bias"]
+
+    def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
+        np.matmul(x.reshape(len(x), -1).T, grad_out, out=memory.gradients["weight"])
+        np.sum(grad_out, axis=0, out=memory.gradients["bias"])
+        if grad_in is not None:
+            np.matmul(grad_out, memory.parameters["weight"].T, out=grad_in.reshape(len(x), -1))
+
+
+@dataclass(frozen=True)
+class Activate(Layer):
+    """An activation, applied to each value.
+
+    Equation::
+
+        y = f(x)
+        ∂L/∂x = ∂L/∂y f′(x)
+    """
+
+    name: ClassVar[str] = "activate"
+
+    activation: Annotated[Activation, doc("the function to apply")] = field(default_factory=Identity)
+
+    def plan(self, input_shape: Shape) -> LayerPlan:
+        return LayerPlan(input_shape, gradient_in_place=True)
+
+    def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
+        self.activation.forward(x, out)
+
+    def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
+        self.activation.backward(x, out, grad_out)
+
+
+@hookimpl
+def nnzoo_layers() -> list[type[Layer]]:
+    return [Dense, Activate]

@@ -1,0 +1,1 @@
+"""The command line: thin commands that import the rest of nnzoo only when they run."""

@@ -1,0 +1,80 @@
+"""The ``nnzoo`` command, and how it ends: messages and exit codes."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from nnzoo.cli.list_plugins import list_plugins
+from nnzoo.cli.show import show
+from nnzoo.cli.train import train
+from nnzoo.errors import NnzooError
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+@click.group(context_settings={"token_normalize_func": lambda token: token.replace("_", "-"), "max_content_width": 100})
+@click.version_option(package_name="nnzoo", message="nnzoo %(version)s")
+def cli() -> None:
+    """Train small neural networks with nothing but NumPy; every part is a plugin.
+
+    Start with `nnzoo train`. Options may be spelt with dashes or underscores.
+    """
+
+
+for command in (train, list_plugins, show):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command line and exit: 0, or the code that the kind of error carries."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    _messages_to_stderr()
+    debug = "--debug" in arguments
+    try:
+        cli.main(arguments, prog_name="nnzoo", standalone_mode=False)
+        sys.stdout.flush()
+        code = 0
+    except click.ClickException as error:
+        error.show()
+        code = _as_json(arguments, "UsageError", error.format_message(), None, error.exit_code)
+    except NnzooError as error:
+        if debug:
+            traceback.print_exc()
+        else:
+            click.echo(f"nnzoo: error: {error}", err=True)
+        code = _as_json(arguments, type(error).__name__, error.message, error.hint, error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("nnzoo: interrupted", err=True)
+        code = _as_json(arguments, "Interrupted", "interrupted", None, INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has gone; nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = BROKEN_PIPE
+    except Exception:
+        traceback.print_exc()
+        click.echo("nnzoo: this is a bug in nnzoo; please report it with the lines above", err=True)
+        code = _as_json(arguments, "Bug", traceback.format_exc(limit=0).strip(), None, 1)
+    sys.exit(code)
+
+
+def _as_json(arguments: Sequence[str], kind: str, message: str, hint: str | None, code: int) -> int:
+    """With --json an error, too, is one JSON object on standard output; returns the exit code."""
+    if "--json" in arguments:
+        click.echo(json.dumps({"error": {"kind": kind, "message": message, "hint": hint, "exit_code": code}}))
+    return code
+
+
+def _messages_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("nnzoo: %(message)s"))
+    logger = logging.getLogger("nnzoo")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)

@@ -1,0 +1,46 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from nnzoo.plugins.registry import Registry
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def plugin_options(command: F) -> F:
+    """``--plugin``, ``--no-plugin`` and ``--debug``; the first two arrive as one `Registry`-making argument."""
+    options = (
+        click.option(
+            "plugin_files",
+            "--plugin",
+            metavar="FILE",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            help="A Python file that is a plugin. Repeatable.",
+        ),
+        click.option(
+            "disabled",
+            "--no-plugin",
+            metavar="NAME",
+            multiple=True,
+            help="Don't import this installed plugin; 'all' for all but the built-in ones. Repeatable.",
+        ),
+        click.option("--debug", is_flag=True, expose_value=False, help="Show where in the code an error comes from."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def make_registry(plugin_files: tuple[Path, ...], disabled: tuple[str, ...]) -> Registry:
+    """The registry as the options want it."""
+    from nnzoo.plugins.registry import Registry
+
+    return Registry(plugin_files, disabled)

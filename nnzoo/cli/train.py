@@ -1,0 +1,131 @@
+"""``nnzoo train``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from nnzoo.kinds import Dataset, DatasetLoader
+    from nnzoo.plugins.registry import Registry
+
+DEFAULT_DATASET = "mnist"
+FALLBACK_DATASET = "digits"
+
+
+@click.command(short_help="Train a network.")
+@click.option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
+@click.option("--model", metavar="NAME", help="The architecture.  [default: mlp]")
+@click.option(
+    "--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.  [default: 64]"
+)
+@click.option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]")
+@click.option("--optimizer", metavar="NAME", help="The update rule.  [default: momentum]")
+@click.option("--beta", metavar="X", help="Short for the optimizer's hyperparameter beta.")
+@click.option(
+    "--loss", metavar="NAME", help="What is made small.  [default: softmax-cross-entropy, or mse in regression]"
+)
+@click.option("--schedule", metavar="NAME", help="How the learning rate changes.  [default: one-cycle]")
+@click.option(
+    "--learning-rate",
+    "--l_rate",
+    type=float,
+    metavar="X",
+    help="[default: the optimizer's own, fitted to the activation]",
+)
+@click.option("--weight-decay", type=float, metavar="X", help="Decoupled weight decay.  [default: the optimizer's own]")
+@click.option("--epochs", type=int, metavar="N", help="Passes over the training data.  [default: 10]")
+@click.option("--batch-size", type=int, metavar="N", help="Samples in a step.  [default: 128]")
+@click.option(
+    "--validation", type=float, metavar="X", help="Share of the training data to hold out and report.  [default: 0]"
+)
+@click.option("--seed", type=int, metavar="N", help="Where all randomness comes from.  [default: 0]")
+@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to look for data files first.")
+@click.option(
+    "--run-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where record and model go.  [default: runs/<time>-<data set>-<model>]",
+)
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print nothing while training.")
+def train(
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    dataset: str | None,
+    hidden: str | None,
+    beta: str | None,
+    data_dir: Path | None,
+    run_dir: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **choices: Any,
+) -> None:
+    r"""Train a network, and keep record, metrics and model in a run directory.
+
+    A component is written NAME or NAME:key=value,key=value, as in --optimizer momentum:beta=0.8; `nnzoo show` tells
+    what each takes.
+
+    \b
+    nnzoo train
+    nnzoo train --activation sigmoid --optimizer momentum --l_rate 4
+    nnzoo train --dataset digits --hidden 32,16 --seed 3 --json
+    """
+    from nnzoo.runs.run import RunListener, run_training
+    from nnzoo.training.recipe import resolve_recipe
+
+    registry = make_registry(plugin_files, disabled)
+    given = {name: value for name, value in choices.items() if value is not None}
+    if hidden is not None:
+        given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
+    if beta is not None:
+        given["optimizer"] = registry.build("optimizer", given.get("optimizer", "momentum"), {"beta": beta})
+    recipe = resolve_recipe(registry, **given)
+    loader, data, fallback = load_data(registry, dataset, data_dir)
+    if not data.class_names and "loss" not in given:
+        recipe = resolve_recipe(registry, regression=True, **given)
+    progress = Progress(str(loader), to_stderr=as_json, quiet=quiet)
+    results = run_training(
+        registry,
+        recipe,
+        loader,
+        data,
+        run_dir=run_dir,
+        command=["nnzoo", *sys.argv[1:]],
+        fallback=fallback,
+        listener=RunListener(progress.started, progress.epoch_ended),
+    )
+    progress.finished(results)
+    if as_json:
+        click.echo(json.dumps(results, allow_nan=False))
+
+
+def load_data(
+    registry: Registry, spec: str | None, data_dir: Path | None
+) -> tuple[DatasetLoader, Dataset, dict[str, str] | None]:
+    """The data set that was named; else the default one, or where that can't be had, the one that ships."""
+    from nnzoo.datafiles.cache import FileCache
+    from nnzoo.errors import DownloadError
+
+    cache = FileCache(data_dir)
+    loader: DatasetLoader = registry.build("dataset", spec or DEFAULT_DATASET)
+    try:
+        return loader, loader.load(cache), None
+    except DownloadError as error:
+        if spec is not None:
+            raise
+        click.echo(
+            f"nnzoo: {error}\nnnzoo: training on {FALLBACK_DATASET} instead, a small data set that comes with nnzoo "
+            f"(with --dataset {DEFAULT_DATASET} this is an error)",
+            err=True,
+        )
+        loader = registry.build("dataset", FALLBACK_DATASET)
+        return loader, loader.load(cache), {"wanted": DEFAULT_DATASET, "reason": error.message}

@@ -1,0 +1,93 @@
+"""`Component`: what every plugin contributes, a frozen dataclass whose fields *are* its hyperparameters."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from nnzoo.errors import UsageError
+from nnzoo.hyperparameters import Validated, format_value
+
+
+@dataclass(frozen=True)
+class Component(Validated, ABC):
+    """Base of everything a plugin contributes: a name, a kind, and hyperparameters as fields.
+
+    Subclass one of the kinds (`Activation`, `Optimizer`, …), never this class directly. Values are checked when a
+    component is built, so one that exists is valid:
+
+    >>> from nnzoo.builtin.optimizers import Momentum
+    >>> Momentum(beta=0.5)
+    Momentum(beta=0.5)
+    >>> Momentum(beta=1.5)
+    Traceback (most recent call last):
+    nnzoo.errors.HyperparameterError: optimizer momentum: beta = 1.5 is not allowed
+      beta (float, 0 <= beta < 1, default 0.9): share of the old velocity that is kept at each step
+
+    Raises
+    ------
+    HyperparameterError
+        For a value of the wrong type or outside the declared range.
+    """
+
+    kind: ClassVar[str]
+    name: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.label = f"{getattr(cls, 'kind', 'component')} {getattr(cls, 'name', '')}".strip()
+
+    def to_options(self) -> dict[str, Any]:
+        """Hyperparameters by name, as JSON can hold them: the inverse of `from_options`."""
+        return {f.name: _jsonable(getattr(self, f.name)) for f in fields(self)}
+
+    def __str__(self) -> str:
+        """The component as one writes it on the command line: ``momentum:beta=0.9``."""
+        options = ",".join(f"{f.name}={format_value(getattr(self, f.name))}" for f in fields(self))
+        return f"{self.name}:{options}" if options else self.name
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the docstring."""
+        return (inspect.getdoc(cls) or "").split("\n", 1)[0]
+
+
+def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
+    """Split ``name:key=value,key=value`` into the name and its raw hyperparameters.
+
+    A piece without ``=`` continues a list, so ``mlp:hidden=128,64`` has one hyperparameter, ``["128", "64"]``.
+
+    >>> parse_spec("momentum:beta=0.5")
+    ('momentum', {'beta': '0.5'})
+
+    Raises
+    ------
+    UsageError
+        When the text is not of that form.
+    """
+    name, colon, rest = text.partition(":")
+    options: dict[str, Any] = {}
+    key = ""
+    for piece in rest.split(",") if colon else []:
+        before, equals, value = piece.partition("=")
+        if not piece.strip() or (equals and not before.strip()) or (not equals and not key):
+            raise UsageError(f"{text!r} is not a component", hint="write NAME or NAME:key=value,key=value")
+        if not equals:
+            earlier = options[key]
+            options[key] = [*(earlier if isinstance(earlier, list) else [earlier]), piece.strip()]
+            continue
+        key = before.strip().replace("-", "_")
+        if key in options:
+            raise UsageError(f"{text!r} gives {key} twice")
+        options[key] = value.strip()
+    if not name.strip():
+        raise UsageError(f"{text!r} names no component", hint="write NAME or NAME:key=value,key=value")
+    return name.strip(), options
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_jsonable(item) for item in value]
+    return {"name": value.name, "options": value.to_options()} if isinstance(value, Component) else value

@@ -1,0 +1,1 @@
+"""Files of data sets: found or downloaded, checked, and parsed without trust."""

@@ -1,0 +1,132 @@
+"""Find a data set's files on disk, or download them from the first mirror that has the right bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import platformdirs
+
+from nnzoo.datafiles.download import download
+from nnzoo.datafiles.idx import unpack_gzip
+from nnzoo.errors import DownloadError, FileFormatError, StorageError, UsageError
+from nnzoo.kinds import DataFile
+
+logger = logging.getLogger("nnzoo")
+
+
+@final
+@dataclass(frozen=True)
+class FileCache:
+    """The places where data files are looked for, in order, and where downloads go.
+
+    Searched are ``data_dir``, the directory that ``NNZOO_DATA_DIR`` names, ``./data`` and the user's cache
+    directory; in each, ``<directory>/<data set>/<file>`` and then ``<directory>/<file>``, packed or unpacked. A file
+    with other contents than it should have is passed over with a warning.
+    """
+
+    data_dir: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.data_dir is not None and not self.data_dir.is_dir():
+            raise UsageError(f"data directory {self.data_dir} does not exist")
+
+    def read(self, dataset: str, file: DataFile) -> bytes:
+        """See `nnzoo.kinds.DataCache.read`."""
+        wrong: list[Path] = []
+        for path in self._candidates(dataset, file):
+            data = _read_if_present(path)
+            if data is None:
+                continue
+            digest = _sha256(data)
+            if digest == file.unpacked_sha256:
+                return data
+            if digest == file.sha256:
+                return _unpack(dataset, file, data)
+            logger.warning("%s is not the %s file of that name: its SHA-256 is %s", path, dataset, digest)
+            wrong.append(path)
+        try:
+            path = download(file, cache_directory() / dataset)
+        except DownloadError as error:
+            raise self._nowhere(dataset, file, wrong, error) from error
+        return _unpack(dataset, file, path.read_bytes())
+
+    def directories(self) -> list[Path]:
+        """Where files are looked for, in order."""
+        named = os.environ.get("NNZOO_DATA_DIR")
+        own = [self.data_dir, Path(named) if named else None, Path("data")]
+        return [directory for directory in own if directory is not None] + [cache_directory()]
+
+    def _candidates(self, dataset: str, file: DataFile) -> Iterator[Path]:
+        names = [file.name, file.name.removesuffix(".gz")] if file.unpacked_sha256 else [file.name]
+        for directory in self.directories():
+            for folder in (directory / dataset, directory):
+                yield from (folder / name for name in names)
+
+    def _nowhere(
+        self, dataset: str, file: DataFile, wrong: list[Path], error: DownloadError
+    ) -> FileFormatError | DownloadError:
+        """The error for a file that is nowhere: a bad file on disk weighs more than a silent mirror."""
+        hint = (
+            f"put {dataset}'s files in {Path('data') / dataset}, or in a directory that --data-dir or "
+            f"NNZOO_DATA_DIR names. Looked in: {', '.join(str(d) for d in self.directories())}"
+        )
+        if not wrong:
+            return DownloadError(f"{dataset} is not on disk, and no mirror has it:\n{error.message}", hint=hint)
+        return FileFormatError(
+            f"{wrong[0]} is damaged or another file: its SHA-256 is not {dataset}'s {file.sha256}; "
+            f"and no mirror has {file.name}:\n{error.message}",
+            hint=f"remove or replace it, or {hint}",
+        )
+
+
+def cache_directory() -> Path:
+    """The user's cache directory for nnzoo: ``~/.cache/nnzoo`` on Linux."""
+    return platformdirs.user_cache_path("nnzoo")
+
+
+def _unpack(dataset: str, file: DataFile, data: bytes) -> bytes:
+    """What a packed file holds, from the cache where an earlier start has left it there intact."""
+    if not file.unpacked_sha256:
+        return data
+    cached = cache_directory() / dataset / file.name.removesuffix(".gz")
+    earlier = _read_if_present(cached)
+    if earlier is not None and _sha256(earlier) == file.unpacked_sha256:
+        return earlier
+    unpacked = unpack_gzip(data, file.name, file.unpacked_size)
+    try:
+        _write_atomically(cached, unpacked)
+    except OSError as error:  # the next start unpacks again; nothing else is lost
+        logger.info("unpacked %s is not kept for the next start: %s", file.name, error)
+    return unpacked
+
+
+def _read_if_present(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,118 @@
+"""Strict parsers of the two formats MNIST comes in: gzip and IDX.
+
+IDX (http://yann.lecun.com/exdb/mnist/): two zero bytes, a type code, the number of dimensions, each dimension as a
+big-endian 32-bit integer, then the values. Nothing in a file is believed: no more is unpacked than was announced,
+and a file that is too short, too long or fails its checksum is refused.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import math
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.errors import FileFormatError, StorageError
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_UNSIGNED_BYTE = 0x08
+_DEFLATE_LIMIT = 1032  # no deflate stream grows by more than this factor (zlib technical details)
+_CHUNK = 1 << 20
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def load_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
+    """Read an IDX file of unsigned bytes, gzipped or not.
+
+    Raises
+    ------
+    FileFormatError
+        When the file is not exactly one IDX array of unsigned bytes with that many dimensions.
+    StorageError
+        When it can't be read.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            packed = file.read(2) == _GZIP_MAGIC
+            file.seek(0)
+            if not packed:
+                return _read(file, str(path), dimensions, size)
+            with gzip.open(file) as unpacked, _gzip_errors(str(path)):
+                return _read(unpacked, str(path), dimensions, size * _DEFLATE_LIMIT)
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+
+
+def parse_idx(data: bytes, name: str, dimensions: int) -> NDArray[np.uint8]:
+    """The array in the bytes of an unpacked IDX file; ``name`` is what messages call it.
+
+    Raises
+    ------
+    FileFormatError
+        As for `load_idx`.
+    """
+    return _read(io.BytesIO(data), name, dimensions, len(data))
+
+
+def unpack_gzip(data: bytes, name: str, size: int) -> bytes:
+    """Unpack a gzip file that is known to hold ``size`` bytes, checksum included.
+
+    Raises
+    ------
+    FileFormatError
+        When it is no intact gzip file, or holds more or fewer bytes.
+    """
+    with gzip.open(io.BytesIO(data)) as stream, _gzip_errors(name):
+        return bytes(_exactly(stream, size, name))
+
+
+def _read(stream: _Readable, name: str, dimensions: int, limit: int) -> NDArray[np.uint8]:
+    """One IDX array that fills the stream; ``limit`` is the most that the stream can hold."""
+    header = stream.read(4)
+    if len(header) < 4 or header[:2] != b"\0\0":
+        raise FileFormatError(f"{name} is not an IDX file: it starts with {header.hex(' ') or 'nothing'}")
+    if header[2] != _UNSIGNED_BYTE:
+        raise FileFormatError(f"{name} holds values of type 0x{header[2]:02x}; only unsigned bytes (0x08) are read")
+    if header[3] != dimensions:
+        raise FileFormatError(f"{name} has {header[3]} dimensions where {dimensions} are expected")
+    packed_shape = stream.read(4 * dimensions)
+    if len(packed_shape) < 4 * dimensions:
+        raise FileFormatError(f"{name} ends within its header")
+    shape = struct.unpack(f">{dimensions}I", packed_shape)
+    size = math.prod(shape)
+    if size > limit:
+        raise FileFormatError(f"{name} announces {size:,} values, more than a file of its size can hold")
+    return np.frombuffer(_exactly(stream, size, name), np.uint8).reshape(shape)
+
+
+def _exactly(stream: _Readable, size: int, name: str) -> bytearray:
+    """The next ``size`` bytes, which must be the last; reading on to the end makes gzip check its CRC."""
+    data = bytearray()
+    while len(data) < size:
+        chunk = stream.read(min(size - len(data), _CHUNK))
+        if not chunk:
+            raise FileFormatError(f"{name} is too short: {len(data):,} bytes of data where {size:,} are announced")
+        data += chunk
+    if stream.read(1):
+        raise FileFormatError(f"{name} is too long: it goes on after the {size:,} bytes that are announced")
+    return data
+
+
+@contextmanager
+def _gzip_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise FileFormatError(f"{name} is not an intact gzip file: {error}") from error

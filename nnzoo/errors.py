@@ -1,0 +1,83 @@
+"""Every error nnzoo raises on purpose: what happened, who caused it, and how to mend it.
+
+A class here is a kind of trouble, and each kind has the exit code that the command line ends with.
+Anything else that escapes is a bug of ours (exit code 1) and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar
+
+
+class NnzooError(Exception):
+    """Base of all errors nnzoo raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong and where, in one sentence.
+    hint : str, optional
+        What the user can do about it.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.hint}" if self.hint else self.message
+
+
+class UsageError(NnzooError, ValueError):
+    """An argument, option or array that can't be used (exit code 2)."""
+
+    exit_code = 2
+
+
+class UnknownComponentError(UsageError, LookupError):
+    """No plugin provides a component of that kind and name, or more than one does (exit code 2)."""
+
+
+class HyperparameterError(UsageError):
+    """A hyperparameter that the component does not have, or a value it does not allow (exit code 2)."""
+
+
+class FileFormatError(NnzooError, ValueError):
+    """A data or model file whose contents are not what they should be (exit code 3)."""
+
+    exit_code = 3
+
+
+class DownloadError(NnzooError):
+    """A data set that is neither on disk nor to be had from any mirror (exit code 4)."""
+
+    exit_code = 4
+
+
+class PluginError(NnzooError):
+    """A plugin that can't be used (exit code 5)."""
+
+    exit_code = 5
+
+
+class DivergedError(NnzooError, ArithmeticError):
+    """A loss, gradient, parameter or output that is not finite (exit code 6)."""
+
+    exit_code = 6
+
+
+class StorageError(NnzooError):
+    """A file or directory that can't be read or written (exit code 7)."""
+
+    exit_code = 7
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``"did you mean relu? "`` when a known word is near, else nothing."""
+    near = get_close_matches(word.lower(), list(known), n=2, cutoff=0.6)
+    return f"did you mean {' or '.join(near)}? " if near else ""

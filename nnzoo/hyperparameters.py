@@ -1,0 +1,169 @@
+"""`Validated`: frozen dataclasses whose fields declare their own type, range and description.
+
+From the one declaration ``beta: Annotated[float, Ge(0), Lt(1), doc("decay")] = 0.9`` come validation in Python and on
+the command line, help text and the JSON round trip. Checking a value against its annotation is pydantic's work; what is
+ours is a message that says what is wrong, who it belongs to and what is allowed.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
+
+import annotated_types
+from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
+
+from nnzoo.errors import HyperparameterError, did_you_mean
+
+_INSTANCE_OF: Any = InstanceOf  # its argument is known at run time only, which no type checker expects
+_VALIDATION = ConfigDict(allow_inf_nan=False)
+_Doc = type(annotated_types.doc(""))  # typing_extensions.Doc, or the older DocInfo
+_LOWER = {annotated_types.Ge: ("ge", "<="), annotated_types.Gt: ("gt", "<")}
+_UPPER = {annotated_types.Le: ("le", "<="), annotated_types.Lt: ("lt", "<")}
+_ADAPTERS: dict[type[Any], dict[str, tuple[TypeAdapter[Any], bool]]] = {}
+
+
+@dataclass(frozen=True)
+class Hyperparameter:
+    """What there is to know about one field of a component."""
+
+    name: str
+    type: str
+    allowed: str
+    default: Any
+    description: str
+
+    @property
+    def required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is MISSING
+
+    def __str__(self) -> str:
+        allowed = f", {self.allowed}" if self.allowed else ""
+        default = "" if self.required else f", default {format_value(self.default)}"
+        return f"{self.name} ({self.type}{allowed}{default})"
+
+
+@dataclass(frozen=True)
+class Validated:
+    """Base of dataclasses whose values are checked when one is built, so that one that exists is valid.
+
+    Raises
+    ------
+    HyperparameterError
+        For a value of the wrong type or outside the declared range.
+    """
+
+    label: ClassVar[str] = ""
+    """What messages call it."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = _plain(getattr(self, field.name))
+            object.__setattr__(self, field.name, _checked(type(self), field, value))
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Self:
+        """Build it from values by name; text is converted to the declared type.
+
+        Raises
+        ------
+        HyperparameterError
+            For a name it does not have, or a value it does not allow.
+        """
+        known = {field.name: field for field in fields(cls)}
+        for key in options:
+            if key not in known:
+                raise HyperparameterError(f"{cls.label} has no hyperparameter {key!r}", hint=_offer(cls, key))
+        return cls(**{key: _checked(cls, known[key], value) for key, value in options.items()})
+
+    @classmethod
+    def hyperparameters(cls) -> list[Hyperparameter]:
+        """Each field with type, allowed range, default and description, in order."""
+        return [_describe(cls, field) for field in fields(cls)]
+
+
+def format_value(value: Any) -> str:
+    """A value as one writes it on the command line: ``(64, 32)`` is ``64,32``."""
+    if isinstance(value, tuple | list):
+        return ",".join(format_value(item) for item in value)
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    """NumPy scalars become Python's own (a np.float64 would promote float32 arithmetic), lists become tuples."""
+    if isinstance(value, list | tuple):
+        return tuple(_plain(item) for item in value)
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return value
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
+    """The value in its declared type, or an error that names it. Only text is converted: True is no number."""
+    adapter, is_tuple = _adapter(cls, field.name)
+    items = value if isinstance(value, list | tuple) else (value,)
+    try:
+        return adapter.validate_python(
+            tuple(items) if is_tuple else value, strict=not all(isinstance(item, str) for item in items)
+        )
+    except ValidationError:
+        about = _describe(cls, field)
+        raise HyperparameterError(
+            f"{cls.label}{': ' if cls.label else ''}{field.name} = {format_value(value)} is not allowed",
+            hint=f"{about}: {about.description}" if about.description else str(about),
+        ) from None
+
+
+def _hints(cls: type[Validated]) -> dict[str, Any]:
+    return get_type_hints(cls, include_extras=True)
+
+
+def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], bool]:
+    """What checks a field, made once for each class, and whether the field is a tuple."""
+    adapters = _ADAPTERS.setdefault(cls, {})
+    if name not in adapters:
+        hint = _hints(cls)[name]
+        bare, _ = _split(hint)
+        if isinstance(bare, type) and issubclass(bare, Validated):  # taken as it is, never built from text
+            adapter: TypeAdapter[Any] = TypeAdapter(_INSTANCE_OF[bare])
+        else:
+            adapter = TypeAdapter(hint, config=_VALIDATION)
+        adapters[name] = adapter, get_origin(bare) is tuple
+    return adapters[name]
+
+
+def _split(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """An annotation without its constraints, and the constraints."""
+    if get_origin(hint) is not Annotated:
+        return hint, ()
+    grouped = (m if isinstance(m, annotated_types.GroupedMetadata) else (m,) for m in hint.__metadata__)
+    return get_args(hint)[0], tuple(constraint for group in grouped for constraint in group)
+
+
+def _describe(cls: type[Validated], field: Field[Any]) -> Hyperparameter:
+    bare, metadata = _split(_hints(cls)[field.name])
+    item = ""
+    if get_origin(bare) is tuple:  # tuple[Annotated[int, Ge(1)], ...]: the range is the items'
+        bare, inner = _split(get_args(bare)[0])
+        item, metadata = "list of ", (*inner, *metadata)
+    choices = " or ".join(map(str, get_args(bare)))
+    text = choices if choices else getattr(bare, "__name__", str(bare))
+    description = next((m.documentation for m in metadata if isinstance(m, _Doc)), "")
+    default = field.default if field.default_factory is MISSING else field.default_factory()
+    return Hyperparameter(field.name, item + text, _range(field.name, metadata), default, description)
+
+
+def _range(name: str, metadata: tuple[Any, ...]) -> str:
+    """The constraints as one writes them: ``0 <= beta < 1``."""
+    low = [f"{getattr(m, _LOWER[type(m)][0])} {_LOWER[type(m)][1]} " for m in metadata if type(m) in _LOWER]
+    high = [f" {_UPPER[type(m)][1]} {getattr(m, _UPPER[type(m)][0])}" for m in metadata if type(m) in _UPPER]
+    return "".join([*low, name, *high]) if low or high else ""
+
+
+def _offer(cls: type[Validated], key: str) -> str:
+    known = [str(h) for h in cls.hyperparameters()]
+    takes = f"it takes {'; '.join(known)}" if known else "it takes none"
+    return did_you_mean(key, [f.name for f in fields(cls)]) + takes

@@ -1,0 +1,65 @@
+"""`Activation`: an elementwise function and its derivative."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nnzoo.component import Component
+from nnzoo.kinds.arrays import Floats, Initialization
+
+
+@dataclass(frozen=True)
+class Activation(Component):
+    """An elementwise function a = f(z), written and differentiated in place.
+
+    A whole activation is two methods:
+
+    >>> import numpy as np
+    >>> @dataclass(frozen=True)
+    ... class Tanh(Activation):
+    ...     '''Hyperbolic tangent.'''
+    ...     name: ClassVar[str] = "tanh"
+    ...     def forward(self, z, out):
+    ...         np.tanh(z, out=out)
+    ...     def backward(self, z, a, grad):
+    ...         grad *= 1 - a * a
+
+    Attributes
+    ----------
+    initialization : {"he", "glorot", "lecun"}
+        The distribution of initial weights that suits the function.
+    slope : float
+        The steepest slope of f, at least roughly: 1 for ReLU, 1/4 for the sigmoid. Gradients shrink by this factor
+        at each layer, so the default learning rate of a gradient-scaled optimizer is divided by it.
+    """
+
+    kind: ClassVar[str] = "activation"
+    initialization: ClassVar[Initialization] = "glorot"
+    slope: ClassVar[float] = 1.0
+
+    @abstractmethod
+    def forward(self, z: Floats, out: Floats) -> None:
+        """Write f(z) into ``out``.
+
+        Parameters
+        ----------
+        z : ndarray of shape (n, ...)
+            Input, float32 or float64. Must not be changed.
+        out : ndarray of the same shape and dtype
+            Result, never the same memory as ``z``.
+        """
+
+    @abstractmethod
+    def backward(self, z: Floats, a: Floats, grad: Floats) -> None:
+        """Multiply ``grad`` by f′(z) in place.
+
+        Parameters
+        ----------
+        z, a : ndarray of shape (n, ...)
+            The input and the output of `forward`. Nobody reads ``a`` after this call, so it may be used as scratch
+            space; ``z`` must not be changed.
+        grad : ndarray of the same shape and dtype
+            On entry ∂L/∂a, on return ∂L/∂z.
+        """

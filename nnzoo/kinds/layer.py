@@ -1,0 +1,131 @@
+"""`Layer`: one step of a network, with the arrays it plans for and is then given."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.component import Component
+from nnzoo.kinds.arrays import Floats, Initialization, Shape
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A trained array: its shape, how it starts, and whether it is a weight.
+
+    Weights (``is_weight``) stand first in the flat vector and are what weight decay shrinks; biases, scales and
+    shifts come last. ``fan_in`` and ``fan_out`` are the numbers of inputs and outputs of one unit, for weights.
+    """
+
+    shape: Shape
+    initialization: Initialization = "zeros"
+    fan_in: int = 1
+    fan_out: int = 1
+    is_weight: bool = False
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """Scratch space for one sample; the network allocates it with the batch axis in front.
+
+    ``dtype`` is None for the network's own floating-point type.
+    """
+
+    shape: Shape
+    dtype: type[np.generic] | None = None
+
+
+@dataclass(frozen=True)
+class LayerPlan:
+    """All that a layer needs for one shape of input, so that everything can be allocated before the first step.
+
+    Attributes
+    ----------
+    output_shape : tuple of int
+        Shape of one output sample.
+    parameters : mapping of str to Parameter
+        Arrays to be trained.
+    state : mapping of str to Parameter
+        Arrays that are kept with the weights but not trained (running statistics).
+    workspace : mapping of str to Buffer
+        Scratch arrays that live from forward to backward.
+    gradient_in_place : bool
+        Whether ``grad_in`` and ``grad_out`` may be one array (input and output then have the same shape).
+    random : bool
+        Whether the layer draws random numbers in training.
+    """
+
+    output_shape: Shape
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    state: Mapping[str, Parameter] = field(default_factory=dict)
+    workspace: Mapping[str, Buffer] = field(default_factory=dict)
+    gradient_in_place: bool = False
+    random: bool = False
+
+
+@dataclass
+class LayerMemory:
+    """The arrays of one layer for one batch size: views that the network binds to what the layer planned.
+
+    ``training`` tells a training step from a prediction; ``rng`` is seeded afresh for each training step, from the
+    training's seed, the step and the layer's place.
+    """
+
+    parameters: dict[str, Floats]
+    gradients: dict[str, Floats]
+    state: dict[str, Floats]
+    workspace: dict[str, NDArray[Any]]
+    training: bool = False
+    rng: np.random.Generator | None = None
+
+
+@dataclass(frozen=True)
+class Layer(Component):
+    """A differentiable function of a batch. The layer itself holds hyperparameters only, never arrays."""
+
+    kind: ClassVar[str] = "layer"
+
+    @abstractmethod
+    def plan(self, input_shape: Shape) -> LayerPlan:
+        """What the layer needs for samples of this shape.
+
+        Raises
+        ------
+        UsageError
+            When samples of this shape can't be its input.
+        """
+
+    @abstractmethod
+    def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
+        """Write the layer's output for the batch ``x`` into ``out``.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, *input_shape)
+            Must not be changed. The same array comes to `backward`, so no copy need be kept.
+        out : ndarray of shape (n, *output_shape)
+            Receives the output.
+        memory : LayerMemory
+            The arrays that the layer planned for.
+        """
+
+    @abstractmethod
+    def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
+        """Write the parameters' gradients into ``memory.gradients``, and the input's into ``grad_in``.
+
+        Parameters
+        ----------
+        x, out : ndarray
+            Input and output of `forward`; ``out`` may be used as scratch space.
+        grad_out : ndarray of shape (n, *output_shape)
+            ∂L/∂out; may be used as scratch space.
+        grad_in : ndarray of shape (n, *input_shape), or None
+            Receives ∂L/∂x. None where nobody needs it: in the first layer that has parameters.
+        memory : LayerMemory
+            As `forward` left it.
+        """

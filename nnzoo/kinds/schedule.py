@@ -1,0 +1,50 @@
+"""`Schedule`: how the learning rate changes while training."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nnzoo.component import Component
+
+
+@dataclass(frozen=True)
+class Schedule(Component):
+    """A multiplier on the learning rate, as a function of the step alone."""
+
+    kind: ClassVar[str] = "schedule"
+
+    @abstractmethod
+    def factor(self, step: int, total_steps: int) -> float:
+        """The multiplier for one step.
+
+        Parameters
+        ----------
+        step : int
+            How many steps came before: 0 … total_steps − 1.
+        total_steps : int
+            Steps of the whole training, at least 1.
+        """
+
+
+@dataclass(frozen=True)
+class MetricSchedule(Schedule):
+    """A schedule that also hears how training goes, for instance to slow down on a plateau.
+
+    Its multiplier is `factor` times what `after_epoch` returned last (1 before the first epoch has ended).
+    """
+
+    @abstractmethod
+    def after_epoch(self, metrics: Mapping[str, float | None], memory: dict[str, float]) -> float:
+        """The further multiplier that holds from now on.
+
+        Parameters
+        ----------
+        metrics : mapping
+            The epoch's figures, named as in ``metrics.jsonl`` (``train_loss``, ``validation_loss``, …); None where
+            there is none.
+        memory : dict of str to float
+            Empty at first; kept between calls, and with the training's state.
+        """

@@ -1,0 +1,176 @@
+"""`Network`: layers in a row, bound to one vector of parameters and to preallocated arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import Buffer, Floats, Layer, LayerMemory, LayerPlan, Parameter, Shape
+from nnzoo.nn.initialization import initialize
+from nnzoo.nn.parameters import FlatParameters
+from nnzoo.nn.randomness import generator
+
+
+@dataclass
+class _Bound:
+    """One layer with the arrays it works on for one batch size; ``x`` is set by each forward pass."""
+
+    layer: Layer
+    memory: LayerMemory
+    x: Floats
+    out: Floats
+    grad_in: Floats | None
+    in_place: bool
+
+
+@final
+class Network:
+    """A sequential network: forward, backward, and the memory for both.
+
+    All arrays are allocated at the first use of a batch size and reused after that.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        In order, from the input to the logits.
+    input_shape : tuple of int
+        Shape of one sample.
+    seed : int
+        Where the initial weights, and the random numbers of layers that draw some, come from.
+    dtype : dtype, default float32
+        float64 is for gradient checks.
+
+    Attributes
+    ----------
+    parameters, gradients : FlatParameters
+        What is trained, and the gradient of the loss with respect to it, in one layout. Names are
+        ``<place>.<layer>.<array>``: ``0.dense.weight``.
+    state : FlatParameters
+        What layers keep beside parameters (running statistics); not trained.
+    output_shape : tuple of int
+        Shape of the logits of one sample.
+    """
+
+    def __init__(
+        self, layers: Sequence[Layer], input_shape: Shape, *, seed: int = 0, dtype: DTypeLike = np.float32
+    ) -> None:
+        if not layers:
+            raise UsageError("a network needs at least one layer")
+        self.layers = list(layers)
+        self.input_shape = tuple(input_shape)
+        self.seed = seed
+        self.dtype = np.dtype(dtype)
+        self.plans: list[LayerPlan] = []
+        shape = self.input_shape
+        for layer in self.layers:
+            self.plans.append(layer.plan(shape))
+            shape = self.plans[-1].output_shape
+        self.output_shape = shape
+        self.parameters = FlatParameters(self._named("parameters"), self.dtype)
+        self.gradients = FlatParameters(self.parameters.layout, self.dtype)
+        self.state = FlatParameters(self._named("state"), self.dtype)
+        for flat in (self.parameters, self.state):
+            for index, (name, parameter) in enumerate(flat.layout.items()):
+                initialize(parameter, flat[name], generator(seed, "initialization", index))
+        self._first_trained = next((i for i, plan in enumerate(self.plans) if plan.parameters), len(self.layers))
+        self._random = [i for i, plan in enumerate(self.plans) if plan.random]
+        self._capacity = 0
+        self._arrays: list[dict[str, NDArray[Any]]] = []
+        self._bound: dict[int, list[_Bound]] = {}
+
+    def forward(self, x: Floats, *, step: int | None = None) -> Floats:
+        """The logits of a batch.
+
+        Parameters
+        ----------
+        x : ndarray of shape (n, *input_shape)
+            Read again by `backward`, so it must not be changed in between.
+        step : int, optional
+            The number of the training step; None for a prediction.
+
+        Returns
+        -------
+        ndarray of shape (n, *output_shape)
+            Overwritten by the next call with as many samples or more.
+        """
+        bound = self._bind(len(x))
+        if self._random and step is not None:
+            for place in self._random:
+                bound[place].memory.rng = generator(self.seed, "layer", place, step)
+        for b in bound:
+            b.memory.training = step is not None
+            b.x = x
+            b.layer.forward(x, b.out, b.memory)
+            x = b.out
+        return x
+
+    def backward(self, grad: Floats) -> None:
+        """Fill `gradients` from ∂L/∂logits of the batch that went `forward` last.
+
+        Parameters
+        ----------
+        grad : ndarray of shape (n, *output_shape)
+            May be overwritten.
+
+        Notes
+        -----
+        The first layer that has parameters is spared the gradient of its input, which nobody needs.
+        """
+        for b in reversed(self._bind(len(grad))[self._first_trained :]):
+            grad_in = grad if b.in_place else b.grad_in
+            b.layer.backward(b.x, b.out, grad, grad_in, b.memory)
+            if grad_in is not None:
+                grad = grad_in
+
+    def _named(self, part: Literal["parameters", "state"]) -> dict[str, Parameter]:
+        """The arrays that all layers plan for, by their full names."""
+        return {
+            f"{place}.{layer.name}.{name}": parameter
+            for place, (layer, plan) in enumerate(zip(self.layers, self.plans, strict=True))
+            for name, parameter in getattr(plan, part).items()
+        }
+
+    def _bind(self, n: int) -> list[_Bound]:
+        """Every layer with its arrays for batches of n samples: views of the largest batch's."""
+        if n > self._capacity:
+            self._allocate(n)
+        if n not in self._bound:
+            self._bound[n] = [self._bind_layer(place, n) for place in range(len(self.layers))]
+        return self._bound[n]
+
+    def _allocate(self, capacity: int) -> None:
+        self._capacity, self._arrays, shape = capacity, [], self.input_shape
+        self._bound.clear()
+        for place, plan in enumerate(self.plans):
+            needed = {f"workspace.{name}": buffer for name, buffer in plan.workspace.items()}
+            needed["out"] = Buffer(plan.output_shape)
+            if place > self._first_trained and not plan.gradient_in_place:
+                needed["grad_in"] = Buffer(shape)
+            shape = plan.output_shape
+            self._arrays.append(
+                {name: np.zeros((capacity, *b.shape), b.dtype or self.dtype) for name, b in needed.items()}
+            )
+
+    def _bind_layer(self, place: int, n: int) -> _Bound:
+        layer, plan = self.layers[place], self.plans[place]
+        arrays = {name: array[:n] for name, array in self._arrays[place].items()}
+        prefix = f"{place}.{layer.name}."
+        memory = LayerMemory(
+            parameters={name: self.parameters[prefix + name] for name in plan.parameters},
+            gradients={name: self.gradients[prefix + name] for name in plan.parameters},
+            state={name: self.state[prefix + name] for name in plan.state},
+            workspace={name: arrays[f"workspace.{name}"] for name in plan.workspace},
+        )
+        return _Bound(
+            layer,
+            memory,
+            x=arrays["out"],
+            out=arrays["out"],
+            grad_in=arrays.get("grad_in"),
+            in_place=plan.gradient_in_place and place > self._first_trained,
+        )

@@ -1,0 +1,115 @@
+"""Which plugins are installed, read from package metadata alone: nothing is imported here.
+
+A plugin announces itself in its distribution's metadata, in the entry-point group ``nnzoo``. Plugins come sorted by
+``distribution:entry``, so that nothing depends on the order in which they were installed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution, EntryPoint, distributions
+from pathlib import Path
+
+GROUP = "nnzoo"
+BUILTIN = "nnzoo"
+"""The distribution whose plugins are the built-in ones."""
+
+
+@dataclass(frozen=True, order=True)
+class PluginSource:
+    """One plugin, before it is imported.
+
+    Attributes
+    ----------
+    distribution : str
+        Name of the installed distribution; of a single file, the file's name.
+    entry : str
+        Name of the entry point; empty for a single file.
+    version : str
+        Version of the distribution; empty for a single file.
+    target : str
+        ``module`` or ``module:object``; the path of a single file.
+    problem : str
+        What is wrong with the metadata, if anything is; such a plugin is never imported.
+    """
+
+    distribution: str
+    entry: str
+    version: str = ""
+    target: str = ""
+    problem: str = ""
+
+    @property
+    def key(self) -> str:
+        """``distribution:entry``, which no other plugin has."""
+        return f"{self.distribution}:{self.entry}" if self.entry else self.distribution
+
+    @property
+    def is_builtin(self) -> bool:
+        return self.distribution == BUILTIN
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a single file, not an installed distribution."""
+        return not self.entry and not self.problem
+
+    def __str__(self) -> str:
+        if not self.entry:
+            return f"{self.distribution} {self.version}".strip()
+        return f"{self.distribution} {self.version or '(no version)'} (entry point {self.entry})"
+
+
+def discover() -> list[PluginSource]:
+    """Every installed plugin, sorted; of a distribution that is found twice, the first on Python's path counts."""
+    found: dict[str, PluginSource] = {}
+    owners: dict[str, Distribution] = {}
+    for distribution in distributions():
+        for source in _sources(distribution):
+            owner = owners.setdefault(canonical(source.distribution), distribution)
+            if owner is distribution:
+                found[source.key] = source
+    return sorted(found.values())
+
+
+def file_source(path: Path) -> PluginSource:
+    """A single Python file as a plugin."""
+    return PluginSource(path.name, entry="", target=str(path))
+
+
+def canonical(name: str) -> str:
+    """A distribution's name as comparisons see it: ``My_Plugin`` is ``my-plugin`` (PyPA name normalization)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _sources(distribution: Distribution) -> Iterator[PluginSource]:
+    try:
+        text = distribution.read_text("entry_points.txt") or ""
+    except (OSError, UnicodeDecodeError) as error:
+        yield PluginSource(_folder_name(distribution), "", problem=f"its entry points can't be read: {error}")
+        return
+    if f"[{GROUP}]" not in text.replace(" ", ""):
+        return  # parsing the metadata of every distribution would take a while
+    try:
+        entries = [entry for entry in distribution.entry_points if entry.group == GROUP]
+        name = canonical(distribution.metadata["Name"] or _folder_name(distribution))
+        version = distribution.metadata["Version"] or ""
+    except Exception as error:  # the standard library lets all sorts of errors through, and says so of none
+        problem = f"its metadata is broken: {type(error).__name__}: {error}"
+        yield PluginSource(_folder_name(distribution), "", problem=problem)
+        return
+    for entry in entries:
+        yield PluginSource(name, entry.name, version, entry.value, _problem(entry))
+
+
+def _problem(entry: EntryPoint) -> str:
+    if re.fullmatch(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*)?", entry.value):
+        return ""
+    return f"its entry point {entry.value!r} is neither module nor module:object"
+
+
+def _folder_name(distribution: Distribution) -> str:
+    """The name in ``<name>-<version>.dist-info``, for a distribution whose metadata names none."""
+    path = getattr(distribution, "_path", None)
+    return canonical(re.sub(r"-[^-]*\.(dist|egg)-info$", "", Path(str(path)).name)) if path else "(unnamed)"

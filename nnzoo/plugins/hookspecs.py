@@ -1,0 +1,118 @@
+"""The hooks: what a plugin may implement. One for each kind of component.
+
+A plugin is a module (or any object) that an installed distribution names in the entry-point group ``nnzoo``; it has
+one or more of these functions, marked with `hookimpl`. Each returns a list (never a generator) of component classes,
+not instances. A hook runs once, when a component of the plugin is first needed or listed.
+"""
+
+from __future__ import annotations
+
+import pluggy
+
+from nnzoo.kinds import Activation, DatasetLoader, Layer, Loss, Model, Optimizer, Schedule
+
+PROJECT = "nnzoo"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+HOOKS = {
+    "activation": "nnzoo_activations",
+    "optimizer": "nnzoo_optimizers",
+    "schedule": "nnzoo_schedules",
+    "loss": "nnzoo_losses",
+    "layer": "nnzoo_layers",
+    "model": "nnzoo_models",
+    "dataset": "nnzoo_datasets",
+}
+"""The hook that contributes each kind."""
+
+
+@hookspec
+def nnzoo_activations() -> list[type[Activation]]:
+    """Contribute activations.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.activations import Relu
+    >>> @hookimpl
+    ... def nnzoo_activations():
+    ...     return [Relu]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_optimizers() -> list[type[Optimizer]]:
+    """Contribute optimizers.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.optimizers import Sgd
+    >>> @hookimpl
+    ... def nnzoo_optimizers():
+    ...     return [Sgd]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_schedules() -> list[type[Schedule]]:
+    """Contribute learning-rate schedules.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.schedules import Constant
+    >>> @hookimpl
+    ... def nnzoo_schedules():
+    ...     return [Constant]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_losses() -> list[type[Loss]]:
+    """Contribute losses.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.losses import MeanSquaredError
+    >>> @hookimpl
+    ... def nnzoo_losses():
+    ...     return [MeanSquaredError]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_layers() -> list[type[Layer]]:
+    """Contribute layers, which models of this or another plugin are made of.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.layers import Dense
+    >>> @hookimpl
+    ... def nnzoo_layers():
+    ...     return [Dense]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_models() -> list[type[Model]]:
+    """Contribute models, that is, architectures.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.models import Mlp
+    >>> @hookimpl
+    ... def nnzoo_models():
+    ...     return [Mlp]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_datasets() -> list[type[DatasetLoader]]:
+    """Contribute data sets.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.datasets import Digits
+    >>> @hookimpl
+    ... def nnzoo_datasets():
+    ...     return [Digits]
+    """
+    raise NotImplementedError

@@ -1,0 +1,250 @@
+"""`Registry`: from a kind and a name to a component, whichever plugin provides it.
+
+Built-in names are reserved. Other plugins are imported only when a name is asked for that no built-in has, or when
+everything is listed; a name that two of them have must be written ``distribution/name``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, final
+
+from nnzoo.component import Component, parse_spec
+from nnzoo.errors import PluginError, UnknownComponentError, UsageError, did_you_mean
+from nnzoo.hyperparameters import format_value
+from nnzoo.kinds import KINDS
+from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
+from nnzoo.plugins.host import load_components
+
+logger = logging.getLogger("nnzoo")
+
+Status: TypeAlias = Literal["ok", "disabled", "failed", "clash"]
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A component class and the plugin that provides it."""
+
+    component: type[Component]
+    source: PluginSource
+
+    @property
+    def full_name(self) -> str:
+        """``distribution/name``: unambiguous, and what files store."""
+        return f"{self.source.distribution}/{self.component.name}"
+
+
+@dataclass
+class Plugin:
+    """A plugin as the registry knows it; ``status`` and ``components`` mean something once it is loaded."""
+
+    source: PluginSource
+    status: Status = "ok"
+    reason: str = ""
+    loaded: bool = False
+    registrations: list[Registration] = field(default_factory=list)
+
+    def components(self) -> dict[str, list[str]]:
+        """Names of its components, by kind."""
+        by_kind: dict[str, list[str]] = {}
+        for registration in self.registrations:
+            by_kind.setdefault(registration.component.kind, []).append(registration.component.name)
+        return by_kind
+
+
+@final
+class Registry:
+    """All components, by kind and name.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        Single-file plugins; unlike installed ones they are imported at once, and one that fails is an error.
+    disabled : iterable of str
+        Plugins not to import: distributions, ``distribution:entry``, or ``all`` (all but the built-in ones). Those
+        that ``NNZOO_DISABLE_PLUGINS`` lists, separated by commas, come on top.
+
+    Examples
+    --------
+    >>> registry = Registry()
+    >>> registry.names("optimizer", "s*")
+    ['sgd']
+    >>> registry.build("optimizer", "momentum:beta=0.5")
+    Momentum(beta=0.5)
+    """
+
+    def __init__(self, files: Iterable[Path] = (), disabled: Iterable[str] = ()) -> None:
+        self.strict = os.environ.get("NNZOO_STRICT_PLUGINS", "") not in ("", "0")
+        self._plugins = [Plugin(source) for source in discover()]
+        self._disable(list(disabled), os.environ.get("NNZOO_DISABLE_PLUGINS", ""))
+        for path in files:
+            if not path.is_file():
+                raise UsageError(f"plugin file {path} does not exist")
+            plugin = Plugin(file_source(path))
+            self._plugins.append(plugin)
+            self._load(plugin, fatal=True)
+
+    def get(self, kind: str, name: str) -> Registration:
+        """The component class of that kind and name, and where it comes from.
+
+        Parameters
+        ----------
+        kind : str
+            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model`` or ``dataset``.
+        name : str
+            The component's name, or ``distribution/name``.
+
+        Raises
+        ------
+        UnknownComponentError
+            When no plugin has it, or more than one has (the message lists them).
+        """
+        self.check_kind(kind)
+        distribution, slash, short = name.rpartition("/")
+        if slash:
+            self._load_all(lambda source: source.distribution in (distribution, canonical(distribution)))
+            found = self._find(kind, short, canonical(distribution), distribution)
+        else:
+            self._load_all(lambda source: source.is_builtin)
+            found = self._find(kind, name, *(p.source.distribution for p in self._plugins if p.source.is_builtin))
+            if not found:
+                self._load_all()
+                found = self._find(kind, name)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            providers = " and ".join(f"{r.source.distribution} {r.source.version}".strip() for r in found)
+            raise UnknownComponentError(
+                f"{kind} {name!r} is provided by {providers}",
+                hint=f"write {' or '.join(r.full_name for r in found)}",
+            )
+        known = self.names(kind)
+        raise UnknownComponentError(
+            f"there is no {kind} {name!r}", hint=f"{did_you_mean(name, known)}known are {', '.join(known)}"
+        )
+
+    def build(self, kind: str, spec: str | Component, options: Mapping[str, Any] | None = None) -> Any:
+        """A component from ``name:key=value,key=value``; one that is already built is checked for its kind.
+
+        Parameters
+        ----------
+        kind : str
+            As for `get`.
+        spec : str or Component
+            What to build.
+        options : mapping, optional
+            Hyperparameters by name, in addition to those of the spec.
+
+        Raises
+        ------
+        UnknownComponentError, HyperparameterError, UsageError
+        """
+        base = KINDS[self.check_kind(kind)]
+        options = dict(options or {})
+        if isinstance(spec, str):
+            name, written = parse_spec(spec)
+            twice = sorted(options.keys() & written.keys())
+            if twice:
+                raise UsageError(f"{twice[0]} is given twice: in {spec!r} and as {format_value(options[twice[0]])}")
+            return self.get(kind, name).component.from_options({**written, **options})
+        if not isinstance(spec, base):
+            raise UsageError(f"{spec!r} is not a component of kind {kind}")
+        return type(spec).from_options({**spec.to_options(), **options}) if options else spec
+
+    def names(self, kind: str, pattern: str = "*") -> list[str]:
+        """Names of all components of a kind that match a wildcard pattern, sorted; imports every plugin."""
+        self.check_kind(kind)
+        self._load_all()
+        return sorted({r.component.name for r in self._find(kind) if fnmatchcase(r.component.name, pattern)})
+
+    def plugins(self, *, load: bool = True) -> list[Plugin]:
+        """Every plugin with its status and components; imports all that are not disabled, unless told not to."""
+        if load:
+            self._load_all()
+        return sorted(self._plugins, key=lambda plugin: (not plugin.source.is_builtin, plugin.source))
+
+    def provider(self, component: Component) -> PluginSource | None:
+        """The plugin that a component's class came from; None for a class that was never registered."""
+        registrations = (r for plugin in self._plugins for r in plugin.registrations)
+        return next((r.source for r in registrations if r.component is type(component)), None)
+
+    def _find(self, kind: str, name: str | None = None, *distributions: str) -> list[Registration]:
+        return [
+            registration
+            for plugin in self._plugins
+            for registration in plugin.registrations
+            if registration.component.kind == kind
+            and name in (None, registration.component.name)
+            and (not distributions or registration.source.distribution in distributions)
+        ]
+
+    def _load_all(self, wanted: Any = lambda source: True) -> None:
+        for plugin in self._plugins:
+            if not plugin.loaded and plugin.status != "disabled" and wanted(plugin.source):
+                self._load(plugin, fatal=self.strict)
+
+    def _load(self, plugin: Plugin, *, fatal: bool) -> None:
+        plugin.loaded = True
+        try:
+            components = load_components(plugin.source)
+        except PluginError as error:
+            if fatal:
+                raise
+            plugin.status, plugin.reason = "failed", error.message
+            logger.warning("%s; %s", error.message, error.hint)
+            return
+        plugin.registrations = [Registration(component, plugin.source) for component in components]
+        for registration in plugin.registrations:
+            self._mark_clash(plugin, registration)
+
+    def _mark_clash(self, plugin: Plugin, registration: Registration) -> None:
+        component = registration.component
+        for other in self._plugins:
+            if other is not plugin and component.name in other.components().get(component.kind, ()):
+                for one, two in ((plugin, other), (other, plugin)):
+                    if not one.source.is_builtin:
+                        one.status = "clash"
+                        one.reason = (
+                            f"{component.label} is also provided by {two.source}; "
+                            f"write {one.source.distribution}/{component.name}"
+                        )
+
+    def _disable(self, named: list[str], environment: str) -> None:
+        from_environment = [name.strip() for name in environment.split(",") if name.strip()]
+        for name in (*named, *from_environment):
+            matching = [plugin for plugin in self._plugins if _matches(plugin.source, name)]
+            if not matching and name != "all" and name in named:
+                known = sorted({plugin.source.distribution for plugin in self._plugins})
+                raise UsageError(
+                    f"there is no plugin {name!r} to disable",
+                    hint=f"{did_you_mean(name, known)}installed are {', '.join(known)}",
+                )
+            for plugin in matching:
+                plugin.status = "disabled"
+
+    @staticmethod
+    def check_kind(kind: str) -> str:
+        """The kind itself, or a UsageError when there is no such kind."""
+        if kind not in KINDS:
+            raise UsageError(
+                f"there is no kind {kind!r}", hint=f"{did_you_mean(kind, KINDS)}kinds are {', '.join(KINDS)}"
+            )
+        return kind
+
+
+@cache
+def default_registry() -> Registry:
+    """The registry that is used where none is passed, as in ``nnzoo.registry``; made at first use."""
+    return Registry()
+
+
+def _matches(source: PluginSource, name: str) -> bool:
+    if name == "all":
+        return not source.is_builtin
+    return name == source.key or canonical(name) == canonical(source.distribution)

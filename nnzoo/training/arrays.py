@@ -1,0 +1,116 @@
+"""The user's own arrays, checked and brought to the form that training wants."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import Floats
+
+IMAGE_SCALE = 1 / 255
+
+
+def input_scale(inputs: NDArray[Any]) -> float:
+    """What inputs are multiplied by: uint8 means pixels 0 … 255, brought to [0, 1]; all else is used as it is."""
+    return IMAGE_SCALE if inputs.dtype == np.uint8 else 1.0
+
+
+def check_inputs(x: ArrayLike, name: str, width: int) -> NDArray[Any]:
+    """Samples as an array of shape (n, width), uint8 or float32.
+
+    Parameters
+    ----------
+    x : array-like of shape (n, width), or (n, …) with as many values in each sample
+        uint8 pixels, or numbers of any other type.
+    name : str
+        What messages call it.
+    width : int
+        Values in each sample.
+
+    Raises
+    ------
+    UsageError
+        When it is empty, not numeric, of another width, or not finite.
+    """
+    array = _numeric(x, name)
+    if array.ndim < 2 or math.prod(array.shape[1:]) != width:
+        raise UsageError(
+            f"{name} has shape {array.shape}; expected (samples, {width})",
+            hint="a single sample is x[None]" if array.shape == (width,) else None,
+        )
+    array = array.reshape(len(array), width)
+    return array if array.dtype == np.uint8 else _finite(array, name)
+
+
+def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray[np.intp]:
+    """Class labels as integers of shape (n,); one-hot rows of shape (n, classes) are taken too.
+
+    Raises
+    ------
+    UsageError
+        When there are more or fewer than samples, or one is no class 0 … classes − 1.
+    """
+    array = _numeric(y, name)
+    _same_length(array, name, samples)
+    if array.shape == (samples, classes) and classes > 1:
+        if not (np.isin(array, (0, 1)).all() and (array.sum(axis=1) == 1).all()):
+            raise UsageError(f"{name} has rows that are not one-hot", hint=f"give labels 0 … {classes - 1} instead")
+        return np.asarray(array.argmax(axis=1), np.intp)
+    if array.ndim != 1:
+        raise UsageError(f"{name} has shape {array.shape}; expected ({samples},)")
+    bad = np.flatnonzero(~((array >= 0) & (array < classes) & (array == np.floor(array))))
+    if len(bad):
+        raise UsageError(
+            f"{name}[{bad[0]}] is {array[bad[0]]}, which is no class label", hint=f"labels are 0 … {classes - 1}"
+        )
+    return array.astype(np.intp)
+
+
+def check_values(y: ArrayLike, name: str, samples: int, outputs: int) -> Floats:
+    """Values to predict, as float32 of shape (n, outputs).
+
+    Raises
+    ------
+    UsageError
+        When the shape does not fit, or a value is not finite.
+    """
+    array = _numeric(y, name)
+    _same_length(array, name, samples)
+    if array.size != samples * outputs:
+        raise UsageError(f"{name} has shape {array.shape}; expected ({samples}, {outputs})")
+    return _finite(array.reshape(samples, outputs), name)
+
+
+def _numeric(values: ArrayLike, name: str) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise UsageError(f"{name} is ragged: its rows differ in length") from None
+    if array.dtype.kind not in "buif":
+        raise UsageError(f"{name} holds {array.dtype} values; expected numbers")
+    if not array.size:
+        raise UsageError(f"{name} is empty (shape {array.shape})")
+    return array
+
+
+def _same_length(array: NDArray[Any], name: str, samples: int) -> None:
+    count = len(array) if array.ndim else 0
+    if count != samples:
+        raise UsageError(f"{name} has {count} rows for {samples} samples")
+
+
+def _finite(array: NDArray[Any], name: str) -> Floats:
+    with np.errstate(over="ignore"):
+        result: Floats = np.ascontiguousarray(array, np.float32)
+    bad = np.argwhere(~np.isfinite(result))
+    if len(bad):
+        place = ", ".join(map(str, bad[0]))
+        raise UsageError(
+            f"{name}[{place}] is {array[tuple(bad[0])]}, which is not finite in float32",
+            hint=f"{len(bad)} such values in all: remove or replace them",
+        )
+    return result

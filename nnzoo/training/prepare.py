@@ -1,0 +1,85 @@
+"""From a recipe and data to a trainer that is ready to go."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import Shape, Split
+from nnzoo.nn import Network
+from nnzoo.nn.randomness import generator
+from nnzoo.training.batches import Batches
+from nnzoo.training.recipe import Recipe
+from nnzoo.training.trainer import Trainer
+
+EVALUATION_BATCH = 512
+"""Samples that are evaluated at a time; small enough for the arrays to stay in the processor's cache."""
+
+
+def build_network(recipe: Recipe, input_shape: Shape, outputs: int) -> Network:
+    """The recipe's network with its initial weights.
+
+    Raises
+    ------
+    UsageError
+        When the model can't take samples of that shape, or does not end in ``outputs`` logits.
+    """
+    layers = recipe.model.layers(input_shape, outputs, recipe.activation)
+    network = Network(layers, input_shape, seed=recipe.seed)
+    if network.output_shape != (outputs,):
+        raise UsageError(f"{recipe.model.label} yields outputs of shape {network.output_shape}, not ({outputs},)")
+    return network
+
+
+def prepare(
+    network: Network,
+    recipe: Recipe,
+    train: Split,
+    test: Split | None,
+    *,
+    classes: int,
+    first_epoch: int = 0,
+) -> Trainer:
+    """A trainer on these data; the recipe's share for validation is held out of the training part.
+
+    Parameters
+    ----------
+    network, recipe : Network, Recipe
+        What is trained, and how.
+    train, test : Split
+        ``test`` may be None.
+    classes : int
+        Number of classes; 0 in regression.
+    first_epoch : int
+        How many epochs the network has been trained before.
+    """
+    kept, held_out = hold_out(train, recipe.validation, recipe.seed)
+
+    def measured(split: Split | None) -> Batches | None:
+        return None if split is None else Batches(split, EVALUATION_BATCH, classes, network.dtype)
+
+    return Trainer(
+        network,
+        recipe,
+        Batches(kept, recipe.batch_size, classes, network.dtype),
+        validation=measured(held_out),
+        test=measured(test),
+        first_epoch=first_epoch,
+    )
+
+
+def hold_out(split: Split, share: float, seed: int) -> tuple[Split, Split | None]:
+    """Part a split into what is trained on and a random share that is held out (None where the share is 0).
+
+    Raises
+    ------
+    UsageError
+        When one of the parts would be empty.
+    """
+    if not share:
+        return split, None
+    count = round(len(split) * share)
+    if not 0 < count < len(split):
+        raise UsageError(f"validation = {share} of {len(split)} training samples leaves one of the two parts empty")
+    order = generator(seed, "validation").permutation(len(split))
+    return split.take(np.sort(order[count:])), split.take(np.sort(order[:count]))

@@ -1,0 +1,85 @@
+"""`Recipe`: everything that decides a training, resolved; and the defaults for what the user left open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt, Lt, doc
+
+from nnzoo.component import Component
+from nnzoo.hyperparameters import Validated
+from nnzoo.kinds import Activation, Loss, Model, Optimizer, Schedule
+from nnzoo.plugins.registry import Registry
+
+
+@dataclass(frozen=True)
+class Recipe(Validated):
+    """What is trained and how. With the data and the environment it determines the weights to the bit."""
+
+    model: Model
+    activation: Activation
+    loss: Loss
+    optimizer: Optimizer
+    schedule: Schedule
+    learning_rate: Annotated[float, Gt(0), doc("size of a step, before the schedule's factor")]
+    weight_decay: Annotated[float, Ge(0), doc("share of each weight, times the learning rate, lost at each step")]
+    epochs: Annotated[int, Ge(0), doc("passes over the training data")] = 10
+    batch_size: Annotated[int, Ge(1), doc("samples in a step")] = 128
+    seed: Annotated[int, Ge(0), doc("where all randomness comes from")] = 0
+    validation: Annotated[float, Ge(0), Lt(1), doc("share of the training data held out and measured")] = 0.0
+
+    def components(self) -> dict[str, Component]:
+        """Its components by kind."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return {value.kind: value for value in values if isinstance(value, Component)}
+
+    def settings(self) -> dict[str, Any]:
+        """What is no component, by name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if not isinstance(value, Component)}
+
+
+def resolve_recipe(
+    registry: Registry,
+    *,
+    regression: bool = False,
+    model: str | Model = "mlp",
+    activation: str | Activation = "relu",
+    loss: str | Loss | None = None,
+    optimizer: str | Optimizer = "momentum",
+    schedule: str | Schedule = "one-cycle",
+    learning_rate: float | None = None,
+    weight_decay: float | None = None,
+    **settings: Any,
+) -> Recipe:
+    """A recipe from what the user gave, with defaults for the rest.
+
+    Raises
+    ------
+    UnknownComponentError, HyperparameterError, UsageError
+    """
+    chosen: Optimizer = registry.build("optimizer", optimizer)
+    function: Activation = registry.build("activation", activation)
+    default_rate, default_decay = default_rates(chosen, function)
+    return Recipe(
+        model=registry.build("model", model),
+        activation=function,
+        loss=registry.build("loss", loss or ("mse" if regression else "softmax-cross-entropy")),
+        optimizer=chosen,
+        schedule=registry.build("schedule", schedule),
+        learning_rate=default_rate if learning_rate is None else learning_rate,
+        weight_decay=default_decay if weight_decay is None else weight_decay,
+        **settings,
+    )
+
+
+def default_rates(optimizer: Optimizer, activation: Activation) -> tuple[float, float]:
+    """The learning rate and the weight decay that suit an optimizer and an activation.
+
+    They are the optimizer's own; where its steps grow with the gradient, they are fitted to the activation's slope s:
+    the learning rate is divided by s and the weight decay multiplied by it, which leaves their product, the rate at
+    which weights shrink, as it is. ``docs/architecture.md`` has the measurements behind the numbers.
+    """
+    slope = activation.slope if optimizer.gradient_scaled else 1.0
+    return optimizer.default_learning_rate / slope, optimizer.default_weight_decay * slope
