@@ -49,9 +49,15 @@ class Component(Validated, ABC):
         return f"{self.name}:{options}" if options else self.name
 
     @classmethod
+    def description(cls) -> str:
+        """The docstring, or nothing where it is only the one that dataclasses make up."""
+        text = inspect.cleandoc(cls.__doc__ or "")
+        return "" if text.startswith(f"{cls.__name__}(") else text
+
+    @classmethod
     def summary(cls) -> str:
-        """The first line of the docstring."""
-        return (inspect.getdoc(cls) or "").split("\n", 1)[0]
+        """The first line of the description."""
+        return cls.description().split("\n", 1)[0]
 
 
 def parse_spec(text: str) -> tuple[str, dict[str, Any]]:

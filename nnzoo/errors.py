@@ -79,5 +79,7 @@ class StorageError(NnzooError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"did you mean relu? "`` when a known word is near, else nothing."""
-    near = get_close_matches(word.lower(), list(known), n=2, cutoff=0.6)
+    known = list(known)
+    near = get_close_matches(word.lower(), known, n=2, cutoff=0.6)
+    near = near or [name for name in known if len(word) > 2 and word.lower() in name][:2]
     return f"did you mean {' or '.join(near)}? " if near else ""

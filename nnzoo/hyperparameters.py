@@ -45,6 +45,10 @@ class Hyperparameter:
         default = "" if self.required else f", default {format_value(self.default)}"
         return f"{self.name} ({self.type}{allowed}{default})"
 
+    def explained(self) -> str:
+        """All of it in one line."""
+        return f"{self}: {self.description}" if self.description else str(self)
+
 
 @dataclass(frozen=True)
 class Validated:
@@ -77,7 +81,16 @@ class Validated:
         for key in options:
             if key not in known:
                 raise HyperparameterError(f"{cls.label} has no hyperparameter {key!r}", hint=_offer(cls, key))
-        return cls(**{key: _checked(cls, known[key], value) for key, value in options.items()})
+        missing = next((h for h in cls.hyperparameters() if h.required and h.name not in options), None)
+        if missing:
+            raise HyperparameterError(f"{cls.label} needs a value for {missing.name}", hint=missing.explained())
+        return cls(**{key: _checked(cls, known[key], _plain(value)) for key, value in options.items()})
+
+    @classmethod
+    def nested(cls) -> dict[str, Any]:
+        """The fields that are such objects themselves, and the class that each must be of."""
+        bare = {name: _split(hint)[0] for name, hint in _hints(cls).items()}
+        return {name: t for name, t in bare.items() if isinstance(t, type) and issubclass(t, Validated)}
 
     @classmethod
     def hyperparameters(cls) -> list[Hyperparameter]:
@@ -105,15 +118,16 @@ def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
     """The value in its declared type, or an error that names it. Only text is converted: True is no number."""
     adapter, is_tuple = _adapter(cls, field.name)
     items = value if isinstance(value, list | tuple) else (value,)
+    if is_tuple and (*items,) == ("",):
+        items = ()  # mlp:hidden= is a model with no hidden layer
     try:
         return adapter.validate_python(
             tuple(items) if is_tuple else value, strict=not all(isinstance(item, str) for item in items)
         )
     except ValidationError:
-        about = _describe(cls, field)
         raise HyperparameterError(
-            f"{cls.label}{': ' if cls.label else ''}{field.name} = {format_value(value)} is not allowed",
-            hint=f"{about}: {about.description}" if about.description else str(about),
+            f"{cls.label}{': ' if cls.label else ''}{field.name} = {format_value(value) or '(nothing)'} is not allowed",
+            hint=_describe(cls, field).explained(),
         ) from None
 
 
@@ -149,8 +163,7 @@ def _describe(cls: type[Validated], field: Field[Any]) -> Hyperparameter:
     if get_origin(bare) is tuple:  # tuple[Annotated[int, Ge(1)], ...]: the range is the items'
         bare, inner = _split(get_args(bare)[0])
         item, metadata = "list of ", (*inner, *metadata)
-    choices = " or ".join(map(str, get_args(bare)))
-    text = choices if choices else getattr(bare, "__name__", str(bare))
+    text = " or ".join(str(getattr(choice, "__name__", choice)) for choice in get_args(bare) or (bare,))
     description = next((m.documentation for m in metadata if isinstance(m, _Doc)), "")
     default = field.default if field.default_factory is MISSING else field.default_factory()
     return Hyperparameter(field.name, item + text, _range(field.name, metadata), default, description)

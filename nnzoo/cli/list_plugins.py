@@ -32,7 +32,7 @@ def list_plugins(
             "plugin": plugin.source.distribution,
             "version": plugin.source.version,
             "entry_point": plugin.source.entry,
-            "status": plugin.status,
+            "status": plugin.status if plugin.loaded or plugin.status == "disabled" else "not loaded",
             "components": {k: names for k, names in plugin.components().items() if kind in (None, k)},
             "reason": plugin.reason,
         }

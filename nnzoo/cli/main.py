@@ -15,7 +15,7 @@ import click
 from nnzoo.cli.list_plugins import list_plugins
 from nnzoo.cli.show import show
 from nnzoo.cli.train import train
-from nnzoo.errors import NnzooError
+from nnzoo.errors import NnzooError, PluginError
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -40,9 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     _messages_to_stderr()
     debug = "--debug" in arguments
     try:
-        cli.main(arguments, prog_name="nnzoo", standalone_mode=False)
+        with cli.make_context("nnzoo", list(arguments)) as context:
+            cli.invoke(context)
         sys.stdout.flush()
         code = 0
+    except click.exceptions.Exit as done:  # --help and --version
+        code = done.exit_code
     except click.ClickException as error:
         error.show()
         code = _as_json(arguments, "UsageError", error.format_message(), None, error.exit_code)
@@ -58,11 +61,23 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:  # whoever read our output has gone; nothing is left to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
-    except Exception:
-        traceback.print_exc()
-        click.echo("nnzoo: this is a bug in nnzoo; please report it with the lines above", err=True)
-        code = _as_json(arguments, "Bug", traceback.format_exc(limit=0).strip(), None, 1)
+    except Exception as error:
+        plugin = _culprit(error)
+        if plugin is None or debug:
+            traceback.print_exc()
+        message = f"{f'plugin {plugin}' if plugin else 'nnzoo'} failed: {type(error).__name__}: {error}"
+        hint = (
+            "this is a bug in the plugin; --debug shows where" if plugin else "this is a bug in nnzoo; please report it"
+        )
+        click.echo(f"nnzoo: error: {message}\n  {hint}", err=True)
+        code = _as_json(arguments, type(error).__name__, message, hint, PluginError.exit_code if plugin else 1)
     sys.exit(code)
+
+
+def _culprit(error: Exception) -> str | None:
+    """The plugin in whose code an unexpected error was raised; None where it is nnzoo's own."""
+    host = sys.modules.get("nnzoo.plugins.host")
+    return host.culprit(error) if host else None
 
 
 def _as_json(arguments: Sequence[str], kind: str, message: str, hint: str | None, code: int) -> int:

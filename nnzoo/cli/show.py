@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from nnzoo.component import Component
 
 
 @click.command(short_help="Describe a component.")
@@ -27,7 +31,7 @@ def show(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[s
     registration = make_registry(plugin_files, disabled).get(kind, name)
     component = registration.component
     click.echo(f"{component.label}, from {registration.source}\n")
-    click.echo(inspect.cleandoc(component.__doc__ or "(no description)") + "\n")
+    click.echo((component.description() or "(no description)") + "\n")
     hyperparameters = component.hyperparameters()
     if hyperparameters:
         rows = [
@@ -37,11 +41,17 @@ def show(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[s
         print_table(("hyperparameter", "type", "range", "default", "meaning"), rows)
     else:
         click.echo("It has no hyperparameters.")
-    click.echo(f"Try: {_example(kind, str(component()) if not any(h.required for h in hyperparameters) else name)}")
-
-
-def _example(kind: str, spec: str) -> str:
-    """A command that uses the component."""
     if kind == "layer":
-        return "nnzoo list-plugins --kind model    (layers are what models are made of)"
-    return f"nnzoo train --{kind} {spec}"
+        click.echo("Layers are what models are made of.")
+    click.echo(f"Try: {_example(kind, name, component, plugin_files)}")
+
+
+def _example(kind: str, name: str, component: type[Component], plugin_files: tuple[Path, ...]) -> str:
+    """A command that uses the component, with its hyperparameters written out."""
+    from nnzoo.hyperparameters import format_value
+
+    if kind == "layer":
+        return "nnzoo list-plugins --kind model"
+    options = [f"{h.name}={'…' if h.required else format_value(h.default)}" for h in component.hyperparameters()]
+    files = "".join(f" --plugin {shlex.quote(str(path))}" for path in plugin_files)
+    return f"nnzoo train{files} --{kind} {name}{':' if options else ''}{','.join(options)}"

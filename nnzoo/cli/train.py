@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,9 +80,12 @@ def train(
     nnzoo train --activation sigmoid --optimizer momentum --l_rate 4
     nnzoo train --dataset digits --hidden 32,16 --seed 3 --json
     """
+    from nnzoo.runs.directory import require_free
     from nnzoo.runs.run import RunListener, run_training
     from nnzoo.training.recipe import resolve_recipe
 
+    if run_dir is not None:
+        require_free(run_dir)
     registry = make_registry(plugin_files, disabled)
     given = {name: value for name, value in choices.items() if value is not None}
     if hidden is not None:
@@ -93,16 +97,17 @@ def train(
     if not data.class_names and "loss" not in given:
         recipe = resolve_recipe(registry, regression=True, **given)
     progress = Progress(str(loader), to_stderr=as_json, quiet=quiet)
-    results = run_training(
-        registry,
-        recipe,
-        loader,
-        data,
-        run_dir=run_dir,
-        command=["nnzoo", *sys.argv[1:]],
-        fallback=fallback,
-        listener=RunListener(progress.started, progress.epoch_ended),
-    )
+    with redirect_stdout(sys.stderr if as_json else sys.stdout):  # a plugin may print; with --json it must not hurt
+        results = run_training(
+            registry,
+            recipe,
+            loader,
+            data,
+            run_dir=run_dir,
+            command=["nnzoo", *sys.argv[1:]],
+            fallback=fallback,
+            listener=RunListener(progress.started, progress.epoch_ended),
+        )
     progress.finished(results)
     if as_json:
         click.echo(json.dumps(results, allow_nan=False))

@@ -36,6 +36,9 @@ class FileCache:
     def __post_init__(self) -> None:
         if self.data_dir is not None and not self.data_dir.is_dir():
             raise UsageError(f"data directory {self.data_dir} does not exist")
+        named = os.environ.get("NNZOO_DATA_DIR")
+        if named and not Path(named).is_dir():
+            logger.warning("NNZOO_DATA_DIR names %s, which is not a directory", named)
 
     def read(self, dataset: str, file: DataFile) -> bytes:
         """See `nnzoo.kinds.DataCache.read`."""
@@ -65,9 +68,11 @@ class FileCache:
 
     def _candidates(self, dataset: str, file: DataFile) -> Iterator[Path]:
         names = [file.name, file.name.removesuffix(".gz")] if file.unpacked_sha256 else [file.name]
-        for directory in self.directories():
-            for folder in (directory / dataset, directory):
-                yield from (folder / name for name in names)
+        seen: set[Path] = set()
+        for path in (folder / name for d in self.directories() for folder in (d / dataset, d) for name in names):
+            if path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield path
 
     def _nowhere(
         self, dataset: str, file: DataFile, wrong: list[Path], error: DownloadError

@@ -40,7 +40,7 @@ def download(file: DataFile, folder: Path) -> Path:
         try:
             return _retrieve(url, file, folder)
         except _MirrorError as failure:
-            reasons.append(f"  {url}: {failure}")
+            reasons.append(f"  {url}: {_printable(str(failure))}")
     raise DownloadError("\n".join(reasons))
 
 
@@ -101,6 +101,11 @@ def _reason(error: Exception) -> str:
     while (inner := cause.__cause__ or cause.__context__) is not None:
         cause = inner
     return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+
+
+def _printable(text: str) -> str:
+    """One line of at most 200 characters, whatever a server has sent."""
+    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))[:200]
 
 
 def _progress_bar(name: str) -> Any:

@@ -92,7 +92,7 @@ def _read(stream: _Readable, name: str, dimensions: int, limit: int) -> NDArray[
         raise FileFormatError(f"{name} ends within its header")
     shape = struct.unpack(f">{dimensions}I", packed_shape)
     size = math.prod(shape)
-    if size > limit:
+    if max(shape) > limit or size > limit:
         raise FileFormatError(f"{name} announces {size:,} values, more than a file of its size can hold")
     return np.frombuffer(_exactly(stream, size, name), np.uint8).reshape(shape)
 

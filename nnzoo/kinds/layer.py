@@ -33,11 +33,12 @@ class Parameter:
 class Buffer:
     """Scratch space for one sample; the network allocates it with the batch axis in front.
 
-    ``dtype`` is None for the network's own floating-point type.
+    ``dtype`` is None for the network's own floating-point type; ``fill`` is what it holds at first.
     """
 
     shape: Shape
     dtype: type[np.generic] | None = None
+    fill: float = 0
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ class Network:
                 needed["grad_in"] = Buffer(shape)
             shape = plan.output_shape
             self._arrays.append(
-                {name: np.zeros((capacity, *b.shape), b.dtype or self.dtype) for name, b in needed.items()}
+                {name: np.full((capacity, *b.shape), b.fill, b.dtype or self.dtype) for name, b in needed.items()}
             )
 
     def _bind_layer(self, place: int, n: int) -> _Bound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import final
 
@@ -36,6 +37,8 @@ class FlatParameters:
     def __init__(self, layout: Mapping[str, Parameter], dtype: DTypeLike = np.float32) -> None:
         self.layout = dict(sorted(layout.items(), key=lambda item: not item[1].is_weight))
         sizes = {name: math.prod(parameter.shape) for name, parameter in self.layout.items()}
+        if sum(sizes.values()) > sys.maxsize // 16:  # NumPy has another error for what no machine can hold
+            raise MemoryError
         self.vector: Floats = np.zeros(sum(sizes.values()), dtype)
         self.weights = self.vector[: sum(sizes[name] for name, p in self.layout.items() if p.is_weight)]
         self._views: dict[str, Floats] = {}

@@ -12,6 +12,7 @@ import io
 import os
 import re
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -26,6 +27,9 @@ from nnzoo.errors import PluginError
 from nnzoo.kinds import KINDS
 from nnzoo.plugins import hookspecs
 from nnzoo.plugins.discovery import PluginSource
+
+_IMPORTED: dict[str, PluginSource] = {}
+"""Which plugin a top-level module belongs to, of those imported so far."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -49,6 +53,15 @@ def load_components(source: PluginSource) -> list[type[Component]]:
         raise _error(source, str(refused)) from None
     except BaseException as error:  # even SystemExit: a plugin must not end the program
         raise _error(source, _first_line(error)) from error
+
+
+def culprit(error: BaseException) -> str | None:
+    """The third-party plugin in whose code an error was raised, if it was in one's."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        source = _IMPORTED.get(str(frame.f_globals.get("__name__")).partition(".")[0])
+        if source and not source.is_builtin:
+            return str(source)
+    return None
 
 
 class _RefusedError(Exception):
@@ -97,21 +110,24 @@ def _undone_afterwards() -> Iterator[None]:
 
 def _import(source: PluginSource) -> object:
     if source.is_file:
-        return _import_file(Path(source.target))
+        return _import_file(source)
     module, _, attribute = source.target.partition(":")
+    _IMPORTED[module.partition(".")[0]] = source
     plugin: object = importlib.import_module(module)
     for name in filter(None, attribute.split(".")):
         plugin = getattr(plugin, name)
     return plugin
 
 
-def _import_file(path: Path) -> ModuleType:
+def _import_file(source: PluginSource) -> ModuleType:
+    path = Path(source.target)
     name = f"nnzoo_plugin_file_{re.sub(r'[^A-Za-z0-9]', '_', str(path.resolve()))}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise _RefusedError("it is not a Python file (its name must end in .py)")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up
+    _IMPORTED[name] = source
     try:
         spec.loader.exec_module(module)
     except BaseException:
@@ -131,12 +147,17 @@ def _ask(plugin: object) -> list[type[Component]]:
         raise _RefusedError(str(error).replace("\n", "; ")) from None
     implemented = {caller.name for caller in manager.get_hookcallers(plugin) or []}
     _refuse_unmarked(plugin, implemented)
-    return [
+    components = [
         _checked(component, kind, hook)
         for kind, hook in hookspecs.HOOKS.items()
         if hook in implemented
         for component in _listed(getattr(manager.hook, hook)(), hook)
     ]
+    labels = [component.label for component in components]
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice:
+        raise _RefusedError(f"it lists {twice} more than once")
+    return components
 
 
 def _refuse_unmarked(plugin: object, implemented: set[str]) -> None:

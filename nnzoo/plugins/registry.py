@@ -83,9 +83,16 @@ class Registry:
         self.strict = os.environ.get("NNZOO_STRICT_PLUGINS", "") not in ("", "0")
         self._plugins = [Plugin(source) for source in discover()]
         self._disable(list(disabled), os.environ.get("NNZOO_DISABLE_PLUGINS", ""))
+        paths: dict[str, Path] = {}
         for path in files:
             if not path.is_file():
                 raise UsageError(f"plugin file {path} does not exist")
+            earlier = paths.get(path.name)
+            if earlier and earlier.samefile(path):
+                continue
+            if earlier:
+                raise UsageError(f"two plugin files are called {path.name}: {earlier} and {path}", hint="rename one")
+            paths[path.name] = path
             plugin = Plugin(file_source(path))
             self._plugins.append(plugin)
             self._load(plugin, fatal=True)
@@ -124,10 +131,7 @@ class Registry:
                 f"{kind} {name!r} is provided by {providers}",
                 hint=f"write {' or '.join(r.full_name for r in found)}",
             )
-        known = self.names(kind)
-        raise UnknownComponentError(
-            f"there is no {kind} {name!r}", hint=f"{did_you_mean(name, known)}known are {', '.join(known)}"
-        )
+        raise self._unknown(kind, name)
 
     def build(self, kind: str, spec: str | Component, options: Mapping[str, Any] | None = None) -> Any:
         """A component from ``name:key=value,key=value``; one that is already built is checked for its kind.
@@ -152,10 +156,21 @@ class Registry:
             twice = sorted(options.keys() & written.keys())
             if twice:
                 raise UsageError(f"{twice[0]} is given twice: in {spec!r} and as {format_value(options[twice[0]])}")
-            return self.get(kind, name).component.from_options({**written, **options})
+            component = self.get(kind, name).component
+            return component.from_options(self._with_nested(component, {**written, **options}))
         if not isinstance(spec, base):
             raise UsageError(f"{spec!r} is not a component of kind {kind}")
         return type(spec).from_options({**spec.to_options(), **options}) if options else spec
+
+    def _with_nested(self, component: type[Component], options: dict[str, Any]) -> dict[str, Any]:
+        """Options in which a component within the component may be a spec, or what `Component.to_options` made."""
+        for name, base in component.nested().items():
+            value = options.get(name)
+            if isinstance(value, Mapping):
+                options[name] = self.build(base.kind, value["name"], value["options"])
+            elif isinstance(value, str):
+                options[name] = self.build(base.kind, value)
+        return options
 
     def names(self, kind: str, pattern: str = "*") -> list[str]:
         """Names of all components of a kind that match a wildcard pattern, sorted; imports every plugin."""
@@ -173,6 +188,21 @@ class Registry:
         """The plugin that a component's class came from; None for a class that was never registered."""
         registrations = (r for plugin in self._plugins for r in plugin.registrations)
         return next((r.source for r in registrations if r.component is type(component)), None)
+
+    def _unknown(self, kind: str, name: str) -> UnknownComponentError:
+        distribution, slash, _ = name.rpartition("/")
+        installed = {plugin.source.distribution for plugin in self._plugins}
+        if slash and not installed & {distribution, canonical(distribution)}:
+            return UnknownComponentError(
+                f"there is no {kind} {name!r}: no plugin {distribution!r} is installed",
+                hint=f"{did_you_mean(distribution, installed)}installed are {', '.join(sorted(installed))}",
+            )
+        known = self.names(kind)
+        elsewhere = [other for other in KINDS if name in self.names(other)]
+        hint = f"{name} is of kind {elsewhere[0]}; " if elsewhere else did_you_mean(name, known)
+        return UnknownComponentError(
+            f"there is no {kind} {name!r}", hint=f"{hint}known are {', '.join(known) or 'none at all'}"
+        )
 
     def _find(self, kind: str, name: str | None = None, *distributions: str) -> list[Registration]:
         return [
@@ -199,7 +229,13 @@ class Registry:
             plugin.status, plugin.reason = "failed", error.message
             logger.warning("%s; %s", error.message, error.hint)
             return
-        plugin.registrations = [Registration(component, plugin.source) for component in components]
+        siblings = {
+            registration.component
+            for other in self._plugins
+            if other.source.distribution == plugin.source.distribution
+            for registration in other.registrations
+        }
+        plugin.registrations = [Registration(c, plugin.source) for c in components if c not in siblings]
         for registration in plugin.registrations:
             self._mark_clash(plugin, registration)
 
@@ -214,6 +250,7 @@ class Registry:
                             f"{component.label} is also provided by {two.source}; "
                             f"write {one.source.distribution}/{component.name}"
                         )
+                        logger.warning("plugin %s: %s", one.source, one.reason)
 
     def _disable(self, named: list[str], environment: str) -> None:
         from_environment = [name.strip() for name in environment.split(",") if name.strip()]

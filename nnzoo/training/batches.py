@@ -11,6 +11,9 @@ from numpy.typing import DTypeLike, NDArray
 from nnzoo.kinds import Floats, Shape, Split
 from nnzoo.nn.randomness import generator
 
+_INPUT_ARRAYS = 4
+"""Inputs go into so many arrays in turn: rewriting one that two processor cores have just read makes them wait."""
+
 
 @final
 class Batches:
@@ -39,7 +42,8 @@ class Batches:
         self._labels = split.targets.astype(np.intp) if classes else None
         self._targets: Floats = np.eye(classes, dtype=dtype) if classes else split.targets.astype(dtype)
         self._raw = np.empty((self.batch_size, self._inputs.shape[1]), self._inputs.dtype)
-        self._x: Floats = np.empty(self._raw.shape, dtype)
+        self._xs: list[Floats] = [np.empty(self._raw.shape, dtype) for _ in range(_INPUT_ARRAYS)]
+        self._turn = 0
         self._t: Floats = np.empty((self.batch_size, self._targets.shape[1]), dtype)
         self._l = np.empty(self.batch_size, np.intp)
 
@@ -65,7 +69,8 @@ class Batches:
 
     def _finish(self, raw: NDArray[Any], chosen: NDArray[np.intp]) -> tuple[Floats, Floats, NDArray[np.intp] | None]:
         n = len(chosen)
-        x, targets = self._x[:n], self._t[:n]
+        self._turn = (self._turn + 1) % _INPUT_ARRAYS
+        x, targets = self._xs[self._turn][:n], self._t[:n]
         np.copyto(x, raw, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         if self._scale != 1:
             x *= self._scale

@@ -25,7 +25,10 @@ def build_network(recipe: Recipe, input_shape: Shape, outputs: int) -> Network:
         When the model can't take samples of that shape, or does not end in ``outputs`` logits.
     """
     layers = recipe.model.layers(input_shape, outputs, recipe.activation)
-    network = Network(layers, input_shape, seed=recipe.seed)
+    try:
+        network = Network(layers, input_shape, seed=recipe.seed)
+    except MemoryError:
+        raise UsageError(f"{recipe.model} makes a network that does not fit in memory") from None
     if network.output_shape != (outputs,):
         raise UsageError(f"{recipe.model.label} yields outputs of shape {network.output_shape}, not ({outputs},)")
     return network

@@ -75,6 +75,8 @@ class Trainer:
         with np.errstate(all="ignore"):  # _check finds whatever is not finite
             for x, targets, labels in self.train.shuffled(self.recipe.seed, self.first_epoch + epoch):
                 self._step(x, targets, labels, tally)
+        if not np.isfinite(self.network.parameters.vector).all():
+            raise self._diverged("last update")
         seconds = time.perf_counter() - started
         self.seconds += seconds
         metrics = EpochMetrics(
@@ -112,8 +114,8 @@ class Trainer:
 
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step, from the schedule."""
-        factor = self.recipe.schedule.factor(step, self.total_steps) * self.plateau_factor
-        return self.recipe.learning_rate * factor
+        factor = self.recipe.schedule.factor(step, max(self.total_steps, 1))
+        return self.recipe.learning_rate * factor * self.plateau_factor
 
     def measure(self) -> dict[str, float | None]:
         """Loss and accuracy on the validation and test data, as the network is now; None where there is none."""

@@ -1,0 +1,87 @@
+"""``nnzoo show``: all there is to know of a component, with an example that works."""
+
+import shlex
+
+import pytest
+
+from nnzoo.plugins.registry import Registry
+
+BUILTINS = Registry(disabled=["all"])
+COMPONENTS = [
+    (kind, name)
+    for kind in ("activation", "optimizer", "schedule", "loss", "model", "layer", "dataset")
+    for name in BUILTINS.names(kind)
+]
+
+
+def example(outcome):
+    """The arguments of the command that `show` proposes."""
+    (line,) = [line for line in outcome.stdout.splitlines() if line.startswith("Try: ")]
+    program, *arguments = shlex.split(line.removeprefix("Try: "))
+    assert program == "nnzoo"
+    return arguments
+
+
+@pytest.mark.parametrize(("kind", "name"), COMPONENTS)
+def test_a_built_in_is_described_and_its_example_works(run_nnzoo, kind, name):
+    outcome = run_nnzoo("show", kind, name)
+    assert (outcome.code, outcome.stderr) == (0, "")
+    component = BUILTINS.get(kind, name).component
+    head, *_ = outcome.stdout.splitlines()
+    assert head.startswith(f"{kind} {name}, from nnzoo ")
+    assert component.summary()
+    assert component.summary() in outcome.stdout
+    assert "Equation" in outcome.stdout or kind in ("model", "dataset")
+    for hyperparameter in component.hyperparameters():
+        (row,) = [line for line in outcome.stdout.splitlines() if line.split()[:1] == [hyperparameter.name]]
+        assert hyperparameter.allowed in row
+        assert hyperparameter.description
+        assert hyperparameter.description in row
+    arguments = example(outcome)
+    assert name in " ".join(arguments) or kind == "layer"
+    if kind not in ("dataset", "layer"):
+        trained = run_nnzoo(*arguments, "--dataset", "digits", "--epochs", "1")
+        assert trained.code == 0, trained.stderr
+        assert "test accuracy" in trained.stdout
+
+
+def test_the_example_for_a_layer_is_a_command_as_it_stands(run_nnzoo):
+    outcome = run_nnzoo(*example(run_nnzoo("show", "layer", "dense")))
+    assert outcome.code == 0, outcome.stderr
+
+
+def test_the_example_for_a_data_set_works(run_nnzoo):
+    outcome = run_nnzoo(*example(run_nnzoo("show", "dataset", "digits")), "--epochs", "1")
+    assert outcome.code == 0, outcome.stderr
+
+
+def test_momentum_tells_its_equation_range_default_and_meaning(run_nnzoo):
+    text = run_nnzoo("show", "optimizer", "momentum").stdout
+    for fragment in ("v ← β v + (1 − β) g", "θ ← θ − η v", "0 <= beta < 1", "0.9", "share of the old velocity"):
+        assert fragment in text
+    assert "Try: nnzoo train --optimizer momentum:beta=0.9" in text
+
+
+def test_the_example_for_a_single_file_names_the_file(run_nnzoo, tmp_path, activation_source):
+    (tmp_path / "mish.py").write_text(activation_source("mish"))
+    arguments = example(run_nnzoo("show", "activation", "mish", "--plugin", "mish.py"))
+    outcome = run_nnzoo(*arguments, "--dataset", "digits", "--epochs", "1")
+    assert outcome.code == 0, outcome.stderr
+
+
+def test_the_example_for_a_name_that_clashes_is_the_one_that_was_asked_for(
+    run_nnzoo, tmp_path, write_plugin, activation_source
+):
+    environment = {"PYTHONPATH": write_plugin(tmp_path / "site", "usurper", activation_source("relu"))}
+    arguments = example(run_nnzoo("show", "activation", "usurper/relu", environment=environment))
+    assert "usurper/relu" in arguments
+
+
+def test_a_plugin_without_docstring_or_defaults_is_shown_too(run_nnzoo, tmp_path, activation_source):
+    source = activation_source("bare").replace('    """Hyperbolic tangent."""\n', "")
+    source = source.replace('"bare"\n', '"bare"\n    alpha: float\n')
+    (tmp_path / "bare.py").write_text(source)
+    outcome = run_nnzoo("show", "activation", "bare", "--plugin", "bare.py")
+    assert outcome.code == 0, outcome.stderr
+    assert "alpha" in outcome.stdout
+    assert "(alpha:" not in outcome.stdout  # dataclasses make a docstring up where there is none

@@ -1,0 +1,155 @@
+"""What several tests share: the real command in a clean environment, and plugins installed without pip."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+NOBODY_LISTENS = "http://127.0.0.1:9"
+"""The discard port: a connection is refused at once, so every mirror fails without a packet leaving the machine."""
+
+MNIST_FILES = tuple(f"{part}-{what}-ubyte.gz" for part in ("train", "t10k") for what in ("images-idx3", "labels-idx1"))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def _clean(environment):
+    """Without what would change nnzoo's behaviour from outside: its own variables, proxies, Python's search path."""
+    kept = {"PYTHONHASHSEED", "PYTHONUTF8"}
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.upper().startswith(("NNZOO_", "XDG_")) and not name.upper().endswith("_PROXY")
+        if not name.startswith("PYTHON") or name in kept
+    }
+
+
+@pytest.fixture(scope="session")
+def clean_variables():
+    """Environment variables for a command whose home is a folder: no data, plugins, settings or network at hand."""
+
+    def variables(folder):
+        return (
+            _clean(os.environ)
+            | {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+            | {"HTTP_PROXY": NOBODY_LISTENS, "HTTPS_PROXY": NOBODY_LISTENS, "NO_PROXY": "127.0.0.1"}
+        )
+
+    return variables
+
+
+@pytest.fixture(scope="session")
+def nnzoo_command(clean_variables):
+    """Run ``python -m nnzoo`` in a folder that is also its home; see `clean_variables`."""
+
+    def run(folder, *arguments, environment=None, python_options=(), timeout=60):
+        outcome = subprocess.run(
+            [sys.executable, *python_options, "-m", "nnzoo", *map(str, arguments)],
+            cwd=folder,
+            env=clean_variables(folder) | {name: str(value) for name, value in (environment or {}).items()},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+        )
+        return Outcome(outcome.returncode, outcome.stdout, outcome.stderr)
+
+    return run
+
+
+@pytest.fixture
+def run_nnzoo(nnzoo_command, tmp_path):
+    """Run ``python -m nnzoo`` in ``tmp_path``; see `nnzoo_command`."""
+
+    def run(*arguments, **options):
+        return nnzoo_command(tmp_path, *arguments, **options)
+
+    return run
+
+
+@pytest.fixture
+def clean_environment(monkeypatch, tmp_path):
+    """For tests within this process: an empty folder to work in, no settings, an empty cache, no proxy."""
+    for name in os.environ.keys() - _clean(os.environ).keys():
+        if not name.startswith("PYTHON"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def write_plugin():
+    """Write a distribution into a folder as pip would install it; with the folder on Python's path nnzoo finds it."""
+
+    def write(site, distribution, source, *, version="1.0", entries=None, metadata=None):
+        module = distribution.replace("-", "_")
+        entries = {"main": module} if entries is None else entries
+        lines = [f"{name} = {target}" for name, target in entries.items()]
+        info = site / f"{module}-{version}.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n" if metadata is None else metadata
+        )
+        (info / "entry_points.txt").write_text("\n".join(["[nnzoo]", *lines, ""]))
+        (site / f"{module}.py").write_text(source)
+        return site
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def activation_source():
+    """The source of a good plugin: one activation, tanh under any name."""
+
+    def source(name="tanh"):
+        return f'''\
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nnzoo.api import Activation, hookimpl
+
+
+@dataclass(frozen=True)
+class Tanh(Activation):
+    """Hyperbolic tangent."""
+
+    name: ClassVar[str] = "{name}"
+
+    def forward(self, z, out):
+        np.tanh(z, out=out)
+
+    def backward(self, z, a, grad):
+        grad *= 1 - a * a
+
+
+@hookimpl
+def nnzoo_activations():
+    return [Tanh]
+'''
+
+    return source
+
+
+@pytest.fixture(scope="session")
+def mnist_dir():
+    """The folder of the real MNIST files; tests that ask for it are skipped where there is none."""
+    named = os.environ.get("NNZOO_DATA_DIR")
+    for folder in [Path(named).resolve() / "mnist", Path(named).resolve()] if named else []:
+        if all((folder / name).is_file() for name in MNIST_FILES):
+            return folder
+    if os.environ.get("NNZOO_REQUIRE_MNIST"):
+        pytest.fail("NNZOO_REQUIRE_MNIST is set, but NNZOO_DATA_DIR does not hold the four MNIST files")
+    pytest.skip("NNZOO_DATA_DIR does not hold the four MNIST files")

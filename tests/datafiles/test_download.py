@@ -1,0 +1,241 @@
+"""Mirrors that fail in every way a mirror can: the next one is tried, and each reason is told."""
+
+import gzip
+import hashlib
+import socket
+import struct
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from nnzoo.datafiles.cache import FileCache
+from nnzoo.datafiles.download import download
+from nnzoo.errors import DownloadError, StorageError
+from nnzoo.kinds import DataFile
+
+pytestmark = pytest.mark.usefixtures("clean_environment")
+
+CONTENTS = b"the contents" * 100
+PACKED = gzip.compress(CONTENTS, mtime=0)
+NOTHING_LISTENS = "http://127.0.0.1:9"
+
+REASONS = {
+    "missing": "HTTP 404",
+    "broken": "HTTP 500",
+    "html": "wrong SHA-256",
+    "wrong": "wrong SHA-256",
+    "empty": "wrong SHA-256",
+    "short": "",  # worded by urllib3
+    "reset": "",  # worded by the operating system
+    "garbage": "",
+    "circle": "redirects",
+}
+
+
+class Mirror(BaseHTTPRequestHandler):
+    """Plays what the first part of the path asks for."""
+
+    finished: threading.Event
+    asked: list[str]
+
+    def do_GET(self):
+        part = self.path.split("/")[1]
+        self.asked.append(f"{self.command} {self.path}")
+        getattr(self, f"play_{part.replace('-', '_')}")()
+
+    def do_HEAD(self):
+        if "get-only" in self.path:
+            self.send_error(405)
+        else:
+            self.do_GET()
+
+    def answer(self, body, status=200, length=None):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def play_right(self):
+        self.answer(PACKED)
+
+    def play_get_only(self):
+        self.answer(PACKED)
+
+    def play_missing(self):
+        self.answer(b"no", 404)
+
+    def play_broken(self):
+        self.answer(b"no", 500)
+
+    def play_html(self):
+        self.answer(b"<html>please log in</html>")
+
+    def play_wrong(self):
+        self.answer(PACKED[:-1] + b"!")
+
+    def play_empty(self):
+        self.answer(b"")
+
+    def play_short(self):
+        self.answer(PACKED[:10], length=len(PACKED))
+
+    def play_reset(self):
+        if self.command == "HEAD":
+            return self.answer(b"")
+        self.answer(PACKED[:10], length=len(PACKED))
+        self.wfile.flush()
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return self.connection.close()
+
+    def play_garbage(self):
+        self.wfile.write(b"this is no HTTP\r\n\r\n")
+
+    def play_circle(self):
+        self.send_response(302)
+        self.send_header("Location", self.path)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def play_moved(self):
+        self.send_response(302)
+        self.send_header("Location", self.path.replace("moved", "right"))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def play_silent(self):
+        self.finished.wait(20)
+
+    def play_stalls(self):
+        self.answer(PACKED[:10], length=len(PACKED))
+        if self.command == "GET":
+            self.wfile.flush()
+            self.finished.wait(20)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def serving():
+    handler = type("Handler", (Mirror,), {"finished": threading.Event(), "asked": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.handle_error = lambda *arguments: None  # connections that break are the point
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", handler.asked
+    finally:
+        handler.finished.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+@pytest.fixture
+def mirror():
+    """Address of a server that plays mirrors; it stops by itself."""
+    with serving() as (address, _):
+        yield address
+
+
+def toy(*mirrors):
+    pins = hashlib.sha256(PACKED).hexdigest(), mirrors, hashlib.sha256(CONTENTS).hexdigest(), len(CONTENTS)
+    return DataFile("toy.gz", *pins)
+
+
+def test_the_right_file_is_fetched_once_and_then_found_on_disk(mirror):
+    file = toy(f"{mirror}/right")
+    assert FileCache().read("toy", file) == CONTENTS
+    assert Path("cache/nnzoo/toy/toy.gz").read_bytes() == PACKED
+    assert FileCache().read("toy", toy(NOTHING_LISTENS)) == CONTENTS
+
+
+@pytest.mark.parametrize("play", ["get-only", "moved", "right/"])
+def test_a_mirror_may_know_get_alone_or_send_elsewhere(mirror, tmp_path, play):
+    assert download(toy(f"{mirror}/{play}"), tmp_path / "there").read_bytes() == PACKED
+
+
+@pytest.mark.parametrize("play", REASONS)
+def test_where_one_mirror_fails_the_next_is_used(mirror, tmp_path, play):
+    path = download(toy(f"{mirror}/{play}", f"{mirror}/right"), tmp_path / "there")
+    assert path.read_bytes() == PACKED
+    assert [entry.name for entry in (tmp_path / "there").iterdir()] == ["toy.gz"]
+
+
+@pytest.mark.parametrize("play", REASONS)
+def test_where_all_mirrors_fail_each_reason_is_told_and_nothing_kept(mirror, play):
+    with pytest.raises(DownloadError) as caught:
+        FileCache().read("toy", toy(f"{mirror}/{play}", NOTHING_LISTENS))
+    lines = caught.value.message.splitlines()
+    assert lines[1].startswith(f"  {mirror}/{play}/toy.gz: ")
+    assert REASONS[play] in lines[1]
+    assert len(lines[1]) > len(f"  {mirror}/{play}/toy.gz: ") + 5
+    assert lines[2] == f"  {NOTHING_LISTENS}/toy.gz: Connection refused"
+    assert len(lines) == 3
+    assert not [path for path in Path("cache").rglob("*") if path.is_file()]
+
+
+def test_a_silent_mirror_is_given_up_soon(mirror, tmp_path, monkeypatch):
+    monkeypatch.setattr("nnzoo.datafiles.download._FIRST_ANSWER", 0.3)
+    file = toy(f"{mirror}/silent")
+    started = time.monotonic()
+    with pytest.raises(DownloadError, match="answer"):
+        download(file, tmp_path / "there")
+    assert time.monotonic() - started < 10
+    assert download(toy(*file.mirrors, f"{mirror}/right"), tmp_path / "there").read_bytes() == PACKED
+
+
+def test_a_mirror_that_stands_still_halfway_is_given_up(mirror, tmp_path, monkeypatch):
+    monkeypatch.setattr("nnzoo.datafiles.download._BETWEEN_BYTES", 0.3)
+    started = time.monotonic()
+    path = download(toy(f"{mirror}/stalls", f"{mirror}/right"), tmp_path / "there")
+    assert time.monotonic() - started < 10
+    assert path.read_bytes() == PACKED
+    assert [entry.name for entry in (tmp_path / "there").iterdir()] == ["toy.gz"]
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "no-scheme/folder", "ftp://127.0.0.1:9", "http://[bad", ""])
+def test_a_mirror_that_is_no_http_address_has_failed_like_any(tmp_path, address):
+    with pytest.raises(DownloadError, match=r"toy\.gz: "):
+        download(toy(address), tmp_path)
+
+
+def test_the_own_mirror_comes_first(monkeypatch, tmp_path):
+    with serving() as (address, asked):
+        monkeypatch.setenv("NNZOO_MIRROR", f"{address}/right/")
+        assert download(toy(f"{address}/wrong"), tmp_path).read_bytes() == PACKED
+        assert {line.split()[1] for line in asked} == {"/right/toy.gz"}
+
+
+def test_the_own_mirror_may_fail_too(monkeypatch, tmp_path, mirror):
+    monkeypatch.setenv("NNZOO_MIRROR", f"{mirror}/html")
+    assert download(toy(f"{mirror}/right"), tmp_path).read_bytes() == PACKED
+
+
+def test_a_wrong_file_in_the_cache_is_replaced(mirror):
+    path = Path("cache/nnzoo/toy/toy.gz")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"damaged")
+    assert FileCache().read("toy", toy(f"{mirror}/right")) == CONTENTS
+    assert path.read_bytes() == PACKED
+
+
+def test_a_cache_that_cannot_be_written_is_a_storage_error(mirror, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(StorageError, match=r"can't write .*toy\.gz"):
+        FileCache().read("toy", toy(f"{mirror}/right"))
+
+
+def test_the_command_uses_the_own_mirror_and_tells_why_it_failed(mirror, run_nnzoo, tmp_path):
+    outcome = run_nnzoo("train", "--dataset", "mnist", environment={"NNZOO_MIRROR": f"{mirror}/html"})
+    assert outcome.code == 4
+    assert f"{mirror}/html/t10k-labels-idx1-ubyte.gz: it has other contents" in outcome.stderr
+    assert outcome.stderr.index(mirror) < outcome.stderr.index("amazonaws")
+    assert not list(tmp_path.rglob("*.gz"))

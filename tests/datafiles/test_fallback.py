@@ -1,0 +1,149 @@
+"""MNIST that is not to be had: an error where it was named, digits in plain words where it was not."""
+
+import json
+import socket
+import time
+
+import pytest
+
+FILES = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"]
+MIRRORS = ["https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"]
+
+
+@pytest.fixture
+def silent_proxy():
+    """All the network there is: a server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        yield {"HTTPS_PROXY": address, "HTTP_PROXY": address}
+
+
+def check_every_mirror_has_a_reason(text):
+    for mirror in MIRRORS:
+        (line,) = [line for line in text.splitlines() if mirror in line]
+        assert line.partition(".gz: ")[2].strip(), line
+    for place in ("data/mnist", "--data-dir", "NNZOO_DATA_DIR"):
+        assert place in text
+
+
+def test_mnist_that_was_named_is_an_error(run_nnzoo, tmp_path):
+    outcome = run_nnzoo("train", "--dataset", "mnist")
+    assert (outcome.code, outcome.stdout) == (4, "")
+    assert "mnist is not on disk, and no mirror has it" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    check_every_mirror_has_a_reason(outcome.stderr)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_mnist_that_was_not_named_gives_way_to_digits_and_that_is_said(run_nnzoo, tmp_path):
+    outcome = run_nnzoo("train", "--run-dir", "run")
+    assert outcome.code == 0, outcome.stderr
+    check_every_mirror_has_a_reason(outcome.stderr)
+    assert "training on digits instead" in outcome.stderr
+    assert outcome.stdout.startswith("data      digits")
+    assert "accuracy" in outcome.stdout
+    assert "on digits" in outcome.stdout.splitlines()[-2]
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["components"]["dataset"]["name"] == "nnzoo/digits"
+    assert record["fallback"]["wanted"] == "mnist"
+    assert all(mirror in record["fallback"]["reason"] for mirror in MIRRORS)
+    assert record["results"]["fallback"] == record["fallback"]
+    assert record["results"]["test_accuracy"] >= 0.96
+
+
+def test_quiet_does_not_hide_that_other_data_were_taken(run_nnzoo):
+    outcome = run_nnzoo("train", "--epochs", "0", "--quiet")
+    assert (outcome.code, outcome.stdout) == (0, "")
+    assert "training on digits instead" in outcome.stderr
+
+
+def test_digits_that_were_named_are_no_fallback(run_nnzoo, tmp_path):
+    assert run_nnzoo("train", "--dataset", "digits", "--epochs", "0", "--run-dir", "run").stderr == ""
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["fallback"] is None
+
+
+def test_another_data_set_never_gives_way(run_nnzoo, tmp_path):
+    (tmp_path / "far.py").write_text(
+        """\
+from dataclasses import dataclass
+from typing import ClassVar
+from nnzoo.api import DatasetLoader, DownloadError, hookimpl
+
+@dataclass(frozen=True)
+class Far(DatasetLoader):
+    name: ClassVar[str] = "far"
+    def load(self, cache):
+        raise DownloadError("far is away")
+
+@hookimpl
+def nnzoo_datasets():
+    return [Far]
+"""
+    )
+    outcome = run_nnzoo("train", "--dataset", "far", "--plugin", "far.py")
+    assert outcome.code == 4
+    assert "far is away" in outcome.stderr
+    assert "digits" not in outcome.stderr
+
+
+def test_a_network_that_says_nothing_costs_less_than_15_seconds(run_nnzoo, silent_proxy):
+    started = time.monotonic()
+    outcome = run_nnzoo("train", "--epochs", "1", environment=silent_proxy)
+    assert time.monotonic() - started < 15
+    assert outcome.code == 0, outcome.stderr
+    check_every_mirror_has_a_reason(outcome.stderr)
+    assert "training on digits instead" in outcome.stderr
+
+
+@pytest.mark.parametrize("name", ["t10k-labels-idx1-ubyte.gz", "t10k-labels-idx1-ubyte"])
+def test_a_wrong_file_is_warned_of_and_named_in_the_error(run_nnzoo, tmp_path, name):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / name).write_bytes(b"something else")
+    outcome = run_nnzoo("train", "--dataset", "mnist", "--data-dir", "mine")
+    assert (outcome.code, outcome.stdout) == (3, "")
+    warning, error, *_ = outcome.stderr.splitlines()
+    assert f"{name} is not the mnist file of that name" in warning
+    assert error.startswith("nnzoo: error: ")
+    assert f"{name} is damaged or another file" in error
+    check_every_mirror_has_a_reason(outcome.stderr)
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("place", ["NNZOO_DATA_DIR", "--data-dir", "data", "data/mnist"])
+def test_mnist_on_disk_is_found(run_nnzoo, tmp_path, mnist_dir, place):
+    environment, arguments = {}, ()
+    if place == "NNZOO_DATA_DIR":
+        environment[place] = mnist_dir
+    elif place == "--data-dir":
+        arguments = (place, mnist_dir)
+    else:
+        (tmp_path / place).parent.mkdir(exist_ok=True)
+        (tmp_path / place).symlink_to(mnist_dir)
+    outcome = run_nnzoo("train", "--epochs", "0", "--json", *arguments, environment=environment)
+    assert outcome.code == 0, outcome.stderr
+    results = json.loads(outcome.stdout)
+    assert (results["dataset"], results["fallback"], results["parameters"]) == ("mnist", None, 785 * 64 + 65 * 10)
+    record = json.loads((tmp_path / results["run_dir"] / "run.json").read_text())
+    assert record["data"]["samples"] == {"train": 60_000, "validation": 0, "test": 10_000}
+    assert sorted(path.name for path in (tmp_path / "cache" / "nnzoo" / "mnist").iterdir()) == sorted(FILES)
+
+
+@pytest.mark.mnist
+def test_one_epoch_of_mnist_is_learnt(run_nnzoo, mnist_dir):
+    outcome = run_nnzoo("train", "--epochs", "1", "--json", environment={"NNZOO_DATA_DIR": mnist_dir})
+    assert outcome.code == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["test_accuracy"] > 0.94
+
+
+@pytest.mark.mnist
+def test_a_damaged_copy_of_mnist_is_not_trained_on(run_nnzoo, tmp_path, mnist_dir):
+    (tmp_path / "data").mkdir()
+    for name in FILES:
+        contents = bytearray((mnist_dir / f"{name}.gz").read_bytes())
+        if name == "train-labels-idx1-ubyte":
+            contents[len(contents) // 2] ^= 1
+        (tmp_path / "data" / f"{name}.gz").write_bytes(contents)
+    outcome = run_nnzoo("train", "--dataset", "mnist")
+    assert outcome.code == 3
+    assert "train-labels-idx1-ubyte.gz is damaged" in outcome.stderr

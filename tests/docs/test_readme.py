@@ -1,0 +1,55 @@
+"""The README's Python runs, and its plugin works."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnzoo.plugins.registry import Registry
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+TOUR, PLUGIN = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    path = tmp_path / "mish.py"
+    path.write_text(PLUGIN, encoding="utf-8")
+    return path
+
+
+def test_the_tour_in_python(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = tmp_path / "tour.py"
+    script.write_text(TOUR, encoding="utf-8")
+    names = runpy.run_path(str(script))
+    assert names["dnn"].score(names["x_test"], names["y_test"]) > 0.95
+    assert len(capsys.readouterr().out.splitlines()) == 10  # an epoch a line
+
+
+def test_the_plugin_has_the_derivative_of_its_function(plugin: Path) -> None:
+    mish = Registry(files=[plugin]).build("activation", "mish")
+    z = np.linspace(-6, 6, 101)[None]
+    step = 1e-6
+    a, above, below, grad = np.empty_like(z), np.empty_like(z), np.empty_like(z), np.ones_like(z)
+    mish.forward(z, a)
+    mish.backward(z, a, grad)
+    mish.forward(z + step, above)
+    mish.forward(z - step, below)
+    np.testing.assert_allclose(grad, (above - below) / (2 * step), atol=1e-8)
+
+
+def test_the_plugin_trains(plugin: Path) -> None:
+    command = [sys.executable, "-m", "nnzoo", "train", "--plugin", str(plugin), "--activation", "mish"]
+    done = subprocess.run(
+        [*command, "--dataset", "digits", "--json"], cwd=plugin.parent, capture_output=True, text=True, check=True
+    )
+    results = json.loads(done.stdout)
+    assert results["activation"] == "mish"
+    assert results["test_accuracy"] > 0.95

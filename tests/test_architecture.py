@@ -1,0 +1,79 @@
+"""The rooms of `docs/architecture.md` against the imports in the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "nnzoo"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def rooms() -> list[str]:
+    """The rooms in the order of the page's table, ground floor first."""
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    table = page.split("## The rooms")[1].split("##")[0]
+    cells = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
+    return [name.removesuffix(".py").rstrip("/") for cell in cells for name in re.findall(r"`(.*?)`", cell)]
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def imported(path: Path) -> set[str]:
+    """The nnzoo modules that a file imports, wherever in it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+    return {name for name in found if name.split(".")[0] == "nnzoo"}
+
+
+def test_every_room_is_on_the_page() -> None:
+    there = {path.stem if path.is_file() else path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"}
+    assert there - {"__init__", "__main__", "py"} == set(rooms())
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_from_rooms_above_it(path: Path) -> None:
+    relative = path.relative_to(PACKAGE)
+    own = relative.parts[0].removesuffix(".py")
+    if own in ("__init__", "__main__"):
+        return  # the front door leads everywhere
+    order = rooms()
+    allowed = {own, *order[: order.index(own)]}
+    assert {room_of(name) for name in imported(path)} <= allowed
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "builtin").glob("*.py")), ids=lambda path: path.name)
+def test_built_in_plugins_use_what_any_plugin_may(path: Path) -> None:
+    assert {room_of(name) for name in imported(path)} <= {"api", "builtin"}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=lambda path: path.name)
+def test_commands_import_the_rest_only_when_they_run(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    at_the_top = {node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module}
+    assert {name for name in at_the_top if name.startswith("nnzoo")} <= {
+        "nnzoo.errors",
+        *(f"nnzoo.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py")),
+    }
+
+
+def test_the_training_loop_fits_on_a_screen() -> None:
+    lines = (PACKAGE / "training/trainer.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 150
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_stay_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400

@@ -1,0 +1,47 @@
+"""What the defaults reach on the real MNIST, ten epochs; skipped where its files are not at hand."""
+
+import statistics
+from functools import cache
+
+import pytest
+
+from nnzoo import load_dataset, registry
+from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.recipe import resolve_recipe
+
+pytestmark = pytest.mark.mnist
+
+
+@pytest.fixture(scope="module")
+def accuracy(mnist_dir):
+    """The test accuracy after a training as ``nnzoo train`` does it; each is run once."""
+    data = load_dataset("mnist", mnist_dir)
+
+    @cache
+    def train(activation, optimizer, seed, learning_rate=None):
+        recipe = resolve_recipe(
+            registry, activation=activation, optimizer=optimizer, seed=seed, learning_rate=learning_rate
+        )
+        assert (recipe.epochs, recipe.batch_size) == (10, 128)
+        network = build_network(recipe, data.input_shape, data.outputs)
+        (*_, last) = prepare(network, recipe, data.train, data.test, classes=10).epochs()
+        return last.test_accuracy
+
+    return train
+
+
+def test_the_default(accuracy):
+    reached = [accuracy("relu", "momentum", seed) for seed in range(5)]
+    assert statistics.mean(reached) >= 0.980, reached
+    assert min(reached) >= 0.977, reached
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+@pytest.mark.parametrize("activation", ["relu", "sigmoid"])
+def test_each_pair_of_activation_and_optimizer(accuracy, activation, optimizer):
+    reached = [accuracy(activation, optimizer, seed) for seed in range(3)]
+    assert statistics.mean(reached) >= 0.975, reached
+
+
+def test_the_teaching_originals_command(accuracy):
+    assert accuracy("sigmoid", "momentum", 0, learning_rate=4.0) >= 0.975

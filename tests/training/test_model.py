@@ -1,0 +1,251 @@
+"""`DeepNeuralNetwork` as its users know it, and what validation and test data may do."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnzoo import DeepNeuralNetwork, registry
+from nnzoo.api import Split
+from nnzoo.builtin.activations import Sigmoid
+from nnzoo.builtin.optimizers import Momentum
+from nnzoo.builtin.schedules import Constant
+from nnzoo.training.prepare import EVALUATION_BATCH, hold_out
+from nnzoo.training.recipe import resolve_recipe
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((40, 4)).astype(np.float32)
+Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
+
+
+def trained(seed=0, sizes=(4, 8, 3), **options):
+    network = DeepNeuralNetwork(list(sizes), seed=seed)
+    network.train(X, Y, **{"epochs": 3, "batch_size": 16, "verbose": False, **options})
+    return network
+
+
+def weights(network):
+    return network.network.parameters.vector
+
+
+# --- the class -----------------------------------------------------------------------------------------------------
+
+
+def test_predictions():
+    network = trained(epochs=20)
+    labels, probabilities = network.predict(X), network.predict_proba(X)
+    assert labels.shape == (40,)
+    assert np.issubdtype(labels.dtype, np.integer)
+    assert probabilities.shape == (40, 3)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_array_equal(probabilities.argmax(axis=1), labels)
+    assert network.score(X, Y) == (labels == Y).mean()
+    assert network.score(X, np.eye(3)[Y]) == network.score(X, Y)
+
+
+def test_predictions_do_not_change_with_the_company_a_sample_keeps():
+    network = trained()
+    many = np.tile(X, (40, 1))  # more than are evaluated at a time
+    assert len(many) > 2 * EVALUATION_BATCH
+    first = network.predict_proba(X)
+    np.testing.assert_allclose(network.predict_proba(many), np.tile(first, (40, 1)), rtol=1e-4)
+    np.testing.assert_allclose(network.predict_proba(X[3:4]), first[3:4], rtol=1e-4)
+    np.testing.assert_array_equal(network.predict_proba(X), first)
+
+
+def test_results_are_the_callers_own():
+    network = trained()
+    first = network.predict_proba(X)
+    kept = first.copy()
+    network.predict_proba(-X)
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_samples_of_any_shape_with_as_many_values():
+    network = trained()
+    np.testing.assert_array_equal(network.predict(X.reshape(40, 2, 2)), network.predict(X))
+
+
+def test_names_and_components_mean_the_same():
+    named = DeepNeuralNetwork([4, 8, 3], "sigmoid", loss="softmax-cross-entropy")
+    built = DeepNeuralNetwork([4, 8, 3], Sigmoid(), loss=registry.build("loss", "softmax-cross-entropy"))
+    named.train(X, Y, epochs=2, optimizer="momentum", beta=0.5, schedule="constant", verbose=False)
+    built.train(X, Y, epochs=2, optimizer=Momentum(0.5), schedule=Constant(), verbose=False)
+    np.testing.assert_array_equal(weights(named), weights(built))
+    spelt = DeepNeuralNetwork([4, 8, 3], "sigmoid")
+    spelt.train(X, Y, epochs=2, optimizer="momentum:beta=0.5", schedule="constant", verbose=False)
+    np.testing.assert_array_equal(weights(named), weights(spelt))
+
+
+def test_both_spellings_of_the_learning_rate_mean_the_same():
+    np.testing.assert_array_equal(weights(trained(l_rate=0.5)), weights(trained(learning_rate=0.5)))
+    assert (weights(trained(l_rate=0.5)) != weights(trained(l_rate=0.25))).any()
+
+
+@pytest.mark.parametrize("option", [{"batch_size": 40}, {"beta": 0.5}, {"weight_decay": 0.1}, {"schedule": "constant"},
+                                    {"optimizer": "sgd"}, {"validation": 0.2}, {"epochs": 4}], ids=str)  # fmt: skip
+def test_every_option_has_an_effect(option):
+    assert (weights(trained()) != weights(trained(**option))).any()
+
+
+def test_a_batch_size_beyond_the_data_is_one_full_batch():
+    np.testing.assert_array_equal(weights(trained(batch_size=40)), weights(trained(batch_size=10**9)))
+
+
+def test_no_epochs_leave_the_network_as_it_is():
+    network = DeepNeuralNetwork([4, 8, 3])
+    before = weights(network).copy()
+    assert network.train(X, Y, X, Y, epochs=0, verbose=False) == []
+    np.testing.assert_array_equal(weights(network), before)
+
+
+def test_history_grows_and_training_goes_on():
+    network = trained()
+    before = weights(network).copy()
+    second = network.train(X, Y, epochs=2, batch_size=16, verbose=False)
+    assert [metrics.epoch for metrics in network.history] == [1, 2, 3, 4, 5]
+    assert second == network.history[3:]
+    assert (weights(network) != before).any()
+
+
+def test_a_line_for_each_epoch_unless_told_not_to(capsys):
+    trained()
+    assert capsys.readouterr() == ("", "")
+    network = DeepNeuralNetwork([4, 3])
+    network.train(X, Y, X, Y, epochs=3)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["epoch 1", "epoch 2", "epoch 3"]
+    assert all("train loss" in line and "test accuracy" in line for line in lines)
+
+
+def test_the_figures_of_an_epoch_are_what_they_say():
+    network = DeepNeuralNetwork([4, 8, 3])
+    history = network.train(X, Y, -X, Y, epochs=4, batch_size=16, l_rate=0.5, validation=0.25, verbose=False)
+    last = history[-1]
+    probabilities = network.predict_proba(-X)
+    assert last.test_accuracy == network.score(-X, Y)
+    assert last.test_loss == pytest.approx(-np.log(probabilities[np.arange(40), Y]).mean(), rel=1e-5)
+    assert 0 < last.learning_rate < history[1].learning_rate <= 0.5
+    assert all(0 <= metrics.train_accuracy <= 1 and metrics.seconds > 0 for metrics in history)
+    _, held_out = hold_out(Split(X, Y), 0.25, 0)
+    assert last.validation_accuracy == network.score(held_out.inputs, held_out.targets)
+    kept = network.predict_proba(held_out.inputs)[np.arange(10), held_out.targets]
+    assert last.validation_loss == pytest.approx(-np.log(kept).mean(), rel=1e-5)
+
+
+def test_running_figures_weigh_a_short_batch_by_its_size():
+    network = DeepNeuralNetwork([4, 3])
+    before = network.predict_proba(X[:25])
+    # At a learning rate that moves nothing, the running mean is the mean over all samples.
+    (metrics,) = network.train(X[:25], Y[:25], epochs=1, batch_size=16, l_rate=1e-30, verbose=False)
+    assert metrics.train_loss == pytest.approx(-np.log(before[np.arange(25), Y[:25]]).mean(), rel=1e-6)
+    assert metrics.train_accuracy == (before.argmax(axis=1) == Y[:25]).mean()
+
+
+def test_where_there_are_no_data_there_are_no_figures():
+    last = trained().history[-1]
+    assert (last.validation_loss, last.validation_accuracy, last.test_loss, last.test_accuracy) == (None,) * 4
+
+
+def test_regression_has_losses_and_no_accuracies():
+    network = DeepNeuralNetwork([4, 2], task="regression")
+    values = X[:, :2] * 3
+    (*_, last) = network.train(X, values, X, values, epochs=5, verbose=False)
+    assert last.train_accuracy is None
+    assert last.test_accuracy is None
+    predicted = network.predict(X)
+    assert predicted.shape == (40, 2)
+    assert last.test_loss == pytest.approx(((predicted - values) ** 2).mean(), rel=1e-5)
+    expected = 1 - ((predicted - values) ** 2).sum() / ((values - values.mean(axis=0)) ** 2).sum()
+    assert network.score(X, values) == pytest.approx(expected, rel=1e-5)
+
+
+def test_regression_on_a_single_value_takes_a_row():
+    one, other = (DeepNeuralNetwork([4, 1], task="regression") for _ in range(2))
+    one.train(X, X[:, 0], epochs=2, verbose=False)
+    other.train(X, X[:, :1], epochs=2, verbose=False)
+    np.testing.assert_array_equal(weights(one), weights(other))
+    assert one.predict(X).shape == (40, 1)
+
+
+def test_weight_decay_shrinks_weights_and_leaves_biases():
+    """With inputs of zero no weight has a gradient, so that decay alone moves it: (1 − ηλ) at each step."""
+    network = DeepNeuralNetwork([4, 3])
+    before = network.network.parameters["0.dense.weight"].copy()
+    network.train(
+        np.zeros((8, 4)), np.arange(8) % 3, epochs=5, batch_size=8, optimizer="sgd", l_rate=0.5, weight_decay=0.1,
+        schedule="constant", verbose=False,
+    )  # fmt: skip
+    np.testing.assert_allclose(network.network.parameters["0.dense.weight"], before * 0.95**5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_default_rates_follow_the_slope_of_the_activation(optimizer):
+    relu, sigmoid = (resolve_recipe(registry, activation=name, optimizer=optimizer) for name in ("relu", "sigmoid"))
+    assert sigmoid.learning_rate == 4 * relu.learning_rate
+    assert sigmoid.weight_decay * sigmoid.learning_rate == pytest.approx(relu.weight_decay * relu.learning_rate)
+
+
+def test_what_is_given_wins_over_defaults():
+    recipe = resolve_recipe(registry, activation="sigmoid", learning_rate=4.0, weight_decay=0.0)
+    assert (recipe.learning_rate, recipe.weight_decay) == (4, 0)
+
+
+# --- validation and test data --------------------------------------------------------------------------------------
+
+
+@given(n=st.integers(2, 60), share=st.floats(0.01, 0.99), seed=st.integers(0, 100))
+def test_validation_parts_the_training_data(n, share, seed):
+    count = round(n * share)
+    if not 0 < count < n:
+        return
+    split = Split(np.arange(n, dtype=np.float32)[:, None], np.arange(n), scale=0.5)
+    kept, held_out = hold_out(split, share, seed)
+    assert len(held_out) == count
+    assert sorted([*kept.targets, *held_out.targets]) == list(range(n))
+    for part in (kept, held_out):
+        assert part.scale == 0.5
+        np.testing.assert_array_equal(part.inputs[:, 0], part.targets)
+    again_kept, again_held_out = hold_out(split, share, seed)
+    np.testing.assert_array_equal(again_kept.targets, kept.targets)
+    np.testing.assert_array_equal(again_held_out.targets, held_out.targets)
+
+
+def test_validation_depends_on_the_seed():
+    split = Split(np.zeros((100, 1), np.float32), np.arange(100))
+    held_out = [frozenset(hold_out(split, 0.2, seed)[1].targets.tolist()) for seed in range(5)]
+    assert len(set(held_out)) == 5
+    assert frozenset(range(20)) not in held_out
+    assert frozenset(range(80, 100)) not in held_out
+
+
+def test_no_validation_keeps_everything():
+    split = Split(np.zeros((4, 1), np.float32), np.zeros(4, int))
+    assert hold_out(split, 0.0, 0) == (split, None)
+
+
+def test_what_is_held_out_is_not_learnt_from():
+    """Training on all with a share held out is training on the rest: labels held out change only their figures."""
+    split = Split(X, Y)
+    _, held_out = hold_out(split, 0.25, 0)
+    place = {tuple(row): number for number, row in enumerate(X.tolist())}
+    spoilt = Y.copy()
+    for row in held_out.inputs.tolist():
+        spoilt[place[tuple(row)]] = (spoilt[place[tuple(row)]] + 1) % 3
+    right, wrong = (DeepNeuralNetwork([4, 8, 3]) for _ in range(2))
+    right.train(X, Y, epochs=3, batch_size=8, validation=0.25, verbose=False)
+    wrong.train(X, spoilt, epochs=3, batch_size=8, validation=0.25, verbose=False)
+    np.testing.assert_array_equal(weights(right), weights(wrong))
+    assert right.history[-1].train_loss == wrong.history[-1].train_loss
+    assert right.history[-1].validation_loss != wrong.history[-1].validation_loss
+
+
+@pytest.mark.parametrize("validation", [0.0, 0.2])
+def test_test_data_never_influence_the_weights(validation):
+    expected = weights(trained(validation=validation))
+    for x_test, y_test in ((X, Y), (-X, 2 - Y), (X[:1] * 100, Y[:1])):
+        network = trained(validation=validation, x_test=x_test, y_test=y_test)
+        np.testing.assert_array_equal(weights(network), expected)
+        assert math.isfinite(network.history[-1].test_loss)
