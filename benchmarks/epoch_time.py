@@ -18,6 +18,7 @@ import numpy as np
 
 from nnzoo import registry
 from nnzoo.kinds import Split
+from nnzoo.nn.threads import blas_threads
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 from nnzoo.training.trainer import Trainer
@@ -25,12 +26,14 @@ from nnzoo.training.trainer import Trainer
 SAMPLES, PIXELS, CLASSES = 60_000, 784, 10
 
 
-def make_trainer(hidden: int, batch_size: int, epochs: int) -> Trainer:
+def make_trainer(hidden: int, batch_size: int, epochs: int, threads: int = 1) -> Trainer:
     """The default training on random images."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (SAMPLES, PIXELS), np.uint8)
     labels = rng.integers(0, CLASSES, SAMPLES)
-    recipe = resolve_recipe(registry, model=f"mlp:hidden={hidden}", batch_size=batch_size, epochs=epochs)
+    recipe = resolve_recipe(
+        registry, model=f"mlp:hidden={hidden}", batch_size=batch_size, epochs=epochs, threads=threads
+    )
     network = build_network(recipe, (PIXELS,), CLASSES)
     return prepare(network, recipe, Split(images, labels, scale=1 / 255), None, classes=CLASSES)
 
@@ -53,17 +56,21 @@ def time_products(hidden: int, batch_size: int) -> float:
 @click.command(help=__doc__)
 @click.option("--hidden", default=64, show_default=True, help="Units of the hidden layer.")
 @click.option("--batch-size", default=128, show_default=True, help="Samples in a step.")
+@click.option("--threads", default=1, show_default=True, help="Threads that matrix products may use, in both.")
 @click.option("--repeat", default=7, show_default=True, help="Pairs of measurements; medians are reported.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(hidden: int, batch_size: int, repeat: int, as_json: bool) -> None:
-    trainer = make_trainer(hidden, batch_size, repeat + 1)
-    epochs = trainer.epochs()
-    next(epochs)  # warm up: arrays are allocated in the first epoch
-    time_products(hidden, batch_size)
-    pairs = [(next(epochs).seconds, time_products(hidden, batch_size)) for _ in range(repeat)]
+def main(hidden: int, batch_size: int, threads: int, repeat: int, as_json: bool) -> None:
+    epochs = make_trainer(hidden, batch_size, repeat + 1, threads).epochs()
+    pairs = []
+    for _ in range(repeat + 1):
+        seconds = next(epochs).seconds
+        with blas_threads(threads):
+            pairs.append((seconds, time_products(hidden, batch_size)))
+    del pairs[0]  # the warm-up: arrays are allocated in the first epoch
     figures = {
         "hidden": hidden,
         "batch_size": batch_size,
+        "threads": threads,
         "epoch_seconds": statistics.median(epoch for epoch, _ in pairs),
         "products_seconds": statistics.median(products for _, products in pairs),
         "ratio": statistics.median(epoch / products for epoch, products in pairs),

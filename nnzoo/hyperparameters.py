@@ -10,6 +10,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from types import NoneType
 from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
 
 import annotated_types
@@ -163,7 +164,10 @@ def _describe(cls: type[Validated], field: Field[Any]) -> Hyperparameter:
     if get_origin(bare) is tuple:  # tuple[Annotated[int, Ge(1)], ...]: the range is the items'
         bare, inner = _split(get_args(bare)[0])
         item, metadata = "list of ", (*inner, *metadata)
-    text = " or ".join(str(getattr(choice, "__name__", choice)) for choice in get_args(bare) or (bare,))
+    text = " or ".join(
+        "None" if choice is NoneType else str(getattr(choice, "__name__", choice))
+        for choice in get_args(bare) or (bare,)
+    )
     description = next((m.documentation for m in metadata if isinstance(m, _Doc)), "")
     default = field.default if field.default_factory is MISSING else field.default_factory()
     return Hyperparameter(field.name, item + text, _range(field.name, metadata), default, description)

@@ -101,6 +101,7 @@ class DeepNeuralNetwork:
         schedule: str | Schedule = "one-cycle",
         weight_decay: float | None = None,
         validation: float = 0.0,
+        threads: int = 1,
         verbose: bool = True,
     ) -> list[EpochMetrics]:
         """Train on arrays. Called again, it goes on from the weights it has.
@@ -125,6 +126,8 @@ class DeepNeuralNetwork:
             Decoupled weight decay; default the optimizer's own.
         validation : float
             Share of the training data that is held out and measured.
+        threads : int
+            Threads that matrix products may use; more than one pays for wide layers on an idle machine.
         verbose : bool
             Print a line for each epoch.
 
@@ -152,12 +155,18 @@ class DeepNeuralNetwork:
             epochs=epochs,
             batch_size=batch_size,
             validation=validation,
+            threads=threads,
             **self._fixed,
         )
         train = self._split(x_train, y_train, "train")
         if (x_test is None) != (y_test is None):
             raise UsageError("x_test and y_test go together: give both or neither")
         test = None if x_test is None or y_test is None else self._split(x_test, y_test, "test")
+        if test and test.scale != train.scale:
+            raise UsageError(
+                f"x_train has dtype {np.asarray(x_train).dtype} and x_test {np.asarray(x_test).dtype}",
+                hint="uint8 pixels are scaled to [0, 1] and other numbers used as they are: give both alike",
+            )
         trainer = prepare(
             self.network,
             recipe,
@@ -215,7 +224,8 @@ class DeepNeuralNetwork:
         if self.task == "classification":
             return float((predicted == check_labels(y, "y", len(predicted), self.sizes[-1])).mean())
         values = check_values(y, "y", len(predicted), self.sizes[-1])
-        return float(1 - ((values - predicted) ** 2).sum() / ((values - values.mean(axis=0)) ** 2).sum())
+        wrong, spread = ((values - predicted) ** 2).sum(), ((values - values.mean(axis=0)) ** 2).sum()
+        return float(1 - wrong / spread) if spread else float(wrong == 0)
 
     def _outputs(self, x: ArrayLike) -> Floats:
         inputs = check_inputs(x, "x", self.sizes[0])

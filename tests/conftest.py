@@ -6,7 +6,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is no bug
+hypothesis.settings.load_profile("nnzoo")
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 """The discard port: a connection is refused at once, so every mirror fails without a packet leaving the machine."""

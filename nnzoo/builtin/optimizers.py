@@ -28,7 +28,7 @@ class Sgd(Optimizer):
 
     name: ClassVar[str] = "sgd"
     default_learning_rate: ClassVar[float] = 1.0
-    default_weight_decay: ClassVar[float] = 5e-4
+    default_weight_decay: ClassVar[float] = 2e-4
 
     def init(self, params: Floats) -> dict[str, Floats]:
         return {}
@@ -49,7 +49,7 @@ class Momentum(Optimizer):
 
     The velocity v is an exponential moving *average*, so that its size, and the learning rate that suits, hardly
     depend on β. The classical "heavy ball" (Polyak 1964), as most frameworks implement it, adds g in full,
-    v ← β v + g. Both take the same steps when η_heavy = η (1 − β): a learning rate of 2 with β = 0.9 here is 0.2
+    v ← β v + g. Both take the same steps when η_heavy = η (1 − β): a learning rate of 3 with β = 0.9 here is 0.3
     there.
 
     References
@@ -59,8 +59,8 @@ class Momentum(Optimizer):
     """
 
     name: ClassVar[str] = "momentum"
-    default_learning_rate: ClassVar[float] = 2.0
-    default_weight_decay: ClassVar[float] = 5e-4
+    default_learning_rate: ClassVar[float] = 3.0
+    default_weight_decay: ClassVar[float] = 3e-4
 
     beta: Annotated[float, Ge(0), Lt(1), doc("share of the old velocity that is kept at each step")] = 0.9
 

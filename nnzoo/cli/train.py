@@ -48,6 +48,7 @@ FALLBACK_DATASET = "digits"
     "--validation", type=float, metavar="X", help="Share of the training data to hold out and report.  [default: 0]"
 )
 @click.option("--seed", type=int, metavar="N", help="Where all randomness comes from.  [default: 0]")
+@click.option("--threads", type=int, metavar="N", help="Threads that matrix products may use.  [default: 1]")
 @click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to look for data files first.")
 @click.option(
     "--run-dir",

@@ -18,10 +18,14 @@ class Loss(Component):
     ----------
     gives_probabilities : bool
         Whether `predict` yields class probabilities.
+    curvature : float
+        Roughly how much more curved the loss is than softmax cross-entropy. Gradients grow with it, so the default
+        learning rate of a gradient-scaled optimizer is divided by it.
     """
 
     kind: ClassVar[str] = "loss"
     gives_probabilities: ClassVar[bool] = False
+    curvature: ClassVar[float] = 1.0
 
     @abstractmethod
     def value_and_gradient(self, logits: Floats, targets: Floats, out: Floats) -> float:

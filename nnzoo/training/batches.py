@@ -11,9 +11,6 @@ from numpy.typing import DTypeLike, NDArray
 from nnzoo.kinds import Floats, Shape, Split
 from nnzoo.nn.randomness import generator
 
-_INPUT_ARRAYS = 4
-"""Inputs go into so many arrays in turn: rewriting one that two processor cores have just read makes them wait."""
-
 
 @final
 class Batches:
@@ -42,8 +39,7 @@ class Batches:
         self._labels = split.targets.astype(np.intp) if classes else None
         self._targets: Floats = np.eye(classes, dtype=dtype) if classes else split.targets.astype(dtype)
         self._raw = np.empty((self.batch_size, self._inputs.shape[1]), self._inputs.dtype)
-        self._xs: list[Floats] = [np.empty(self._raw.shape, dtype) for _ in range(_INPUT_ARRAYS)]
-        self._turn = 0
+        self._x: Floats = np.empty(self._raw.shape, dtype)
         self._t: Floats = np.empty((self.batch_size, self._targets.shape[1]), dtype)
         self._l = np.empty(self.batch_size, np.intp)
 
@@ -57,7 +53,7 @@ class Batches:
         for start in range(0, self.samples, self.batch_size):
             chosen = order[start : start + self.batch_size]
             raw = self._raw[: len(chosen)]
-            np.take(self._inputs, chosen, axis=0, out=raw, mode="clip")  # any other mode would buffer
+            self._inputs.take(chosen, axis=0, out=raw, mode="clip")  # any other mode would buffer
             yield self._finish(raw, chosen)
 
     def in_order(self) -> Iterator[tuple[Floats, Floats, NDArray[np.intp] | None]]:
@@ -69,14 +65,13 @@ class Batches:
 
     def _finish(self, raw: NDArray[Any], chosen: NDArray[np.intp]) -> tuple[Floats, Floats, NDArray[np.intp] | None]:
         n = len(chosen)
-        self._turn = (self._turn + 1) % _INPUT_ARRAYS
-        x, targets = self._xs[self._turn][:n], self._t[:n]
+        x, targets = self._x[:n], self._t[:n]
         np.copyto(x, raw, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         if self._scale != 1:
             x *= self._scale
         labels = None
         if self._labels is not None:
-            labels = np.take(self._labels, chosen, out=self._l[:n], mode="clip")
+            labels = self._labels.take(chosen, out=self._l[:n], mode="clip")
             chosen = labels  # the targets are then rows of the identity matrix
-        np.take(self._targets, chosen, axis=0, out=targets, mode="clip")
+        self._targets.take(chosen, axis=0, out=targets, mode="clip")
         return x.reshape(n, *self._sample_shape), targets, labels

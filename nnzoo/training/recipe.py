@@ -29,6 +29,8 @@ class Recipe(Validated):
     seed: Annotated[int, Ge(0), doc("where all randomness comes from")] = 0
     validation: Annotated[float, Ge(0), Lt(1), doc("share of the training data held out and measured")] = 0.0
 
+    threads: Annotated[int, Ge(1), doc("threads that matrix products may use")] = 1
+
     def components(self) -> dict[str, Component]:
         """Its components by kind."""
         values = (getattr(self, field.name) for field in fields(self))
@@ -61,11 +63,12 @@ def resolve_recipe(
     """
     chosen: Optimizer = registry.build("optimizer", optimizer)
     function: Activation = registry.build("activation", activation)
-    default_rate, default_decay = default_rates(chosen, function)
+    objective: Loss = registry.build("loss", loss or ("mse" if regression else "softmax-cross-entropy"))
+    default_rate, default_decay = default_rates(chosen, function, objective)
     return Recipe(
         model=registry.build("model", model),
         activation=function,
-        loss=registry.build("loss", loss or ("mse" if regression else "softmax-cross-entropy")),
+        loss=objective,
         optimizer=chosen,
         schedule=registry.build("schedule", schedule),
         learning_rate=default_rate if learning_rate is None else learning_rate,
@@ -74,12 +77,13 @@ def resolve_recipe(
     )
 
 
-def default_rates(optimizer: Optimizer, activation: Activation) -> tuple[float, float]:
-    """The learning rate and the weight decay that suit an optimizer and an activation.
+def default_rates(optimizer: Optimizer, activation: Activation, loss: Loss) -> tuple[float, float]:
+    """The learning rate and the weight decay that suit an optimizer, an activation and a loss.
 
-    They are the optimizer's own; where its steps grow with the gradient, they are fitted to the activation's slope s:
-    the learning rate is divided by s and the weight decay multiplied by it, which leaves their product, the rate at
-    which weights shrink, as it is. ``docs/architecture.md`` has the measurements behind the numbers.
+    They are the optimizer's own; where its steps grow with the gradient, they are fitted to the size of gradients, s =
+    the activation's slope times the loss's curvature: the learning rate is divided by s and the weight decay multiplied
+    by it, which leaves their product, the rate at which weights shrink, as it is. ``docs/architecture.md`` has the
+    measurements behind the numbers.
     """
-    slope = activation.slope if optimizer.gradient_scaled else 1.0
-    return optimizer.default_learning_rate / slope, optimizer.default_weight_decay * slope
+    size = activation.slope * loss.curvature if optimizer.gradient_scaled else 1.0
+    return optimizer.default_learning_rate / size, optimizer.default_weight_decay * size

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nnzoo.errors import DivergedError
 from nnzoo.kinds import Floats, MetricSchedule
 from nnzoo.nn import Network
+from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batches
 from nnzoo.training.metrics import EpochMetrics, Tally, evaluate
 from nnzoo.training.recipe import Recipe, default_rates
@@ -67,7 +68,9 @@ class Trainer:
             At the step where a loss or gradient is not finite, before the parameters are touched.
         """
         for epoch in range(1, self.recipe.epochs + 1):
-            yield self._epoch(epoch)
+            with blas_threads(self.recipe.threads):
+                metrics = self._epoch(epoch)
+            yield metrics
 
     def _epoch(self, epoch: int) -> EpochMetrics:
         tally = Tally()
@@ -137,7 +140,7 @@ class Trainer:
 
     def _diverged(self, what: str) -> DivergedError:
         recipe, done = self.recipe, min(self.steps, max(self.total_steps - 1, 0))
-        usual, _ = default_rates(recipe.optimizer, recipe.activation)
+        usual, _ = default_rates(recipe.optimizer, recipe.activation, recipe.loss)
         return DivergedError(
             f"training diverged: the {what} is not finite at step {done + 1} of {self.total_steps}, "
             f"learning rate {self.learning_rate(done):.6g}",

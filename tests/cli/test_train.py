@@ -42,7 +42,7 @@ def test_it_says_first_what_it_is_about_to_do(first_run):
     data, network, training, where = outcome.stdout.splitlines()[:4]
     assert data == "data      digits: 1,438 to train, 359 to test, each 8×8"
     assert network == "network   mlp:hidden=64, relu: 4,810 parameters"
-    for fragment in ("momentum:beta=0.9", "one-cycle", "learning rate 2,", "batch size 128", "seed 0"):
+    for fragment in ("momentum:beta=0.9", "one-cycle", "learning rate 3,", "batch size 128", "seed 0"):
         assert fragment in training
     assert where == f"run       runs/{run.name}"
 
@@ -162,7 +162,9 @@ def test_the_last_short_batch_is_used(run_nnzoo):
 def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
     choices = ("--hidden", "32,16", "--activation", "sigmoid", "--optimizer", "sgd", "--loss", "mse")
     more = ("--schedule", "one-cycle:warmup=0.5", "--seed", "7", "--l_rate", "0.3", "--weight-decay", "0.01")
-    outcome = run_nnzoo(*DIGITS, *choices, *more, "--epochs", "2", "--batch-size", "50", "--run-dir", "run")
+    outcome = run_nnzoo(
+        *DIGITS, *choices, *more, "--epochs", "2", "--batch-size", "50", "--threads", "2", "--run-dir", "run"
+    )
     assert outcome.code == 0, outcome.stderr
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     components = {kind: (c["name"].removeprefix("nnzoo/"), c["options"]) for kind, c in record["components"].items()}
@@ -176,6 +178,7 @@ def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
         "batch_size": 50,
         "seed": 7,
         "validation": 0,
+        "threads": 2,
     }
 
 

@@ -1,0 +1,18 @@
+"""How many threads matrix products may use."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import threadpoolctl
+
+
+def blas_threads(count: int) -> AbstractContextManager[Any]:
+    """Within this context NumPy's matrix products use so many threads.
+
+    The products of a small network gain little from a second thread, and where another program wants the processor too,
+    threads that wait for each other cost many times what they bring. The number also decides in which order
+    sums are taken, and so the last bits of a result.
+    """
+    return threadpoolctl.threadpool_limits(limits=count, user_api="blas")  # type: ignore[no-any-return]
