@@ -1,0 +1,1 @@
+"""Runs: a directory for each training, with its record, its figures and the model it made."""

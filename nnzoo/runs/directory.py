@@ -1,0 +1,101 @@
+"""`RunDirectory`: where a run's files lie."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self, final
+
+from nnzoo.errors import StorageError, UsageError
+
+
+@final
+class RunDirectory:
+    """The directory of one run: ``run.json``, ``metrics.jsonl`` and ``model.safetensors``.
+
+    Use `create`: a directory that holds anything is never written to by another run.
+
+    Attributes
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: Path | None, name: str) -> Self:
+        """Make the directory at ``path``, or at ``runs/<time>-<name>`` where that is None.
+
+        Raises
+        ------
+        UsageError
+            When it exists already and is not empty.
+        StorageError
+            When it can't be made.
+        """
+        if path is not None:
+            require_free(path)
+            _make(path, may_exist=True)
+            return cls(path)
+        stem = Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+        attempts = (stem if number == 1 else stem.with_name(f"{stem.name}-{number}") for number in range(1, 1000))
+        return cls(next(attempt for attempt in attempts if _make(attempt, may_exist=False)))
+
+    @property
+    def model_file(self) -> Path:
+        """``model.safetensors``."""
+        return self.path / "model.safetensors"
+
+    def write_record(self, record: Mapping[str, Any]) -> None:
+        """Replace ``run.json``, in one step."""
+        path = self.path / "run.json"
+        temporary = path.with_suffix(".json.part")
+        with _storage_errors(path):
+            temporary.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+            temporary.replace(path)
+
+    def append_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Add a line to ``metrics.jsonl``."""
+        path = self.path / "metrics.jsonl"
+        with _storage_errors(path), path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(metrics, allow_nan=False) + "\n")
+
+
+def require_free(path: Path) -> None:
+    """Refuse a run directory that can't be a new one; for a look before anything costly is done.
+
+    Raises
+    ------
+    UsageError
+        When it exists and is not an empty directory.
+    StorageError
+        When it can't be looked into.
+    """
+    with _storage_errors(path):
+        if path.exists() and not path.is_dir():
+            raise UsageError(f"run directory {path} is a file")
+        if path.is_dir() and any(path.iterdir()):
+            raise UsageError(f"run directory {path} is not empty", hint="a run is never overwritten: name another")
+
+
+def _make(path: Path, *, may_exist: bool) -> bool:
+    """Make a directory; False where there is one already and that is no error."""
+    try:
+        path.mkdir(parents=True, exist_ok=may_exist)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise StorageError(f"can't make run directory {path}: {error.strerror or error}") from error
+    return True
+
+
+@contextmanager
+def _storage_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"can't write {path}: {error.strerror or error}") from error

@@ -1,0 +1,101 @@
+"""The run directory: never overwritten, and each file whole."""
+
+import json
+import math
+import os
+import time
+
+import pytest
+
+from nnzoo.errors import StorageError, UsageError
+from nnzoo.runs.directory import RunDirectory
+
+pytestmark = pytest.mark.usefixtures("clean_environment")
+
+
+def test_the_default_name_tells_time_and_what_was_trained(tmp_path):
+    run = RunDirectory.create(None, "digits-mlp")
+    assert run.path.parent.resolve() == tmp_path / "runs"
+    moment = time.strptime(run.path.name.removesuffix("-digits-mlp"), "%Y%m%d-%H%M%S")
+    assert abs(time.mktime(moment) - time.time()) < 60
+    assert run.path.is_dir()
+
+
+def test_runs_of_one_second_have_names_of_their_own(monkeypatch):
+    monkeypatch.setattr(time, "strftime", lambda form: "20260102-030405")
+    names = [RunDirectory.create(None, "digits-mlp").path.name for _ in range(3)]
+    assert names == [f"20260102-030405-digits-mlp{suffix}" for suffix in ("", "-2", "-3")]
+
+
+def test_a_named_directory_is_made_with_its_parents(tmp_path):
+    run = RunDirectory.create(tmp_path / "a" / "b", "ignored")
+    assert run.path == tmp_path / "a" / "b"
+    assert run.path.is_dir()
+
+
+def test_an_empty_directory_may_be_used(tmp_path):
+    (tmp_path / "mine").mkdir()
+    assert RunDirectory.create(tmp_path / "mine", "ignored").path == tmp_path / "mine"
+
+
+@pytest.mark.parametrize("name", ["run.json", "notes.txt", ".hidden"])
+def test_a_directory_that_holds_anything_is_refused_and_left_alone(tmp_path, name):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / name).write_text("precious")
+    with pytest.raises(UsageError, match="mine is not empty"):
+        RunDirectory.create(tmp_path / "mine", "ignored")
+    assert [(path.name, path.read_text()) for path in (tmp_path / "mine").iterdir()] == [(name, "precious")]
+
+
+def test_a_file_is_refused(tmp_path):
+    (tmp_path / "mine").write_text("precious")
+    with pytest.raises(UsageError, match="mine is a file"):
+        RunDirectory.create(tmp_path / "mine", "ignored")
+
+
+def test_a_file_on_the_way_is_a_storage_error(tmp_path, monkeypatch):
+    (tmp_path / "runs").write_text("precious")
+    with pytest.raises(StorageError, match="can't make run directory"):
+        RunDirectory.create(tmp_path / "runs" / "mine", "ignored")
+    with pytest.raises(StorageError, match="can't make run directory"):
+        RunDirectory.create(None, "digits-mlp")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_a_storage_error(tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(StorageError, match="Permission denied"):
+        RunDirectory.create(tmp_path / "locked" / "run", "ignored")
+
+
+def test_the_record_is_replaced_in_one_step(tmp_path, monkeypatch):
+    run = RunDirectory.create(tmp_path / "run", "ignored")
+    run.write_record({"status": "running"})
+    run.write_record({"status": "finished", "name": "é"})
+    assert json.loads((run.path / "run.json").read_text(encoding="utf-8")) == {"status": "finished", "name": "é"}
+    assert [path.name for path in run.path.iterdir()] == ["run.json"]
+
+
+def test_what_json_cannot_hold_leaves_the_record_as_it_was(tmp_path):
+    run = RunDirectory.create(tmp_path / "run", "ignored")
+    run.write_record({"status": "running"})
+    with pytest.raises(ValueError, match="JSON"):
+        run.write_record({"loss": math.nan})
+    assert json.loads((run.path / "run.json").read_text()) == {"status": "running"}
+
+
+def test_metrics_grow_by_a_line_that_is_there_at_once(tmp_path):
+    run = RunDirectory.create(tmp_path / "run", "ignored")
+    for epoch in (1, 2):
+        run.append_metrics({"epoch": epoch})
+        lines = (run.path / "metrics.jsonl").read_text().splitlines()
+        assert [json.loads(line)["epoch"] for line in lines] == list(range(1, epoch + 1))
+
+
+def test_a_directory_that_went_away_is_a_storage_error(tmp_path):
+    run = RunDirectory.create(tmp_path / "run", "ignored")
+    run.path.rmdir()
+    with pytest.raises(StorageError, match=r"can't write .*run\.json"):
+        run.write_record({})
+    with pytest.raises(StorageError, match=r"can't write .*metrics\.jsonl"):
+        run.append_metrics({})
