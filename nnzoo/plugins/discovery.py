@@ -10,7 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions
+from importlib.metadata import version as metadata_version
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 GROUP = "nnzoo"
 BUILTIN = "nnzoo"
@@ -95,12 +98,23 @@ def _sources(distribution: Distribution) -> Iterator[PluginSource]:
         entries = [entry for entry in distribution.entry_points if entry.group == GROUP]
         name = canonical(distribution.metadata["Name"] or _folder_name(distribution))
         version = distribution.metadata["Version"] or ""
+        unmet = _unmet_requirement(distribution)
     except Exception as error:  # the standard library lets all sorts of errors through, and says so of none
         problem = f"its metadata is broken: {type(error).__name__}: {error}"
         yield PluginSource(_folder_name(distribution), "", problem=problem)
         return
     for entry in entries:
-        yield PluginSource(name, entry.name, version, entry.value, _problem(entry))
+        yield PluginSource(name, entry.name, version, entry.value, unmet or _problem(entry))
+
+
+def _unmet_requirement(distribution: Distribution) -> str:
+    """What is wrong if the distribution asks for another version of nnzoo than this one."""
+    running = metadata_version(BUILTIN)
+    for text in distribution.requires or ():
+        requirement = Requirement(text)
+        if canonical(requirement.name) == BUILTIN and not requirement.specifier.contains(running, prereleases=True):
+            return f"it needs {requirement}, and this is nnzoo {running}"
+    return ""
 
 
 def _problem(entry: EntryPoint) -> str:

@@ -19,6 +19,7 @@ from nnzoo.component import Component, parse_spec
 from nnzoo.errors import PluginError, UnknownComponentError, UsageError, did_you_mean
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import KINDS
+from nnzoo.plugins.catalogue import package_with
 from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
 from nnzoo.plugins.host import load_components
 
@@ -197,6 +198,10 @@ class Registry:
                 f"there is no {kind} {name!r}: no plugin {distribution!r} is installed",
                 hint=f"{did_you_mean(distribution, installed)}installed are {', '.join(sorted(installed))}",
             )
+        package = package_with(kind, name)
+        if package:
+            there = "which is installed, but disabled or broken" if package in installed else f"pip install {package}"
+            return UnknownComponentError(f"there is no {kind} {name!r}", hint=f"{name} comes with {package}: {there}")
         known = self.names(kind)
         elsewhere = [other for other in KINDS if name in self.names(other)]
         hint = f"{name} is of kind {elsewhere[0]}; " if elsewhere else did_you_mean(name, known)

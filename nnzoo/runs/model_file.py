@@ -42,6 +42,7 @@ def save_model(path: Path, network: Network, description: Mapping[str, Any]) -> 
     Parameters
     ----------
     path : Path
+        Replaced where it exists.
     network : Network
         Its parameters and state become the file's tensors, under their own names.
     description : mapping

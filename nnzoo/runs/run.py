@@ -46,6 +46,10 @@ def run_training(
 
     Parameters
     ----------
+    registry : Registry
+        Tells which plugin each component comes from.
+    recipe : Recipe
+        What is trained and how.
     loader, dataset : DatasetLoader, Dataset
         Where the data came from, and the data.
     run_dir : Path, optional
@@ -54,6 +58,8 @@ def run_training(
         The command line, for the record.
     fallback : dict, optional
         Where these data stand in for others: what was ``wanted``, and the ``reason`` it could not be had.
+    listener : RunListener, optional
+        What is called while the run goes on.
 
     Returns
     -------
@@ -68,9 +74,7 @@ def run_training(
         When the run directory can't be used.
     """
     network = build_network(recipe, dataset.input_shape, dataset.outputs)
-    trainer = prepare(
-        network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names)
-    )
+    trainer = prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     parts = {"train": trainer.train, "validation": trainer.validation, "test": trainer.test}
     components = {"dataset": loader, **recipe.components()}

@@ -120,3 +120,20 @@ def test_python_that_leaves_out_the_working_directory_itself_loses_nothing_more(
     outcome = run_nnzoo("list-plugins", "--no-load", python_options=["-P"], environment={"PYTHONPATH": site})
     assert outcome.code == 0, outcome.stderr
     assert "wanted" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("requirement", "problem"),
+    [
+        ("nnzoo>=99", "it needs nnzoo>=99, and this is nnzoo"),
+        ("NNzoo<0.0.1", "it needs NNzoo<0.0.1"),
+        ("nnzoo>=0.0.1", ""),
+        ("numpy>=99", ""),  # not ours to check
+    ],
+)
+def test_a_plugin_for_another_version_of_nnzoo_has_a_problem(site, write_plugin, requirement, problem):
+    metadata = f"Metadata-Version: 2.1\nName: other-times\nVersion: 1.0\nRequires-Dist: {requirement}\n"
+    write_plugin(site, "other-times", "", metadata=metadata)
+    (source,) = found("other-times")
+    assert source.problem.startswith(problem)
+    assert bool(source.problem) == bool(problem)

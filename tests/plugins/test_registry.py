@@ -210,3 +210,10 @@ def test_leaving_all_out_keeps_the_file_that_was_named(tmp_path, activation_sour
     path.write_text(activation_source("mish"))
     registry = Registry(files=[path], disabled=["all"])
     assert "mish" in registry.names("activation")
+
+
+def test_a_component_of_a_known_package_is_offered_with_that_package(run_nnzoo):
+    outcome = run_nnzoo("show", "optimizer", "adam", "--no-plugin", "all")
+    assert outcome.code == 2
+    assert "there is no optimizer 'adam'" in outcome.stderr
+    assert "adam comes with nnzoo-optimizers" in outcome.stderr
