@@ -42,6 +42,7 @@ class OneCycle(Schedule):
     """
 
     name: ClassVar[str] = "one-cycle"
+    rate_share: ClassVar[float] = 1.0
 
     warmup: Annotated[float, Ge(0), Lt(1), doc("share of the steps that warm up")] = 0.25
     start: Annotated[float, Gt(0), Le(1), doc("factor at the first step, if there is a warm-up")] = 0.04

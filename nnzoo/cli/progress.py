@@ -45,7 +45,7 @@ class Progress:
             loss, accuracy = figures[f"{part}_loss"], figures[f"{part}_accuracy"]
             columns |= {} if loss is None else {f"{part} loss": f"{loss:.4f}"}
             columns |= {} if accuracy is None else {f"{part} acc": f"{accuracy:.2%}"}
-        columns["seconds"] = f"{metrics.seconds:.2f}"
+        columns["seconds"] = f"{metrics.seconds:.3f}"
         if not self._titled:
             self._titled = True
             self._say("  ".join(title.rjust(8) for title in columns))

@@ -12,9 +12,18 @@ from nnzoo.component import Component
 
 @dataclass(frozen=True)
 class Schedule(Component):
-    """A multiplier on the learning rate, as a function of the step alone."""
+    """A multiplier on the learning rate, as a function of the step alone.
+
+    Attributes
+    ----------
+    rate_share : float
+        The share of the optimizer's default learning rate that suits where the factor is 1. Those defaults are for a
+        schedule that warms up to its highest rate and cools down again (share 1); one that starts at its highest rate,
+        or stays there, does better with a third.
+    """
 
     kind: ClassVar[str] = "schedule"
+    rate_share: ClassVar[float] = 1 / 3
 
     @abstractmethod
     def factor(self, step: int, total_steps: int) -> float:

@@ -64,26 +64,27 @@ def resolve_recipe(
     chosen: Optimizer = registry.build("optimizer", optimizer)
     function: Activation = registry.build("activation", activation)
     objective: Loss = registry.build("loss", loss or ("mse" if regression else "softmax-cross-entropy"))
-    default_rate, default_decay = default_rates(chosen, function, objective)
+    course: Schedule = registry.build("schedule", schedule)
+    default_rate, default_decay = default_rates(chosen, function, objective, course)
     return Recipe(
         model=registry.build("model", model),
         activation=function,
         loss=objective,
         optimizer=chosen,
-        schedule=registry.build("schedule", schedule),
+        schedule=course,
         learning_rate=default_rate if learning_rate is None else learning_rate,
         weight_decay=default_decay if weight_decay is None else weight_decay,
         **settings,
     )
 
 
-def default_rates(optimizer: Optimizer, activation: Activation, loss: Loss) -> tuple[float, float]:
-    """The learning rate and the weight decay that suit an optimizer, an activation and a loss.
+def default_rates(optimizer: Optimizer, activation: Activation, loss: Loss, schedule: Schedule) -> tuple[float, float]:
+    """The learning rate and the weight decay that suit an optimizer, an activation, a loss and a schedule.
 
     They are the optimizer's own; where its steps grow with the gradient, they are fitted to the size of gradients, s =
     the activation's slope times the loss's curvature: the learning rate is divided by s and the weight decay multiplied
-    by it, which leaves their product, the rate at which weights shrink, as it is. ``docs/architecture.md`` has the
-    measurements behind the numbers.
+    by it, which leaves their product, the rate at which weights shrink, as it is. The schedule has its share of the
+    learning rate. ``docs/architecture.md`` has the measurements behind the numbers.
     """
     size = activation.slope * loss.curvature if optimizer.gradient_scaled else 1.0
-    return optimizer.default_learning_rate / size, optimizer.default_weight_decay * size
+    return optimizer.default_learning_rate / size * schedule.rate_share, optimizer.default_weight_decay * size

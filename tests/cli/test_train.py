@@ -59,7 +59,7 @@ def test_the_metrics_file_has_what_was_printed(first_run):
             f"{line['train_accuracy']:.2%}",
             f"{line['test_loss']:.4f}",
             f"{line['test_accuracy']:.2%}",
-            f"{line['seconds']:.2f}",
+            f"{line['seconds']:.3f}",
         ]
         for line in metrics
     ]
