@@ -97,10 +97,10 @@ def run_training(
         "fallback": fallback,
     }
     directory.write_record(record)
-    if listener:
-        listener.started(trainer, directory)
     last = None
     try:
+        if listener:
+            listener.started(trainer, directory)
         for last in trainer.epochs():
             directory.append_metrics(last.to_dict())
             if listener:
