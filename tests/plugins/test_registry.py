@@ -213,7 +213,7 @@ def test_leaving_all_out_keeps_the_file_that_was_named(tmp_path, activation_sour
 
 
 def test_a_component_of_a_known_package_is_offered_with_that_package(run_nnzoo):
-    outcome = run_nnzoo("show", "optimizer", "adam", "--no-plugin", "all")
+    outcome = run_nnzoo("show", "activation", "gelu", "--no-plugin", "all")
     assert outcome.code == 2
-    assert "there is no optimizer 'adam'" in outcome.stderr
-    assert "adam comes with nnzoo-optimizers" in outcome.stderr
+    assert "there is no activation 'gelu'" in outcome.stderr
+    assert "gelu comes with nnzoo-activations" in outcome.stderr
