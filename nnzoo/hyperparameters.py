@@ -7,7 +7,9 @@ ours is a message that says what is wrong, who it belongs to and what is allowed
 
 from __future__ import annotations
 
+import inspect
 import numbers
+import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from types import NoneType
@@ -133,7 +135,14 @@ def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
 
 
 def _hints(cls: type[Validated]) -> dict[str, Any]:
-    return get_type_hints(cls, include_extras=True)
+    """The fields' annotations, evaluated where each was written; others, such as ``ClassVar``, are left alone."""
+    hints: dict[str, Any] = {}
+    names = {field.name for field in fields(cls)}
+    for base in reversed(cls.__mro__):
+        own = {name: hint for name, hint in inspect.get_annotations(base).items() if name in names}
+        holder = type(base.__name__, (), {"__annotations__": own})
+        hints |= get_type_hints(holder, vars(sys.modules[base.__module__]), include_extras=True)
+    return hints
 
 
 def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], bool]:

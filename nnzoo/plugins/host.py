@@ -64,6 +64,20 @@ def culprit(error: BaseException) -> str | None:
     return None
 
 
+def check_component(component: Any) -> None:
+    """Hold a class that is registered by hand to the same rules as one that a hook lists.
+
+    Raises
+    ------
+    PluginError
+        When it is no component class, or not a complete one.
+    """
+    try:
+        _checked(component, getattr(component, "kind", ""), "register")
+    except _RefusedError as refused:
+        raise PluginError(f"can't register {component!r}: {refused}") from None
+
+
 class _RefusedError(Exception):
     """What a plugin has done against the rules."""
 
@@ -178,7 +192,7 @@ def _listed(results: list[Any], hook: str) -> list[Any]:
 
 
 def _checked(component: Any, kind: str, hook: str) -> type[Component]:
-    base = KINDS[kind]
+    base = KINDS.get(kind, Component)
     if isinstance(component, base):
         raise _RefusedError(f"{hook} lists an instance of {type(component).__name__}; list the class itself")
     if not isinstance(component, type) or not issubclass(component, base):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, final
+from typing import Any, Literal, TypeAlias, TypeVar, final
 
 from nnzoo.component import Component, parse_spec
 from nnzoo.errors import PluginError, UnknownComponentError, UsageError, did_you_mean
@@ -21,9 +21,13 @@ from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import KINDS
 from nnzoo.plugins.catalogue import package_with
 from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
-from nnzoo.plugins.host import load_components
+from nnzoo.plugins.host import check_component, load_components
 
 logger = logging.getLogger("nnzoo")
+
+C = TypeVar("C", bound=Component)
+SESSION = PluginSource("session", entry="")
+"""What registered classes come from."""
 
 Status: TypeAlias = Literal["ok", "disabled", "failed", "clash"]
 
@@ -172,6 +176,40 @@ class Registry:
             elif isinstance(value, str):
                 options[name] = self.build(base.kind, value)
         return options
+
+    def register(self, component: type[C]) -> type[C]:
+        """Add a component class of this session, as a call or as a decorator in a notebook's cell.
+
+        Registered again under its name, as when a cell is run twice, a class replaces the earlier one.
+
+        >>> from dataclasses import dataclass
+        >>> from nnzoo.api import Schedule
+        >>> registry = Registry()
+        >>> @registry.register
+        ... @dataclass(frozen=True)
+        ... class Half(Schedule):
+        ...     name = "half"
+        ...     def factor(self, step, total_steps):
+        ...         return 0.5
+        >>> registry.build("schedule", "half")
+        Half()
+
+        Raises
+        ------
+        PluginError
+            When it is not a complete component class, or has the name of a built-in one.
+        """
+        check_component(component)
+        self._load_all(lambda source: source.is_builtin)
+        if any(r.source.is_builtin for r in self._find(component.kind, component.name)):
+            raise PluginError(f"{component.label} is built in", hint="give it another name")
+        session = next((plugin for plugin in self._plugins if plugin.source == SESSION), None)
+        if session is None:
+            session = Plugin(SESSION, loaded=True)
+            self._plugins.append(session)
+        others = [r for r in session.registrations if r.component.label != component.label]
+        session.registrations = [*others, Registration(component, SESSION)]
+        return component
 
     def names(self, kind: str, pattern: str = "*") -> list[str]:
         """Names of all components of a kind that match a wildcard pattern, sorted; imports every plugin."""

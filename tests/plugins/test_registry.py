@@ -1,9 +1,11 @@
 """The registry: names, clashes, plugins left out, and components built from text."""
 
 import json
+from dataclasses import dataclass
 
 import pytest
 
+from nnzoo.api import Schedule
 from nnzoo.builtin.activations import Relu
 from nnzoo.builtin.optimizers import Momentum, Sgd
 from nnzoo.errors import HyperparameterError, PluginError, UnknownComponentError, UsageError
@@ -217,3 +219,40 @@ def test_a_component_of_a_known_package_is_offered_with_that_package(run_nnzoo):
     assert outcome.code == 2
     assert "there is no activation 'gelu'" in outcome.stderr
     assert "gelu comes with nnzoo-activations" in outcome.stderr
+
+
+def make_schedule(name, rate):
+    @dataclass(frozen=True)
+    class Fixed(Schedule):
+        """A fixed factor."""
+
+        def factor(self, step, total_steps):
+            return rate
+
+    Fixed.name = name
+    return Fixed
+
+
+def test_a_class_of_this_session_is_registered_and_replaced(builtins):
+    assert builtins.register(first := make_schedule("fixed", 0.5)) is first
+    assert builtins.build("schedule", "fixed").factor(0, 1) == 0.5
+    builtins.register(make_schedule("fixed", 0.25))  # the cell is run again
+    assert builtins.build("schedule", "fixed").factor(0, 1) == 0.25
+    assert builtins.build("schedule", "session/fixed").factor(0, 1) == 0.25
+    assert builtins.provider(builtins.build("schedule", "fixed")).distribution == "session"
+
+
+@pytest.mark.parametrize(
+    ("component", "reason"),
+    [
+        (make_schedule("constant", 1.0), "is built in"),
+        (make_schedule("Not A Name", 1.0), "not a component name"),
+        (make_schedule("fixed", 1.0)(), "list the class itself"),
+        (Schedule, "does not define factor"),
+        (int, "not a subclass of"),
+        (None, "not a subclass of"),
+    ],
+)
+def test_what_is_no_good_component_is_not_registered(builtins, component, reason):
+    with pytest.raises(PluginError, match=reason):
+        builtins.register(component)
