@@ -22,6 +22,9 @@ class Mlp(Model):
 
     hidden: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("units of each hidden layer")] = (64,)
 
+    def depth(self) -> int:
+        return max(1, len(self.hidden))
+
     def layers(self, input_shape: Shape, outputs: int, activation: Activation) -> list[Layer]:
         layers: list[Layer] = []
         for units in self.hidden:

@@ -19,6 +19,13 @@ class Model(Component):
     kind: ClassVar[str] = "model"
 
     @abstractmethod
+    def depth(self) -> int:
+        """How many hidden layers a gradient passes through, one after the other; at least 1.
+
+        Deeper networks want smaller steps: the default learning rate of a gradient-scaled optimizer is divided by it.
+        """
+
+    @abstractmethod
     def layers(self, input_shape: Shape, outputs: int, activation: Activation) -> list[Layer]:
         """The layers in order; the last one yields ``outputs`` logits for each sample.
 

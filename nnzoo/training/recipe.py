@@ -65,9 +65,10 @@ def resolve_recipe(
     function: Activation = registry.build("activation", activation)
     objective: Loss = registry.build("loss", loss or ("mse" if regression else "softmax-cross-entropy"))
     course: Schedule = registry.build("schedule", schedule)
-    default_rate, default_decay = default_rates(chosen, function, objective, course)
+    architecture: Model = registry.build("model", model)
+    default_rate, default_decay = default_rates(chosen, architecture, function, objective, course)
     return Recipe(
-        model=registry.build("model", model),
+        model=architecture,
         activation=function,
         loss=objective,
         optimizer=chosen,
@@ -78,13 +79,15 @@ def resolve_recipe(
     )
 
 
-def default_rates(optimizer: Optimizer, activation: Activation, loss: Loss, schedule: Schedule) -> tuple[float, float]:
-    """The learning rate and the weight decay that suit an optimizer, an activation, a loss and a schedule.
+def default_rates(
+    optimizer: Optimizer, model: Model, activation: Activation, loss: Loss, schedule: Schedule
+) -> tuple[float, float]:
+    """The learning rate and the weight decay that suit an optimizer and what it is to train.
 
-    They are the optimizer's own; where its steps grow with the gradient, they are fitted to the size of gradients, s =
-    the activation's slope times the loss's curvature: the learning rate is divided by s and the weight decay multiplied
-    by it, which leaves their product, the rate at which weights shrink, as it is. The schedule has its share of the
-    learning rate. ``docs/architecture.md`` has the measurements behind the numbers.
+    They are the optimizer's own; where its steps grow with the gradient, they are fitted to how steep the way is,
+    s = the activation's slope times the loss's curvature times the model's depth: the learning rate is divided by s
+    and the weight decay multiplied by it, which leaves their product, the rate at which weights shrink, as it is. The
+    schedule has its share of the learning rate. ``docs/architecture.md`` has the measurements behind the numbers.
     """
-    size = activation.slope * loss.curvature if optimizer.gradient_scaled else 1.0
+    size = activation.slope * loss.curvature * model.depth() if optimizer.gradient_scaled else 1.0
     return optimizer.default_learning_rate / size * schedule.rate_share, optimizer.default_weight_decay * size

@@ -140,7 +140,7 @@ class Trainer:
 
     def _diverged(self, what: str) -> DivergedError:
         recipe, done = self.recipe, min(self.steps, max(self.total_steps - 1, 0))
-        usual, _ = default_rates(recipe.optimizer, recipe.activation, recipe.loss, recipe.schedule)
+        usual, _ = default_rates(recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
         return DivergedError(
             f"training diverged: the {what} is not finite at step {done + 1} of {self.total_steps}, "
             f"learning rate {self.learning_rate(done):.6g}",

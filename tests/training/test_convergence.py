@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from nnzoo import DeepNeuralNetwork, load_dataset
+from nnzoo import DeepNeuralNetwork, load_dataset, registry
+from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.recipe import resolve_recipe
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +84,12 @@ def test_classification_by_squared_error(digits):
     history = network.train(*digits, epochs=30, verbose=False)
     assert history[-1].test_accuracy >= 0.94
     assert network.score(digits[2], digits[3]) == history[-1].test_accuracy
+
+
+def test_a_deeper_network_learns_with_the_defaults_too():
+    data = load_dataset("digits")
+    for seed in range(3):
+        recipe = resolve_recipe(registry, model="mlp:hidden=64,64,64", seed=seed)
+        network = build_network(recipe, data.input_shape, data.outputs)
+        *_, last = prepare(network, recipe, data.train, data.test, classes=10).epochs()
+        assert last.test_accuracy > 0.93, seed

@@ -80,6 +80,17 @@ def test_the_plateau_is_waited_for_and_each_drop_starts_a_new_wait():
     assert heard(schedule, [1.0, 0.9, 1.1, 0.8, 0.9, 0.7]) == [1] * 6  # never two in a row
 
 
+def test_a_negative_loss_improves_too():
+    assert heard(ReduceOnPlateau(patience=1, threshold=0.1), [-1.0, -1.05]) == [1, 0.1]
+    assert heard(ReduceOnPlateau(patience=1, threshold=0.1), [-1.0, -1.2]) == [1, 1]
+
+
+def test_cosine_warms_up_so_it_takes_the_whole_default_rate():
+    rates = {name: resolve_recipe(registry, schedule=name).learning_rate for name in (*NAMES, "one-cycle")}
+    assert rates["cosine"] == rates["one-cycle"]
+    assert rates["step"] == rates["exponential"] == rates["reduce-on-plateau"] == pytest.approx(rates["cosine"] / 3)
+
+
 def test_too_small_an_improvement_is_none():
     assert heard(ReduceOnPlateau(patience=1, threshold=0.1), [1.0, 0.95]) == [1, 0.1]
     assert heard(ReduceOnPlateau(patience=1, threshold=0.01), [1.0, 0.95]) == [1, 1]
