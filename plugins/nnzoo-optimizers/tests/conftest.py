@@ -1,0 +1,1 @@
+collect_ignore = ["make_golden.py"]  # it imports PyTorch, which the tests do without
