@@ -92,8 +92,13 @@ class Validated:
     @classmethod
     def nested(cls) -> dict[str, Any]:
         """The fields that are such objects themselves, and the class that each must be of."""
-        bare = {name: _split(hint)[0] for name, hint in _hints(cls).items()}
+        bare = {name: declared for name, (declared, _) in cls.declarations().items()}
         return {name: t for name, t in bare.items() if isinstance(t, type) and issubclass(t, Validated)}
+
+    @classmethod
+    def declarations(cls) -> dict[str, tuple[Any, tuple[Any, ...]]]:
+        """Each field's type without its constraints, and the constraints (of ``annotated_types``)."""
+        return {name: split_annotation(hint) for name, hint in _hints(cls).items()}
 
     @classmethod
     def hyperparameters(cls) -> list[Hyperparameter]:
@@ -150,7 +155,7 @@ def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], bool]:
     adapters = _ADAPTERS.setdefault(cls, {})
     if name not in adapters:
         hint = _hints(cls)[name]
-        bare, _ = _split(hint)
+        bare, _ = split_annotation(hint)
         if isinstance(bare, type) and issubclass(bare, Validated):  # taken as it is, never built from text
             adapter: TypeAdapter[Any] = TypeAdapter(_INSTANCE_OF[bare])
         else:
@@ -159,8 +164,12 @@ def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], bool]:
     return adapters[name]
 
 
-def _split(hint: Any) -> tuple[Any, tuple[Any, ...]]:
-    """An annotation without its constraints, and the constraints."""
+def split_annotation(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """An annotation without its constraints, and the constraints.
+
+    >>> split_annotation(Annotated[float, annotated_types.Ge(0)])
+    (<class 'float'>, (Ge(ge=0),))
+    """
     if get_origin(hint) is not Annotated:
         return hint, ()
     grouped = (m if isinstance(m, annotated_types.GroupedMetadata) else (m,) for m in hint.__metadata__)
@@ -168,10 +177,10 @@ def _split(hint: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 def _describe(cls: type[Validated], field: Field[Any]) -> Hyperparameter:
-    bare, metadata = _split(_hints(cls)[field.name])
+    bare, metadata = split_annotation(_hints(cls)[field.name])
     item = ""
     if get_origin(bare) is tuple:  # tuple[Annotated[int, Ge(1)], ...]: the range is the items'
-        bare, inner = _split(get_args(bare)[0])
+        bare, inner = split_annotation(get_args(bare)[0])
         item, metadata = "list of ", (*inner, *metadata)
     text = " or ".join(
         "None" if choice is NoneType else str(getattr(choice, "__name__", choice))

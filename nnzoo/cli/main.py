@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from nnzoo.cli.check import check
 from nnzoo.cli.list_plugins import list_plugins
 from nnzoo.cli.show import show
 from nnzoo.cli.train import train
@@ -30,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (train, list_plugins, show):
+for command in (train, list_plugins, show, check):
     cli.add_command(command)
 
 

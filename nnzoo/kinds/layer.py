@@ -56,7 +56,8 @@ class LayerPlan:
     workspace : mapping of str to Buffer
         Scratch arrays that live from forward to backward.
     gradient_in_place : bool
-        Whether ``grad_in`` and ``grad_out`` may be one array (input and output then have the same shape).
+        Whether ``grad_in`` *is* ``grad_out``, one array that `backward` changes from one to the other (input and output
+        then have the same shape).
     random : bool
         Whether the layer draws random numbers in training.
     """

@@ -23,12 +23,16 @@ class Optimizer(Component):
     gradient_scaled : bool
         Whether the step grows with the gradient (SGD: yes, Adam: no). Where it does, the default learning rate is
         divided by the activation's `slope`, and the default weight decay multiplied by it.
+    elementwise : bool
+        Whether each parameter moves by its own gradient and state alone, whatever the others do (LARS and others that
+        look at a norm: no).
     """
 
     kind: ClassVar[str] = "optimizer"
     default_learning_rate: ClassVar[float]
     default_weight_decay: ClassVar[float] = 0.0
     gradient_scaled: ClassVar[bool] = True
+    elementwise: ClassVar[bool] = True
 
     @abstractmethod
     def init(self, params: Floats) -> dict[str, Floats]:

@@ -1,0 +1,16 @@
+"""The conformance kit: what a component must live up to, as named checks.
+
+    from nnzoo.testing import parametrize_with_checks
+
+    @parametrize_with_checks([Mish()])
+    def test_conformance(check):
+        check()
+
+The same checks run from the command line: ``nnzoo check activation mish``. The built-in components pass them too.
+"""
+
+from nnzoo.testing.check import Check, CheckFailed, CheckSkipped
+from nnzoo.testing.kit import checks_for
+from nnzoo.testing.parametrize import parametrize_with_checks
+
+__all__ = ["Check", "CheckFailed", "CheckSkipped", "checks_for", "parametrize_with_checks"]

@@ -1,0 +1,105 @@
+"""`Check`: one claim about one component, and what it finds."""
+
+from __future__ import annotations
+
+import io
+import traceback
+import unittest
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from nnzoo.component import Component
+from nnzoo.errors import did_you_mean
+
+CheckFunction: TypeAlias = Callable[[Any], None]
+
+
+class CheckFailed(AssertionError):  # noqa: N818 (it is no error of the program's)
+    """What a component does wrong, and where there is one, how to mend it."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{message}; {hint}" if hint else message)
+
+
+class CheckSkipped(unittest.SkipTest):
+    """Why a check does not apply; pytest and unittest count the test as skipped."""
+
+
+def require(condition: object, message: str, *, hint: str = "") -> None:
+    """Fail the check that is running unless the condition holds.
+
+    Raises
+    ------
+    CheckFailed
+    """
+    if not condition:
+        raise CheckFailed(message, hint=hint)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of one component; calling it runs it.
+
+    Attributes
+    ----------
+    name : str
+        What the check is called, the same for every component: ``derivative``.
+    claim : str
+        What it holds the component to, in one sentence.
+    component : Component
+        What is checked.
+    run : callable
+        The check itself.
+
+    Raises
+    ------
+    CheckFailed
+        When the component does not live up to the claim, raises an error, or warns.
+    CheckSkipped
+        When the claim does not apply to it.
+    """
+
+    name: str
+    claim: str
+    component: Component
+    run: Callable[[], None]
+
+    def __call__(self) -> None:  # noqa: D102 (the class says it)
+        try:
+            with warnings.catch_warnings(), redirect_stdout(io.StringIO()):  # one check is about what it prints
+                warnings.simplefilter("error")
+                self.run()
+        except (CheckFailed, CheckSkipped, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            happened = "it warns" if isinstance(error, Warning) else f"it raises {type(error).__name__}"
+            text = f"{happened}: {error}".rstrip(": ")
+            raise CheckFailed(f"{text}{where(error, self.component)}") from error
+
+    def __str__(self) -> str:
+        return f"{self.component.label}: {self.name}"
+
+
+def named(function: CheckFunction) -> tuple[str, str]:
+    """A check function's name, ``check_first_steps`` as ``first-steps``, and its claim, the docstring's first line."""
+    claim = (function.__doc__ or "").strip().split("\n", 1)[0].replace("`", "")
+    return function.__name__.removeprefix("check_").replace("_", "-"), claim
+
+
+def where(error: BaseException, component: Component) -> str:
+    """The place in the component's own file that an error came from, if it came from there."""
+    module = type(component).__module__
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if frame.f_globals.get("__name__") == module:
+            return f" ({Path(frame.f_code.co_filename).name}, line {line})"
+    return ""
+
+
+def refuse_unknown_names(names: set[str], known: list[str]) -> None:
+    """Raise a ValueError for the name of a check that there is not."""
+    for name in sorted(names - set(known)):
+        raise ValueError(f"there is no check {name!r}: {did_you_mean(name, known)}checks are {', '.join(known)}")

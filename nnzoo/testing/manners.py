@@ -1,0 +1,201 @@
+"""Checks of every component, whatever its kind."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from nnzoo.component import Component, parse_spec
+from nnzoo.errors import HyperparameterError, PluginError
+from nnzoo.plugins.host import check_component
+from nnzoo.testing import cheap_import
+from nnzoo.testing.check import CheckFailed, CheckSkipped, require
+from nnzoo.testing.observation import Observation, same
+from nnzoo.testing.values import allowed, has_range, refused
+
+
+def check_class(component: Component) -> None:
+    """A hook may list its class: a frozen dataclass with a name of a-z, 0-9 and '-', and every method."""
+    try:
+        check_component(type(component))
+    except PluginError as error:
+        raise CheckFailed(error.message) from None
+
+
+def check_documented(component: Component) -> None:
+    """Its docstring says what it is, in a first line that ends with a full stop."""
+    summary = component.summary()
+    require(summary, f"{type(component).__name__} has no docstring", hint="`nnzoo show` prints it")
+    require(summary.endswith("."), f"the docstring's first line is no sentence: {summary!r}")
+
+
+def check_defaults(component: Component) -> None:
+    """It can be built from its defaults."""
+    required = [h.name for h in component.hyperparameters() if h.required]
+    if required:
+        raise CheckSkipped(f"{', '.join(required)} must be given")
+    try:
+        type(component)()
+    except HyperparameterError as error:
+        raise CheckFailed(str(error).replace("\n ", ":")) from None
+
+
+def check_hyperparameters_declared(component: Component) -> None:
+    """Every hyperparameter says its type, its range and what it means."""
+    declarations = component.declarations()
+    for h in component.hyperparameters():
+        require(
+            has_range(*declarations[h.name]),
+            f"{h.name} has the type {h.type} and no range",
+            hint=f"write {h.name}: Annotated[float, Ge(0), doc('…')] or the like",
+        )
+        require(h.description, f"{h.name} has no description", hint="put doc('…') of annotated_types in its annotation")
+
+
+def check_hyperparameters_refused(component: Component) -> None:
+    """Values of the wrong type or out of range are refused, with an error that names the hyperparameter."""
+    options = _options(component)
+    for name, (bare, constraints) in component.declarations().items():
+        for value in refused(bare, constraints):
+            try:
+                type(component)(**{**options, name: value})
+            except HyperparameterError as error:
+                require(name in str(error), f"the error for {name} = {value!r} does not name it")
+            else:
+                raise CheckFailed(
+                    f"{name} = {value!r} is taken", hint="a __post_init__ of your own must call super().__post_init__()"
+                )
+
+
+def check_round_trip(component: Component) -> None:
+    """Written as JSON, or as NAME:key=value, and read again, it is the same."""
+    for variant in _variants(component):
+        restored = _restored(variant, json.loads(json.dumps(variant.to_options(), allow_nan=False)))
+        require(restored == variant, f"{variant} comes back from JSON as {restored}")
+        _, text = parse_spec(str(variant))
+        restored = _restored(variant, text)
+        require(restored == variant, f"{variant} comes back from the command line as {restored}")
+
+
+def check_frozen(component: Component) -> None:
+    """It can't be changed, is equal to one like it, and has a hash."""
+    for field in dataclasses.fields(component):
+        try:
+            setattr(component, field.name, getattr(component, field.name))
+        except dataclasses.FrozenInstanceError:
+            continue
+        raise CheckFailed(f"{field.name} can be set", hint="mark the class @dataclass(frozen=True)")
+    twin = _restored(component, component.to_options())
+    require(twin == component, "two with the same hyperparameters are not equal")
+    require(hash(twin) == hash(component), "two that are equal have different hashes")
+
+
+def check_cheap_import(component: Component) -> None:
+    """Its module imports no plotting, data-frame or learning library, and touches neither network nor files."""
+    module = sys.modules.get(type(component).__module__)
+    path = getattr(module, "__file__", None)
+    if module is None or path is None:
+        raise CheckSkipped("it was not defined in a file")
+    found = _imported(type(component).__module__, path)
+    if isinstance(found, str):
+        raise CheckFailed(f"its module can't be imported by itself: {found}")
+    require(
+        not found["heavy"],
+        f"importing it imports {', '.join(found['heavy'])}",
+        hint="import that in the method that needs it",
+    )
+    require(found["modules"] <= cheap_import.MODULES, f"importing it imports {found['modules']} modules")
+    require(not found["effects"], f"importing it does what an import should not: {', '.join(found['effects'])}")
+
+
+def check_silent(observed: Observation) -> None:
+    """It prints nothing when it is used."""
+    for use in observed.uses:
+        require(not use.printed, f"it prints {use.printed[:60]!r}", hint="raise an error, or log to the logger 'nnzoo'")
+
+
+def check_random_state(observed: Observation) -> None:
+    """It neither uses nor changes the global random generators."""
+    for use in observed.uses:
+        require(
+            not use.random_state_changed,
+            "it draws from a global random generator",
+            hint="take memory.rng (a layer), or seed a numpy.random.Generator of your own",
+        )
+
+
+def check_process_untouched(observed: Observation) -> None:
+    """NumPy's error handling and the working directory are afterwards what they were."""
+    for use in observed.uses:
+        require(not use.numpy_errors_changed, "it changes np.seterr for everybody", hint="use `with np.errstate(…):`")
+        require(not use.moved, "it changes the working directory")
+
+
+def check_repeatable(observed: Observation) -> None:
+    """Used twice, it does the same to the bit: it remembers nothing."""
+    first, second = observed.uses
+    require(
+        same(first.results, second.results),
+        "used a second time in the same way, it does something else",
+        hint="a component holds hyperparameters only; what must be remembered goes into the arrays it is handed",
+    )
+
+
+@cache
+def _imported(module: str, path: str) -> dict[str, Any] | str:
+    """What an import of the module brings along, or how it fails, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-B", cheap_import.__file__, module, path, json.dumps(sys.path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    if done.returncode:
+        return done.stderr.strip().rpartition("\n")[2]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _options(component: Component) -> dict[str, Any]:
+    """Its hyperparameters as they are, components in it included."""
+    return {field.name: getattr(component, field.name) for field in dataclasses.fields(component)}
+
+
+def _restored(component: Component, options: dict[str, Any]) -> Component:
+    """A component of the same class from what JSON or the command line holds."""
+    nested = component.nested()
+    ready = {
+        name: getattr(component, name) if name in nested else value for name, value in options.items()
+    }  # a component within is registered, and checked, by itself
+    return type(component).from_options(ready)
+
+
+def _variants(component: Component) -> Iterator[Component]:
+    """The component, and others with one hyperparameter changed within its range."""
+    options = _options(component)
+    yield component
+    for name, (bare, constraints) in component.declarations().items():
+        for value in allowed(bare, constraints, options[name]):
+            try:
+                yield type(component)(**{**options, name: value})
+            except HyperparameterError:  # two of them may not go together
+                continue
+
+
+COMPONENT_CHECKS = (
+    check_class,
+    check_documented,
+    check_defaults,
+    check_hyperparameters_declared,
+    check_hyperparameters_refused,
+    check_round_trip,
+    check_frozen,
+    check_cheap_import,
+)
+OBSERVED_CHECKS = (check_silent, check_random_state, check_process_untouched, check_repeatable)

@@ -1,0 +1,134 @@
+"""Checks of models."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from nnzoo.builtin.activations import Relu, Sigmoid
+from nnzoo.builtin.losses import SoftmaxCrossEntropy
+from nnzoo.builtin.optimizers import Momentum
+from nnzoo.builtin.schedules import OneCycle
+from nnzoo.errors import UsageError
+from nnzoo.kinds import Layer, Model, Shape, Split
+from nnzoo.nn import Network
+from nnzoo.testing.check import CheckFailed, require
+from nnzoo.testing.numerics import far_off, partial_derivatives, random, some_entries
+from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.recipe import Recipe, default_rates
+
+INPUT_SHAPES: tuple[Shape, ...] = ((12,), (8, 8), (28, 28), (32, 32, 3))
+"""Of samples: a row of features, an image of `digits`, one of MNIST, one in colour."""
+
+CLASSES = 3
+
+
+def exercise(model: Model) -> list[Any]:
+    """Use it once."""
+    network = Network(_layers(model, shape := _shapes(model)[0]), shape)
+    return [network.parameters.vector.copy(), network.forward(_samples(shape, 4).astype(np.float32)).copy()]
+
+
+def check_layers(model: Model) -> None:
+    """`layers` makes the same list of layers each time, ending in as many logits as it is asked for."""
+    for shape in _shapes(model):
+        for outputs in (1, 2, 10):
+            layers = model.layers(shape, outputs, Sigmoid())
+            require(isinstance(layers, list), f"layers returns a {type(layers).__name__}, not a list")
+            for layer in layers:
+                require(isinstance(layer, Layer), f"it lists {layer!r}, which is no layer", hint="list instances")
+            require(layers == model.layers(shape, outputs, Sigmoid()), "layers makes others the second time")
+            network = Network(layers, shape)
+            require(
+                network.output_shape == (outputs,),
+                f"for samples of shape {shape} and {outputs} outputs it ends in the shape {network.output_shape}",
+            )
+            require(len(network.parameters), "it has no parameters")
+
+
+def check_depth(model: Model) -> None:
+    """`depth` is a whole number, at least 1."""
+    depth = model.depth()
+    require(isinstance(depth, int) and depth >= 1, f"depth() is {depth!r}")
+
+
+def check_initial_outputs(model: Model) -> None:
+    """As it starts, logits are finite and neither huge nor all the same."""
+    for shape in _shapes(model):
+        logits = Network(_layers(model, shape), shape).forward(_samples(shape, 32).astype(np.float32))
+        require(np.isfinite(logits).all(), f"for samples of shape {shape} its first logits are not finite")
+        spread = float(logits.std())
+        require(
+            1e-4 < spread < 20,
+            f"for samples of shape {shape} its first logits have a standard deviation of {spread:.3g}",
+        )
+
+
+def check_gradients(model: Model) -> None:
+    """The whole network's gradient is that of the loss (central differences, float64, sigmoid)."""
+    shape, loss = _shapes(model)[0], SoftmaxCrossEntropy()
+    network = Network(_layers(model, shape), shape, dtype=np.float64)
+    x, targets = _samples(shape, 4), np.eye(CLASSES)[[0, 1, 2, 1]]
+    gradient, running = np.empty((4, CLASSES)), network.state.vector.copy()
+
+    def value() -> float:
+        network.state.vector[...] = running
+        return loss.value_and_gradient(network.forward(x, step=0), targets, gradient)
+
+    value()
+    network.backward(gradient)
+    entries = some_entries(network.parameters.vector)
+    found = network.gradients.vector[entries]
+    expected, smooth = partial_derivatives(value, network.parameters.vector, entries)
+    place = far_off(found[smooth], expected[smooth], 1e-5)
+    if place is not None:
+        raise CheckFailed(
+            f"the gradient of a parameter is {found[smooth][place]:.6g}, "
+            f"and by central differences {expected[smooth][place]:.6g}"
+        )
+
+
+def check_learns(model: Model) -> None:
+    """With a third of the default learning rate it learns to tell three kinds of blobs apart."""
+    for shape in _shapes(model):
+        labels = random(10).integers(CLASSES, size=240)
+        centres = 1.5 * random(11, math.prod(shape)).standard_normal((CLASSES, *shape))
+        inputs = (centres[labels] + 0.5 * _samples(shape, len(labels))).astype(np.float32)
+        parts = (slice(0, 180), slice(180, None))
+        train, test = (Split(inputs[part], labels[part], scale=0.5) for part in parts)
+        parts_of_it = (model, Relu(), SoftmaxCrossEntropy(), Momentum(), OneCycle())
+        rate, decay = default_rates(parts_of_it[3], *parts_of_it[:3], parts_of_it[4])
+        recipe = Recipe(*parts_of_it, rate / 3, decay, epochs=8, batch_size=20)  # so few samples want smaller steps
+        *_, last = prepare(build_network(recipe, shape, CLASSES), recipe, train, test, classes=CLASSES).epochs()
+        require(
+            last.test_accuracy is not None and last.test_accuracy > 0.8,
+            f"of samples of shape {shape}, blobs of three classes, it gets only {last.test_accuracy:.0%} right",
+        )
+
+
+def _layers(model: Model, shape: Shape) -> list[Layer]:
+    return model.layers(shape, CLASSES, Sigmoid())
+
+
+def _samples(shape: Shape, count: int) -> Any:
+    return random(12).standard_normal((count, *shape))
+
+
+def _shapes(model: Model) -> list[Shape]:
+    """The shapes of samples that it takes, of those that are tried."""
+    taken, refused = [], ""
+    for shape in INPUT_SHAPES:
+        try:
+            Network(_layers(model, shape), shape)
+        except UsageError as error:
+            refused = error.message
+        else:
+            taken.append(shape)
+    if not taken:
+        raise CheckFailed(f"it takes samples of none of the shapes {', '.join(map(str, INPUT_SHAPES))}: {refused}")
+    return taken
+
+
+CHECKS = (check_layers, check_depth, check_initial_outputs, check_gradients, check_learns)

@@ -1,0 +1,87 @@
+"""Central differences, tolerances, and a count of the memory that a call takes."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.testing.check import CheckFailed
+
+STEP = 1e-5
+"""Of central differences in float64: the error of the formula and that of rounding are then both near 1e-10."""
+
+TOLERANCE = 1e-6
+"""How far a derivative may be off, relative to 1 + its size."""
+
+KINK = 1e-3
+"""Where the slope to the left and the slope to the right differ by more, relative to 1 + their size, is a kink."""
+
+
+def random(*counters: int) -> np.random.Generator:
+    """A generator of the kit's own, so that every run of a check sees the same numbers."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence((20_211, *counters))))
+
+
+def slopes(f: Callable[[NDArray[Any]], NDArray[Any]], x: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The derivative of an elementwise function by central differences, and where it is smooth."""
+    ahead, here, behind = f(x + STEP), f(x), f(x - STEP)
+    right, left = (ahead - here) / STEP, (here - behind) / STEP
+    central = (ahead - behind) / (2 * STEP)
+    return central, np.abs(right - left) <= KINK * (1 + np.abs(central))
+
+
+def partial_derivatives(
+    f: Callable[[], float], array: NDArray[Any], entries: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """∂f/∂array at some entries (flat indices) by central differences, and where f is smooth in that entry."""
+    flat, here = array.reshape(-1), f()
+    central, smooth = np.empty(len(entries)), np.empty(len(entries), bool)
+    for place, entry in enumerate(entries):
+        value = flat[entry]
+        flat[entry] = value + STEP
+        ahead = f()
+        flat[entry] = value - STEP
+        behind = f()
+        flat[entry] = value
+        central[place] = (ahead - behind) / (2 * STEP)
+        smooth[place] = abs(ahead - 2 * here + behind) / STEP <= KINK * (1 + abs(central[place]))
+    return central, smooth
+
+
+def some_entries(array: NDArray[Any], count: int = 40) -> NDArray[Any]:
+    """Flat indices of up to ``count`` entries, always the same ones for arrays of one size."""
+    return np.sort(random(array.size).choice(array.size, min(count, array.size), replace=False))
+
+
+def far_off(found: NDArray[Any], expected: NDArray[Any], tolerance: float = TOLERANCE) -> int | None:
+    """The flat index of the value that is furthest from the expected one; None where all are near enough."""
+    error = (np.abs(found - expected) / (1 + np.abs(expected))).reshape(-1)
+    error[~np.isfinite(error)] = np.inf
+    worst = int(error.argmax()) if error.size else 0
+    return worst if error.size and error[worst] > tolerance else None
+
+
+@contextmanager
+def floating_point_errors() -> Iterator[None]:
+    """Overflow, division by zero and invalid values are errors within; underflow to zero is what it should be."""
+    with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+        yield
+
+
+def allocates_at_most(limit: int, call: Callable[[], object], what: str, *, hint: str) -> None:
+    """Fail the check unless repeated calls, after a first one, never hold more than so many bytes at once."""
+    call()
+    tracemalloc.start()
+    try:
+        for _ in range(3):
+            call()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    if peak > limit:
+        raise CheckFailed(f"{what} allocates {peak:,} bytes at every step", hint=hint)

@@ -1,0 +1,93 @@
+"""What a component does to the process while it is used: nothing, one hopes."""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.component import Component
+
+
+@dataclass(frozen=True)
+class _Use:
+    """What came of using a component once."""
+
+    results: list[Any]
+    printed: str
+    random_state_changed: bool
+    numpy_errors_changed: bool
+    moved: bool
+
+
+@final
+class Observation:
+    """A component, and its use twice over, from different states of the global random generators.
+
+    Parameters
+    ----------
+    component : Component
+        What is used.
+    exercise : callable
+        Uses a component and returns arrays and numbers that came of it.
+    """
+
+    def __init__(self, component: Component, exercise: Callable[[Any], list[Any]]) -> None:
+        self.component = component
+        self._exercise = exercise
+
+    @cached_property
+    def uses(self) -> tuple[_Use, _Use]:
+        """Both uses; what they changed in the process is put back."""
+        return self._watched(seed=1), self._watched(seed=2)
+
+    def _watched(self, seed: int) -> _Use:
+        printed, directory, numpy_errors = io.StringIO(), Path.cwd(), np.geterr()
+        python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 (it is what is watched)
+        random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        before = _random_state()
+        try:
+            with redirect_stdout(printed), redirect_stderr(printed):
+                results = self._exercise(self.component)
+            return _Use(
+                results,
+                printed.getvalue(),
+                _random_state() != before,
+                np.geterr() != numpy_errors,
+                Path.cwd() != directory,
+            )
+        finally:
+            os.chdir(directory)
+            np.seterr(**numpy_errors)
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)  # noqa: NPY002
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two results are the same to the bit."""
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
+    if isinstance(one, np.ndarray):
+        return _same_array(one, other)
+    return bool(one == other)
+
+
+def _same_array(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
+
+
+def _random_state() -> tuple[Any, ...]:
+    _, keys, *rest = np.random.get_state()  # noqa: NPY002
+    return random.getstate(), bytes(np.asarray(keys).data), tuple(rest)

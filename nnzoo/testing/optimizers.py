@@ -1,0 +1,289 @@
+"""Checks of optimizers."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.kinds import Optimizer
+from nnzoo.testing.check import CheckFailed, CheckSkipped, require
+from nnzoo.testing.numerics import allocates_at_most, far_off, random
+
+SIZE = 1000
+RATES = tuple(10.0 ** (k / 2) for k in range(3, -11, -1))
+"""Learning rates that convergence is tried with, largest first: 32 … 3e-6."""
+
+PARABOLA_STEPS, ROSENBROCK_STEPS = 1000, 6000
+CONSTANT_GRADIENT_STEPS = 1500
+OVERSHOOT = 1.5
+"""How much larger than the first and than the last a step may be in between, when the gradient stays the same."""
+
+
+def exercise(optimizer: Optimizer) -> list[Any]:
+    """Use it once."""
+    params, state = _run(optimizer, 5)
+    return [params, state]
+
+
+def check_state(optimizer: Optimizer) -> None:
+    """`init` returns arrays by name, of the parameters' dtype if they are floating, and leaves the parameters alone."""
+    for dtype in (np.float32, np.float64):
+        params = _start(dtype)
+        before = params.copy()
+        state = optimizer.init(params)
+        require(isinstance(state, dict), f"init returns {type(state).__name__}, not a dict of arrays")
+        for name, array in state.items():
+            require(isinstance(name, str), f"a key of the state is {name!r}, not a name")
+            require(isinstance(array, np.ndarray), f"state[{name!r}] is a {type(array).__name__}, not an array")
+            require(
+                array.dtype.kind in "fiub", f"state[{name!r}] has dtype {array.dtype}, which no checkpoint can hold"
+            )
+            require(
+                array.dtype.kind != "f" or array.dtype == params.dtype,
+                f"state[{name!r}] has dtype {array.dtype} for parameters of {params.dtype}",
+                hint="make it with np.zeros_like(params)",
+            )
+            require(
+                not np.shares_memory(array, params), f"state[{name!r}] is the parameters' own memory", hint="copy them"
+            )
+        require(np.array_equal(params, before), "init changes the parameters")
+
+
+def check_in_place(optimizer: Optimizer) -> None:
+    """`update` changes ``params`` and the arrays of ``state`` where they are, and returns None."""
+    params = _start(np.float32)
+    before, state = params.copy(), optimizer.init(params)
+    arrays = dict(state)
+    hint = "write params -= …, and state['velocity'][...] = … or an operation with out="
+    for step in range(3):
+        returned = optimizer.update(params, _gradient(step, np.float32), state, 0.01, step)
+        dtype = f" of {returned.dtype}" if isinstance(returned, np.ndarray) else ""
+        require(returned is None, f"update returns a {type(returned).__name__}{dtype}", hint=hint)
+    require(not np.array_equal(params, before), "update leaves the parameters as they were", hint=hint)
+    require(
+        state.keys() == arrays.keys(), "update adds or removes arrays of the state", hint="make all of them in init"
+    )
+    for name, array in arrays.items():
+        require(state[name] is array, f"update puts another array in place of state[{name!r}]", hint=hint)
+
+
+def check_float32(optimizer: Optimizer) -> None:
+    """With float32 parameters everything stays float32, and the path is that of float64 to its precision."""
+    single, state = _run(optimizer, 20, np.float32)
+    double, _ = _run(optimizer, 20, np.float64)
+    for name, array in state.items():
+        require(
+            array.dtype != np.float64, f"state[{name!r}] has become float64", hint="work in place, with Python floats"
+        )
+    far = np.abs(single - double) > 1e-3 * (1 + np.abs(double))
+    # Where a method looks at signs alone, a rounding error may turn a step round.
+    require(np.mean(far) < 0.01, f"in float32 {np.mean(far):.0%} of the parameters end elsewhere than in float64")
+
+
+def check_remembers(optimizer: Optimizer) -> None:
+    """Every array of the state changes as steps are taken: what is remembered is written down."""
+    start = optimizer.init(_start(np.float64))
+    if not start:
+        raise CheckSkipped("it keeps no state")
+    _, state = _run(optimizer, 5, np.float64)
+    for name, array in state.items():
+        require(
+            not np.array_equal(array, start[name]),
+            f"after five steps state[{name!r}] still is as init made it",
+            hint="update must write what it computes into the state's arrays; a new variable is forgotten",
+        )
+
+
+def check_zero_rate(optimizer: Optimizer) -> None:
+    """With a learning rate of 0 no parameter moves by a bit."""
+    params = _start(np.float32)
+    before, state = params.copy(), optimizer.init(params)
+    for step in range(3):
+        optimizer.update(params, _gradient(step, np.float32), state, 0.0, step)
+    require(np.array_equal(params, before), "parameters move though the learning rate is 0")
+
+
+def check_resumes(optimizer: Optimizer) -> None:
+    """From saved arrays, with a fresh optimizer, training goes on to the same bits."""
+    whole, _ = _run(optimizer, 12)
+    params, state = _run(optimizer, 7)
+    fresh = type(optimizer).from_options({f: getattr(optimizer, f) for f in optimizer.declarations()})
+    params, state = _saved(params), {name: _saved(array) for name, array in state.items()}
+    for step in range(7, 12):
+        fresh.update(params, _gradient(step, np.float32), state, 0.01, step)
+    require(
+        np.array_equal(params, whole),
+        "stopped after 7 of 12 steps and resumed, it ends elsewhere than without a stop",
+        hint="all that it remembers must be in the state, none on the object; what depends on time depends on step",
+    )
+
+
+def check_elementwise(optimizer: Optimizer) -> None:
+    """If it declares to be elementwise, halves of the vector by themselves move as they do in the whole."""
+    if not optimizer.elementwise:
+        raise CheckSkipped("it declares elementwise = False")
+    whole, _ = _run(optimizer, 6)
+    parts = [_run(optimizer, 6, part=part)[0] for part in (slice(0, SIZE // 3), slice(SIZE // 3, SIZE))]
+    require(
+        far_off(np.concatenate(parts).astype(float), whole.astype(float), 1e-6) is None,
+        "two parts of the vector, each by itself, move otherwise than in the whole",
+        hint="if each parameter's step depends on others, write elementwise: ClassVar[bool] = False",
+    )
+
+
+def check_no_allocation(optimizer: Optimizer) -> None:
+    """After the first step it makes no array as long as the parameters, nor a tenth of that."""
+    params = random(3).standard_normal(2**17).astype(np.float32)
+    gradient, state = np.empty_like(params), optimizer.init(params)
+
+    def step() -> None:
+        gradient.fill(0.25)
+        optimizer.update(params, gradient, state, 0.001, 1)
+
+    hint = "work in place (out=…); grad may be used as scratch space, and further scratch arrays can lie in the state"
+    allocates_at_most(params.nbytes // 10, step, "update", hint=hint)
+
+
+def check_first_steps(optimizer: Optimizer) -> None:
+    """While the gradient stays the same, step sizes rise or fall one way; they don't first rise and then fall back."""
+    params = np.zeros(3)
+    state, sizes = optimizer.init(params), []
+    for step in range(CONSTANT_GRADIENT_STEPS):
+        before = params.copy()
+        optimizer.update(params, np.array([0.5, -2.0, 1.0]), state, 1e-6, step)
+        sizes.append(float(np.abs(params - before).max()))
+    peak = max(sizes)
+    require(
+        peak <= OVERSHOOT * max(sizes[0], sizes[-1]),
+        f"its steps grow to {peak / sizes[0]:.1f} times the first and shrink again to {sizes[-1] / sizes[0]:.1f} times",
+        hint="averages that start at zero are biased: divide by 1 − βᵗ (Kingma & Ba 2015, section 3)",
+    )
+
+
+def check_rates_declared(optimizer: Optimizer) -> None:
+    """Default learning rate and weight decay are finite and sane, and `gradient_scaled` tells the truth."""
+    rate, decay = getattr(optimizer, "default_learning_rate", None), optimizer.default_weight_decay
+    require(
+        isinstance(rate, float | int) and 0 < rate < math.inf,
+        f"default_learning_rate = {rate!r}",
+        hint="write default_learning_rate: ClassVar[float] = 0.01",
+    )
+    require(0 <= decay < math.inf, f"default_weight_decay = {decay!r}")
+    small, large = (float(np.abs(_first_step(optimizer, scale)).mean()) for scale in (1.0, 10.0))
+    grows = large / small
+    require(
+        optimizer.gradient_scaled == (grows > 3),
+        f"a ten times larger gradient makes its step {grows:.1f} times larger, "
+        f"and it declares gradient_scaled = {optimizer.gradient_scaled}",
+        hint=f"write gradient_scaled: ClassVar[bool] = {grows > 3}",
+    )
+
+
+def check_parabola(optimizer: Optimizer) -> None:
+    """With some learning rate it comes near the minimum of a parabola in ten dimensions."""
+    curvature = np.linspace(0.3, 3, 10)
+    start = np.linspace(-1.5, 1.7, 10)
+
+    def gradient(x: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(curvature * x)
+
+    def value(x: NDArray[Any]) -> float:
+        return float(0.5 * np.vdot(x, curvature * x))
+
+    _require_descent(optimizer, "the parabola", value, gradient, start, PARABOLA_STEPS, value(start) / 1000)
+
+
+def check_rosenbrock(optimizer: Optimizer) -> None:
+    """With some learning rate it gets along Rosenbrock's curved valley."""
+
+    def gradient(p: NDArray[Any]) -> NDArray[Any]:
+        x, y = float(p[0]), float(p[1])
+        return np.array([-2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)])
+
+    def value(p: NDArray[Any]) -> float:
+        x, y = float(p[0]), float(p[1])
+        return (1 - x) ** 2 + 100 * (y - x * x) ** 2
+
+    _require_descent(optimizer, "Rosenbrock's valley", value, gradient, np.array([-1.2, 1.0]), ROSENBROCK_STEPS, 0.5)
+
+
+def _require_descent(
+    optimizer: Optimizer,
+    where: str,
+    value: Callable[[NDArray[Any]], float],
+    gradient: Callable[[NDArray[Any]], NDArray[Any]],
+    start: NDArray[Any],
+    steps: int,
+    goal: float,
+) -> None:
+    """Try all learning rates, each falling to zero along a straight line, until one reaches the goal."""
+    lowest = math.inf
+    for rate in RATES:
+        x, state = start.copy(), optimizer.init(start)
+        with np.errstate(all="ignore"):  # too large a rate diverges, and the next is tried
+            for step in range(steps):
+                optimizer.update(x, gradient(x), state, rate * (1 - step / steps), step)
+                if not (np.abs(x) < 1e3).all():
+                    break
+            else:
+                lowest = min(lowest, value(x))
+        if lowest <= goal:
+            return
+    raise CheckFailed(
+        f"in {steps} steps on {where} no learning rate brings it below {lowest:.3g}; {goal:.3g} is expected"
+    )
+
+
+def _start(dtype: type[np.floating[Any]]) -> NDArray[Any]:
+    return random(4).standard_normal(SIZE).astype(dtype)
+
+
+def _gradient(step: int, dtype: type[np.floating[Any]]) -> NDArray[Any]:
+    return random(5, step).standard_normal(SIZE).astype(dtype)
+
+
+def _run(
+    optimizer: Optimizer, steps: int, dtype: type[np.floating[Any]] = np.float32, part: slice = slice(None)
+) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Parameters and state after some steps along gradients that are the same for every optimizer."""
+    params = _start(dtype)[part].copy()
+    state = optimizer.init(params)
+    for step in range(steps):
+        optimizer.update(params, _gradient(step, dtype)[part].copy(), state, 0.01, step)
+    return params, state
+
+
+def _first_step(optimizer: Optimizer, scale: float) -> NDArray[Any]:
+    params = np.zeros(SIZE)
+    optimizer.update(params, _gradient(0, np.float64) * scale, optimizer.init(params), 0.01, 0)
+    return params
+
+
+def _saved(array: NDArray[Any]) -> NDArray[Any]:
+    """The array as a file gives it back."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    file.seek(0)
+    restored: NDArray[Any] = np.load(file, allow_pickle=False)
+    return restored
+
+
+CHECKS = (
+    check_state,
+    check_in_place,
+    check_float32,
+    check_remembers,
+    check_zero_rate,
+    check_resumes,
+    check_elementwise,
+    check_no_allocation,
+    check_first_steps,
+    check_rates_declared,
+    check_parabola,
+    check_rosenbrock,
+)

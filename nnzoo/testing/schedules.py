@@ -1,0 +1,104 @@
+"""Checks of schedules."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from nnzoo.kinds import MetricSchedule, Schedule
+from nnzoo.testing.check import CheckFailed, CheckSkipped, require
+
+LENGTHS = (1, 2, 3, 10, 997)
+LOSSES = (2.3, 1.1, 0.7, 0.69, 0.69, 0.69, 0.69, 0.71, 0.8, 0.6, 0.6, 0.6, 0.6)
+"""Of epochs that get better, then don't, then do once more."""
+
+LARGEST = 100.0
+
+
+def exercise(schedule: Schedule) -> list[Any]:
+    """Use it once."""
+    factors = [schedule.factor(step, 50) for step in range(50)]
+    return [factors, _heard(schedule, LOSSES)[0]] if isinstance(schedule, MetricSchedule) else [factors]
+
+
+def check_factor(schedule: Schedule) -> None:
+    """`factor` is a finite Python float from 0 to 100 at every step, whatever the length of the training."""
+    for total in LENGTHS:
+        for step in range(total):
+            _require_factor(schedule.factor(step, total), f"factor({step}, {total})")
+
+
+def check_moves(schedule: Schedule) -> None:
+    """A training moves at all, even if it is one step long."""
+    for total in LENGTHS:
+        largest = max(schedule.factor(step, total) for step in range(total))
+        require(largest > 0, f"in a training of {total} steps its factor is 0 at every one")
+
+
+def check_order(schedule: Schedule) -> None:
+    """`factor` depends on its arguments alone, so that a resumed training gets the same."""
+    total = 100
+    forwards = [schedule.factor(step, total) for step in range(total)]
+    schedule.factor(3, 7)
+    backwards = [schedule.factor(step, total) for step in reversed(range(total))][::-1]
+    require(forwards == backwards, "asked in another order it gives other factors", hint="keep nothing between calls")
+
+
+def check_rate_share(schedule: Schedule) -> None:
+    """The class variable `rate_share` is above 0 and at most 1."""
+    require(0 < schedule.rate_share <= 1, f"rate_share = {schedule.rate_share!r}")
+
+
+def check_metrics(schedule: Schedule) -> None:
+    """`after_epoch` returns a finite factor, with a validation loss and without, and leaves the metrics alone."""
+    if not isinstance(schedule, MetricSchedule):
+        raise CheckSkipped("it does not listen to metrics")
+    for validation in (None, 0.5):
+        metrics = {
+            "epoch": 1,
+            "train_loss": 0.4,
+            "validation_loss": validation,
+            "test_loss": None,
+            "test_accuracy": None,
+        }
+        before = dict(metrics)
+        _require_factor(schedule.after_epoch(metrics, {}), f"after_epoch with validation_loss {validation}")
+        require(str(metrics) == str(before), "after_epoch changes the metrics")
+
+
+def check_resumes(schedule: Schedule) -> None:
+    """From a memory that was saved as JSON it goes on as without a stop."""
+    if not isinstance(schedule, MetricSchedule):
+        raise CheckSkipped("it does not listen to metrics")
+    whole, _ = _heard(schedule, LOSSES)
+    for stop in range(1, len(LOSSES)):
+        first, memory = _heard(schedule, LOSSES[:stop])
+        for key, value in memory.items():
+            require(
+                isinstance(key, str) and isinstance(value, float | int),
+                f"memory[{key!r}] is {value!r}; only numbers by name can be saved",
+            )
+        rest, _ = _heard(schedule, LOSSES[stop:], json.loads(json.dumps(memory)))
+        require(first + rest == whole, f"resumed after epoch {stop} it gives other factors", hint="keep all in memory")
+
+
+def _heard(
+    schedule: MetricSchedule, losses: tuple[float, ...], memory: dict[str, float] | None = None
+) -> tuple[list[float], dict[str, float]]:
+    memory = {} if memory is None else memory
+    return [schedule.after_epoch({"train_loss": loss, "validation_loss": loss}, memory) for loss in losses], memory
+
+
+def _require_factor(value: Any, what: str) -> None:
+    if isinstance(value, np.generic) or not isinstance(value, float | int):
+        raise CheckFailed(
+            f"{what} is a {type(value).__name__}",
+            hint="use math, not NumPy: np.float64 would promote float32 arithmetic",
+        )
+    require(math.isfinite(value) and 0 <= value <= LARGEST, f"{what} is {value}")
+
+
+CHECKS = (check_factor, check_moves, check_order, check_rate_share, check_metrics, check_resumes)

@@ -1,0 +1,182 @@
+"""The kit as its users meet it: in their own pytest, and as `nnzoo check`."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from nnzoo.builtin.activations import Relu
+from nnzoo.kinds import KINDS
+from nnzoo.plugins.registry import Registry
+from nnzoo.testing import Check, CheckFailed, CheckSkipped, checks_for, parametrize_with_checks
+
+AUTHORS_TESTS = """
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Gt, doc
+
+from nnzoo.api import Activation
+from nnzoo.testing import parametrize_with_checks
+
+
+@dataclass(frozen=True)
+class Softsign(Activation):
+    '''Softsign: z / (b + |z|).'''
+
+    name: ClassVar[str] = "softsign"
+
+    b: Annotated[float, Gt(0), doc("bend")] = 1.0
+
+    def forward(self, z, out):
+        np.divide(z, self.b + np.abs(z), out=out)
+
+    def backward(self, z, a, grad):
+        grad *= {factor} / (self.b + np.abs(z)) ** 2
+
+
+@parametrize_with_checks([Softsign, Softsign(b=2)], {arguments})
+def test_conformance(check):
+    check()
+"""
+
+
+@pytest.fixture
+def run_pytest(tmp_path, clean_variables):
+    """Run an author's tests; what pytest prints, and how it ends."""
+
+    def run(factor="self.b", arguments=""):
+        (tmp_path / "test_author.py").write_text(AUTHORS_TESTS.format(factor=factor, arguments=arguments))
+        command = [sys.executable, "-m", "pytest", "-v", "-W", "error", "-p", "no:cacheprovider", "--rootdir", "."]
+        done = subprocess.run(command, cwd=tmp_path, env=clean_variables(tmp_path), capture_output=True, text=True)
+        return done.returncode, done.stdout
+
+    return run
+
+
+def test_an_author_sees_each_check_as_a_test(run_pytest):
+    code, output = run_pytest()
+    assert code == 0, output
+    assert "test_conformance[activation-softsign:b=1.0-derivative] PASSED" in output
+    assert "test_conformance[activation-softsign:b=2.0-cheap-import] PASSED" in output
+    assert "38 passed" in output
+
+
+def test_a_mistake_fails_the_test_that_names_it(run_pytest):
+    code, output = run_pytest(factor="0.9 * self.b")
+    assert code == 1
+    assert "test_conformance[activation-softsign:b=2.0-derivative] FAILED" in output
+    assert "backward multiplies grad by" in output
+    assert "2 failed, 36 passed" in output
+
+
+def test_an_expected_failure_is_declared_and_strict(run_pytest):
+    declared = "expected_failures={'derivative': 'an approximation'}"
+    code, output = run_pytest(factor="(self.b + 1e-3)", arguments=declared)
+    assert code == 0, output
+    assert "2 xfailed" in output
+    code, output = run_pytest(arguments=declared)
+    assert code == 1
+    assert "[XPASS(strict)] an approximation" in output
+
+
+def test_an_unknown_check_is_no_expected_failure():
+    with pytest.raises(ValueError, match="there is no check 'derivatives': did you mean derivative"):
+        parametrize_with_checks([Relu], expected_failures={"derivatives": "?"})
+
+
+def test_nothing_to_check_is_an_error():
+    with pytest.raises(ValueError, match="no component"):
+        parametrize_with_checks([])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_check_has_a_name_and_a_claim_of_its_own(kind):
+    registry = Registry(disabled=["all"])
+    checks = checks_for(registry.build(kind, registry.names(kind)[0]))
+    assert len({check.name for check in checks}) == len({check.claim for check in checks}) == len(checks) >= 16
+    for check in checks:
+        assert check.claim.endswith(".")
+        assert str(check) == f"{check.component.label}: {check.name}"
+
+
+def outcome_of(run):
+    return Check("mine", "Mine.", Relu(), run)
+
+
+def test_what_a_component_raises_is_a_failure_with_its_place():
+    def run():
+        Relu().forward(None, "out")
+
+    with pytest.raises(CheckFailed, match=r"it raises TypeError: .* \(activations.py, line \d+\)"):
+        outcome_of(run)()
+
+
+def test_an_exit_is_a_failure_and_an_interrupt_is_not():
+    def leave():
+        raise SystemExit(3)
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with pytest.raises(CheckFailed, match="it raises SystemExit: 3"):
+        outcome_of(leave)()
+    with pytest.raises(KeyboardInterrupt):
+        outcome_of(interrupt)()
+
+
+def test_a_check_that_does_not_apply_is_skipped():
+    (check,) = [
+        check for check in checks_for(Registry(disabled=["all"]).build("optimizer", "sgd")) if check.name == "remembers"
+    ]
+    with pytest.raises(CheckSkipped, match="it keeps no state"):
+        check()
+
+
+# --- nnzoo check
+
+
+def test_the_command_prints_a_table(run_nnzoo):
+    outcome = run_nnzoo("check", "activation", "relu")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    assert "activation relu, from nnzoo" in outcome.stdout
+    assert "derivative" in outcome.stdout
+    assert "19 passed" in outcome.stdout
+
+
+def test_the_command_takes_hyperparameters(run_nnzoo):
+    outcome = run_nnzoo("check", "optimizer", "momentum:beta=0.5", "--json")
+    assert outcome.code == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["component"] == "momentum:beta=0.5"
+
+
+def test_the_command_fails_with_reasons(run_nnzoo, tmp_path, activation_source):
+    (tmp_path / "wrong.py").write_text(activation_source("wrong").replace("1 - a * a", "a * a - 1") + "\nprint")
+    outcome = run_nnzoo("check", "activation", "wrong", "--plugin", "wrong.py")
+    assert (outcome.code, outcome.stderr) == (5, "")
+    assert "activation wrong, from wrong.py" in outcome.stdout
+    assert "derivative failed: at z = " in outcome.stdout
+    assert "18 passed, 1 failed" in outcome.stdout
+    outcome = run_nnzoo("check", "activation", "wrong", "--plugin", "wrong.py", "--json")
+    assert outcome.code == 5
+    found = json.loads(outcome.stdout)
+    assert found["passed"] is False
+    assert {row["check"]: row["status"] for row in found["checks"]}["derivative"] == "failed"
+    assert set(found["checks"][0]) == {"check", "claim", "status", "reason"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("activation", "rellu"), "did you mean relu?"),
+        (("activations", "relu"), "did you mean activation?"),
+        (("optimizer", "momentum:beta=2"), "beta = 2 is not allowed"),
+        (("activation", "gelu"), "gelu comes with nnzoo-activations: pip install nnzoo-activations"),
+    ],
+)
+def test_what_there_is_not_cannot_be_checked(run_nnzoo, arguments, message):
+    outcome = run_nnzoo("check", *arguments)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert message in outcome.stderr
