@@ -1,17 +1,19 @@
 """What every optimizer owes to the trainer."""
 
-import json
-import tracemalloc
-
 import numpy as np
 import pytest
 from nnzoo.api import HyperparameterError
+from nnzoo.testing import parametrize_with_checks
 
 from nnzoo_optimizers import Adagrad, Adam, AdamW, HeavyBall, Lion, Nesterov, RmsProp, nnzoo_optimizers
 
 OPTIMIZERS = [optimizer() for optimizer in nnzoo_optimizers()]
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: optimizer.name)
-every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+@parametrize_with_checks([*OPTIMIZERS, Adam(beta1=0.0), AdamW(weight_decay=0.1), Lion(beta2=0.9)])
+def test_conformance(check):
+    check()
 
 
 def random_arrays(count, size, dtype, seed=0):
@@ -26,71 +28,11 @@ def take_steps(optimizer, params, gradients, state=None, first=0):
 
 
 @every_optimizer
-@every_dtype
-def test_works_in_place_and_keeps_the_dtype(optimizer, dtype):
-    params, *gradients = random_arrays(4, 7, dtype)
-    before, address = params.copy(), params.ctypes.data
-    state = optimizer.init(params)
-    np.testing.assert_array_equal(params, before)
-    arrays = dict(state)
-    for step, gradient in enumerate(gradients):
-        assert optimizer.update(params, gradient, state, 0.1, step) is None
-        assert gradient.dtype == dtype
-    assert (params != before).all()
-    assert params.ctypes.data == address
-    assert params.dtype == dtype
-    assert state.keys() == arrays.keys()
-    for name, array in state.items():
-        assert array is arrays[name]
-        assert type(array) is np.ndarray
-        assert array.dtype == dtype
-        assert array.shape == params.shape
-        assert not np.shares_memory(array, params)
-
-
-@every_optimizer
-@every_dtype
-def test_learning_rate_zero_moves_nothing(optimizer, dtype):
-    params, *gradients = random_arrays(5, 6, dtype)
-    before = params.copy()
-    state = optimizer.init(params)
-    for step, gradient in enumerate(gradients):
-        optimizer.update(params, gradient, state, 0.0, step)
-    np.testing.assert_array_equal(params, before)
-
-
-@every_optimizer
 def test_parameters_that_never_had_a_gradient_stay(optimizer):
     params = np.ones(3, np.float32)
     optimizer = AdamW(weight_decay=0) if isinstance(optimizer, AdamW) else optimizer
     take_steps(optimizer, params, [np.zeros(3, np.float32)] * 20)
     assert params.tolist() == [1, 1, 1]
-
-
-@every_optimizer
-def test_allocates_nothing_after_the_first_step(optimizer):
-    params, gradient = random_arrays(2, 100_000, np.float32)
-    state = take_steps(optimizer, params, [gradient])
-    tracemalloc.start()
-    try:
-        for step in range(1, 6):
-            optimizer.update(params, gradient, state, 0.01, step)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 4096  # a few Python numbers; an array has 400,000 bytes, one of flags 100,000
-
-
-@every_optimizer
-def test_resumes_from_a_copy_to_the_bit(optimizer):
-    params, *gradients = random_arrays(21, 9, np.float32)
-    whole = params.copy()
-    take_steps(optimizer, whole, gradients)
-
-    state = take_steps(optimizer, params, gradients[:8])
-    resumed, copied = params.copy(), {name: array.copy() for name, array in state.items()}
-    take_steps(optimizer, resumed, gradients[8:], copied, first=8)
-    np.testing.assert_array_equal(resumed, whole)
 
 
 @every_optimizer
@@ -103,16 +45,6 @@ def test_scratch_space_carries_nothing(optimizer):
             state["scratch"].fill(np.nan)
         take_steps(optimizer, params, [gradient], state, first=step)
     np.testing.assert_array_equal(params, clean)
-
-
-@every_optimizer
-def test_two_parts_move_as_the_whole(optimizer):
-    params, *gradients = random_arrays(11, 103, np.float32)
-    left, right = params[:40].copy(), params[40:].copy()
-    take_steps(optimizer, params, gradients)
-    take_steps(optimizer, left, [gradient[:40] for gradient in gradients])
-    take_steps(optimizer, right, [gradient[40:] for gradient in gradients])
-    np.testing.assert_array_equal(np.concatenate([left, right]), params)
 
 
 @every_optimizer
@@ -182,15 +114,6 @@ def test_converges_on_rosenbrock(optimizer, parabola, valley):
 BETAS = [(HeavyBall, "beta"), (Nesterov, "beta"), (RmsProp, "beta")]
 BETAS += [(optimizer, name) for optimizer in (Adam, AdamW, Lion) for name in ("beta1", "beta2")]
 EPSILONS = [(optimizer, "epsilon") for optimizer in (Adagrad, RmsProp, Adam, AdamW)]
-REFUSED = [(*field, value) for field in BETAS for value in (-0.1, 1.0, 1.5, float("nan"), "much", True, None)]
-REFUSED += [(*field, value) for field in EPSILONS for value in (-1e-8, 0.0, 1e-46, float("inf"), float("nan"))]
-REFUSED += [(AdamW, "weight_decay", value) for value in (-0.01, float("inf"), float("nan"))]
-
-
-@pytest.mark.parametrize(("optimizer", "name", "value"), REFUSED)
-def test_refuses_values_out_of_range(optimizer, name, value):
-    with pytest.raises(HyperparameterError, match=f"{optimizer.name}: {name} = "):
-        optimizer(**{name: value})
 
 
 @pytest.mark.parametrize(("optimizer", "name"), [*BETAS, *EPSILONS, (AdamW, "weight_decay")])
@@ -204,11 +127,9 @@ def test_takes_the_lowest_value_that_is_allowed(optimizer, name):
 
 
 @every_optimizer
-def test_describes_itself_and_survives_json(optimizer):
-    assert type(optimizer).from_options(json.loads(json.dumps(optimizer.to_options()))) == optimizer
+def test_gives_its_equation_and_its_source(optimizer):
     assert "Equation" in optimizer.description()
     assert "References" in optimizer.description()
-    assert all(hyperparameter.allowed and hyperparameter.description for hyperparameter in optimizer.hyperparameters())
 
 
 def test_a_typo_is_offered_the_right_name():
