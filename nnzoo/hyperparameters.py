@@ -48,6 +48,14 @@ class Hyperparameter:
         default = "" if self.required else f", default {format_value(self.default)}"
         return f"{self.name} ({self.type}{allowed}{default})"
 
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON can hold it; a required one has no default."""
+        known = {"name": self.name, "type": self.type, "range": self.allowed, "description": self.description}
+        plain = (
+            self.default if isinstance(self.default, bool | int | float | str | None) else format_value(self.default)
+        )
+        return known if self.required else {**known, "default": plain}
+
     def explained(self) -> str:
         """All of it in one line."""
         return f"{self}: {self.description}" if self.description else str(self)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 
-if TYPE_CHECKING:
-    from nnzoo.component import Component
-
 
 @click.command(short_help="Describe a component.")
 @click.argument("kind")
 @click.argument("name")
 @plugin_options
-def show(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
     r"""Describe a component: what it does, its hyperparameters, where it comes from, how to use it.
 
     \b
@@ -28,30 +25,21 @@ def show(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[s
     """
     from nnzoo.hyperparameters import format_value
 
-    registration = make_registry(plugin_files, disabled).get(kind, name)
-    component = registration.component
-    click.echo(f"{component.label}, from {registration.source}\n")
-    click.echo((component.description() or "(no description)") + "\n")
-    hyperparameters = component.hyperparameters()
-    if hyperparameters:
+    described = make_registry(plugin_files, disabled).describe(kind, name)
+    if as_json:
+        click.echo(json.dumps(described.to_dict()))
+        return
+    click.echo(f"{described.kind} {described.name}, from {described.plugin}\n")
+    click.echo((described.text or "(no description)") + "\n")
+    if described.hyperparameters:
         rows = [
             (h.name, h.type, h.allowed, "" if h.required else format_value(h.default), h.description)
-            for h in hyperparameters
+            for h in described.hyperparameters
         ]
         print_table(("hyperparameter", "type", "range", "default", "meaning"), rows)
     else:
         click.echo("It has no hyperparameters.")
-    if kind == "layer":
-        click.echo("Layers are what models are made of.")
-    click.echo(f"Try: {_example(kind, name, component, plugin_files)}")
-
-
-def _example(kind: str, name: str, component: type[Component], plugin_files: tuple[Path, ...]) -> str:
-    """A command that uses the component, with its hyperparameters written out."""
-    from nnzoo.hyperparameters import format_value
-
-    if kind == "layer":
-        return "nnzoo list-plugins --kind model"
-    options = [f"{h.name}={'…' if h.required else format_value(h.default)}" for h in component.hyperparameters()]
-    files = "".join(f" --plugin {shlex.quote(str(path))}" for path in plugin_files)
-    return f"nnzoo train{files} --{kind} {name}{':' if options else ''}{','.join(options)}"
+    if described.example:
+        click.echo(f"Try: {described.example}")
+    else:
+        click.echo(f"A {kind} is what models are made of.\nTry: nnzoo list-plugins --kind model")

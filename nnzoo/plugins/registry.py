@@ -20,6 +20,7 @@ from nnzoo.errors import PluginError, UnknownComponentError, UsageError, did_you
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import KINDS
 from nnzoo.plugins.catalogue import package_with
+from nnzoo.plugins.description import Description, describe
 from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
 from nnzoo.plugins.host import check_component, load_components
 
@@ -137,6 +138,22 @@ class Registry:
                 hint=f"write {' or '.join(r.full_name for r in found)}",
             )
         raise self._unknown(kind, name)
+
+    def describe(self, kind: str, name: str) -> Description:
+        """What there is to know about a component: equation, hyperparameters, where it comes from, how to use it.
+
+        >>> registry = Registry()
+        >>> registry.describe("optimizer", "momentum").summary
+        'Gradient descent along a running average of the gradients.'
+
+        Raises
+        ------
+        UnknownComponentError
+        """
+        registration = self.get(kind, name)
+        source = registration.source
+        files = None if source == SESSION else [Path(source.target)] if source.is_file else []
+        return describe(registration.component, name, registration.full_name, str(source), files)
 
     def build(self, kind: str, spec: str | Component, options: Mapping[str, Any] | None = None) -> Any:
         """A component from ``name:key=value,key=value``; one that is already built is checked for its kind.

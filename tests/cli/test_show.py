@@ -1,9 +1,14 @@
 """``nnzoo show``: all there is to know of a component, with an example that works."""
 
+import json
 import shlex
+from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 
+from nnzoo.errors import UnknownComponentError
+from nnzoo.kinds import Schedule
 from nnzoo.plugins.registry import Registry
 
 BUILTINS = Registry(disabled=["all"])
@@ -85,3 +90,50 @@ def test_a_plugin_without_docstring_or_defaults_is_shown_too(run_nnzoo, tmp_path
     assert outcome.code == 0, outcome.stderr
     assert "alpha" in outcome.stdout
     assert "(alpha:" not in outcome.stdout  # dataclasses make a docstring up where there is none
+
+
+def test_all_of_it_comes_as_json(run_nnzoo):
+    outcome = run_nnzoo("show", "optimizer", "momentum", "--json")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    found = json.loads(outcome.stdout)
+    assert (found["kind"], found["name"], found["full_name"]) == ("optimizer", "momentum", "nnzoo/momentum")
+    assert "v ← β v + (1 − β) g" in found["text"]
+    assert found["hyperparameters"] == [
+        {
+            "name": "beta",
+            "type": "float",
+            "range": "0 <= beta < 1",
+            "default": 0.9,
+            "description": "share of the old velocity that is kept at each step",
+        }
+    ]
+
+
+def test_the_registry_describes_in_python_what_the_command_shows(run_nnzoo):
+    described = BUILTINS.describe("optimizer", "momentum")
+    shown = run_nnzoo("show", "optimizer", "momentum").stdout
+    for text in (described.summary, described.text, described.plugin, described.example):
+        assert text
+        assert text in shown
+        assert text in str(described)
+    assert described.hyperparameters == tuple(BUILTINS.get("optimizer", "momentum").component.hyperparameters())
+    with pytest.raises(UnknownComponentError, match="did you mean momentum"):
+        BUILTINS.describe("optimizer", "momentun")
+
+
+def test_a_class_of_this_session_is_described_too():
+    registry = Registry(disabled=["all"])
+
+    @registry.register
+    @dataclass(frozen=True)
+    class Double(Schedule):
+        """Twice the learning rate."""
+
+        name: ClassVar[str] = "double"
+
+        def factor(self, step, total_steps):
+            return 2.0
+
+    described = registry.describe("schedule", "double")
+    assert (described.summary, described.plugin) == ("Twice the learning rate.", "session")
+    assert described.example == ""  # no command can find it

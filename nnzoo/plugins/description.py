@@ -1,0 +1,90 @@
+"""`Description`: what there is to know about a component, for people."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnzoo.component import Component
+from nnzoo.hyperparameters import Hyperparameter, format_value
+
+TRAINED_WITH = ("activation", "optimizer", "schedule", "loss", "model", "dataset")
+"""The kinds that are an option of ``nnzoo train``."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """A component in words; printed, it is what ``nnzoo show`` tells.
+
+    Attributes
+    ----------
+    kind, name : str
+    full_name : str
+        ``distribution/name``.
+    plugin : str
+        The plugin that provides it, with its version.
+    summary : str
+        One sentence.
+    text : str
+        The whole docstring, with equation and references.
+    hyperparameters : tuple of Hyperparameter
+        Each with type, range, default and meaning.
+    example : str
+        A command that uses it; empty for a layer, which only a model can use, and for a class of this session.
+    """
+
+    kind: str
+    name: str
+    full_name: str
+    plugin: str
+    summary: str
+    text: str
+    hyperparameters: tuple[Hyperparameter, ...]
+    example: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON can hold it."""
+        return {
+            **{key: value for key, value in vars(self).items() if key != "hyperparameters"},
+            "hyperparameters": [h.to_dict() for h in self.hyperparameters],
+        }
+
+    def __str__(self) -> str:
+        takes = "\n".join(f"  {h.explained()}" for h in self.hyperparameters) or "  none"
+        parts = [f"{self.kind} {self.name}, from {self.plugin}", self.text, f"hyperparameters:\n{takes}", self.example]
+        return "\n\n".join(filter(None, parts))
+
+
+def describe(
+    component: type[Component], asked: str, full_name: str, plugin: str, files: Iterable[Path] | None = ()
+) -> Description:
+    """Describe a component class.
+
+    Parameters
+    ----------
+    component : class
+        What is described.
+    asked : str
+        The name it was asked for by, which the example uses: the full name where the short one is another's.
+    full_name, plugin : str
+        As in `Description`.
+    files : iterable of Path
+        The single-file plugins that a command must name to find it; None where no command finds it.
+    """
+    options = [f"{h.name}={'…' if h.required else format_value(h.default)}" for h in component.hyperparameters()]
+    spec = f"{asked}{':' if options else ''}{','.join(options)}"
+    named = "".join(f" --plugin {shlex.quote(str(path))}" for path in files or ())
+    is_option = component.kind in TRAINED_WITH and files is not None
+    return Description(
+        kind=component.kind,
+        name=component.name,
+        full_name=full_name,
+        plugin=plugin,
+        summary=component.summary(),
+        text=component.description(),
+        hyperparameters=tuple(component.hyperparameters()),
+        example=f"nnzoo train{named} --{component.kind} {spec}" if is_option else "",
+    )
