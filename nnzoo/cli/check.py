@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import PluginError
-
-if TYPE_CHECKING:
-    from nnzoo.testing import Check
 
 
 @click.command(short_help="Hold a component against the rules of its kind.")
@@ -31,38 +27,22 @@ def check(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[
     nnzoo check activation relu
     nnzoo check activation mish --plugin mish.py
     """
-    from nnzoo.testing import checks_for
+    from nnzoo.testing import run_checks
 
     registry = make_registry(plugin_files, disabled)
     component = registry.build(kind, name)
     provider = registry.provider(component)
     if not as_json:
-        click.echo(f"{component.kind} {component}, from {provider}\n")
-    rows = [_outcome(one) for one in checks_for(component)]
-    failed = [row for row in rows if row["status"] == "failed"]
+        click.echo(f"{kind} {component}, from {provider}\n")
+    report = run_checks(component)
+    rows = [
+        {"check": o.check.name, "claim": o.check.claim, "status": o.status, "reason": o.reason} for o in report.outcomes
+    ]
     if as_json:
-        outcome = {"kind": kind, "component": str(component), "plugin": str(provider), "passed": not failed}
+        outcome = {"kind": kind, "component": str(component), "plugin": str(provider), "passed": report.passed}
         click.echo(json.dumps({**outcome, "checks": rows}))
     else:
         print_table(("check", "outcome", "claim"), [(row["check"], row["status"], row["claim"]) for row in rows])
-        for row in rows:
-            if row["reason"]:
-                click.echo(f"{row['check']} {row['status']}: {row['reason']}")
-        counts = {status: sum(row["status"] == status for row in rows) for status in ("passed", "failed", "skipped")}
-        click.echo(f"\n{', '.join(f'{count} {status}' for status, count in counts.items() if count)}")
-    if failed:
+        click.echo(report)
+    if not report.passed:
         click.get_current_context().exit(PluginError.exit_code)
-
-
-def _outcome(one: Check) -> dict[str, Any]:
-    """Run one check; its row of the table."""
-    from nnzoo.testing import CheckFailed, CheckSkipped
-
-    row = {"check": one.name, "claim": one.claim, "status": "passed", "reason": ""}
-    try:
-        one()
-    except CheckFailed as failure:
-        row |= {"status": "failed", "reason": str(failure)}
-    except CheckSkipped as skipped:
-        row |= {"status": "skipped", "reason": str(skipped)}
-    return row

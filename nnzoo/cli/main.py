@@ -14,6 +14,7 @@ import click
 
 from nnzoo.cli.check import check
 from nnzoo.cli.list_plugins import list_plugins
+from nnzoo.cli.new import new
 from nnzoo.cli.show import show
 from nnzoo.cli.train import train
 from nnzoo.errors import NnzooError, PluginError
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (train, list_plugins, show, check):
+for command in (train, list_plugins, show, check, new):
     cli.add_command(command)
 
 

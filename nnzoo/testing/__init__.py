@@ -6,11 +6,23 @@
     def test_conformance(check):
         check()
 
-The same checks run from the command line: ``nnzoo check activation mish``. The built-in components pass them too.
+The same checks run from the command line, ``nnzoo check activation mish``, and in a notebook:
+``print(run_checks(Mish))``.
+The built-in components pass them too.
 """
 
 from nnzoo.testing.check import Check, CheckFailed, CheckSkipped
 from nnzoo.testing.kit import checks_for
 from nnzoo.testing.parametrize import parametrize_with_checks
+from nnzoo.testing.report import Outcome, Report, run_checks
 
-__all__ = ["Check", "CheckFailed", "CheckSkipped", "checks_for", "parametrize_with_checks"]
+__all__ = [
+    "Check",
+    "CheckFailed",
+    "CheckSkipped",
+    "Outcome",
+    "Report",
+    "checks_for",
+    "parametrize_with_checks",
+    "run_checks",
+]

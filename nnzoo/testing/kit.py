@@ -12,7 +12,7 @@ from nnzoo.testing import activations, datasets, layers, losses, manners, models
 from nnzoo.testing.check import Check, named
 from nnzoo.testing.observation import Observation
 
-_OF_KIND: dict[str, ModuleType] = {
+OF_KIND: dict[str, ModuleType] = {
     "activation": activations,
     "optimizer": optimizers,
     "schedule": schedules,
@@ -38,7 +38,7 @@ def checks_for(component: Component | type[Component]) -> list[Check]:
     ...     check()
     """
     subject = component() if isinstance(component, type) else component
-    kind = _OF_KIND[subject.kind]
+    kind = OF_KIND[subject.kind]
     observed = Observation(subject, kind.exercise)
 
     def bound(functions: tuple[Callable[[Any], None], ...], argument: Any) -> Iterator[Check]:

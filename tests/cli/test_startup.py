@@ -2,8 +2,10 @@
 
 import pytest
 
-HEAVY = {"numpy", "matplotlib", "pydantic", "pluggy", "pooch", "requests", "safetensors", "scipy"}
+from nnzoo.cli.main import cli
 
+HEAVY = {"numpy", "matplotlib", "pydantic", "pluggy", "pooch", "requests", "safetensors", "scipy"}
+COMMANDS = sorted(cli.commands)
 
 PROBE = """
 import atexit, sys
@@ -36,7 +38,7 @@ def installed(tmp_path, write_plugin):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--help",), ("--version",), ("train", "--help"), ("list-plugins", "--help"), ("show", "--help")],
+    [("--help",), ("--version",), *((command, "--help") for command in COMMANDS)],
     ids=" ".join,
 )
 def test_help_imports_neither_numpy_nor_any_plugin(imported, installed, arguments):

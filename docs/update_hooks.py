@@ -1,0 +1,70 @@
+"""Fill the parts of `docs/hooks/*.md` that come from the code: run it after a change, and a test knows if you forgot.
+
+Such a part stands between ``<!-- begin PART ARGUMENT -->`` and ``<!-- end -->``:
+
+* ``hook KIND``: the hook's signature;
+* ``class NAME``: the source of a class of `nnzoo.api`;
+* ``example KIND NAME``: what ``nnzoo new KIND NAME --file`` writes;
+* ``checks KIND``: what `nnzoo.testing` holds a component of that kind to, beside what it holds every component to;
+* ``checks-of-all``: the latter.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import nnzoo.api
+from nnzoo.plugins import hookspecs
+from nnzoo.scaffold import single_file
+from nnzoo.scaffold.names import derive_names
+from nnzoo.testing import manners
+from nnzoo.testing.check import named
+from nnzoo.testing.kit import OF_KIND
+
+PAGES = Path(__file__).parent / "hooks"
+PART = re.compile(r"(<!-- begin (\S+) ?(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(page: str) -> str:
+    """The page with every part made anew."""
+    return PART.sub(lambda m: f"{m[1]}{part(m[2], *m[3].split())}\n{m[4]}", page)
+
+
+def part(what: str, *arguments: str) -> str:
+    """One part of a page, as Markdown."""
+    match what, arguments:
+        case "hook", (kind,):
+            function = getattr(hookspecs, hookspecs.HOOKS[kind])
+            return python(f"@hookimpl\ndef {function.__name__}{inspect.signature(function)}: ...".replace("'", ""))
+        case "class", (name,):
+            return python(inspect.getsource(getattr(nnzoo.api, name)))
+        case "example", (kind, name):
+            return python(single_file(derive_names(kind, name)))
+        case "checks", (kind,):
+            return table(OF_KIND[kind].CHECKS)
+        case "checks-of-all", ():
+            return table((*manners.COMPONENT_CHECKS, *manners.OBSERVED_CHECKS))
+    raise ValueError(f"there is no part {what!r} of {arguments}")
+
+
+def python(source: str) -> str:
+    """A block of code."""
+    return f"```python\n{source.strip()}\n```"
+
+
+def table(checks: tuple[object, ...]) -> str:
+    """Names and claims of checks."""
+    rows = [f"| `{name}` | {claim} |" for name, claim in map(named, checks)]
+    return "\n".join(["| check | claim |", "|---|---|", *rows])
+
+
+def main() -> None:
+    """Write all pages anew."""
+    for path in sorted(PAGES.glob("*.md")):
+        path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The files of a new plugin, filled in from the templates beside this module."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from string import Template
+
+from packaging.version import Version
+
+from nnzoo.kinds import KINDS
+from nnzoo.plugins.discovery import BUILTIN
+from nnzoo.plugins.hookspecs import HOOKS
+from nnzoo.scaffold.names import Names
+
+INIT = "__init__.py"
+
+
+def package_files(names: Names) -> dict[str, str]:
+    """The contents of every file of an installable package, by its path in the package's folder."""
+    values = _values(names) | {"and_hookimpl": ""}
+    return {
+        "pyproject.toml": _filled("package/pyproject.toml", values),
+        "README.md": _filled("package/README.md", values),
+        ".gitignore": _filled("package/gitignore", values),
+        f"{names.package}/{INIT}": _filled(f"package/{INIT}", values),
+        f"{names.package}/{names.module}.py": _filled(f"{names.kind}.py", values),
+        f"{names.package}/py.typed": "",
+        f"tests/test_{names.module}.py": _filled(f"{names.kind}_test.py", values),
+    }
+
+
+def single_file(names: Names) -> str:
+    """The same component as a plugin in one file, its hook included."""
+    values = _values(names) | {"and_hookimpl": ", hookimpl"}
+    return f"{_filled(f'{names.kind}.py', values)}\n\n{values['hooks']}\n"
+
+
+def next_commands(names: Names, file: str | None = None) -> list[str]:
+    """Commands that install, test, check and train with a new package, or with a new single file."""
+    kind, name = list(names.components.items())[-1]  # what is trained with: of a layer, its model
+    data = "" if kind == "dataset" else " --dataset digits"
+    if file:
+        return [
+            f"nnzoo check {names.kind} {names.name} --plugin {file}",
+            f"nnzoo train{data} --{kind} {name} --plugin {file}",
+        ]
+    return [
+        "pip install -e '.[test]'",
+        "pytest",
+        f"nnzoo check {names.kind} {names.name}",
+        f"nnzoo train{data} --{kind} {name}",
+    ]
+
+
+def requirement(running: str) -> str:
+    """The versions of nnzoo that a plugin written today asks for: from this one on, below the next major one.
+
+    >>> requirement("0.3.1"), requirement("2.0.0")
+    ('nnzoo>=0.3,<1', 'nnzoo>=2.0,<3')
+    >>> requirement("1.4.0rc1")
+    'nnzoo>=1.4.0rc1,<2'
+    """
+    this = Version(running)
+    lowest = this.public if this.is_prerelease else f"{this.major}.{this.minor}"
+    return f"{BUILTIN}>={lowest},<{this.major + 1}"
+
+
+def _values(names: Names) -> dict[str, str]:
+    """What stands for each placeholder of the templates."""
+    classes = names.classes
+    hooks = [
+        _filled(
+            "hook.py", {"hook": HOOKS[kind], "base": KINDS[kind].__name__, "kind_name": kind, "class_name": class_name}
+        )
+        for kind, class_name in classes.items()
+    ]
+    kind_name = "data set" if names.kind == "dataset" else names.kind
+    return {
+        "name": names.name,
+        "kind": names.kind,
+        "kind_name": kind_name,
+        "title": f"The {kind_name} {names.name}",
+        "distribution": names.distribution,
+        "package": names.package,
+        "module": names.module,
+        "class_name": names.class_name,
+        "model_name": names.components.get("model", ""),
+        "model_class": classes.get("model", ""),
+        "bases": ", ".join(KINDS[kind].__name__ for kind in classes),
+        "classes": ", ".join(classes.values()),
+        "quoted_classes": ", ".join(f'"{class_name}"' for class_name in classes.values()),
+        "hooks": "\n\n\n".join(hook.rstrip("\n") for hook in hooks),
+        "requirement": requirement(version(BUILTIN)),
+        "commands": "\n".join(next_commands(names)),
+    }
+
+
+def _filled(template: str, values: dict[str, str]) -> str:
+    return _template(template).substitute(values)
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((files("nnzoo.scaffold") / "templates" / f"{name}.txt").read_text(encoding="utf-8"))

@@ -1,0 +1,47 @@
+"""Write a new file or folder, all of it or nothing, and never over another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nnzoo.errors import StorageError, UsageError
+
+
+def write_new(target: Path, contents: str | Mapping[str, str]) -> None:
+    """Write a file, or a folder of files by their paths in it.
+
+    It is written elsewhere in the same directory first, and moved when it is complete.
+
+    Raises
+    ------
+    UsageError
+        When there is something at the target already, or no directory for it.
+    StorageError
+        When it can't be written; nothing is left behind then.
+    """
+    files = {"": contents} if isinstance(contents, str) else contents
+    try:
+        _require_free(target)
+        with TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as temporary:
+            draft = Path(temporary) / target.name
+            for path, text in files.items():
+                _write(draft / path, text)
+            _require_free(target)
+            draft.rename(target)
+    except OSError as error:
+        raise StorageError(f"can't write {target}: {error.strerror or error}") from error
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _require_free(target: Path) -> None:
+    if os.path.lexists(target):
+        raise UsageError(f"{target} exists already", hint="nothing is ever overwritten: take another name or directory")
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no directory {target.parent}", hint="make it first, or name another")

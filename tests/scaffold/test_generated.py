@@ -1,0 +1,147 @@
+"""What `nnzoo new` writes works as it is, and so does every command that it prints."""
+
+import json
+import os
+import re
+import subprocess
+import sysconfig
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from nnzoo.kinds import KINDS
+from nnzoo.plugins.registry import Registry
+from nnzoo.scaffold import choose_names, package_files, single_file
+
+ROOT = Path(__file__).parents[2]
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture
+def shell(tmp_path, clean_variables):
+    """Run commands as one pastes them, where ``pytest`` and ``nnzoo`` are those that the tests run with."""
+
+    def run(*commands, **environment):
+        path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+        return subprocess.run(
+            ["sh", "-eu"],
+            input="\n".join(commands),
+            cwd=tmp_path,
+            env=clean_variables(tmp_path) | {"PATH": path} | environment,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def commands_of(outcome):
+    """What `nnzoo new` tells to do next."""
+    assert (outcome.code, outcome.stderr) == (0, "")
+    return [line.strip() for line in outcome.stdout.split("\n\n")[-1].splitlines()]
+
+
+@every_kind
+def test_a_package_passes_its_own_tests_and_the_kit_and_trains(run_nnzoo, shell, install, tmp_path, kind):
+    (tmp_path / "my plugins").mkdir()
+    outcome = run_nnzoo("new", kind, "two-words", "--directory", "my plugins")
+    package = tmp_path / "my plugins" / "nnzoo-two-words"
+    written = {str(path.relative_to(package)) for path in package.rglob("*") if path.is_file()}
+    assert written == set(re.findall(r"^  (\S+)$", outcome.stdout.split("\n\n")[0], re.MULTILINE))
+    change_directory, pip, *commands = commands_of(outcome)
+    assert pip == "pip install -e '.[test]'"  # here done by hand; test_pip.py does it
+    assert [command.split()[:2] for command in commands] == [["pytest"], ["nnzoo", "check"], ["nnzoo", "train"]]
+    assert "\n".join([pip, *commands]) in (package / "README.md").read_text(encoding="utf-8")
+    done = shell(change_directory, *commands, PYTHONPATH=install(package, tmp_path / "site"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\d\d passed.* in ", done.stdout)  # pytest
+    assert re.search(r"^\d\d passed", done.stdout, re.MULTILINE)  # nnzoo check
+    assert "test accuracy" in done.stdout  # nnzoo train
+    assert "failed" not in done.stdout
+
+
+@pytest.mark.parametrize("kind", ["activation", "layer"])  # of the others, the next test says enough
+def test_a_single_file_passes_the_kit_and_trains(run_nnzoo, shell, tmp_path, kind):
+    commands = commands_of(run_nnzoo("new", kind, "mine", "--file"))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
+    assert [command.split()[:2] for command in commands] == [["nnzoo", "check"], ["nnzoo", "train"]]
+    done = shell(*commands)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^\d\d passed", done.stdout, re.MULTILINE)
+    assert "test accuracy" in done.stdout
+
+
+@every_kind
+def test_a_single_file_is_the_module_of_the_package_with_its_hooks(builtins, tmp_path, kind):
+    names = choose_names(builtins, kind, "mine")
+    alone, package = single_file(names), package_files(names)
+    component = package["nnzoo_mine/mine.py"]
+    _, hooks = package["nnzoo_mine/__init__.py"].split("\n@hookimpl\n", 1)
+    assert alone == re.sub("^(from nnzoo.api import .*)$", r"\1, hookimpl", component, flags=re.MULTILINE) + (
+        f"\n\n@hookimpl\n{hooks}"
+    )
+
+
+@every_kind
+def test_options_that_its_comments_name_are_there(builtins, tmp_path, kind):
+    source = single_file(choose_names(builtins, kind, "mine"))
+    (tmp_path / "mine.py").write_text(source, encoding="utf-8")
+    registry = Registry(files=[tmp_path / "mine.py"], disabled=["all"])
+    examples = re.findall(r"--(\w+) (mine\S*:\w+=[\w.,=]*\w)", source)
+    assert examples
+    for option, spec in examples:
+        assert str(registry.build(option, spec)) != str(registry.build(option, spec.partition(":")[0]))
+
+
+def test_it_is_listed_as_a_plugin_that_works(run_nnzoo, install, write_package, tmp_path):
+    _, package = write_package(tmp_path, "layer", "mine")
+    outcome = run_nnzoo("list-plugins", "--json", environment={"PYTHONPATH": install(package, tmp_path / "site")})
+    (row,) = [row for row in json.loads(outcome.stdout) if row["plugin"] == "nnzoo-mine"]
+    assert (row["version"], row["entry_point"], row["status"], row["reason"]) == ("0.1.0", "mine", "ok", "")
+    assert row["components"] == {"layer": ["mine"], "model": ["mine-mlp"]}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "found_by"),
+    [
+        ("grad *= a\n", "grad *= a * 1.01\n", "backward multiplies grad by"),  # a wrong derivative: the kit sees it
+        ("self.beta", "(2 * self.beta)", "FAILED tests/test_mine.py::test_its_values"),  # only a value can tell
+    ],
+)
+def test_its_tests_catch_a_mistake(shell, install, write_package, tmp_path, right, wrong, found_by):
+    names, package = write_package(tmp_path, "activation", "mine")
+    module = package / names.package / "mine.py"
+    source = module.read_text(encoding="utf-8")
+    assert right in source
+    module.write_text(source.replace(right, wrong), encoding="utf-8")
+    done = shell("cd nnzoo-mine", "pytest -q", PYTHONPATH=install(package, tmp_path / "site"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert found_by in done.stdout
+
+
+def test_it_asks_for_what_nnzoo_itself_asks_for(builtins):
+    ours = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    theirs = tomllib.loads(package_files(choose_names(builtins, "loss", "mine"))["pyproject.toml"])
+    assert theirs["build-system"] == ours["build-system"]
+    ours, theirs = ours["project"], theirs["project"]
+    assert theirs["requires-python"] == ours["requires-python"]
+    assert set(theirs["optional-dependencies"]["test"]) <= set(ours["optional-dependencies"]["test"])
+    (nnzoo,) = (Requirement(text) for text in theirs["dependencies"] if text not in ours["dependencies"])
+    assert nnzoo.name == "nnzoo"
+    assert nnzoo.specifier.contains(ours["version"])
+    assert not nnzoo.specifier.contains(str(int(ours["version"].split(".")[0]) + 1))
+
+
+def test_every_template_comes_with_an_installed_nnzoo():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    patterns = settings["package-data"]["nnzoo.scaffold"]
+    scaffold = ROOT / "nnzoo/scaffold"
+    templates = [str(path.relative_to(scaffold)) for path in (scaffold / "templates").rglob("*") if path.is_file()]
+    assert len(templates) == 2 * len(KINDS) + 5
+    for path in templates:
+        assert any(fnmatch(path, pattern) and path.count("/") == pattern.count("/") for pattern in patterns), path

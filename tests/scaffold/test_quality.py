@@ -1,0 +1,50 @@
+"""What `nnzoo new` writes is as tidy as nnzoo itself, whatever the length of the name."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nnzoo.kinds import KINDS
+from nnzoo.scaffold import choose_names, single_file
+from nnzoo.scaffold.names import LONGEST
+
+SETTINGS = Path(__file__).parents[2] / "pyproject.toml"
+NAMES = ("q", "3-" + "x" * (LONGEST - 2))
+
+
+def tool(name, *arguments, folder):
+    if importlib.util.find_spec(name) is None:
+        pytest.skip(f"{name} is not installed; it is part of the dev extra")
+    done = subprocess.run([sys.executable, "-m", name, *arguments], cwd=folder, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory, write_package):
+    """A package of each kind for each name."""
+    folder = tmp_path_factory.mktemp("packages")
+    for kind in KINDS:
+        (folder / kind).mkdir()
+    return {(kind, name): write_package(folder / kind, kind, name)[1] for kind in KINDS for name in NAMES}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_ruff_has_nothing_to_say(packages, builtins, kind, name):
+    package = packages[kind, name]
+    names = choose_names(builtins, kind, name)
+    (package / f"{names.module}.py").write_text(single_file(names), encoding="utf-8")
+    for settings in ([], ["--config", SETTINGS]):  # its own, and nnzoo's
+        tool("ruff", "check", "--no-cache", *settings, ".", folder=package)
+        tool("ruff", "format", "--no-cache", "--check", *settings, ".", folder=package)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mypy_has_nothing_to_say(packages, tmp_path_factory, kind):
+    sources = [path for (of, _), package in packages.items() if of == kind for path in package.rglob("*/*.py")]
+    assert len(sources) == 6
+    cache = tmp_path_factory.getbasetemp() / "mypy"  # the first kind takes a while, the others find it done
+    tool("mypy", "--strict", "--cache-dir", cache, *sources, folder=cache.parent)
