@@ -38,7 +38,12 @@ def test_what_a_page_takes_from_the_code_is_up_to_date(path, update_hooks):
 @pytest.mark.parametrize(("kind", "hook"), HOOKS.items())
 def test_a_page_has_signature_class_example_and_checks(kind, hook):
     page = (DOCS / f"hooks/{hook}.md").read_text(encoding="utf-8")
-    for text in (f"# `{hook}()`", f"def {hook}() -> list[type[", f"class {KINDS[kind].__name__}(Component)", f"nnzoo new {kind} "):
+    for text in (
+        f"# `{hook}()`",
+        f"def {hook}() -> list[type[",
+        f"class {KINDS[kind].__name__}(Component)",
+        f"nnzoo new {kind} ",
+    ):
         assert text in page
     for method in KINDS[kind].__abstractmethods__:
         assert f"def {method}(self" in page
