@@ -77,6 +77,15 @@ class StorageError(NnzooError):
     exit_code = 7
 
 
+class StoppedError(NnzooError):
+    """A training that was told to stop, and can go on (exit code 128 + the signal's number: 130 or 143)."""
+
+    def __init__(self, message: str, *, signal_number: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.signal_number = signal_number
+        self.exit_code = 128 + signal_number  # type: ignore[misc] # the one kind whose code depends on its cause
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"did you mean relu? "`` when a known word is near, else nothing."""
     known = list(known)

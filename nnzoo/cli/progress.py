@@ -17,25 +17,26 @@ PARTS = {"train": "to train", "validation": "to validate", "test": "to test"}
 class Progress:
     """Plain lines on standard output, or on standard error where that belongs to ``--json``."""
 
-    def __init__(self, data: str, *, to_stderr: bool, quiet: bool) -> None:
-        self._data, self._to_stderr, self._quiet = data, to_stderr, quiet
+    def __init__(self, *, to_stderr: bool, quiet: bool) -> None:
+        self._to_stderr, self._quiet = to_stderr, quiet
         self._epochs = 0
         self._titled = False
 
-    def started(self, trainer: Trainer, directory: RunDirectory) -> None:
-        """Say what is about to be trained."""
-        recipe, network = trainer.recipe, trainer.network
+    def started(self, data: str, trainer: Trainer, directory: RunDirectory) -> None:
+        """Say what is about to be trained, on which data set."""
+        recipe, network, done = trainer.recipe, trainer.network, trainer.state.steps
         self._epochs = recipe.epochs
         shape = "×".join(map(str, network.input_shape))
         batches = {PARTS["train"]: trainer.train, PARTS["validation"]: trainer.validation, PARTS["test"]: trainer.test}
         counts = ", ".join(f"{part.samples:,} {what}" for what, part in batches.items() if part)
-        self._say(f"data      {self._data}: {counts}, each {shape}")
+        self._say(f"data      {data}: {counts}, each {shape}")
         self._say(f"network   {recipe.model}, {recipe.activation}: {len(network.parameters):,} parameters")
         self._say(
             f"training  {recipe.optimizer}, {recipe.schedule}, learning rate {recipe.learning_rate:g}, "
             f"weight decay {recipe.weight_decay:g}, batch size {trainer.train.batch_size}, seed {recipe.seed}"
         )
-        self._say(f"run       {directory.path}\n")
+        going_on = f", going on after step {done} of {trainer.total_steps}" if done else ""
+        self._say(f"run       {directory.path}{going_on}\n")
 
     def epoch_ended(self, metrics: EpochMetrics) -> None:
         """A line of figures, below a line of titles at the first."""
@@ -56,8 +57,8 @@ class Progress:
         accuracy, loss = results["test_accuracy"], results["test_loss"]
         figure = f"test loss {loss:.4f}" if accuracy is None else f"test accuracy {accuracy:.2%}"
         self._say(
-            f"\n{figure} on {self._data}, after {results['epochs']} epochs and {results['train_seconds']:.2f} s "
-            f"of training\nmodel in {results['run_dir']}/model.safetensors"
+            f"\n{figure} on {results['dataset']}, after {results['epochs_trained']} epochs and "
+            f"{results['train_seconds']:.2f} s of training\nmodel in {results['run_dir']}/model.safetensors"
         )
 
     def _say(self, line: str) -> None:

@@ -12,6 +12,7 @@ import click
 
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.progress import Progress
+from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from nnzoo.kinds import Dataset, DatasetLoader
@@ -56,6 +57,20 @@ FALLBACK_DATASET = "digits"
     metavar="DIR",
     help="Where record and model go.  [default: runs/<time>-<data set>-<model>]",
 )
+@click.option(
+    "--early-stopping",
+    type=int,
+    metavar="N",
+    help="Stop after N epochs without a better validation loss; keep the best.",
+)
+@click.option("--keep", metavar="best|last", help="The epoch to keep.  [default: last; best with --early-stopping]")
+@click.option(
+    "--checkpoint-every", type=float, default=1.0, metavar="X", help="Epochs between checkpoints.  [default: 1]"
+)
+@click.option(
+    "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run that was stopped or killed."
+)
+@click.option("--allow-mismatch", is_flag=True, help="With --resume: go on though data, arguments or versions differ.")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing while training.")
@@ -67,6 +82,9 @@ def train(
     beta: str | None,
     data_dir: Path | None,
     run_dir: Path | None,
+    checkpoint_every: float,
+    resume: Path | None,
+    allow_mismatch: bool,
     as_json: bool,
     quiet: bool,
     **choices: Any,
@@ -80,11 +98,20 @@ def train(
     nnzoo train
     nnzoo train --activation sigmoid --optimizer momentum --l_rate 4
     nnzoo train --dataset digits --hidden 32,16 --seed 3 --json
+    nnzoo train --resume runs/20260102-030405-mnist-mlp
     """
+    from nnzoo.datafiles.cache import FileCache
     from nnzoo.runs.directory import require_free
+    from nnzoo.runs.resume import resume_training
     from nnzoo.runs.run import RunListener, run_training
     from nnzoo.training.recipe import resolve_recipe
 
+    if not 0 < checkpoint_every < float("inf"):
+        raise UsageError(f"--checkpoint-every {checkpoint_every:g} is no number of epochs above 0")
+    if resume is not None and run_dir is not None:
+        raise UsageError("--resume goes on in the run's own directory: leave --run-dir out")
+    if allow_mismatch and resume is None:
+        raise UsageError("--allow-mismatch goes with --resume")
     if run_dir is not None:
         require_free(run_dir)
     registry = make_registry(plugin_files, disabled)
@@ -93,22 +120,26 @@ def train(
         given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
     if beta is not None:
         given["optimizer"] = registry.build("optimizer", given.get("optimizer", "momentum"), {"beta": beta})
-    recipe = resolve_recipe(registry, **given)
-    loader, data, fallback = load_data(registry, dataset, data_dir)
-    if not data.class_names and "loss" not in given:
-        recipe = resolve_recipe(registry, regression=True, **given)
-    progress = Progress(str(loader), to_stderr=as_json, quiet=quiet)
+    progress = Progress(to_stderr=as_json, quiet=quiet)
+    options: dict[str, Any] = {
+        "checkpoint_every": checkpoint_every,
+        "listener": RunListener(progress.started, progress.epoch_ended),
+    }
     with redirect_stdout(sys.stderr if as_json else sys.stdout):  # a plugin may print; with --json it must not hurt
-        results = run_training(
-            registry,
-            recipe,
-            loader,
-            data,
-            run_dir=run_dir,
-            command=["nnzoo", *sys.argv[1:]],
-            fallback=fallback,
-            listener=RunListener(progress.started, progress.epoch_ended),
-        )
+        if resume is not None:
+            asked = given if dataset is None else {**given, "dataset": dataset}
+            results = resume_training(
+                registry, resume, FileCache(data_dir), choices=asked, allow_mismatch=allow_mismatch, **options
+            )
+        else:
+            recipe = resolve_recipe(registry, **given)
+            loader, data, fallback = load_data(registry, dataset, data_dir)
+            if not data.class_names and "loss" not in given:
+                recipe = resolve_recipe(registry, regression=True, **given)
+            command = ["nnzoo", *sys.argv[1:]]
+            results = run_training(
+                registry, recipe, loader, data, run_dir=run_dir, command=command, fallback=fallback, **options
+            )
     progress.finished(results)
     if as_json:
         click.echo(json.dumps(results, allow_nan=False))

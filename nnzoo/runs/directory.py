@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, final
 
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.runs.tensor_file import write_whole
 
 
 @final
 class RunDirectory:
-    """The directory of one run: ``run.json``, ``metrics.jsonl`` and ``model.safetensors``.
+    """The directory of one run: ``run.json``, ``metrics.jsonl``, ``checkpoint.safetensors``, ``model.safetensors``.
 
     Use `create`: a directory that holds anything is never written to by another run.
 
@@ -50,13 +51,40 @@ class RunDirectory:
         """``model.safetensors``."""
         return self.path / "model.safetensors"
 
+    @property
+    def checkpoint(self) -> Path:
+        """``checkpoint.safetensors``."""
+        return self.path / "checkpoint.safetensors"
+
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Replace ``run.json``, in one step."""
-        path = self.path / "run.json"
-        temporary = path.with_suffix(".json.part")
-        with _storage_errors(path):
-            temporary.write_text(json.dumps(record, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-            temporary.replace(path)
+        write_whole(self.path / "run.json", (json.dumps(record, indent=2, allow_nan=False) + "\n").encode())
+
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """The figures of every epoch; those of a line that was not written to its end are left out.
+
+        Raises
+        ------
+        StorageError, FileFormatError
+        """
+        path = self.path / "metrics.jsonl"
+        try:
+            lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
+            return [dict(json.loads(line)) for line in lines]
+        except OSError as error:
+            raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+        except (ValueError, TypeError) as error:
+            raise FileFormatError(f"{path} has a line that is no JSON object: {error}") from None
+
+    def keep_metrics(self, epochs: int) -> list[dict[str, Any]]:
+        """Drop the figures of later epochs than these, which a resumed training is going to make again."""
+        kept = self.read_metrics()[:epochs]
+        if len(kept) < epochs:
+            raise FileFormatError(f"{self.path / 'metrics.jsonl'} has {len(kept)} epochs, the checkpoint {epochs}")
+        if kept or (self.path / "metrics.jsonl").exists():
+            text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in kept)
+            write_whole(self.path / "metrics.jsonl", text.encode())
+        return kept
 
     def append_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Add a line to ``metrics.jsonl``."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnzoo.errors import DivergedError, StorageError
+from nnzoo.errors import DivergedError, StoppedError, StorageError
 from nnzoo.kinds import Dataset, DatasetLoader
 from nnzoo.plugins.registry import Registry
+from nnzoo.runs.checkpoint import save_checkpoint
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.environment import describe_environment
-from nnzoo.runs.model_file import component_record, save_model, weights_sha256
+from nnzoo.runs.model_file import save_model, weights_sha256
+from nnzoo.runs.record import make_record, now
+from nnzoo.runs.stopping import stop_on_signals
 from nnzoo.training.metrics import EpochMetrics
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe
@@ -27,7 +28,7 @@ FIGURES = tuple(f"{part}_{figure}" for part in ("train", "validation", "test") f
 class RunListener:
     """What the caller wants to hear of a run while it goes on."""
 
-    started: Callable[[Trainer, RunDirectory], None]
+    started: Callable[[str, Trainer, RunDirectory], None]
     epoch_ended: Callable[[EpochMetrics], None]
 
 
@@ -40,9 +41,10 @@ def run_training(
     run_dir: Path | None = None,
     command: Sequence[str] = (),
     fallback: dict[str, str] | None = None,
+    checkpoint_every: float = 1.0,
     listener: RunListener | None = None,
 ) -> dict[str, Any]:
-    """Train a network and keep its record, figures and model in a run directory.
+    """Train a network and keep its record, figures, checkpoint and model in a run directory.
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ def run_training(
         The command line, for the record.
     fallback : dict, optional
         Where these data stand in for others: what was ``wanted``, and the ``reason`` it could not be had.
+    checkpoint_every : float
+        Epochs from one checkpoint to the next.
     listener : RunListener, optional
         What is called while the run goes on.
 
@@ -70,83 +74,130 @@ def run_training(
     ------
     DivergedError
         The record then has status ``diverged``, and there is no model file.
+    StoppedError
+        When SIGINT or SIGTERM asked it to stop; there is a checkpoint then, and the record has status ``interrupted``.
     UsageError, StorageError
         When the run directory can't be used.
     """
     network = build_network(recipe, dataset.input_shape, dataset.outputs)
     trainer = prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
-    parts = {"train": trainer.train, "validation": trainer.validation, "test": trainer.test}
-    components = {"dataset": loader, **recipe.components()}
-    record: dict[str, Any] = {
-        "format": 1,
-        "status": "running",
-        "command": list(command),
-        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "components": {kind: component_record(registry, component) for kind, component in components.items()},
-        "settings": recipe.settings(),
-        "data": {
-            "sha256": dataset.sha256(),
-            "samples": {part: batches.samples if batches else 0 for part, batches in parts.items()},
-            "input_shape": list(dataset.input_shape),
-            "scale": dataset.train.scale,
-            "class_names": list(dataset.class_names),
-        },
-        "network": {"layers": [str(layer) for layer in network.layers], "parameters": len(network.parameters)},
-        "environment": describe_environment(filter(None, map(registry.provider, components.values()))),
-        "fallback": fallback,
-    }
+    record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback)
+    return go_on(trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
+
+
+def go_on(
+    trainer: Trainer,
+    directory: RunDirectory,
+    record: dict[str, Any],
+    *,
+    checkpoint_every: float = 1.0,
+    listener: RunListener | None = None,
+) -> dict[str, Any]:
+    """Train from where the trainer stands to the end; see `run_training`."""
+    history = directory.keep_metrics(trainer.state.epoch)
     directory.write_record(record)
-    last = None
     try:
         if listener:
-            listener.started(trainer, directory)
-        for last in trainer.epochs():
-            directory.append_metrics(last.to_dict())
-            if listener:
-                listener.epoch_ended(last)
-        results = {**_results(trainer, directory, loader, last), "fallback": fallback}
-        header = {key: record[key] for key in ("components", "settings", "data")}
-        save_model(directory.model_file, network, {**header, "results": _shareable(results)})
+            listener.started(_data_name(record), trainer, directory)
+        with stop_on_signals(trainer) as stop:
+            _train(trainer, directory, history, checkpoint_every, listener)
+            if stop.number is not None and not trainer.finished():
+                raise _stopped(trainer, directory, stop.number)
+        kept = _kept(trainer, history)
+        results = {**_results(trainer, directory, record, kept), "fallback": record["fallback"]}
+        save_model(directory.model_file, trainer.network, _model_description(record, results, directory))
     except BaseException as error:
         with suppress(StorageError):  # a full disk may well be the error that is on its way
-            ending = {"status": _ending(error), "steps": trainer.steps, "reason": f"{type(error).__name__}: {error}"}
+            ending = {
+                "status": _ending(error),
+                "steps": trainer.state.steps,
+                "reason": f"{type(error).__name__}: {error}",
+            }
             directory.write_record({**record, **ending})
         raise
-    directory.write_record(
-        {**record, "status": "finished", "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z"), "results": results}
-    )
+    directory.write_record({**record, "status": "finished", "finished": now(), "results": results})
     return results
 
 
-def _results(
-    trainer: Trainer, directory: RunDirectory, loader: DatasetLoader, last: EpochMetrics | None
-) -> dict[str, Any]:
-    recipe, network = trainer.recipe, trainer.network
-    figures = last.to_dict() if last else {"train_loss": None, "train_accuracy": None, **trainer.measure()}
+def _train(
+    trainer: Trainer,
+    directory: RunDirectory,
+    history: list[dict[str, Any]],
+    checkpoint_every: float,
+    listener: RunListener | None,
+) -> None:
+    """Train to the end or until a stop is requested, with a checkpoint every so often, and one in the end."""
+    stride = max(1, round(checkpoint_every * len(trainer.train)))
+    ending = trainer.finished()
+    while not ending:
+        metrics = trainer.advance(stride - trainer.state.steps % stride)
+        if metrics:
+            history.append(metrics.to_dict())
+            directory.append_metrics(history[-1])
+            if listener:
+                listener.epoch_ended(metrics)
+        ending = trainer.finished() or trainer.stop_requested
+        if ending or trainer.state.steps % stride == 0:
+            save_checkpoint(directory.checkpoint, trainer)
+
+
+def _kept(trainer: Trainer, history: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of the epoch whose weights are kept; puts these weights into the network."""
+    best = trainer.state.best
+    if trainer.recipe.keep == "best" and best.parameters is not None and best.state is not None:
+        trainer.network.parameters.vector[...] = best.parameters
+        trainer.network.state.vector[...] = best.state
+        return history[best.epoch - 1]
+    return history[-1] if history else {"epoch": 0, "train_loss": None, "train_accuracy": None, **trainer.measure()}
+
+
+def _results(trainer: Trainer, directory: RunDirectory, record: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    recipe, network, state = trainer.recipe, trainer.network, trainer.state
     return {
         "run_dir": str(directory.path),
-        "dataset": loader.name,
+        "dataset": _data_name(record),
         "model": recipe.model.name,
         "activation": recipe.activation.name,
         "optimizer": recipe.optimizer.name,
         "schedule": recipe.schedule.name,
         "loss": recipe.loss.name,
         **recipe.settings(),
-        **{name: figures[name] for name in FIGURES},
-        "train_seconds": trainer.seconds,
-        "steps": trainer.steps,
+        **{name: kept[name] for name in FIGURES},
+        "epochs_trained": state.epoch,
+        "kept_epoch": kept["epoch"],
+        "train_seconds": state.seconds,
+        "steps": state.steps,
         "parameters": len(network.parameters),
         "weights_sha256": weights_sha256(network),
     }
 
 
+def _data_name(record: dict[str, Any]) -> str:
+    return str(record["components"]["dataset"]["name"]).rpartition("/")[2]
+
+
+def _stopped(trainer: Trainer, directory: RunDirectory, signal_number: int) -> StoppedError:
+    state = trainer.state
+    return StoppedError(
+        f"stopped after step {state.steps} of {trainer.total_steps}, in epoch {state.epoch + 1}; "
+        f"the checkpoint is {directory.checkpoint}",
+        hint=f"go on with: nnzoo train --resume {directory.path}",
+        signal_number=signal_number,
+    )
+
+
 def _ending(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | StoppedError):
         return "interrupted"
     return "diverged" if isinstance(error, DivergedError) else "failed"
 
 
-def _shareable(results: dict[str, Any]) -> dict[str, Any]:
-    """Results without what is of this machine and this hour: equal trainings make equal files, fit to pass on."""
-    return {name: value for name, value in results.items() if name not in ("run_dir", "train_seconds", "fallback")}
+def _model_description(record: dict[str, Any], results: dict[str, Any], directory: RunDirectory) -> dict[str, Any]:
+    """What a model file tells of itself: nothing of this machine, so that it is fit to pass on."""
+    private = ("run_dir", "train_seconds", "fallback")
+    return {
+        **{key: record[key] for key in ("components", "settings", "data")},
+        "results": {name: value for name, value in results.items() if name not in private},
+        "run": directory.path.name,
+    }

@@ -47,10 +47,12 @@ class Batches:
         """Batches in one pass, a short last one included."""
         return -(-self.samples // self.batch_size)
 
-    def shuffled(self, seed: int, epoch: int) -> Iterator[tuple[Floats, Floats, NDArray[np.intp] | None]]:
-        """One pass in an order that depends on the seed and the epoch alone."""
+    def shuffled(
+        self, seed: int, epoch: int, first: int = 0
+    ) -> Iterator[tuple[Floats, Floats, NDArray[np.intp] | None]]:
+        """One pass in an order that depends on the seed and the epoch alone, from its batch ``first`` on."""
         order = generator(seed, "order", epoch).permutation(self.samples)
-        for start in range(0, self.samples, self.batch_size):
+        for start in range(first * self.batch_size, self.samples, self.batch_size):
             chosen = order[start : start + self.batch_size]
             raw = self._raw[: len(chosen)]
             self._inputs.take(chosen, axis=0, out=raw, mode="clip")  # any other mode would buffer

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, final
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,33 +56,52 @@ class EpochMetrics:
         return asdict(self)
 
 
-@final
+@dataclass
 class Tally:
-    """Running mean of loss and accuracy, weighted by the size of each batch."""
+    """Running mean of loss and accuracy, weighted by the size of each batch.
 
-    def __init__(self) -> None:
-        self._samples = 0
-        self._loss = 0.0
-        self._correct: int | None = 0
+    Attributes
+    ----------
+    samples : int
+        Samples counted.
+    loss_sum : float
+        Sum of their losses.
+    correct : int or None
+        How many were predicted right; None in regression.
+    """
+
+    samples: int = 0
+    loss_sum: float = 0.0
+    correct: int | None = 0
 
     def add(self, loss: float, logits: Floats, labels: NDArray[np.intp] | None) -> None:
         """Count one batch; logits of shape (n, classes), labels of shape (n,) or None."""
-        self._samples += len(logits)
-        self._loss += loss * len(logits)
-        if labels is None or self._correct is None:
-            self._correct = None
+        self.samples += len(logits)
+        self.loss_sum += loss * len(logits)
+        if labels is None or self.correct is None:
+            self.correct = None
         else:
-            self._correct += int(np.count_nonzero(logits.argmax(axis=1) == labels))
+            self.correct += int(np.count_nonzero(logits.argmax(axis=1) == labels))
+
+    def to_dict(self) -> dict[str, Any]:
+        """By name, as JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> Self:
+        """The tally that `to_dict` told of."""
+        correct = values["correct"]
+        return cls(int(values["samples"]), float(values["loss_sum"]), None if correct is None else int(correct))
 
     @property
     def loss(self) -> float:
         """Mean loss so far."""
-        return self._loss / self._samples
+        return self.loss_sum / self.samples
 
     @property
     def accuracy(self) -> float | None:
         """Share of right predictions so far; None in regression."""
-        return None if self._correct is None else self._correct / self._samples
+        return None if self.correct is None else self.correct / self.samples
 
 
 def evaluate(network: Network, loss: Loss, batches: Batches) -> tuple[float, float | None]:

@@ -57,6 +57,11 @@ def prepare(
         How many epochs the network has been trained before.
     """
     kept, held_out = hold_out(train, recipe.validation, recipe.seed)
+    if held_out is None and (recipe.early_stopping is not None or recipe.keep == "best"):
+        option = "keep = best" if recipe.early_stopping is None else f"early_stopping = {recipe.early_stopping}"
+        raise UsageError(
+            f"{option} needs validation data", hint="hold some out, with --validation 0.1; test data choose nothing"
+        )
 
     def measured(split: Split | None) -> Batches | None:
         return None if split is None else Batches(split, EVALUATION_BATCH, classes, network.dtype)

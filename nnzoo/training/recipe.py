@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Lt, doc
 
@@ -28,7 +28,8 @@ class Recipe(Validated):
     batch_size: Annotated[int, Ge(1), doc("samples in a step")] = 128
     seed: Annotated[int, Ge(0), doc("where all randomness comes from")] = 0
     validation: Annotated[float, Ge(0), Lt(1), doc("share of the training data held out and measured")] = 0.0
-
+    early_stopping: Annotated[int | None, Ge(1), doc("epochs without a better validation loss that end it")] = None
+    keep: Annotated[Literal["best", "last"], doc("the epoch whose weights are kept")] = "last"
     threads: Annotated[int, Ge(1), doc("threads that matrix products may use")] = 1
 
     def components(self) -> dict[str, Component]:
@@ -53,6 +54,7 @@ def resolve_recipe(
     schedule: str | Schedule = "one-cycle",
     learning_rate: float | None = None,
     weight_decay: float | None = None,
+    keep: str | None = None,
     **settings: Any,
 ) -> Recipe:
     """A recipe from what the user gave, with defaults for the rest.
@@ -75,6 +77,7 @@ def resolve_recipe(
         schedule=course,
         learning_rate=default_rate if learning_rate is None else learning_rate,
         weight_decay=default_decay if weight_decay is None else weight_decay,
+        keep=keep or ("last" if settings.get("early_stopping") is None else "best"),  # type: ignore[arg-type] # checked
         **settings,
     )
 

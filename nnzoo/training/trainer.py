@@ -15,8 +15,10 @@ from nnzoo.kinds import Floats, MetricSchedule
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batches
-from nnzoo.training.metrics import EpochMetrics, Tally, evaluate
-from nnzoo.training.recipe import Recipe, default_rates
+from nnzoo.training.divergence import diverged, not_finite
+from nnzoo.training.metrics import EpochMetrics, evaluate
+from nnzoo.training.recipe import Recipe
+from nnzoo.training.state import TrainingState
 
 
 @final
@@ -32,11 +34,11 @@ class Trainer:
     train : Batches
         What is learnt from.
     validation, test : Batches, optional
-        Measured after each epoch; neither chooses anything.
+        Measured after each epoch. Validation data may tell which epoch was the best; test data choose nothing.
     first_epoch : int
         How many epochs the network has been trained before; their orders of samples are not repeated.
 
-    After a while, ``steps`` of ``total_steps`` are done and took ``seconds``, evaluation left out.
+    ``state`` is where it stands, of ``total_steps``. Set ``stop_requested``, and it stops after the step it is at.
     """
 
     def __init__(
@@ -52,73 +54,83 @@ class Trainer:
         self.network, self.recipe = network, recipe
         self.train, self.validation, self.test = train, validation, test
         self.first_epoch = first_epoch
-        self.steps, self.seconds = 0, 0.0
         self.total_steps = recipe.epochs * len(train)
-        self.optimizer_state = recipe.optimizer.init(network.parameters.vector)
-        self.schedule_memory: dict[str, float] = {}
-        self.plateau_factor = 1.0
+        self.state = TrainingState(recipe.optimizer.init(network.parameters.vector))
+        self.stop_requested = False
         self._grad: Floats = np.empty((train.batch_size, *network.output_shape), network.dtype)
 
+    def finished(self) -> bool:
+        """Whether all epochs are done, or the validation loss has stopped getting better for long enough."""
+        done, patience = self.state.epoch, self.recipe.early_stopping
+        return done >= self.recipe.epochs or (patience is not None and done - self.state.best.epoch >= patience)
+
     def epochs(self) -> Iterator[EpochMetrics]:
-        """Train epoch by epoch, yielding the figures of each.
+        """Train epoch by epoch to the end, yielding the figures of each; see `advance`."""
+        while not (self.finished() or self.stop_requested) and (metrics := self.advance()):
+            yield metrics
+
+    def advance(self, batches: int | None = None) -> EpochMetrics | None:
+        """Train on to the end of the epoch, or for some batches if that is less; the figures of an epoch that ended.
 
         Raises
         ------
         DivergedError
             At the step where a loss or gradient is not finite, before the parameters are touched.
         """
-        for epoch in range(1, self.recipe.epochs + 1):
-            with blas_threads(self.recipe.threads):
-                metrics = self._epoch(epoch)
-            yield metrics
+        state, started = self.state, time.perf_counter()
+        until = len(self.train) if batches is None else min(state.batch + batches, len(self.train))
+        with blas_threads(self.recipe.threads), np.errstate(all="ignore"):  # what is not finite is found below
+            epoch = self.first_epoch + state.epoch + 1
+            for x, targets, labels in self.train.shuffled(self.recipe.seed, epoch, first=state.batch):
+                self._step(x, targets, labels)
+                if state.batch >= until or self.stop_requested:
+                    break
+            state.epoch_seconds += time.perf_counter() - started
+            return self._end_epoch(epoch) if state.batch == len(self.train) else None
 
-    def _epoch(self, epoch: int) -> EpochMetrics:
-        tally = Tally()
-        started = time.perf_counter()
-        with np.errstate(all="ignore"):  # _check finds whatever is not finite
-            for x, targets, labels in self.train.shuffled(self.recipe.seed, self.first_epoch + epoch):
-                self._step(x, targets, labels, tally)
-        if not np.isfinite(self.network.parameters.vector).all():
-            raise self._diverged("last update")
-        seconds = time.perf_counter() - started
-        self.seconds += seconds
-        metrics = EpochMetrics(
-            epoch=self.first_epoch + epoch,
-            learning_rate=self.learning_rate(self.steps - 1),
-            train_loss=tally.loss,
-            train_accuracy=tally.accuracy,
-            seconds=seconds,
-            **self.measure(),
-        )
-        schedule = self.recipe.schedule
-        if isinstance(schedule, MetricSchedule):
-            self.plateau_factor = schedule.after_epoch(metrics.to_dict(), self.schedule_memory)
-        return metrics
-
-    def _step(self, x: Floats, targets: Floats, labels: NDArray[np.intp] | None, tally: Tally) -> None:
+    def _step(self, x: Floats, targets: Floats, labels: NDArray[np.intp] | None) -> None:
         """One step of gradient descent on one batch."""
-        recipe, network = self.recipe, self.network
-        learning_rate = self.learning_rate(self.steps)
+        recipe, network, state = self.recipe, self.network, self.state
+        learning_rate = self.learning_rate(state.steps)
         grad = self._grad[: len(x)]
 
-        logits = network.forward(x, step=self.steps)
+        logits = network.forward(x, step=state.steps)
         loss = recipe.loss.value_and_gradient(logits, targets, out=grad)
-        tally.add(loss, logits, labels)
+        state.tally.add(loss, logits, labels)
         network.backward(grad)
-        self._check(loss)
+        if (what := not_finite(loss, network.gradients.vector)) is not None:
+            raise self._diverged(what)
 
         # Decoupled weight decay (Loshchilov & Hutter 2019): θ ← (1 − ηλ) θ, for the weights only.
         if recipe.weight_decay:
             network.parameters.weights *= 1 - learning_rate * recipe.weight_decay
         recipe.optimizer.update(
-            network.parameters.vector, network.gradients.vector, self.optimizer_state, learning_rate, self.steps
+            network.parameters.vector, network.gradients.vector, state.optimizer, learning_rate, state.steps
         )
-        self.steps += 1
+        state.steps += 1
+        state.batch += 1
+
+    def _end_epoch(self, epoch: int) -> EpochMetrics:
+        state, schedule, network = self.state, self.recipe.schedule, self.network
+        if not np.isfinite(network.parameters.vector).all():
+            raise self._diverged("last update")
+        metrics = EpochMetrics(
+            epoch=epoch,
+            learning_rate=self.learning_rate(state.steps - 1),
+            train_loss=state.tally.loss,
+            train_accuracy=state.tally.accuracy,
+            seconds=state.epoch_seconds,
+            **self.measure(),
+        )
+        state.end_epoch(metrics.validation_loss, network.parameters.vector, network.state.vector)
+        if isinstance(schedule, MetricSchedule):
+            state.plateau_factor = schedule.after_epoch(metrics.to_dict(), state.schedule_memory)
+        return metrics
 
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step, from the schedule."""
         factor = self.recipe.schedule.factor(step, max(self.total_steps, 1))
-        return self.recipe.learning_rate * factor * self.plateau_factor
+        return self.recipe.learning_rate * factor * self.state.plateau_factor
 
     def measure(self) -> dict[str, float | None]:
         """Loss and accuracy on the validation and test data, as the network is now; None where there is none."""
@@ -130,20 +142,6 @@ class Trainer:
             figures |= {f"{part}_loss": loss, f"{part}_accuracy": accuracy}
         return figures
 
-    def _check(self, loss: float) -> None:
-        """Stop before an update that could only spread NaN; one product tells whether the gradient is finite."""
-        gradient = self.network.gradients.vector
-        if not math.isfinite(loss):
-            raise self._diverged(f"loss ({loss})")
-        if not (math.isfinite(np.vdot(gradient, gradient)) or np.isfinite(gradient).all()):
-            raise self._diverged("gradient")
-
     def _diverged(self, what: str) -> DivergedError:
-        recipe, done = self.recipe, min(self.steps, max(self.total_steps - 1, 0))
-        usual, _ = default_rates(recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
-        return DivergedError(
-            f"training diverged: the {what} is not finite at step {done + 1} of {self.total_steps}, "
-            f"learning rate {self.learning_rate(done):.6g}",
-            hint=f"try a learning rate below {recipe.learning_rate:g}, such as "
-            f"{min(usual, recipe.learning_rate / 10):g} (the default here is {usual:g})",
-        )
+        step = min(self.state.steps, max(self.total_steps - 1, 0))
+        return diverged(what, self.recipe, step, self.total_steps, self.learning_rate(step))

@@ -201,5 +201,5 @@ def test_trainer_takes_the_steps_that_plain_python_takes(optimizer, beta, schedu
 
     expected = linear_regression(start, by_hand, beta, factor)
     np.testing.assert_allclose(network.parameters.vector, expected, rtol=1e-11)
-    assert trainer.steps == trainer.total_steps == len(by_hand)
+    assert trainer.state.steps == trainer.total_steps == len(by_hand)
     assert metrics[-1].learning_rate == pytest.approx(RATE * factor(len(by_hand) - 1, len(by_hand)))

@@ -1,6 +1,7 @@
 """What a run leaves on disk, however it ends."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,7 +83,10 @@ def test_a_run_that_ends_early_is_not_left_running(train, record, tmp_path, erro
         train(listener=RunListener(lambda *_: None, epoch_ended))
     assert record()["status"] not in ("running", "finished")
     assert "results" not in record()
-    assert names(tmp_path / "run") == ["metrics.jsonl", "run.json"]
+    assert names(tmp_path / "run") in (
+        ["metrics.jsonl", "run.json"],
+        ["checkpoint.safetensors", "metrics.jsonl", "run.json"],
+    )
 
 
 def test_the_model_file_holds_the_weights_and_how_to_rebuild_the_network(train, tmp_path):
@@ -92,7 +96,7 @@ def test_the_model_file_holds_the_weights_and_how_to_rebuild_the_network(train, 
         metadata = file.metadata()
     assert sum(tensor.size for tensor in tensors.values()) == results["parameters"] == 65 * 5 + 6 * 10
     assert all(tensor.dtype == np.float32 and np.isfinite(tensor).all() for tensor in tensors.values())
-    assert metadata["nnzoo_format"] == "1"
+    assert metadata["nnzoo_format"] == "2"
     header = json.loads(metadata["nnzoo"])
     assert header["components"]["model"] == {
         "name": "nnzoo/mlp",
@@ -111,11 +115,15 @@ def test_the_model_file_names_no_module(train, tmp_path):
 
 
 def test_a_model_file_is_whole_or_not_there(train, record, tmp_path, monkeypatch):
-    def full(*arguments):
-        raise OSError(28, "No space left on device")
+    write = Path.replace
 
-    monkeypatch.setattr("nnzoo.runs.model_file.save_file", full)
-    with pytest.raises(StorageError, match=r"model\.safetensors"):
+    def full(self, target):
+        if Path(target).name == "model.safetensors":
+            raise OSError(28, "No space left on device")
+        return write(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(StorageError, match=r"model\.safetensors: No space left"):
         train()
-    assert names(tmp_path / "run") == ["metrics.jsonl", "run.json"]
+    assert names(tmp_path / "run") == ["checkpoint.safetensors", "metrics.jsonl", "run.json"]
     assert record()["status"] not in ("running", "finished")

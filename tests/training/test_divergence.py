@@ -60,13 +60,13 @@ def trainer_for(data, test=None, **choices):
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
 def test_training_stops_before_the_update(data, where, bad, optimizer):
     trainer = trainer_for(data, loss=Poisoned(bad, where), optimizer=optimizer, schedule="constant", learning_rate=0.25)
-    Poisoned.watched[:] = [trainer.network.parameters.vector, *trainer.optimizer_state.values()]
+    Poisoned.watched[:] = [trainer.network.parameters.vector, *trainer.state.optimizer.values()]
     Poisoned.snapshots.clear()
     with pytest.raises(DivergedError, match=r"not finite at step 3 of 6, learning rate 0\.25") as caught:
         list(trainer.epochs())
     assert where in caught.value.message
     assert caught.value.exit_code == 6
-    assert trainer.steps == GOOD_STEPS
+    assert trainer.state.steps == GOOD_STEPS
     assert len(Poisoned.snapshots) == GOOD_STEPS + 1
     for now, before in zip(Poisoned.watched, Poisoned.snapshots[-1], strict=True):
         np.testing.assert_array_equal(now, before)

@@ -1,0 +1,29 @@
+"""Whether a training diverges, and what to say then."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from nnzoo.errors import DivergedError
+from nnzoo.kinds import Floats
+from nnzoo.training.recipe import Recipe, default_rates
+
+
+def not_finite(loss: float, gradient: Floats) -> str | None:
+    """What is not finite, the loss or the gradient; for a finite gradient one product is enough to tell."""
+    if not math.isfinite(loss):
+        return f"loss ({loss})"
+    return None if math.isfinite(np.vdot(gradient, gradient)) or np.isfinite(gradient).all() else "gradient"
+
+
+def diverged(what: str, recipe: Recipe, step: int, total_steps: int, learning_rate: float) -> DivergedError:
+    """The error for a loss, gradient or parameter that is not finite, with a learning rate that may do better."""
+    usual, _ = default_rates(recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
+    return DivergedError(
+        f"training diverged: the {what} is not finite at step {step + 1} of {total_steps}, "
+        f"learning rate {learning_rate:.6g}",
+        hint=f"try a learning rate below {recipe.learning_rate:g}, such as "
+        f"{min(usual, recipe.learning_rate / 10):g} (the default here is {usual:g})",
+    )

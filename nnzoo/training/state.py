@@ -1,0 +1,129 @@
+"""`TrainingState`: where a training stands, and with the weights all it takes to go on to the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from nnzoo.kinds import Floats
+from nnzoo.training.metrics import Tally
+
+
+@dataclass
+class BestEpoch:
+    """The epoch with the smallest validation loss so far, and the weights it left.
+
+    Attributes
+    ----------
+    epoch : int
+        Its number; 0 while there is none.
+    validation_loss : float
+        Its validation loss.
+    parameters, state : ndarray or None
+        Copies of the network's flat vectors as they were then.
+    """
+
+    epoch: int = 0
+    validation_loss: float = float("inf")
+    parameters: Floats | None = None
+    state: Floats | None = None
+
+
+@dataclass
+class TrainingState:
+    """Where a training stands, after any step.
+
+    Attributes
+    ----------
+    steps : int
+        Steps taken.
+    epoch : int
+        Whole epochs done; the next one is ``epoch + 1``.
+    batch : int
+        Batches done of the epoch that has begun.
+    tally : Tally
+        Loss and accuracy over these batches.
+    seconds, epoch_seconds : float
+        Time spent in steps: in whole epochs, and in the one that has begun.
+    plateau_factor : float
+        What a `MetricSchedule` asked for last.
+    schedule_memory : dict of str to float
+        What such a schedule remembers.
+    optimizer : dict of str to ndarray
+        What the optimizer remembers.
+    best : BestEpoch
+        The best epoch, where validation data tell.
+    """
+
+    optimizer: dict[str, Floats] = field(default_factory=dict)
+    steps: int = 0
+    epoch: int = 0
+    batch: int = 0
+    tally: Tally = field(default_factory=Tally)
+    seconds: float = 0.0
+    epoch_seconds: float = 0.0
+    plateau_factor: float = 1.0
+    schedule_memory: dict[str, float] = field(default_factory=dict)
+    best: BestEpoch = field(default_factory=BestEpoch)
+
+    def end_epoch(self, validation_loss: float | None, parameters: Floats, state: Floats) -> None:
+        """Begin the next epoch; keep copies of the network's vectors if this one was the best so far."""
+        self.epoch, self.batch, self.tally = self.epoch + 1, 0, Tally()
+        self.seconds, self.epoch_seconds = self.seconds + self.epoch_seconds, 0.0
+        if validation_loss is not None and validation_loss < self.best.validation_loss:
+            self.best = BestEpoch(self.epoch, validation_loss, parameters.copy(), state.copy())
+
+    def arrays(self) -> dict[str, Floats]:
+        """All its arrays by name: ``optimizer.<name>``, and ``best.parameters`` and ``best.state`` if there are any."""
+        best = {"best.parameters": self.best.parameters, "best.state": self.best.state}
+        return {
+            **{f"optimizer.{name}": array for name, array in self.optimizer.items()},
+            **{name: array for name, array in best.items() if array is not None},
+        }
+
+    def scalars(self) -> dict[str, Any]:
+        """Everything else, as JSON can hold it."""
+        return {
+            "steps": self.steps,
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "tally": self.tally.to_dict(),
+            "seconds": self.seconds,
+            "epoch_seconds": self.epoch_seconds,
+            "plateau_factor": self.plateau_factor,
+            "schedule_memory": self.schedule_memory,
+            "best_epoch": self.best.epoch,
+            "best_validation_loss": self.best.validation_loss if self.best.epoch else None,
+        }
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, Floats], scalars: Mapping[str, Any]) -> Self:
+        """The state that `arrays` and `scalars` tell of.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            When they do not.
+        """
+        best = BestEpoch()
+        if scalars["best_epoch"]:
+            best = BestEpoch(
+                int(scalars["best_epoch"]),
+                float(scalars["best_validation_loss"]),
+                arrays["best.parameters"].copy(),
+                arrays["best.state"].copy(),
+            )
+        prefix = "optimizer."
+        return cls(
+            {name.removeprefix(prefix): array.copy() for name, array in arrays.items() if name.startswith(prefix)},
+            int(scalars["steps"]),
+            int(scalars["epoch"]),
+            int(scalars["batch"]),
+            Tally.restored(scalars["tally"]),
+            float(scalars["seconds"]),
+            float(scalars["epoch_seconds"]),
+            float(scalars["plateau_factor"]),
+            {str(key): float(value) for key, value in scalars["schedule_memory"].items()},
+            best,
+        )
