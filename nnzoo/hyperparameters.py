@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import numbers
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
@@ -165,11 +166,29 @@ def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], bool]:
         hint = _hints(cls)[name]
         bare, _ = split_annotation(hint)
         if isinstance(bare, type) and issubclass(bare, Validated):  # taken as it is, never built from text
-            adapter: TypeAdapter[Any] = TypeAdapter(_INSTANCE_OF[bare])
+            hint, config = _INSTANCE_OF[bare], None
         else:
-            adapter = TypeAdapter(hint, config=_VALIDATION)
-        adapters[name] = adapter, get_origin(bare) is tuple
+            config = _VALIDATION
+        adapters[name] = make_adapter(hint, config), get_origin(bare) is tuple
     return adapters[name]
+
+
+def make_adapter(hint: Any, config: ConfigDict | None = None) -> TypeAdapter[Any]:
+    """What checks values of a type, with pydantic kept from looking for plugins of its own.
+
+    It would read the entry points of all that is installed: that takes time, and one unreadable file among them would
+    be an error.
+    """
+    variable = "PYDANTIC_DISABLE_PLUGINS"
+    before = os.environ.get(variable)
+    os.environ[variable] = "__all__"
+    try:
+        return TypeAdapter(hint, config=config)
+    finally:
+        if before is None:
+            del os.environ[variable]
+        else:
+            os.environ[variable] = before
 
 
 def split_annotation(hint: Any) -> tuple[Any, tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from nnzoo.errors import PluginError
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 def check(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    r"""Hold a component against the rules of its kind: derivatives, memory, manners, and more.
+    """Hold a component against the rules of its kind: derivatives, memory, manners, and more.
 
     NAME may have hyperparameters, as in leaky-relu:negative_slope=0.2. A test suite runs the same checks with
     nnzoo.testing. The exit code is 5 if a check fails.

@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from nnzoo.cli.check import check
+from nnzoo.cli.install import install, uninstall
 from nnzoo.cli.list_plugins import list_plugins
 from nnzoo.cli.new import new
 from nnzoo.cli.show import show
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (train, list_plugins, show, check, new):
+for command in (train, list_plugins, show, check, new, install, uninstall):
     cli.add_command(command)
 
 

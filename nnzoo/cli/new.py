@@ -21,7 +21,7 @@ from nnzoo.cli.options import make_registry, plugin_options
 def new(
     plugin_files: tuple[Path, ...], disabled: tuple[str, ...], kind: str, name: str, directory: Path, as_file: bool
 ) -> None:
-    r"""Write a plugin that works, to be made your own: an installable package with tests, or a single file.
+    """Write a plugin that works, to be made your own: an installable package with tests, or a single file.
 
     KIND is activation, optimizer, schedule, loss, layer, model or dataset. Nothing is ever overwritten.
 

@@ -17,7 +17,7 @@ from nnzoo.cli.tables import print_table
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    r"""Describe a component: what it does, its hyperparameters, where it comes from, how to use it.
+    """Describe a component: what it does, its hyperparameters, where it comes from, how to use it.
 
     \b
     nnzoo show optimizer momentum

@@ -89,7 +89,7 @@ def train(
     quiet: bool,
     **choices: Any,
 ) -> None:
-    r"""Train a network, and keep record, metrics and model in a run directory.
+    """Train a network, and keep record, metrics and model in a run directory.
 
     A component is written NAME or NAME:key=value,key=value, as in --optimizer momentum:beta=0.8; `nnzoo show` tells
     what each takes.

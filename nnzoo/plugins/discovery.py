@@ -7,8 +7,11 @@ A plugin announces itself in its distribution's metadata, in the entry-point gro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from email import message_from_string
+from email.message import Message
+from functools import cache
 from importlib.metadata import Distribution, EntryPoint, distributions
 from importlib.metadata import version as metadata_version
 from pathlib import Path
@@ -86,35 +89,63 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def one_line(text: str, limit: int = 300) -> str:
+    """The first line of a text from elsewhere, safe to print: no control characters, no longer than the limit."""
+    line = next(iter(text.strip().splitlines()), "").rstrip()
+    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in line)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
 def _sources(distribution: Distribution) -> Iterator[PluginSource]:
     try:
         text = distribution.read_text("entry_points.txt") or ""
     except (OSError, UnicodeDecodeError) as error:
-        yield PluginSource(_folder_name(distribution), "", problem=f"its entry points can't be read: {error}")
+        yield PluginSource(_folder_name(distribution), "", problem=f"its entry_points.txt can't be read: {error}")
         return
     if f"[{GROUP}]" not in text.replace(" ", ""):
         return  # parsing the metadata of every distribution would take a while
+    name, version, problem = _folder_name(distribution), "", ""
+    try:
+        headers = _headers(distribution)
+        name = canonical(one_line(headers.get("Name", "")) or name)
+        version = one_line(headers.get("Version", ""))
+        problem = _unmet_requirement(headers.get_all("Requires-Dist", []))
+    except Exception as error:  # the standard library lets all sorts of errors through, and says so of none
+        problem = f"its METADATA is broken: {type(error).__name__}: {one_line(str(error))}"
     try:
         entries = [entry for entry in distribution.entry_points if entry.group == GROUP]
-        name = canonical(distribution.metadata["Name"] or _folder_name(distribution))
-        version = distribution.metadata["Version"] or ""
-        unmet = _unmet_requirement(distribution)
-    except Exception as error:  # the standard library lets all sorts of errors through, and says so of none
-        problem = f"its metadata is broken: {type(error).__name__}: {error}"
-        yield PluginSource(_folder_name(distribution), "", problem=problem)
+    except Exception:
+        broken = "its entry_points.txt is broken: not every line reads `name = module`"
+        yield PluginSource(name, "", version, problem=broken)
         return
     for entry in entries:
-        yield PluginSource(name, entry.name, version, entry.value, unmet or _problem(entry))
+        yield PluginSource(name, one_line(entry.name), version, entry.value, problem or _problem(entry))
 
 
-def _unmet_requirement(distribution: Distribution) -> str:
-    """What is wrong if the distribution asks for another version of nnzoo than this one."""
-    running = metadata_version(BUILTIN)
-    for text in distribution.requires or ():
+def _headers(distribution: Distribution) -> Message:
+    """What stands above the long description; that may be a long one, and `Distribution.metadata` parses it too."""
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    return message_from_string(text.partition("\n\n")[0])
+
+
+def _unmet_requirement(requirements: Iterable[str]) -> str:
+    """What is wrong if one of them asks for another version of nnzoo than this one."""
+    for text in requirements:
+        if not text.lower().startswith(BUILTIN):
+            continue  # whether others are met is pip's business
         requirement = Requirement(text)
-        if canonical(requirement.name) == BUILTIN and not requirement.specifier.contains(running, prereleases=True):
-            return f"it needs {requirement}, and this is nnzoo {running}"
+        if canonical(requirement.name) != BUILTIN:
+            continue
+        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        if not requirement.specifier.contains(_running_version(), prereleases=True):
+            return f"it needs {BUILTIN}{requirement.specifier}, and this is nnzoo {_running_version()}"
     return ""
+
+
+@cache
+def _running_version() -> str:
+    return metadata_version(BUILTIN)
 
 
 def _problem(entry: EntryPoint) -> str:

@@ -13,8 +13,9 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -26,7 +27,7 @@ from nnzoo.component import Component
 from nnzoo.errors import PluginError
 from nnzoo.kinds import KINDS
 from nnzoo.plugins import hookspecs
-from nnzoo.plugins.discovery import PluginSource
+from nnzoo.plugins.discovery import PluginSource, one_line
 
 _IMPORTED: dict[str, PluginSource] = {}
 """Which plugin a top-level module belongs to, of those imported so far."""
@@ -50,9 +51,9 @@ def load_components(source: PluginSource) -> list[type[Component]]:
     except KeyboardInterrupt:
         raise
     except _RefusedError as refused:
-        raise _error(source, str(refused)) from None
+        raise _error(source, one_line(str(refused))) from None
     except BaseException as error:  # even SystemExit: a plugin must not end the program
-        raise _error(source, _first_line(error)) from error
+        raise _error(source, _reason(error)) from error
 
 
 def culprit(error: BaseException) -> str | None:
@@ -91,14 +92,17 @@ def _error(source: PluginSource, reason: str) -> PluginError:
     )
 
 
-def _first_line(error: BaseException) -> str:
-    where = (
-        f" ({Path(error.filename).name}, line {error.lineno})"
-        if isinstance(error, SyntaxError) and error.filename
-        else ""
-    )
-    message = error.msg if isinstance(error, SyntaxError) else str(error)
-    return f"{type(error).__name__}: {message}".strip().rstrip(":").split("\n", 1)[0] + where
+def _reason(error: BaseException) -> str:
+    """An error in one line."""
+    if isinstance(error, SyntaxError):
+        where = f" ({Path(error.filename).name}, line {error.lineno})" if error.filename else ""
+        return f"{type(error).__name__}: {one_line(error.msg)}{where}"
+    try:
+        said = one_line(str(error))
+    except Exception:  # its own __str__ is broken
+        said = ""
+    reason = f"{type(error).__name__}: {said}".rstrip(": ")
+    return f"it tries to end the program ({reason})" if isinstance(error, SystemExit) else reason
 
 
 @contextmanager
@@ -154,13 +158,9 @@ def _ask(plugin: object) -> list[type[Component]]:
     """Register the plugin with a plugin manager of its own, so that a bad one leaves nothing, and call its hooks."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    try:
-        manager.register(plugin)
-        manager.check_pending()
-    except pluggy.PluginValidationError as error:
-        raise _RefusedError(str(error).replace("\n", "; ")) from None
+    _refuse_unsound_hooks(plugin, manager)
+    manager.register(plugin)
     implemented = {caller.name for caller in manager.get_hookcallers(plugin) or []}
-    _refuse_unmarked(plugin, implemented)
     components = [
         _checked(component, kind, hook)
         for kind, hook in hookspecs.HOOKS.items()
@@ -174,20 +174,61 @@ def _ask(plugin: object) -> list[type[Component]]:
     return components
 
 
-def _refuse_unmarked(plugin: object, implemented: set[str]) -> None:
-    """A hook without its marker would be ignored; so would a plugin with no hook at all."""
-    unmarked = [name for name in dir(plugin) if name in hookspecs.HOOKS.values() and name not in implemented]
-    if unmarked:
-        raise _RefusedError(f"{unmarked[0]} is not marked with @hookimpl (from nnzoo.api import hookimpl)")
-    if not implemented:
-        raise _RefusedError(f"it implements no hook; the hooks are {', '.join(hookspecs.HOOKS.values())}")
+def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None:
+    """What pluggy would say of a hook in its own words, or would ignore without a word."""
+    known = hookspecs.HOOKS.values()
+    marked = {name: options for name in dir(plugin) if (options := manager.parse_hookimpl_opts(plugin, name))}
+    for name, options in marked.items():
+        if options["wrapper"] or options["hookwrapper"] or options["specname"]:
+            raise _RefusedError(f"{name} must be marked with @hookimpl alone, without wrapper or specname")
+        if name not in known:
+            raise _RefusedError(f"there is no hook {name}{_nearest_hook(name) or f'; {_hooks()}'}")
+        if inspect.iscoroutinefunction(getattr(plugin, name)):
+            raise _RefusedError(f"{name} must be a plain function, not an async one")
+        _refuse_arguments(getattr(plugin, name), name)
+    for name in sorted(set(dir(plugin)) & set(known) - marked.keys()):
+        if not inspect.isroutine(found := getattr(plugin, name)):
+            raise _RefusedError(f"{name} must be a function, not {_a(found)}")
+        raise _RefusedError(f"{name} is not marked with @hookimpl (from nnzoo.api import hookimpl)")
+    if not marked:
+        raise _RefusedError(f"it implements no hook; {_hooks()}")
+
+
+def _nearest_hook(name: str) -> str:
+    """The hook that was probably meant; compared without the prefix, which makes all of them alike."""
+    stems = {hook.removeprefix("nnzoo_"): hook for hook in hookspecs.HOOKS.values()}
+    near = get_close_matches(name.removeprefix("nnzoo_"), stems, n=1)
+    return f" (did you mean {stems[near[0]]}?)" if near else ""
+
+
+def _hooks() -> str:
+    return f"the hooks are {', '.join(hookspecs.HOOKS.values())}"
+
+
+def _refuse_arguments(function: Callable[..., object], hook: str) -> None:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # a method without self
+        raise _RefusedError(f"{hook} is a method, so it takes self and nothing else") from None
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if needed == ["self"]:
+        raise _RefusedError(f"{hook} is a method of a class: the entry point must name an object of that class")
+    if needed:
+        raise _RefusedError(f"{hook} must take no arguments, but it takes {', '.join(needed)}")
+
+
+def _a(thing: object) -> str:
+    if thing is None or isinstance(thing, type):
+        return f"the class {thing.__name__}" if thing else "None"
+    name = type(thing).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _listed(results: list[Any], hook: str) -> list[Any]:
     """The one answer of the one plugin that was asked (pluggy leaves None out)."""
     answer = results[0] if results else None
     if not isinstance(answer, list):
-        raise _RefusedError(f"{hook} must return a list of component classes, not {type(answer).__name__}")
+        raise _RefusedError(f"{hook} must return a list of component classes, not {_a(answer)}")
     return answer
 
 
@@ -196,7 +237,8 @@ def _checked(component: Any, kind: str, hook: str) -> type[Component]:
     if isinstance(component, base):
         raise _RefusedError(f"{hook} lists an instance of {type(component).__name__}; list the class itself")
     if not isinstance(component, type) or not issubclass(component, base):
-        raise _RefusedError(f"{hook} lists {component!r}, which is not a subclass of {base.__name__}")
+        listed = component.__name__ if isinstance(component, type) else repr(component)
+        raise _RefusedError(f"{hook} lists {listed}, which is not a subclass of {base.__name__}")
     missing = sorted(component.__abstractmethods__)
     if missing:
         raise _RefusedError(f"{component.__name__} does not define {', '.join(missing)}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
+from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source, one_line
 
 SIDE_EFFECT = "from pathlib import Path\nPath({!r}).write_text('imported')\n"
 
@@ -79,11 +79,25 @@ def test_metadata_without_a_name_goes_by_the_folder(site, write_plugin):
     assert [source.entry for source in found("no-name")] == ["main"]
 
 
-def test_entry_points_that_are_no_text_are_a_problem_of_that_distribution_alone(site, write_plugin):
+def test_a_distribution_without_metadata_goes_by_the_folder(site, write_plugin):
+    write_plugin(site, "no-metadata", "")
+    (site / "no_metadata-1.0.dist-info" / "METADATA").unlink()
+    assert found("no-metadata") == [PluginSource("no-metadata", "main", "", "no_metadata")]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "problem"),
+    [
+        ("entry_points.txt", b"[nnzoo]\nmain = \xff\xfe\n", "its entry_points.txt can't be read"),
+        ("entry_points.txt", b"[nnzoo]\nmain bad_bytes\n", "its entry_points.txt is broken"),
+        ("METADATA", b"Name: \xff\xfe\n", "its METADATA is broken"),
+    ],
+)
+def test_a_broken_file_is_a_problem_of_that_distribution_alone(site, write_plugin, file, content, problem):
     write_plugin(site, "bad-bytes", "")
-    (site / "bad_bytes-1.0.dist-info" / "entry_points.txt").write_bytes(b"[nnzoo]\nmain = \xff\xfe\n")
+    (site / "bad_bytes-1.0.dist-info" / file).write_bytes(content)
     (source,) = found("bad-bytes")
-    assert "can't be read" in source.problem
+    assert problem in source.problem
     assert found("nnzoo")
 
 
@@ -126,9 +140,15 @@ def test_python_that_leaves_out_the_working_directory_itself_loses_nothing_more(
     ("requirement", "problem"),
     [
         ("nnzoo>=99", "it needs nnzoo>=99, and this is nnzoo"),
-        ("NNzoo<0.0.1", "it needs NNzoo<0.0.1"),
+        ("NNzoo<0.0.1", "it needs nnzoo<0.0.1"),
+        ("nnzoo>>1", "its METADATA is broken: InvalidRequirement: "),
+        ("nnzoo>=99; python_version > '3'", "it needs nnzoo>=99"),
+        ("nnzoo>=99; python_version < '3'", ""),  # asked for elsewhere only
+        ("nnzoo>=99; extra == 'future'", ""),
         ("nnzoo>=0.0.1", ""),
         ("numpy>=99", ""),  # not ours to check
+        ("nnzoo-optimizers>=99", ""),
+        ("numpy>>1", ""),
     ],
 )
 def test_a_plugin_for_another_version_of_nnzoo_has_a_problem(site, write_plugin, requirement, problem):
@@ -137,3 +157,26 @@ def test_a_plugin_for_another_version_of_nnzoo_has_a_problem(site, write_plugin,
     (source,) = found("other-times")
     assert source.problem.startswith(problem)
     assert bool(source.problem) == bool(problem)
+    assert "\n" not in source.problem
+
+
+def test_what_metadata_says_is_safe_to_print(site, write_plugin):
+    metadata = "Metadata-Version: 2.1\nName: a\x1b[31m\nVersion: 1\x07\n"
+    write_plugin(site, "in-colour", "", entries={"ma\x1b[31min": "in_colour"}, metadata=metadata)
+    (source,) = [source for source in discover() if source.target == "in_colour"]
+    assert str(source) == r"a\x1b[31m 1\x07 (entry point ma\x1b[31min)"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("  two words \nand more", "two words"),
+        ("a\tb\x00", r"a\tb\x00"),
+        ("naïve “quotes” — ∂L/∂z", "naïve “quotes” — ∂L/∂z"),
+        ("x" * 300, "x" * 300),
+        ("x" * 301, "x" * 299 + "…"),
+    ],
+)
+def test_words_from_elsewhere_are_one_line_without_control_characters(text, shown):
+    assert one_line(text) == shown

@@ -26,8 +26,18 @@ class Mine(Activation):
 HOOK = CLASS + "\n@hookimpl\ndef nnzoo_activations():\n    return [Mine]\n"
 
 
+METADATA = "Metadata-Version: 2.1\nName: {}\nVersion: 0.3\n"
+
+
 def returning(text):
     return CLASS + f"\n@hookimpl\ndef nnzoo_activations():\n    {text}\n"
+
+
+def in_a_class(arguments, after=""):
+    """A plugin whose hook is a method."""
+    return (
+        f"{CLASS}\nclass P:\n    @hookimpl\n    def nnzoo_activations({arguments}):\n        return [Mine]\n{after}\n"
+    )
 
 
 BROKEN = {
@@ -35,25 +45,50 @@ BROKEN = {
     "missing-dependency": ("import a_module_that_nobody_has", "No module named 'a_module_that_nobody_has'"),
     "syntax-error": ("def f(:\n", "SyntaxError"),
     "null-byte": ("x = 'a\0b'", "null bytes"),
-    "exits": ("import sys; sys.exit(0)", "SystemExit"),
+    "exits": ("import sys; sys.exit(0)", "it tries to end the program (SystemExit: 0)"),
     "base-exception": ("class Rude(BaseException): pass\nraise Rude('bye')", "Rude: bye"),
     "recursion": ("def f(): f()\nf()", "RecursionError"),
     "hook-raises": (returning("1 / 0"), "ZeroDivisionError"),
     "hook-exits": (returning("raise SystemExit(3)"), "SystemExit"),
-    "returns-none": (returning("return None"), "must return a list of component classes, not NoneType"),
-    "returns-generator": (returning("yield Mine"), "must return a list of component classes, not generator"),
-    "returns-tuple": (returning("return (Mine,)"), "must return a list of component classes, not tuple"),
-    "returns-class": (returning("return Mine"), "must return a list of component classes"),
+    "returns-none": (returning("return None"), "must return a list of component classes, not None"),
+    "returns-generator": (returning("yield Mine"), "must return a list of component classes, not a generator"),
+    "returns-tuple": (returning("return (Mine,)"), "must return a list of component classes, not a tuple"),
+    "returns-class": (returning("return Mine"), "must return a list of component classes, not the class Mine"),
     "lists-instance": (returning("return [Mine()]"), "lists an instance of Mine; list the class itself"),
     "lists-number": (returning("return [3]"), "lists 3, which is not a subclass of Activation"),
     "lists-other-kind": (
         CLASS + "@hookimpl\ndef nnzoo_optimizers():\n    return [Mine]\n",
-        "not a subclass of Optimizer",
+        "nnzoo_optimizers lists Mine, which is not a subclass of Optimizer",
     ),
-    "misspelt-hook": (CLASS + "@hookimpl\ndef nnzoo_activatons():\n    return [Mine]\n", "nnzoo_activatons"),
+    "misspelt-hook": (
+        HOOK.replace("nnzoo_activations", "nnzoo_activatons"),
+        "there is no hook nnzoo_activatons (did you mean nnzoo_activations?)",
+    ),
+    "misspelt-hook-in-silence": (
+        HOOK.replace("@hookimpl", "@hookimpl(optionalhook=True)").replace("nnzoo_activations", "nnzoo_activation"),
+        "there is no hook nnzoo_activation (did you mean nnzoo_activations?)",
+    ),
+    "unknown-hook": (
+        HOOK.replace("nnzoo_activations", "nnzoo_frobnicate"),
+        "there is no hook nnzoo_frobnicate; the hooks are nnzoo_activations, nnzoo_optimizers",
+    ),
     "hook-with-argument": (
-        CLASS + "@hookimpl\ndef nnzoo_activations(extra):\n    return [Mine]\n",
-        "nnzoo_activations",
+        HOOK.replace("nnzoo_activations()", "nnzoo_activations(extra, more=1)"),
+        "nnzoo_activations must take no arguments, but it takes extra",
+    ),
+    "hook-is-async": (HOOK.replace("def nnzoo_a", "async def nnzoo_a"), "must be a plain function, not an async one"),
+    "hook-wraps": (
+        HOOK.replace("@hookimpl", "@hookimpl(wrapper=True)").replace("return", "yield"),
+        "nnzoo_activations must be marked with @hookimpl alone",
+    ),
+    "hook-under-another-name": (
+        HOOK + "\n@hookimpl(specname='nnzoo_activations')\ndef more():\n    return [Mine]\n",
+        "more must be marked with @hookimpl alone",
+    ),
+    "hook-is-a-list": (CLASS + "nnzoo_activations = [Mine]\n", "nnzoo_activations must be a function, not a list"),
+    "hook-is-a-class": (
+        CLASS + "@hookimpl\nclass nnzoo_activations:\n    pass\n",
+        "nnzoo_activations must be a function, not the class nnzoo_activations",
     ),
     "unmarked-hook": (CLASS + "def nnzoo_activations():\n    return [Mine]\n", "not marked with @hookimpl"),
     "no-hook": (CLASS, "implements no hook"),
@@ -70,6 +105,10 @@ BROKEN = {
     "loosens-numpy": ("import numpy\nnumpy.seterr(divide='raise')\n" + HOOK, "np.seterr"),
     "moves": ("import os\nos.chdir('/')\n" + HOOK, "changes the working directory"),
     "moves-and-raises": ("import os\nos.chdir('/')\n1 / 0", "ZeroDivisionError"),
+    "error-without-words": ("class Mute(Exception):\n    def __str__(self): 1 / 0\nraise Mute", "failed: Mute"),
+    "error-in-colour": ("raise RuntimeError('\\x1b[31mred\\nsecond line')", r"RuntimeError: \x1b[31mred"),
+    "error-without-end": ("raise RuntimeError('x' * 9999)", "RuntimeError: " + "x" * 299 + "…"),
+    "repr-in-colour": (returning("return [type('Odd', (), {'__repr__': lambda s: '\\x1b['})()]"), r"lists \x1b["),
 }
 
 
@@ -95,11 +134,8 @@ def test_several_hooks_yield_all_they_list(as_file):
 
 
 def test_an_object_may_be_the_plugin(tmp_path, monkeypatch, write_plugin):
-    source = (
-        CLASS
-        + "\nclass Plugin:\n    @hookimpl\n    def nnzoo_activations(self):\n        return [Mine]\nhere = Plugin()\n"
-    )
-    write_plugin(tmp_path / "site", "host-object", source, entries={"main": "host_object:here"})
+    entries = {"main": "host_object:here"}
+    write_plugin(tmp_path / "site", "host-object", in_a_class("self", "here = P()"), entries=entries)
     monkeypatch.syspath_prepend(tmp_path / "site")
     from nnzoo.plugins.discovery import discover
 
@@ -149,52 +185,111 @@ def test_two_files_of_one_name_are_two_plugins(tmp_path):
     assert [component.name for source in sources for component in load_components(source)] == ["mine-a", "mine-b"]
 
 
+INSTALLED = {
+    **{case: ("failed", "0.3", "main", reason) for case, (_, reason) in BROKEN.items()},
+    "no-such-module": ("failed", "0.3", "main", "No module named 'a_module_that_nobody_has'"),
+    "no-such-object": ("failed", "0.3", "main", "has no attribute 'nothing'"),
+    "no-module-at-all": ("failed", "0.3", "main", "'not a module' is neither module nor module:object"),
+    "class-for-object": ("failed", "0.3", "main", "the entry point must name an object of that class"),
+    "method-without-self": ("failed", "0.3", "main", "nnzoo_activations is a method, so it takes self"),
+    "newer-nnzoo": ("failed", "0.3", "main", "it needs nnzoo>=99, and this is nnzoo"),
+    "unreadable-requirement": ("failed", "0.3", "main", "its METADATA is broken: InvalidRequirement"),
+    "binary-metadata": ("failed", "", "main", "its METADATA is broken: UnicodeDecodeError"),
+    "binary-entry-points": ("failed", "", "", "its entry_points.txt can't be read"),
+    "shapeless-entry-points": ("failed", "0.3", "", "not every line reads `name = module`"),
+    "name-of-a-built-in": ("clash", "0.3", "main", "activation relu is also provided by nnzoo"),
+    "twin-one": ("clash", "0.3", "main", "activation twin is also provided by z-twin-two 0.3"),
+    "twin-two": ("clash", "0.3", "main", "activation twin is also provided by z-twin-one 0.3"),
+}
+"""The row of each broken plugin in the house: status, version, entry point, and what the reason says."""
+
+
 @pytest.fixture(scope="module")
-def broken_house(tmp_path_factory, nnzoo_command, write_plugin, activation_source):
-    """All broken plugins installed beside a good one: the commands' outcomes and the listed rows by plugin."""
-    folder = tmp_path_factory.mktemp("house")
-    site = folder / "site"
+def house(tmp_path_factory, write_plugin, activation_source):
+    """A folder with all broken plugins installed beside good ones."""
+    site = tmp_path_factory.mktemp("house")
+
+    def install(case, source, entries=None, requirement=None):
+        metadata = METADATA.format(f"z-{case}") + (f"Requires-Dist: {requirement}\n" if requirement else "")
+        write_plugin(site, f"z-{case}", source, version="0.3", entries=entries, metadata=metadata)
+        return site / f"z_{case.replace('-', '_')}-0.3.dist-info"
+
     for case, (source, _) in BROKEN.items():
-        write_plugin(site, f"z-{case}", source, version="0.3")
-    write_plugin(site, "z-metadata", HOOK, version="0.3", entries={"main": "not a module"})
-    write_plugin(site, "z-no-such-module", "", version="0.3", entries={"main": "a_module_that_nobody_has"})
-    write_plugin(site, "zz-good", activation_source(), version="0.3")
-    environment = {"PYTHONPATH": site}
-    listed = nnzoo_command(folder, "list-plugins", "--json", environment=environment)
-    trained = nnzoo_command(
-        folder, "train", "--dataset", "digits", "--epochs", "1", "--activation", "tanh", environment=environment
-    )
-    rows = {row["plugin"]: row for row in json.loads(listed.stdout)}
-    return listed, trained, rows
+        install(case, source)
+    install("no-such-module", HOOK, {"main": "a_module_that_nobody_has"})
+    install("no-such-object", HOOK, {"main": "z_no_such_object:nothing"})
+    install("no-module-at-all", HOOK, {"main": "not a module"})
+    install("class-for-object", in_a_class("self"), {"main": "z_class_for_object:P"})
+    install("method-without-self", in_a_class("", "p = P()"), {"main": "z_method_without_self:p"})
+    install("newer-nnzoo", HOOK, requirement="nnzoo>=99")
+    install("unreadable-requirement", HOOK, requirement="nnzoo>>0")
+    (install("binary-metadata", HOOK) / "METADATA").write_bytes(bytes(range(256)))
+    (install("binary-entry-points", HOOK) / "entry_points.txt").write_bytes(b"[nnzoo]\nmain = \xff\xfe\n")
+    (install("shapeless-entry-points", HOOK) / "entry_points.txt").write_text("[nnzoo]\nmain z_shapeless\n")
+    install("name-of-a-built-in", activation_source("relu"))
+    install("twin-one", activation_source("twin"))
+    install("twin-two", activation_source("twin"))
+    (install("good-without-name", activation_source("nameless")) / "METADATA").write_text("Metadata-Version: 2.1\n")
+    (install("good-without-metadata", activation_source("bare")) / "METADATA").unlink()
+    install("good", activation_source("tanh"))
+    return site
 
 
-@pytest.mark.parametrize(
-    ("case", "reason"),
-    [
-        *((case, reason) for case, (_, reason) in BROKEN.items()),
-        ("metadata", "'not a module' is neither module nor module:object"),
-        ("no-such-module", "No module named 'a_module_that_nobody_has'"),
-    ],
-)
-def test_an_installed_broken_plugin_is_named_with_reason_and_way_out(broken_house, case, reason):
-    listed, _, rows = broken_house
+@pytest.fixture(scope="module")
+def listed(house, nnzoo_command):
+    """The outcome of listing all of it, and the rows by plugin."""
+    outcome = nnzoo_command(house, "list-plugins", "--json", environment={"PYTHONPATH": house})
+    assert outcome.code == 0, outcome.stderr
+    return outcome, {row["plugin"]: row for row in json.loads(outcome.stdout)}
+
+
+@pytest.mark.parametrize("case", INSTALLED)
+def test_an_installed_broken_plugin_is_named_with_reason_and_way_out(listed, case):
+    outcome, rows = listed
+    status, version, entry, reason = INSTALLED[case]
     row = rows[f"z-{case}"]
-    assert (row["status"], row["version"], row["entry_point"], row["components"]) == ("failed", "0.3", "main", {})
+    assert (row["status"], row["version"], row["entry_point"]) == (status, version, entry)
+    assert bool(row["components"]) == (status == "clash")
     assert reason in row["reason"]
-    (line,) = [line for line in listed.stderr.splitlines() if f"z-{case} " in line]
-    for fragment in (f"z-{case} 0.3 (entry point main)", reason, f"--no-plugin z-{case}", f"pip uninstall z-{case}"):
+    (line,) = [line for line in outcome.stderr.splitlines() if line.startswith(f"nnzoo: plugin z-{case} ")]
+    ways = (f"--no-plugin z-{case}", f"pip uninstall z-{case}") if status == "failed" else (f"write z-{case}/",)
+    for fragment in (version, entry and f"(entry point {entry})", reason, *ways):
         assert fragment in line
 
 
-def test_broken_plugins_do_not_break_the_others(broken_house):
-    listed, trained, rows = broken_house
-    assert listed.code == 0
-    assert "Traceback" not in listed.stderr
-    assert rows["zz-good"]["status"] == "ok"
-    assert rows["zz-good"]["components"] == {"activation": ["tanh"]}
-    assert rows["nnzoo"]["status"] == "ok"
-    assert trained.code == 0, trained.stderr
-    assert "test accuracy" in trained.stdout
+def test_broken_plugins_do_not_break_the_others(listed, house, nnzoo_command, tmp_path):
+    outcome, rows = listed
+    good = {name: rows[name]["components"] for name in rows if name not in {f"z-{case}" for case in INSTALLED}}
+    assert good.pop("nnzoo")
+    assert good == {
+        "z-good": {"activation": ["tanh"]},
+        "z-good-without-metadata": {"activation": ["bare"]},
+        "z-good-without-name": {"activation": ["nameless"]},
+    }
+    assert {rows[name]["status"] for name in ("nnzoo", *good)} == {"ok"}
+    assert all(line.startswith("nnzoo: plugin z-") for line in outcome.stderr.splitlines())
+    train = ("train", "--dataset", "digits", "--epochs", "1", "--quiet", "--activation", "z-good-without-metadata/bare")
+    trained = nnzoo_command(tmp_path, *train, environment={"PYTHONPATH": house})
+    assert (trained.code, trained.stderr) == (0, "")
+
+
+def test_training_with_a_plugin_reports_each_broken_one_in_a_line(house, nnzoo_command, tmp_path):
+    train = ("train", "--dataset", "digits", "--epochs", "1", "--activation", "tanh")
+    outcome = nnzoo_command(tmp_path, *train, environment={"PYTHONPATH": house})
+    assert outcome.code == 0, outcome.stderr
+    assert "test accuracy" in outcome.stdout
+    lines = outcome.stderr.splitlines()
+    assert all(line.startswith("nnzoo: plugin z-") for line in lines)
+    assert len(lines) == len(INSTALLED)
+
+
+@pytest.mark.parametrize("strict", ["0", "1"])
+def test_training_with_built_ins_works_in_silence_with_all_of_them_installed(house, nnzoo_command, tmp_path, strict):
+    environment = {"PYTHONPATH": house, "NNZOO_STRICT_PLUGINS": strict}
+    train = ("train", "--dataset", "digits", "--epochs", "1", "--quiet", "--run-dir", "run")
+    outcome = nnzoo_command(tmp_path, *train, environment=environment)
+    assert (outcome.code, outcome.stderr) == (0, "")
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["results"]["test_accuracy"] > 0.5
 
 
 def test_training_with_built_ins_does_not_even_import_a_broken_plugin(run_nnzoo, tmp_path, write_plugin):

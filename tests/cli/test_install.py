@@ -1,0 +1,344 @@
+"""``nnzoo install`` and ``nnzoo uninstall``: real packages, put by the real pip into environments made for the test."""
+
+import ast
+import importlib.util
+import json
+import os
+import shlex
+import signal
+import site
+import subprocess
+import sysconfig
+import time
+import venv
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from click.testing import CliRunner
+
+import nnzoo
+from nnzoo.cli.main import cli
+from nnzoo.errors import UsageError
+
+PACKAGE = Path(nnzoo.__file__).parent
+
+BACKEND = """
+import shutil
+from pathlib import Path
+
+def build_wheel(directory, config_settings=None, metadata_directory=None):
+    {action}
+    (wheel,) = Path(__file__).parent.glob("*.whl")
+    return shutil.copy(wheel, directory) and wheel.name
+"""
+
+
+class Environment:
+    """A virtual environment that has nnzoo and pip, and into which nothing else has been installed."""
+
+    def __init__(self, folder, variables):
+        venv.create(folder / "env", with_pip=importlib.util.find_spec("pip") is None)
+        layout = {"base": str(folder / "env"), "platbase": str(folder / "env")}
+        paths = sysconfig.get_paths("venv", layout)
+        outer = "; ".join(f"site.addsitedir({path!r})" for path in site.getsitepackages())
+        Path(paths["purelib"], "outer.pth").write_text(f"import site; {outer}\n")
+        self.python = str(Path(paths["scripts"], "python"))
+        self.pip = f"{shlex.quote(self.python)} -P -m pip"
+        self.folder = folder / "here"
+        self.folder.mkdir()
+        pip = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        kept = {name: value for name, value in variables.items() if not name.startswith("PIP_")}
+        self.variables = kept | pip
+
+    def start(self, *arguments, environment=None, **options):
+        return subprocess.Popen(
+            [self.python, "-m", "nnzoo", *map(str, arguments)],
+            cwd=self.folder,
+            env=self.variables | {name: str(value) for name, value in (environment or {}).items()},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            **{"stdin": subprocess.DEVNULL, **options},
+        )
+
+    def run(self, *arguments, **options):
+        """Exit code, standard output and standard error of a command."""
+        process = self.start(*arguments, **options)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    def plugins(self, **options):
+        """Names of installed plugins, the built-in ones aside."""
+        _, out, _ = self.run("list-plugins", "--no-load", "--json", **options)
+        return sorted({row["plugin"] for row in json.loads(out)} - {"nnzoo"})
+
+
+@pytest.fixture
+def here(tmp_path, clean_variables):
+    return Environment(tmp_path, clean_variables(tmp_path))
+
+
+@pytest.fixture
+def fake_pip(tmp_path):
+    """A folder with a pip that does as it is told, for Python's path."""
+
+    def write(source):
+        (tmp_path / "fake" / "pip").mkdir(parents=True)
+        (tmp_path / "fake" / "pip" / "__init__.py").touch()
+        (tmp_path / "fake" / "pip" / "__main__.py").write_text(source)
+        return tmp_path / "fake"
+
+    return write
+
+
+def make_wheel(folder, name, source="", *, version="1.0", plugin=True, module=None):
+    """Write a wheel of one module, by hand."""
+    stem = name.replace("-", "_")
+    info = f"{stem}-{version}.dist-info"
+    files = {
+        f"{module or stem}.py": source,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    if plugin:
+        files[f"{info}/entry_points.txt"] = f"[nnzoo]\nmain = {stem}\n"
+    files[f"{info}/RECORD"] = "".join(f"{file},,\n" for file in [*files, f"{info}/RECORD"])
+    path = folder / f"{stem}-{version}-py3-none-any.whl"
+    with ZipFile(path, "w") as archive:
+        for file, text in files.items():
+            archive.writestr(file, text)
+    return path
+
+
+def make_project(folder, name, source="", *, action="pass", **options):
+    """Write a folder that pip builds, with a build backend of its own, so that nothing has to be fetched."""
+    folder.mkdir(parents=True)
+    make_wheel(folder, name, source, **options)
+    (folder / "backend.py").write_text(BACKEND.format(action=action))
+    table = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    (folder / "pyproject.toml").write_text(table)
+    return folder
+
+
+@pytest.fixture
+def answer():
+    """A terminal at which somebody has typed an answer; to be standard input."""
+    pty = pytest.importorskip("pty")
+    ends = pty.openpty()
+
+    def typed(text):
+        os.write(ends[0], f"{text}\n".encode())
+        return ends[1]
+
+    yield typed
+    for end in ends:
+        os.close(end)
+
+
+def test_a_plugin_comes_is_replaced_and_goes(here, answer, activation_source):
+    first = make_wheel(here.folder, "z-one", activation_source("one"))
+    second = make_wheel(here.folder, "z-one", activation_source("another"), version="1.1")
+    code, out, err = here.run("install", first.name, stdin=answer("y"))
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{here.pip} install {first.name}\nRun it? [y/N]: ")
+    *_, came, brings = out.splitlines()
+    assert (came, brings) == ("z-one 1.0 has come", "  brings activation: one")
+    code, out, _ = here.run("install", "z_One", "--yes")
+    assert (code, out.splitlines()[-1]) == (0, "z-one 1.0 brings what it brought before")
+    code, out, _ = here.run("install", f"./{second.name}", "--yes")
+    replaced = ["z-one 1.1 has replaced 1.0", "  brings activation: another", "  took activation: one"]
+    assert (code, out.splitlines()[-3:]) == (0, replaced)
+    code, out, _ = here.run("uninstall", "Z_one", "--yes")
+    assert out.splitlines()[0] == f"{here.pip} uninstall --yes z-one"
+    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.1 has gone", "  took activation: another"])
+    assert here.plugins() == []
+
+
+def test_folders_are_installed_and_what_is_of_no_use_is_named(here, activation_source):
+    make_project(here.folder / "good", "z-good", activation_source("good"))
+    make_project(here.folder / "broken", "z-broken", "raise RuntimeError('out of order')")
+    make_project(here.folder / "useless", "z-useless", plugin=False)
+    code, out, err = here.run("install", "./good", f"{here.folder}/broken", "useless/", "--yes")
+    assert code == 5
+    assert out.splitlines()[-4:] == [
+        "z-broken 1.0 has come",
+        "z-good 1.0 has come",
+        "  brings activation: good",
+        "z-useless is installed, but there is no nnzoo plugin in it",
+    ]
+    assert "plugin z-broken 1.0 (entry point main) failed: RuntimeError: out of order" in err
+    assert err.endswith(": nnzoo uninstall z-broken\n")
+
+
+def test_a_package_that_is_no_plugin_is_named_with_the_way_out(here):
+    wheel = make_wheel(here.folder, "z-useless", plugin=False)
+    code, _, err = here.run("install", wheel, "--yes")
+    assert code == 5
+    assert "z-useless is installed, but there is no nnzoo plugin in it" in err
+    assert err.endswith(f": {here.pip} uninstall z-useless\n")
+
+
+def test_each_plugin_that_is_of_no_use_is_named(here, fake_pip, write_plugin):
+    folder = fake_pip("raise SystemExit(0)")
+    write_plugin(folder, "z-empty", "from nnzoo.api import hookimpl\n@hookimpl\ndef nnzoo_losses():\n    return []\n")
+    write_plugin(folder, "z-broken", "1 / 0")
+    code, _, err = here.run("install", "z-empty", "z-broken", "--yes", environment={"PYTHONPATH": folder})
+    assert code == 5
+    assert "(entry point main) failed: ZeroDivisionError: division by zero; z-empty 1.0 brings no component" in err
+    assert err.endswith(": nnzoo uninstall z-broken; nnzoo uninstall z-empty\n")
+
+
+def test_a_package_that_breaks_nnzoo_is_told_with_the_way_out(here):
+    wheel = make_wheel(here.folder, "z-shadow", "raise RuntimeError('not the click you know')", module="click")
+    code, _, err = here.run("install", wheel.name, "--yes")
+    assert code == 5
+    assert "nnzoo can't list its plugins: RuntimeError: not the click you know" in err
+    assert f"take it out again: {here.pip} uninstall z-shadow" in err
+
+
+def test_a_clash_and_a_plugin_that_is_left_out_are_noted(here, write_plugin, activation_source):
+    folder = write_plugin(here.folder / "site", "z-there", activation_source("same"))
+    for name in ("z-same", "z-left-out"):
+        make_wheel(here.folder, name, activation_source("same"))
+    wheels = ("z_same-1.0-py3-none-any.whl", "z_left_out-1.0-py3-none-any.whl")
+    environment = {"PYTHONPATH": folder, "NNZOO_DISABLE_PLUGINS": "z-left-out", "NNZOO_STRICT_PLUGINS": "1"}
+    code, out, err = here.run("install", *wheels, "--yes", environment=environment)
+    assert (code, err) == (0, "")
+    assert out.endswith(
+        "z-left-out 1.0 has come\n  note: it is disabled\n"
+        "z-same 1.0 has come\n  brings activation: same\n"
+        "  note: activation same is also provided by z-there 1.0 (entry point main); write z-same/same\n"
+        "z-there 1.0\n"
+        "  note: activation same is also provided by z-same 1.0 (entry point main); write z-there/same\n"
+    )
+
+
+def test_on_a_no_nothing_is_run(here, answer, activation_source):
+    wheel = make_wheel(here.folder, "z-asked", activation_source("asked"))
+    code, out, err = here.run("install", wheel.name, stdin=answer("n"))
+    assert (code, out, err) == (0, f"{here.pip} install {wheel.name}\nRun it? [y/N]: ", "")
+    assert here.plugins() == []
+
+
+def test_without_a_terminal_nothing_is_run_unless_told_so(here, activation_source):
+    wheel = make_wheel(here.folder, "z-asked", activation_source("asked"))
+    code, out, err = here.run("install", wheel.name)
+    assert (code, out) == (2, f"{here.pip} install {wheel.name}\n")
+    assert "--yes" in err
+    assert here.plugins() == []
+
+
+def test_what_pip_says_of_a_failure_is_passed_on(here):
+    (here.folder / "pip.py").write_text("raise RuntimeError('this is not pip')")
+    code, out, err = here.run("install", "z-nowhere>=2", "--yes")
+    assert code == 5
+    assert out.splitlines()[0] == f"{here.pip} install 'z-nowhere>=2'"
+    last = [line for line in err.splitlines() if line.startswith("nnzoo: error: ")]
+    assert last == [
+        "nnzoo: error: pip install failed (exit code 1): ERROR: No matching distribution found for z-nowhere>=2"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "passed_on"),
+    [
+        ("error: externally-managed-environment\n\n× managed elsewhere", ": error: externally-managed-environment"),
+        ("Killed", ": Killed"),
+        ("", ""),
+    ],
+)
+def test_however_pip_fails_its_words_are_passed_on(here, fake_pip, said, passed_on):
+    folder = fake_pip(f"import sys; sys.stderr.write({said!r}); sys.exit(3)")
+    code, _, err = here.run("install", "z-nowhere", "--yes", environment={"PYTHONPATH": folder})
+    assert code == 5
+    assert err.startswith(said)
+    assert err.endswith(f"nnzoo: error: pip install failed (exit code 3){passed_on}\n")
+
+
+def test_an_environment_without_pip_is_told_with_the_way_out(here, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['pip'] = None")
+    code, _, err = here.run("install", "z-nowhere", "--yes", environment={"PYTHONPATH": tmp_path})
+    assert code == 5
+    assert "no pip" in err
+    assert f"{shlex.quote(here.python)} -m ensurepip" in err
+    assert f"uv pip install --python {shlex.quote(here.python)} z-nowhere" in err
+
+
+def test_an_interrupt_ends_pip_too(here):
+    action = "Path(__file__).with_name('started').touch(); import time; time.sleep(60)"
+    project = make_project(here.folder / "slow", "z-slow", action=action)
+    process = here.start("install", "./slow", "--yes", start_new_session=True)
+    while not (project / "started").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "nnzoo: interrupted" in err
+    assert "has come" not in out
+    assert here.plugins() == []
+
+
+def test_a_copy_that_pip_does_not_own_stays_and_is_named(here, fake_pip, write_plugin, activation_source):
+    folder = write_plugin(fake_pip("raise SystemExit(0)"), "z-by-hand", activation_source("by-hand"))
+    code, _, err = here.run("uninstall", "z-by-hand", "--yes", environment={"PYTHONPATH": folder})
+    assert code == 5
+    assert "z-by-hand is still there" in err
+    assert f"{here.pip} show z-by-hand" in err
+
+
+REFUSED = [
+    (("install", "--", "-r", "list.txt"), "'-r' is not a package", "-m pip"),
+    (
+        ("install", "--", "--index-url=https://example.org"),
+        "'--index-url=https://example.org' is not a package",
+        "-m pip",
+    ),
+    (("install", "adam"), "'adam' is a component, not a package", "nnzoo install nnzoo-optimizers"),
+    (("install", "nnzoo"), "nnzoo itself is not a plugin", "pip install --upgrade nnzoo"),
+    (("install", "NnZoo>=0.1"), "nnzoo itself is not a plugin", "pip install --upgrade nnzoo"),
+    (("install", "./z-their"), "there is no folder or file './z-their'", "did you mean z-there?"),
+    (("install", "z_there-1.0-py3-none-any.whl"), "there is no folder or file", ""),
+    (("install", "./mish.py"), "'./mish.py' is a single file", "--plugin ./mish.py"),
+    (("install", "two words"), "'two words' is not a package", "./FOLDER"),
+    (("install", ""), "'' is not a package", "./FOLDER"),
+    (("install", "git+https://example.org/z"), "names no package", "NAME @ git+https://example.org/z"),
+    (("install", "z-there", "adam"), "'adam' is a component", ""),  # one bad name is enough
+    (("uninstall", "nnzoo"), "nnzoo itself is not a plugin", "pip uninstall nnzoo"),
+    (("uninstall", "numpy"), "'numpy' is not an installed plugin", "installed are z-there"),
+    (("uninstall", "z-their"), "'z-their' is not an installed plugin", "did you mean z-there?"),
+    (("uninstall", "./z-there"), "'./z-there' is not an installed plugin", "did you mean z-there?"),
+    (("uninstall", "adam"), "'adam' is a component, not a package", "nnzoo uninstall nnzoo-optimizers"),
+    (("uninstall", "--", "-r"), "'-r' is not a package", "-m pip"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said", "hint"), REFUSED, ids=[" ".join(case[0]) for case in REFUSED])
+def test_what_can_not_be_meant_is_refused_before_pip_is_run(tmp_path, monkeypatch, write_plugin, arguments, said, hint):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(write_plugin(tmp_path / "site", "z-there", ""))
+    (tmp_path / "z-there").mkdir()
+    result = CliRunner().invoke(cli, arguments)
+    assert (result.output, type(result.exception)) == ("", UsageError)
+    assert said in result.exception.message
+    assert hint in (result.exception.hint or "")
+
+
+def test_without_any_plugin_there_is_nothing_to_uninstall(here):
+    code, out, err = here.run("uninstall", "z-there", "--yes")
+    assert (code, out) == (2, "")
+    assert "'z-there' is not an installed plugin\n  none is installed beside the built-in ones" in err
+
+
+def test_nothing_but_these_commands_runs_pip():
+    """No module but ``cli/main.py`` imports them; no other has a string ``pip``, which starting it would take."""
+    for path in PACKAGE.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        words = {node.value for node in nodes if isinstance(node, ast.Constant)}
+        module = path.relative_to(PACKAGE).as_posix()
+        assert not {name for name in imported if name.split(".")[0] in ("pip", "ensurepip")}, module
+        assert ("nnzoo.cli.install" in imported) == (module == "cli/main.py"), module
+        assert ("pip" in words) == (module == "cli/install.py"), module
