@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal, final
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,8 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 from nnzoo.errors import DivergedError, UsageError
 from nnzoo.kinds import Activation, Floats, Loss, Model, Optimizer, Schedule, Split
 from nnzoo.nn import Network
+from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
-from nnzoo.training.arrays import check_inputs, check_labels, check_values, input_scale
+from nnzoo.runs.model_file import find_architecture, read_model, require_fitting, save_model
+from nnzoo.runs.record import component_record
+from nnzoo.training.arrays import (
+    IMAGE_SCALE,
+    check_class_names,
+    check_inputs,
+    check_labels,
+    check_values,
+    check_widths,
+)
 from nnzoo.training.metrics import EpochMetrics
 from nnzoo.training.prepare import EVALUATION_BATCH, build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
@@ -20,12 +32,13 @@ from nnzoo.training.recipe import resolve_recipe
 
 @final
 class DeepNeuralNetwork:
-    """A fully connected network, trained with NumPy alone.
+    """A network, trained with NumPy alone.
 
     Parameters
     ----------
-    sizes : sequence of int
-        Width of the input, of each hidden layer, and of the output (the number of classes).
+    sizes : sequence of int, optional
+        Of a fully connected network, the width of the input, of each hidden layer, and of the output (the number of
+        classes). Leave it out to give ``model``, ``input_shape`` and ``outputs`` instead.
     activation : str or Activation
         Of the hidden layers: ``relu``, ``sigmoid``, or what a plugin provides.
     task : {"classification", "regression"}
@@ -34,6 +47,14 @@ class DeepNeuralNetwork:
         Default ``softmax-cross-entropy``, or ``mse`` in regression.
     seed : int
         Where all randomness comes from: initial weights and the order of samples.
+    model : str or Model, optional
+        Another architecture, such as a plugin's ``lenet5``.
+    input_shape : tuple of int, optional
+        Shape of one sample, for such a model.
+    outputs : int, optional
+        Number of its classes, or of values to predict.
+    class_names : sequence of str
+        What the labels mean; kept in the model file.
     registry : Registry, optional
         Where names are looked up; default `nnzoo.registry`.
 
@@ -41,6 +62,8 @@ class DeepNeuralNetwork:
     ----------
     network : Network
         Layers and parameters.
+    image_scale : float
+        What uint8 inputs are multiplied by; other numbers are used as they are.
     history : list of EpochMetrics
         The figures of every epoch so far.
 
@@ -58,32 +81,122 @@ class DeepNeuralNetwork:
 
     def __init__(
         self,
-        sizes: Sequence[int],
+        sizes: Sequence[int] | None = None,
         activation: str | Activation = "relu",
         *,
         task: Literal["classification", "regression"] = "classification",
         loss: str | Loss | None = None,
         seed: int = 0,
+        model: str | Model | None = None,
+        input_shape: Sequence[int] | None = None,
+        outputs: int | None = None,
+        class_names: Sequence[str] = (),
         registry: Registry | None = None,
     ) -> None:
         if task not in ("classification", "regression"):
             raise UsageError(f"task = {task!r} is neither 'classification' nor 'regression'")
-        given: Any = sizes
-        widths = list(given) if isinstance(given, Iterable) else [given]
-        if len(widths) < 2 or not all(isinstance(w, int | np.integer) and w > 0 for w in widths):
-            raise UsageError(
-                f"sizes = {widths} is not a list of two or more widths",
-                hint="it goes from input to output, such as [784, 64, 10]",
-            )
-        self.sizes = [int(width) for width in widths]
-        self.task = task
+        self.task: Literal["classification", "regression"] = task
         self._registry = registry or default_registry()
-        model: Model = self._registry.build("model", "mlp", {"hidden": self.sizes[1:-1]})
+        if sizes is not None:
+            if (model, input_shape, outputs) != (None, None, None):
+                raise UsageError("sizes say all of a fully connected network: leave model, input_shape and outputs out")
+            widths = check_widths(sizes)
+            model = self._registry.build("model", "mlp", {"hidden": widths[1:-1]})
+            input_shape, outputs = widths[:1], widths[-1]
+        elif model is None or input_shape is None or outputs is None:
+            raise UsageError(
+                "what network? give sizes, such as [784, 64, 10]",
+                hint="or a model, input_shape and outputs: model='lenet5', input_shape=(28, 28), outputs=10",
+            )
+        self.input_shape, self.outputs = tuple(check_widths(input_shape, least=1)), check_widths([outputs], least=1)[0]
+        self.class_names = check_class_names(class_names, self.outputs)
+        self.image_scale = IMAGE_SCALE
         self._fixed: dict[str, Any] = {"model": model, "activation": activation, "loss": loss, "seed": seed}
-        recipe = resolve_recipe(self._registry, regression=task == "regression", **self._fixed)
-        self.activation, self.loss = recipe.activation, recipe.loss
-        self.network: Network = build_network(recipe, (self.sizes[0],), self.sizes[-1])
+        self._recipe = resolve_recipe(self._registry, regression=task == "regression", **self._fixed)
+        self.model, self.activation, self.loss = self._recipe.model, self._recipe.activation, self._recipe.loss
+        self.network: Network = build_network(self._recipe, self.input_shape, self.outputs)
         self.history: list[EpochMetrics] = []
+
+    @classmethod
+    def load(cls, path: str | Path, *, registry: Registry | None = None) -> Self:
+        """The network in a model file, such as a run's ``model.safetensors``.
+
+        Parameters
+        ----------
+        path : path
+            The file. It may come from a stranger: nothing in it is ever run.
+        registry : Registry, optional
+            Where its components are looked up; default `nnzoo.registry`.
+
+        Raises
+        ------
+        FileFormatError
+            When it is no model file, is damaged, or does not fit together.
+        PluginError
+            When it needs a plugin that is not installed.
+        StorageError
+            When it can't be read.
+        """
+        registry = registry or default_registry()
+        file = read_model(Path(path))
+        parts, data = find_architecture(file, registry), file.description.data
+        require_fitting(file, parts)
+        seed = file.description.settings.get("seed", 0)
+        dnn = cls(
+            activation=parts.activation,
+            task="classification" if parts.loss.gives_probabilities or data.class_names else "regression",
+            loss=parts.loss,
+            seed=seed if isinstance(seed, int) and seed >= 0 else 0,
+            model=parts.model,
+            input_shape=data.input_shape,
+            outputs=data.outputs,
+            class_names=data.class_names,
+            registry=registry,
+        )
+        dnn.image_scale = data.scale
+        for flat in (dnn.network.parameters, dnn.network.state):
+            for name in flat.layout:
+                flat[name][...] = file.tensors[name]
+        return dnn
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to a model file, with its architecture and the figures of its last epoch.
+
+        Raises
+        ------
+        StorageError
+            When it can't be written; what was there before is still there then.
+        """
+        components = {
+            kind: component_record(self._registry, component) for kind, component in self._recipe.components().items()
+        }
+        data = {
+            "input_shape": self.input_shape,
+            "outputs": self.outputs,
+            "scale": self.image_scale,
+            "class_names": self.class_names,
+        }
+        results = (
+            {key: value for key, value in self.history[-1].to_dict().items() if key != "seconds"}
+            if self.history
+            else {}
+        )
+        description = {"components": components, "data": data, "settings": self._recipe.settings(), "results": results}
+        save_model(Path(path), self.network, description)
+
+    def summary(self) -> str:
+        """Its layers as a table: what each is, the shape of its output, and how many parameters it has.
+
+        >>> print(DeepNeuralNetwork(sizes=[4, 3, 2]).summary())
+        layer                                output shape  parameters
+        ─────────────────────────────────────────────────────────────
+        dense:units=3,initialization=he                 3          15
+        activate:activation=relu                        3           0
+        dense:units=2,initialization=glorot             2           8
+        <BLANKLINE>
+        input 4, 23 parameters, 92 bytes
+        """
+        return summarize(self.network)
 
     def train(
         self,
@@ -108,10 +221,10 @@ class DeepNeuralNetwork:
 
         Parameters
         ----------
-        x_train, x_test : array-like of shape (n, sizes[0]), or (n, …) with as many values in each sample
+        x_train, x_test : array-like of shape (n, *input_shape), or (n, …) with as many values in each sample
             uint8 images are scaled to [0, 1]; all other numbers are used as they are.
         y_train, y_test : array-like of shape (n,)
-            Class labels 0 … sizes[-1] − 1, or one-hot rows; in regression values, of shape (n, sizes[-1]) or (n,).
+            Class labels 0 … outputs − 1, or one-hot rows; in regression values, of shape (n, outputs) or (n,).
         epochs, batch_size : int
             Passes over the data, and samples in a step. (The command line's default batch size is 128.)
         optimizer : str or Optimizer
@@ -158,6 +271,7 @@ class DeepNeuralNetwork:
             threads=threads,
             **self._fixed,
         )
+        self._recipe = recipe
         train = self._split(x_train, y_train, "train")
         if (x_test is None) != (y_test is None):
             raise UsageError("x_test and y_test go together: give both or neither")
@@ -172,7 +286,7 @@ class DeepNeuralNetwork:
             recipe,
             train,
             test,
-            classes=self.sizes[-1] if self.task == "classification" else 0,
+            classes=self.outputs if self.task == "classification" else 0,
             first_epoch=len(self.history),
         )
         before = len(self.history)
@@ -183,7 +297,7 @@ class DeepNeuralNetwork:
         return self.history[before:]
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
-        """Class labels, of shape (n,); in regression values, of shape (n, sizes[-1]).
+        """Class labels, of shape (n,); in regression values, of shape (n, outputs).
 
         Parameters
         ----------
@@ -201,7 +315,7 @@ class DeepNeuralNetwork:
         return outputs.argmax(axis=1) if self.task == "classification" else outputs
 
     def predict_proba(self, x: ArrayLike) -> Floats:
-        """Class probabilities, of shape (n, sizes[-1]); each row sums to 1.
+        """Class probabilities, of shape (n, outputs); each row sums to 1.
 
         Raises
         ------
@@ -222,20 +336,20 @@ class DeepNeuralNetwork:
         """
         predicted = self.predict(x)
         if self.task == "classification":
-            return float((predicted == check_labels(y, "y", len(predicted), self.sizes[-1])).mean())
-        values = check_values(y, "y", len(predicted), self.sizes[-1])
+            return float((predicted == check_labels(y, "y", len(predicted), self.outputs)).mean())
+        values = check_values(y, "y", len(predicted), self.outputs)
         wrong, spread = ((values - predicted) ** 2).sum(), ((values - values.mean(axis=0)) ** 2).sum()
         return float(1 - wrong / spread) if spread else float(wrong == 0)
 
     def _outputs(self, x: ArrayLike) -> Floats:
-        inputs = check_inputs(x, "x", self.sizes[0])
-        scale = input_scale(inputs)
-        outputs: Floats = np.empty((len(inputs), self.sizes[-1]), np.float32)
+        inputs = check_inputs(x, "x", math.prod(self.input_shape))
+        scale = self._scale(inputs)
+        outputs: Floats = np.empty((len(inputs), self.outputs), np.float32)
         with np.errstate(all="ignore"):
             for start in range(0, len(inputs), EVALUATION_BATCH):
                 chunk = inputs[start : start + EVALUATION_BATCH].astype(np.float32)
                 chunk *= scale
-                outputs[start : start + EVALUATION_BATCH] = self.network.forward(chunk)
+                outputs[start : start + EVALUATION_BATCH] = self.network.forward(chunk.reshape(-1, *self.input_shape))
         if not np.isfinite(outputs).all():
             raise DivergedError(
                 "the network's outputs are not finite", hint="train it again with a lower learning rate"
@@ -244,6 +358,11 @@ class DeepNeuralNetwork:
         return outputs
 
     def _split(self, x: ArrayLike, y: ArrayLike, part: str) -> Split:
-        inputs = check_inputs(x, f"x_{part}", self.sizes[0])
+        inputs = check_inputs(x, f"x_{part}", math.prod(self.input_shape))
         check = check_labels if self.task == "classification" else check_values
-        return Split(inputs, check(y, f"y_{part}", len(inputs), self.sizes[-1]), input_scale(inputs))
+        targets = check(y, f"y_{part}", len(inputs), self.outputs)
+        return Split(inputs.reshape(-1, *self.input_shape), targets, self._scale(inputs))
+
+    def _scale(self, inputs: NDArray[Any]) -> float:
+        """What inputs are multiplied by: uint8 means pixels; all else is used as it is."""
+        return self.image_scale if inputs.dtype == np.uint8 else 1.0

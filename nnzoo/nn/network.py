@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Buffer, Floats, Layer, LayerMemory, LayerPlan, Parameter, Shape
+from nnzoo.kinds import Buffer, Floats, Layer, LayerMemory, Shape
 from nnzoo.nn.initialization import initialize
 from nnzoo.nn.parameters import FlatParameters
+from nnzoo.nn.plans import plan_layers, planned_arrays
 from nnzoo.nn.randomness import generator
 
 
@@ -65,15 +66,11 @@ class Network:
         self.input_shape = tuple(input_shape)
         self.seed = seed
         self.dtype = np.dtype(dtype)
-        self.plans: list[LayerPlan] = []
-        shape = self.input_shape
-        for layer in self.layers:
-            self.plans.append(layer.plan(shape))
-            shape = self.plans[-1].output_shape
-        self.output_shape = shape
-        self.parameters = FlatParameters(self._named("parameters"), self.dtype)
+        self.plans = plan_layers(self.layers, self.input_shape)
+        self.output_shape = self.plans[-1].output_shape
+        self.parameters = FlatParameters(planned_arrays(self.layers, self.plans, "parameters"), self.dtype)
         self.gradients = FlatParameters(self.parameters.layout, self.dtype)
-        self.state = FlatParameters(self._named("state"), self.dtype)
+        self.state = FlatParameters(planned_arrays(self.layers, self.plans, "state"), self.dtype)
         for flat in (self.parameters, self.state):
             for index, (name, parameter) in enumerate(flat.layout.items()):
                 initialize(parameter, flat[name], generator(seed, "initialization", index))
@@ -126,14 +123,6 @@ class Network:
             b.layer.backward(b.x, b.out, grad, grad_in, b.memory)
             if grad_in is not None:
                 grad = grad_in
-
-    def _named(self, part: Literal["parameters", "state"]) -> dict[str, Parameter]:
-        """The arrays that all layers plan for, by their full names."""
-        return {
-            f"{place}.{layer.name}.{name}": parameter
-            for place, (layer, plan) in enumerate(zip(self.layers, self.plans, strict=True))
-            for name, parameter in getattr(plan, part).items()
-        }
 
     def _bind(self, n: int) -> list[_Bound]:
         """Every layer with its arrays for batches of n samples: views of the largest batch's."""

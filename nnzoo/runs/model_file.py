@@ -1,14 +1,130 @@
-"""The model file: a trained network as ``safetensors``, with all it takes to build it again."""
+"""The model file: a trained network as ``safetensors``, with all it takes to build it again.
+
+A file comes from a stranger: its description is checked by pydantic, and the shapes of its arrays are held against the
+architecture, before a network is made of it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
+import numpy as np
+from annotated_types import Ge, Gt, Len
+from numpy.typing import NDArray
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from nnzoo.component import Component
+from nnzoo.errors import FileFormatError, HyperparameterError, PluginError, UnknownComponentError, UsageError
+from nnzoo.hyperparameters import make_adapter
+from nnzoo.kinds import Activation, Layer, Loss, Model
 from nnzoo.nn import Network
-from nnzoo.runs.tensor_file import write_tensors
+from nnzoo.nn.plans import plan_layers, planned_arrays
+from nnzoo.plugins.discovery import BUILTIN
+from nnzoo.plugins.registry import Registry
+from nnzoo.runs.tensor_file import read_tensors, write_tensors
+
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class StoredComponent:
+    """A component as files store it: ``distribution/name``, the distribution's version, and hyperparameters."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    name: str
+    version: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StoredData:
+    """What a network was trained on, and how its inputs and outputs are to be understood."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    input_shape: Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 8)]
+    outputs: Annotated[int, Ge(1)]
+    scale: Annotated[float, Gt(0)] = 1.0
+    class_names: tuple[str, ...] = ()
+    samples: dict[str, int] = field(default_factory=dict)
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """What a model file tells of its network.
+
+    Attributes
+    ----------
+    components : dict of str to StoredComponent
+        By kind; ``model``, ``activation`` and ``loss`` are needed to build the network.
+    data : StoredData
+        Shapes, scale and class names.
+    settings, results : dict
+        Arguments of the training, and what came of it.
+    run : str
+        Name of the run's directory; empty where there was none.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    components: dict[str, StoredComponent]
+    data: StoredData
+    settings: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
+    run: str = ""
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> ModelDescription:
+        """A description from what JSON holds.
+
+        Raises
+        ------
+        ValidationError
+            Of pydantic, when it is none.
+        """
+        description: ModelDescription = _adapter().validate_python(dict(values))
+        return description
+
+
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    return make_adapter(ModelDescription)
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file, read and checked, but not built.
+
+    Attributes
+    ----------
+    path : Path
+    description : ModelDescription
+    tensors : dict of str to ndarray
+        Parameters and state, by name.
+    sha256 : str
+        Fingerprint of description and tensors.
+    """
+
+    path: Path
+    description: ModelDescription
+    tensors: dict[str, NDArray[Any]]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The components that a network is built of."""
+
+    model: Model
+    activation: Activation
+    loss: Loss
 
 
 def weights_sha256(network: Network) -> str:
@@ -27,11 +143,103 @@ def save_model(path: Path, network: Network, description: Mapping[str, Any]) -> 
     network : Network
         Its parameters and state become the file's tensors, under their own names.
     description : mapping
-        What the header holds beside the tensors: how to build the network, and what it was trained on.
+        What makes a `ModelDescription`.
 
     Raises
     ------
     StorageError
         When the file can't be written.
     """
-    write_tensors(path, {**network.parameters.views(), **network.state.views()}, description)
+    checked = ModelDescription.checked(description)
+    write_tensors(path, {**network.parameters.views(), **network.state.views()}, asdict(checked))
+
+
+def read_model(path: Path) -> ModelFile:
+    """Read a model file; no plugin is needed for that.
+
+    Raises
+    ------
+    FileFormatError
+        When it is no model file, or is damaged.
+    StorageError
+        When it can't be read.
+    """
+    file = read_tensors(path)
+    try:
+        description = ModelDescription.checked(file.description)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "its description"
+        raise FileFormatError(f"{path} is no model file: {place}: {first['msg']}") from None
+    return ModelFile(path, description, file.tensors, file.sha256)
+
+
+def find_architecture(file: ModelFile, registry: Registry) -> Architecture:
+    """The components of a model file's network.
+
+    Raises
+    ------
+    PluginError
+        When one comes from a plugin that is not installed; the hint has the command.
+    FileFormatError
+        When one is not named, or does not take the hyperparameters that it has there.
+    """
+    return Architecture(*(_component(file, kind, registry) for kind in ("model", "activation", "loss")))
+
+
+def require_fitting(file: ModelFile, architecture: Architecture) -> None:
+    """Hold the file's arrays against the architecture, before anything is allocated.
+
+    Raises
+    ------
+    FileFormatError
+        When names, shapes or types differ.
+    """
+    data = file.description.data
+    layers: list[Layer] = architecture.model.layers(data.input_shape, data.outputs, architecture.activation)
+    try:
+        plans = plan_layers(layers, data.input_shape)
+    except UsageError as error:
+        raise FileFormatError(f"{file.path} does not fit together: {error.message}") from None
+    planned = {**planned_arrays(layers, plans, "parameters"), **planned_arrays(layers, plans, "state")}
+    expected = {name: parameter.shape for name, parameter in planned.items()}
+    found = {name: array.shape for name, array in file.tensors.items()}
+    wrong = sorted(expected.items() ^ found.items())
+    if wrong:
+        name = wrong[0][0]
+        raise FileFormatError(
+            f"{file.path} does not fit {architecture.model}: array {name!r} has shape {found.get(name)} "
+            f"where {expected.get(name)} is expected"
+        )
+    for name, array in file.tensors.items():
+        if array.dtype != np.float32:
+            raise FileFormatError(f"{file.path}: array {name!r} is {array.dtype}, not float32")
+
+
+def _component(file: ModelFile, kind: str, registry: Registry) -> Any:
+    stored = file.description.components.get(kind)
+    if stored is None:
+        raise FileFormatError(f"{file.path} names no {kind}")
+    try:
+        component: Component = registry.build(kind, stored.name, stored.options)
+    except UnknownComponentError:
+        raise _missing(file, kind, stored) from None
+    except HyperparameterError as error:
+        raise FileFormatError(f"{file.path}: {error.message}", hint=error.hint) from None
+    except (UsageError, KeyError, TypeError) as error:
+        raise FileFormatError(f"{file.path} has a {kind} that can't be built: {error}") from None
+    return component
+
+
+def _missing(file: ModelFile, kind: str, stored: StoredComponent) -> PluginError:
+    distribution, _, name = stored.name.rpartition("/")
+    if distribution.endswith(".py"):
+        way_out = f"give the file that has it: --plugin {distribution}"
+    elif distribution in ("", "session", BUILTIN):
+        way_out = "register it first (registry.register), or save it again with a plugin that others can install"
+    else:
+        way_out = f"it comes with {distribution} {stored.version}: pip install {distribution}"
+    return PluginError(
+        f"{file.path} needs the {kind} {name!r}, which is not there",
+        hint=f"{way_out}; `nnzoo inspect {file.path}` shows the file as it is",
+    )

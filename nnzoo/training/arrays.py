@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,38 @@ from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats
 
 IMAGE_SCALE = 1 / 255
+"""What uint8 pixels are multiplied by, which brings them to [0, 1]."""
 
 
-def input_scale(inputs: NDArray[Any]) -> float:
-    """What inputs are multiplied by: uint8 means pixels 0 … 255, brought to [0, 1]; all else is used as it is."""
-    return IMAGE_SCALE if inputs.dtype == np.uint8 else 1.0
+def check_widths(sizes: Iterable[int] | int, *, least: int = 2) -> list[int]:
+    """Sizes, from the input to the output, as Python integers.
+
+    Raises
+    ------
+    UsageError
+        When there are fewer than ``least``, or one is no whole number above 0.
+    """
+    widths: list[Any] = list(sizes) if isinstance(sizes, Iterable) else [sizes]
+    if len(widths) < least or not all(isinstance(w, int | np.integer) and w > 0 for w in widths):
+        if least == 1:
+            raise UsageError(f"{widths} is no shape: it takes whole numbers above 0")
+        raise UsageError(
+            f"sizes = {widths} is not a list of two or more widths",
+            hint="it goes from input to output, such as [784, 64, 10]",
+        )
+    return [int(width) for width in widths]
+
+
+def check_class_names(names: Sequence[str], outputs: int) -> tuple[str, ...]:
+    """Names of the classes, none or one for each output.
+
+    Raises
+    ------
+    UsageError
+    """
+    if names and len(names) != outputs:
+        raise UsageError(f"{len(names)} class names for {outputs} classes")
+    return tuple(str(name) for name in names)
 
 
 def check_inputs(x: ArrayLike, name: str, width: int) -> NDArray[Any]:
