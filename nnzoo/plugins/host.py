@@ -252,4 +252,7 @@ def _checked(component: Any, kind: str, hook: str) -> type[Component]:
         raise _RefusedError(
             f"{component.__name__} declares {', '.join(lost)} but is not marked @dataclass(frozen=True)"
         )
+    hiding = sorted(name for name in fields if callable(getattr(base, name, None)))
+    if hiding:
+        raise _RefusedError(f"{component.__name__} has a field {hiding[0]}, which hides the method: call it otherwise")
     return component

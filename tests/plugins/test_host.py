@@ -101,6 +101,10 @@ BROKEN = {
         HOOK.replace("@dataclass(frozen=True)\n", "").replace('= "mine"', '= "mine"\n    alpha: float = 1.0'),
         "declares alpha but is not marked @dataclass",
     ),
+    "field-hides-method": (
+        HOOK.replace('= "mine"', '= "mine"\n    forward: float = 1.0'),
+        "Mine has a field forward, which hides the method",
+    ),
     "prints": ("print('hello')\n" + HOOK, "prints to standard output: 'hello'"),
     "loosens-numpy": ("import numpy\nnumpy.seterr(divide='raise')\n" + HOOK, "np.seterr"),
     "moves": ("import os\nos.chdir('/')\n" + HOOK, "changes the working directory"),
