@@ -28,6 +28,7 @@ class Mnist(DatasetLoader):
     """
 
     name: ClassVar[str] = "mnist"
+    license: ClassVar[str] = "CC BY-SA 3.0"
 
     train_images: ClassVar[DataFile] = _mnist_file(
         "train-images-idx3-ubyte.gz",
@@ -78,6 +79,7 @@ class Digits(DatasetLoader):
     """
 
     name: ClassVar[str] = "digits"
+    license: ClassVar[str] = "CC BY 4.0"
 
     def load(self, cache: DataCache) -> Dataset:
         folder = files("nnzoo.builtin") / "digits"

@@ -27,8 +27,8 @@ class FileCache:
     """The places where data files are looked for, in order, and where downloads go.
 
     Searched are ``data_dir``, the directory that ``NNZOO_DATA_DIR`` names, ``./data`` and the user's cache
-    directory; in each, ``<directory>/<data set>/<file>`` and then ``<directory>/<file>``, packed or unpacked. A file
-    with other contents than it should have is passed over with a warning.
+    directory; in each, ``<directory>/<data set>/<file>`` and then ``<directory>/<file>``, packed or unpacked; last the
+    folders that the file itself names. A file with other contents than it should have is passed over with a warning.
     """
 
     data_dir: Path | None = None
@@ -68,8 +68,9 @@ class FileCache:
 
     def _candidates(self, dataset: str, file: DataFile) -> Iterator[Path]:
         names = [file.name, file.name.removesuffix(".gz")] if file.unpacked_sha256 else [file.name]
+        own = (folder for d in self.directories() for folder in (d / dataset, d))
         seen: set[Path] = set()
-        for path in (folder / name for d in self.directories() for folder in (d / dataset, d) for name in names):
+        for path in (folder / name for folder in (*own, *map(Path, file.folders)) for name in names):
             if path.resolve() not in seen:
                 seen.add(path.resolve())
                 yield path
@@ -78,16 +79,17 @@ class FileCache:
         self, dataset: str, file: DataFile, wrong: list[Path], error: DownloadError
     ) -> FileFormatError | DownloadError:
         """The error for a file that is nowhere: a bad file on disk weighs more than a silent mirror."""
+        looked_in = ", ".join(map(str, (*self.directories(), *file.folders)))
         hint = (
             f"put {dataset}'s files in {Path('data') / dataset}, or in a directory that --data-dir or "
-            f"NNZOO_DATA_DIR names. Looked in: {', '.join(str(d) for d in self.directories())}"
+            f"NNZOO_DATA_DIR names. Looked in: {looked_in}"
         )
         if not wrong:
             return DownloadError(f"{dataset} is not on disk, and no mirror has it:\n{error.message}", hint=hint)
         return FileFormatError(
             f"{wrong[0]} is damaged or another file: its SHA-256 is not {dataset}'s {file.sha256}; "
             f"and no mirror has {file.name}:\n{error.message}",
-            hint=f"remove or replace it, or {hint}",
+            hint=f"replace it, or, if it belongs to another data set, {hint}",
         )
 
 
@@ -98,8 +100,10 @@ def cache_directory() -> Path:
 
 def _unpack(dataset: str, file: DataFile, data: bytes) -> bytes:
     """What a packed file holds, from the cache where an earlier start has left it there intact."""
-    if not file.unpacked_sha256:
+    if not file.unpacked_size:
         return data
+    if not file.unpacked_sha256:  # a kept copy could not be checked
+        return unpack_gzip(data, file.name, file.unpacked_size)
     cached = cache_directory() / dataset / file.name.removesuffix(".gz")
     earlier = _read_if_present(cached)
     if earlier is not None and _sha256(earlier) == file.unpacked_sha256:

@@ -30,7 +30,9 @@ class DataFile:
     unpacked_sha256 : str
         For a ``.gz`` file, the SHA-256 of what it holds: the unpacked file is then welcome in its place.
     unpacked_size : int
-        For a ``.gz`` file, how many bytes it holds; never more are unpacked.
+        For a ``.gz`` file, how many bytes it holds; never more are unpacked. At 0 it is handed out packed.
+    folders : tuple of str
+        Folders outside the user's own, such as where a system package puts the file; looked in before a download.
     """
 
     name: str
@@ -38,13 +40,14 @@ class DataFile:
     mirrors: tuple[str, ...]
     unpacked_sha256: str = ""
     unpacked_size: int = 0
+    folders: tuple[str, ...] = ()
 
 
 class DataCache(Protocol):
     """Finds a data set's files on disk, or downloads them."""
 
     def read(self, dataset: str, file: DataFile) -> bytes:
-        """The contents of one file, checked against its pinned SHA-256; a ``.gz`` file comes unpacked.
+        """The contents of one file, checked against its pinned SHA-256; a ``.gz`` file of known size comes unpacked.
 
         Raises
         ------
@@ -153,9 +156,16 @@ class Dataset:
 
 @dataclass(frozen=True)
 class DatasetLoader(Component):
-    """Where a data set comes from. Images stay uint8 in memory, and the official split is kept."""
+    """Where a data set comes from. Images stay uint8 in memory, and the official split is kept.
+
+    Attributes
+    ----------
+    license : str
+        The license that the data are under, for the cards of networks trained on them.
+    """
 
     kind: ClassVar[str] = "dataset"
+    license: ClassVar[str] = "(license not stated)"
 
     @abstractmethod
     def load(self, cache: DataCache) -> Dataset:

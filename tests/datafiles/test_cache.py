@@ -1,5 +1,6 @@
 """Where data files are looked for, and that none is believed for its name."""
 
+import dataclasses
 import gzip
 import hashlib
 import os
@@ -61,6 +62,7 @@ def test_places_are_looked_in_in_order_and_wrong_files_named(files, caplog):
     assert named == PLACES
     assert all(hashlib.sha256(b"something else").hexdigest() in message for message in caplog.messages)
     assert "given/toy/toy-file.gz is damaged or another file" in caught.value.message
+    assert caught.value.hint.startswith("replace it, or, if it belongs to another data set, put toy's files in ")
     assert caught.value.exit_code == 3
 
 
@@ -97,6 +99,39 @@ def test_a_file_that_is_nowhere_is_a_download_error_that_says_where_to_put_it(fi
     assert "toy is not on disk" in caught.value.message
     for place in ("--data-dir", "NNZOO_DATA_DIR", str(Path("data") / "toy"), "given", "named", str(Path("cache"))):
         assert place in caught.value.hint
+
+
+def in_system_folder(file):
+    """The file, as a system package may have installed it."""
+    return dataclasses.replace(file, folders=("nowhere", "system"))
+
+
+@pytest.mark.parametrize("name", ["toy-file.gz", "toy-file"])
+def test_a_folder_that_the_file_names_is_looked_in(files, caplog, name):
+    put(f"system/{name}")
+    assert files.read("toy", in_system_folder(TOY)) == CONTENTS
+    assert caplog.messages == []
+
+
+def test_a_folder_that_the_file_names_comes_after_the_users_own_and_before_a_download(files, caplog):
+    for place in (*PLACES, "system/toy-file.gz"):
+        put(place, b"something else")
+    with pytest.raises(FileFormatError) as caught:
+        files.read("toy", in_system_folder(TOY))
+    assert [message.split()[0] for message in caplog.messages[-1:]] == [str(Path("system/toy-file.gz"))]
+    assert len(caplog.messages) == len(PLACES) + 1
+    assert "no mirror has toy-file.gz" in caught.value.message
+    assert caught.value.hint.endswith("nowhere, system")
+
+
+def test_a_packed_file_of_known_size_is_unpacked_though_what_it_holds_is_not_pinned(files):
+    put("data/toy-file.gz")
+    half_pinned = dataclasses.replace(TOY, unpacked_sha256="")
+    assert [files.read("toy", half_pinned) for _ in range(2)] == [CONTENTS] * 2
+    assert not Path("cache").exists()  # a copy there could not be checked
+    with pytest.raises(FileFormatError, match="too long"):
+        files.read("toy", dataclasses.replace(half_pinned, unpacked_size=len(CONTENTS) - 1))
+    assert files.read("toy", dataclasses.replace(half_pinned, unpacked_size=0)) == PACKED
 
 
 def test_a_given_directory_must_exist():
