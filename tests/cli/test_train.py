@@ -94,7 +94,12 @@ def test_the_record_holds_every_argument_and_hyperparameter_as_resolved(first_ru
     assert record["data"]["sha256"] == nnzoo.load_dataset("digits").sha256()
     assert record["results"]["run_dir"] == f"runs/{run.name}"
     assert record["results"]["steps"] == 10 * 12
-    assert sorted(path.name for path in run.iterdir()) == ["metrics.jsonl", "model.safetensors", "run.json"]
+    assert sorted(path.name for path in run.iterdir()) == [
+        "checkpoint.safetensors",
+        "metrics.jsonl",
+        "model.safetensors",
+        "run.json",
+    ]
 
 
 def test_the_record_holds_the_environment(first_run):
@@ -178,6 +183,8 @@ def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
         "batch_size": 50,
         "seed": 7,
         "validation": 0,
+        "early_stopping": None,
+        "keep": "last",
         "threads": 2,
     }
 
@@ -227,6 +234,6 @@ def test_an_interrupted_run_ends_with_130_and_says_so_in_the_record(tmp_path, cl
         finally:
             process.kill()
     assert process.returncode == 130
-    assert "interrupted" in messages
+    assert "go on with: nnzoo train --resume run" in messages
     assert "Traceback" not in messages
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
