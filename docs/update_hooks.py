@@ -36,7 +36,7 @@ def part(what: str, *arguments: str) -> str:
     """One part of a page, as Markdown."""
     match what, arguments:
         case "hook", (kind,):
-            function = getattr(hookspecs, hookspecs.HOOKS[kind])
+            function = getattr(hookspecs, hookspecs.HOOKS.get(kind, kind))
             return python(f"@hookimpl\ndef {function.__name__}{inspect.signature(function)}: ...".replace("'", ""))
         case "class", (name,):
             return python(inspect.getsource(getattr(nnzoo.api, name)))

@@ -13,8 +13,8 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
-from types import NoneType
-from typing import Annotated, Any, ClassVar, Self, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 import annotated_types
 from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
@@ -210,12 +210,20 @@ def _describe(cls: type[Validated], field: Field[Any]) -> Hyperparameter:
         bare, inner = split_annotation(get_args(bare)[0])
         item, metadata = "list of ", (*inner, *metadata)
     text = " or ".join(
-        "None" if choice is NoneType else str(getattr(choice, "__name__", choice))
-        for choice in get_args(bare) or (bare,)
+        "None" if choice is NoneType else str(getattr(choice, "__name__", choice)) for choice in _choices(bare)
     )
     description = next((m.documentation for m in metadata if isinstance(m, _Doc)), "")
     default = field.default if field.default_factory is MISSING else field.default_factory()
     return Hyperparameter(field.name, item + text, _range(field.name, metadata), default, description)
+
+
+def _choices(hint: Any) -> list[Any]:
+    """What a type offers to choose from: the members of a union, each without its range, and the words of a Literal."""
+    bare, _ = split_annotation(hint)
+    if get_origin(bare) is Literal:
+        return list(get_args(bare))
+    members = get_args(bare) if isinstance(bare, UnionType) or get_origin(bare) is Union else ()
+    return [choice for member in members for choice in _choices(member)] or [bare]
 
 
 def _range(name: str, metadata: tuple[Any, ...]) -> str:

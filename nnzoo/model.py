@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from importlib.resources import as_file
 from pathlib import Path
 from typing import Any, Literal, Self, final
 
@@ -15,6 +16,7 @@ from nnzoo.kinds import Activation, Floats, Loss, Model, Optimizer, Schedule, Sp
 from nnzoo.nn import Network
 from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
+from nnzoo.plugins.zoo_index import find_zoo_entry
 from nnzoo.runs.model_file import find_architecture, read_model, require_fitting, save_model
 from nnzoo.runs.record import component_record
 from nnzoo.training.arrays import (
@@ -158,6 +160,31 @@ class DeepNeuralNetwork:
             for name in flat.layout:
                 flat[name][...] = file.tensors[name]
         return dnn
+
+    @classmethod
+    def from_zoo(cls, name: str, *, registry: Registry | None = None) -> Self:
+        """A trained network that comes with nnzoo or a plugin; ``nnzoo zoo list`` shows them.
+
+        >>> from nnzoo import DeepNeuralNetwork, load_dataset
+        >>> *_, x_test, y_test = load_dataset("digits").arrays()
+        >>> DeepNeuralNetwork.from_zoo("digits-mlp").score(x_test, y_test) > 0.95
+        True
+
+        Parameters
+        ----------
+        name : str
+            ``architecture.tag``, or ``architecture`` for its default tag.
+        registry : Registry, optional
+            Where it is looked up; default `nnzoo.registry`.
+
+        Raises
+        ------
+        UnknownComponentError
+            When there is no such network.
+        """
+        registry = registry or default_registry()
+        with as_file(find_zoo_entry(registry, name).model.model_file) as path:
+            return cls.load(path, registry=registry)
 
     def save(self, path: str | Path) -> None:
         """Write the network to a model file, with its architecture and the figures of its last epoch.

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from nnzoo.plugins.registry import Plugin
 
 
 @click.command("list-plugins", short_help="List plugins and what they provide.")
@@ -33,7 +36,7 @@ def list_plugins(
             "version": plugin.source.version,
             "entry_point": plugin.source.entry,
             "status": plugin.status if plugin.loaded or plugin.status == "disabled" else "not loaded",
-            "components": {k: names for k, names in plugin.components().items() if kind in (None, k)},
+            "components": {k: names for k, names in _provided(plugin).items() if kind in (None, k)},
             "reason": plugin.reason,
         }
         for plugin in registry.plugins(load=not no_load)
@@ -45,6 +48,12 @@ def list_plugins(
         return
     print_table(("plugin", "version", "entry point", "status", "components", "reason"), map(_texts, rows))
     click.echo("`nnzoo show KIND NAME` tells more of a component.")
+
+
+def _provided(plugin: Plugin) -> dict[str, list[str]]:
+    """Names of its components by kind, and of its trained networks."""
+    trained = [model.name for model in plugin.zoo]
+    return {**plugin.components(), **({"zoo": trained} if trained else {})}
 
 
 def _texts(row: dict[str, Any]) -> list[str]:

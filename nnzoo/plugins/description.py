@@ -77,7 +77,11 @@ def describe(
     options = [f"{h.name}={'…' if h.required else format_value(h.default)}" for h in component.hyperparameters()]
     spec = f"{asked}{':' if options else ''}{','.join(options)}"
     named = "".join(f" --plugin {shlex.quote(str(path))}" for path in files or ())
-    is_option = component.kind in TRAINED_WITH and files is not None
+    example = ""
+    if files is not None and component.kind in TRAINED_WITH:
+        example = f"nnzoo train{named} --{component.kind} {spec}"
+    elif files is not None and component.kind == "exporter":
+        example = f"nnzoo export{named} model.safetensors --format {spec}"
     return Description(
         kind=component.kind,
         name=component.name,
@@ -86,5 +90,5 @@ def describe(
         summary=component.summary(),
         text=component.description(),
         hyperparameters=tuple(component.hyperparameters()),
-        example=f"nnzoo train{named} --{component.kind} {spec}" if is_option else "",
+        example=example,
     )

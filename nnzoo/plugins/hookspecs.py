@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pluggy
 
-from nnzoo.kinds import Activation, DatasetLoader, Layer, Loss, Model, Optimizer, Schedule
+from nnzoo.kinds import Activation, DatasetLoader, Exporter, Layer, Loss, Model, Optimizer, Schedule, ZooModel
 
 PROJECT = "nnzoo"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -23,8 +23,12 @@ HOOKS = {
     "layer": "nnzoo_layers",
     "model": "nnzoo_models",
     "dataset": "nnzoo_datasets",
+    "exporter": "nnzoo_exporters",
 }
 """The hook that contributes each kind."""
+
+ZOO_HOOK = "nnzoo_zoo"
+"""The hook that contributes trained networks."""
 
 
 @hookspec
@@ -114,5 +118,31 @@ def nnzoo_datasets() -> list[type[DatasetLoader]]:
     >>> @hookimpl
     ... def nnzoo_datasets():
     ...     return [Digits]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_exporters() -> list[type[Exporter]]:
+    """Contribute exporters: formats that trained networks can be written in.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.exporters import NumpyScript
+    >>> @hookimpl
+    ... def nnzoo_exporters():
+    ...     return [NumpyScript]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_zoo() -> list[ZooModel]:
+    """Contribute trained networks, each with its card.
+
+    >>> from importlib.resources import files
+    >>> from nnzoo.api import ZooModel, hookimpl
+    >>> @hookimpl
+    ... def nnzoo_zoo():
+    ...     return [ZooModel("digits-mlp.relu", files("nnzoo.builtin") / "trained")]
     """
     raise NotImplementedError

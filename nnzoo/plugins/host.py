@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +26,7 @@ import pluggy
 
 from nnzoo.component import Component
 from nnzoo.errors import PluginError
-from nnzoo.kinds import KINDS
+from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins import hookspecs
 from nnzoo.plugins.discovery import PluginSource, one_line
 
@@ -33,10 +34,19 @@ _IMPORTED: dict[str, PluginSource] = {}
 """Which plugin a top-level module belongs to, of those imported so far."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_ZOO_NAME = re.compile(rf"{_NAME.pattern}\.{_NAME.pattern}")
 
 
-def load_components(source: PluginSource) -> list[type[Component]]:
-    """Import a plugin and return the component classes that its hooks list.
+@dataclass(frozen=True)
+class Contribution:
+    """What a plugin brings: component classes, and trained networks."""
+
+    components: list[type[Component]]
+    zoo: list[ZooModel]
+
+
+def load_plugin(source: PluginSource) -> Contribution:
+    """Import a plugin and return what its hooks list.
 
     Raises
     ------
@@ -154,7 +164,7 @@ def _import_file(source: PluginSource) -> ModuleType:
     return module
 
 
-def _ask(plugin: object) -> list[type[Component]]:
+def _ask(plugin: object) -> Contribution:
     """Register the plugin with a plugin manager of its own, so that a bad one leaves nothing, and call its hooks."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
@@ -171,12 +181,13 @@ def _ask(plugin: object) -> list[type[Component]]:
     twice = next((label for label in labels if labels.count(label) > 1), None)
     if twice:
         raise _RefusedError(f"it lists {twice} more than once")
-    return components
+    zoo = _listed(manager.hook.nnzoo_zoo(), hookspecs.ZOO_HOOK) if hookspecs.ZOO_HOOK in implemented else []
+    return Contribution(components, [_checked_model(model) for model in zoo])
 
 
 def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None:
     """What pluggy would say of a hook in its own words, or would ignore without a word."""
-    known = hookspecs.HOOKS.values()
+    known = (*hookspecs.HOOKS.values(), hookspecs.ZOO_HOOK)
     marked = {name: options for name in dir(plugin) if (options := manager.parse_hookimpl_opts(plugin, name))}
     for name, options in marked.items():
         if options["wrapper"] or options["hookwrapper"] or options["specname"]:
@@ -196,13 +207,13 @@ def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None
 
 def _nearest_hook(name: str) -> str:
     """The hook that was probably meant; compared without the prefix, which makes all of them alike."""
-    stems = {hook.removeprefix("nnzoo_"): hook for hook in hookspecs.HOOKS.values()}
+    stems = {hook.removeprefix("nnzoo_"): hook for hook in (*hookspecs.HOOKS.values(), hookspecs.ZOO_HOOK)}
     near = get_close_matches(name.removeprefix("nnzoo_"), stems, n=1)
     return f" (did you mean {stems[near[0]]}?)" if near else ""
 
 
 def _hooks() -> str:
-    return f"the hooks are {', '.join(hookspecs.HOOKS.values())}"
+    return f"the hooks are {', '.join((*hookspecs.HOOKS.values(), hookspecs.ZOO_HOOK))}"
 
 
 def _refuse_arguments(function: Callable[..., object], hook: str) -> None:
@@ -230,6 +241,17 @@ def _listed(results: list[Any], hook: str) -> list[Any]:
     if not isinstance(answer, list):
         raise _RefusedError(f"{hook} must return a list of component classes, not {_a(answer)}")
     return answer
+
+
+def _checked_model(model: Any) -> ZooModel:
+    if not isinstance(model, ZooModel):
+        raise _RefusedError(f"{hookspecs.ZOO_HOOK} lists {_a(model)}, which is not a ZooModel")
+    if not _ZOO_NAME.fullmatch(model.name):
+        raise _RefusedError(f"{model.name!r} is no name for a trained network: it is architecture.tag")
+    for file in (model.model_file, model.card_file):
+        if not file.is_file():
+            raise _RefusedError(f"{hookspecs.ZOO_HOOK} lists {model.name}, but there is no {file.name}")
+    return model
 
 
 def _checked(component: Any, kind: str, hook: str) -> type[Component]:

@@ -18,11 +18,11 @@ from typing import Any, Literal, TypeAlias, TypeVar, final
 from nnzoo.component import Component, parse_spec
 from nnzoo.errors import PluginError, UnknownComponentError, UsageError, did_you_mean
 from nnzoo.hyperparameters import format_value
-from nnzoo.kinds import KINDS
+from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins.catalogue import package_with
 from nnzoo.plugins.description import Description, describe
 from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
-from nnzoo.plugins.host import check_component, load_components
+from nnzoo.plugins.host import check_component, load_plugin
 
 logger = logging.getLogger("nnzoo")
 
@@ -55,6 +55,7 @@ class Plugin:
     reason: str = ""
     loaded: bool = False
     registrations: list[Registration] = field(default_factory=list)
+    zoo: list[ZooModel] = field(default_factory=list)
 
     def components(self) -> dict[str, list[str]]:
         """Names of its components, by kind."""
@@ -109,7 +110,7 @@ class Registry:
         Parameters
         ----------
         kind : str
-            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model`` or ``dataset``.
+            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model``, ``dataset`` or ``exporter``.
         name : str
             The component's name, or ``distribution/name``.
 
@@ -282,7 +283,7 @@ class Registry:
     def _load(self, plugin: Plugin, *, fatal: bool) -> None:
         plugin.loaded = True
         try:
-            components = load_components(plugin.source)
+            contribution = load_plugin(plugin.source)
         except PluginError as error:
             if fatal:
                 raise
@@ -295,7 +296,8 @@ class Registry:
             if other.source.distribution == plugin.source.distribution
             for registration in other.registrations
         }
-        plugin.registrations = [Registration(c, plugin.source) for c in components if c not in siblings]
+        plugin.registrations = [Registration(c, plugin.source) for c in contribution.components if c not in siblings]
+        plugin.zoo = contribution.zoo
         for registration in plugin.registrations:
             self._mark_clash(plugin, registration)
 

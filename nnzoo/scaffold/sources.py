@@ -38,20 +38,22 @@ def single_file(names: Names) -> str:
 
 
 def next_commands(names: Names, file: str | None = None) -> list[str]:
-    """Commands that install, test, check and train with a new package, or with a new single file."""
-    kind, name = list(names.components.items())[-1]  # what is trained with: of a layer, its model
-    data = "" if kind == "dataset" else " --dataset digits"
-    if file:
-        return [
-            f"nnzoo check {names.kind} {names.name} --plugin {file}",
-            f"nnzoo train{data} --{kind} {name} --plugin {file}",
-        ]
-    return [
-        "pip install -e '.[test]'",
-        "pytest",
-        f"nnzoo check {names.kind} {names.name}",
-        f"nnzoo train{data} --{kind} {name}",
-    ]
+    """Commands that install, test, check and use a new package, or a new single file."""
+    plugin = f" --plugin {file}" if file else ""
+    install = [] if file else ["pip install -e '.[test]'", "pytest"]
+    return [*install, f"nnzoo check {names.kind} {names.name}{plugin}", *_use(names, plugin)]
+
+
+def _use(names: Names, plugin: str) -> list[str]:
+    """Train with it, or with the model that a layer brings; an exporter exports what was trained."""
+    kind, name = list(names.components.items())[-1]
+    match kind:
+        case "exporter":
+            run = "runs/digits"
+            return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo export {run} --format {name}{plugin}"]
+        case "dataset":
+            return [f"nnzoo train --dataset {name}{plugin}"]
+    return [f"nnzoo train --dataset digits --{kind} {name}{plugin}"]
 
 
 def requirement(running: str) -> str:

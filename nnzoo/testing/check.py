@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from nnzoo.component import Component
 from nnzoo.errors import did_you_mean
 
@@ -70,7 +72,8 @@ class Check:
 
     def __call__(self) -> None:  # noqa: D102 (the class says it)
         try:
-            with warnings.catch_warnings(), redirect_stdout(io.StringIO()):  # one check is about what it prints
+            # Whatever a component does to the process ends with the check; those that are about it look within.
+            with np.errstate(), warnings.catch_warnings(), redirect_stdout(io.StringIO()):
                 warnings.simplefilter("error")
                 self.run()
         except (CheckFailed, CheckSkipped, KeyboardInterrupt):

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from nnzoo.component import Component
-from nnzoo.testing import activations, datasets, layers, losses, manners, models, optimizers, schedules
+from nnzoo.testing import activations, datasets, exporters, layers, losses, manners, models, optimizers, schedules
 from nnzoo.testing.check import Check, named
 from nnzoo.testing.observation import Observation
 
@@ -20,6 +20,7 @@ OF_KIND: dict[str, ModuleType] = {
     "layer": layers,
     "model": models,
     "dataset": datasets,
+    "exporter": exporters,
 }
 
 

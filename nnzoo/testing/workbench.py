@@ -64,6 +64,11 @@ class Workbench:
         np.copyto(self.grad_out, self.weights)
         self.layer.backward(self.x, self.out, self.grad_out, self.grad_in if input_gradient else None, self.memory)
 
+    def step(self) -> None:
+        """Forward and backward."""
+        self.forward()
+        self.backward()
+
     def loss(self) -> float:
         """The sum of weights times output, from a forward pass that leaves the layer's state as it was."""
         state = {name: array.copy() for name, array in self.memory.state.items()}

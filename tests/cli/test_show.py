@@ -14,7 +14,7 @@ from nnzoo.plugins.registry import Registry
 BUILTINS = Registry(disabled=["all"])
 COMPONENTS = [
     (kind, name)
-    for kind in ("activation", "optimizer", "schedule", "loss", "model", "layer", "dataset")
+    for kind in ("activation", "optimizer", "schedule", "loss", "model", "layer", "dataset", "exporter")
     for name in BUILTINS.names(kind)
 ]
 
@@ -36,7 +36,7 @@ def test_a_built_in_is_described_and_its_example_works(run_nnzoo, kind, name):
     assert head.startswith(f"{kind} {name}, from nnzoo ")
     assert component.summary()
     assert component.summary() in outcome.stdout
-    assert "Equation" in outcome.stdout or kind in ("model", "dataset")
+    assert "Equation" in outcome.stdout or kind in ("model", "dataset", "exporter")
     for hyperparameter in component.hyperparameters():
         (row,) = [line for line in outcome.stdout.splitlines() if line.split()[:1] == [hyperparameter.name]]
         assert hyperparameter.allowed in row
@@ -44,7 +44,7 @@ def test_a_built_in_is_described_and_its_example_works(run_nnzoo, kind, name):
         assert hyperparameter.description in row
     arguments = example(outcome)
     assert name in " ".join(arguments) or kind == "layer"
-    if kind not in ("dataset", "layer"):
+    if kind not in ("dataset", "layer", "exporter"):
         trained = run_nnzoo(*arguments, "--dataset", "digits", "--epochs", "1")
         assert trained.code == 0, trained.stderr
         assert "test accuracy" in trained.stdout
@@ -58,6 +58,13 @@ def test_the_example_for_a_layer_is_a_command_as_it_stands(run_nnzoo):
 def test_the_example_for_a_data_set_works(run_nnzoo):
     outcome = run_nnzoo(*example(run_nnzoo("show", "dataset", "digits")), "--epochs", "1")
     assert outcome.code == 0, outcome.stderr
+
+
+def test_the_example_for_an_exporter_works_beside_a_model_file(run_nnzoo):
+    run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", ".")
+    outcome = run_nnzoo(*example(run_nnzoo("show", "exporter", "numpy")))
+    assert outcome.code == 0, outcome.stderr
+    assert outcome.stdout.startswith("wrote model.py ")
 
 
 def test_momentum_tells_its_equation_range_default_and_meaning(run_nnzoo):

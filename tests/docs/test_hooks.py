@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nnzoo.kinds import KINDS
-from nnzoo.plugins.hookspecs import HOOKS
+from nnzoo.plugins.hookspecs import HOOKS, ZOO_HOOK
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = sorted((DOCS / "hooks").glob("*.md"))
@@ -23,9 +23,9 @@ def update_hooks():
 
 def test_every_hook_has_a_page():
     assert HOOKS.keys() == KINDS.keys()
-    assert {path.stem for path in PAGES} == {"README", *HOOKS.values()}
+    assert {path.stem for path in PAGES} == {"README", *HOOKS.values(), ZOO_HOOK}
     index = (DOCS / "hooks/README.md").read_text(encoding="utf-8")
-    for hook in HOOKS.values():
+    for hook in (*HOOKS.values(), ZOO_HOOK):
         assert f"[`{hook}`]({hook}.md)" in index
 
 

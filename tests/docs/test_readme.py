@@ -25,12 +25,18 @@ def plugin(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_tour_in_python(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tour_in_python(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     script = tmp_path / "tour.py"
     script.write_text(TOUR, encoding="utf-8")
     names = runpy.run_path(str(script))
     assert names["dnn"].score(names["x_test"], names["y_test"]) > 0.95
-    assert len(capsys.readouterr().out.splitlines()) == 10  # an epoch a line
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith("epoch ") for line in lines) == 10
+    assert any(line.startswith("dense:units=32") for line in lines)
+    assert (tmp_path / "digits.safetensors").is_file()
 
 
 def test_the_plugin_has_the_derivative_of_its_function(plugin: Path) -> None:

@@ -112,7 +112,6 @@ def test_each_package_is_installed_seen_trained_with_and_uninstalled(environment
         assert removed.returncode == 0, removed.stderr
         assert environment.rows(package) == []
 
-
     all_at_once(environment)
 
 
@@ -131,8 +130,18 @@ def all_at_once(environment):
 
 def train_with(environment, package, kind, names):
     """One epoch with a component of a kind; a layer can't be asked for by itself and is shown instead."""
+    if kind == "zoo":
+        assert all(environment.nnzoo("zoo", "show", name)["name"] == name for name in names)
+        return
     if kind == "layer":
         assert all(environment.nnzoo("show", kind, name)["full_name"] == f"{package}/{name}" for name in names)
+        return
+    if kind == "exporter":
+        run = environment.nnzoo("train", "--dataset", "digits", "--epochs", "1")["run_dir"]
+        for name in names:
+            files = environment.nnzoo("export", run, "--format", name)["files"]
+            assert files
+            assert all((environment.work / file).stat().st_size for file in files)
         return
     if kind == "dataset":
         name = next((name for name in names if name in OFFLINE), None)

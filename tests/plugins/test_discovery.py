@@ -27,7 +27,17 @@ def test_built_ins_are_found_through_the_same_entry_points():
     entries = {source.entry: source.target for source in discover() if source.is_builtin}
     assert entries == {
         kind: f"nnzoo.builtin.{kind}"
-        for kind in ("activations", "datasets", "layers", "losses", "models", "optimizers", "schedules")
+        for kind in (
+            "activations",
+            "datasets",
+            "exporters",
+            "layers",
+            "losses",
+            "models",
+            "optimizers",
+            "schedules",
+            "zoo",
+        )
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from nnzoo.errors import PluginError
 from nnzoo.plugins.discovery import file_source
-from nnzoo.plugins.host import load_components
+from nnzoo.plugins.host import load_plugin
 
 CLASS = """
 from nnzoo.api import Activation, hookimpl
@@ -127,14 +127,14 @@ def as_file(tmp_path):
 
 
 def test_a_good_plugin_yields_its_classes(as_file):
-    (component,) = load_components(as_file(HOOK))
+    (component,) = load_plugin(as_file(HOOK)).components
     assert (component.kind, component.name) == ("activation", "mine")
     assert component() == component()
 
 
 def test_several_hooks_yield_all_they_list(as_file):
     source = HOOK + "\n@hookimpl\ndef nnzoo_optimizers():\n    return []\n"
-    assert [component.name for component in load_components(as_file(source))] == ["mine"]
+    assert [component.name for component in load_plugin(as_file(source)).components] == ["mine"]
 
 
 def test_an_object_may_be_the_plugin(tmp_path, monkeypatch, write_plugin):
@@ -144,7 +144,7 @@ def test_an_object_may_be_the_plugin(tmp_path, monkeypatch, write_plugin):
     from nnzoo.plugins.discovery import discover
 
     (found,) = [plugin for plugin in discover() if plugin.distribution == "host-object"]
-    assert [component.name for component in load_components(found)] == ["mine"]
+    assert [component.name for component in load_plugin(found).components] == ["mine"]
     monkeypatch.delitem(sys.modules, "host_object")
 
 
@@ -155,7 +155,7 @@ def test_a_broken_plugin_is_one_error_and_nothing_stays_behind(as_file, case):
     directory, numpy_errors, modules, output = Path.cwd(), np.geterr(), set(sys.modules), sys.stdout
     try:
         with pytest.raises(PluginError) as caught:
-            load_components(plugin)
+            load_plugin(plugin).components
         assert "plugin plugin.py failed: " in caught.value.message
         assert reason in caught.value.message
         assert "\n" not in caught.value.message
@@ -172,12 +172,12 @@ def test_a_broken_plugin_is_one_error_and_nothing_stays_behind(as_file, case):
 
 def test_an_interrupt_is_passed_on(as_file):
     with pytest.raises(KeyboardInterrupt):
-        load_components(as_file("raise KeyboardInterrupt"))
+        load_plugin(as_file("raise KeyboardInterrupt")).components
 
 
 def test_a_file_that_is_not_python_is_refused(as_file):
     with pytest.raises(PluginError, match=r"must end in \.py"):
-        load_components(as_file(HOOK, "plugin.txt"))
+        load_plugin(as_file(HOOK, "plugin.txt")).components
 
 
 def test_two_files_of_one_name_are_two_plugins(tmp_path):
@@ -186,7 +186,10 @@ def test_two_files_of_one_name_are_two_plugins(tmp_path):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "plugin.py").write_text(HOOK.replace('"mine"', f'"mine-{folder}"'))
         sources.append(file_source(tmp_path / folder / "plugin.py"))
-    assert [component.name for source in sources for component in load_components(source)] == ["mine-a", "mine-b"]
+    assert [component.name for source in sources for component in load_plugin(source).components] == [
+        "mine-a",
+        "mine-b",
+    ]
 
 
 INSTALLED = {

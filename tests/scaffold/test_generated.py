@@ -55,13 +55,15 @@ def test_a_package_passes_its_own_tests_and_the_kit_and_trains(run_nnzoo, shell,
     assert written == set(re.findall(r"^  (\S+)$", outcome.stdout.split("\n\n")[0], re.MULTILINE))
     change_directory, pip, *commands = commands_of(outcome)
     assert pip == "pip install -e '.[test]'"  # here done by hand; test_pip.py does it
-    assert [command.split()[:2] for command in commands] == [["pytest"], ["nnzoo", "check"], ["nnzoo", "train"]]
+    used = [["nnzoo", "train"], *([["nnzoo", "export"]] if kind == "exporter" else [])]
+    assert [command.split()[:2] for command in commands] == [["pytest"], ["nnzoo", "check"], *used]
     assert "\n".join([pip, *commands]) in (package / "README.md").read_text(encoding="utf-8")
     done = shell(change_directory, *commands, PYTHONPATH=install(package, tmp_path / "site"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"\d\d passed.* in ", done.stdout)  # pytest
     assert re.search(r"^\d\d passed", done.stdout, re.MULTILINE)  # nnzoo check
     assert "test accuracy" in done.stdout  # nnzoo train
+    assert ("wrote runs/digits/model." in done.stdout) == (kind == "exporter")
     assert "failed" not in done.stdout
 
 
@@ -95,7 +97,8 @@ def test_options_that_its_comments_name_are_there(builtins, tmp_path, kind):
     examples = re.findall(r"--(\w+) (mine\S*:\w+=[\w.,=]*\w)", source)
     assert examples
     for option, spec in examples:
-        assert str(registry.build(option, spec)) != str(registry.build(option, spec.partition(":")[0]))
+        of_kind = "exporter" if option == "format" else option
+        assert str(registry.build(of_kind, spec)) != str(registry.build(of_kind, spec.partition(":")[0]))
 
 
 def test_it_is_listed_as_a_plugin_that_works(run_nnzoo, install, write_package, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from nnzoo.errors import UsageError
 from nnzoo.kinds import KINDS
 from nnzoo.plugins.discovery import PluginSource
-from nnzoo.plugins.host import load_components
+from nnzoo.plugins.host import load_plugin
 from nnzoo.plugins.registry import Registry
 from nnzoo.scaffold import choose_names, require_new_distribution, single_file
 
@@ -42,6 +42,7 @@ AWKWARD = [
     ("loss", "loss", "loss", "MyLoss"),
     ("layer", "shape", "shape", "MyShape"),
     ("model", "activate", "activate", "MyActivate"),
+    ("exporter", "json", "my_json", "Json"),
 ]
 
 
@@ -59,6 +60,8 @@ def test_a_name_that_is_misspelt_is_refused_with_the_one_that_was_meant(builtins
         ("activation", "relu", "built in"),
         ("layer", "dense", "built in"),
         ("dataset", "digits", "built in"),
+        ("exporter", "numpy", "built in"),
+        ("exporter", "onnx", "comes with nnzoo-onnx"),
         ("optimizer", "adam", "comes with nnzoo-optimizers"),
         ("schedule", "cosine", "comes with nnzoo-schedules"),
     ],
@@ -116,7 +119,7 @@ def test_a_word_that_is_needed_elsewhere_is_avoided_in_python_alone(
     names, package = write_package(tmp_path, kind, name)
     assert (names.name, names.module, names.class_name) == (name, module, class_name)
     monkeypatch.syspath_prepend(package)
-    first, *_ = load_components(PluginSource(names.distribution, "main", "0.1.0", names.package))
+    first, *_ = load_plugin(PluginSource(names.distribution, "main", "0.1.0", names.package)).components
     assert (first.kind, first.name, first.__name__) == (kind, name, class_name)
     assert issubclass(first, KINDS[kind])
     assert first.__module__ == f"{names.package}.{module}" in sys.modules

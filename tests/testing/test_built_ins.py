@@ -4,6 +4,7 @@ import pytest
 
 from nnzoo.builtin.activations import Identity, Relu, Sigmoid, nnzoo_activations
 from nnzoo.builtin.datasets import Digits, Mnist, nnzoo_datasets
+from nnzoo.builtin.exporters import nnzoo_exporters
 from nnzoo.builtin.layers import Activate, Dense, nnzoo_layers
 from nnzoo.builtin.losses import nnzoo_losses
 from nnzoo.builtin.models import Mlp, nnzoo_models
@@ -18,6 +19,7 @@ DEFAULTS = [
     *nnzoo_losses(),
     *nnzoo_layers(),
     *nnzoo_models(),
+    *nnzoo_exporters(),
     Digits,
 ]
 OTHERS = [

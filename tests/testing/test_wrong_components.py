@@ -12,6 +12,7 @@ from annotated_types import Ge, Lt, doc
 from nnzoo.api import (
     Activation,
     DatasetLoader,
+    Exporter,
     Layer,
     LayerPlan,
     Loss,
@@ -20,9 +21,11 @@ from nnzoo.api import (
     Optimizer,
     Schedule,
     Split,
+    UsageError,
 )
 from nnzoo.builtin.activations import Relu, Sigmoid
 from nnzoo.builtin.datasets import Digits
+from nnzoo.builtin.exporters import NumpyScript
 from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.builtin.losses import SoftmaxCrossEntropy
 from nnzoo.testing import CheckFailed, CheckSkipped, checks_for
@@ -849,6 +852,132 @@ class ClassWithoutSamples(DatasetLoader):
     def load(self, cache):
         data = Digits().load(cache)
         return type(data)(data.train, data.test, (*data.class_names, "ten"))
+
+
+# --- exporters
+
+
+class TextExporter(Exporter):
+    """What the exporters below have in common."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".txt",)
+
+    def export(self, trained):
+        files = NumpyScript().export(trained)  # which refuses what it does not know
+        return {".txt": self.text(trained).encode() + files[".py"] + files[".npz"]}
+
+    def text(self, trained):
+        return ""
+
+
+@caught_by("suffixes", "'txt' is no suffix; such as .onnx")
+@dataclass(frozen=True)
+class SuffixWithoutDot(Exporter):
+    """Would make of digits a digitstxt."""
+
+    name: ClassVar[str] = "wrong"
+    suffixes: ClassVar[tuple[str, ...]] = ("txt",)
+
+    def export(self, trained):
+        return {"txt": b"network"}
+
+
+@caught_by("files", "export makes ['.py'], and suffixes are ('.txt',)")
+@dataclass(frozen=True)
+class OtherFiles(TextExporter):
+    """Makes another file than it says."""
+
+    name: ClassVar[str] = "wrong"
+
+    def export(self, trained):
+        return {".py": NumpyScript().export(trained)[".py"]}
+
+
+@caught_by("files", "the file .txt is a str, not bytes")
+@dataclass(frozen=True)
+class TextNotBytes(TextExporter):
+    """Leaves the encoding to others."""
+
+    name: ClassVar[str] = "wrong"
+
+    def export(self, trained):
+        return {".txt": str(NumpyScript().export(trained))}
+
+
+@caught_by("same-network", "leave out the time")
+@dataclass(frozen=True)
+class WithAnAddress(TextExporter):
+    """Writes where in memory the network is."""
+
+    name: ClassVar[str] = "wrong"
+
+    def text(self, trained):
+        return str(id(trained))
+
+
+@caught_by("weights", "bias of layer 0 is in none of the files")
+@dataclass(frozen=True)
+class WithoutBias(TextExporter):
+    """Has only the weights, and the shapes of the rest."""
+
+    name: ClassVar[str] = "wrong"
+
+    def export(self, trained):
+        script = NumpyScript().export(trained)[".py"]
+        weights = [layer.parameters["weight"].tobytes() for layer in trained.layers if layer.parameters]
+        return {".txt": b"".join([script, *weights])}
+
+
+@caught_by("leaves-it-alone", "export changes the network")
+@dataclass(frozen=True)
+class TakesItApart(TextExporter):
+    """Pops the arrays out of the layers, when it has read them."""
+
+    name: ClassVar[str] = "wrong"
+
+    def text(self, trained):
+        if trained.scale == 0.1:
+            trained.layers[0].parameters.pop("bias")
+        return ""
+
+
+@caught_by("class-names", "it raises UnicodeEncodeError")
+@dataclass(frozen=True)
+class PlainClassNames(TextExporter):
+    """Writes class names as they are."""
+
+    name: ClassVar[str] = "wrong"
+
+    def text(self, trained):
+        return "".join(trained.class_names)
+
+
+@caught_by("unknown-parts", "an activation it does not know is left out without a word; raise a UsageError")
+@dataclass(frozen=True)
+class LeavesOut(TextExporter):
+    """Knows layers and losses, and thinks it knows all activations."""
+
+    name: ClassVar[str] = "wrong"
+
+    def export(self, trained):
+        for component in (trained.loss, *(layer.component for layer in trained.layers)):
+            if not component.name.startswith("nnzoo/"):
+                raise UsageError(f"{component.name} is unknown")
+        return {".txt": repr([[a.tobytes() for a in layer.parameters.values()] for layer in trained.layers]).encode()}
+
+
+@caught_by("unknown-parts", "the error for a layer it does not know does not name it")
+@dataclass(frozen=True)
+class VagueError(TextExporter):
+    """Does not say what it is that it does not know."""
+
+    name: ClassVar[str] = "wrong"
+
+    def export(self, trained):
+        try:
+            return {".txt": NumpyScript().export(trained)[".npz"]}
+        except UsageError:
+            raise UsageError("there is a part that this format does not have") from None
 
 
 @pytest.mark.parametrize("name", WRONG)

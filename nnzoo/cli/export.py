@@ -1,0 +1,54 @@
+"""``nnzoo export``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from nnzoo.cli.options import make_registry, plugin_options
+
+
+@click.command(short_help="Write a trained network in another format.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "spec",
+    required=True,
+    metavar="NAME",
+    help="numpy, onnx (of nnzoo-onnx), or another that a plugin provides; NAME:key=value for its hyperparameters.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="PATH", help="What to call it.  [default: as FILE, and beside it]"
+)
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def export(
+    file: Path,
+    spec: str,
+    out: Path | None,
+    force: bool,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Write a trained network in another format, for use without nnzoo.
+
+    FILE is a model file, or the directory of a run. Nothing is overwritten without --force.
+
+    \b
+    nnzoo export runs/mine --format numpy
+    nnzoo export model.safetensors --format onnx --out digits.onnx
+    """
+    from nnzoo.runs.exporting import export_model
+
+    registry = make_registry(plugin_files, disabled)
+    exporter = registry.build("exporter", spec)
+    written = export_model(registry, file, exporter, out, overwrite=force)
+    if as_json:
+        click.echo(json.dumps({"format": str(exporter), "files": [str(path) for path in written]}))
+        return
+    for path in written:
+        click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")

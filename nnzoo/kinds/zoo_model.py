@@ -1,0 +1,38 @@
+"""`ZooModel`: a trained network that a plugin brings along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+
+
+@dataclass(frozen=True)
+class ZooModel:
+    """A trained network and its card, two files of one name beside each other.
+
+    Attributes
+    ----------
+    name : str
+        ``architecture.tag``, such as ``mnist-mlp.relu``. The first tag that is listed for an architecture is its
+        default one.
+    folder : Traversable
+        Where ``<name>.safetensors`` and ``<name>.json`` lie: ``importlib.resources.files(package) / "trained"``.
+    """
+
+    name: str
+    folder: Traversable
+
+    @property
+    def architecture(self) -> str:
+        """The name without its tag."""
+        return self.name.partition(".")[0]
+
+    @property
+    def model_file(self) -> Traversable:
+        """The network."""
+        return self.folder / f"{self.name}.safetensors"
+
+    @property
+    def card_file(self) -> Traversable:
+        """What there is to know about it."""
+        return self.folder / f"{self.name}.json"

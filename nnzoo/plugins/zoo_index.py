@@ -1,0 +1,69 @@
+"""Trained networks by name, whichever plugin brings them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from nnzoo.errors import UnknownComponentError, did_you_mean
+from nnzoo.kinds import ZooModel
+from nnzoo.plugins.discovery import PluginSource, canonical
+from nnzoo.plugins.registry import Registry
+
+
+@dataclass(frozen=True)
+class ZooEntry:
+    """A trained network and the plugin that brings it."""
+
+    model: ZooModel
+    source: PluginSource
+
+    @property
+    def full_name(self) -> str:
+        """``distribution/architecture.tag``: unambiguous."""
+        return f"{self.source.distribution}/{self.model.name}"
+
+
+def zoo_entries(registry: Registry, pattern: str = "*") -> list[ZooEntry]:
+    """Every trained network whose name matches a wildcard pattern; the built-in ones first."""
+    return [
+        ZooEntry(model, plugin.source)
+        for plugin in registry.plugins()
+        for model in plugin.zoo
+        if fnmatchcase(model.name, pattern)
+    ]
+
+
+def find_zoo_entry(registry: Registry, name: str) -> ZooEntry:
+    """The trained network of a name.
+
+    Parameters
+    ----------
+    registry : Registry
+        Whose plugins are searched.
+    name : str
+        ``architecture.tag``; or ``architecture`` alone, for its default tag; either with ``distribution/`` in front.
+
+    Raises
+    ------
+    UnknownComponentError
+        When there is none, or several plugins bring one (the message lists them).
+    """
+    distribution, _, short = name.rpartition("/")
+    entries = zoo_entries(registry)
+    named = [e for e in entries if not distribution or e.source.distribution == canonical(distribution)]
+    found = [e for e in named if e.model.name == short] or [e for e in named if e.model.architecture == short]
+    sources = {entry.source.distribution: entry for entry in reversed(found)}
+    if len(sources) == 1:
+        return found[0]
+    if sources:
+        raise UnknownComponentError(
+            f"a trained network {name!r} is provided by {' and '.join(sorted(sources))}",
+            hint=f"write {' or '.join(sorted(entry.full_name for entry in sources.values()))}",
+        )
+    known = [entry.model.name for entry in entries]
+    sought = dict.fromkeys([*known, *(entry.model.architecture for entry in entries)])
+    raise UnknownComponentError(
+        f"there is no trained network {name!r}",
+        hint=f"{did_you_mean(short, sought)}known are {', '.join(known)}",
+    )

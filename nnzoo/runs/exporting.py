@@ -1,0 +1,161 @@
+"""A model file in the format of another program, through an exporter."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from nnzoo.component import Component
+from nnzoo.errors import PluginError, StorageError, UsageError
+from nnzoo.kinds import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
+from nnzoo.nn.plans import plan_layers
+from nnzoo.plugins.discovery import BUILTIN
+from nnzoo.plugins.registry import Registry
+from nnzoo.runs.model_file import Architecture, ModelFile, find_architecture, read_model, require_fitting
+from nnzoo.runs.record import component_record
+
+
+def export_model(
+    registry: Registry, source: Path, exporter: Exporter, out: Path | None = None, *, overwrite: bool = False
+) -> list[Path]:
+    """Write a trained network in another format.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where the components that the model file names are looked up.
+    source : Path
+        A model file, or the directory of a run that has one.
+    exporter : Exporter
+        The format.
+    out : Path, optional
+        What the files are called, with or without a suffix of the format, or a directory to put them into; default
+        the model file's own name, and beside it.
+    overwrite : bool
+        Whether files that are there already are replaced.
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
+
+    Raises
+    ------
+    UsageError
+        When there is such a file already, or the exporter does not know a part of the network.
+    FileFormatError, PluginError
+        When the file is no model file, or needs a plugin that is not there.
+    StorageError
+        When a file can't be read or written; nothing is left behind then.
+    """
+    path = source / "model.safetensors" if source.is_dir() else source
+    own = path.with_suffix("")
+    targets = _targets(exporter, own if out is None else out / own.name if out.is_dir() else out)
+    _require_free(targets.values(), overwrite=overwrite)
+    contents = exporter.export(trained_network(registry, read_model(path)))
+    if contents.keys() != targets.keys():
+        raise PluginError(f"{exporter.label} has made {sorted(contents)}, and not {sorted(targets)} as it says")
+    _write_all({target: contents[suffix] for suffix, target in targets.items()})
+    return list(targets.values())
+
+
+def trained_network(registry: Registry, file: ModelFile) -> TrainedNetwork:
+    """What exporters see of the network in a model file.
+
+    Raises
+    ------
+    FileFormatError, PluginError
+        When its parts do not fit together, or one of them comes from a plugin that is not there.
+    """
+    parts, data = find_architecture(file, registry), file.description.data
+    require_fitting(file, parts)
+    layers = parts.model.layers(data.input_shape, data.outputs, parts.activation)
+    arrays = {name: _read_only(array) for name, array in file.tensors.items()}
+    trained, shape = [], data.input_shape
+    for place, (layer, plan) in enumerate(zip(layers, plan_layers(layers, shape), strict=True)):
+        prefix = f"{place}.{layer.name}."
+        trained.append(
+            TrainedLayer(
+                _named(registry, layer),
+                shape,
+                plan.output_shape,
+                {name: arrays[prefix + name] for name in plan.parameters},
+                {name: arrays[prefix + name] for name in plan.state},
+            )
+        )
+        shape = plan.output_shape
+    return TrainedNetwork(
+        tuple(trained), _named(registry, parts.loss), data.scale, data.class_names, _facts(file, parts)
+    )
+
+
+def _named(registry: Registry, component: Component) -> NamedComponent:
+    """A component as data, with components that are hyperparameters of it."""
+    if registry.provider(component) is None:
+        registry.plugins()  # a layer may come from a plugin that only its model's module has imported
+    options = {f.name: getattr(component, f.name) for f in fields(component)}
+    named = {
+        name: _named(registry, value) if isinstance(value, Component) else value for name, value in options.items()
+    }
+    return NamedComponent(component_record(registry, component)["name"], named)
+
+
+def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:
+    description = file.description
+    facts = {"model": str(parts.model), "activation": str(parts.activation)}
+    if "dataset" in description.components:
+        facts["dataset"] = description.components["dataset"].name
+    accuracy = description.results.get("test_accuracy")
+    if isinstance(accuracy, float):
+        facts["test_accuracy"] = str(accuracy)
+    return {**facts, "sha256": file.sha256, "nnzoo": version(BUILTIN)}
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array
+
+
+def _targets(exporter: Exporter, out: Path) -> dict[str, Path]:
+    """The file for each suffix."""
+    given = next((suffix for suffix in exporter.suffixes if out.name.endswith(suffix)), "")
+    stem = out.name.removesuffix(given)
+    return {suffix: out.with_name(stem + suffix) for suffix in exporter.suffixes}
+
+
+def _require_free(targets: Iterable[Path], *, overwrite: bool) -> None:
+    for target in targets:
+        if target.is_dir():
+            raise UsageError(f"{target} is a directory", hint="name another place with --out")
+        if os.path.lexists(target) and not overwrite:
+            raise UsageError(f"{target} exists already", hint="name another place with --out, or replace it by --force")
+
+
+def _write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write every file, or none: each is complete, under another name, before the first gets its own.
+
+    Where files are replaced, one case is left: that the first can be renamed and the second, beside it, can't.
+    """
+    drafts = {path: path.with_name(f".{path.name}.part") for path in contents}
+    new = [path for path in contents if not path.exists()]
+    path = next(iter(contents))
+    try:
+        for path, data in contents.items():
+            with drafts[path].open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, draft in drafts.items():
+            draft.replace(path)
+    except OSError as error:
+        for leftover in (*drafts.values(), *new):
+            with suppress(OSError):
+                leftover.unlink(missing_ok=True)
+        raise StorageError(f"can't write {path}: {error.strerror or error}") from error

@@ -1,0 +1,115 @@
+"""The card of a trained network: what it learnt, how, how well, and what it is good for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources.abc import Traversable
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from nnzoo.errors import FileFormatError
+from nnzoo.hyperparameters import make_adapter
+
+
+@dataclass(frozen=True)
+class Card:
+    """What there is to know about a trained network. Made from its run's record by `make_card`, never by hand.
+
+    Attributes
+    ----------
+    name : str
+        ``architecture.tag``.
+    summary : str
+        One sentence.
+    data : dict
+        Name, license and SHA-256 of the data set, and the number of samples of each part.
+    recipe : str
+        The command that trains it.
+    seed, parameters : int
+        Where the random numbers came from; how many numbers were learnt.
+    test_accuracy, test_loss : float
+        Measured on all test samples.
+    confusion : list of list of int
+        How many test samples of each class (row) were taken for each class (column).
+    class_names : list of str
+        What rows and columns mean.
+    intended_use, limits : str
+        What it is good for, and what not.
+    weights_sha256, file_sha256 : str
+        Of the parameters, and of the model file.
+    environment : dict
+        Versions of what it was trained with.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    name: str
+    summary: str
+    data: dict[str, Any]
+    recipe: str
+    seed: int
+    parameters: int
+    test_accuracy: float
+    test_loss: float
+    confusion: list[list[int]]
+    class_names: list[str]
+    intended_use: str
+    limits: str
+    weights_sha256: str
+    file_sha256: str
+    environment: dict[str, Any]
+
+    def to_json(self) -> str:
+        """As its file has it."""
+        rows = ",\n".join(f"    {json.dumps(row)}" for row in self.confusion)
+        rest = json.dumps({**asdict(self), "confusion": None}, indent=2, ensure_ascii=False, allow_nan=False)
+        return rest.replace('"confusion": null', f'"confusion": [\n{rows}\n  ]') + "\n"
+
+
+def read_card(file: Traversable) -> Card:
+    """Read a card.
+
+    Raises
+    ------
+    FileFormatError
+        When it is none.
+    """
+    try:
+        card: Card = _adapter().validate_python(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, RecursionError, ValidationError) as error:
+        raise FileFormatError(f"{file.name} is no card: {str(error).splitlines()[0]}") from None
+    return card
+
+
+def recipe_command(components: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    """The command that repeats a training, with every choice written out.
+
+    >>> stored = {"dataset": {"name": "nnzoo/digits", "options": {}}, "optimizer": {"name": "nnzoo-x/adam",
+    ...     "options": {"beta1": 0.9}}}
+    >>> recipe_command(stored, {"epochs": 3, "keep": "last", "early_stopping": None})
+    'nnzoo train --dataset digits --optimizer nnzoo-x/adam:beta1=0.9 --epochs 3 --keep last'
+    """
+    words = ["nnzoo train"]
+    for kind, stored in components.items():
+        words.append(f"--{kind} {_spec(stored)}")
+    for name, value in settings.items():
+        if value is not None:
+            words.append(f"--{name.replace('_', '-')} {value}")
+    return " ".join(words)
+
+
+def _spec(stored: Mapping[str, Any]) -> str:
+    def text(value: Any) -> str:
+        return ",".join(map(text, value)) if isinstance(value, list | tuple) else str(value)
+
+    options = ",".join(f"{key}={text(value)}" for key, value in stored["options"].items())
+    return f"{str(stored['name']).removeprefix('nnzoo/')}{':' if options else ''}{options}"
+
+
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    return make_adapter(Card)

@@ -1,0 +1,84 @@
+"""Make a zoo model of a finished run: the model file, and the card that its record and its test data tell."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import DataCache
+from nnzoo.model import DeepNeuralNetwork
+from nnzoo.plugins.registry import Registry
+from nnzoo.runs.model_file import read_model
+from nnzoo.runs.record import built_from_record, read_record
+from nnzoo.runs.tensor_file import write_whole
+from nnzoo.zoo.card import Card, recipe_command
+
+
+def make_zoo_model(
+    registry: Registry, run: Path, cache: DataCache, folder: Path, name: str, *, summary: str, use: str, limits: str
+) -> Card:
+    """Write ``<name>.safetensors`` and ``<name>.json`` into a folder.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where the run's components are looked up.
+    run : Path
+        A finished run of a classification.
+    cache : DataCache
+        Where the run's data are, whose test part is measured again.
+    folder : Path
+        Where the two files go.
+    name : str
+        ``architecture.tag``.
+    summary, use, limits : str
+        One sentence; what it is good for; what it is not.
+
+    Raises
+    ------
+    UsageError
+        When the run is not finished, its data have changed, or it has no classes.
+    """
+    record = read_record(run)
+    if record["status"] != "finished":
+        raise UsageError(f"{run} is not finished: its status is {record['status']!r}")
+    _, loader = built_from_record(registry, record)
+    data = loader.load(cache)
+    if data.sha256() != record["data"]["sha256"]:
+        raise UsageError(f"{run}: the data are not those that it was trained on")
+    if not data.class_names:
+        raise UsageError(f"{run} is a regression; a card is for classes")
+    contents = (run / "model.safetensors").read_bytes()
+    file = read_model(run / "model.safetensors")
+    predicted = DeepNeuralNetwork.load(run / "model.safetensors", registry=registry).predict(data.test.inputs)
+    confusion = np.zeros((len(data.class_names), len(data.class_names)), int)
+    np.add.at(confusion, (data.test.targets.astype(int), predicted), 1)
+    results = record["results"]
+    card = Card(
+        name=name,
+        summary=summary,
+        data={"name": loader.name, "license": loader.license, **{k: record["data"][k] for k in ("sha256", "samples")}},
+        recipe=recipe_command(record["components"], record["settings"]),
+        seed=record["settings"]["seed"],
+        parameters=results["parameters"],
+        test_accuracy=float(np.trace(confusion) / len(data.test)),
+        test_loss=results["test_loss"],
+        confusion=confusion.tolist(),
+        class_names=list(data.class_names),
+        intended_use=use,
+        limits=limits,
+        weights_sha256=results["weights_sha256"],
+        file_sha256=hashlib.sha256(contents).hexdigest(),
+        environment={
+            key: record["environment"][key] for key in ("nnzoo", "plugins", "python", "numpy", "machine", "blas")
+        },
+    )
+    recorded = file.description.results["test_accuracy"]
+    if recorded != card.test_accuracy:
+        raise UsageError(f"{run} had a test accuracy of {recorded}, and its model has {card.test_accuracy}")
+    write_whole(folder / f"{name}.safetensors", contents)
+    write_whole(folder / f"{name}.json", card.to_json().encode())
+    return card

@@ -1,0 +1,100 @@
+"""``nnzoo export``: files, messages and exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def run_directory(run_nnzoo, tmp_path):
+    """A run, of one epoch."""
+    outcome = run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run")
+    assert outcome.code == 0, outcome.stderr
+    return tmp_path / "run"
+
+
+def refused(outcome, code, *fragments):
+    assert (outcome.code, outcome.stdout) == (code, "")
+    assert "Traceback" not in outcome.stderr
+    assert outcome.stderr.startswith("nnzoo: error: ")
+    for fragment in fragments:
+        assert fragment in outcome.stderr
+
+
+def test_a_run_and_its_model_file_give_the_same(run_nnzoo, run_directory):
+    outcome = run_nnzoo("export", "run", "--format", "numpy")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    script, weights = run_directory / "model.py", run_directory / "model.npz"
+    sizes = [f"{path.stat().st_size:,} bytes" for path in (script, weights)]
+    assert outcome.stdout.splitlines() == [f"wrote run/model.py ({sizes[0]})", f"wrote run/model.npz ({sizes[1]})"]
+    outcome = run_nnzoo("export", "run/model.safetensors", "--format", "numpy", "--out", "digits.py", "--json")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    assert json.loads(outcome.stdout) == {"format": "numpy", "files": ["digits.py", "digits.npz"]}
+    assert Path(run_directory.parent / "digits.py").read_bytes() == script.read_bytes()
+    assert Path(run_directory.parent / "digits.npz").read_bytes() == weights.read_bytes()
+    with np.load(weights, allow_pickle=False) as arrays:
+        assert arrays["0.dense.weight"].shape == (64, 64)
+    record = json.loads((run_directory / "run.json").read_text())
+    for fact in (record["results"]["test_accuracy"], "nnzoo/digits", "mlp:hidden=64"):
+        assert f'"{fact}"' in script.read_text(encoding="utf-8")
+
+
+def test_nothing_is_overwritten_without_force(run_nnzoo, run_directory):
+    (run_directory / "model.npz").write_text("precious")
+    command = ("export", "run", "--format", "numpy")
+    refused(run_nnzoo(*command), 2, "run/model.npz exists already", "--force")
+    assert (run_directory / "model.npz").read_text() == "precious"
+    assert not (run_directory / "model.py").exists()
+    assert run_nnzoo(*command, "--force").code == 0
+    assert (run_directory / "model.npz").read_bytes()[:2] == b"PK"
+
+
+def test_a_format_that_a_known_package_has_is_told(run_nnzoo, run_directory):
+    refused(run_nnzoo("export", "run", "--format", "onnx"), 2, "onnx comes with nnzoo-onnx: pip install nnzoo-onnx")
+    refused(run_nnzoo("export", "run", "--format", "nunpy"), 2, "did you mean numpy?")
+    refused(run_nnzoo("export", "run", "--format", "numpy:digits=3"), 2, "no hyperparameter 'digits'")
+    outcome = run_nnzoo("export", "run")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "Missing option '--format'" in outcome.stderr
+
+
+def test_what_is_no_model_file_is_exit_code_3_and_what_is_not_there_7(run_nnzoo, tmp_path):
+    (tmp_path / "text.safetensors").write_text("no model at all, just some text")
+    (tmp_path / "folder").mkdir()
+    refused(run_nnzoo("export", "text.safetensors", "--format", "numpy"), 3, "text.safetensors")
+    refused(run_nnzoo("export", "missing", "--format", "numpy"), 7, "missing", "No such file")
+    refused(run_nnzoo("export", "folder", "--format", "numpy"), 7, "folder/model.safetensors", "No such file")
+
+
+def test_a_place_that_cannot_be_written_to_is_exit_code_7(run_nnzoo, run_directory):
+    refused(
+        run_nnzoo("export", "run", "--format", "numpy", "--out", "no/such/place"), 7, "can't write no/such/place.py"
+    )
+    assert not (run_directory.parent / "no").exists()
+
+
+def test_what_the_exporter_does_not_know_is_named_and_nothing_written(run_nnzoo, tmp_path, activation_source):
+    (tmp_path / "mine.py").write_text(activation_source("mine"))
+    trained = ("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run", "--activation", "mine")
+    assert run_nnzoo(*trained, "--plugin", "mine.py").code == 0
+    before = sorted(path.name for path in (tmp_path / "run").iterdir())
+    command = ("export", "run", "--format", "numpy")
+    message = "exporter numpy does not know the activation mine.py/mine"
+    refused(run_nnzoo(*command, "--plugin", "mine.py"), 2, message, "nnzoo new exporter")
+    refused(run_nnzoo(*command), 5, "needs the activation 'mine'", "--plugin mine.py")
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
+
+
+def test_a_bug_in_an_exporter_is_the_plugins(run_nnzoo, run_directory, tmp_path):
+    (tmp_path / "broken.py").write_text(
+        "from dataclasses import dataclass\nfrom nnzoo.api import Exporter, hookimpl\n\n\n"
+        "@dataclass(frozen=True)\nclass Broken(Exporter):\n    '''Broken.'''\n\n    name = 'broken'\n"
+        "    suffixes = ('.txt',)\n\n    def export(self, trained):\n        return {'.txt': 1 / 0}\n\n\n"
+        "@hookimpl\ndef nnzoo_exporters():\n    return [Broken]\n"
+    )
+    outcome = run_nnzoo("export", "run", "--format", "broken", "--plugin", "broken.py")
+    refused(outcome, 5, "plugin broken.py failed: ZeroDivisionError")

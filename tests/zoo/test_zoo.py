@@ -1,0 +1,145 @@
+"""The zoo: what comes with nnzoo is what its cards say, and a plugin brings its own."""
+
+import hashlib
+import json
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from nnzoo import DeepNeuralNetwork, load_dataset
+from nnzoo.builtin.zoo import NAMES
+from nnzoo.errors import FileFormatError, UnknownComponentError
+from nnzoo.plugins.registry import Registry
+from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_entries
+from nnzoo.runs.model_file import read_model
+from nnzoo.zoo.card import read_card
+
+BUILTINS = Registry(disabled=["all"])
+TRAINED = files("nnzoo.builtin") / "trained"
+LIST_ONE = """
+from pathlib import Path
+from nnzoo.api import ZooModel, hookimpl
+
+@hookimpl
+def nnzoo_zoo():
+    return [ZooModel({name!r}, Path({folder!r}))]
+"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_card_tells_of_its_file(name):
+    card, path = read_card(TRAINED / f"{name}.json"), TRAINED / f"{name}.safetensors"
+    assert card.name == name
+    assert card.file_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    file = read_model(path)
+    assert file.description.results["weights_sha256"] == card.weights_sha256
+    assert file.description.results["test_accuracy"] == card.test_accuracy
+    assert file.description.data.sha256 == card.data["sha256"]
+    confusion = np.array(card.confusion)
+    assert confusion.sum() == card.data["samples"]["test"]
+    assert np.trace(confusion) / confusion.sum() == card.test_accuracy
+    assert DeepNeuralNetwork.from_zoo(name, registry=BUILTINS).network.parameters.vector.size == card.parameters
+    assert all((card.summary, card.intended_use, card.limits, card.data["license"]))
+
+
+def test_the_zoo_keeps_its_promises():
+    accuracy = {name: read_card(TRAINED / f"{name}.json").test_accuracy for name in NAMES}
+    assert accuracy["mnist-mlp.large"] >= 0.985
+    assert accuracy["mnist-mlp.relu"] >= 0.98
+    assert sum(file.stat().st_size for file in TRAINED.iterdir()) <= 2_000_000
+    assert {file.name for file in TRAINED.iterdir()} == {
+        f"{n}.{kind}" for n in NAMES for kind in ("safetensors", "json")
+    }
+
+
+def test_the_digits_network_reaches_what_its_card_says():
+    data = load_dataset("digits", registry=BUILTINS)
+    card = read_card(TRAINED / "digits-mlp.relu.json")
+    network = DeepNeuralNetwork.from_zoo("digits-mlp", registry=BUILTINS)
+    assert network.score(data.test.inputs, data.test.targets) == card.test_accuracy
+    assert network.class_names == tuple("0123456789")
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("mnist")])
+def test_the_mnist_networks_reach_what_their_cards_say(name, mnist_dir):
+    data = load_dataset("mnist", mnist_dir, registry=BUILTINS)
+    card = read_card(TRAINED / f"{name}.json")
+    predicted = DeepNeuralNetwork.from_zoo(name, registry=BUILTINS).predict(data.test.inputs)
+    confusion = np.zeros((10, 10), int)
+    np.add.at(confusion, (data.test.targets, predicted), 1)
+    assert confusion.tolist() == card.confusion
+
+
+def test_names_are_found_with_and_without_tag_and_by_wildcard():
+    assert find_zoo_entry(BUILTINS, "mnist-mlp").model.name == "mnist-mlp.relu"
+    assert find_zoo_entry(BUILTINS, "nnzoo/mnist-mlp.large").model.name == "mnist-mlp.large"
+    assert [entry.model.name for entry in zoo_entries(BUILTINS, "mnist-*")] == list(NAMES[:3])
+    with pytest.raises(UnknownComponentError, match=r"did you mean mnist-mlp\.relu"):
+        find_zoo_entry(BUILTINS, "mnist-mlp.rellu")
+
+
+def test_a_card_that_is_none_is_refused(tmp_path):
+    (tmp_path / "x.json").write_text('{"name": "x"}')
+    with pytest.raises(FileFormatError, match=r"x\.json is no card"):
+        read_card(tmp_path / "x.json")
+
+
+def test_a_run_becomes_a_plugins_model_and_is_reproduced(run_nnzoo, tmp_path):
+    """The whole way: train, add, list in a plugin, find, show, train again."""
+    (tmp_path / "trained").mkdir()
+    assert run_nnzoo("train", "--dataset", "digits", "--epochs", "3", "--run-dir", "run").code == 0
+    texts = ("--summary", "A try.", "--use", "None.", "--limits", "All.")
+    added = run_nnzoo("zoo", "add", "run", "--name", "digits-mlp.try", *texts, "--out", "trained")
+    assert added.code == 0, added.stderr
+    (tmp_path / "mine.py").write_text(LIST_ONE.format(name="digits-mlp.try", folder=str(tmp_path / "trained")))
+    listed = run_nnzoo("zoo", "list", "digits-*", "--plugin", "mine.py", "--json")
+    rows = {row["name"]: row for row in json.loads(listed.stdout)}
+    assert rows.keys() == {"digits-mlp.relu", "digits-mlp.try"}
+    assert rows["digits-mlp.try"]["plugin"] == "mine.py"
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    assert rows["digits-mlp.try"]["test_accuracy"] == record["results"]["test_accuracy"]
+
+    plugins = json.loads(run_nnzoo("list-plugins", "--plugin", "mine.py", "--json").stdout)
+    assert {row["plugin"]: row["components"] for row in plugins}["mine.py"] == {"zoo": ["digits-mlp.try"]}
+
+    shown = run_nnzoo("zoo", "show", "digits-mlp.try", "--plugin", "mine.py")
+    assert "A try." in shown.stdout
+    assert "nnzoo train --dataset digits --model mlp:hidden=64" in shown.stdout
+
+    again = run_nnzoo("zoo", "reproduce", "digits-mlp.try", "--plugin", "mine.py", "--json")
+    assert again.code == 0, again.stderr
+    assert json.loads(again.stdout)["identical"] is True
+
+
+def test_the_recipe_on_a_card_is_a_command_that_makes_the_same_weights(run_nnzoo, tmp_path):
+    card = read_card(TRAINED / "digits-mlp.relu.json")
+    program, *arguments = card.recipe.split()
+    assert program == "nnzoo"
+    trained = run_nnzoo(*arguments, "--json")
+    assert trained.code == 0, trained.stderr
+    assert json.loads(trained.stdout)["seed"] == card.seed
+    assert json.loads(trained.stdout)["test_accuracy"] == pytest.approx(card.test_accuracy, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("try", "it is architecture.tag"), ("digits.absent", "there is no digits.absent.safetensors")],
+)
+def test_a_plugin_that_lists_what_is_not_there_fails(run_nnzoo, tmp_path, name, reason):
+    (tmp_path / "bad.py").write_text(LIST_ONE.format(name=name, folder=str(tmp_path)))
+    outcome = run_nnzoo("zoo", "list", "--plugin", "bad.py")
+    assert (outcome.code, outcome.stdout) == (5, "")
+    assert reason in outcome.stderr
+
+
+def test_only_a_finished_run_enters_the_zoo(run_nnzoo, tmp_path):
+    assert run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run").code == 0
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    (tmp_path / "run/run.json").write_text(json.dumps({**record, "status": "interrupted"}))
+    texts = ("--summary", "A try.", "--use", "None.", "--limits", "All.")
+    outcome = run_nnzoo("zoo", "add", "run", "--name", "digits-mlp.try", *texts, "--out", ".")
+    assert outcome.code == 2
+    assert "its status is 'interrupted'" in outcome.stderr
+    assert not list(tmp_path.glob("*.safetensors"))
