@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
 import threadpoolctl
@@ -15,4 +16,10 @@ def blas_threads(count: int) -> AbstractContextManager[Any]:
     threads that wait for each other cost many times what they bring. The number also decides in which order
     sums are taken, and so the last bits of a result.
     """
-    return threadpoolctl.threadpool_limits(limits=count, user_api="blas")  # type: ignore[no-any-return]
+    return _libraries().limit(limits=count, user_api="blas")  # type: ignore[no-any-return]
+
+
+@cache
+def _libraries() -> threadpoolctl.ThreadpoolController:
+    """The libraries that are loaded, looked up once: it takes milliseconds."""
+    return threadpoolctl.ThreadpoolController()

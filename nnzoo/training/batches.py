@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from nnzoo.kinds import Floats, Shape, Split
 from nnzoo.nn.randomness import generator
@@ -28,9 +28,23 @@ class Batches:
         Beyond the number of samples it means one full batch.
     classes : int
         Number of classes; 0 in regression.
+    weights : array-like of shape (n,), optional
+        How much each sample counts: finite, none below 0, not all 0.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n, 1) or None
+        Those of the samples in the batch at hand, scaled so that their mean over all samples is 1.
     """
 
-    def __init__(self, split: Split, batch_size: int, classes: int, dtype: DTypeLike = np.float32) -> None:
+    def __init__(
+        self,
+        split: Split,
+        batch_size: int,
+        classes: int,
+        dtype: DTypeLike = np.float32,
+        weights: ArrayLike | None = None,
+    ) -> None:
         self.samples = len(split)
         self.batch_size = min(batch_size, self.samples)
         self._inputs = np.ascontiguousarray(split.inputs).reshape(self.samples, -1)
@@ -42,6 +56,8 @@ class Batches:
         self._x: Floats = np.empty(self._raw.shape, dtype)
         self._t: Floats = np.empty((self.batch_size, self._targets.shape[1]), dtype)
         self._l = np.empty(self.batch_size, np.intp)
+        self.weights: Floats | None = None
+        self._weights = None if weights is None else _scaled(np.asarray(weights, np.float64)).astype(dtype)
 
     def __len__(self) -> int:
         """Batches in one pass, a short last one included."""
@@ -71,9 +87,18 @@ class Batches:
         np.copyto(x, raw, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         if self._scale != 1:
             x *= self._scale
+        if self._weights is not None:
+            self.weights = self._weights[chosen, None]
         labels = None
         if self._labels is not None:
             labels = self._labels.take(chosen, out=self._l[:n], mode="clip")
             chosen = labels  # the targets are then rows of the identity matrix
         self._targets.take(chosen, axis=0, out=targets, mode="clip")
         return x.reshape(n, *self._sample_shape), targets, labels
+
+
+def _scaled(weights: Floats) -> Floats:
+    """Weights with mean 1; the largest is made 1 first, so that no sum overflows."""
+    shares: Floats = weights / weights.max()
+    shares /= shares.mean()
+    return shares

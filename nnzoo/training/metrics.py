@@ -65,7 +65,7 @@ class Tally:
     samples : int
         Samples counted.
     loss_sum : float
-        Sum of their losses.
+        Sum of their losses, each times its weight where there are weights.
     correct : int or None
         How many were predicted right; None in regression.
     """
@@ -116,5 +116,41 @@ def evaluate(network: Network, loss: Loss, batches: Batches) -> tuple[float, flo
             logits = network.forward(x)
             if not np.isfinite(logits).all():
                 return math.nan, None
-            tally.add(loss.value_and_gradient(logits, targets, scratch[: len(x)]), logits, labels)
+            value = loss.value_and_gradient(logits, targets, scratch[: len(x)])
+            if batches.weights is not None:
+                value = weigh(loss, logits, targets, batches.weights, scratch[: len(x)])
+            tally.add(value, logits, labels)
     return tally.loss, tally.accuracy
+
+
+def weigh(loss: Loss, logits: Floats, targets: Floats, weights: Floats, grad: Floats) -> float:
+    """The weighted loss of a batch, 1/n Σ wᵢ ℓᵢ; its gradient takes the place of the loss's own in ``grad``.
+
+    A `Loss` tells no more than the mean over the samples it is given. So the weights are written in binary, and the
+    samples that have a certain digit are given to it together: Σ wᵢ ℓᵢ = Σ_d 2ᵈ Σ {ℓᵢ : digit d of wᵢ is 1}. With 16
+    digits the weights, and so the loss, are exact to 1/131,070 of the largest weight. The gradient is exact.
+
+    It is divided by n and not by the batch's own Σ wᵢ: among light samples a heavy one would then count for less than
+    it should. Over a whole pass both sums are the same.
+
+    Parameters
+    ----------
+    loss : Loss
+        What is weighted.
+    logits, targets : ndarray of shape (n, k)
+        As for `Loss.value_and_gradient`.
+    weights : ndarray of shape (n, 1)
+        With mean 1 over all the samples that are trained on.
+    grad : ndarray of shape (n, k)
+        The gradient of the mean loss; its rows are multiplied by the weights.
+    """
+    unit = float(weights.max()) / (2**16 - 1) or 1.0
+    shares = np.rint(weights[:, 0] / unit).astype(np.int64)
+    scratch, total = np.empty_like(logits), 0.0
+    for digit in range(16):
+        rows = np.flatnonzero(shares >> digit & 1)
+        if len(rows):
+            mean = loss.value_and_gradient(logits[rows], targets[rows], scratch[: len(rows)])
+            total += 2**digit * len(rows) * mean
+    grad *= weights
+    return total * unit / len(logits)

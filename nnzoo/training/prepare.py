@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Shape, Split
@@ -16,7 +17,7 @@ EVALUATION_BATCH = 512
 """Samples that are evaluated at a time; small enough for the arrays to stay in the processor's cache."""
 
 
-def build_network(recipe: Recipe, input_shape: Shape, outputs: int) -> Network:
+def build_network(recipe: Recipe, input_shape: Shape, outputs: int, dtype: DTypeLike = np.float32) -> Network:
     """The recipe's network with its initial weights.
 
     Raises
@@ -26,7 +27,7 @@ def build_network(recipe: Recipe, input_shape: Shape, outputs: int) -> Network:
     """
     layers = recipe.model.layers(input_shape, outputs, recipe.activation)
     try:
-        network = Network(layers, input_shape, seed=recipe.seed)
+        network = Network(layers, input_shape, seed=recipe.seed, dtype=dtype)
     except MemoryError:
         raise UsageError(f"{recipe.model} makes a network that does not fit in memory") from None
     if network.output_shape != (outputs,):

@@ -16,7 +16,7 @@ from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batches
 from nnzoo.training.divergence import diverged, not_finite
-from nnzoo.training.metrics import EpochMetrics, evaluate
+from nnzoo.training.metrics import EpochMetrics, evaluate, weigh
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.state import TrainingState
 
@@ -96,6 +96,8 @@ class Trainer:
 
         logits = network.forward(x, step=state.steps)
         loss = recipe.loss.value_and_gradient(logits, targets, out=grad)
+        if self.train.weights is not None:
+            loss = weigh(recipe.loss, logits, targets, self.train.weights, grad)
         state.tally.add(loss, logits, labels)
         network.backward(grad)
         if (what := not_finite(loss, network.gradients.vector)) is not None:

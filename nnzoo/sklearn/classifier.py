@@ -1,0 +1,201 @@
+"""`NNClassifier`."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import ClassifierMixin
+from sklearn.preprocessing import LabelEncoder
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import Floats
+from nnzoo.plugins.registry import default_registry
+from nnzoo.sklearn.estimator import NNEstimator
+
+
+def _gives_probabilities(estimator: NNClassifier) -> bool:
+    loss = estimator.loss
+    return loss is None or bool(default_registry().build("loss", loss).gives_probabilities)
+
+
+@final
+class NNClassifier(ClassifierMixin, NNEstimator):
+    """A fully connected network that predicts classes.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : sequence of int, default (100,)
+        Units of each hidden layer. ``()`` makes a linear model.
+    activation : str or Activation, default "relu"
+        Of the hidden layers. Like every component below: a name (``sigmoid``), a name with hyperparameters
+        (``leaky-relu:negative_slope=0.1``) or an instance, built in or from any installed plugin.
+    optimizer : str or Optimizer, default "momentum"
+        What moves the weights: ``sgd``, ``momentum:beta=0.95``, …
+    learning_rate : float, optional
+        Size of a step; default the optimizer's own, fitted to activation, loss and depth.
+    schedule : str or Schedule, optional
+        How the learning rate changes; default ``one-cycle`` in `fit`, and ``constant`` in `partial_fit`.
+    weight_decay : float, optional
+        Share of each weight, times the learning rate, that is lost at each step; default the optimizer's own.
+    loss : str or Loss, optional
+        What training makes small; default ``softmax-cross-entropy``. With one that gives no probabilities, such as
+        ``mse``, there is no `predict_proba`.
+    batch_size : int or "auto", default "auto"
+        Samples in a step; "auto" is 200, or all where there are fewer.
+    max_iter : int, default 100
+        Passes over the data. All are made, unless training stops early: the schedule is stretched over them.
+    early_stopping : bool, default False
+        End when the loss on validation data has not got better for ``n_iter_no_change`` epochs, and keep the weights
+        of the epoch where it was smallest.
+    validation_fraction : float, default 0.1
+        Share of the samples that is held out for this, with every class in proportion; none where `fit` is given
+        ``X_val`` and ``y_val``.
+    n_iter_no_change : int, default 10
+        See ``early_stopping``.
+    random_state : int, RandomState or None, default None
+        Where initial weights, the order of samples and the held-out part come from. One int, one result, to the bit.
+    verbose : bool, default False
+        Print the figures of each epoch.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    loss_curve_ : list of float
+        Mean loss over each epoch, weighted by ``sample_weight``, while the network was learning.
+    validation_loss_curve_ : list of float or None
+        Mean loss on the validation data after each epoch; None where there are none.
+    n_iter_ : int
+        Epochs that were run.
+    n_outputs_ : int
+        The number of classes.
+    input_scale_ : float
+        What inputs are multiplied by, see the notes.
+    n_features_in_ : int
+        Width of the inputs.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X had any.
+
+    See Also
+    --------
+    NNRegressor : The same for values.
+    nnzoo.DeepNeuralNetwork : Networks of any architecture, without scikit-learn.
+
+    Notes
+    -----
+    Networks learn best from features of one size: put a ``StandardScaler`` before this one in a ``Pipeline``. Nothing
+    is done to single features here. But where samples are so large that the default learning rates would not be safe,
+    with a mean of ‖x‖² above 20, all inputs are multiplied by the one number that makes it 20.
+
+    Weights that differ very much make steps that do, too: a smaller learning rate or larger batches help.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from nnzoo.sklearn import NNClassifier
+    >>> iris = load_iris()
+    >>> X, y = iris.data, iris.target_names[iris.target]
+    >>> network = make_pipeline(StandardScaler(), NNClassifier(hidden_layer_sizes=(32,), random_state=0))
+    >>> network.fit(X, y).score(X, y) > 0.95
+    True
+    >>> network.predict(X[[0, 60, 120]])
+    array(['setosa', 'versicolor', 'virginica'], dtype='<U10')
+
+    A component by its name, with a hyperparameter; a name that does not exist is an error:
+
+    >>> NNClassifier(optimizer="momentum:beta=0.5").fit(X, y).n_iter_
+    100
+    >>> NNClassifier(activation="rellu").fit(X, y)
+    Traceback (most recent call last):
+    nnzoo.errors.UnknownComponentError: there is no activation 'rellu'
+      did you mean relu? known are identity, relu, sigmoid
+    """
+
+    _regression: ClassVar[bool] = False
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Train the network there is, or a new one, for one epoch on these samples alone.
+
+        Parameters
+        ----------
+        X, y, sample_weight : array-like
+            As for `fit`. Weights are relative to the others of the same call.
+        classes : array-like of shape (n_classes,), optional
+            All labels that there will ever be; needed at the first call.
+
+        Returns
+        -------
+        NNClassifier
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError, DivergedError
+            As `fit`; also when the architecture or the optimizer is another than before.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> network = NNClassifier(random_state=0)
+        >>> for part in range(3):
+        ...     _ = network.partial_fit(np.eye(4), ["a", "b", "b", "c"], classes=["a", "b", "c"])
+        >>> network.n_iter_
+        3
+        """
+        known = self.classes_ if self.__sklearn_is_fitted__() else None
+        if known is None and classes is None:
+            raise UsageError("the first call of partial_fit needs classes: all labels that there will ever be")
+        if known is not None and classes is not None and not np.array_equal(known, np.unique(np.asarray(classes))):
+            raise UsageError(f"classes = {classes} are not those the network has: {known}")
+        return self._fit_part(X, y, sample_weight, classes)
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """The most probable class of each sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels, as `fit` was given them.
+        """
+        outputs = self._predicted(X)
+        labels: NDArray[Any] = self.classes_[outputs.argmax(axis=1)]
+        return labels
+
+    @available_if(_gives_probabilities)
+    def predict_proba(self, X: ArrayLike) -> Floats:
+        """The probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``; each row sums to 1.
+        """
+        return self._predicted(X)
+
+    def _learn_targets(self, y: NDArray[Any], weights: Floats | None) -> None:
+        check_classification_targets(y)
+        self._labels = LabelEncoder().fit(y)
+        self.classes_: NDArray[Any] = self._labels.classes_
+        self.n_outputs_ = len(self.classes_)
+
+    def _encode(self, y: NDArray[Any]) -> NDArray[Any]:
+        numbers: NDArray[Any] = self._labels.transform(y)
+        return numbers

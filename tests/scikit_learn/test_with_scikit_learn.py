@@ -1,0 +1,103 @@
+"""The estimators inside scikit-learn's machinery."""
+
+import threading
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", "1.6", reason="needs scikit-learn: pip install 'nnzoo[sklearn]'")
+
+import joblib
+from scipy.sparse import csr_array
+from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from nnzoo.builtin.activations import Relu, Sigmoid
+from nnzoo.builtin.optimizers import Momentum
+from nnzoo.sklearn import NNClassifier, NNRegressor
+
+
+def test_pipeline_and_grid_search_over_components(iris):
+    x, y = iris
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), NNClassifier(max_iter=20, random_state=0)),
+        {
+            "nnclassifier__activation": ["relu", Sigmoid()],
+            "nnclassifier__optimizer": ["sgd", "momentum:beta=0.5", Momentum(beta=0.9)],
+            "nnclassifier__hidden_layer_sizes": np.array([4, 32]),
+        },
+        cv=2,
+        scoring="neg_log_loss",
+        error_score="raise",
+    )
+    search.fit(1000 * x, y)
+    assert len(search.cv_results_["mean_test_score"]) == 12
+    assert np.ptp(search.cv_results_["mean_test_score"]) > 0
+    assert search.score(1000 * x, y) > -0.5
+    assert (search.predict(1000 * x) == y).mean() > 0.9
+
+
+def test_a_clone_has_the_arguments_and_nothing_else(iris):
+    network = NNClassifier((5,), Relu(), optimizer=Momentum(beta=0.5), max_iter=2).fit(*iris)
+    copy = clone(network)
+    assert copy.get_params() == network.get_params()
+    assert not hasattr(copy, "classes_")
+    assert copy.fit(*iris).score(*iris) >= 0
+
+
+@pytest.mark.parametrize("mmap_mode", [None, "r"])
+def test_joblib_round_trip(iris, friedman, tmp_path, mmap_mode):
+    file = tmp_path / "network.joblib"
+    for network, data in ((NNClassifier(max_iter=3), iris), (NNRegressor(max_iter=3), friedman)):
+        joblib.dump(network.fit(*data), file)
+        restored = joblib.load(file, mmap_mode=mmap_mode)
+        assert (restored.predict(data[0]) == network.predict(data[0])).all()
+        assert restored.loss_curve_ == network.loss_curve_
+        restored.partial_fit(*data)  # what it holds can be written to again
+        assert not (restored.predict(data[0][:, ::-1]) == network.predict(data[0][:, ::-1])).all()
+
+
+def test_cross_validation_gives_the_same_scores_in_threads(iris):
+    x, y = iris
+    network = NNClassifier(max_iter=10, random_state=0)
+    alone = cross_val_score(network, x, y, cv=3, error_score="raise")
+    with joblib.parallel_config(backend="threading", n_jobs=3):
+        together = cross_val_score(network, x, y, cv=3, error_score="raise")
+    assert alone.tolist() == together.tolist()
+    assert alone.mean() > 0.8
+
+
+def test_one_network_predicts_in_several_threads(iris):
+    """A network works in arrays of its own; two predictions at once must not meet there."""
+    x, y = iris
+    network = NNClassifier(max_iter=10, random_state=0).fit(x, y)
+    samples = [np.roll(np.tile(x, (4, 1)), shift, axis=0) for shift in range(6)]
+    expected = [network.predict_proba(sample) for sample in samples]
+    wrong = []
+
+    def predict(place):
+        wrong.extend(place for _ in range(30) if not (network.predict_proba(samples[place]) == expected[place]).all())
+
+    threads = [threading.Thread(target=predict, args=(place,)) for place in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_it_is_a_part_of_other_estimators(iris, friedman):
+    bag = BaggingClassifier(NNClassifier(max_iter=10), 3, random_state=0).fit(*iris)
+    assert bag.score(*iris) > 0.8
+    x, y = friedman
+    many = MultiOutputRegressor(NNRegressor(max_iter=10, random_state=0)).fit(x, np.column_stack([y, -y]))
+    assert many.predict(x).shape == (300, 2)
+
+
+def test_sparse_inputs_are_refused_in_scikit_learns_words():
+    with pytest.raises(TypeError, match="Sparse data was passed"):
+        NNClassifier().fit(csr_array(np.eye(4)), [0, 1, 0, 1])
