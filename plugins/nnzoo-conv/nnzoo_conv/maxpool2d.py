@@ -1,0 +1,80 @@
+"""Pooling: the largest value in each window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, doc
+from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Shape, UsageError
+
+from nnzoo_conv.images import image_size
+
+
+@dataclass(frozen=True)
+class MaxPool2d(Layer):
+    """Max pooling: a smaller image, of the largest value in each window.
+
+    Equation, for windows of k × k pixels that move by the stride s, and each channel by itself::
+
+        y[u,v] = max x[s u + i, s v + j]        over i, j = 0 … k − 1
+        ∂L/∂x[s u + i, s v + j] = ∂L/∂y[u,v]    where the maximum was found, else 0
+
+    Where windows overlap, a pixel's gradients add up. Where several pixels of a window are equally large, the first one
+    takes the gradient, row by row. Samples have the shape (h, w) or (c, h, w), outputs (h′, w′) or (c, h′, w′) with
+    h′ = ⌊(h − k) / s⌋ + 1, and likewise w′: rows and columns at the end that fill no window are left out.
+
+    References
+    ----------
+    Ranzato, Huang, Boureau & LeCun (2007), "Unsupervised learning of invariant feature hierarchies with applications to
+    object recognition", CVPR.
+    """
+
+    name: ClassVar[str] = "maxpool2d"
+
+    size: Annotated[int, Ge(1), doc("height and width of the window")] = 2
+    stride: Annotated[int, Ge(0), doc("pixels from one window to the next; 0 for as many as the window has")] = 0
+
+    def plan(self, input_shape: Shape) -> LayerPlan:
+        _, height, width = image_size(self, input_shape)
+        k, s = self.size, self.stride or self.size
+        if min(height, width) < k:
+            raise UsageError(
+                f"{self.label}: an image of {height} × {width} pixels is smaller than the window, {k} × {k}",
+                hint="choose a smaller size, or pad the image in the convolution before it",
+            )
+        shape = (*input_shape[:-2], (height - k) // s + 1, (width - k) // s + 1)
+        workspace = {"free": Buffer(shape, np.bool_), "chosen": Buffer(shape, np.bool_)}
+        if s < k:
+            workspace["share"] = Buffer(shape)
+        return LayerPlan(shape, workspace=workspace)
+
+    def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
+        first, *others = self._pixels(x, out.shape)
+        np.copyto(out, first)
+        for pixels in others:
+            np.maximum(out, pixels, out=out)
+
+    def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
+        if grad_in is None:
+            return
+        free, chosen = memory.workspace["free"], memory.workspace["chosen"]
+        overlap = "share" in memory.workspace
+        if overlap or grad_in.size > out.size * self.size**2:  # else every pixel is written below
+            grad_in.fill(0)
+        free.fill(True)
+        for pixels, grad_pixels in zip(self._pixels(x, out.shape), self._pixels(grad_in, out.shape), strict=True):
+            np.equal(pixels, out, out=chosen)
+            chosen &= free
+            free ^= chosen  # a window that has chosen its pixel takes no other
+            if overlap:
+                grad_pixels += np.multiply(grad_out, chosen, out=memory.workspace["share"])
+            else:
+                np.multiply(grad_out, chosen, out=grad_pixels)
+
+    def _pixels(self, x: Floats, shape: Shape) -> list[Floats]:
+        """The first pixel of every window, then every second one, and so on: k² views of the shape of the output."""
+        s, (rows, columns) = self.stride or self.size, shape[-2:]
+        places = [(i, j) for i in range(self.size) for j in range(self.size)]
+        return [x[..., i : i + s * rows : s, j : j + s * columns : s] for i, j in places]
