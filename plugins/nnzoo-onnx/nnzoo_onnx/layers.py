@@ -1,0 +1,135 @@
+"""How each layer and each activation is computed by ONNX operators.
+
+Images have their channels first in nnzoo, as in ONNX: (n, c, h, w). Those of one channel may lack that axis, and get it
+where an operator needs it; those that a convolution takes with channels last are turned round before it.
+"""
+
+from __future__ import annotations
+
+import math
+
+from nnzoo.api import NamedComponent, TrainedLayer, UsageError
+
+from nnzoo_onnx.graph import Graph
+
+
+def add_layer(graph: Graph, layer: TrainedLayer, x: str) -> str:
+    """Add what computes a layer from x; returns the name of its output.
+
+    Raises
+    ------
+    UsageError
+        For a layer or an activation that is not known here.
+    """
+    match layer.component.name:
+        case "nnzoo/dense":
+            return _dense(graph, layer, x)
+        case "nnzoo/activate":
+            return _activation(graph, layer.component.options["activation"], x)
+        case "nnzoo-conv/conv2d":
+            return _conv2d(graph, layer, x)
+        case "nnzoo-conv/maxpool2d":
+            return _maxpool2d(graph, layer, x)
+        case "nnzoo-conv/batchnorm":
+            return _batchnorm(graph, layer, x)
+        case "nnzoo-conv/flatten":
+            return graph.node("Flatten", [x], {"axis": 1})
+        case "nnzoo-conv/dropout":
+            return x  # it does nothing in a prediction
+    raise unknown("layer", layer.component)
+
+
+def unknown(kind: str, component: NamedComponent) -> UsageError:
+    """The error for a component that can't be exported."""
+    return UsageError(
+        f"exporter onnx does not know the {kind} {component.name}",
+        hint="it knows those of nnzoo, nnzoo-activations and nnzoo-conv",
+    )
+
+
+def _dense(graph: Graph, layer: TrainedLayer, x: str) -> str:
+    if len(layer.input_shape) > 1:
+        x = graph.node("Flatten", [x], {"axis": 1})
+    arrays = [graph.array(name, layer.parameters[name]) for name in ("weight", "bias")]
+    return graph.node("Gemm", [x, *arrays])
+
+
+def _activation(graph: Graph, activation: NamedComponent, z: str) -> str:
+    options = activation.options
+    match activation.name:
+        case "nnzoo/identity":
+            return z
+        case "nnzoo/relu":
+            return graph.node("Relu", [z])
+        case "nnzoo/sigmoid":
+            return graph.node("Sigmoid", [z])
+        case "nnzoo-activations/tanh":
+            return graph.node("Tanh", [z])
+        case "nnzoo-activations/leaky-relu":
+            return graph.node("LeakyRelu", [z], {"alpha": options["negative_slope"]})
+        case "nnzoo-activations/elu":
+            return graph.node("Elu", [z], {"alpha": options["alpha"]})
+        case "nnzoo-activations/gelu":
+            return _gelu(graph, z)
+        case "nnzoo-activations/silu":
+            return graph.node("Mul", [z, graph.node("Sigmoid", [z])])
+        case "nnzoo-activations/softplus":
+            return graph.node("Softplus", [z])
+    raise unknown("activation", activation)
+
+
+def _gelu(graph: Graph, z: str) -> str:
+    """½ z (1 + erf(z / √2)): the operator Gelu is much younger."""
+    erf = graph.node("Erf", [graph.node("Mul", [z, graph.number("root_half", math.sqrt(0.5))])])
+    doubled = graph.node("Mul", [z, graph.node("Add", [erf, graph.number("one", 1)])])
+    return graph.node("Mul", [doubled, graph.number("half", 0.5)])
+
+
+def _conv2d(graph: Graph, layer: TrainedLayer, x: str) -> str:
+    options, shape = layer.component.options, layer.input_shape
+    if len(shape) == 2:
+        x, shape = graph.node("Unsqueeze", [x], {"axes": [1]}), (1, *shape)
+    elif options["channels"] == "last":
+        x, shape = graph.node("Transpose", [x], {"perm": [0, 3, 1, 2]}), (shape[2], *shape[:2])
+    k, stride = options["kernel_size"], options["stride"]
+    sides = [
+        _zeros_around(options["padding"], length, places, k, stride)
+        for length, places in zip(shape[1:], layer.output_shape[1:], strict=True)
+    ]
+    # nnzoo's weights are (row, channel × column, filter), those of ONNX (filter, channel, row, column)
+    weight = layer.parameters["weight"].reshape(k, shape[0], k, -1).transpose(3, 1, 0, 2)
+    return graph.node(
+        "Conv",
+        [x, graph.array("weight", weight), graph.array("bias", layer.parameters["bias"])],
+        {"kernel_shape": [k, k], "strides": [stride, stride], "pads": [side[end] for end in (0, 1) for side in sides]},
+    )
+
+
+def _zeros_around(padding: int | str, length: int, places: int, k: int, stride: int) -> tuple[int, int]:
+    """How many zeros come before and behind one axis of an image."""
+    if isinstance(padding, int):
+        return padding, padding
+    zeros = max((places - 1) * stride + k - length, 0)  # none for `valid`
+    return zeros // 2, zeros - zeros // 2
+
+
+def _maxpool2d(graph: Graph, layer: TrainedLayer, x: str) -> str:
+    size = layer.component.options["size"]
+    stride = layer.component.options["stride"] or size
+    attributes = {"kernel_shape": [size, size], "strides": [stride, stride]}
+    if len(layer.input_shape) == 3:
+        return graph.node("MaxPool", [x], attributes)
+    x = graph.node("Unsqueeze", [x], {"axes": [1]})
+    return graph.node("Squeeze", [graph.node("MaxPool", [x], attributes)], {"axes": [1]})
+
+
+def _batchnorm(graph: Graph, layer: TrainedLayer, x: str) -> str:
+    arrays = [
+        *(graph.array(name, layer.parameters[name]) for name in ("scale", "shift")),
+        *(graph.array(name, layer.state[name]) for name in ("mean", "variance")),
+    ]
+    attributes = {"epsilon": layer.component.options["epsilon"]}
+    if len(layer.input_shape) != 2:
+        return graph.node("BatchNormalization", [x, *arrays], attributes)
+    x = graph.node("Unsqueeze", [x], {"axes": [1]})
+    return graph.node("Squeeze", [graph.node("BatchNormalization", [x, *arrays], attributes)], {"axes": [1]})

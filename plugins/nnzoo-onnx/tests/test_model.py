@@ -1,0 +1,140 @@
+"""What is in an ONNX model of nnzoo: nodes, input and output, metadata; and that it keeps the rules for exporters."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from nnzoo.api import NamedComponent, TrainedLayer, TrainedNetwork, UsageError
+from nnzoo.testing import parametrize_with_checks
+
+from nnzoo_onnx import Onnx
+
+KNOWN = "it knows those of nnzoo, nnzoo-activations and nnzoo-conv"
+
+
+@parametrize_with_checks([Onnx(), Onnx(input="uint8")])
+def test_conformance(check):
+    check()
+
+
+def described(value):
+    """Type and shape of an input or an output."""
+    tensor = value.type.tensor_type
+    return value.name, tensor.elem_type, [axis.dim_param or axis.dim_value for axis in tensor.shape.dim]
+
+
+def test_a_multilayer_perceptron_node_by_node(network, exported):
+    model = onnx.load(exported(network((28, 28), model="mlp:hidden=64", activation="gelu"), "onnx"))
+    onnx.checker.check_model(model, full_check=True)
+    assert [node.op_type for node in model.graph.node] == [
+        *("Flatten", "Gemm"),
+        *("Mul", "Erf", "Add", "Mul", "Mul"),
+        *("Gemm", "Softmax"),
+    ]
+    assert [(o.domain, o.version) for o in model.opset_import] == [("", 9)]
+    assert model.ir_version == 4
+    assert list(map(described, model.graph.input)) == [("input", onnx.TensorProto.FLOAT, ["batch", 28, 28])]
+    assert list(map(described, model.graph.output)) == [("probabilities", onnx.TensorProto.FLOAT, ["batch", 10])]
+    arrays = {array.name: tuple(array.dims) for array in model.graph.initializer}
+    assert arrays == {
+        "0.dense.weight": (784, 64),
+        "0.dense.bias": (64,),
+        "1.activate.root_half": (1,),
+        "1.activate.one": (1,),
+        "1.activate.half": (1,),
+        "2.dense.weight": (64, 10),
+        "2.dense.bias": (10,),
+    }
+
+
+def test_lenet5_node_by_node(network, exported):
+    model = onnx.load(exported(network((28, 28), model="lenet5", activation="relu"), "onnx"))
+    assert [node.op_type for node in model.graph.node] == [
+        *("Unsqueeze", "Conv", "MaxPool", "Relu"),
+        *("Conv", "MaxPool", "Relu"),
+        *("Flatten", "Gemm", "Relu", "Gemm", "Relu", "Gemm", "Softmax"),
+    ]
+    first, second = (node for node in model.graph.node if node.op_type == "Conv")
+    attributes = [{a.name: list(a.ints) for a in node.attribute} for node in (first, second)]
+    assert attributes == [
+        {"kernel_shape": [5, 5], "strides": [1, 1], "pads": [2, 2, 2, 2]},
+        {"kernel_shape": [5, 5], "strides": [1, 1], "pads": [0, 0, 0, 0]},
+    ]
+    shapes = {array.name: tuple(array.dims) for array in model.graph.initializer}
+    assert (shapes["0.conv2d.weight"], shapes["3.conv2d.weight"]) == ((6, 1, 5, 5), (16, 6, 5, 5))
+
+
+def test_layers_that_do_nothing_in_a_prediction_are_no_nodes(network, exported):
+    model = onnx.load(exported(network((13, 14), model="every-layer", activation="identity"), "onnx"))
+    found = Counter(node.op_type for node in model.graph.node)
+    assert found == {
+        "BatchNormalization": 3,
+        "Conv": 3,
+        "Flatten": 1,
+        "Gemm": 2,
+        "MaxPool": 2,
+        "Softmax": 1,
+        "Unsqueeze": 3,  # one channel gets an axis: before the first three layers,
+        "Squeeze": 2,  # and loses it behind those that are no convolution
+    }
+
+
+def test_pixels_are_scaled_by_the_model_where_it_is_asked_to(network, exported):
+    dnn = network((28, 28), model="mlp:hidden=16")
+    pixels = np.random.default_rng(0).integers(0, 256, (1000, 28, 28), dtype=np.uint8)
+    path = exported(dnn, "onnx:input=uint8")
+    (given,) = onnx.load(path).graph.input
+    assert described(given) == ("input", onnx.TensorProto.UINT8, ["batch", 28, 28])
+    (outputs,) = onnxruntime.InferenceSession(path).run(None, {"input": pixels})
+    np.testing.assert_allclose(outputs, dnn.predict_proba(pixels), rtol=0, atol=1e-5)
+
+
+def test_the_metadata_tell_what_it_is(network, exported):
+    names = ("ankle boot", 'a "quoted" name', "ß漢🙂")
+    path = exported(network((4,), 3, model="mlp:hidden=5", class_names=names), "onnx")
+    metadata = onnxruntime.InferenceSession(path).get_modelmeta().custom_metadata_map
+    assert json.loads(metadata["class_names"]) == list(names)
+    assert float(metadata["scale"]) == 1 / 255
+    assert (metadata["model"], metadata["activation"]) == ("mlp:hidden=5", "relu")
+    assert len(metadata["sha256"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("layer", "loss", "message"),
+    [
+        ("mine/dense", "nnzoo/mse", "exporter onnx does not know the layer mine/dense"),
+        ("dense", "nnzoo/mse", "exporter onnx does not know the layer dense"),
+        ("nnzoo/dense", "mine/mse", "exporter onnx does not know the loss mine/mse"),
+    ],
+)
+def test_what_has_a_known_name_but_is_another_plugins_is_refused(layer, loss, message):
+    arrays = {"weight": np.ones((2, 1), np.float32), "bias": np.ones(1, np.float32)}
+    dense = TrainedLayer(NamedComponent(layer), (2,), (1,), arrays)
+    with pytest.raises(UsageError, match=message) as caught:
+        Onnx().export(TrainedNetwork((dense,), NamedComponent(loss)))
+    assert caught.value.hint == KNOWN
+
+
+def nnzoo(folder, *arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "nnzoo", *arguments], cwd=folder, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+def test_the_command_exports_a_run(tmp_path):
+    done = nnzoo(tmp_path, "train", "--dataset", "digits", "--epochs", "2", "--run-dir", "run")
+    assert done.returncode == 0, done.stderr
+    done = nnzoo(tmp_path, "export", "run", "--format", "onnx", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"format": "onnx:input=float32", "files": ["run/model.onnx"]}
+    metadata = onnxruntime.InferenceSession(tmp_path / "run/model.onnx").get_modelmeta().custom_metadata_map
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    assert float(metadata["test_accuracy"]) == record["results"]["test_accuracy"]
+    assert metadata["dataset"] == "nnzoo/digits"
