@@ -13,12 +13,15 @@ from typing import NoReturn
 import click
 
 from nnzoo.cli.check import check
+from nnzoo.cli.export import export
 from nnzoo.cli.install import install, uninstall
 from nnzoo.cli.list_plugins import list_plugins
 from nnzoo.cli.new import new
+from nnzoo.cli.runs import runs
 from nnzoo.cli.show import show
 from nnzoo.cli.train import train
-from nnzoo.errors import NnzooError, PluginError
+from nnzoo.cli.zoo import zoo
+from nnzoo.errors import NnzooError, PluginError, StorageError
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -33,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (train, list_plugins, show, check, new, install, uninstall):
+for command in (train, runs, list_plugins, show, check, new, install, uninstall, zoo, export):
     cli.add_command(command)
 
 
@@ -62,10 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("nnzoo: interrupted", err=True)
         code = _as_json(arguments, "Interrupted", "interrupted", None, INTERRUPTED)
     except BrokenPipeError:  # whoever read our output has gone; nothing is left to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
         code = BROKEN_PIPE
     except Exception as error:
         plugin = _culprit(error)
+        if isinstance(error, OSError) and plugin is None:
+            sys.exit(_out_of_order(error, arguments, debug))
         if plugin is None or debug:
             traceback.print_exc()
         message = f"{f'plugin {plugin}' if plugin else 'nnzoo'} failed: {type(error).__name__}: {error}"
@@ -75,6 +80,25 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo(f"nnzoo: error: {message}\n  {hint}", err=True)
         code = _as_json(arguments, type(error).__name__, message, hint, PluginError.exit_code if plugin else 1)
     sys.exit(code)
+
+
+def _out_of_order(error: OSError, arguments: Sequence[str], debug: bool) -> int:
+    """A file, a directory or standard output that can't be used, wherever that came to light; returns the exit code."""
+    if debug:
+        traceback.print_exc()
+    message = f"{error.filename or 'standard output, or another file'}: {error.strerror or error}"
+    click.echo(f"nnzoo: error: {message}", err=True)
+    try:
+        _as_json(arguments, StorageError.__name__, message, None, StorageError.exit_code)
+        sys.stdout.flush()
+    except OSError:
+        _close_stdout()
+    return StorageError.exit_code
+
+
+def _close_stdout() -> None:
+    """Have Python write what is left to nowhere when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _culprit(error: Exception) -> str | None:

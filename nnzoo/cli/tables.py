@@ -8,15 +8,28 @@ from collections.abc import Iterable, Sequence
 NOT_A_TERMINAL_WIDTH = 160
 
 
-def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows of text below their titles; long text wraps within its column."""
+def printable(text: str) -> str:
+    r"""The text with control characters spelt out: what a file holds must not steer the terminal.
+
+    >>> printable("red: \x1b[31m")
+    'red: \\x1b[31m'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> None:
+    """Print rows of text below their titles; long text wraps within its column, and the last ``numbers`` align right."""
     from rich import box
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table(*titles, box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
+    columns = [
+        Column(Text(printable(title)), justify="right" if len(titles) - place <= numbers else "left")
+        for place, title in enumerate(titles)
+    ]
+    table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     width = None if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
     Console(width=width, highlight=False).print(table)

@@ -15,11 +15,12 @@ from nnzoo.cli.progress import Progress
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
-    from nnzoo.kinds import Dataset, DatasetLoader
+    from nnzoo.kinds import DataCache, Dataset, DatasetLoader
     from nnzoo.plugins.registry import Registry
 
 DEFAULT_DATASET = "mnist"
 FALLBACK_DATASET = "digits"
+DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 
 
 @click.command(short_help="Train a network.")
@@ -100,11 +101,7 @@ def train(
     nnzoo train --dataset digits --hidden 32,16 --seed 3 --json
     nnzoo train --resume runs/20260102-030405-mnist-mlp
     """
-    from nnzoo.datafiles.cache import FileCache
-    from nnzoo.runs.directory import require_free
-    from nnzoo.runs.resume import resume_training
-    from nnzoo.runs.run import RunListener, run_training
-    from nnzoo.training.recipe import resolve_recipe
+    from nnzoo.runs.stopping import sigterm_like_ctrl_c
 
     if not 0 < checkpoint_every < float("inf"):
         raise UsageError(f"--checkpoint-every {checkpoint_every:g} is no number of epochs above 0")
@@ -112,47 +109,79 @@ def train(
         raise UsageError("--resume goes on in the run's own directory: leave --run-dir out")
     if allow_mismatch and resume is None:
         raise UsageError("--allow-mismatch goes with --resume")
-    if run_dir is not None:
-        require_free(run_dir)
-    registry = make_registry(plugin_files, disabled)
     given = {name: value for name, value in choices.items() if value is not None}
-    if hidden is not None:
-        given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
-    if beta is not None:
-        given["optimizer"] = registry.build("optimizer", given.get("optimizer", "momentum"), {"beta": beta})
+    short: dict[str, dict[str, Any]] = {} if hidden is None else {"model": {"hidden": hidden.split(",")}}
+    short |= {} if beta is None else {"optimizer": {"beta": beta}}
     progress = Progress(to_stderr=as_json, quiet=quiet)
-    options: dict[str, Any] = {
-        "checkpoint_every": checkpoint_every,
-        "listener": RunListener(progress.started, progress.epoch_ended),
-    }
-    with redirect_stdout(sys.stderr if as_json else sys.stdout):  # a plugin may print; with --json it must not hurt
-        if resume is not None:
-            asked = given if dataset is None else {**given, "dataset": dataset}
-            results = resume_training(
-                registry, resume, FileCache(data_dir), choices=asked, allow_mismatch=allow_mismatch, **options
-            )
+    # A plugin may print, which must not hurt with --json.
+    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout):
+        from nnzoo.datafiles.cache import FileCache
+        from nnzoo.runs.directory import require_free
+        from nnzoo.runs.run import RunListener
+
+        if run_dir is not None:
+            require_free(run_dir)
+        registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir)
+        options: dict[str, Any] = {
+            "checkpoint_every": checkpoint_every,
+            "listener": RunListener(progress.started, progress.epoch_ended),
+        }
+        if resume is None:
+            results = _new_run(registry, given, short, dataset, cache, {**options, "run_dir": run_dir})
         else:
-            recipe = resolve_recipe(registry, **given)
-            loader, data, fallback = load_data(registry, dataset, data_dir)
-            if not data.class_names and "loss" not in given:
-                recipe = resolve_recipe(registry, regression=True, **given)
-            command = ["nnzoo", *sys.argv[1:]]
-            results = run_training(
-                registry, recipe, loader, data, run_dir=run_dir, command=command, fallback=fallback, **options
-            )
+            given |= {} if dataset is None else {"dataset": dataset}
+            results = _resumed_run(registry, given, short, resume, cache, {**options, "allow_mismatch": allow_mismatch})
     progress.finished(results)
     if as_json:
         click.echo(json.dumps(results, allow_nan=False))
 
 
+def _new_run(
+    registry: Registry,
+    given: dict[str, Any],
+    short: dict[str, dict[str, Any]],
+    dataset: str | None,
+    cache: DataCache,
+    options: dict[str, Any],
+) -> dict[str, Any]:
+    """Train anew; ``short`` has hyperparameters of the model and the optimizer that have options of their own."""
+    from nnzoo.runs.run import run_training
+    from nnzoo.training.recipe import resolve_recipe
+
+    for kind, values in short.items():
+        given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
+    recipe = resolve_recipe(registry, **given)
+    loader, data, fallback = load_data(registry, dataset, cache)
+    if not data.class_names and "loss" not in given:
+        recipe = resolve_recipe(registry, regression=True, **given)
+    command = ["nnzoo", *sys.argv[1:]]
+    return run_training(registry, recipe, loader, data, command=command, fallback=fallback, **options)
+
+
+def _resumed_run(
+    registry: Registry,
+    given: dict[str, Any],
+    short: dict[str, dict[str, Any]],
+    run: Path,
+    cache: DataCache,
+    options: dict[str, Any],
+) -> dict[str, Any]:
+    """Go on with a run; ``short`` as for a new one, of the model and the optimizer that the run has."""
+    from nnzoo.runs.record import built_from_record, read_record
+    from nnzoo.runs.resume import resume_training
+
+    own = built_from_record(registry, read_record(run))[0].components() if short else {}
+    for kind, values in short.items():
+        given[kind] = registry.build(kind, given.get(kind, own[kind]), values)
+    return resume_training(registry, run, cache, choices=given, **options)
+
+
 def load_data(
-    registry: Registry, spec: str | None, data_dir: Path | None
+    registry: Registry, spec: str | None, cache: DataCache
 ) -> tuple[DatasetLoader, Dataset, dict[str, str] | None]:
     """The data set that was named; else the default one, or where that can't be had, the one that ships."""
-    from nnzoo.datafiles.cache import FileCache
     from nnzoo.errors import DownloadError
 
-    cache = FileCache(data_dir)
     loader: DatasetLoader = registry.build("dataset", spec or DEFAULT_DATASET)
     try:
         return loader, loader.load(cache), None

@@ -44,21 +44,20 @@ class FileCache:
         """See `nnzoo.kinds.DataCache.read`."""
         wrong: list[Path] = []
         for path in self._candidates(dataset, file):
-            data = _read_if_present(path)
-            if data is None:
+            digest = _digest_if_present(path)
+            if digest is None:
                 continue
-            digest = _sha256(data)
             if digest == file.unpacked_sha256:
-                return data
+                return _read(path)
             if digest == file.sha256:
-                return _unpack(dataset, file, data)
+                return _unpack(dataset, file, _read(path))
             logger.warning("%s is not the %s file of that name: its SHA-256 is %s", path, dataset, digest)
             wrong.append(path)
         try:
             path = download(file, cache_directory() / dataset)
         except DownloadError as error:
             raise self._nowhere(dataset, file, wrong, error) from error
-        return _unpack(dataset, file, path.read_bytes())
+        return _unpack(dataset, file, _read(path))
 
     def directories(self) -> list[Path]:
         """Where files are looked for, in order."""
@@ -105,9 +104,8 @@ def _unpack(dataset: str, file: DataFile, data: bytes) -> bytes:
     if not file.unpacked_sha256:  # a kept copy could not be checked
         return unpack_gzip(data, file.name, file.unpacked_size)
     cached = cache_directory() / dataset / file.name.removesuffix(".gz")
-    earlier = _read_if_present(cached)
-    if earlier is not None and _sha256(earlier) == file.unpacked_sha256:
-        return earlier
+    if _digest_if_present(cached) == file.unpacked_sha256:
+        return _read(cached)
     unpacked = unpack_gzip(data, file.name, file.unpacked_size)
     try:
         _write_atomically(cached, unpacked)
@@ -116,11 +114,20 @@ def _unpack(dataset: str, file: DataFile, data: bytes) -> bytes:
     return unpacked
 
 
-def _read_if_present(path: Path) -> bytes | None:
+def _digest_if_present(path: Path) -> str | None:
+    """SHA-256 of a file, of which no more than a piece is in memory at a time: it may be any file of that name."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
 
@@ -135,7 +142,3 @@ def _write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -6,18 +6,32 @@ import logging
 import os
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nnzoo.errors import DownloadError, StorageError
 from nnzoo.kinds import DataFile
 
+if TYPE_CHECKING:
+    from requests import Response
+
 logger = logging.getLogger("nnzoo")
 
 _FIRST_ANSWER = 4.0
-"""Seconds a mirror has to answer at all, name resolution included."""
+"""Seconds a mirror has to begin with its answer, name resolution included."""
 _BETWEEN_BYTES = 20.0
 """Seconds a download may stand still."""
+_SLOWEST = 4096
+"""Bytes a second that a download must have had on average, once it has stood still for as long as it may."""
+_PACKING = 1 << 20
+"""Bytes by which a packed file may be larger than what it holds."""
+_LARGEST = 1 << 30
+"""Bytes of a file of which nobody has said how much it holds."""
+_CHUNK = 1 << 16
 
 
 def download(file: DataFile, folder: Path) -> Path:
@@ -51,16 +65,21 @@ class _MirrorError(Exception):
 def _retrieve(url: str, file: DataFile, folder: Path) -> Path:
     import pooch
     import requests
+    import urllib3
 
-    _expect_answer(url)
-    logger.info("downloading %s", url)
+    def fetch(url: str, output: str, _: object) -> None:
+        """Pooch's idea of a downloader: write what is at the address to a temporary file."""
+        with _answer(url) as response, Path(output).open("wb") as target, _progress(file.name, response) as advance:
+            logger.info("downloading %s", url)
+            for chunk in _body(response, file.unpacked_size + _PACKING if file.unpacked_size else _LARGEST):
+                target.write(chunk)
+                advance(len(chunk))
+
     pooch.get_logger().setLevel("WARNING")
-    downloader = pooch.HTTPDownloader(
-        timeout=(_FIRST_ANSWER, _BETWEEN_BYTES), progressbar=_progress_bar(file.name) if sys.stderr.isatty() else False
-    )
     try:
-        return Path(pooch.retrieve(url, f"sha256:{file.sha256}", file.name, folder, downloader=downloader))
-    except requests.RequestException as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        return Path(pooch.retrieve(url, f"sha256:{file.sha256}", file.name, folder, downloader=fetch))
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _MirrorError(_reason(error)) from error
     except ValueError as error:  # pooch's word for another hash
         raise _MirrorError("it has other contents (wrong SHA-256)") from error
@@ -68,34 +87,68 @@ def _retrieve(url: str, file: DataFile, folder: Path) -> Path:
         raise StorageError(f"can't write {folder / file.name}: {error.strerror or error}") from error
 
 
-def _expect_answer(url: str) -> None:
-    """Fail soon where a mirror does not answer: a time-out of the connection alone leaves name resolution out."""
+def _answer(url: str) -> Response:
+    """What a mirror answers, as soon as its headers are there; its body is still to be read.
+
+    requests' time-outs leave name resolution out and begin anew with each byte, so it is asked in a thread that is not
+    waited for any longer than that.
+    """
     import requests
 
-    failure: list[Exception] = []
+    answers: list[Response | Exception] = []
+    given_up = threading.Event()
 
     def ask() -> None:
         try:
-            requests.head(url, timeout=_FIRST_ANSWER, allow_redirects=True).close()
-        except requests.RequestException as error:
-            failure.append(error)
+            response = requests.get(
+                url, stream=True, timeout=(_FIRST_ANSWER, _BETWEEN_BYTES), headers={"Accept-Encoding": "identity"}
+            )
+            answers.append(response)
+            if given_up.is_set():
+                response.close()
+        except Exception as error:  # it is raised again, where somebody hears it
+            answers.append(error)
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(_FIRST_ANSWER)
-    if asking.is_alive():
+    given_up.set()
+    if not answers:
         raise _MirrorError(f"no answer within {_FIRST_ANSWER:g} s")
-    if failure:
-        raise _MirrorError(_reason(failure[0]))
+    answer = answers[0]
+    if isinstance(answer, Exception):
+        raise _MirrorError(_reason(answer)) from answer
+    answer.raise_for_status()
+    way = [step.url for step in (*answer.history, answer)]
+    if any(a.startswith("https:") and b.startswith("http:") for a, b in pairwise(way)):
+        answer.close()
+        raise _MirrorError(f"it leads from https to {way[-1]}, which is not")
+    return answer
+
+
+def _body(response: Response, limit: int) -> Iterator[bytes]:
+    """The bytes of a response, as they are, while they are not too many and do not come too slowly.
+
+    At most as many are waited for at a time as have come before, so that a trickle is noticed in twice the time.
+    """
+    received, started = 0, time.monotonic()
+    while chunk := response.raw.read(max(1, min(received, _CHUNK)), decode_content=False):
+        received, seconds = received + len(chunk), time.monotonic() - started
+        if received > limit:
+            raise _MirrorError(f"it sends more than {limit:,} bytes")
+        if received < (seconds - _BETWEEN_BYTES) * _SLOWEST:
+            raise _MirrorError(f"it is too slow: {received:,} bytes in {seconds:.0f} s")
+        yield chunk
 
 
 def _reason(error: Exception) -> str:
     """The innermost cause in a few words; requests' own message is several wrapped ones."""
     import requests
+    import urllib3
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code} {error.response.reason}"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return "it did not answer in time"
     cause: BaseException = error
     while (inner := cause.__cause__ or cause.__context__) is not None:
@@ -108,26 +161,17 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))[:200]
 
 
-def _progress_bar(name: str) -> Any:
-    """A rich progress bar with the four members that pooch asks of one."""
+@contextmanager
+def _progress(name: str, response: Response) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error, if people look at it; yields what is called with each count of bytes."""
+    if not sys.stderr.isatty():
+        yield lambda count: None
+        return
     from rich.console import Console
     from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+    length = response.headers.get("Content-Length", "")
     columns = (TextColumn("{task.description}"), *Progress.get_default_columns()[1:2], DownloadColumn())
-    bars = Progress(*columns, TransferSpeedColumn(), console=Console(stderr=True))
-    task = bars.add_task(name, total=None)
-
-    class Bar:
-        total: int = 0
-
-        def update(self, count: int) -> None:
-            bars.start()
-            bars.update(task, total=self.total, advance=count)
-
-        def reset(self) -> None:
-            bars.reset(task)
-
-        def close(self) -> None:
-            bars.stop()
-
-    return Bar()
+    with Progress(*columns, TransferSpeedColumn(), console=Console(stderr=True)) as bars:
+        task = bars.add_task(name, total=int(length) if length.isdecimal() else None)
+        yield lambda count: bars.advance(task, count)

@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from nnzoo.errors import FileFormatError
+from nnzoo.errors import FileFormatError, PluginError
+from nnzoo.kinds import Floats
 from nnzoo.runs.tensor_file import read_tensors, write_tensors
+from nnzoo.training.metrics import Tally
 from nnzoo.training.state import TrainingState
 from nnzoo.training.trainer import Trainer
 
 _PARAMETERS, _STATE = "network.parameters", "network.state"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint, read and checked for itself, but not yet held against a training.
+
+    Attributes
+    ----------
+    path : Path
+    state : TrainingState
+        Where the training stood.
+    parameters, layers_state : ndarray of shape (p,)
+        The network's flat vectors.
+    """
+
+    path: Path
+    state: TrainingState
+    parameters: Floats
+    layers_state: Floats
+
+    def arrays(self) -> dict[str, Floats]:
+        """All its arrays, by the names they have in the file."""
+        return {_PARAMETERS: self.parameters, _STATE: self.layers_state, **self.state.arrays()}
 
 
 def save_checkpoint(path: Path, trainer: Trainer) -> None:
@@ -22,42 +49,101 @@ def save_checkpoint(path: Path, trainer: Trainer) -> None:
     ------
     StorageError
         When it can't be written; the checkpoint before it is still there then.
+    PluginError
+        When the schedule remembers what is no float.
     """
     network, state = trainer.network, trainer.state
     vectors = {_PARAMETERS: network.parameters.vector, _STATE: network.state.vector}
-    write_tensors(path, {**vectors, **state.arrays()}, {"checkpoint": state.scalars()})
+    scalars = state.scalars()
+    label = trainer.recipe.schedule.label
+    scalars["plateau_factor"] = _stored(label, "factor", state.plateau_factor)
+    scalars["schedule_memory"] = {name: _stored(label, name, x) for name, x in state.schedule_memory.items()}
+    write_tensors(path, {**vectors, **state.arrays()}, {"checkpoint": scalars})
 
 
-def restore_checkpoint(path: Path, trainer: Trainer) -> None:
-    """Put a trainer where the one was that wrote the checkpoint.
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint.
 
     Raises
     ------
     FileFormatError
-        When the file is damaged, or belongs to another network or optimizer; the trainer is as it was then.
+        When it is none, or is damaged.
     StorageError
         When it can't be read.
     """
-    file, network, fresh = read_tensors(path), trainer.network, trainer.state
+    file = read_tensors(path)
     try:
         state = TrainingState.restored(file.tensors, file.description["checkpoint"])
-        parameters, layers_state = file.tensors[_PARAMETERS], file.tensors[_STATE]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        checkpoint = Checkpoint(path, state, file.tensors[_PARAMETERS], file.tensors[_STATE])
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise FileFormatError(f"{path} is no checkpoint: {type(error).__name__}: {error}") from None
-    best = {
-        name: like
-        for name, like in (("best.parameters", network.parameters.vector), ("best.state", network.state.vector))
-        if state.best.epoch
-    }
-    expected = {**{f"optimizer.{name}": array for name, array in fresh.optimizer.items()}, **best}
-    expected |= {_PARAMETERS: network.parameters.vector, _STATE: network.state.vector}
-    if {name: _kind(array) for name, array in file.tensors.items()} != {n: _kind(a) for n, a in expected.items()}:
+    if checkpoint.arrays().keys() != file.tensors.keys() or not _consistent(state):
+        raise FileFormatError(f"{path} is no checkpoint: its parts contradict each other")
+    return checkpoint
+
+
+def restore_checkpoint(checkpoint: Checkpoint, trainer: Trainer, *, restart_epoch: bool = False) -> None:
+    """Put a trainer where the one was that wrote the checkpoint.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        What `read_checkpoint` returned.
+    trainer : Trainer
+        Changed only if all of the checkpoint fits.
+    restart_epoch : bool
+        Where an epoch has another number of batches now, begin the one again that had begun then.
+
+    Raises
+    ------
+    FileFormatError
+        When it belongs to another network, optimizer or number of batches.
+    """
+    path, state, network = checkpoint.path, checkpoint.state, trainer.network
+    expected = {f"optimizer.{name}": array for name, array in trainer.state.optimizer.items()}
+    for prefix in ("network", "best") if state.best.epoch else ("network",):
+        expected |= {f"{prefix}.parameters": network.parameters.vector, f"{prefix}.state": network.state.vector}
+    found = {name: _kind(array) for name, array in checkpoint.arrays().items()}
+    if found != {name: _kind(array) for name, array in expected.items()}:
         raise FileFormatError(f"{path} belongs to another network or optimizer")
-    if not (0 <= state.batch < len(trainer.train) and state.steps == state.epoch * len(trainer.train) + state.batch):
-        raise FileFormatError(f"{path} has a position that this training does not have")
-    network.parameters.vector[...] = parameters
-    network.state.vector[...] = layers_state
+    if not _has_position(trainer, state):
+        if not restart_epoch:
+            raise FileFormatError(f"{path} has a position that this training does not have")
+        state.steps, state.batch, state.tally = state.epoch * len(trainer.train), 0, Tally()
+    network.parameters.vector[...] = checkpoint.parameters
+    network.state.vector[...] = checkpoint.layers_state
     trainer.state = state
+
+
+def _stored(label: str, name: str, value: float) -> float | str:
+    """A float as JSON can hold it; ``inf`` and ``nan``, which it can't, become text that ``float`` reads."""
+    if not isinstance(value, int | float):
+        raise PluginError(
+            f"{label} keeps {name} = {value!r}, of type {type(value).__name__}", hint="a schedule may keep floats only"
+        )
+    return value if math.isfinite(value) else str(value)
+
+
+def _consistent(state: TrainingState) -> bool:
+    """Whether a state is one that a training can have been in."""
+    tally, best = state.tally, state.best
+    sums = (tally.loss_sum, state.seconds, state.epoch_seconds, best.validation_loss if best.epoch else 0.0)
+    return (
+        all(map(math.isfinite, sums))
+        and 0 <= best.epoch <= state.epoch
+        and min(state.batch, tally.samples, tally.correct or 0) >= 0
+        and (state.batch == 0) == (tally.samples == 0)
+    )
+
+
+def _has_position(trainer: Trainer, state: TrainingState) -> bool:
+    """Whether the trainer comes to this position; with all batches done, an epoch's figures are still to be made."""
+    batches = trainer.train
+    return (
+        state.batch <= len(batches)
+        and state.steps == state.epoch * len(batches) + state.batch
+        and state.tally.samples == min(state.batch * batches.batch_size, batches.samples)
+    )
 
 
 def _kind(array: NDArray[Any]) -> tuple[Any, ...]:

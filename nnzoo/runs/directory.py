@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self, final
 
 from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.runs.strict_json import parse_json
 from nnzoo.runs.tensor_file import write_whole
+from nnzoo.training.metrics import EpochMetrics
 
 
 @final
@@ -60,8 +64,8 @@ class RunDirectory:
         """Replace ``run.json``, in one step."""
         write_whole(self.path / "run.json", (json.dumps(record, indent=2, allow_nan=False) + "\n").encode())
 
-    def read_metrics(self) -> list[dict[str, Any]]:
-        """The figures of every epoch; those of a line that was not written to its end are left out.
+    def read_metrics(self, epochs: int | None = None) -> list[dict[str, Any]]:
+        """The figures of every epoch, or of the first so many; a line that was not written to its end is left out.
 
         Raises
         ------
@@ -69,16 +73,20 @@ class RunDirectory:
         """
         path = self.path / "metrics.jsonl"
         try:
-            lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
-            return [dict(json.loads(line)) for line in lines]
+            lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+            found = [parse_json(line.decode()) for line in lines[:epochs]]
         except OSError as error:
             raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-        except (ValueError, TypeError) as error:
-            raise FileFormatError(f"{path} has a line that is no JSON object: {error}") from None
+        except ValueError as error:
+            raise FileFormatError(f"{path} has a line that is no JSON: {error}") from None
+        for epoch, line in enumerate(found, 1):
+            if not _is_epoch(line, epoch):
+                raise FileFormatError(f"{path} is damaged: line {epoch} does not have the figures of epoch {epoch}")
+        return found
 
     def keep_metrics(self, epochs: int) -> list[dict[str, Any]]:
         """Drop the figures of later epochs than these, which a resumed training is going to make again."""
-        kept = self.read_metrics()[:epochs]
+        kept = self.read_metrics(epochs)
         if len(kept) < epochs:
             raise FileFormatError(f"{self.path / 'metrics.jsonl'} has {len(kept)} epochs, the checkpoint {epochs}")
         if kept or (self.path / "metrics.jsonl").exists():
@@ -87,10 +95,19 @@ class RunDirectory:
         return kept
 
     def append_metrics(self, metrics: Mapping[str, Any]) -> None:
-        """Add a line to ``metrics.jsonl``."""
+        """Add a line to ``metrics.jsonl``, and see that it has reached the disk: a checkpoint counts on it."""
         path = self.path / "metrics.jsonl"
         with _storage_errors(path), path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(metrics, allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _is_epoch(line: Any, epoch: int) -> bool:
+    """Whether a line of ``metrics.jsonl`` is what `EpochMetrics` makes of that epoch."""
+    if not isinstance(line, dict) or line.keys() != {field.name for field in fields(EpochMetrics)}:
+        return False
+    return line["epoch"] == epoch and all(isinstance(value, int | float | None) for value in line.values())
 
 
 def require_free(path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +18,14 @@ from nnzoo.plugins.discovery import PluginSource
 
 
 def describe_environment(plugins: Iterable[PluginSource]) -> dict[str, Any]:
-    """Versions of nnzoo, the plugins that took part, Python and NumPy; the BLAS libraries with their threads."""
+    """Versions of nnzoo, the plugins that took part, Python and NumPy; the BLAS libraries with their threads.
+
+    A single file has no version: the first digits of its SHA-256 stand for it.
+    """
     keys = ("internal_api", "version", "num_threads", "architecture")
     return {
         "nnzoo": version("nnzoo"),
-        "plugins": {source.distribution: source.version for source in sorted(set(plugins))},
+        "plugins": {source.distribution: source.version or _fingerprint(source) for source in sorted(set(plugins))},
         "python": platform.python_version(),
         "implementation": sys.implementation.name,
         "numpy": np.__version__,
@@ -31,3 +37,10 @@ def describe_environment(plugins: Iterable[PluginSource]) -> dict[str, Any]:
         "machine": platform.machine(),
         "system": f"{platform.system()} {platform.release()}",
     }
+
+
+def _fingerprint(source: PluginSource) -> str:
+    if source.target:
+        with suppress(OSError):  # it was there when it was imported; what it was, nobody knows now
+            return f"sha256 {hashlib.sha256(Path(source.target).read_bytes()).hexdigest()[:16]}"
+    return ""

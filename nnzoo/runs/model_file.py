@@ -24,8 +24,8 @@ from nnzoo.hyperparameters import make_adapter
 from nnzoo.kinds import Activation, Layer, Loss, Model
 from nnzoo.nn import Network
 from nnzoo.nn.plans import plan_layers, planned_arrays
-from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.registry import Registry
+from nnzoo.runs.record import OPTIONS_LIMIT, way_to
 from nnzoo.runs.tensor_file import read_tensors, write_tensors
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -184,7 +184,7 @@ def find_architecture(file: ModelFile, registry: Registry) -> Architecture:
     FileFormatError
         When one is not named, or does not take the hyperparameters that it has there.
     """
-    return Architecture(*(_component(file, kind, registry) for kind in ("model", "activation", "loss")))
+    return Architecture(*(find_component(file, kind, registry) for kind in ("model", "activation", "loss")))
 
 
 def require_fitting(file: ModelFile, architecture: Architecture) -> None:
@@ -216,10 +216,19 @@ def require_fitting(file: ModelFile, architecture: Architecture) -> None:
             raise FileFormatError(f"{file.path}: array {name!r} is {array.dtype}, not float32")
 
 
-def _component(file: ModelFile, kind: str, registry: Registry) -> Any:
+def find_component(file: ModelFile, kind: str, registry: Registry) -> Any:
+    """The component of a kind that a model file names.
+
+    Raises
+    ------
+    PluginError, FileFormatError
+        As for `find_architecture`.
+    """
     stored = file.description.components.get(kind)
     if stored is None:
         raise FileFormatError(f"{file.path} names no {kind}")
+    if len(str(stored.options)) > OPTIONS_LIMIT:
+        raise FileFormatError(f"{file.path}: the hyperparameters of its {kind} are too long")
     try:
         component: Component = registry.build(kind, stored.name, stored.options)
     except UnknownComponentError:
@@ -232,14 +241,10 @@ def _component(file: ModelFile, kind: str, registry: Registry) -> Any:
 
 
 def _missing(file: ModelFile, kind: str, stored: StoredComponent) -> PluginError:
-    distribution, _, name = stored.name.rpartition("/")
-    if distribution.endswith(".py"):
-        way_out = f"give the file that has it: --plugin {distribution}"
-    elif distribution in ("", "session", BUILTIN):
-        way_out = "register it first (registry.register), or save it again with a plugin that others can install"
-    else:
-        way_out = f"it comes with {distribution} {stored.version}: pip install {distribution}"
+    way_out = way_to(stored.name, stored.version) or (
+        "register it first (registry.register), or save it again with a plugin that others can install"
+    )
     return PluginError(
-        f"{file.path} needs the {kind} {name!r}, which is not there",
+        f"{file.path} needs the {kind} {stored.name.rpartition('/')[2]!r}, which is not there",
         hint=f"{way_out}; `nnzoo inspect {file.path}` shows the file as it is",
     )

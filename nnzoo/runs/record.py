@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nnzoo.component import Component
-from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.errors import FileFormatError, PluginError, StorageError, UnknownComponentError, UsageError
 from nnzoo.kinds import Dataset, DatasetLoader
+from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.environment import describe_environment
+from nnzoo.runs.strict_json import parse_json
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.trainer import Trainer
 
 FORMAT = 2
+_SIZE_LIMIT = 1 << 20
+"""Bytes of a record; a longer one is refused before it is read."""
+OPTIONS_LIMIT = 4096
+"""Characters of a component's hyperparameters: a million layers would be made before they turn out wrong."""
 _PARTS: dict[str, type[Any]] = {
     "components": dict,
     "settings": dict,
@@ -81,14 +86,18 @@ def read_record(directory: Path) -> dict[str, Any]:
     """
     path = directory / "run.json"
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        if not 0 < (size := path.stat().st_size) <= _SIZE_LIMIT:  # of a pipe, which may never end, it is 0
+            raise FileFormatError(f"{path} has {size:,} bytes, which no record has")
+        record = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise StorageError(
             f"{directory} is no run: it has no run.json", hint="nnzoo runs list shows the runs"
         ) from None
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
+    except FileFormatError:
+        raise
+    except ValueError as error:
         raise FileFormatError(f"{path} is not JSON: {error}") from None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise FileFormatError(f"{path} is no record of format {FORMAT}", hint="it was made by another version of nnzoo")
@@ -104,19 +113,48 @@ def built_from_record(registry: Registry, record: Mapping[str, Any]) -> tuple[Re
     Raises
     ------
     FileFormatError
-        When the record does not tell them.
-    UnknownComponentError, HyperparameterError
-        When a component is not installed, or has changed.
+        When the record does not tell them, or a component has changed and takes its hyperparameters no more.
+    PluginError
+        When a component is not installed; the hint has the command.
     """
+    kind, name = "", ""
     try:
-        built = {
-            kind: registry.build(kind, stored["name"], dict(stored["options"]))
-            for kind, stored in record["components"].items()
-        }
+        built = {}
+        for kind, stored in record["components"].items():
+            name, options = stored["name"], dict(stored["options"])
+            if len(str(options)) > OPTIONS_LIMIT:
+                raise UsageError(f"the hyperparameters of its {kind} are too long")
+            built[kind] = registry.build(kind, name, options)
         loader: DatasetLoader = built.pop("dataset")
         return Recipe.from_options({**built, **record["settings"]}), loader
-    except (KeyError, TypeError, AttributeError) as error:
+    except UnknownComponentError:
+        raise PluginError(
+            f"the run needs the {kind} {name!r}, which is not there",
+            hint=way_to(name, str(stored.get("version", ""))) or "register it first (registry.register)",
+        ) from None
+    except UsageError as error:
+        raise FileFormatError(f"the record can't be used: {error.message}", hint=error.hint) from None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FileFormatError(f"the record does not tell what was trained: {type(error).__name__}: {error}") from None
+
+
+def way_to(name: str, version: str) -> str:
+    """How to get a component that a file names, in words; nothing where it was registered by hand.
+
+    >>> way_to("nnzoo-optimizers/adam", "0.2")
+    'it comes with nnzoo-optimizers 0.2: pip install nnzoo-optimizers'
+    """
+    distribution = name.rpartition("/")[0]
+    if distribution.endswith(".py"):
+        return f"give the file that has it: --plugin {distribution}"
+    if distribution in ("", "session", BUILTIN):
+        return ""
+    return f"it comes with {distribution} {version}: pip install {distribution}"
+
+
+def number(value: Any) -> float | None:
+    """A figure of a record that may come from a stranger; None where it is none."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def now() -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from nnzoo.component import Component
-from nnzoo.errors import UsageError
-from nnzoo.hyperparameters import format_value
+from nnzoo.errors import StorageError, UsageError
 from nnzoo.kinds import DataCache, DatasetLoader
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.checkpoint import restore_checkpoint
+from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint
+from nnzoo.runs.conditions import HARMLESS, conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, make_record, now, read_record
 from nnzoo.runs.run import RunListener, go_on
@@ -60,6 +59,8 @@ def resume_training(
         When something differs (the message lists all), or the run is at its end.
     FileFormatError, StorageError
         When the record or the checkpoint is damaged or missing.
+    PluginError
+        When a component is not installed.
     """
     record = read_record(path)
     recorded, loader = built_from_record(registry, record)
@@ -68,23 +69,28 @@ def resume_training(
     network = build_network(recipe, dataset.input_shape, dataset.outputs)
     trainer = prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
     directory = RunDirectory(path)
-    if directory.checkpoint.exists():
-        restore_checkpoint(directory.checkpoint, trainer)
+    checkpoint = read_checkpoint(directory.checkpoint) if directory.checkpoint.exists() else None
+    if checkpoint is None and record["status"] == "finished":
+        raise StorageError(f"{path} is finished and has no checkpoint any more", hint="train it again")
     fresh = make_record(
         registry, recipe, loader, dataset, trainer, command=record["command"], fallback=record.get("fallback")
     )
-    found = list(_differences(record, fresh, recorded, trainer))
+    found = _differences(record, fresh, recorded, trainer, steps=checkpoint.state.steps if checkpoint else 0)
     if found and not allow_mismatch:
         raise UsageError(
             f"{path} can't go on to the same result: {len(found)} of its conditions differ\n  " + "\n  ".join(found),
             hint="with --allow-mismatch it goes on all the same, to another result",
         )
-    if trainer.finished():
-        raise UsageError(
-            f"{path} is at its end, after {trainer.state.epoch} epochs", hint="to train it for longer, raise --epochs"
-        )
-    resumed = [*record.get("resumed", []), {"at": now(), "steps": trainer.state.steps, "differences": found}]
-    fresh |= {"started": record.get("started", fresh["started"]), "resumed": resumed}
+    if checkpoint:
+        restore_checkpoint(checkpoint, trainer, restart_epoch=bool(found))
+    if trainer.finished() and record["status"] == "finished":
+        raise _at_its_end(path, trainer)
+    earlier = record.get("resumed")
+    resumption = {"at": now(), "steps": trainer.state.steps, "differences": found}
+    fresh |= {
+        "started": record.get("started", fresh["started"]),
+        "resumed": [*(earlier if isinstance(earlier, list) else []), resumption],
+    }
     return go_on(trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
 
 
@@ -101,49 +107,33 @@ def _chosen(
 
 
 def _differences(
-    record: Mapping[str, Any], fresh: Mapping[str, Any], recorded: Recipe, trainer: Trainer
-) -> Iterator[str]:
+    record: Mapping[str, Any], fresh: Mapping[str, Any], recorded: Recipe, trainer: Trainer, *, steps: int
+) -> list[str]:
     """What is not as it was when the run began, one line each."""
-    recipe = trainer.recipe
-    for field in fields(recipe):
-        old, new = getattr(recorded, field.name), getattr(recipe, field.name)
-        if old != new and not (field.name == "epochs" and _same_course(recorded, trainer)):
-            yield f"{field.name}: {_text(old)} then, {_text(new)} now"
-    for kind, stored in fresh["components"].items():
-        before = record["components"].get(kind, {})
-        if kind == "dataset" and any(before.get(key) != stored[key] for key in ("name", "options")):
-            yield f"data set: {_stored(before)} then, {_stored(stored)} now"
-        elif before.get("name") == stored["name"] and before.get("version") != stored["version"]:
-            yield f"{stored['name']}: version {before.get('version')} then, {stored['version']} now"
-    if record["data"].get("sha256") != fresh["data"]["sha256"]:
-        yield "data: other contents (SHA-256) than then"
-    for what in ("nnzoo", "numpy", "machine"):
-        old, new = record["environment"].get(what), fresh["environment"][what]
-        if old != new:
-            yield f"{what}: {old} then, {new} now"
-    old, new = (_blas(environment) for environment in (record["environment"], fresh["environment"]))
-    if old != new:
-        yield f"matrix products: {old} then, {new} now"
+    found = differing(conditions(record), conditions(fresh))
+    lines = {name: told((name, pair)) for name, pair in found.items() if name not in HARMLESS}
+    if "epochs" in lines and recorded.schedule == trainer.recipe.schedule:
+        if _same_course(recorded, trainer, steps):
+            del lines["epochs"]
+        else:
+            schedule = recorded.schedule.name
+            lines["epochs"] += f" ({schedule} plans for all epochs: the steps so far would have had other rates)"
+    return list(lines.values())
 
 
-def _same_course(recorded: Recipe, trainer: Trainer) -> bool:
-    """Whether the steps so far have had the learning rates that a training of so many epochs gives them."""
+def _same_course(recorded: Recipe, trainer: Trainer, steps: int) -> bool:
+    """Whether these first steps have had the learning rates that a training of so many epochs gives them."""
     factor, before = trainer.recipe.schedule.factor, recorded.epochs * len(trainer.train)
-    same = (factor(step, before) == factor(step, trainer.total_steps) for step in range(trainer.state.steps))
-    return recorded.schedule == trainer.recipe.schedule and all(same)
+    return all(factor(step, max(before, 1)) == factor(step, max(trainer.total_steps, 1)) for step in range(steps))
 
 
-def _blas(environment: Mapping[str, Any]) -> str:
-    libraries = environment.get("blas") or []
-    return ", ".join(
-        " ".join(str(library.get(key)) for key in ("internal_api", "version", "architecture")) for library in libraries
+def _at_its_end(path: Path, trainer: Trainer) -> UsageError:
+    epochs, best = trainer.state.epoch, trainer.state.best.epoch
+    if epochs < trainer.recipe.epochs:
+        return UsageError(
+            f"{path} is at its end: early stopping ended it after {epochs} epochs, {epochs - best} after its best"
+        )
+    return UsageError(
+        f"{path} is at its end, after {epochs} epochs",
+        hint="to train it for longer, raise --epochs; that a schedule which plans for all epochs can't do",
     )
-
-
-def _stored(component: Mapping[str, Any]) -> str:
-    options = ",".join(f"{key}={format_value(value)}" for key, value in component.get("options", {}).items())
-    return f"{component.get('name')}{':' if options else ''}{options}"
-
-
-def _text(value: Any) -> str:
-    return str(value) if isinstance(value, Component) else format_value(value)

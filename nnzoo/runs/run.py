@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from nnzoo.runs.checkpoint import save_checkpoint
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.model_file import save_model, weights_sha256
 from nnzoo.runs.record import make_record, now
-from nnzoo.runs.stopping import stop_on_signals
+from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
 from nnzoo.training.metrics import EpochMetrics
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe
@@ -95,28 +96,28 @@ def go_on(
     listener: RunListener | None = None,
 ) -> dict[str, Any]:
     """Train from where the trainer stands to the end; see `run_training`."""
-    history = directory.keep_metrics(trainer.state.epoch)
-    directory.write_record(record)
-    try:
-        if listener:
-            listener.started(_data_name(record), trainer, directory)
-        with stop_on_signals(trainer) as stop:
-            _train(trainer, directory, history, checkpoint_every, listener)
+    with stop_on_signals(trainer) as stop:
+        history = directory.keep_metrics(trainer.state.epoch)
+        directory.write_record(record)
+        try:
+            if listener:
+                listener.started(_data_name(record), trainer, directory)
+            _train(trainer, directory, history, checkpoint_every, listener, stop)
             if stop.number is not None and not trainer.finished():
-                raise _stopped(trainer, directory, stop.number)
-        kept = _kept(trainer, history)
-        results = {**_results(trainer, directory, record, kept), "fallback": record["fallback"]}
-        save_model(directory.model_file, trainer.network, _model_description(record, results, directory))
-    except BaseException as error:
-        with suppress(StorageError):  # a full disk may well be the error that is on its way
-            ending = {
-                "status": _ending(error),
-                "steps": trainer.state.steps,
-                "reason": f"{type(error).__name__}: {error}",
-            }
-            directory.write_record({**record, **ending})
-        raise
-    directory.write_record({**record, "status": "finished", "finished": now(), "results": results})
+                raise _stopped(trainer, directory, record, stop.number)
+            kept = _kept(trainer, history)
+            results = {**_results(trainer, directory, record, kept), "fallback": record["fallback"]}
+            save_model(directory.model_file, trainer.network, _model_description(record, results, directory))
+        except BaseException as error:
+            with suppress(StorageError):  # a full disk may well be the error that is on its way
+                ending = {
+                    "status": _ending(error),
+                    "steps": trainer.state.steps,
+                    "reason": f"{type(error).__name__}: {error}",
+                }
+                directory.write_record({**record, **ending})
+            raise
+        directory.write_record({**record, "status": "finished", "finished": now(), "results": results})
     return results
 
 
@@ -126,12 +127,13 @@ def _train(
     history: list[dict[str, Any]],
     checkpoint_every: float,
     listener: RunListener | None,
+    stop: StopSignal,
 ) -> None:
     """Train to the end or until a stop is requested, with a checkpoint every so often, and one in the end."""
     stride = max(1, round(checkpoint_every * len(trainer.train)))
     ending = trainer.finished()
     while not ending:
-        metrics = trainer.advance(stride - trainer.state.steps % stride)
+        metrics = _advanced(trainer, stride - trainer.state.steps % stride, stop)
         if metrics:
             history.append(metrics.to_dict())
             directory.append_metrics(history[-1])
@@ -140,6 +142,17 @@ def _train(
         ending = trainer.finished() or trainer.stop_requested
         if ending or trainer.state.steps % stride == 0:
             save_checkpoint(directory.checkpoint, trainer)
+
+
+def _advanced(trainer: Trainer, batches: int, stop: StopSignal) -> EpochMetrics | None:
+    """`Trainer.advance`, with no waiting for a measurement when a signal asks to stop."""
+    stop.measuring_ends = True
+    try:
+        return trainer.advance(batches)
+    except MeasuringStopped:
+        return None
+    finally:
+        stop.measuring_ends = False
 
 
 def _kept(trainer: Trainer, history: list[dict[str, Any]]) -> dict[str, Any]:
@@ -177,14 +190,24 @@ def _data_name(record: dict[str, Any]) -> str:
     return str(record["components"]["dataset"]["name"]).rpartition("/")[2]
 
 
-def _stopped(trainer: Trainer, directory: RunDirectory, signal_number: int) -> StoppedError:
+def _stopped(trainer: Trainer, directory: RunDirectory, record: dict[str, Any], signal_number: int) -> StoppedError:
     state = trainer.state
     return StoppedError(
         f"stopped after step {state.steps} of {trainer.total_steps}, in epoch {state.epoch + 1}; "
         f"the checkpoint is {directory.checkpoint}",
-        hint=f"go on with: nnzoo train --resume {directory.path}",
+        hint=f"go on with: {_resume_command(record['command'], directory)}",
         signal_number=signal_number,
     )
+
+
+def _resume_command(command: Sequence[str], directory: RunDirectory) -> str:
+    """What to type to go on, with the options of the first command that tell where plugins and data are."""
+    words, kept = map(str, command), []
+    for word in words:
+        option, equals, value = word.partition("=")
+        if option.replace("_", "-") in ("--plugin", "--no-plugin", "--data-dir"):
+            kept += [option, value if equals else next(words, "")]
+    return shlex.join(["nnzoo", "train", "--resume", str(directory.path), *kept])
 
 
 def _ending(error: BaseException) -> str:

@@ -7,6 +7,7 @@ makes nothing run.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -22,11 +23,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.runs.strict_json import parse_json
 
 FORMAT = "2"
 _FORMAT_KEY, _DESCRIPTION_KEY, _DIGEST_KEY = "nnzoo_format", "nnzoo", "nnzoo_sha256"
-_HEADER_LIMIT = 16 << 20
-"""Bytes of a header; a longer one is refused before it is parsed."""
+_HEADER_LIMIT = 1 << 20
+"""Bytes of a header; a longer one is refused before it is parsed. Parsed, it takes up to twenty times as much."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,12 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], description: 
     Raises
     ------
     StorageError
-        When it can't be written; the old one is still there then.
+        When it can't be written; see `write_whole`.
     """
     text = json.dumps(description, allow_nan=False, sort_keys=True)
     metadata = {_FORMAT_KEY: FORMAT, _DESCRIPTION_KEY: text, _DIGEST_KEY: _digest(text, tensors)}
-    write_whole(path, save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, metadata))
+    arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    write_whole(path, _in_order(save(arrays, metadata)))
 
 
 def read_tensors(path: Path) -> TensorFile:
@@ -76,7 +79,7 @@ def read_tensors(path: Path) -> TensorFile:
         with safe_open(path, "np") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
-    except (SafetensorError, ValueError, TypeError, KeyError) as error:
+    except (SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:  # NumPy lacks some of its types
         raise FileFormatError(f"{path} is not an intact safetensors file: {error}") from None
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
@@ -89,8 +92,8 @@ def read_tensors(path: Path) -> TensorFile:
     if metadata.get(_DIGEST_KEY) != _digest(text, tensors):
         raise FileFormatError(f"{path} is damaged: its contents do not have the SHA-256 that it states")
     try:
-        description = json.loads(text)
-    except (ValueError, RecursionError):
+        description = parse_json(text)
+    except ValueError:
         raise FileFormatError(f"{path} has a description that is no JSON") from None
     if not isinstance(description, dict):
         raise FileFormatError(f"{path} has a description that is no JSON object")
@@ -103,6 +106,7 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises
     ------
     StorageError
+        When it can't be written; the file is still whole then, the old one or the new.
     """
     temporary = path.with_name(f".{path.name}.part")
     try:
@@ -111,20 +115,25 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-        _sync_directory(path.parent)
-    except OSError as error:
+        sync_directory(path.parent)
+    except BaseException as error:  # Ctrl-C too
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        raise StorageError(f"can't write {path}: {error.strerror or error}") from error
+        if isinstance(error, OSError):
+            raise StorageError(f"can't write {path}: {error.strerror or error}") from error
+        raise
 
 
-def _sync_directory(path: Path) -> None:
-    """See that a rename has reached the disk; not every system lets a directory be opened."""
+def sync_directory(path: Path) -> None:
+    """See that the names in a directory have reached the disk; not every system can be asked to."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems know no such thing
+            raise
     finally:
         os.close(handle)
 
@@ -132,19 +141,30 @@ def _sync_directory(path: Path) -> None:
 def _check_header(path: Path) -> None:
     """Refuse a file that can't be one before anything is made of it."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
+        size, length = path.stat().st_size, 0
+        if size > 8:  # of a device or a pipe, which may never end, it is 0
+            with path.open("rb") as file:
+                length = int.from_bytes(file.read(8), "little")
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-    if size < 10 or length > min(size - 8, _HEADER_LIMIT):
+    if not 2 <= length <= min(size - 8, _HEADER_LIMIT):
         raise FileFormatError(f"{path} is not a safetensors file", hint="nnzoo writes them as model.safetensors")
+
+
+def _in_order(data: bytes) -> bytes:
+    """The same file with sorted metadata: ``safetensors`` has any order, the same run the same bytes."""
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
 
 
 def _digest(description: str, tensors: Mapping[str, NDArray[Any]]) -> str:
     digest = hashlib.sha256(description.encode())
     for name in sorted(tensors):
-        array = np.ascontiguousarray(tensors[name])
+        array = np.asarray(tensors[name], order="C")
         digest.update(repr((name, array.dtype.str, array.shape)).encode())
         digest.update(array.data if array.size else b"")
     return digest.hexdigest()

@@ -1,0 +1,86 @@
+"""Several runs side by side: what differs in their conditions, and in what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nnzoo.runs.conditions import conditions
+from nnzoo.runs.record import number, read_record
+from nnzoo.runs.run import FIGURES
+
+_MORE_FIGURES = ("epochs_trained", "train_seconds")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several runs side by side; every list has a value for each run.
+
+    Attributes
+    ----------
+    runs : list of str
+    same_data, same_weights : bool
+        Whether all were measured on the same data, and have the same weights, to the bit.
+    differs : dict of str to list of str
+        The conditions that are not the same in all.
+    results : dict of str to list of float or None
+        The figures of the epoch that was kept.
+    difference : dict of str to list of float or None
+        Each figure less that of the first run.
+    test_samples : int or None
+        How many samples a test accuracy is the share of, if it is the same number for all.
+    """
+
+    runs: list[str]
+    same_data: bool
+    same_weights: bool
+    differs: dict[str, list[str]]
+    results: dict[str, list[float | None]]
+    difference: dict[str, list[float | None]]
+    test_samples: int | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """By name."""
+        return asdict(self)
+
+
+def compare_runs(paths: Sequence[Path]) -> Comparison:
+    """Hold runs against each other by what their records tell.
+
+    Raises
+    ------
+    FileFormatError, StorageError
+    """
+    records = [read_record(path) for path in paths]
+    known = [conditions(record) for record in records]
+    differs = {}
+    for name in dict.fromkeys(name for one in known for name in one):
+        values = [one.get(name, "-") for one in known]
+        if len(set(values)) > 1:
+            differs[name] = values
+    results = [record["results"] if isinstance(record.get("results"), Mapping) else {} for record in records]
+    figures = {name: [number(result.get(name)) for result in results] for name in (*FIGURES, *_MORE_FIGURES)}
+    figures = {name: values for name, values in figures.items() if set(values) != {None}}
+    samples = {_test_samples(record) for record in records}
+    weights = {str(result.get("weights_sha256")) for result in results}
+    return Comparison(
+        runs=[str(path) for path in paths],
+        same_data="data" not in differs,
+        same_weights=len(weights) == 1 and all("weights_sha256" in result for result in results),
+        differs=differs,
+        results=figures,
+        difference={name: [_less(value, values[0]) for value in values] for name, values in figures.items()},
+        test_samples=samples.pop() if len(samples) == 1 else None,
+    )
+
+
+def _less(value: float | None, first: float | None) -> float | None:
+    return None if value is None or first is None else value - first
+
+
+def _test_samples(record: Mapping[str, Any]) -> int | None:
+    samples = record["data"].get("samples")
+    count = samples.get("test") if isinstance(samples, Mapping) else None
+    return count if isinstance(count, int) and count > 0 else None

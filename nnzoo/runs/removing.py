@@ -1,0 +1,75 @@
+"""Take runs away: their own files, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from nnzoo.errors import StorageError, UsageError
+from nnzoo.runs.record import read_record
+
+_NAMES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors)"
+_OURS = re.compile(rf"{_NAMES}|\.{_NAMES}\.part")
+"""A run's files, and what is left of one where a process was killed while it wrote."""
+
+
+def remove_run(path: Path, *, keep_others: bool = False) -> list[Path]:
+    """Remove a run's own files, and its directory if nothing else is in it.
+
+    Parameters
+    ----------
+    path : Path
+        What `require_removable` has agreed to.
+    keep_others : bool
+        Where there are other files, leave these and the directory.
+
+    Returns
+    -------
+    list of Path
+        What was left.
+
+    Raises
+    ------
+    UsageError, FileFormatError, StorageError
+    """
+    others = require_removable(path, keep_others=keep_others)
+    try:
+        # The record goes last: until then what is left is known for a run.
+        for file in sorted(path.iterdir(), key=lambda file: file.name == "run.json"):
+            if file not in others:
+                file.unlink()
+        if not others:
+            path.rmdir()
+    except OSError as error:
+        raise StorageError(f"can't remove {error.filename or path}: {error.strerror or error}") from error
+    return others
+
+
+def require_removable(path: Path, *, keep_others: bool = False) -> list[Path]:
+    """Refuse what is no run, or has files that no run has; returns the latter where they are to be kept.
+
+    A link is never followed, and never a run's own.
+
+    Raises
+    ------
+    UsageError, FileFormatError, StorageError
+    """
+    if path.is_symlink():
+        raise UsageError(f"{path} is a link, not a run", hint=f"remove what it leads to: {path.resolve()}")
+    read_record(path)
+    try:
+        others = sorted(file for file in path.iterdir() if not _is_ours(file))
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+    if path / "run.json" in others:
+        raise UsageError(f"{path} is no run: its run.json is a link")
+    if others and not keep_others:
+        raise UsageError(
+            f"{path} holds what is no run's: {', '.join(file.name for file in others)}",
+            hint="move it away, or use --force: the run's own files go then, and it stays",
+        )
+    return others
+
+
+def _is_ours(path: Path) -> bool:
+    return bool(_OURS.fullmatch(path.name)) and path.is_file() and not path.is_symlink()

@@ -1,0 +1,127 @@
+"""Whatever kills a training or spoils its files: there is a checkpoint that loads, and it goes on to the same bits."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("crashing.py")
+EVERY_ERROR = [f"{error}{lasting}" for error in ("ENOSPC", "EIO", "EACCES", "EMFILE") for lasting in ("", "+")]
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+@pytest.fixture
+def crash(toy_plugin, tmp_path, clean_variables):
+    """Run the script of crashes; what it prints."""
+
+    def run(what, *arguments, timeout=60):
+        (tmp_path / "runs").mkdir()
+        outcome = subprocess.run(
+            [sys.executable, "-W", "error", SCRIPT, what, toy_plugin, tmp_path / "runs", *map(str, arguments)],
+            env=clean_variables(tmp_path) | {"OPENBLAS_NUM_THREADS": "1"},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+        )
+        assert outcome.returncode == 0, outcome.stderr
+        return json.loads(outcome.stdout)
+
+    return run
+
+
+def test_killed_at_each_call_to_the_file_system(crash):
+    calls = crash("calls")
+    assert min(calls.values()) > 40
+
+
+def test_each_call_to_the_file_system_fails(crash):
+    errors = ["ENOSPC", "EIO", "EACCES", "EMFILE", "ENOSPC+"]
+    calls = crash("errors", *errors)
+    assert calls.keys() == {*errors}
+    assert min(calls.values()) > 40
+
+
+def test_killed_at_twenty_random_moments(crash):
+    assert crash("moments", 20)["killed"] >= 10
+
+
+def test_ten_epochs_killed_twenty_times_end_in_the_same_weights(crash):
+    outcome = crash("often")
+    assert outcome["killed"] == 20
+    assert len(set(outcome["hashes"])) == 1
+
+
+@pytest.mark.slow
+def test_killed_at_two_hundred_random_moments(crash):
+    assert crash("moments", 200, timeout=600)["killed"] >= 100
+
+
+@pytest.mark.slow
+def test_each_call_to_the_file_system_fails_in_each_way(crash):
+    assert min(crash("errors", *EVERY_ERROR, timeout=600).values()) > 40
+
+
+@pytest.mark.parametrize("limit", [100, 2_000, 8_000, 50_000])
+def test_a_device_that_is_full_is_exit_code_7_and_no_boast(tmp_path, clean_variables, limit):
+    """A limit on the size of files takes the place of a small device: what is over it is written in part."""
+    resource = pytest.importorskip("resource")
+    command = [sys.executable, "-m", "nnzoo", "train", "--dataset", "digits", "--epochs", "2", "--run-dir", "run"]
+    outcome = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env=clean_variables(tmp_path),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    fits = limit > 40_000
+    assert outcome.returncode == (0 if fits else 7), outcome.stderr
+    assert ("model in run/model.safetensors" in outcome.stdout) == fits
+    if not fits:
+        assert "can't write run/" in outcome.stderr
+        assert "File too large" in outcome.stderr
+        assert "saved" not in outcome.stdout + outcome.stderr
+        assert {path.name for path in (tmp_path / "run").iterdir()} <= {"run.json", "metrics.jsonl"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("--quiet", "--json")], ids=str)
+def test_a_standard_output_that_is_full_is_exit_code_7(tmp_path, clean_variables, arguments):
+    command = [sys.executable, "-m", "nnzoo", "train", "--dataset", "digits", "--epochs", "1", *arguments]
+    with Path("/dev/full").open("w") as full:
+        outcome = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=clean_variables(tmp_path),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert outcome.returncode == 7
+    assert "No space left on device" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_directory_is_exit_code_7(run_nnzoo, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    outcome = run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "locked/run")
+    assert outcome.code == 7
+    assert "can't make run directory locked/run: Permission denied" in outcome.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+def test_a_file_system_that_takes_no_files_is_exit_code_7(run_nnzoo):
+    outcome = run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "/proc/run")
+    assert outcome.code == 7
+    assert "can't make run directory /proc/run" in outcome.stderr
+    assert "model in" not in outcome.stdout

@@ -1,0 +1,221 @@
+"""Ctrl-C and SIGTERM at every time: the right exit code, a checkpoint of what there is, whole files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from nnzoo.runs.checkpoint import read_checkpoint
+from nnzoo.runs.stopping import sigterm_like_ctrl_c
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
+
+SLOW = '''\
+"""Waits where it is told to, for longer than any test."""
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nnzoo.api import DatasetLoader, Layer, LayerPlan, Model, hookimpl
+from nnzoo.builtin.datasets import Digits
+from nnzoo.builtin.layers import Dense
+
+WHERE = os.environ.get("WAIT_WHERE")
+
+
+def wait(where):
+    if where == WHERE:
+        Path("waiting").touch()
+        time.sleep(100)
+
+
+wait("import")
+
+
+@dataclass(frozen=True)
+class Far(DatasetLoader):
+    name = "far"
+
+    def load(self, cache):
+        wait("load")
+        return Digits().load(cache)
+
+
+@dataclass(frozen=True)
+class Pass(Layer):
+    name = "pass"
+
+    def plan(self, input_shape):
+        return LayerPlan(input_shape, state={})
+
+    def forward(self, x, out, memory):
+        out[...] = x
+        if Path("run/metrics.jsonl").exists():
+            wait("step" if memory.training else "measure")
+
+    def backward(self, x, out, grad_out, grad_in, memory):
+        if grad_in is not None:
+            grad_in[...] = grad_out
+
+
+@dataclass(frozen=True)
+class Slow(Model):
+    name = "slow"
+
+    def depth(self):
+        return 1
+
+    def layers(self, input_shape, outputs, activation):
+        return [Pass(), Dense(outputs)]
+
+
+@hookimpl
+def nnzoo_datasets():
+    return [Far]
+
+
+@hookimpl
+def nnzoo_layers():
+    return [Pass]
+
+
+@hookimpl
+def nnzoo_models():
+    return [Slow]
+'''
+
+TRAIN = ("train", "--plugin", "slow.py", "--dataset", "far", "--model", "slow", "--run-dir", "run", "--epochs", "3")
+RESUME = ("train", "--plugin", "slow.py", "--resume", "run")
+USUAL = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+IGNORING = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+
+
+@pytest.fixture
+def start(tmp_path, clean_variables):
+    """Start the command with what waits; the process, when it waits."""
+    (tmp_path / "slow.py").write_text(SLOW)
+
+    @contextmanager
+    def started(*arguments, where, begin=USUAL):
+        command = [sys.executable, "-c", f"{begin}; from nnzoo.cli.main import main; main()", *arguments]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+        environment = clean_variables(tmp_path) | {"WAIT_WHERE": where}
+        with subprocess.Popen(command, cwd=tmp_path, env=environment, **pipes) as process:
+            try:
+                wait_until((tmp_path / "waiting").exists)
+                yield process
+            finally:
+                process.kill()
+
+    return started
+
+
+def wait_until(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def status(folder):
+    return json.loads((folder / "run" / "run.json").read_text())["status"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("where", ["import", "load"])
+def test_before_training_begins_it_ends_at_once(start, tmp_path, where, number):
+    with start(*TRAIN, "--json", where=where) as process:
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert json.loads(stdout)["error"]["exit_code"] == 128 + number
+    assert "Traceback" not in stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_while_the_network_is_measured_it_is_not_waited_for(start, tmp_path, nnzoo_command, number):
+    with start(*TRAIN, "--json", where="measure") as process:
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    error = json.loads(stdout)["error"]
+    assert (error["kind"], error["exit_code"]) == ("StoppedError", 128 + number)
+    assert "stopped after step 24 of 36, in epoch 2; the checkpoint is run/checkpoint.safetensors" in error["message"]
+    assert error["hint"] == "go on with: nnzoo train --resume run --plugin slow.py"
+    assert error["hint"] in stderr
+    assert status(tmp_path) == "interrupted"
+
+    assert nnzoo_command(tmp_path, *RESUME).code == 0
+    alone = nnzoo_command(
+        tmp_path, *(word.replace("run", "alone") if word == "run" else word for word in TRAIN), "--json"
+    )
+    results = json.loads((tmp_path / "run/run.json").read_text())["results"]
+    assert results["weights_sha256"] == json.loads(alone.stdout)["weights_sha256"]
+    assert len((tmp_path / "run/metrics.jsonl").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_second_signal_ends_it_at_once_and_harms_no_file(start, tmp_path, nnzoo_command, number):
+    with start(*TRAIN, "--json", where="step") as process:
+        while process.poll() is None:  # the first has it wait for the end of its step, which never comes
+            process.send_signal(number)
+            time.sleep(0.5)
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert json.loads(stdout)["error"]["exit_code"] == 128 + number
+    assert "Traceback" not in stderr
+    assert status(tmp_path) == "interrupted"
+    assert read_checkpoint(tmp_path / "run/checkpoint.safetensors").state.epoch == 1
+    assert not list((tmp_path / "run").glob(".*"))
+    assert nnzoo_command(tmp_path, *RESUME).code == 0
+
+
+def test_an_interrupt_that_the_shell_has_us_ignore_is_ignored(start, tmp_path):
+    with start(*TRAIN, where="measure", begin=IGNORING) as process:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 143
+
+
+def test_an_unmeasured_epoch_is_kept_when_it_is_killed_while_going_on(toys):
+    toys.train("alone")
+    assert toys.train("run", stop_at=("measuring", 2)) is None
+    state = read_checkpoint(toys.folder / "run/checkpoint.safetensors").state
+    assert (state.epoch, state.batch, state.steps) == (1, 4, 8)
+    assert toys.resume("run", stop_at=("measuring", 2)) is None
+    assert toys.resume("run", stop_at=("measuring", 3)) is None
+    toys.resume("run")
+    assert toys.outcome("run") == toys.outcome("alone")
+
+
+def test_handlers_are_put_back(toys):
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    toys.train("run", stop_at=3)
+    toys.resume("run")
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_thread_may_train_though_it_hears_no_signal(toys):
+    heard = []
+
+    def train():
+        with sigterm_like_ctrl_c():
+            heard.append(toys.train("run"))
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    thread.join(30)
+    assert heard[0]["epochs_trained"] == 3
