@@ -7,17 +7,19 @@ from pathlib import Path
 
 import click
 
-from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.options import kind_and_name, make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import PluginError
 
 
 @click.command(short_help="Hold a component against the rules of its kind.")
 @click.argument("kind")
-@click.argument("name")
+@click.argument("name", required=False)
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
-def check(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
+def check(
+    kind: str, name: str | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool
+) -> None:
     """Hold a component against the rules of its kind: derivatives, memory, manners, and more.
 
     NAME may have hyperparameters, as in leaky-relu:negative_slope=0.2. A test suite runs the same checks with
@@ -29,6 +31,8 @@ def check(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[
     """
     from nnzoo.testing import run_checks
 
+    if name is None:
+        raise kind_and_name("check", kind)
     registry = make_registry(plugin_files, disabled)
     component = registry.build(kind, name)
     provider = registry.provider(component)

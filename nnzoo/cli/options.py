@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nnzoo.errors import UsageError
+
 if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
 
@@ -44,3 +46,14 @@ def make_registry(plugin_files: tuple[Path, ...], disabled: tuple[str, ...]) -> 
     from nnzoo.plugins.registry import Registry
 
     return Registry(plugin_files, disabled)
+
+
+def kind_and_name(command: str, word: str) -> UsageError:
+    """The error for one word where two are needed."""
+    from nnzoo.kinds import KINDS
+
+    example = f"{word} NAME" if word in KINDS else f"activation {word}"
+    return UsageError(
+        f"nnzoo {command} takes a kind and a name",
+        hint=f"such as: nnzoo {command} {example}; kinds are {', '.join(KINDS)}",
+    )

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import click
 
-from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.options import kind_and_name, make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 
 
 @click.command(short_help="Describe a component.")
 @click.argument("kind")
-@click.argument("name")
+@click.argument("name", required=False)
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
+def show(kind: str, name: str | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
     """Describe a component: what it does, its hyperparameters, where it comes from, how to use it.
 
     \b
@@ -25,6 +25,8 @@ def show(kind: str, name: str, plugin_files: tuple[Path, ...], disabled: tuple[s
     """
     from nnzoo.hyperparameters import format_value
 
+    if name is None:
+        raise kind_and_name("show", kind)
     described = make_registry(plugin_files, disabled).describe(kind, name)
     if as_json:
         click.echo(json.dumps(described.to_dict()))

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
@@ -243,6 +244,34 @@ def _listed(results: list[Any], hook: str) -> list[Any]:
     return answer
 
 
+def _class_variables(base: type[Component]) -> set[str]:
+    """The class variables that a kind declares, those that every component has included."""
+    return {
+        name
+        for cls in base.__mro__
+        for name, hint in inspect.get_annotations(cls).items()
+        if "ClassVar" in str(hint) and name != "label"
+    }
+
+
+def _refuse_signatures(component: type[Component], base: type[Component]) -> None:
+    """A method that can't be called as its kind's, or that has its arguments in another order."""
+    for method in sorted(base.__abstractmethods__):
+        if not inspect.isfunction(own := getattr(component, method)):
+            continue
+        expected, found = (list(inspect.signature(f).parameters) for f in (getattr(base, method), own))
+        try:
+            inspect.signature(own).bind(*expected)
+        except TypeError:
+            fits = False
+        else:
+            fits = found == expected or set(found) != set(expected)
+        if not fits:
+            raise _RefusedError(
+                f"{component.__name__}.{method} takes ({', '.join(found)}); it must take ({', '.join(expected)})"
+            )
+
+
 def _checked_model(model: Any) -> ZooModel:
     if not isinstance(model, ZooModel):
         raise _RefusedError(f"{hookspecs.ZOO_HOOK} lists {_a(model)}, which is not a ZooModel")
@@ -261,8 +290,8 @@ def _checked(component: Any, kind: str, hook: str) -> type[Component]:
     if not isinstance(component, type) or not issubclass(component, base):
         listed = component.__name__ if isinstance(component, type) else repr(component)
         raise _RefusedError(f"{hook} lists {listed}, which is not a subclass of {base.__name__}")
-    missing = sorted(component.__abstractmethods__)
-    if missing:
+    missing = sorted(component.__abstractmethods__) or [n for n in _class_variables(base) if not hasattr(component, n)]
+    if missing and missing != ["name"]:
         raise _RefusedError(f"{component.__name__} does not define {', '.join(missing)}")
     name = getattr(component, "name", None)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -274,7 +303,11 @@ def _checked(component: Any, kind: str, hook: str) -> type[Component]:
         raise _RefusedError(
             f"{component.__name__} declares {', '.join(lost)} but is not marked @dataclass(frozen=True)"
         )
-    hiding = sorted(name for name in fields if callable(getattr(base, name, None)))
+    _refuse_signatures(component, base)
+    hyperparameters = {field.name for field in dataclass_fields(component)}
+    for name in sorted(hyperparameters & _class_variables(base)):
+        raise _RefusedError(f"{component.__name__}.{name} is no hyperparameter: write {name}: ClassVar")
+    hiding = sorted(name for name in hyperparameters if callable(getattr(base, name, None)))
     if hiding:
         raise _RefusedError(f"{component.__name__} has a field {hiding[0]}, which hides the method: call it otherwise")
     return component

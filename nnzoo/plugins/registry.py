@@ -92,8 +92,10 @@ class Registry:
         self._disable(list(disabled), os.environ.get("NNZOO_DISABLE_PLUGINS", ""))
         paths: dict[str, Path] = {}
         for path in files:
+            if path.is_dir():
+                raise UsageError(f"plugin {path} is a folder", hint=f"install a package: pip install -e {path}")
             if not path.is_file():
-                raise UsageError(f"plugin file {path} does not exist")
+                raise UsageError(f"plugin file {path} does not exist", hint=f"looked for in {Path.cwd()}")
             earlier = paths.get(path.name)
             if earlier and earlier.samefile(path):
                 continue
@@ -261,6 +263,9 @@ class Registry:
         known = self.names(kind)
         elsewhere = [other for other in KINDS if name in self.names(other)]
         hint = f"{name} is of kind {elsewhere[0]}; " if elsewhere else did_you_mean(name, known)
+        file = Path(f"{name.removesuffix('.py').replace('-', '_')}.py")
+        if file.is_file() and not elsewhere:
+            hint = f"is it in {file}? then add --plugin {file}; "
         return UnknownComponentError(
             f"there is no {kind} {name!r}", hint=f"{hint}known are {', '.join(known) or 'none at all'}"
         )

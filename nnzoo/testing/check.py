@@ -38,11 +38,12 @@ def require(condition: object, message: str, *, hint: str = "") -> None:
     ------
     CheckFailed
     """
+    __tracebackhide__ = True
     if not condition:
         raise CheckFailed(message, hint=hint)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Check:
     """One check of one component; calling it runs it.
 
@@ -71,6 +72,7 @@ class Check:
     run: Callable[[], None]
 
     def __call__(self) -> None:  # noqa: D102 (the class says it)
+        __tracebackhide__ = True
         try:
             # Whatever a component does to the process ends with the check; those that are about it look within.
             with np.errstate(), warnings.catch_warnings(), redirect_stdout(io.StringIO()):
@@ -85,6 +87,9 @@ class Check:
 
     def __str__(self) -> str:
         return f"{self.component.label}: {self.name}"
+
+    def __repr__(self) -> str:
+        return f"<check {self.name} of {self.component.kind} {self.component}>"
 
 
 def named(function: CheckFunction) -> tuple[str, str]:

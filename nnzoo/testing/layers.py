@@ -100,6 +100,12 @@ def check_in_place(layer: Layer) -> None:
                 np.array_equal(bench.memory.parameters[name], before[1][name]), f"it changes the parameter {name!r}"
             )
         require(np.array_equal(bench.x, before[0]), "it changes its input x", hint="it is another layer's output")
+        for part, name, array in bench.handed_over:
+            require(
+                getattr(bench.memory, part).get(name) is array,
+                f"it puts another array in place of memory.{part}[{name!r}]",
+                hint=f"the network never sees that one: write memory.{part}[{name!r}][...] = …, or use out=",
+            )
 
 
 def check_first_layer(layer: Layer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import subprocess
 import sys
@@ -25,6 +26,7 @@ def check_class(component: Component) -> None:
         check_component(type(component))
     except PluginError as error:
         raise CheckFailed(error.message) from None
+    require("__dataclass_params__" in vars(type(component)), "it is not marked @dataclass(frozen=True)")
 
 
 def check_documented(component: Component) -> None:
@@ -47,6 +49,13 @@ def check_defaults(component: Component) -> None:
 
 def check_hyperparameters_declared(component: Component) -> None:
     """Every hyperparameter says its type, its range and what it means."""
+    for name, value in vars(type(component)).items():
+        known = name.startswith("_") or hasattr(Component, name) or name in inspect.get_annotations(type(component))
+        if not (known or callable(value) or hasattr(value, "__get__") or hasattr(type(component).__mro__[1], name)):
+            raise CheckFailed(
+                f"{name} = {value!r} has no type, so nobody can set it",
+                hint=f"write {name}: Annotated[…] for a hyperparameter, {name}: ClassVar[…] for a constant",
+            )
     declarations = component.declarations()
     for h in component.hyperparameters():
         require(
@@ -99,7 +108,7 @@ def check_cheap_import(component: Component) -> None:
     """Its module imports no plotting, data-frame or learning library, and touches neither network nor files."""
     module = sys.modules.get(type(component).__module__)
     path = getattr(module, "__file__", None)
-    if module is None or path is None:
+    if module is None or path is None or module.__name__ == "__main__":
         raise CheckSkipped("it was not defined in a file")
     found = _imported(type(component).__module__, path)
     if isinstance(found, str):

@@ -23,6 +23,8 @@ CONSTANT_GRADIENT_STEPS = 1500
 OVERSHOOT = 1.5
 """How much larger than the first and than the last a step may be in between, when the gradient stays the same."""
 
+_IN_PLACE = "write params -= …, and state['velocity'][...] = … or an operation with out="
+
 
 def exercise(optimizer: Optimizer) -> list[Any]:
     """Use it once."""
@@ -59,17 +61,16 @@ def check_in_place(optimizer: Optimizer) -> None:
     params = _start(np.float32)
     before, state = params.copy(), optimizer.init(params)
     arrays = dict(state)
-    hint = "write params -= …, and state['velocity'][...] = … or an operation with out="
     for step in range(3):
         returned = optimizer.update(params, _gradient(step, np.float32), state, 0.01, step)
         dtype = f" of {returned.dtype}" if isinstance(returned, np.ndarray) else ""
-        require(returned is None, f"update returns a {type(returned).__name__}{dtype}", hint=hint)
-    require(not np.array_equal(params, before), "update leaves the parameters as they were", hint=hint)
+        require(returned is None, f"update returns a {type(returned).__name__}{dtype}", hint=_IN_PLACE)
+    require(not np.array_equal(params, before), "update leaves the parameters as they were", hint=_IN_PLACE)
     require(
         state.keys() == arrays.keys(), "update adds or removes arrays of the state", hint="make all of them in init"
     )
     for name, array in arrays.items():
-        require(state[name] is array, f"update puts another array in place of state[{name!r}]", hint=hint)
+        require(state[name] is array, f"update puts another array in place of state[{name!r}]", hint=_IN_PLACE)
 
 
 def check_float32(optimizer: Optimizer) -> None:
@@ -162,6 +163,7 @@ def check_first_steps(optimizer: Optimizer) -> None:
         optimizer.update(params, np.array([0.5, -2.0, 1.0]), state, 1e-6, step)
         sizes.append(float(np.abs(params - before).max()))
     peak = max(sizes)
+    require(sizes[0] and sizes[-1], "a gradient that stays the same moves no parameter", hint=_IN_PLACE)
     require(
         peak <= OVERSHOOT * max(sizes[0], sizes[-1]),
         f"its steps grow to {peak / sizes[0]:.1f} times the first and shrink again to {sizes[-1] / sizes[0]:.1f} times",
@@ -179,6 +181,7 @@ def check_rates_declared(optimizer: Optimizer) -> None:
     )
     require(0 <= decay < math.inf, f"default_weight_decay = {decay!r}")
     small, large = (float(np.abs(_first_step(optimizer, scale)).mean()) for scale in (1.0, 10.0))
+    require(small, "the first step moves no parameter", hint=_IN_PLACE)
     grows = large / small
     require(
         optimizer.gradient_scaled == (grows > 3),

@@ -35,7 +35,11 @@ def check_moves(schedule: Schedule) -> None:
     """A training moves at all, even if it is one step long."""
     for total in LENGTHS:
         largest = max(schedule.factor(step, total) for step in range(total))
-        require(largest > 0, f"in a training of {total} steps its factor is 0 at every one")
+        require(
+            largest > 0,
+            f"in a training of {total} steps its factor is 0 at every one",
+            hint="start above 0, with (step + 1) / (total_steps + 1) for instance",
+        )
 
 
 def check_order(schedule: Schedule) -> None:

@@ -23,6 +23,8 @@ class Workbench:
         for that. The loss is the sum of ``weights`` times the output.
     memory : LayerMemory
         Parameters start as the layer plans and are then shaken a little, so that none is zero.
+    handed_over : list of (str, str, ndarray)
+        Every array of the memory as the layer was given it: part, name, array.
     """
 
     def __init__(self, layer: Layer, input_shape: Shape, samples: int, dtype: type[np.floating[Any]]) -> None:
@@ -51,6 +53,12 @@ class Workbench:
                 for name, buffer in self.plan.workspace.items()
             },
         )
+
+        self.handed_over = [
+            (part, name, array)
+            for part in ("parameters", "gradients", "state", "workspace")
+            for name, array in getattr(self.memory, part).items()
+        ]
 
     def forward(self, *, training: bool = True, seed: int = 0) -> Floats:
         """The output for ``x``; a layer that draws random numbers draws the same ones for the same seed."""

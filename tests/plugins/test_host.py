@@ -101,6 +101,19 @@ BROKEN = {
         HOOK.replace("@dataclass(frozen=True)\n", "").replace('= "mine"', '= "mine"\n    alpha: float = 1.0'),
         "declares alpha but is not marked @dataclass",
     ),
+    "argument-missing": (
+        HOOK.replace("z, a, grad", "z, grad"),
+        "Mine.backward takes (self, z, grad); it must take (self, z, a, grad)",
+    ),
+    "arguments-swapped": (
+        HOOK.replace("z, a, grad", "grad, z, a"),
+        "Mine.backward takes (self, grad, z, a); it must take (self, z, a, grad)",
+    ),
+    "no-self": (HOOK.replace("self, z, out", "z, out"), "Mine.forward takes (z, out); it must take (self, z, out)"),
+    "class-variable-as-field": (
+        HOOK.replace("name: ClassVar[str]", "name: str"),
+        "Mine.name is no hyperparameter: write name: ClassVar",
+    ),
     "field-hides-method": (
         HOOK.replace('= "mine"', '= "mine"\n    forward: float = 1.0'),
         "Mine has a field forward, which hides the method",

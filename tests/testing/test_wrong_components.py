@@ -278,6 +278,19 @@ class Unchecked(Relu):
         pass
 
 
+@caught_by("hyperparameters-declared", "alpha = 1.5 has no type, so nobody can set it")
+@dataclass(frozen=True)
+class WithoutType(Relu):
+    """A number that looks like a hyperparameter."""
+
+    alpha = 1.5
+
+
+@caught_by("class", "it is not marked @dataclass(frozen=True)")
+class Undecorated(Relu):
+    """A class like any other."""
+
+
 @caught_by("defaults", "alpha = -1.0 is not allowed")
 @dataclass(frozen=True)
 class WithForbiddenDefault(Relu):
@@ -718,6 +731,24 @@ class LayerInItsInput(_Cube):
     def backward(self, x, out, grad_out, grad_in, memory):
         if grad_in is not None:
             grad_in[...] = grad_out
+
+
+@caught_by("in-place", "it puts another array in place of memory.gradients['weight']")
+@dataclass(frozen=True)
+class DenseWithNewGradient(Layer):
+    """Gives a new array the gradient's name: the parameter never trains."""
+
+    name: ClassVar[str] = "wrong"
+
+    def plan(self, input_shape):
+        return Dense(3).plan(input_shape)
+
+    def forward(self, x, out, memory):
+        Dense(3).forward(x, out, memory)
+
+    def backward(self, x, out, grad_out, grad_in, memory):
+        Dense(3).backward(x, out, grad_out, grad_in, memory)
+        memory.gradients["weight"] = memory.gradients["weight"].copy()
 
 
 # --- models
