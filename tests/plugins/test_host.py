@@ -168,7 +168,7 @@ def test_a_broken_plugin_is_one_error_and_nothing_stays_behind(as_file, case):
     directory, numpy_errors, modules, output = Path.cwd(), np.geterr(), set(sys.modules), sys.stdout
     try:
         with pytest.raises(PluginError) as caught:
-            load_plugin(plugin).components
+            load_plugin(plugin)
         assert "plugin plugin.py failed: " in caught.value.message
         assert reason in caught.value.message
         assert "\n" not in caught.value.message
@@ -185,12 +185,12 @@ def test_a_broken_plugin_is_one_error_and_nothing_stays_behind(as_file, case):
 
 def test_an_interrupt_is_passed_on(as_file):
     with pytest.raises(KeyboardInterrupt):
-        load_plugin(as_file("raise KeyboardInterrupt")).components
+        load_plugin(as_file("raise KeyboardInterrupt"))
 
 
 def test_a_file_that_is_not_python_is_refused(as_file):
     with pytest.raises(PluginError, match=r"must end in \.py"):
-        load_plugin(as_file(HOOK, "plugin.txt")).components
+        load_plugin(as_file(HOOK, "plugin.txt"))
 
 
 def test_two_files_of_one_name_are_two_plugins(tmp_path):
