@@ -56,7 +56,7 @@ def clean_variables():
 def nnzoo_command(clean_variables):
     """Run ``python -m nnzoo`` in a folder that is also its home; see `clean_variables`."""
 
-    def run(folder, *arguments, environment=None, python_options=(), timeout=60):
+    def run(folder, *arguments, environment=None, python_options=(), timeout=300):
         outcome = subprocess.run(
             [sys.executable, *python_options, "-m", "nnzoo", *map(str, arguments)],
             cwd=folder,

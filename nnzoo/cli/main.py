@@ -13,12 +13,17 @@ from typing import NoReturn
 import click
 
 from nnzoo.cli.check import check
+from nnzoo.cli.evaluate import evaluate
 from nnzoo.cli.export import export
+from nnzoo.cli.inspect import inspect
 from nnzoo.cli.install import install, uninstall
 from nnzoo.cli.list_plugins import list_plugins
 from nnzoo.cli.new import new
+from nnzoo.cli.predict import predict
+from nnzoo.cli.reproduce import reproduce
 from nnzoo.cli.runs import runs
 from nnzoo.cli.show import show
+from nnzoo.cli.summary import summary
 from nnzoo.cli.train import train
 from nnzoo.cli.zoo import zoo
 from nnzoo.errors import NnzooError, PluginError, StorageError
@@ -36,7 +41,23 @@ def cli() -> None:
     """
 
 
-for command in (train, runs, list_plugins, show, check, new, install, uninstall, zoo, export):
+for command in (
+    train,
+    runs,
+    reproduce,
+    list_plugins,
+    show,
+    check,
+    new,
+    install,
+    uninstall,
+    zoo,
+    export,
+    inspect,
+    evaluate,
+    predict,
+    summary,
+):
     cli.add_command(command)
 
 

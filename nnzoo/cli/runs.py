@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.tables import print_table
+from nnzoo.cli.tables import print_table, printable
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from nnzoo.runs.listing import RunLine
 
 DEFAULT_FOLDER = Path("runs")
+UNFINISHED = ("running", "interrupted", "failed")
 PATH = click.Path(path_type=Path)
 _debug = click.option("--debug", is_flag=True, expose_value=False, help="Show where in the code an error comes from.")
 
@@ -47,21 +48,15 @@ def list_them(folder: Path, as_json: bool) -> None:
     if not lines:
         click.echo(f"No runs in {folder}. `nnzoo train` makes one.")
         return
-    titles = (
-        "run",
-        "status",
-        "data set",
-        "model",
-        "activation",
-        "optimizer",
-        "epochs",
-        "accuracy",
-        "seconds",
-        "started",
-    )
-    _print(titles, map(_cells, lines))
-    if any(line.status in ("running", "interrupted", "failed") for line in lines):
-        click.echo("A run that was killed still says running. To go on with one: nnzoo train --resume RUN.")
+    told = [line for line in lines if line.model]
+    if told:
+        titles = ("run", "status", "data set", "network", "optimizer", "epochs", "accuracy", "seconds", "started")
+        print_table(titles, map(_cells, told))
+    others = [(line.path, line.status, line.problem) for line in lines if not line.model]
+    if others:
+        print_table(("directory", "what it is", "why"), others)
+    if any(line.status in UNFINISHED for line in told):
+        click.echo("One that was killed still says running. To go on with a run: nnzoo train --resume RUN")
 
 
 @runs.command(short_help="Show a run: its conditions, its results, every epoch.")
@@ -72,7 +67,7 @@ def show(run: Path, as_json: bool) -> None:
     """Show a run's record: what decided it, what came of it, and the figures of every epoch."""
     from nnzoo.runs.conditions import conditions
     from nnzoo.runs.directory import RunDirectory
-    from nnzoo.runs.record import read_record
+    from nnzoo.runs.record import read_record, resumptions
 
     record, metrics = read_record(run), RunDirectory(run).read_metrics()
     if as_json:
@@ -87,15 +82,16 @@ def show(run: Path, as_json: bool) -> None:
     ):
         if value:
             _say(f"{title:9} {value}")
-    for resumed in record.get("resumed") or ():
-        _say(f"resumed   {resumed}")
+    for resumed in resumptions(record):
+        otherwise = f", with other conditions: {resumed['differences']}" if resumed.get("differences") else ""
+        _say(f"resumed   {resumed.get('at')}, after step {resumed.get('steps')}{otherwise}")
     click.echo()
-    _print(("condition", "value"), conditions(record).items())
+    print_table(("condition", "value"), conditions(record).items())
     if isinstance(record.get("results"), dict):
-        _print(("result", "value"), ((name, _plain(value)) for name, value in _own_results(record).items()))
+        print_table(("result", "value"), ((name, _plain(value)) for name, value in _own_results(record).items()))
     if metrics:
         names = [name for name in metrics[0] if any(line[name] is not None for line in metrics)]
-        _print(names, ([_plain(line[name]) for name in names] for line in metrics))
+        print_table(names, ([_plain(line[name]) for name in names] for line in metrics))
 
 
 @runs.command(short_help="Compare runs.")
@@ -117,7 +113,7 @@ def compare(run: tuple[Path, ...], as_json: bool) -> None:
         _say(f"{number}  {path}")
     click.echo()
     if found.differs:
-        _print(("condition", *names), ((name, *values) for name, values in found.differs.items()))
+        print_table(("condition", *names), ((name, *values) for name, values in found.differs.items()))
     else:
         click.echo("Nothing that is recorded of their conditions differs.\n")
     rows = []
@@ -126,7 +122,7 @@ def compare(run: tuple[Path, ...], as_json: bool) -> None:
         if any(found.difference[figure]):
             changes = (_change(figure, value, found.test_samples) for value in found.difference[figure][1:])
             rows.append(("  less the first", "", *changes))
-    _print(("result", *names), rows)
+    print_table(("result", *names), rows)
     if found.same_weights:
         click.echo("The weights are the same, bit for bit.")
     if not found.same_data:
@@ -158,13 +154,11 @@ def remove(run: tuple[Path, ...], yes: bool, force: bool) -> None:
 
 
 def _cells(line: RunLine) -> Sequence[str]:
-    if not line.model:
-        return (line.path, line.status, line.problem)
     score = f"{line.test_accuracy:.2%}" if line.test_accuracy is not None else _plain(line.test_loss)
     seconds = "-" if line.train_seconds is None else f"{line.train_seconds:.2f}"
     started = line.started[:16].replace("T", " ")
-    parts = (line.dataset, line.model, line.activation, line.optimizer)
-    return (line.path, line.status, *parts, _plain(line.epochs), score, seconds, started)
+    trained = (line.dataset, f"{line.model}, {line.activation}", line.optimizer)
+    return (line.path, line.status, *trained, _plain(line.epochs), score, seconds, started)
 
 
 def _own_results(record: dict[str, Any]) -> dict[str, Any]:
@@ -190,14 +184,6 @@ def _plain(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _print(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table of texts that may come from a stranger."""
-    from nnzoo.plugins.discovery import one_line
-
-    print_table(titles, ([one_line(cell) for cell in row] for row in rows))
-
-
 def _say(text: str) -> None:
-    from nnzoo.plugins.discovery import one_line
-
-    click.echo(one_line(text))
+    """A line of text that may come from a stranger."""
+    click.echo(printable(text.replace("\n", " ")))

@@ -18,7 +18,7 @@ def printable(text: str) -> str:
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> None:
-    """Print rows of text below their titles; long text wraps within its column, and the last ``numbers`` align right."""
+    """Print rows of text below their titles; long text wraps in its column, and the last ``numbers`` align right."""
     from rich import box
     from rich.console import Console
     from rich.table import Column, Table
@@ -30,6 +30,6 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, numbers
     ]
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
     width = None if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
     Console(width=width, highlight=False).print(table)

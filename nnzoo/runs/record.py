@@ -152,6 +152,12 @@ def way_to(name: str, version: str) -> str:
     return f"it comes with {distribution} {version}: pip install {distribution}"
 
 
+def resumptions(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """When and how a run was resumed: ``at``, after how many ``steps``, with which ``differences``."""
+    found = record.get("resumed")
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
 def number(value: Any) -> float | None:
     """A figure of a record that may come from a stranger; None where it is none."""
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

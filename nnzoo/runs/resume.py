@@ -13,7 +13,7 @@ from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint
 from nnzoo.runs.conditions import HARMLESS, conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import built_from_record, make_record, now, read_record
+from nnzoo.runs.record import built_from_record, make_record, now, read_record, resumptions
 from nnzoo.runs.run import RunListener, go_on
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe
@@ -85,11 +85,10 @@ def resume_training(
         restore_checkpoint(checkpoint, trainer, restart_epoch=bool(found))
     if trainer.finished() and record["status"] == "finished":
         raise _at_its_end(path, trainer)
-    earlier = record.get("resumed")
     resumption = {"at": now(), "steps": trainer.state.steps, "differences": found}
     fresh |= {
         "started": record.get("started", fresh["started"]),
-        "resumed": [*(earlier if isinstance(earlier, list) else []), resumption],
+        "resumed": [*resumptions(record), resumption],
     }
     return go_on(trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
 

@@ -65,7 +65,7 @@ class Environment:
     def run(self, *arguments, **options):
         """Exit code, standard output and standard error of a command."""
         process = self.start(*arguments, **options)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         return process.returncode, out, err
 
     def plugins(self, **options):
@@ -273,7 +273,7 @@ def test_an_interrupt_ends_pip_too(here):
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "nnzoo: interrupted" in err
     assert "has come" not in out

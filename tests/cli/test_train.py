@@ -230,7 +230,7 @@ def test_an_interrupted_run_ends_with_130_and_says_so_in_the_record(tmp_path, cl
             while not metrics.exists() and time.monotonic() < deadline:
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
-            _, messages = process.communicate(timeout=30)
+            _, messages = process.communicate(timeout=120)
         finally:
             process.kill()
     assert process.returncode == 130

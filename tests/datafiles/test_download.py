@@ -273,7 +273,7 @@ assert contents == {CONTENTS[:12]!r} * 100
         subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=variables, stderr=subprocess.PIPE, text=True)
         for _ in range(8)
     ]
-    messages = [process.communicate(timeout=60)[1] for process in processes]
+    messages = [process.communicate(timeout=300)[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 8, messages
     folder = tmp_path / "cache" / "nnzoo" / "toy"
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"toy.gz": PACKED, "toy": CONTENTS}

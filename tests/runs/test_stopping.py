@@ -135,7 +135,7 @@ def status(folder):
 def test_before_training_begins_it_ends_at_once(start, tmp_path, where, number):
     with start(*TRAIN, "--json", where=where) as process:
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=30)
+        stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 128 + number
     assert json.loads(stdout)["error"]["exit_code"] == 128 + number
     assert "Traceback" not in stderr
@@ -146,7 +146,7 @@ def test_before_training_begins_it_ends_at_once(start, tmp_path, where, number):
 def test_while_the_network_is_measured_it_is_not_waited_for(start, tmp_path, nnzoo_command, number):
     with start(*TRAIN, "--json", where="measure") as process:
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=30)
+        stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 128 + number
     error = json.loads(stdout)["error"]
     assert (error["kind"], error["exit_code"]) == ("StoppedError", 128 + number)
@@ -170,7 +170,7 @@ def test_the_second_signal_ends_it_at_once_and_harms_no_file(start, tmp_path, nn
         while process.poll() is None:  # the first has it wait for the end of its step, which never comes
             process.send_signal(number)
             time.sleep(0.5)
-        stdout, stderr = process.communicate(timeout=30)
+        stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 128 + number
     assert json.loads(stdout)["error"]["exit_code"] == 128 + number
     assert "Traceback" not in stderr
@@ -186,7 +186,7 @@ def test_an_interrupt_that_the_shell_has_us_ignore_is_ignored(start, tmp_path):
         time.sleep(0.3)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
     assert process.returncode == 143
 
 

@@ -1,0 +1,159 @@
+"""``nnzoo evaluate``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnzoo.cli.model_argument import model_path
+from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.tables import print_table
+from nnzoo.errors import UsageError
+
+if TYPE_CHECKING:
+    from nnzoo.kinds import Dataset, DatasetLoader, Split
+    from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.plugins.registry import Registry
+    from nnzoo.runs.model_file import ModelFile
+    from nnzoo.training.evaluation import Evaluation
+
+
+@click.command(short_help="Measure a trained network on data.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dataset", metavar="NAME", help="The data.  [default: those that it was trained on]")
+@click.option(
+    "--part",
+    type=click.Choice(["train", "test"]),
+    default="test",
+    show_default=True,
+    help="The part of the data set to measure on.",
+)
+@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to look for data files first.")
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def evaluate(
+    file: Path,
+    dataset: str | None,
+    part: str,
+    data_dir: Path | None,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Measure a trained network on data: loss, accuracy, precision and recall of each class, and what was mistaken.
+
+    FILE is a model file, or the directory of a run. In regression it is the mean squared error and R².
+
+    \b
+    nnzoo evaluate runs/mine
+    nnzoo evaluate model.safetensors --dataset digits --part train
+    """
+    from nnzoo.datafiles.cache import FileCache
+    from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.nn.threads import blas_threads
+    from nnzoo.runs.model_file import read_model
+    from nnzoo.training.evaluation import measure
+
+    registry = make_registry(plugin_files, disabled)
+    path = model_path(file)
+    model = read_model(path)
+    with redirect_stdout(sys.stderr), blas_threads(1):  # a plugin may print
+        dnn = DeepNeuralNetwork.load(path, registry=registry)
+        loader = _loader(registry, model, dataset)
+        data = loader.load(FileCache(data_dir))
+        split = _fitting(dnn, data, str(loader), part)
+        figures = measure(dnn.network, dnn.loss, split, len(data.class_names))
+    digest = data.sha256()
+    notes = list(_notes(model, data, str(loader), digest))
+    for note in notes:
+        click.echo(f"nnzoo: {note}", err=True)
+    if as_json:
+        answer = {"file": str(path), "dataset": str(loader), "data_sha256": digest, "part": part, "notes": notes}
+        click.echo(json.dumps(answer | _answer(data, figures), allow_nan=False))
+    else:
+        _print(str(loader), part, data, figures)
+
+
+def _loader(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:
+    from nnzoo.runs.model_file import find_component
+
+    if spec is not None:
+        loader: DatasetLoader = registry.build("dataset", spec)
+    elif "dataset" in model.description.components:
+        loader = find_component(model, "dataset", registry)
+    else:
+        raise UsageError(f"{model.path} does not say what it was trained on", hint="name the data with --dataset")
+    return loader
+
+
+def _fitting(dnn: DeepNeuralNetwork, data: Dataset, name: str, part: str) -> Split:
+    """The part, in the network's input shape."""
+    import math
+    from dataclasses import replace
+
+    takes, has = dnn.input_shape, data.input_shape
+    same_values = math.prod(takes) == math.prod(has) and 1 in (len(takes), len(has))  # in a row, or as a picture
+    if takes != has and not same_values:
+        raise UsageError(f"samples of {name} have shape {has}, and the network takes shape {takes}")
+    if (dnn.task == "classification") != bool(data.class_names):
+        raise UsageError(f"{name} has {'classes' if data.class_names else 'values'}; the network is for {dnn.task}")
+    if dnn.outputs != data.outputs:
+        what = "classes" if data.class_names else "values to predict"
+        raise UsageError(f"{name} has {data.outputs} {what}, and the network {dnn.outputs}")
+    split: Split = getattr(data, part)
+    return replace(split, inputs=split.inputs.reshape(-1, *takes))
+
+
+def _notes(model: ModelFile, data: Dataset, name: str, digest: str) -> Iterator[str]:
+    """What is not as it was when the network was trained."""
+    stored = model.description.data
+    if stored.sha256 and stored.sha256 != digest:
+        yield f"{name} is not what it was trained on: its SHA-256 is {digest}, not {stored.sha256}"
+    if stored.class_names and data.class_names and stored.class_names != data.class_names:
+        yield f"the classes of {name} have other names than the network's"
+    if stored.scale != data.train.scale:
+        yield f"inputs are multiplied by {data.train.scale:g}, as {name} wants it; the file says {stored.scale:g}"
+
+
+def _answer(data: Dataset, figures: Evaluation) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    answer: dict[str, Any] = {"samples": figures.samples, "loss": figures.loss}
+    if figures.confusion is None:
+        return answer | {"mse": figures.mse, "r2": figures.r2}
+    classes = [
+        {"class": label, **asdict(each)} for label, each in zip(data.class_names, figures.classes(), strict=True)
+    ]
+    return answer | {"accuracy": figures.accuracy, "classes": classes, "confusion": figures.confusion.tolist()}
+
+
+def _print(name: str, part: str, data: Dataset, figures: Evaluation) -> None:
+    where = f"on {figures.samples:,} samples of {name} ({part})"
+    if figures.confusion is None:
+        r2 = "–" if figures.r2 is None else f"{figures.r2:.4f}"
+        click.echo(f"loss {figures.loss:.4f}, mean squared error {figures.mse:.4g}, R² {r2} {where}")
+        return
+    click.echo(f"accuracy {figures.accuracy:.2%}, loss {figures.loss:.4f} {where}\n")
+    print_table(
+        ("class", "precision", "recall", "samples"),
+        [
+            (label, _share(each.precision), _share(each.recall), f"{each.samples:,}")
+            for label, each in zip(data.class_names, figures.classes(), strict=True)
+        ],
+        numbers=3,
+    )
+    click.echo("Samples of each class (row), and what they were taken for (column):\n")
+    rows = zip(data.class_names, figures.confusion.tolist(), strict=True)
+    print_table(
+        ("", *data.class_names), [(label, *map(str, counts)) for label, counts in rows], numbers=len(data.class_names)
+    )
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"

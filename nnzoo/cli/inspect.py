@@ -1,0 +1,138 @@
+"""``nnzoo inspect``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnzoo.cli.model_argument import model_path
+from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.summary import print_summary, summary_of
+from nnzoo.cli.tables import print_table, printable
+from nnzoo.errors import FileFormatError, NnzooError, PluginError, UsageError
+
+if TYPE_CHECKING:
+    from nnzoo.nn import Network
+    from nnzoo.runs.model_file import ModelFile
+
+
+@click.command(short_help="Show everything in a model file.")
+@click.argument("file", type=click.Path(path_type=Path))
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
+    """Show everything in a model file: components, settings, data, results, tensors, and the layers.
+
+    FILE is a model file, or the directory of a run. It may come from a stranger: nothing in it is run. Where a plugin
+    that it needs is not installed, the rest is shown, with the command that installs it. The exit code is 3 if the file
+    does not fit together.
+
+    \b
+    nnzoo inspect runs/mine
+    nnzoo inspect model.safetensors --json
+    """
+    from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.runs.model_file import read_model
+
+    path = model_path(file)
+    model = read_model(path)
+    network, problem = None, None
+    try:
+        with redirect_stdout(sys.stderr):  # a plugin may print
+            network = DeepNeuralNetwork.load(path, registry=make_registry(plugin_files, disabled)).network
+    except (PluginError, FileFormatError, UsageError) as error:
+        problem = error
+    if as_json:
+        click.echo(json.dumps(_everything(model, network, problem), allow_nan=False))
+    else:
+        _print(model, network, problem)
+    if problem is not None and not isinstance(problem, PluginError):
+        click.get_current_context().exit(FileFormatError.exit_code)
+
+
+def _everything(model: ModelFile, network: Network | None, problem: NnzooError | None) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from nnzoo.runs.tensor_file import FORMAT
+
+    description = asdict(model.description)
+    for stored in description["components"].values():
+        stored["distribution"], _, stored["name"] = stored["name"].rpartition("/")
+    tensors = [
+        {"name": name, "shape": list(array.shape), "dtype": str(array.dtype), "bytes": array.nbytes}
+        for name, array in model.tensors.items()
+    ]
+    return {
+        "file": str(model.path),
+        "format": FORMAT,
+        "run": description["run"],
+        "file_sha256": _file_sha256(model.path),
+        "contents_sha256": model.sha256,
+        "components": description["components"],
+        "settings": description["settings"],
+        "data": description["data"],
+        "results": description["results"],
+        "tensors": tensors,
+        "summary": None if network is None else summary_of(network),
+        "problem": problem and {"kind": type(problem).__name__, "message": problem.message, "hint": problem.hint},
+    }
+
+
+def _print(model: ModelFile, network: Network | None, problem: NnzooError | None) -> None:
+    everything = _everything(model, network, problem)
+    rows = {
+        "format": f"nnzoo model file, format {everything['format']}",
+        "run": everything["run"] or "(none)",
+        "SHA-256 of the file": everything["file_sha256"],
+        "SHA-256 of description and tensors": everything["contents_sha256"],
+    }
+    print_table((str(model.path), ""), rows.items())
+    print_table(
+        ("component", "name", "distribution", "version", "hyperparameters"),
+        [
+            (kind, c["name"], c["distribution"] or "(none)", c["version"], _text(c["options"]))
+            for kind, c in everything["components"].items()
+        ],
+    )
+    _print_values("data", everything["data"])
+    told = everything["settings"] | {kind: c["name"] for kind, c in everything["components"].items()}
+    results = {name: value for name, value in everything["results"].items() if told.get(name, ...) != value}
+    first = {name: results[name] for name in ("test_accuracy", "test_loss") if name in results}
+    _print_values("result", first | results)
+    _print_values("setting", everything["settings"])
+    print_table(
+        ("tensor", "dtype", "shape", "bytes"),
+        [(t["name"], t["dtype"], "×".join(map(str, t["shape"])), f"{t['bytes']:,}") for t in everything["tensors"]],
+        numbers=2,
+    )
+    if network is not None:
+        print_summary(network)
+    if problem is not None:
+        click.echo(f"nnzoo: no layers to show: {printable(str(problem))}", err=True)
+
+
+def _print_values(title: str, values: Mapping[str, Any]) -> None:
+    if values:
+        print_table((title, "value"), [(name, _text(value)) for name, value in values.items()])
+
+
+def _text(value: Any) -> str:
+    """A value of JSON as people read it."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    return "–" if value is None or value == "" else str(value)
+
+
+def _file_sha256(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

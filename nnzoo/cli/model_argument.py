@@ -1,0 +1,57 @@
+"""The argument FILE of several commands: a model file, or the directory of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nnzoo.errors import FileFormatError
+
+if TYPE_CHECKING:
+    from nnzoo.plugins.registry import Registry
+
+MODEL_FILE = "model.safetensors"
+DEFAULT_MODEL = "nnzoo/mnist-mlp.large"
+"""In the zoo."""
+
+
+def model_path(path: Path) -> Path:
+    """The model file that was meant: the file itself, or the one in a run's directory.
+
+    Raises
+    ------
+    FileFormatError
+        For a directory without a model file.
+    """
+    if not path.is_dir():
+        return path
+    if not (path / MODEL_FILE).exists():
+        raise FileFormatError(f"{path} has no {MODEL_FILE}", hint="a run has one when it is finished")
+    return path / MODEL_FILE
+
+
+def is_model(path: Path) -> bool:
+    """Whether a path is meant as a model, and not as an image: a directory, or a file of that format or name."""
+    if path.suffix == ".safetensors" or path.is_dir():
+        return True
+    try:
+        if not path.is_file():  # what is read from a pipe is gone
+            return False
+        with path.open("rb") as file:
+            start, size = file.read(9), path.stat().st_size
+    except OSError:
+        return False
+    return start[8:] == b"{" and int.from_bytes(start[:8], "little") < size
+
+
+@contextmanager
+def default_model(registry: Registry) -> Iterator[Path]:
+    """The model file that is used where none is named: one of the zoo, which comes with nnzoo."""
+    from importlib.resources import as_file
+
+    from nnzoo.plugins.zoo_index import find_zoo_entry
+
+    with as_file(find_zoo_entry(registry, DEFAULT_MODEL).model.model_file) as path:
+        yield path

@@ -1,0 +1,156 @@
+"""`reproduce_run`: train again by a run's record, and say whether the result agrees bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.kinds import DataCache
+from nnzoo.plugins.discovery import one_line
+from nnzoo.plugins.registry import Registry
+from nnzoo.runs.conditions import conditions, differing, told
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.record import built_from_record, read_record, resumptions
+from nnzoo.runs.run import FIGURES, RunListener, run_training
+
+_RESULTS = ("weights_sha256", "epochs_trained", "kept_epoch", "steps", *FIGURES)
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A figure that did not come out as it was.
+
+    Attributes
+    ----------
+    figure : str
+        Its name.
+    epoch : int or None
+        None for a result of the whole run.
+    then, now : object
+        What the record says, and what came out.
+    """
+
+    figure: str
+    epoch: int | None
+    then: Any
+    now: Any
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """What came of training again.
+
+    Attributes
+    ----------
+    run, run_dir : str
+        The old run's directory, and the new one's.
+    identical : bool
+        Whether weights and all figures (but for times) are the same, to the bit.
+    differences : list of str
+        What of the conditions is not as it was.
+    deviations : list of Deviation
+        What did not come out as it was.
+    results : dict
+        The new run's.
+    """
+
+    run: str
+    run_dir: str
+    identical: bool
+    differences: list[str]
+    deviations: list[Deviation]
+    results: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """By name."""
+        return asdict(self)
+
+
+def reproduce_run(
+    registry: Registry,
+    path: Path,
+    cache: DataCache,
+    *,
+    run_dir: Path | None = None,
+    command: Sequence[str] = (),
+    listener: RunListener | None = None,
+) -> Reproduction:
+    """Train again what a finished run has trained.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where the run's components are looked up.
+    path : Path
+        The run's directory.
+    cache : DataCache
+        Where its data are looked for.
+    run_dir, command, listener
+        As for `run_training`.
+
+    Raises
+    ------
+    UsageError
+        When the run is not finished.
+    FileFormatError, PluginError, DownloadError, StorageError, DivergedError, StoppedError
+        When it can't be trained again.
+    """
+    record, metrics = read_record(path), RunDirectory(path).read_metrics()
+    if record["status"] != "finished":
+        raise UsageError(
+            f"{path} has no result to compare with: its status is {one_line(record['status'])!r}",
+            hint=f"to finish it: nnzoo train --resume {path}",
+        )
+    before = record.get("results")
+    if not isinstance(before, Mapping):
+        raise FileFormatError(f"{path / 'run.json'} has no proper 'results'")
+    recipe, loader = built_from_record(registry, record)
+    fallback = record.get("fallback")
+    results = run_training(
+        registry,
+        recipe,
+        loader,
+        loader.load(cache),
+        run_dir=run_dir,
+        command=command,
+        fallback=dict(fallback) if isinstance(fallback, Mapping) else None,
+        listener=listener,
+    )
+    now = RunDirectory(Path(results["run_dir"]))
+    deviations = [*_results_that_deviate(before, results), *_figures_that_deviate(metrics, now.read_metrics())]
+    changed = differing(conditions(record), conditions(read_record(now.path)))
+    return Reproduction(
+        run=str(path),
+        run_dir=str(now.path),
+        identical=not deviations,
+        differences=[*_resumptions(record), *map(told, changed.items())],
+        deviations=deviations,
+        results=results,
+    )
+
+
+def _results_that_deviate(before: Mapping[str, Any], results: Mapping[str, Any]) -> Iterator[Deviation]:
+    for name in _RESULTS:
+        if before.get(name) != results[name]:
+            yield Deviation(name, None, before.get(name), results[name])
+
+
+def _figures_that_deviate(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[Deviation]:
+    if len(before) != len(now):
+        yield Deviation("epochs in metrics.jsonl", None, len(before), len(now))
+    for epoch, (old, new) in enumerate(zip(before, now, strict=False), 1):
+        for name, value in new.items():
+            if old[name] != value and name != "seconds":
+                yield Deviation(name, epoch, old[name], value)
+
+
+def _resumptions(record: Mapping[str, Any]) -> Iterator[str]:
+    """What was not the same all through the old run, where it was resumed with ``--allow-mismatch``."""
+    for resumption in resumptions(record):
+        if resumption.get("differences"):
+            yield one_line(
+                f"from step {resumption.get('steps')} on it had other conditions: {resumption['differences']}"
+            )
