@@ -62,10 +62,11 @@ def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     low, high = np.percentile(_border(a), (15, 85))
     if high - low <= 0.4 * np.ptp(a):
         return not has_dark_border(a)
+    a = np.log(a + 50)  # light multiplies, and so a shadow is a step of one height everywhere; 50 keeps grain small
     width = int(0.4 * max(a.shape)) | 1
     around = np.lib.stride_tricks.sliding_window_view(np.pad(a, width // 2, mode="symmetric"), (width, width))
     difference = a - np.median(around.reshape(*a.shape, -1), axis=-1)
-    return bool((difference**3).sum() < 0)
+    return bool((difference * np.abs(difference)).sum() < 0)
 
 
 def darkness(grey: Floats, dark_on_light: bool) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Lt, doc
+from annotated_types import Ge, Gt, Le, Lt, doc
 
 from nnzoo.component import Component
 from nnzoo.hyperparameters import Validated
@@ -30,7 +30,7 @@ class Recipe(Validated):
     validation: Annotated[float, Ge(0), Lt(1), doc("share of the training data held out and measured")] = 0.0
     early_stopping: Annotated[int | None, Ge(1), doc("epochs without a better validation loss that end it")] = None
     keep: Annotated[Literal["best", "last"], doc("the epoch whose weights are kept")] = "last"
-    threads: Annotated[int, Ge(1), doc("threads that matrix products may use")] = 1
+    threads: Annotated[int, Ge(1), Le(1024), doc("threads that matrix products may use")] = 1
 
     def components(self) -> dict[str, Component]:
         """Its components by kind."""

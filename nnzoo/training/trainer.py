@@ -86,7 +86,7 @@ class Trainer:
                 if state.batch >= until or self.stop_requested:
                     break
             state.epoch_seconds += time.perf_counter() - started
-            return self._end_epoch(epoch) if state.batch == len(self.train) else None
+            return self._end_epoch(epoch) if state.batch == len(self.train) and not self.stop_requested else None
 
     def _step(self, x: Floats, targets: Floats, labels: NDArray[np.intp] | None) -> None:
         """One step of gradient descent on one batch."""

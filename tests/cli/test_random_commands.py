@@ -56,7 +56,7 @@ def workplace(clean_environment, monkeypatch, tmp_path, activation_source):
     """A folder with a run, files that are none, and a plugin; no network, and nothing to read from the keyboard."""
     for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
-    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
     monkeypatch.setattr("nnzoo.cli.install._run", lambda command: pytest.fail("pip was about to run"))
     Path("plugin.py").write_text(activation_source())
     Path("nonsense.safetensors").write_bytes(b"nonsense")

@@ -11,7 +11,7 @@ import pytest
 SCRIPT = Path(__file__).with_name("crashing.py")
 EVERY_ERROR = [f"{error}{lasting}" for error in ("ENOSPC", "EIO", "EACCES", "EMFILE") for lasting in ("", "+")]
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+forks = pytest.mark.skipif(sys.platform != "linux", reason="the libraries of other systems may not survive a fork")
 
 
 @pytest.fixture
@@ -34,11 +34,13 @@ def crash(toy_plugin, tmp_path, clean_variables):
     return run
 
 
+@forks
 def test_killed_at_each_call_to_the_file_system(crash):
     calls = crash("calls")
     assert min(calls.values()) > 40
 
 
+@forks
 def test_each_call_to_the_file_system_fails(crash):
     errors = ["ENOSPC", "EIO", "EACCES", "EMFILE", "ENOSPC+"]
     calls = crash("errors", *errors)
@@ -46,21 +48,25 @@ def test_each_call_to_the_file_system_fails(crash):
     assert min(calls.values()) > 40
 
 
+@forks
 def test_killed_at_twenty_random_moments(crash):
     assert crash("moments", 20)["killed"] >= 5
 
 
+@forks
 def test_ten_epochs_killed_twenty_times_end_in_the_same_weights(crash):
     outcome = crash("often")
     assert outcome["killed"] == 20
     assert len(set(outcome["hashes"])) == 1
 
 
+@forks
 @pytest.mark.slow
 def test_killed_at_two_hundred_random_moments(crash):
     assert crash("moments", 200, timeout=600)["killed"] >= 50
 
 
+@forks
 @pytest.mark.slow
 def test_each_call_to_the_file_system_fails_in_each_way(crash):
     assert min(crash("errors", *EVERY_ERROR, timeout=600).values()) > 40

@@ -1,0 +1,186 @@
+"""``nnzoo predict``: what is on an image."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from nnzoo import DeepNeuralNetwork, load_dataset
+
+DIGITS = load_dataset("digits").test
+ZERO = int(np.flatnonzero(DIGITS.targets == 0)[0])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, nnzoo_command):
+    """A folder with a run and images of the first test samples, in several forms."""
+    folder = tmp_path_factory.mktemp("images")
+    train = ("train", "--dataset", "digits", "--run-dir", "run", "--epochs", "5")
+    assert nnzoo_command(folder, *train).code == 0
+    Image.fromarray(DIGITS.inputs[0]).save(folder / "0.png")
+    large = np.kron(DIGITS.inputs[ZERO] * np.uint8(15), np.ones((20, 20), np.uint8))
+    Image.fromarray(255 - np.pad(large, 60)).save(folder / "drawn.jpg", quality=90)
+    np.save(folder / "one.npy", DIGITS.inputs[0])
+    np.save(folder / "batch.npy", DIGITS.inputs[:40])
+    np.save(folder / "scaled.npy", DIGITS.inputs[:40] * np.float32(1 / 10))
+    Image.new("L", (60, 60), 255).save(folder / "blank.png")
+    (folder / "broken.png").write_bytes((folder / "0.png").read_bytes()[:50])
+    (folder / "notes.txt").write_text("no image")
+    return folder
+
+
+@pytest.fixture
+def predicted(nnzoo_command, folder):
+    """What the command says as JSON."""
+
+    def predict(*arguments):
+        outcome = nnzoo_command(folder, "predict", *arguments, "--json")
+        assert (outcome.code, outcome.stderr) == (0, "")
+        return json.loads(outcome.stdout)
+
+    return predict
+
+
+def test_each_image_has_its_class_and_all_probabilities(predicted, folder):
+    found = predicted("run", "0.png", "drawn.jpg", "batch.npy")
+    assert [(row["file"], row["sample"]) for row in found] == [
+        ("0.png", None),
+        ("drawn.jpg", None),
+        *(("batch.npy", index) for index in range(40)),
+    ]
+    for row in found:
+        assert len(row["probabilities"]) == 10
+        assert sum(row["probabilities"]) == pytest.approx(1, abs=1e-5)
+        assert row["probability"] == max(row["probabilities"])
+        assert row["class"] == str(np.argmax(row["probabilities"]))
+    assert [row["class"] for row in found[:2]] == [str(DIGITS.targets[0]), "0"]
+    prepared = [row["prepared"] for row in found]
+    assert prepared == ["as it is", "inverted, cropped, centred", *["as it is"] * 40]
+
+
+def test_a_picture_and_an_array_of_it_have_the_same_probabilities_to_the_bit(predicted, folder):
+    rows = [
+        predicted("run", "0.png")[0],
+        predicted("run/model.safetensors", "one.npy")[0],
+        predicted("run", "drawn.jpg", "batch.npy")[1],
+        predicted("run", "--raw", "0.png")[0],
+    ]
+    dnn = DeepNeuralNetwork.load(folder / "run" / "model.safetensors")
+    expected = dnn.predict_proba(DIGITS.inputs[:1])[0].tolist()
+    assert [row["probabilities"] for row in rows] == [expected] * 4
+
+
+def test_numbers_that_are_scaled_already_are_not_scaled_again(predicted):
+    scaled, levels = (predicted("run", name) for name in ("scaled.npy", "batch.npy"))
+    for one, other in zip(scaled, levels, strict=True):
+        np.testing.assert_allclose(one["probabilities"], other["probabilities"], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["0.png", "drawn.jpg", "batch.npy"])
+def test_standard_input_may_be_any_of_these(folder, clean_variables, predicted, name):
+    done = subprocess.run(
+        [sys.executable, "-m", "nnzoo", "predict", "run", "-", "--json"],
+        cwd=folder,
+        env=clean_variables(folder),
+        input=(folder / name).read_bytes(),
+        capture_output=True,
+        check=True,
+    )
+    expected = [{**row, "file": "-"} for row in predicted("run", name)]
+    assert json.loads(done.stdout) == expected
+
+
+def test_the_most_probable_classes_are_shown_in_order(nnzoo_command, folder, predicted):
+    (row,) = predicted("run", "0.png", "--top", "3")
+    order = np.argsort(row["probabilities"])[::-1][:3]
+    assert row["top"] == [{"class": str(c), "probability": row["probabilities"][c]} for c in order]
+    outcome = nnzoo_command(folder, "predict", "run", "0.png", "--top", "3")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    lines = [line.split() for line in outcome.stdout.splitlines() if "%" in line]
+    assert lines[0][:4] == ["0.png", "as", "it", "is"]
+    assert [line[-2:] for line in lines] == [[each["class"], f"{each['probability']:.2%}"] for each in row["top"]]
+    assert len(predicted("run", "0.png", "--top", "99")[0]["top"]) == 10
+
+
+def test_without_a_model_it_is_one_of_the_zoo(nnzoo_command, folder):
+    outcome = nnzoo_command(folder, "predict", "drawn.jpg", "--json")
+    assert outcome.code == 0, outcome.stderr
+    assert json.loads(outcome.stdout)[0]["class"] == "0"
+    assert "mnist-mlp.large of the zoo" in outcome.stderr
+
+
+def test_a_model_is_known_by_its_contents(predicted, folder):
+    (folder / "model.png").write_bytes((folder / "run" / "model.safetensors").read_bytes())
+    assert predicted("model.png", "0.png") == predicted("run", "0.png")
+
+
+def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_command, folder):
+    files = ("blank.png", "0.png", "broken.png", "missing.png", "notes.txt")
+    outcome = nnzoo_command(folder, "predict", "run", *files)
+    assert (outcome.code, outcome.stdout) == (3, "")
+    assert "4 of 5 images can't be used" in outcome.stderr
+    for line in (
+        "blank.png has nothing on it",
+        "broken.png is no intact PNG or JPEG file",
+        "can't read missing.png",
+        "notes.txt is neither a PNG or JPEG image nor a .npy array",
+    ):
+        assert line in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "fragment"),
+    [
+        (("run", "blank.png"), 3, "blank.png has nothing on it"),
+        (("run", "missing.png"), 7, "can't read missing.png"),
+        (("run", "missing.png", "gone.png"), 7, "2 of 2"),
+        (("run", "run"), 7, "run"),
+        (("run", "run/model.safetensors"), 3, "model.safetensors is neither"),
+        (("run", "drawn.jpg", "--raw"), 3, "--raw"),
+        (("run", "-", "-"), 2, "once"),
+        (("run",), 2, "no image"),
+        ((), 2, "IMAGE"),
+        (("missing.safetensors", "0.png"), 7, "missing.safetensors"),
+        ((".", "0.png"), 3, "no model.safetensors"),
+        (("run", "0.png", "--top", "0"), 2, "--top 0"),
+        (("run", "0.png", "--raw", "--as", "mnist"), 2, "--raw"),
+        (("run", "0.png", "--as", "letters"), 2, "letters"),
+    ],
+)
+def test_what_can_not_be_done_is_said(nnzoo_command, folder, arguments, code, fragment):
+    outcome = nnzoo_command(folder, "predict", *arguments)
+    assert (outcome.code, outcome.stdout) == (code, "")
+    assert fragment in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_a_convention_may_be_asked_for(predicted):
+    (row,) = predicted("run", "drawn.jpg", "--as", "plain")
+    assert row["prepared"] == "resized"
+
+
+def test_a_network_for_values_predicts_values(predicted, folder):
+    dnn = DeepNeuralNetwork([64, 2], task="regression")
+    dnn.save(folder / "values.safetensors")
+    first, second, *_ = predicted("values.safetensors", "scaled.npy")
+    expected = dnn.predict(DIGITS.inputs[:2] * np.float32(1 / 10))
+    assert first.keys() == {"file", "sample", "values", "prepared"}
+    np.testing.assert_allclose([first["values"], second["values"]], expected, rtol=1e-5)
+
+
+def test_a_network_without_probabilities_predicts_classes(nnzoo_command, predicted, folder):
+    dnn = DeepNeuralNetwork([64, 10], loss="mse", class_names=[f"number \x1b[3{n}m" for n in range(10)])
+    dnn.save(folder / "mse.safetensors")
+    (row,) = predicted("mse.safetensors", "one.npy")
+    assert row["class"] == dnn.class_names[dnn.predict(DIGITS.inputs[:1])[0]]
+    assert (row["probability"], row["probabilities"]) == (None, None)
+    outcome = nnzoo_command(folder, "predict", "mse.safetensors", "one.npy")
+    assert r"\x1b[3" in outcome.stdout
+    assert "\x1b" not in outcome.stdout
+    outcome = nnzoo_command(folder, "predict", "mse.safetensors", "one.npy", "--top", "2")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "gives no probabilities" in outcome.stderr

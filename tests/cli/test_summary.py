@@ -1,0 +1,57 @@
+"""``nnzoo summary``: the layers of an architecture."""
+
+import json
+
+import pytest
+
+from nnzoo import DeepNeuralNetwork
+
+
+def cells(text):
+    return [line.split() for line in text.splitlines() if line.strip(" ─")]
+
+
+def test_it_shows_what_a_network_says_of_itself(run_nnzoo):
+    outcome = run_nnzoo("summary", "--hidden", "32,16", "--input-shape", "8,8", "--activation", "sigmoid")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    network = DeepNeuralNetwork(model="mlp:hidden=32,16", input_shape=(8, 8), outputs=10, activation="sigmoid")
+    assert cells(outcome.stdout) == cells(network.summary())
+    assert f"{65 * 32:,}" in outcome.stdout
+
+
+def test_the_default_is_the_network_that_train_trains(run_nnzoo):
+    assert run_nnzoo("summary").stdout.splitlines()[-1] == "input 28×28, 50,890 parameters, 203,560 bytes"
+
+
+def test_it_comes_as_json(run_nnzoo):
+    outcome = run_nnzoo("summary", "--model", "mlp:hidden=5", "--input-shape", "4", "--outputs", "3", "--json")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    assert json.loads(outcome.stdout) == {
+        "input_shape": [4],
+        "layers": [
+            {"layer": "dense:units=5,initialization=he", "output_shape": [5], "parameters": 25},
+            {"layer": "activate:activation=relu", "output_shape": [5], "parameters": 0},
+            {"layer": "dense:units=3,initialization=glorot", "output_shape": [3], "parameters": 18},
+        ],
+        "parameters": 43,
+        "bytes": 172,
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fragment"),
+    [
+        (("--input-shape", "8x8"), "28,28"),
+        (("--input-shape", ""), "28,28"),
+        (("--input-shape", "8,0"), "above 0"),
+        (("--outputs", "0"), "above 0"),
+        (("--model", "mpl"), "did you mean mlp?"),
+        (("--model", "mlp:hidden=3", "--hidden", "4"), "given twice"),
+        (("--hidden", "1000000000000"), "memory"),
+    ],
+)
+def test_what_is_no_architecture_is_refused(run_nnzoo, arguments, fragment):
+    outcome = run_nnzoo("summary", *arguments)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert fragment in outcome.stderr
+    assert "Traceback" not in outcome.stderr
