@@ -196,6 +196,8 @@ def require_fitting(file: ModelFile, architecture: Architecture) -> None:
         When names, shapes or types differ.
     """
     data = file.description.data
+    if data.class_names and len(data.class_names) != data.outputs:
+        raise FileFormatError(f"{file.path} has {len(data.class_names)} class names for {data.outputs} classes")
     layers: list[Layer] = architecture.model.layers(data.input_shape, data.outputs, architecture.activation)
     try:
         plans = plan_layers(layers, data.input_shape)
