@@ -30,6 +30,9 @@ HOOKS = {
 ZOO_HOOK = "nnzoo_zoo"
 """The hook that contributes trained networks."""
 
+ALL_HOOKS = (*HOOKS.values(), ZOO_HOOK)
+"""Every hook that a plugin may implement."""
+
 
 @hookspec
 def nnzoo_activations() -> list[type[Activation]]:

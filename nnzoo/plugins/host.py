@@ -188,7 +188,7 @@ def _ask(plugin: object) -> Contribution:
 
 def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None:
     """What pluggy would say of a hook in its own words, or would ignore without a word."""
-    known = (*hookspecs.HOOKS.values(), hookspecs.ZOO_HOOK)
+    known = hookspecs.ALL_HOOKS
     marked = {name: options for name in dir(plugin) if (options := manager.parse_hookimpl_opts(plugin, name))}
     for name, options in marked.items():
         if options["wrapper"] or options["hookwrapper"] or options["specname"]:
@@ -208,13 +208,13 @@ def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None
 
 def _nearest_hook(name: str) -> str:
     """The hook that was probably meant; compared without the prefix, which makes all of them alike."""
-    stems = {hook.removeprefix("nnzoo_"): hook for hook in (*hookspecs.HOOKS.values(), hookspecs.ZOO_HOOK)}
+    stems = {hook.removeprefix("nnzoo_"): hook for hook in hookspecs.ALL_HOOKS}
     near = get_close_matches(name.removeprefix("nnzoo_"), stems, n=1)
     return f" (did you mean {stems[near[0]]}?)" if near else ""
 
 
 def _hooks() -> str:
-    return f"the hooks are {', '.join((*hookspecs.HOOKS.values(), hookspecs.ZOO_HOOK))}"
+    return f"the hooks are {', '.join(hookspecs.ALL_HOOKS)}"
 
 
 def _refuse_arguments(function: Callable[..., object], hook: str) -> None:
