@@ -17,7 +17,7 @@ from nnzoo.nn import Network
 from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
 from nnzoo.plugins.zoo_index import find_zoo_entry
-from nnzoo.runs.model_file import find_architecture, read_model, require_fitting, save_model
+from nnzoo.runs.model_file import ModelFile, find_architecture, read_model, require_fitting, save_model
 from nnzoo.runs.record import component_record
 from nnzoo.training.arrays import (
     IMAGE_SCALE,
@@ -120,13 +120,13 @@ class DeepNeuralNetwork:
         self.history: list[EpochMetrics] = []
 
     @classmethod
-    def load(cls, path: str | Path, *, registry: Registry | None = None) -> Self:
+    def load(cls, path: str | Path | ModelFile, *, registry: Registry | None = None) -> Self:
         """The network in a model file, such as a run's ``model.safetensors``.
 
         Parameters
         ----------
-        path : path
-            The file. It may come from a stranger: nothing in it is ever run.
+        path : path or ModelFile
+            The file, or what `read_model` made of it. It may come from a stranger: nothing in it is ever run.
         registry : Registry, optional
             Where its components are looked up; default `nnzoo.registry`.
 
@@ -140,7 +140,7 @@ class DeepNeuralNetwork:
             When it can't be read.
         """
         registry = registry or default_registry()
-        file = read_model(Path(path))
+        file = path if isinstance(path, ModelFile) else read_model(Path(path))
         parts, data = find_architecture(file, registry), file.description.data
         require_fitting(file, parts)
         seed = file.description.settings.get("seed", 0)

@@ -64,7 +64,7 @@ def evaluate(
     path = model_path(file)
     model = read_model(path)
     with redirect_stdout(sys.stderr), blas_threads(1):  # a plugin may print
-        dnn = DeepNeuralNetwork.load(path, registry=registry)
+        dnn = DeepNeuralNetwork.load(model, registry=registry)
         loader = _loader(registry, model, dataset)
         data = loader.load(FileCache(data_dir))
         split = _fitting(dnn, data, str(loader), part)

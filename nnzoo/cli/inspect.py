@@ -45,7 +45,7 @@ def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...
     network, problem = None, None
     try:
         with redirect_stdout(sys.stderr):  # a plugin may print
-            network = DeepNeuralNetwork.load(path, registry=make_registry(plugin_files, disabled)).network
+            network = DeepNeuralNetwork.load(model, registry=make_registry(plugin_files, disabled)).network
     except (PluginError, FileFormatError, UsageError) as error:
         problem = error
     if as_json:

@@ -76,7 +76,7 @@ def predict(
     with nullcontext(model_path(paths[0])) if named else default_model(registry) as path:
         model = read_model(path)
         with redirect_stdout(sys.stderr):  # a plugin may print
-            dnn = DeepNeuralNetwork.load(path, registry=registry)
+            dnn = DeepNeuralNetwork.load(model, registry=registry)
     if not named:
         click.echo(f"nnzoo: no model is named: this is {DEFAULT_MODEL} of the zoo", err=True)
     if top > 1 and not dnn.loss.gives_probabilities:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import numpy as np
-
 from nnzoo.errors import UsageError
 from nnzoo.kinds import DataCache
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.plugins.registry import Registry
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.model_file import read_model
 from nnzoo.runs.record import built_from_record, read_record
 from nnzoo.runs.tensor_file import write_whole
+from nnzoo.training.evaluation import measure
 from nnzoo.zoo.card import Card, recipe_command
 
 
@@ -51,11 +51,12 @@ def make_zoo_model(
         raise UsageError(f"{run}: the data are not those that it was trained on")
     if not data.class_names:
         raise UsageError(f"{run} is a regression; a card is for classes")
-    contents = (run / "model.safetensors").read_bytes()
-    file = read_model(run / "model.safetensors")
-    predicted = DeepNeuralNetwork.load(run / "model.safetensors", registry=registry).predict(data.test.inputs)
-    confusion = np.zeros((len(data.class_names), len(data.class_names)), int)
-    np.add.at(confusion, (data.test.targets.astype(int), predicted), 1)
+    path = RunDirectory(run).model_file
+    contents, file = path.read_bytes(), read_model(path)
+    dnn = DeepNeuralNetwork.load(file, registry=registry)
+    figures = measure(dnn.network, dnn.loss, data.test, len(data.class_names))
+    assert figures.accuracy is not None
+    assert figures.confusion is not None
     results = record["results"]
     card = Card(
         name=name,
@@ -64,9 +65,9 @@ def make_zoo_model(
         recipe=recipe_command(record["components"], record["settings"]),
         seed=record["settings"]["seed"],
         parameters=results["parameters"],
-        test_accuracy=float(np.trace(confusion) / len(data.test)),
+        test_accuracy=figures.accuracy,
         test_loss=results["test_loss"],
-        confusion=confusion.tolist(),
+        confusion=figures.confusion.tolist(),
         class_names=list(data.class_names),
         intended_use=use,
         limits=limits,
