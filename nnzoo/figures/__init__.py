@@ -1,0 +1,1 @@
+"""Figures of runs, networks and data: the only place that imports matplotlib."""

@@ -1,0 +1,108 @@
+"""How every figure looks: one set of colours, sizes and lines, and one way to disk."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nnzoo.errors import UsageError
+from nnzoo.runs.tensor_file import write_whole
+
+INK = "#222222"
+FAINT = "#888888"
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Okabe & Ito (2008), "Color universal design": told apart with any kind of colour vision. Black is for the axes."""
+LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)), (0, (3, 1)), (0, (9, 3)))
+"""Each colour has a kind of line of its own, so that a print in grey tells them apart too."""
+SEQUENTIAL = "Blues"
+"""Colour map for counts and pixels: from paper to ink."""
+DIVERGING = "RdBu_r"
+"""Colour map for values on both sides of 0."""
+FORMATS = ("png", "svg", "pdf")
+
+STYLE: dict[str, Any] = {
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "font.size": 9,
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so figures are alike everywhere
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.prop_cycle": cycler(color=COLORS) + cycler(linestyle=LINES),
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 5,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "image.interpolation": "nearest",
+    "svg.hashsalt": "nnzoo",  # the same figure is the same file
+    "svg.fonttype": "path",
+}
+
+
+def styled() -> Any:
+    """A context in which matplotlib draws in this style; afterwards it is as it was."""
+    defaults: dict[str, Any] = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
+    return mpl.rc_context(defaults | STYLE)
+
+
+def make_figure(
+    rows: int = 1, columns: int = 1, *, width: float = 6.4, height: float = 3.6
+) -> tuple[Figure, list[Axes]]:
+    """A figure of its own, in inches, with its axes row by row; no window, and nothing of pyplot's is touched.
+
+    Use it, and draw on it, inside `styled`.
+    """
+    figure = Figure(figsize=(width, height), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    return figure, list(grid.flat)
+
+
+def figure_bytes(figure: Figure, format: str = "png") -> bytes:
+    """A figure as a file's contents; the same figure gives the same bytes.
+
+    Raises
+    ------
+    UsageError
+        When the format is none of `FORMATS`.
+    """
+    if format not in FORMATS:
+        raise UsageError(f"figures can't be written as {format!r}", hint=f"formats are {', '.join(FORMATS)}")
+    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
+    buffer = io.BytesIO()
+    with styled():
+        figure.savefig(buffer, format=format, metadata=dates[format])
+    return buffer.getvalue()
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure, as its suffix says, whole or not at all.
+
+    Raises
+    ------
+    UsageError
+        When the suffix is none of `FORMATS`.
+    StorageError
+        When it can't be written.
+    """
+    write_whole(path, figure_bytes(figure, path.suffix.removeprefix(".")))

@@ -1,0 +1,137 @@
+"""`TrainedRun`: all that there is to see of a run that has finished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.errors import StorageError, UsageError
+from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats
+from nnzoo.model import DeepNeuralNetwork
+from nnzoo.nn import Network
+from nnzoo.plugins.registry import Registry
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.model_file import ModelFile, read_model
+from nnzoo.runs.record import built_from_record, read_record
+from nnzoo.training.evaluation import Evaluation, measure
+from nnzoo.training.prepare import build_network
+from nnzoo.training.recipe import Recipe
+
+
+@final
+class TrainedRun:
+    """A run's directory, read part by part when it is asked for; figures and reports are made from it.
+
+    Parameters
+    ----------
+    path : Path
+        The run's directory. It may come from a stranger.
+    registry : Registry
+        Where its components are looked up.
+    cache : DataCache
+        Where its data are found.
+
+    Attributes
+    ----------
+    path : Path
+    name : str
+        The directory's own name.
+    record : dict
+        ``run.json``.
+    history : list of dict
+        The figures of each epoch, by the names of `EpochMetrics`.
+
+    Raises
+    ------
+    StorageError, FileFormatError
+        When it is no run, or its record can't be read; and by each part when that can't be read.
+    """
+
+    def __init__(self, path: Path, registry: Registry, cache: DataCache) -> None:
+        self.path, self.registry, self.cache = path, registry, cache
+        self.name = path.resolve().name
+        self.record: Mapping[str, Any] = read_record(path)
+        self.history = RunDirectory(path).read_metrics()
+
+    @cached_property
+    def _built(self) -> tuple[Recipe, DatasetLoader]:
+        return built_from_record(self.registry, self.record)
+
+    @property
+    def recipe(self) -> Recipe:
+        """What was trained and how."""
+        return self._built[0]
+
+    @property
+    def loader(self) -> DatasetLoader:
+        """Where its data come from."""
+        return self._built[1]
+
+    @cached_property
+    def model_file(self) -> ModelFile:
+        """What it left; a run that has not finished has none yet."""
+        path = RunDirectory(self.path).model_file
+        if not path.exists():
+            status = self.record["status"]
+            raise StorageError(
+                f"{self.path} has no trained network: the run is {status}",
+                hint=f"go on with it: nnzoo train --resume {self.path}",
+            )
+        return read_model(path)
+
+    @cached_property
+    def dnn(self) -> DeepNeuralNetwork:
+        """The trained network."""
+        return DeepNeuralNetwork.load(self.model_file, registry=self.registry)
+
+    @cached_property
+    def initial(self) -> Network:
+        """The network as it was before the first step: its seed tells."""
+        return build_network(self.recipe, self.dnn.input_shape, self.dnn.outputs)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data that it was trained on.
+
+        Raises
+        ------
+        UsageError
+            When what is found under that name are other data.
+        """
+        dataset = self.loader.load(self.cache)
+        then = self.record["data"].get("sha256")
+        if then != dataset.sha256():
+            raise UsageError(
+                f"{self.loader} is not what {self.path} was trained on: its SHA-256 differs",
+                hint="name the directory of the right data with --data-dir",
+            )
+        return dataset
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        """Its figures on the test data, with the confusion matrix."""
+        return measure(self.dnn.network, self.dnn.loss, self.dataset.test, len(self.dataset.class_names))
+
+    @cached_property
+    def outputs(self) -> Floats:
+        """What it predicts for the test samples, of shape (n, outputs): probabilities where the loss gives them."""
+        test = self.dataset.test
+        outputs: Floats = np.empty((len(test), self.dnn.outputs), np.float32)
+        for start in range(0, len(test), 512):
+            chunk = test.inputs[start : start + 512].astype(np.float32) * np.float32(test.scale)
+            outputs[start : start + 512] = self.dnn.network.forward(chunk.reshape(-1, *self.dnn.input_shape))
+        self.dnn.loss.predict(outputs)
+        return outputs
+
+    @cached_property
+    def worst_mistakes(self) -> NDArray[np.intp]:
+        """The test samples that were taken for another class, those first whose own class got the least."""
+        labels = self.dataset.test.targets.astype(np.intp)
+        wrong = np.flatnonzero(self.outputs.argmax(axis=1) != labels)
+        order: NDArray[np.intp] = wrong[np.argsort(self.outputs[wrong, labels[wrong]], kind="stable")]
+        return order
