@@ -62,8 +62,8 @@ STYLE: dict[str, Any] = {
 
 def styled() -> Any:
     """A context in which matplotlib draws in this style; afterwards it is as it was."""
-    defaults: dict[str, Any] = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
-    return mpl.rc_context(defaults | STYLE)
+    settings: Any = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
+    return mpl.rc_context(settings | STYLE)
 
 
 def make_figure(
