@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.model_argument import model_path
-from nnzoo.cli.options import make_registry, plugin_options
-from nnzoo.cli.tables import print_table
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.tables import print_confusion, print_table
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The part of the data set to measure on.",
 )
-@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to look for data files first.")
+@data_dir_option
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def evaluate(
@@ -148,11 +148,7 @@ def _print(name: str, part: str, data: Dataset, figures: Evaluation) -> None:
         ],
         numbers=3,
     )
-    click.echo("Samples of each class (row), and what they were taken for (column):\n")
-    rows = zip(data.class_names, figures.confusion.tolist(), strict=True)
-    print_table(
-        ("", *data.class_names), [(label, *map(str, counts)) for label, counts in rows], numbers=len(data.class_names)
-    )
+    print_confusion("Samples", data.class_names, figures.confusion.tolist())
 
 
 def _share(value: float | None) -> str:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import click
 
+from nnzoo.cli.options import debug_option
 from nnzoo.errors import PluginError, UsageError, did_you_mean
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,7 +28,7 @@ def _options(command: F) -> F:
     options = (
         click.argument("names", metavar="NAME…", nargs=-1, required=True),
         click.option("--yes", is_flag=True, help="Don't ask."),
-        click.option("--debug", is_flag=True, expose_value=False, help="Show where in the code an error comes from."),
+        debug_option,
     )
     for option in reversed(options):
         command = option(command)

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+debug_option = click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show where in the code an error comes from."
+)
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to look for data files first."
+)
+
 
 def plugin_options(command: F) -> F:
     """``--plugin``, ``--no-plugin`` and ``--debug``; the first two arrive as one `Registry`-making argument."""
@@ -34,7 +41,7 @@ def plugin_options(command: F) -> F:
             multiple=True,
             help="Don't import this installed plugin; 'all' for all but the built-in ones. Repeatable.",
         ),
-        click.option("--debug", is_flag=True, expose_value=False, help="Show where in the code an error comes from."),
+        debug_option,
     )
     for option in reversed(options):
         command = option(command)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.progress import Progress
 from nnzoo.cli.tables import print_table
 
@@ -24,7 +24,7 @@ MOST = 12
 
 @click.command(short_help="Train again by a run's record, and compare.")
 @click.argument("run", type=PATH)
-@click.option("--data-dir", type=PATH, metavar="DIR", help="Where to look for data files first.")
+@data_dir_option
 @click.option("--run-dir", type=PATH, metavar="DIR", help="Where the new run goes.  [default: as for train]")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

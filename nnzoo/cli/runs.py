@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnzoo.cli.options import debug_option
 from nnzoo.cli.tables import print_table, printable
 from nnzoo.errors import UsageError
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path("runs")
 UNFINISHED = ("running", "interrupted", "failed")
 PATH = click.Path(path_type=Path)
-_debug = click.option("--debug", is_flag=True, expose_value=False, help="Show where in the code an error comes from.")
 
 
 @click.group(short_help="List, show, compare and remove runs.")
@@ -36,7 +36,7 @@ def runs() -> None:
 @runs.command("list", short_help="List the runs in a directory.")
 @click.argument("folder", metavar="[DIR]", type=PATH, default=DEFAULT_FOLDER)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
-@_debug
+@debug_option
 def list_them(folder: Path, as_json: bool) -> None:
     """List the runs in DIR (default ./runs), the latest first. What is no run, or is broken, is listed as such."""
     from nnzoo.runs.listing import list_runs
@@ -62,7 +62,7 @@ def list_them(folder: Path, as_json: bool) -> None:
 @runs.command(short_help="Show a run: its conditions, its results, every epoch.")
 @click.argument("run", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@_debug
+@debug_option
 def show(run: Path, as_json: bool) -> None:
     """Show a run's record: what decided it, what came of it, and the figures of every epoch."""
     from nnzoo.runs.conditions import conditions
@@ -97,7 +97,7 @@ def show(run: Path, as_json: bool) -> None:
 @runs.command(short_help="Compare runs.")
 @click.argument("run", metavar="RUN RUN…", type=PATH, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@_debug
+@debug_option
 def compare(run: tuple[Path, ...], as_json: bool) -> None:
     """Hold runs against the first of them: what differs in their conditions, and in their results."""
     from nnzoo.runs.comparing import compare_runs
@@ -133,7 +133,7 @@ def compare(run: tuple[Path, ...], as_json: bool) -> None:
 @click.argument("run", metavar="RUN…", type=PATH, nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--force", is_flag=True, help="Take a run's own files out of a directory that has others, which stays.")
-@_debug
+@debug_option
 def remove(run: tuple[Path, ...], yes: bool, force: bool) -> None:
     """Remove runs: their own files and their directories, nothing else; a link is not followed."""
     from nnzoo.runs.removing import remove_run, require_removable

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
+import click
+
 NOT_A_TERMINAL_WIDTH = 160
 
 
@@ -33,3 +35,10 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, numbers
         table.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
     width = None if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
     Console(width=width, highlight=False).print(table)
+
+
+def print_confusion(samples: str, class_names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
+    """Print a confusion matrix of what ``samples`` names, below a line that says how to read it."""
+    click.echo(f"{samples} of each class (row), and what they were taken for (column):\n")
+    rows = [(label, *map(str, row)) for label, row in zip(class_names, counts, strict=True)]
+    print_table(("", *class_names), rows, numbers=len(class_names))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.progress import Progress
 from nnzoo.errors import UsageError
 
@@ -51,7 +51,7 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 )
 @click.option("--seed", type=int, metavar="N", help="Where all randomness comes from.  [default: 0]")
 @click.option("--threads", type=int, metavar="N", help="Threads that matrix products may use.  [default: 1]")
-@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to look for data files first.")
+@data_dir_option
 @click.option(
     "--run-dir",
     type=click.Path(path_type=Path),

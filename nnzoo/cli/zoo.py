@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import make_registry, plugin_options
-from nnzoo.cli.tables import print_table
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.tables import print_confusion, print_table
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,15 +80,14 @@ def show(name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], a
         ("file SHA-256", card.file_sha256),
     ):
         click.echo(f"{title:15} {text}")
-    click.echo("\nTest samples of each class (row), and what they were taken for (column):\n")
-    rows = zip(card.class_names, card.confusion, strict=True)
-    print_table(("", *card.class_names), [(label, *map(str, counts)) for label, counts in rows])
+    click.echo()
+    print_confusion("Test samples", card.class_names, card.confusion)
 
 
 @zoo.command(short_help="Train one again, and compare.")
 @click.argument("name")
 @plugin_options
-@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to look for data files first.")
+@data_dir_option
 @click.option("--run-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where the new run goes.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def reproduce(
@@ -134,7 +133,7 @@ def reproduce(
 @click.option("--use", required=True, metavar="TEXT", help="What it is good for.")
 @click.option("--limits", required=True, metavar="TEXT", help="What it is not good for.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Where the two files go.")
-@click.option("--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to look for data files first.")
+@data_dir_option
 @plugin_options
 def add(
     run: Path,
