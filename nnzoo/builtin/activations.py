@@ -28,7 +28,8 @@ class Relu(Activation):
     initialization: ClassVar[Initialization] = "he"
 
     def forward(self, z: Floats, out: Floats) -> None:
-        np.maximum(z, 0, out=out)
+        out.fill(0)
+        np.maximum(z, out, out=out)  # of two arrays; with a number for one it takes twice as long
 
     def backward(self, z: Floats, a: Floats, grad: Floats) -> None:
         np.greater(a, 0, out=a)  # a is no longer needed, and now holds f′(z)

@@ -45,12 +45,14 @@ class Dense(Layer):
         return LayerPlan(
             output_shape=(self.units,),
             parameters={"weight": weight, "bias": Parameter((self.units,))},
-            workspace={"ones": Buffer((), fill=1)},
+            workspace={"ones": Buffer((), fill=1), "biases": Buffer((self.units,))},
         )
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
         np.matmul(x.reshape(len(x), -1), memory.parameters["weight"], out=out)
-        out += memory.parameters["bias"]
+        biases = memory.workspace["biases"]  # one row a sample: to add the vector itself, NumPy would allocate
+        np.copyto(biases, memory.parameters["bias"])
+        out += biases
 
     def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
         np.matmul(x.reshape(len(x), -1).T, grad_out, out=memory.gradients["weight"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -73,6 +73,7 @@ class Tally:
     samples: int = 0
     loss_sum: float = 0.0
     correct: int | None = 0
+    _predicted: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp), repr=False, compare=False)
 
     def add(self, loss: float, logits: Floats, labels: NDArray[np.intp] | None) -> None:
         """Count one batch; logits of shape (n, classes), labels of shape (n,) or None."""
@@ -81,11 +82,14 @@ class Tally:
         if labels is None or self.correct is None:
             self.correct = None
         else:
-            self.correct += int(np.count_nonzero(logits.argmax(axis=1) == labels))
+            if len(self._predicted) < len(logits):
+                self._predicted = np.empty(len(logits), np.intp)
+            predicted = logits.argmax(axis=1, out=self._predicted[: len(logits)])
+            self.correct += int(np.count_nonzero(predicted == labels))
 
     def to_dict(self) -> dict[str, Any]:
         """By name, as JSON can hold it."""
-        return asdict(self)
+        return {"samples": self.samples, "loss_sum": self.loss_sum, "correct": self.correct}
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> Self:

@@ -110,7 +110,7 @@ def test_what_a_component_raises_is_a_failure_with_its_place():
     def run():
         Relu().forward(None, "out")
 
-    with pytest.raises(CheckFailed, match=r"it raises TypeError: .* \(activations.py, line \d+\)"):
+    with pytest.raises(CheckFailed, match=r"it raises AttributeError: .* \(activations.py, line \d+\)"):
         outcome_of(run)()
 
 

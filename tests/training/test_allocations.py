@@ -1,0 +1,44 @@
+"""A step of training works in place: nothing of a batch's size is allocated, and nothing is left behind."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from nnzoo import registry
+from nnzoo.kinds import Split
+from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.recipe import resolve_recipe
+
+SAMPLES, FEATURES, CLASSES = 1024, 784, 10
+ITERATOR_BUFFERS = 10_240
+"""NumPy's own, when it writes truth values into a float array: at most 8,192 elements, whatever the batch's size."""
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_a_step_allocates_no_array(activation: str, optimizer: str) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (SAMPLES, FEATURES), np.uint8)
+    split = Split(images, rng.integers(0, CLASSES, SAMPLES), scale=1 / 255)
+    recipe = resolve_recipe(registry, activation=activation, optimizer=optimizer, epochs=20)
+    trainer = prepare(build_network(recipe, (FEATURES,), CLASSES), recipe, split, None, classes=CLASSES)
+    trainer.advance(1)
+    batches = trainer.train.shuffled(0, epoch=1)
+    step = trainer._step
+    for _ in range(2):
+        step(*next(batches))
+    tracemalloc.start()
+    try:
+        step(*next(batches))
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        for _ in range(4):
+            step(*next(batches))
+        after, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 512  # the counts of steps and samples are new objects
+    assert peak - before < ITERATOR_BUFFERS < 128 * 64 * 4  # a hidden layer's values for one batch
