@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import model_path
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_confusion, print_table
 from nnzoo.errors import UsageError
@@ -57,11 +56,11 @@ def evaluate(
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.nn.threads import blas_threads
-    from nnzoo.runs.model_file import read_model
+    from nnzoo.runs.model_file import find_model_file, read_model
     from nnzoo.training.evaluation import measure
 
     registry = make_registry(plugin_files, disabled)
-    path = model_path(file)
+    path = find_model_file(file)
     model = read_model(path)
     with redirect_stdout(sys.stderr), blas_threads(1):  # a plugin may print
         dnn = DeepNeuralNetwork.load(model, registry=registry)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import model_path
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.summary import print_summary, summary_of
 from nnzoo.cli.tables import print_table, printable
@@ -38,9 +37,9 @@ def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...
     nnzoo inspect model.safetensors --json
     """
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import read_model
+    from nnzoo.runs.model_file import find_model_file, read_model
 
-    path = model_path(file)
+    path = find_model_file(file)
     model = read_model(path)
     network, problem = None, None
     try:

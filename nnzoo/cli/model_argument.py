@@ -7,29 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnzoo.errors import FileFormatError
-
 if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
 
-MODEL_FILE = "model.safetensors"
 DEFAULT_MODEL = "nnzoo/mnist-mlp.large"
 """In the zoo."""
-
-
-def model_path(path: Path) -> Path:
-    """The model file that was meant: the file itself, or the one in a run's directory.
-
-    Raises
-    ------
-    FileFormatError
-        For a directory without a model file.
-    """
-    if not path.is_dir():
-        return path
-    if not (path / MODEL_FILE).exists():
-        raise FileFormatError(f"{path} has no {MODEL_FILE}", hint="a run has one when it is finished")
-    return path / MODEL_FILE
 
 
 def is_model(path: Path) -> bool:

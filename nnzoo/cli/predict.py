@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import DEFAULT_MODEL, default_model, is_model, model_path
+from nnzoo.cli.model_argument import DEFAULT_MODEL, default_model, is_model
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
@@ -63,7 +63,7 @@ def predict(
     """
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.nn.threads import blas_threads
-    from nnzoo.runs.model_file import read_model
+    from nnzoo.runs.model_file import find_model_file, read_model
 
     if convention is not None and raw:
         raise UsageError("--as and --raw contradict each other: give one")
@@ -73,7 +73,7 @@ def predict(
     named, images = is_model(paths[0]), paths[1:] if is_model(paths[0]) else paths
     if not images:
         raise UsageError("there is no image to look at", hint="nnzoo predict FILE IMAGE…; - is standard input")
-    with nullcontext(model_path(paths[0])) if named else default_model(registry) as path:
+    with nullcontext(find_model_file(paths[0])) if named else default_model(registry) as path:
         model = read_model(path)
         with redirect_stdout(sys.stderr):  # a plugin may print
             dnn = DeepNeuralNetwork.load(model, registry=registry)

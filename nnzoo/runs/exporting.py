@@ -18,8 +18,16 @@ from nnzoo.kinds import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
 from nnzoo.nn.plans import plan_layers
 from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.model_file import Architecture, ModelFile, find_architecture, read_model, require_fitting
+from nnzoo.runs.model_file import (
+    Architecture,
+    ModelFile,
+    find_architecture,
+    find_model_file,
+    read_model,
+    require_fitting,
+)
 from nnzoo.runs.record import component_record
+from nnzoo.runs.tensor_file import write_draft
 
 
 def export_model(
@@ -55,7 +63,7 @@ def export_model(
     StorageError
         When a file can't be read or written; nothing is left behind then.
     """
-    path = source / "model.safetensors" if source.is_dir() else source
+    path = find_model_file(source)
     own = path.with_suffix("")
     targets = _targets(exporter, own if out is None else out / own.name if out.is_dir() else out)
     _require_free(targets.values(), overwrite=overwrite)
@@ -148,10 +156,7 @@ def _write_all(contents: Mapping[Path, bytes]) -> None:
     path = next(iter(contents))
     try:
         for path, data in contents.items():
-            with drafts[path].open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            write_draft(drafts[path], data)
         for path, draft in drafts.items():
             draft.replace(path)
     except OSError as error:

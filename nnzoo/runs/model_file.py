@@ -25,6 +25,7 @@ from nnzoo.kinds import Activation, Layer, Loss, Model
 from nnzoo.nn import Network
 from nnzoo.nn.plans import plan_layers, planned_arrays
 from nnzoo.plugins.registry import Registry
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import OPTIONS_LIMIT, way_to
 from nnzoo.runs.tensor_file import read_tensors, write_tensors
 
@@ -152,6 +153,22 @@ def save_model(path: Path, network: Network, description: Mapping[str, Any]) -> 
     """
     checked = ModelDescription.checked(description)
     write_tensors(path, {**network.parameters.views(), **network.state.views()}, asdict(checked))
+
+
+def find_model_file(path: Path) -> Path:
+    """The model file that was meant: the file itself, or the one in a run's directory.
+
+    Raises
+    ------
+    FileFormatError
+        For a directory without a model file.
+    """
+    if not path.is_dir():
+        return path
+    found = RunDirectory(path).model_file
+    if not found.exists():
+        raise FileFormatError(f"{path} has no {found.name}", hint="a run has one when it is finished")
+    return found
 
 
 def read_model(path: Path) -> ModelFile:

@@ -110,10 +110,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.part")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_draft(temporary, data)
         temporary.replace(path)
         sync_directory(path.parent)
     except BaseException as error:  # Ctrl-C too
@@ -122,6 +119,14 @@ def write_whole(path: Path, data: bytes) -> None:
         if isinstance(error, OSError):
             raise StorageError(f"can't write {path}: {error.strerror or error}") from error
         raise
+
+
+def write_draft(path: Path, data: bytes) -> None:
+    """Write a file that is to get its name later, and see that it has reached the disk."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_directory(path: Path) -> None:

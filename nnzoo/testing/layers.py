@@ -13,7 +13,8 @@ import numpy as np
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Layer, LayerPlan, Shape
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
-from nnzoo.testing.numerics import far_off, partial_derivatives, peak_memory, some_entries
+from nnzoo.testing.gradients import require_gradient
+from nnzoo.testing.numerics import far_off, peak_memory, some_entries
 from nnzoo.testing.observation import same
 from nnzoo.testing.workbench import Workbench
 
@@ -62,16 +63,8 @@ def check_gradients(layer: Layer) -> None:
             for name, array in bench.memory.parameters.items()
         ]
         for what, array, gradient in pairs:
-            entries = some_entries(array)
-            expected, smooth = partial_derivatives(bench.loss, array, entries)
-            require(smooth.mean() > 0.5, f"the output jumps when {what} changes a little")
-            found = gradient.reshape(-1)[entries]
-            place = far_off(found[smooth], expected[smooth], 1e-5)
-            if place is not None:
-                raise CheckFailed(
-                    f"for samples of shape {shape} the gradient of {what} is {found[smooth][place]:.6g}, "
-                    f"and by central differences {expected[smooth][place]:.6g}"
-                )
+            of = f"gradient of {what}, for samples of shape {shape},"
+            require_gradient(of, gradient, bench.loss, array, some_entries(array), 1e-5)
 
 
 def check_in_place(layer: Layer) -> None:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from nnzoo.kinds import Loss
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
-from nnzoo.testing.numerics import far_off, floating_point_errors, partial_derivatives, random
+from nnzoo.testing.gradients import require_gradient
+from nnzoo.testing.numerics import far_off, floating_point_errors, random
 
 SHAPES = ((1, 2), (5, 3), (3, 10), (1, 1), (7, 1))
 """(samples, values of each); a loss of probabilities is spared those with one value."""
@@ -29,14 +30,8 @@ def check_gradient(loss: Loss) -> None:
     for n, k in _shapes(loss):
         logits, targets = _batch(loss, n, k, np.float64)
         _, gradient = _value_and_gradient(loss, logits, targets)
-        expected, smooth = partial_derivatives(partial(_value, loss, logits, targets), logits, np.arange(logits.size))
-        found = gradient.reshape(-1)
-        place = far_off(found[smooth], expected[smooth])
-        if place is not None:
-            raise CheckFailed(
-                f"for a batch of shape {(n, k)} the gradient of a logit is {found[smooth][place]:.6g}, "
-                f"and by central differences {expected[smooth][place]:.6g}"
-            )
+        what = f"gradient of a logit, in a batch of shape {(n, k)},"
+        require_gradient(what, gradient, partial(_value, loss, logits, targets), logits, np.arange(logits.size))
 
 
 def check_mean_over_samples(loss: Loss) -> None:

@@ -15,7 +15,8 @@ from nnzoo.errors import UsageError
 from nnzoo.kinds import Layer, Model, Shape, Split
 from nnzoo.nn import Network
 from nnzoo.testing.check import CheckFailed, require
-from nnzoo.testing.numerics import far_off, partial_derivatives, random, some_entries
+from nnzoo.testing.gradients import require_gradient
+from nnzoo.testing.numerics import random, some_entries
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe, default_rates
 
@@ -80,15 +81,7 @@ def check_gradients(model: Model) -> None:
     value()
     network.backward(gradient)
     for name, array in network.parameters.views().items():
-        entries = some_entries(array, 8)
-        found = network.gradients[name].reshape(-1)[entries].copy()
-        expected, smooth = partial_derivatives(value, array, entries)
-        place = far_off(found[smooth], expected[smooth], 1e-5)
-        if place is not None:
-            raise CheckFailed(
-                f"the gradient of {name} is {found[smooth][place]:.6g}, "
-                f"and by central differences {expected[smooth][place]:.6g}"
-            )
+        require_gradient(f"gradient of {name}", network.gradients[name], value, array, some_entries(array, 8), 1e-5)
 
 
 def check_learns(model: Model) -> None:

@@ -655,7 +655,7 @@ class LayerThatKeepsInMemory(_Cube):
             grad_in[...] = grad_out * 3 * memory.workspace["x"] ** 2
 
 
-@caught_by("gradients", "the gradient of the input is")
+@caught_by("gradients", "the gradient of the input, for samples of shape")
 @dataclass(frozen=True)
 class LayerWithWrongGradient(_Cube):
     """Forgets the factor 3."""
