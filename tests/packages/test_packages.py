@@ -1,6 +1,7 @@
 """Each package in ``plugins/``, as a user meets it: installed with pip, seen, trained with, uninstalled.
 
-This needs a package index. Without one it is skipped, unless NNZOO_REQUIRE_INDEX is set.
+This needs a package index and a minute, so it runs with ``pytest -m packages`` alone. Without an index it is skipped,
+unless NNZOO_REQUIRE_INDEX is set.
 """
 
 import json
@@ -89,6 +90,7 @@ def _require_index(environment, folder):
         pytest.skip(reason)
 
 
+@pytest.mark.packages
 def test_each_package_is_installed_seen_trained_with_and_uninstalled(environment):
     assert PACKAGES
     for package in PACKAGES:
