@@ -268,7 +268,9 @@ def test_an_environment_without_pip_is_told_with_the_way_out(here, tmp_path):
 def test_an_interrupt_ends_pip_too(here):
     action = "Path(__file__).with_name('started').touch(); import time; time.sleep(60)"
     project = make_project(here.folder / "slow", "z-slow", action=action)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # some shells have background jobs ignore it
     process = here.start("install", "./slow", "--yes", start_new_session=True)
+    signal.signal(signal.SIGINT, before)
     while not (project / "started").exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
