@@ -114,7 +114,9 @@ class DeepNeuralNetwork:
         self.class_names = check_class_names(class_names, self.outputs)
         self.image_scale = IMAGE_SCALE
         self._fixed: dict[str, Any] = {"model": model, "activation": activation, "loss": loss, "seed": seed}
-        self._recipe = resolve_recipe(self._registry, regression=task == "regression", **self._fixed)
+        self._recipe = resolve_recipe(
+            self._registry, regression=task == "regression", outputs=self.outputs, **self._fixed
+        )
         self.model, self.activation, self.loss = self._recipe.model, self._recipe.activation, self._recipe.loss
         self.network: Network = build_network(self._recipe, self.input_shape, self.outputs)
         self.history: list[EpochMetrics] = []
@@ -288,6 +290,7 @@ class DeepNeuralNetwork:
         recipe = resolve_recipe(
             self._registry,
             regression=self.task == "regression",
+            outputs=self.outputs,
             optimizer=self._registry.build("optimizer", optimizer, {} if beta is None else {"beta": beta}),
             schedule=schedule,
             learning_rate=l_rate if learning_rate is None else learning_rate,

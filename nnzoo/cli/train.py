@@ -150,10 +150,9 @@ def _new_run(
 
     for kind, values in short.items():
         given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
-    recipe = resolve_recipe(registry, **given)
+    resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
     loader, data, fallback = load_data(registry, dataset, cache)
-    if not data.class_names and "loss" not in given:
-        recipe = resolve_recipe(registry, regression=True, **given)
+    recipe = resolve_recipe(registry, regression=not data.class_names, outputs=data.outputs, **given)
     command = ["nnzoo", *sys.argv[1:]]
     return run_training(registry, recipe, loader, data, command=command, fallback=fallback, **options)
 

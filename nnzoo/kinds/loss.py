@@ -19,8 +19,9 @@ class Loss(Component):
     gives_probabilities : bool
         Whether `predict` yields class probabilities.
     curvature : float
-        Roughly how much more curved the loss is than softmax cross-entropy. Gradients grow with it, so the default
-        learning rate of a gradient-scaled optimizer is divided by it.
+        Roughly how much more curved the loss is than softmax cross-entropy, of values (not of probabilities) for five
+        outputs or more. Gradients grow with it, so the default learning rate of a gradient-scaled optimizer is divided
+        by it.
     """
 
     kind: ClassVar[str] = "loss"

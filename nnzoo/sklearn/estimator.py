@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -29,9 +29,6 @@ DTYPES = (np.float64, np.float32)
 
 LARGEST_AUTO_BATCH = 200
 """Samples in a step where the batch size is "auto", as in scikit-learn."""
-
-FULL_RATE_OUTPUTS = 5
-"""Values of a sample from which on `mse` takes the default learning rate; `docs/architecture.md` has measurements."""
 
 
 @dataclass(frozen=True)
@@ -235,15 +232,12 @@ class NNEstimator(BaseEstimator, ABC):
         return Settings(**{name: getattr(self, name) for name in names})
 
     def _recipe(self, samples: int, **settings: Any) -> Recipe:
-        """The recipe that the arguments call for, with so many samples at hand.
-
-        A loss that is a mean over k values of a sample is the more curved the fewer they are, and its `curvature` is
-        for about ten of them. So with few outputs the default learning rate is lowered.
-        """
+        """The recipe that the arguments call for, with so many samples at hand."""
         registry = default_registry()
         recipe = resolve_recipe(
             registry,
             regression=self._regression,
+            outputs=self.n_outputs_,
             model=registry.build("model", "mlp", {"hidden": self._settings().hidden_layer_sizes}),
             activation=self.activation,
             loss=self.loss,
@@ -255,8 +249,4 @@ class NNEstimator(BaseEstimator, ABC):
         )
         if self._regression and recipe.loss.gives_probabilities:
             raise UsageError(f"{recipe.loss.label} is for classes, not for values", hint="leave loss out, or take mse")
-        share = 1.0 if recipe.loss.gives_probabilities else min(1.0, self.n_outputs_ / FULL_RATE_OUTPUTS)
-        if share == 1 or self.learning_rate is not None or not recipe.optimizer.gradient_scaled:
-            return recipe
-        decay = recipe.weight_decay / (share if self.weight_decay is None else 1)  # their product stays as it is
-        return replace(recipe, learning_rate=recipe.learning_rate * share, weight_decay=decay)
+        return recipe

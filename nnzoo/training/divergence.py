@@ -8,6 +8,7 @@ import numpy as np
 
 from nnzoo.errors import DivergedError
 from nnzoo.kinds import Floats
+from nnzoo.nn import Network
 from nnzoo.training.recipe import Recipe, default_rates
 
 
@@ -18,9 +19,12 @@ def not_finite(loss: float, gradient: Floats) -> str | None:
     return None if math.isfinite(np.vdot(gradient, gradient)) or np.isfinite(gradient).all() else "gradient"
 
 
-def diverged(what: str, recipe: Recipe, step: int, total_steps: int, learning_rate: float) -> DivergedError:
+def diverged(
+    what: str, recipe: Recipe, network: Network, step: int, total_steps: int, learning_rate: float
+) -> DivergedError:
     """The error for a loss, gradient or parameter that is not finite, with a learning rate that may do better."""
-    usual, _ = default_rates(recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
+    components = (recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
+    usual, _ = default_rates(*components, math.prod(network.output_shape))
     return DivergedError(
         f"training diverged: the {what} is not finite at step {step + 1} of {total_steps}, "
         f"learning rate {learning_rate:.6g}",

@@ -12,6 +12,9 @@ from nnzoo.hyperparameters import Validated
 from nnzoo.kinds import Activation, Loss, Model, Optimizer, Schedule
 from nnzoo.plugins.registry import Registry
 
+MANY_OUTPUTS = 5
+"""From so many outputs on, a loss that is a mean over them is no more curved than it says."""
+
 
 @dataclass(frozen=True)
 class Recipe(Validated):
@@ -47,6 +50,7 @@ def resolve_recipe(
     registry: Registry,
     *,
     regression: bool = False,
+    outputs: int | None = None,
     model: str | Model = "mlp",
     activation: str | Activation = "relu",
     loss: str | Loss | None = None,
@@ -59,6 +63,8 @@ def resolve_recipe(
 ) -> Recipe:
     """A recipe from what the user gave, with defaults for the rest.
 
+    ``regression`` chooses the default loss, and ``outputs``, where they are known, the default rates with the rest.
+
     Raises
     ------
     UnknownComponentError, HyperparameterError, UsageError
@@ -68,7 +74,7 @@ def resolve_recipe(
     objective: Loss = registry.build("loss", loss or ("mse" if regression else "softmax-cross-entropy"))
     course: Schedule = registry.build("schedule", schedule)
     architecture: Model = registry.build("model", model)
-    default_rate, default_decay = default_rates(chosen, architecture, function, objective, course)
+    default_rate, default_decay = default_rates(chosen, architecture, function, objective, course, outputs)
     return Recipe(
         model=architecture,
         activation=function,
@@ -83,14 +89,24 @@ def resolve_recipe(
 
 
 def default_rates(
-    optimizer: Optimizer, model: Model, activation: Activation, loss: Loss, schedule: Schedule
+    optimizer: Optimizer,
+    model: Model,
+    activation: Activation,
+    loss: Loss,
+    schedule: Schedule,
+    outputs: int | None = None,
 ) -> tuple[float, float]:
     """The learning rate and the weight decay that suit an optimizer and what it is to train.
 
     They are the optimizer's own; where its steps grow with the gradient, they are fitted to how steep the way is,
     s = the activation's slope times the loss's curvature times the model's depth: the learning rate is divided by s
-    and the weight decay multiplied by it, which leaves their product, the rate at which weights shrink, as it is. The
-    schedule has its share of the learning rate. ``docs/architecture.md`` has the measurements behind the numbers.
+    and the weight decay multiplied by it, which leaves their product, the rate at which weights shrink, as it is. A
+    loss that is a mean over the values of a sample is the more curved the fewer they are, and its curvature is stated
+    for `MANY_OUTPUTS` or more. The schedule has its share of the learning rate. ``docs/architecture.md`` has the
+    measurements behind the numbers.
     """
-    size = activation.slope * loss.curvature * model.depth() if optimizer.gradient_scaled else 1.0
+    size = 1.0
+    if optimizer.gradient_scaled:
+        few = 1.0 if loss.gives_probabilities or outputs is None else max(1.0, MANY_OUTPUTS / outputs)
+        size = activation.slope * loss.curvature * few * model.depth()
     return optimizer.default_learning_rate / size * schedule.rate_share, optimizer.default_weight_decay * size

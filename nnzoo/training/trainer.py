@@ -146,4 +146,4 @@ class Trainer:
 
     def _diverged(self, what: str) -> DivergedError:
         step = min(self.state.steps, max(self.total_steps - 1, 0))
-        return diverged(what, self.recipe, step, self.total_steps, self.learning_rate(step))
+        return diverged(what, self.recipe, self.network, step, self.total_steps, self.learning_rate(step))

@@ -188,6 +188,23 @@ def test_default_rates_follow_the_slope_of_the_activation(optimizer):
     assert sigmoid.weight_decay * sigmoid.learning_rate == pytest.approx(relu.weight_decay * relu.learning_rate)
 
 
+def test_default_rates_follow_the_number_of_outputs_where_the_loss_is_a_mean_over_them():
+    one, two, five, ten = (resolve_recipe(registry, regression=True, outputs=k) for k in (1, 2, 5, 10))
+    assert five.learning_rate == ten.learning_rate == pytest.approx(5 * one.learning_rate)
+    assert two.learning_rate == pytest.approx(2 * one.learning_rate)
+    assert one.weight_decay * one.learning_rate == pytest.approx(ten.weight_decay * ten.learning_rate)
+    assert resolve_recipe(registry, outputs=2).learning_rate == resolve_recipe(registry).learning_rate  # probabilities
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "identity"])
+def test_a_value_is_learnt_with_the_default_learning_rate(activation):
+    x = np.random.default_rng(0).uniform(-2, 2, (600, 3))
+    y = 0.8 * x[:, 0] - 0.5 * x[:, 1]
+    dnn = DeepNeuralNetwork(sizes=[3, 16, 1], activation=activation, task="regression")
+    dnn.train(x[:500], y[:500], epochs=20, verbose=False)
+    assert dnn.score(x[500:], y[500:]) > 0.95
+
+
 def test_what_is_given_wins_over_defaults():
     recipe = resolve_recipe(registry, activation="sigmoid", learning_rate=4.0, weight_decay=0.0)
     assert (recipe.learning_rate, recipe.weight_decay) == (4, 0)

@@ -69,7 +69,7 @@ def test_numbers_are_learnt_whatever_their_unit():
     prices = 1e6 * (5 + x @ [1, -2, 0.5])
     lines = [",".join(f"{v:.6g}" for v in (*row, price)) for row, price in zip(x, prices, strict=True)]
     Path("houses.csv").write_text("\n".join(["a,b,c,price", *lines]))
-    results, messages = train("csv:path=houses.csv", "--learning-rate", "0.1", "--epochs", "20")
+    results, messages = train("csv:path=houses.csv", "--epochs", "20")
     assert (results["loss"], results["test_accuracy"]) == ("mse", None)
     assert results["test_loss"] < 0.05  # of a variance of 1
     assert "target 'price': a number to predict, standardised: mean " in messages
