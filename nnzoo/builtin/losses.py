@@ -29,13 +29,13 @@ class SoftmaxCrossEntropy(Loss):
     gives_probabilities: ClassVar[bool] = True
 
     def value_and_gradient(self, logits: Floats, targets: Floats, out: Floats) -> float:
-        n, k = logits.shape
+        n, k = len(logits), logits.shape[1]
         columns = out.reshape(k, n)  # of a few long rows NumPy finds the largest values much sooner than of many short
         np.copyto(columns, logits.T)
         np.subtract(logits, columns.max(axis=0)[:, None], out=out)
         shifted_target = float(np.vdot(out, targets))
         np.exp(out, out=out)
-        total = out @ np.ones(k, out.dtype)  # sums, as a product: several times as fast
+        total: Floats = out @ np.ones(k, out.dtype)  # sums, as a product: several times as fast
         out /= total[:, None]
         out -= targets
         out *= 1 / n

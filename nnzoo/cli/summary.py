@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -17,63 +16,64 @@ from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from nnzoo.nn import Network
+    from nnzoo.plugins.registry import Registry
 
 
 @click.command(short_help="Show the layers of an architecture.")
-@click.option("--model", default="mlp", show_default=True, metavar="NAME", help="The architecture.")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--model", metavar="NAME", help="The architecture.  [default: mlp]")
 @click.option("--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.")
-@click.option("--activation", default="relu", show_default=True, metavar="NAME", help="The hidden layers' activation.")
+@click.option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]")
+@click.option("--input-shape", metavar="N[,N…]", help="Shape of one sample.  [default: 28,28, as MNIST's]")
+@click.option("--outputs", type=int, metavar="N", help="Classes, or values to predict.  [default: 10]")
 @click.option(
-    "--input-shape", default="28,28", show_default=True, metavar="N[,N…]", help="Shape of one sample: 28,28 for MNIST."
+    "--diagram", type=click.Path(path_type=Path), metavar="FILE", help="Draw it, too: FILE.svg, FILE.png or FILE.pdf."
 )
-@click.option("--outputs", type=int, default=10, show_default=True, metavar="N", help="Classes, or values to predict.")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def summary(
-    model: str,
-    hidden: str | None,
-    activation: str,
-    input_shape: str,
-    outputs: int,
+    file: Path | None,
+    diagram: Path | None,
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
     as_json: bool,
+    **choices: Any,
 ) -> None:
     """Show the layers of an architecture, before anything is trained: what each is, its output, its parameters.
 
-    `nnzoo inspect` shows the same of a trained network.
+    With FILE, a model file or the directory of a run, those of a trained network; `nnzoo inspect` shows more of it.
 
     \b
     nnzoo summary
-    nnzoo summary --hidden 128,64 --activation sigmoid
+    nnzoo summary --hidden 128,64 --activation sigmoid --diagram network.svg
     nnzoo summary --model mlp:hidden=32 --input-shape 8,8 --outputs 10
+    nnzoo summary runs/mine --diagram mine.png
     """
-    from nnzoo.model import DeepNeuralNetwork
-
+    given = {name: value for name, value in choices.items() if value is not None}
+    if file is not None and given:
+        option = f"--{next(iter(given)).replace('_', '-')}"
+        raise UsageError(f"{file} has its own architecture", hint=f"leave {option} out, or {file}")
     registry = make_registry(plugin_files, disabled)
     with redirect_stdout(sys.stderr):  # a plugin may print
-        network = DeepNeuralNetwork(
-            activation=activation,
-            model=registry.build("model", model, {} if hidden is None else {"hidden": hidden.split(",")}),
-            input_shape=_shape(input_shape),
-            outputs=outputs,
-            registry=registry,
-        ).network
+        network = _imagined(registry, **given) if file is None else _stored(registry, file)
+        if diagram is not None:
+            _draw(network, diagram)
     if as_json:
-        click.echo(json.dumps(summary_of(network)))
-    else:
-        print_summary(network)
+        drawn = {} if diagram is None else {"diagram": str(diagram)}
+        click.echo(json.dumps(summary_of(network) | drawn))
+        return
+    print_summary(network)
+    if diagram is not None:
+        click.echo(f"wrote {diagram}")
 
 
 def summary_of(network: Network) -> dict[str, Any]:
     """The layers of a network, as JSON can hold them."""
+    from nnzoo.nn.summary import layer_summaries
+
     layers = [
-        {
-            "layer": str(layer),
-            "output_shape": list(plan.output_shape),
-            "parameters": sum(math.prod(parameter.shape) for parameter in plan.parameters.values()),
-        }
-        for layer, plan in zip(network.layers, network.plans, strict=True)
+        {"layer": str(each.layer), "output_shape": list(each.output_shape), "parameters": each.parameters}
+        for each in layer_summaries(network)
     ]
     vector = network.parameters.vector
     return {
@@ -86,12 +86,44 @@ def summary_of(network: Network) -> dict[str, Any]:
 
 def print_summary(network: Network) -> None:
     """The layers of a network as a table, with the sum of all parameters below it."""
-    from nnzoo.nn.summary import layer_rows
+    from nnzoo.nn.summary import TITLES, layer_summaries, totals
 
-    print_table(("layer", "output shape", "parameters"), layer_rows(network), numbers=2)
-    whole = summary_of(network)
-    shape = "×".join(map(str, whole["input_shape"]))
-    click.echo(f"input {shape}, {whole['parameters']:,} parameters, {whole['bytes']:,} bytes")
+    print_table(TITLES, [each.cells() for each in layer_summaries(network)], numbers=2)
+    click.echo(totals(network))
+
+
+def _imagined(
+    registry: Registry,
+    model: str = "mlp",
+    hidden: str | None = None,
+    activation: str = "relu",
+    input_shape: str = "28,28",
+    outputs: int = 10,
+) -> Network:
+    from nnzoo.model import DeepNeuralNetwork
+
+    return DeepNeuralNetwork(
+        activation=activation,
+        model=registry.build("model", model, {} if hidden is None else {"hidden": hidden.split(",")}),
+        input_shape=_shape(input_shape),
+        outputs=outputs,
+        registry=registry,
+    ).network
+
+
+def _stored(registry: Registry, file: Path) -> Network:
+    from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.runs.model_file import find_model_file
+
+    return DeepNeuralNetwork.load(find_model_file(file), registry=registry).network
+
+
+def _draw(network: Network, path: Path) -> None:
+    from nnzoo.figures.architecture import architecture_figure
+    from nnzoo.figures.style import save_figure, styled
+
+    with styled():
+        save_figure(architecture_figure(network), path)
 
 
 def _shape(text: str) -> list[int]:

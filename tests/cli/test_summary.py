@@ -38,6 +38,21 @@ def test_it_comes_as_json(run_nnzoo):
     }
 
 
+def test_a_trained_network_is_summarized_and_drawn(run_nnzoo, tmp_path):
+    DeepNeuralNetwork([5, 4, 2]).save(tmp_path / "mine.safetensors")
+    outcome = run_nnzoo("summary", "mine.safetensors", "--diagram", "mine.svg", "--json")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    told = json.loads(outcome.stdout)
+    assert (told["input_shape"], told["parameters"], told["diagram"]) == ([5], 34, "mine.svg")
+    assert "<svg" in (tmp_path / "mine.svg").read_text()
+
+
+def test_a_diagram_is_drawn_of_what_is_not_trained(run_nnzoo, tmp_path):
+    outcome = run_nnzoo("summary", "--hidden", "8", "--diagram", "network.png")
+    assert outcome.stdout.endswith("wrote network.png\n")
+    assert (tmp_path / "network.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize(
     ("arguments", "fragment"),
     [
@@ -48,6 +63,8 @@ def test_it_comes_as_json(run_nnzoo):
         (("--model", "mpl"), "did you mean mlp?"),
         (("--model", "mlp:hidden=3", "--hidden", "4"), "given twice"),
         (("--hidden", "1000000000000"), "memory"),
+        (("--diagram", "network.gif"), "formats are png, svg, pdf"),
+        (("mine.safetensors", "--hidden", "4"), "leave --hidden out"),
     ],
 )
 def test_what_is_no_architecture_is_refused(run_nnzoo, arguments, fragment):

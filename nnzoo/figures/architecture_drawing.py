@@ -1,0 +1,200 @@
+"""Drawing the blocks of an architecture where a layout has placed them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PatchCollection, PolyCollection
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Circle, FancyArrowPatch
+from matplotlib.path import Path
+from numpy.typing import NDArray
+
+from nnzoo.figures.architecture_blocks import Role, Style
+from nnzoo.figures.architecture_layout import (
+    LEADING,
+    MARGIN,
+    PADDING,
+    ROW_GAP,
+    SIZES,
+    TURN,
+    UNIT_PITCH,
+    UNIT_RADIUS,
+    Layout,
+    Placed,
+    Units,
+    Volume,
+    font,
+)
+from nnzoo.figures.style import COLORS, FAINT, INK
+
+EDGES: dict[Role, str] = {
+    "input": INK,
+    "trained": COLORS[0],
+    "fixed": FAINT,
+    "output": COLORS[1],
+    "omitted": FAINT,
+}
+TEXTS: dict[Style, str] = {"title": INK, "plain": INK, "faint": "#666666", "note": INK}
+MESH = "#c8c8c8"
+NOTE = "#eeeeee"
+MOST_CHANNELS, MOST_PIXELS = 16, 32
+"""Up to these, a line is drawn between one and the next."""
+IMAGE_POINTS = 8
+"""How many of an image's values have lines to the units of the next layer."""
+NEAR = 4.0
+"""How close an arrow comes to a form."""
+DOT = 1.1
+
+Point = tuple[float, float]
+
+
+def draw(ax: Axes, layout: Layout, footer: str, scale: float, span: Point) -> None:
+    """Draw everything in axes that show a rectangle of points, ``span``, at some scale."""
+    width, height = layout.size
+    ax.set_axis_off()
+    ax.set(
+        xlim=((width - span[0]) / 2, (width + span[0]) / 2),
+        ylim=((height - span[1]) / 2, (height + span[1]) / 2),
+        aspect="equal",
+    )
+    for row in layout.rows:
+        for before, after in pairwise(row):
+            _draw_connection(ax, before, after, scale)
+        for placed in row:
+            _draw_form(ax, placed, scale)
+            _draw_labels(ax, placed, scale)
+    for (upper, lower), bottom in zip(pairwise(layout.rows), layout.bottoms, strict=False):
+        _draw_turn(ax, upper[-1], lower[0], bottom - ROW_GAP / 2, scale)
+    ax.text(MARGIN, MARGIN, footer, color=TEXTS["faint"], fontproperties=font("plain", scale), parse_math=False)
+
+
+def _draw_connection(ax: Axes, before: Placed, after: Placed, scale: float) -> None:
+    """Lines between units where there is a weight for each, else an arrow."""
+    starts = _right_points(before)
+    if after.block.fully_connected and isinstance(after.form, Units) and starts:
+        ends = [(after.left, after.y + height) for height in after.form.heights]
+        lines = [(start, end) for start in starts for end in ends]
+        mesh = LineCollection(lines, colors=MESH, linewidths=0.4 * scale, zorder=1)
+        mesh.set_gid(f"weights-of-{after.block.name}")
+        ax.add_collection(mesh, autolim=False)
+    else:
+        _draw_arrow(ax, [(before.right + NEAR, before.y), (after.left - NEAR, after.y)], scale)
+
+
+def _right_points(placed: Placed) -> list[Point]:
+    """Where the lines to the next layer's units begin."""
+    if isinstance(placed.form, Units):
+        return [(placed.right, placed.y + height) for height in placed.form.heights]
+    if isinstance(placed.form, Volume):
+        low = placed.y - placed.form.size[1] / 2 + placed.form.back[1]
+        return [(placed.right, float(y)) for y in np.linspace(low, low + placed.form.front[1], IMAGE_POINTS)]
+    return []
+
+
+def _draw_turn(ax: Axes, last: Placed, first: Placed, between: float, scale: float) -> None:
+    """The way from the end of a row to the beginning of the next."""
+    out, back = last.labels_right + TURN, first.left - NEAR - TURN
+    corners = [(out, last.y), (out, between), (back, between), (back, first.y)]
+    _draw_arrow(ax, [(last.right + NEAR, last.y), *corners, (first.left - NEAR, first.y)], scale)
+
+
+def _draw_arrow(ax: Axes, points: list[Point], scale: float) -> None:
+    arrow = FancyArrowPatch(
+        path=Path(points),
+        arrowstyle="-|>",
+        mutation_scale=7 * scale,
+        linewidth=0.8 * scale,
+        color=FAINT,
+        joinstyle="miter",
+        zorder=1,
+    )
+    ax.add_patch(arrow)
+
+
+def _draw_form(ax: Axes, placed: Placed, scale: float) -> None:
+    if isinstance(placed.form, Units):
+        _draw_units(ax, placed, placed.form, scale)
+    elif isinstance(placed.form, Volume):
+        _draw_volume(ax, placed, placed.form, scale)
+    else:
+        _draw_dots(ax, placed.block.name, [(placed.x + step, placed.y) for step in (-7, 0, 7)], 2 * DOT)
+
+
+def _draw_units(ax: Axes, placed: Placed, units: Units, scale: float) -> None:
+    circles = [Circle((placed.x, placed.y + height), UNIT_RADIUS) for height in units.heights]
+    edge = EDGES[placed.block.role]
+    column = PatchCollection(
+        circles, facecolors=[_tint(edge, 0.25)], edgecolors=[edge], linewidths=0.9 * scale, zorder=2
+    )
+    column.set_gid(placed.block.name)
+    ax.add_collection(column, autolim=False)
+    if len(units.heights) < units.number:
+        steps = (-0.6 * UNIT_PITCH, 0, 0.6 * UNIT_PITCH)
+        _draw_dots(ax, f"{placed.block.name}-dots", [(placed.x, placed.y + step) for step in steps], DOT)
+
+
+def _draw_dots(ax: Axes, name: str, middles: list[Point], radius: float) -> None:
+    dots = PatchCollection([Circle(middle, radius) for middle in middles], facecolors=FAINT, linewidths=0, zorder=2)
+    dots.set_gid(name)
+    ax.add_collection(dots, autolim=False)
+
+
+def _draw_volume(ax: Axes, placed: Placed, volume: Volume, scale: float) -> None:
+    """A box in parallel projection: front, top and right side, with lines between channels or pixels."""
+    edge = EDGES[placed.block.role]
+    corner = np.array([placed.left, placed.y - volume.size[1] / 2])
+    right, up, back = np.array([volume.front[0], 0]), np.array([0, volume.front[1]]), np.array(volume.back)
+    faces = [(corner, right, up, 0.22)]
+    if volume.back[0]:
+        faces += [(corner + up, right, back, 0.1), (corner + right, back, up, 0.45)]
+    box = PolyCollection(
+        [[start, start + a, start + a + b, start + b] for start, a, b, _ in faces],
+        facecolors=[_tint(edge, strength) for *_, strength in faces],
+        edgecolors=[edge],
+        linewidths=0.9 * scale,
+        joinstyle="round",
+        zorder=2,
+    )
+    box.set_gid(placed.block.name)
+    ax.add_collection(box, autolim=False)
+
+    lines: list[tuple[NDArray[np.float64], ...]] = []
+    if not volume.back[0] and max(volume.pixels) <= MOST_PIXELS:
+        rows, columns = volume.pixels
+        lines += [(corner + up * k / rows, corner + up * k / rows + right) for k in range(1, rows)]
+        lines += [(corner + right * k / columns, corner + right * k / columns + up) for k in range(1, columns)]
+    elif volume.back[0] and volume.channels <= MOST_CHANNELS:
+        for k in range(1, volume.channels):
+            start = corner + back * k / volume.channels
+            lines.append((start + up, start + up + right, start + right))
+    inner = LineCollection(lines, colors=[(*to_rgb(edge), 0.45)], linewidths=0.4 * scale, zorder=2.1)
+    inner.set_gid(f"{placed.block.name}-lines")
+    ax.add_collection(inner, autolim=False)
+
+
+def _draw_labels(ax: Axes, placed: Placed, scale: float) -> None:
+    y = placed.labels_top
+    for label in placed.block.labels:
+        y -= LEADING[label.style]
+        pill = {"boxstyle": f"round,pad={PADDING / SIZES['note']}", "facecolor": NOTE, "edgecolor": "none"}
+        ax.text(
+            placed.x,
+            y,
+            label.text,
+            ha="center",
+            va="baseline",
+            color=TEXTS[label.style],
+            fontproperties=font(label.style, scale),
+            bbox=pill if label.style == "note" else None,
+            parse_math=False,
+            zorder=3,
+        )
+
+
+def _tint(color: str, strength: float) -> tuple[float, float, float]:
+    """A colour on white, so thin that the paper shines through."""
+    red, green, blue = (1 - strength * (1 - part) for part in to_rgb(color))
+    return red, green, blue
