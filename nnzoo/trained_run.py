@@ -1,19 +1,20 @@
-"""`TrainedRun`: all that there is to see of a run that has finished."""
+"""`TrainedRun`: all that there is to see of a run; of one that has not finished, what there is by now."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
 from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.nn import Network
+from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.model_file import ModelFile, read_model
@@ -21,6 +22,9 @@ from nnzoo.runs.record import built_from_record, read_record
 from nnzoo.training.evaluation import Evaluation, measure
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
+
+_ABSURD = 1e100
+"""No figure is as large as this; a record that comes from a stranger may have it."""
 
 
 @final
@@ -73,6 +77,37 @@ class TrainedRun:
         return self._built[1]
 
     @cached_property
+    def recipe_or_none(self) -> Recipe | None:
+        """`recipe`; None where it can't be built here, such as without a plugin that it needs."""
+        try:
+            return self.recipe
+        except NnzooError:
+            return None
+
+    @property
+    def task(self) -> Literal["classification", "regression"]:
+        """What kind of thing it learned; its record tells."""
+        return "classification" if self.record["data"].get("class_names") else "regression"
+
+    def series(self, name: str) -> tuple[Floats, Floats]:
+        """The epochs that have a figure of that name, such as ``test_loss``, and the figure; both of shape (n,)."""
+        values = {line["epoch"]: line[name] for line in self.history}
+        known = {epoch: value for epoch, value in values.items() if value is not None and abs(value) < _ABSURD}
+        return np.array(list(known), np.float64), np.array(list(known.values()), np.float64)
+
+    @cached_property
+    def best_epoch(self) -> tuple[int, str] | None:
+        """The epoch with the lowest validation loss, or test loss where none is held out, and which of them it is.
+
+        None where no epoch was measured. What a run keeps is another matter: test data choose nothing.
+        """
+        for part in ("validation", "test"):
+            epochs, losses = self.series(f"{part}_loss")
+            if len(epochs):
+                return int(epochs[losses.argmin()]), part
+        return None
+
+    @cached_property
     def model_file(self) -> ModelFile:
         """What it left; a run that has not finished has none yet."""
         path = RunDirectory(self.path).model_file
@@ -91,8 +126,21 @@ class TrainedRun:
 
     @cached_property
     def initial(self) -> Network:
-        """The network as it was before the first step: its seed tells."""
-        return build_network(self.recipe, self.dnn.input_shape, self.dnn.outputs)
+        """The network as it was before the first step: its seed tells.
+
+        Raises
+        ------
+        FileFormatError
+            When the record tells of another network than the one in the model file.
+        """
+        network = build_network(self.recipe, self.dnn.input_shape, self.dnn.outputs)
+        told, there = (
+            {name: parameter.shape for name, parameter in each.parameters.layout.items()}
+            for each in (network, self.dnn.network)
+        )
+        if told != there:
+            raise FileFormatError(f"{self.path / 'run.json'} tells of another network than {self.model_file.path}")
+        return network
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -115,16 +163,18 @@ class TrainedRun:
     @cached_property
     def evaluation(self) -> Evaluation:
         """Its figures on the test data, with the confusion matrix."""
-        return measure(self.dnn.network, self.dnn.loss, self.dataset.test, len(self.dataset.class_names))
+        with blas_threads(1):
+            return measure(self.dnn.network, self.dnn.loss, self.dataset.test, len(self.dataset.class_names))
 
     @cached_property
     def outputs(self) -> Floats:
         """What it predicts for the test samples, of shape (n, outputs): probabilities where the loss gives them."""
         test = self.dataset.test
         outputs: Floats = np.empty((len(test), self.dnn.outputs), np.float32)
-        for start in range(0, len(test), 512):
-            chunk = test.inputs[start : start + 512].astype(np.float32) * np.float32(test.scale)
-            outputs[start : start + 512] = self.dnn.network.forward(chunk.reshape(-1, *self.dnn.input_shape))
+        with blas_threads(1):
+            for start in range(0, len(test), 512):
+                chunk = test.inputs[start : start + 512].astype(np.float32) * np.float32(test.scale)
+                outputs[start : start + 512] = self.dnn.network.forward(chunk.reshape(-1, *self.dnn.input_shape))
         self.dnn.loss.predict(outputs)
         return outputs
 

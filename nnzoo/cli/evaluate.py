@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnzoo.cli.model_argument import data_of_model, fitting_part
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_confusion, print_table
-from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
-    from nnzoo.kinds import Dataset, DatasetLoader, Split
-    from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.plugins.registry import Registry
+    from nnzoo.kinds import Dataset
     from nnzoo.runs.model_file import ModelFile
     from nnzoo.training.evaluation import Evaluation
 
@@ -64,9 +62,9 @@ def evaluate(
     model = read_model(path)
     with redirect_stdout(sys.stderr), blas_threads(1):  # a plugin may print
         dnn = DeepNeuralNetwork.load(model, registry=registry)
-        loader = _loader(registry, model, dataset)
+        loader = data_of_model(registry, model, dataset)
         data = loader.load(FileCache(data_dir))
-        split = _fitting(dnn, data, str(loader), part)
+        split = fitting_part(dnn, data, str(loader), part)
         figures = measure(dnn.network, dnn.loss, split, len(data.class_names))
     digest = data.sha256()
     notes = list(_notes(model, data, str(loader), digest))
@@ -77,36 +75,6 @@ def evaluate(
         click.echo(json.dumps(answer | _answer(data, figures), allow_nan=False))
     else:
         _print(str(loader), part, data, figures)
-
-
-def _loader(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:
-    from nnzoo.runs.model_file import find_component
-
-    if spec is not None:
-        loader: DatasetLoader = registry.build("dataset", spec)
-    elif "dataset" in model.description.components:
-        loader = find_component(model, "dataset", registry)
-    else:
-        raise UsageError(f"{model.path} does not say what it was trained on", hint="name the data with --dataset")
-    return loader
-
-
-def _fitting(dnn: DeepNeuralNetwork, data: Dataset, name: str, part: str) -> Split:
-    """The part, in the network's input shape."""
-    import math
-    from dataclasses import replace
-
-    takes, has = dnn.input_shape, data.input_shape
-    same_values = math.prod(takes) == math.prod(has) and 1 in (len(takes), len(has))  # in a row, or as a picture
-    if takes != has and not same_values:
-        raise UsageError(f"samples of {name} have shape {has}, and the network takes shape {takes}")
-    if (dnn.task == "classification") != bool(data.class_names):
-        raise UsageError(f"{name} has {'classes' if data.class_names else 'values'}; the network is for {dnn.task}")
-    if dnn.outputs != data.outputs:
-        what = "classes" if data.class_names else "values to predict"
-        raise UsageError(f"{name} has {data.outputs} {what}, and the network {dnn.outputs}")
-    split: Split = getattr(data, part)
-    return replace(split, inputs=split.inputs.reshape(-1, *takes))
 
 
 def _notes(model: ModelFile, data: Dataset, name: str, digest: str) -> Iterator[str]:

@@ -13,13 +13,17 @@ from typing import NoReturn
 import click
 
 from nnzoo.cli.check import check
+from nnzoo.cli.data import data
 from nnzoo.cli.evaluate import evaluate
+from nnzoo.cli.explain import explain
 from nnzoo.cli.export import export
 from nnzoo.cli.inspect import inspect
 from nnzoo.cli.install import install, uninstall
 from nnzoo.cli.list_plugins import list_plugins
 from nnzoo.cli.new import new
+from nnzoo.cli.plot import plot
 from nnzoo.cli.predict import predict
+from nnzoo.cli.report import report
 from nnzoo.cli.reproduce import reproduce
 from nnzoo.cli.runs import runs
 from nnzoo.cli.show import show
@@ -57,6 +61,10 @@ for command in (
     evaluate,
     predict,
     summary,
+    data,
+    explain,
+    plot,
+    report,
 ):
     cli.add_command(command)
 

@@ -1,4 +1,4 @@
-"""The argument FILE of several commands: a model file, or the directory of a run."""
+"""The argument FILE of several commands, a model file or the directory of a run, and the data that go with it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnzoo.errors import UsageError
+
 if TYPE_CHECKING:
+    from nnzoo.kinds import Dataset, DatasetLoader, Split
+    from nnzoo.model import DeepNeuralNetwork
     from nnzoo.plugins.registry import Registry
+    from nnzoo.runs.model_file import ModelFile
 
 DEFAULT_MODEL = "nnzoo/mnist-mlp.large"
 """In the zoo."""
@@ -37,3 +42,48 @@ def default_model(registry: Registry) -> Iterator[Path]:
 
     with as_file(find_zoo_entry(registry, DEFAULT_MODEL).model.model_file) as path:
         yield path
+
+
+def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:
+    """The data set that was named, or else the one that a model was trained on.
+
+    Raises
+    ------
+    UsageError
+        When the file does not tell what that was.
+    PluginError, FileFormatError
+        When it can't be built.
+    """
+    from nnzoo.runs.model_file import find_component
+
+    if spec is not None:
+        loader: DatasetLoader = registry.build("dataset", spec)
+    elif "dataset" in model.description.components:
+        loader = find_component(model, "dataset", registry)
+    else:
+        raise UsageError(f"{model.path} does not say what it was trained on", hint="name the data with --dataset")
+    return loader
+
+
+def fitting_part(dnn: DeepNeuralNetwork, data: Dataset, name: str, part: str) -> Split:
+    """A part of a data set, ``train`` or ``test``, in the network's input shape.
+
+    Raises
+    ------
+    UsageError
+        When the data are not of the kind that the network takes.
+    """
+    import math
+    from dataclasses import replace
+
+    takes, has = dnn.input_shape, data.input_shape
+    same_values = math.prod(takes) == math.prod(has) and 1 in (len(takes), len(has))  # in a row, or as a picture
+    if takes != has and not same_values:
+        raise UsageError(f"samples of {name} have shape {has}, and the network takes shape {takes}")
+    if (dnn.task == "classification") != bool(data.class_names):
+        raise UsageError(f"{name} has {'classes' if data.class_names else 'values'}; the network is for {dnn.task}")
+    if dnn.outputs != data.outputs:
+        what = "classes" if data.class_names else "values to predict"
+        raise UsageError(f"{name} has {data.outputs} {what}, and the network {dnn.outputs}")
+    split: Split = getattr(data, part)
+    return replace(split, inputs=split.inputs.reshape(-1, *takes))

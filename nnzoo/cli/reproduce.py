@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
-from nnzoo.cli.progress import Progress
+from nnzoo.cli.progress import make_progress
 from nnzoo.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def reproduce(
     """
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
 
-    progress = Progress(to_stderr=as_json, quiet=quiet)
+    progress = make_progress(to_stderr=as_json, quiet=quiet)
     # A plugin may print, which must not hurt with --json.
-    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout):
+    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.runs.directory import require_free
         from nnzoo.runs.reproduce import reproduce_run

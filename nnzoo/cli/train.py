@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
-from nnzoo.cli.progress import Progress
-from nnzoo.errors import UsageError
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
+from nnzoo.cli.progress import make_progress
+from nnzoo.errors import NnzooError, UsageError
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader
@@ -25,31 +25,14 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 
 @click.command(short_help="Train a network.")
 @click.option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
-@click.option("--model", metavar="NAME", help="The architecture.  [default: mlp]")
-@click.option(
-    "--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.  [default: 64]"
-)
-@click.option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]")
-@click.option("--optimizer", metavar="NAME", help="The update rule.  [default: momentum]")
+@recipe_options
 @click.option("--beta", metavar="X", help="Short for the optimizer's hyperparameter beta.")
-@click.option(
-    "--loss", metavar="NAME", help="What is made small.  [default: softmax-cross-entropy, or mse in regression]"
-)
 @click.option("--schedule", metavar="NAME", help="How the learning rate changes.  [default: one-cycle]")
-@click.option(
-    "--learning-rate",
-    "--l_rate",
-    type=float,
-    metavar="X",
-    help="[default: the optimizer's own, fitted to the activation]",
-)
-@click.option("--weight-decay", type=float, metavar="X", help="Decoupled weight decay.  [default: the optimizer's own]")
 @click.option("--epochs", type=int, metavar="N", help="Passes over the training data.  [default: 10]")
 @click.option("--batch-size", type=int, metavar="N", help="Samples in a step.  [default: 128]")
 @click.option(
     "--validation", type=float, metavar="X", help="Share of the training data to hold out and report.  [default: 0]"
 )
-@click.option("--seed", type=int, metavar="N", help="Where all randomness comes from.  [default: 0]")
 @click.option("--threads", type=int, metavar="N", help="Threads that matrix products may use.  [default: 1]")
 @data_dir_option
 @click.option(
@@ -72,6 +55,7 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
     "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run that was stopped or killed."
 )
 @click.option("--allow-mismatch", is_flag=True, help="With --resume: go on though data, arguments or versions differ.")
+@click.option("--plot", is_flag=True, help="Draw the run's figures into its folder figs/ when it has finished.")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing while training.")
@@ -86,6 +70,7 @@ def train(
     checkpoint_every: float,
     resume: Path | None,
     allow_mismatch: bool,
+    plot: bool,
     as_json: bool,
     quiet: bool,
     **choices: Any,
@@ -112,9 +97,9 @@ def train(
     given = {name: value for name, value in choices.items() if value is not None}
     short: dict[str, dict[str, Any]] = {} if hidden is None else {"model": {"hidden": hidden.split(",")}}
     short |= {} if beta is None else {"optimizer": {"beta": beta}}
-    progress = Progress(to_stderr=as_json, quiet=quiet)
+    progress = make_progress(to_stderr=as_json, quiet=quiet)
     # A plugin may print, which must not hurt with --json.
-    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout):
+    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.runs.directory import require_free
         from nnzoo.runs.run import RunListener
@@ -132,6 +117,8 @@ def train(
             given |= {} if dataset is None else {"dataset": dataset}
             results = _resumed_run(registry, given, short, resume, cache, {**options, "allow_mismatch": allow_mismatch})
     progress.finished(results)
+    if plot:
+        results["figures"] = _draw_figures(registry, Path(results["run_dir"]), cache, say=not (as_json or quiet))
     if as_json:
         click.echo(json.dumps(results, allow_nan=False))
 
@@ -173,6 +160,25 @@ def _resumed_run(
     for kind, values in short.items():
         given[kind] = registry.build(kind, given.get(kind, own[kind]), values)
     return resume_training(registry, run, cache, choices=given, **options)
+
+
+def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool) -> list[str]:
+    """Draw all figures of a run that has just finished, which it is no matter what becomes of them."""
+    from nnzoo.cli.plot import tell_left_out
+    from nnzoo.figures.writing import write_figures
+    from nnzoo.trained_run import TrainedRun
+
+    folder = run / "figs"
+    try:
+        with redirect_stdout(sys.stderr):
+            outcome = write_figures([TrainedRun(run, registry, cache)], folder, prefixed=False)
+    except NnzooError as error:
+        click.echo(f"nnzoo: no figures: {error}", err=True)
+        return []
+    tell_left_out(outcome)
+    if say:
+        click.echo(f"figures in {folder}")
+    return [str(file.path) for file in outcome.written]
 
 
 def load_data(

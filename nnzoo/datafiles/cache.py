@@ -29,9 +29,11 @@ class FileCache:
     Searched are ``data_dir``, the directory that ``NNZOO_DATA_DIR`` names, ``./data`` and the user's cache
     directory; in each, ``<directory>/<data set>/<file>`` and then ``<directory>/<file>``, packed or unpacked; last the
     folders that the file itself names. A file with other contents than it should have is passed over with a warning.
+    With ``offline`` nothing is downloaded, and nothing said of such files: for a look at what is on disk.
     """
 
     data_dir: Path | None = None
+    offline: bool = False
 
     def __post_init__(self) -> None:
         if self.data_dir is not None and not self.data_dir.is_dir():
@@ -51,8 +53,11 @@ class FileCache:
                 return _read(path)
             if digest == file.sha256:
                 return _unpack(dataset, file, _read(path))
-            logger.warning("%s is not the %s file of that name: its SHA-256 is %s", path, dataset, digest)
+            if not self.offline:
+                logger.warning("%s is not the %s file of that name: its SHA-256 is %s", path, dataset, digest)
             wrong.append(path)
+        if self.offline:
+            raise DownloadError(f"{file.name} of {dataset} is not on disk")
         try:
             path = download(file, cache_directory() / dataset)
         except DownloadError as error:

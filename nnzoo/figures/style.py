@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from nnzoo.errors import UsageError
@@ -20,10 +22,14 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Okabe & Ito (2008), "Color universal design": told apart with any kind of colour vision. Black is for the axes."""
 LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)), (0, (3, 1)), (0, (9, 3)))
 """Each colour has a kind of line of its own, so that a print in grey tells them apart too."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+"""Markers for lines or points that a print in grey is to tell apart."""
 SEQUENTIAL = "Blues"
 """Colour map for counts and pixels: from paper to ink."""
 DIVERGING = "RdBu_r"
-"""Colour map for values on both sides of 0."""
+"""Colour map for values on both sides of 0, where numbers or signs stand beside the colours."""
+SIGNED = LinearSegmentedColormap.from_list("signed", ["#04214f", "#2f6fb0", "#b0b8c1", "#f5c866", "#fff5d0"])
+"""Colour map for values on both sides of 0 that gets lighter all the way: a print in grey keeps the signs."""
 FORMATS = ("png", "svg", "pdf")
 
 STYLE: dict[str, Any] = {
@@ -78,6 +84,17 @@ def make_figure(
     return figure, list(grid.flat)
 
 
+def require_format(format: str) -> None:
+    """Refuse a format that is none of `FORMATS`, before anything is drawn.
+
+    Raises
+    ------
+    UsageError
+    """
+    if format not in FORMATS:
+        raise UsageError(f"figures can't be written as {format!r}", hint=f"formats are {', '.join(FORMATS)}")
+
+
 def figure_bytes(figure: Figure, format: str = "png") -> bytes:
     """A figure as a file's contents; the same figure gives the same bytes.
 
@@ -86,11 +103,11 @@ def figure_bytes(figure: Figure, format: str = "png") -> bytes:
     UsageError
         When the format is none of `FORMATS`.
     """
-    if format not in FORMATS:
-        raise UsageError(f"figures can't be written as {format!r}", hint=f"formats are {', '.join(FORMATS)}")
+    require_format(format)
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
     buffer = io.BytesIO()
-    with styled():
+    with styled(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a class may have a name in any script: there is a box
         figure.savefig(buffer, format=format, metadata=dates[format])
     return buffer.getvalue()
 

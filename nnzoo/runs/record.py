@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -160,7 +161,8 @@ def resumptions(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def number(value: Any) -> float | None:
     """A figure of a record that may come from a stranger; None where it is none."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and abs(value) <= sys.float_info.max else None
 
 
 def now() -> str:

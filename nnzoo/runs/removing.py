@@ -9,8 +9,13 @@ from nnzoo.errors import StorageError, UsageError
 from nnzoo.runs.record import read_record
 
 _NAMES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors)"
+_FIGURES = (
+    r"(loss|accuracy|learning-rate|weights|first-layer|architecture|confusion|mistakes|predictions)\.(png|svg|pdf)"
+)
 _OURS = re.compile(rf"{_NAMES}|\.{_NAMES}\.part")
 """A run's files, and what is left of one where a process was killed while it wrote."""
+_DRAWN = re.compile(rf"{_FIGURES}|\.{_FIGURES}\.part")
+"""What ``nnzoo train --plot`` leaves in a run's folder ``figs``."""
 
 
 def remove_run(path: Path, *, keep_others: bool = False) -> list[Path]:
@@ -37,7 +42,7 @@ def remove_run(path: Path, *, keep_others: bool = False) -> list[Path]:
         # The record goes last: until then what is left is known for a run.
         for file in sorted(path.iterdir(), key=lambda file: file.name == "run.json"):
             if file not in others:
-                file.unlink()
+                _remove(file)
         if not others:
             path.rmdir()
     except OSError as error:
@@ -72,4 +77,19 @@ def require_removable(path: Path, *, keep_others: bool = False) -> list[Path]:
 
 
 def _is_ours(path: Path) -> bool:
-    return bool(_OURS.fullmatch(path.name)) and path.is_file() and not path.is_symlink()
+    """Whether it is a run's file, or its folder of figures with nothing else in it."""
+    if path.is_symlink():
+        return False
+    if path.name == "figs" and path.is_dir():
+        return all(_DRAWN.fullmatch(file.name) and file.is_file() and not file.is_symlink() for file in path.iterdir())
+    return bool(_OURS.fullmatch(path.name)) and path.is_file()
+
+
+def _remove(path: Path) -> None:
+    """Remove what `_is_ours` agreed to."""
+    if path.is_dir():
+        for file in path.iterdir():
+            file.unlink()
+        path.rmdir()
+    else:
+        path.unlink()

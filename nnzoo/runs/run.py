@@ -201,13 +201,22 @@ def _stopped(trainer: Trainer, directory: RunDirectory, record: dict[str, Any], 
 
 
 def _resume_command(command: Sequence[str], directory: RunDirectory) -> str:
-    """What to type to go on, with the options of the first command that tell where plugins and data are."""
+    """What to type to go on."""
+    return shlex.join(["nnzoo", "train", "--resume", str(directory.path), *place_options(command)])
+
+
+def place_options(command: Sequence[str]) -> list[str]:
+    """The words of a command that tell where plugins and data are.
+
+    >>> place_options(["nnzoo", "train", "--plugin=mish.py", "--epochs", "3", "--data_dir", "here"])
+    ['--plugin', 'mish.py', '--data_dir', 'here']
+    """
     words, kept = map(str, command), []
     for word in words:
         option, equals, value = word.partition("=")
         if option.replace("_", "-") in ("--plugin", "--no-plugin", "--data-dir"):
             kept += [option, value if equals else next(words, "")]
-    return shlex.join(["nnzoo", "train", "--resume", str(directory.path), *kept])
+    return kept
 
 
 def _ending(error: BaseException) -> str:

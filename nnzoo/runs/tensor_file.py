@@ -108,7 +108,7 @@ def write_whole(path: Path, data: bytes) -> None:
     StorageError
         When it can't be written; the file is still whole then, the old one or the new.
     """
-    temporary = path.with_name(f".{path.name}.part")
+    temporary = path.parent / f".{path.name}.part"
     try:
         write_draft(temporary, data)
         temporary.replace(path)

@@ -37,18 +37,25 @@ def partial_derivatives(
     f: Callable[[], float], array: NDArray[Any], entries: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """∂f/∂array at some entries (flat indices) by central differences, and where f is smooth in that entry."""
+    left, right = one_sided_slopes(f, array, entries)
+    central = (left + right) / 2
+    return central, np.abs(right - left) <= KINK * (1 + np.abs(central))
+
+
+def one_sided_slopes(
+    f: Callable[[], float], array: NDArray[Any], entries: NDArray[Any], step: float = STEP
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The slopes of f to the left and to the right in some entries (flat indices) of an array that it depends on."""
     flat, here = array.reshape(-1), f()
-    central, smooth = np.empty(len(entries)), np.empty(len(entries), bool)
+    left, right = np.empty(len(entries)), np.empty(len(entries))
     for place, entry in enumerate(entries):
         value = flat[entry]
-        flat[entry] = value + STEP
-        ahead = f()
-        flat[entry] = value - STEP
-        behind = f()
+        flat[entry] = value + step
+        right[place] = (f() - here) / step
+        flat[entry] = value - step
+        left[place] = (here - f()) / step
         flat[entry] = value
-        central[place] = (ahead - behind) / (2 * STEP)
-        smooth[place] = abs(ahead - 2 * here + behind) / STEP <= KINK * (1 + abs(central[place]))
-    return central, smooth
+    return left, right
 
 
 def some_entries(array: NDArray[Any], count: int = 40) -> NDArray[Any]:

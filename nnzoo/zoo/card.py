@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -86,7 +87,7 @@ def read_card(file: Traversable) -> Card:
 
 
 def recipe_command(components: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
-    """The command that repeats a training, with every choice written out.
+    """The command that repeats a training, with every choice written out, as a shell takes it.
 
     >>> stored = {"dataset": {"name": "nnzoo/digits", "options": {}}, "optimizer": {"name": "nnzoo-x/adam",
     ...     "options": {"beta1": 0.9}}}
@@ -95,10 +96,10 @@ def recipe_command(components: Mapping[str, Any], settings: Mapping[str, Any]) -
     """
     words = ["nnzoo train"]
     for kind, stored in components.items():
-        words.append(f"--{kind} {_spec(stored)}")
+        words.append(f"--{kind} {shlex.quote(_spec(stored))}")
     for name, value in settings.items():
         if value is not None:
-            words.append(f"--{name.replace('_', '-')} {value}")
+            words.append(f"--{name.replace('_', '-')} {shlex.quote(str(value))}")
     return " ".join(words)
 
 

@@ -1,0 +1,165 @@
+"""``nnzoo data``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnzoo.cli.data_tables import print_dataset
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from nnzoo.data_summary import PartSummary
+    from nnzoo.kinds import DataCache, Dataset, DatasetLoader
+    from nnzoo.plugins.registry import Registry
+
+
+@click.group(short_help="Data sets.")
+def data() -> None:
+    """Data sets: what there is, and what is in them.
+
+    \b
+    nnzoo data list
+    nnzoo data show digits
+    """
+
+
+@data.command("list", short_help="List data sets.")
+@click.argument("pattern", default="*")
+@data_dir_option
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
+def list_datasets(
+    pattern: str, data_dir: Path | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool
+) -> None:
+    """List the data sets whose names match PATTERN: whether they are at hand, and how large they are.
+
+    Nothing is downloaded: `nnzoo data show` and `nnzoo train` do that.
+    """
+    from nnzoo.datafiles.cache import FileCache
+
+    registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir, offline=True)
+    with redirect_stdout(sys.stderr):  # a plugin may print
+        rows = [_row(registry, name, cache) for name in registry.names("dataset", pattern)]
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    print_table(
+        ("name", "samples", "each", "classes", "state", "what it is"),
+        [
+            (
+                row["name"],
+                "–" if row["samples"] is None else f"{sum(row['samples'].values()):,}",
+                "×".join(map(str, row["input_shape"] or "–")),
+                "–" if row["classes"] is None else str(row["classes"]),
+                row["state"],
+                row["summary"],
+            )
+            for row in rows
+        ],
+    )
+    click.echo("`nnzoo data show NAME` tells more.")
+
+
+@data.command(short_help="Tell what is in a data set.")
+@click.argument("dataset")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw a sheet of samples, or how the features are distributed: a .png, .svg or .pdf file.",
+)
+@data_dir_option
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(
+    dataset: str,
+    out: Path | None,
+    data_dir: Path | None,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Tell what is in a data set: its parts, how many samples of each class, and how its values are distributed.
+
+    DATASET is written as for `nnzoo train`. Of pictures, values are told of all pixels together; of anything else, of
+    each feature.
+
+    \b
+    nnzoo data show mnist --out mnist.png
+    nnzoo data show csv:path=flowers.csv
+    """
+    from nnzoo.data_summary import summarize_dataset
+    from nnzoo.datafiles.cache import FileCache
+
+    registry = make_registry(plugin_files, disabled)
+    loader: DatasetLoader = registry.build("dataset", dataset)
+    with redirect_stdout(sys.stderr):  # a plugin may print
+        found = loader.load(FileCache(data_dir))
+    parts = summarize_dataset(found)
+    if out is not None:
+        from nnzoo.figures.samples import dataset_figure
+        from nnzoo.figures.style import save_figure
+
+        save_figure(dataset_figure(found, dataset), out)
+    if as_json:
+        click.echo(json.dumps(_answer(registry, loader, found, parts, out), allow_nan=False))
+    else:
+        click.echo(f"{dataset}, from {registry.provider(loader)}\n\n{loader.summary() or '(no description)'}\n")
+        print_dataset(loader, found, parts)
+        if out is not None:
+            click.echo(f"wrote {out}")
+
+
+def _answer(
+    registry: Registry, loader: DatasetLoader, dataset: Dataset, parts: dict[str, PartSummary], out: Path | None
+) -> dict[str, Any]:
+    """All of it, as JSON can hold it; each pixel of a picture is left out."""
+    from nnzoo.figures.pictures import is_picture
+
+    summaries = {name: part.to_dict() for name, part in parts.items()}
+    if is_picture(dataset.input_shape):
+        summaries = {name: {**part, "features": []} for name, part in summaries.items()}
+    return {
+        "dataset": str(loader),
+        "plugin": str(registry.provider(loader)),
+        "license": loader.license,
+        "sha256": dataset.sha256(),
+        "input_shape": list(dataset.input_shape),
+        "dtype": str(dataset.train.inputs.dtype),
+        "scale": dataset.train.scale,
+        "outputs": dataset.outputs,
+        "class_names": list(dataset.class_names),
+        "parts": summaries,
+        "sheet": None if out is None else str(out),
+    }
+
+
+def _row(registry: Registry, name: str, cache: DataCache) -> dict[str, Any]:
+    """A line of the list; what can't be known without a download or the user's own files is None."""
+    from nnzoo.errors import DownloadError, NnzooError
+
+    registration = registry.get("dataset", name)
+    row = {"name": name, "plugin": registration.source.distribution, "samples": None, "input_shape": None}
+    row |= {"classes": None, "summary": registration.component.summary()}
+    needed = [h.name for h in registration.component.hyperparameters() if h.required]
+    if needed:
+        return row | {"state": f"needs {', '.join(needed)}"}
+    try:
+        dataset = registry.build("dataset", name).load(cache)
+    except DownloadError:
+        return row | {"state": "to download"}
+    except NnzooError as error:
+        return row | {"state": f"not usable: {error.message.splitlines()[0]}"}
+    return row | {
+        "samples": {"train": len(dataset.train), "test": len(dataset.test)},
+        "input_shape": list(dataset.input_shape),
+        "classes": len(dataset.class_names),
+        "state": "at hand",
+    }

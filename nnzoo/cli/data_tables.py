@@ -1,0 +1,91 @@
+"""What is in a data set, as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from nnzoo.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from nnzoo.data_summary import PartSummary, Spread
+    from nnzoo.kinds import Dataset, DatasetLoader
+
+MOST = 30
+"""Classes, or features, that are printed; ``--json`` has all."""
+
+
+def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, PartSummary]) -> None:
+    """Print how many samples each class has, or what is to be predicted, and how the inputs are distributed."""
+    from nnzoo.figures.pictures import is_picture
+    from nnzoo.nn.summary import format_shape
+
+    train, test, inputs = parts["train"], parts["test"], dataset.train.inputs
+    shape = format_shape(dataset.input_shape) + " features" * (inputs.ndim == 2)
+    click.echo(f"samples   {train.samples:,} to train, {test.samples:,} to test, each {shape}, {inputs.dtype}")
+    click.echo(f"license   {loader.license}")
+    click.echo(f"SHA-256   {dataset.sha256()}")
+    if dataset.class_names:
+        _print_first("class", ("train", "share", "test", "share"), _classes(dataset.class_names, train, test))
+    else:
+        _print_spreads("value to predict", _targets(parts))
+    pictures = is_picture(dataset.input_shape)
+    _print_spreads("pixels" if pictures else "all features", _inputs(parts, dataset.train.scale))
+    if not pictures:
+        features = [(str(number), spread) for number, spread in enumerate(train.features, 1)]
+        _print_spreads("feature (train)", features)
+
+
+def _classes(names: Sequence[str], train: PartSummary, test: PartSummary) -> Iterator[tuple[str, ...]]:
+    for name, *counts in zip(names, train.classes, test.classes, strict=True):
+        shares = zip(counts, (train.samples, test.samples), strict=True)
+        yield name, *(text for count, of in shares for text in (f"{count:,}", f"{count / of:.1%}"))
+
+
+def _targets(parts: dict[str, PartSummary]) -> list[tuple[str, Spread]]:
+    several = len(parts["train"].targets) > 1
+    return [
+        (f"{part} {number}" if several else part, spread)
+        for part, summary in parts.items()
+        for number, spread in enumerate(summary.targets, 1)
+    ]
+
+
+def _inputs(parts: dict[str, PartSummary], scale: float) -> Iterator[tuple[str, Spread]]:
+    """As they are stored, and where they are scaled, as a network sees them."""
+    for part, summary in parts.items():
+        yield part, summary.inputs
+        if scale != 1:
+            yield f"{part} {_scaling(scale)}", summary.inputs.times(scale)
+
+
+def _scaling(scale: float) -> str:
+    """A factor as people write it: 1/255 is a division."""
+    divisor = round(1 / scale)
+    return f"÷ {divisor}" if divisor > 1 and abs(divisor * scale - 1) < 1e-6 else f"× {scale:.4g}"
+
+
+def _print_spreads(title: str, spreads: Iterable[tuple[str, Spread]]) -> None:
+    rows = list(spreads)
+    titles = ("min", "mean", "max", "std. deviation", "zeros")
+    odd = any(spread.not_finite for _, spread in rows)
+    _print_first(
+        title, (*titles, "not finite") if odd else titles, (_cells(name, spread, odd) for name, spread in rows)
+    )
+
+
+def _cells(name: str, spread: Spread, odd: bool) -> tuple[str, ...]:
+    values = (spread.minimum, spread.mean, spread.maximum, spread.deviation)
+    zeros = "–" if spread.zeros is None else f"{spread.zeros:.1%}"
+    cells = (name, *("–" if value is None else f"{value:.4g}" for value in values), zeros)
+    return (*cells, f"{spread.not_finite:,}") if odd else cells
+
+
+def _print_first(title: str, titles: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
+    """A table of the first rows, and how many more there are."""
+    everything = list(rows)
+    print_table((title, *titles), everything[:MOST], numbers=len(titles))
+    if len(everything) > MOST:
+        click.echo(f"and {len(everything) - MOST:,} more, which --json lists\n")

@@ -1,0 +1,176 @@
+"""``nnzoo explain``."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnzoo.cli.model_argument import data_of_model, fitting_part
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
+from nnzoo.errors import UsageError
+
+if TYPE_CHECKING:
+    from nnzoo.explanation.subject import Subject
+    from nnzoo.kinds import DataCache, DatasetLoader
+    from nnzoo.plugins.registry import Registry
+
+DEFAULT_DATASET = "digits"
+DEFAULT_PART = "train"
+NOT_A_TERMINAL_WIDTH = 100
+FIXED = {
+    "--tiny": ("dataset", "part", "index", "data_dir", "model", "hidden", "seed", "from_"),
+    "--from": ("model", "hidden", "activation", "loss", "seed"),
+}
+"""What the sample and the network of an option settle, so that it can't be chosen."""
+
+
+@click.command(short_help="Show one step of gradient descent on one sample, number by number.")
+@click.option("--tiny", is_flag=True, help="Two inputs, two hidden units, two outputs, and every number.")
+@click.option("--dataset", metavar="NAME", help=f"Where the sample is from.  [default: {DEFAULT_DATASET}]")
+@click.option("--index", type=int, metavar="N", help="Which sample, counted from 0.  [default: 0]")
+@click.option(
+    "--part", type=click.Choice(["train", "test"]), help=f"The part of the data set.  [default: {DEFAULT_PART}]"
+)
+@click.option(
+    "--from",
+    "from_",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A trained network, in place of one with its initial weights: a model file, or the directory of a run.",
+)
+@recipe_options
+@data_dir_option
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with images instead.")
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print all numbers as one JSON object.")
+def explain(
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    tiny: bool,
+    html: Path | None,
+    as_json: bool,
+    **choices: Any,
+) -> None:
+    """Show one step of gradient descent on one sample, number by number.
+
+    Forward pass, loss, backward pass and update: the equation of each component, the numbers that go into it and those
+    that come out, and beside each gradient the finite difference that confirms it. The step is the one that `nnzoo
+    train` would take with a batch of this one sample, a constant schedule and an optimizer that has just begun.
+
+    With --tiny, all can be recomputed with a calculator. Its learning rate is 0.5 and its weight decay 0.01 unless you
+    choose others.
+
+    \b
+    nnzoo explain --tiny
+    nnzoo explain --tiny --activation sigmoid --optimizer sgd
+    nnzoo explain --dataset digits --index 7 --hidden 16 --html step.html
+    nnzoo explain --from runs/mine --part test
+    """
+    from nnzoo.explanation.sections import story
+    from nnzoo.explanation.walk import walk
+
+    given = {name: value for name, value in choices.items() if value is not None}
+    refuse_fixed("--tiny" if tiny else "--from" if "from_" in given else "", given)
+    registry = make_registry(plugin_files, disabled)
+    with redirect_stdout(sys.stderr):  # a plugin may print
+        subject = _tiny(registry, given) if tiny else _sample(registry, given)
+        taken = walk(subject.network, subject.recipe, subject.x, subject.targets)
+        sections = story(subject, taken)
+    if html is not None:
+        from nnzoo.pages.explanation import explanation_page
+        from nnzoo.runs.tensor_file import write_whole
+
+        write_whole(html, explanation_page(subject, taken, sections).encode())
+    if as_json:
+        from nnzoo.explanation.as_json import to_json
+
+        answer = to_json(subject, taken) | ({} if html is None else {"page": str(html)})
+        click.echo(json.dumps(answer, allow_nan=False))
+    elif html is not None:
+        click.echo(f"wrote {html}")
+    else:
+        from rich.console import Console
+
+        from nnzoo.explanation.text import print_story
+
+        width = None if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
+        print_story(Console(width=width, highlight=False), subject, sections)
+    culprit = taken.culprit()
+    if culprit is not None:
+        files = "".join(f" --plugin {shlex.quote(str(file))}" for file in plugin_files)
+        click.echo(f"nnzoo: a gradient is wrong; look closer: nnzoo check {culprit.kind} {culprit}{files}", err=True)
+
+
+def refuse_fixed(option: str, given: Mapping[str, Any]) -> None:
+    """Raise a UsageError for a choice that another option leaves no room for."""
+    for name in FIXED.get(option, ()):
+        if name in given:
+            other = f"--{name.strip('_').replace('_', '-')}"
+            settled = "its sample and its network are" if option == "--tiny" else "the network is"
+            raise UsageError(f"{option} and {other} contradict each other: {settled} given")
+
+
+def _tiny(registry: Registry, given: Mapping[str, Any]) -> Subject:
+    from nnzoo.explanation.subject import TINY_LEARNING_RATE, TINY_WEIGHT_DECAY, tiny_subject
+    from nnzoo.training.recipe import resolve_recipe
+
+    rates = {"learning_rate": TINY_LEARNING_RATE, "weight_decay": TINY_WEIGHT_DECAY}
+    return tiny_subject(resolve_recipe(registry, model="mlp:hidden=2", schedule="constant", **{**rates, **given}))
+
+
+def _sample(registry: Registry, given: dict[str, Any]) -> Subject:
+    """A sample of a data set, and a trained network, or one with its initial weights."""
+    from nnzoo.datafiles.cache import FileCache
+
+    index, part = given.pop("index", 0), given.pop("part", DEFAULT_PART)
+    dataset, file = given.pop("dataset", None), given.pop("from_", None)
+    cache = FileCache(given.pop("data_dir", None))
+    if file is not None:
+        return _trained(registry, file, dataset, part, index, cache, given)
+    return _untrained(registry, dataset or DEFAULT_DATASET, part, index, cache, given)
+
+
+def _untrained(
+    registry: Registry, dataset: str, part: str, index: int, cache: DataCache, given: dict[str, Any]
+) -> Subject:
+    import numpy as np
+
+    from nnzoo.explanation.subject import sample_subject
+    from nnzoo.training.prepare import build_network
+    from nnzoo.training.recipe import resolve_recipe
+
+    hidden = given.pop("hidden", None)
+    if hidden is not None:
+        given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
+    loader: DatasetLoader = registry.build("dataset", dataset)
+    resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
+    data = loader.load(cache)
+    recipe = resolve_recipe(
+        registry, regression=not data.class_names, outputs=data.outputs, schedule="constant", **given
+    )
+    network = build_network(recipe, data.input_shape, data.outputs, np.float64)
+    split = data.train if part == "train" else data.test
+    return sample_subject(split, index, f"{loader} ({part})", data.class_names, recipe, network)
+
+
+def _trained(
+    registry: Registry, file: Path, dataset: str | None, part: str, index: int, cache: DataCache, given: dict[str, Any]
+) -> Subject:
+    from nnzoo.explanation.subject import sample_subject, trained_recipe
+    from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.runs.model_file import find_model_file, read_model
+
+    model = read_model(find_model_file(file))
+    dnn = DeepNeuralNetwork.load(model, registry=registry)
+    recipe = trained_recipe(model, dnn, registry, given)
+    loader = data_of_model(registry, model, dataset)
+    data = loader.load(cache)
+    split = fitting_part(dnn, data, str(loader), part)
+    return sample_subject(split, index, f"{loader} ({part})", data.class_names, recipe, dnn.network)

@@ -1,0 +1,85 @@
+"""``nnzoo plot``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.tables import printable
+
+if TYPE_CHECKING:
+    from nnzoo.figures.writing import Outcome
+
+
+@click.command(short_help="Draw figures of runs.")
+@click.argument("run", metavar="RUN…", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--what", metavar="NAME[,NAME…]", help="The figures.  [default: all that there are of such a run]")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default="figs", show_default=True, metavar="DIR", help="Where they go."
+)
+@click.option("--format", default="png", show_default=True, metavar="png|svg|pdf", help="What kind of files.")
+@data_dir_option
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def plot(
+    run: tuple[Path, ...],
+    what: str | None,
+    out: Path,
+    format: str,
+    data_dir: Path | None,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Draw figures of runs: how they went, what was learned, what was mistaken.
+
+    Figures are loss, accuracy and learning-rate, in which several runs lie over each other; and of each run by itself
+    weights, first-layer, architecture, confusion and mistakes, or in regression predictions. A run that has not
+    finished has the first three.
+
+    \b
+    nnzoo plot runs/first
+    nnzoo plot runs/first runs/second --what loss,accuracy
+    nnzoo plot runs/first --what weights --format svg --out paper
+    """
+    from nnzoo.datafiles.cache import FileCache
+    from nnzoo.figures.writing import write_figures
+    from nnzoo.trained_run import TrainedRun
+
+    registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir)
+    with redirect_stdout(sys.stderr):  # a plugin may print
+        runs = [TrainedRun(path, registry, cache) for path in run]
+        names = None if what is None else [name.strip() for name in what.split(",")]
+        outcome = write_figures(runs, out, names=names, format=format)
+    tell_left_out(outcome)
+    if as_json:
+        click.echo(json.dumps(_answer(outcome)))
+    else:
+        for file in outcome.written:
+            click.echo(printable(str(file.path)))
+
+
+def tell_left_out(outcome: Outcome) -> None:
+    """A line on standard error for each figure that a run does not have, and why."""
+    for file, error in outcome.left_out:
+        click.echo(printable(f"nnzoo: no figure {file.name}: {error.message}"), err=True)
+
+
+def _answer(outcome: Outcome) -> dict[str, Any]:
+    """Which figures were written and left out, as JSON can hold it."""
+    return {
+        "figures": [
+            {"figure": file.name, "runs": [str(run.path) for run in file.runs], "file": str(file.path)}
+            for file in outcome.written
+        ],
+        "left_out": [
+            {"figure": file.name, "runs": [str(run.path) for run in file.runs], "reason": error.message}
+            for file, error in outcome.left_out
+        ],
+    }

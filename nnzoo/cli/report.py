@@ -1,0 +1,58 @@
+"""``nnzoo report``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import click
+
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.tables import printable
+
+
+@click.command(short_help="Make a page about a run.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where it goes.  [default: report.html in RUN]"
+)
+@data_dir_option
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def report(
+    run: Path,
+    out: Path | None,
+    data_dir: Path | None,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Make a page about a run: one HTML file that loads nothing.
+
+    It has curves and figures of every epoch, the confusion matrix, the worst mistakes, the weights, all settings, the
+    environment, and how to reproduce it. A page about a run that has not finished, or whose data are not there, says
+    what it lacks.
+
+    \b
+    nnzoo report runs/first
+    nnzoo report runs/first --out first.html
+    """
+    from nnzoo.datafiles.cache import FileCache
+    from nnzoo.pages.report import make_report
+    from nnzoo.runs.tensor_file import write_whole
+    from nnzoo.trained_run import TrainedRun
+
+    path = run / "report.html" if out is None else out
+    with redirect_stdout(sys.stderr):  # a plugin may print
+        page = make_report(TrainedRun(run, make_registry(plugin_files, disabled), FileCache(data_dir)))
+    data = page.html.encode()
+    write_whole(path, data)
+    for one in page.left_out:
+        click.echo(printable(f"nnzoo: the report has no {one.what}: {one.reason}"), err=True)
+    if as_json:
+        left_out = [{"what": one.what, "reason": one.reason} for one in page.left_out]
+        click.echo(json.dumps({"run": str(run), "report": str(path), "bytes": len(data), "left_out": left_out}))
+    else:
+        click.echo(printable(str(path)))

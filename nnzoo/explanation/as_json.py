@@ -1,0 +1,91 @@
+"""All numbers of the explanation, as JSON can hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from nnzoo.explanation.differences import CheckedGradient
+from nnzoo.explanation.steps import LayerStep, Walk
+from nnzoo.explanation.subject import Subject
+from nnzoo.kinds import Floats
+from nnzoo.nn import FlatParameters
+
+
+def to_json(subject: Subject, walk: Walk) -> dict[str, Any]:
+    """One object with every number; arrays are nested lists without the batch axis."""
+    update, tally, culprit = walk.update, walk.tally(), walk.culprit()
+    return {
+        "sample": subject.sample,
+        "class": subject.label,
+        **{kind: str(component) for kind, component in walk.recipe.components().items() if kind != "schedule"},
+        "parameters": len(subject.network.parameters),
+        "input": subject.x[0].tolist(),
+        "target": subject.targets[0].tolist(),
+        "forward": [_forward(step) for step in walk.layers],
+        "loss_value": walk.loss.value,
+        "logits": walk.loss.logits.tolist(),
+        "predicted": walk.loss.predicted.tolist(),
+        "logits_gradient": walk.loss.gradient.values.tolist(),
+        "backward": [_backward(step) for step in reversed(walk.layers)],
+        "update": {
+            "learning_rate": update.learning_rate,
+            "weight_decay": update.weight_decay,
+            "before": _views(update.before),
+            "decayed": _views(update.decayed),
+            "gradient": _views(update.gradient),
+            "after": _views(update.after),
+            "state_before": {name: array.tolist() for name, array in update.state_before.items()},
+            "state_after": {name: array.tolist() for name, array in update.state_after.items()},
+            "loss_value": update.loss,
+        },
+        "finite_differences": [row for name, _, gradient in walk.checked() for row in _differences(name, gradient)],
+        "confirmed": tally.confirmed,
+        "kinks": tally.kinks,
+        "not_confirmed": tally.not_confirmed,
+        "largest_relative_difference": tally.largest_difference,
+        "culprit": None if culprit is None else {"kind": culprit.kind, "component": str(culprit)},
+    }
+
+
+def _forward(step: LayerStep) -> dict[str, Any]:
+    return {
+        "layer": step.name,
+        "component": str(step.layer),
+        "input": step.x.tolist(),
+        "parameters": {name: array.tolist() for name, array in step.parameters.items()},
+        "output": step.out.tolist(),
+    }
+
+
+def _backward(step: LayerStep) -> dict[str, Any]:
+    return {
+        "layer": step.name,
+        "output_gradient": _or_none(step.grad_out),
+        "gradients": {name: gradient.values.tolist() for name, gradient in step.gradients.items()},
+        "input_gradient": _or_none(None if step.grad_in is None else step.grad_in.values),
+    }
+
+
+def _or_none(array: Floats | None) -> Any:
+    return None if array is None else array.tolist()
+
+
+def _views(flat: FlatParameters) -> dict[str, Any]:
+    return {name: array.tolist() for name, array in flat.views().items()}
+
+
+def _differences(name: str, gradient: CheckedGradient) -> Iterator[dict[str, Any]]:
+    """Each gradient of an array that was checked."""
+    shape = gradient.values.shape
+    checks = zip(gradient.entries, gradient.found, gradient.differences, gradient.verdicts(), strict=True)
+    for entry, found, difference, verdict in checks:
+        yield {
+            "array": name,
+            "index": [int(i) for i in np.unravel_index(entry, shape)],
+            "gradient": float(found),
+            "finite_difference": float(difference),
+            "verdict": verdict,
+        }

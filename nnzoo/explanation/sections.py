@@ -1,0 +1,74 @@
+"""The story of one step: forward, loss, backward, update, section by section."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnzoo.explanation.backward_section import backward_section, checked_entries
+from nnzoo.explanation.equations import equation_of
+from nnzoo.explanation.naming import output_name, symbol, symbols, title
+from nnzoo.explanation.numbers import Format
+from nnzoo.explanation.section import Array, Row, Section, Table
+from nnzoo.explanation.steps import LayerStep, Walk
+from nnzoo.explanation.subject import Subject
+from nnzoo.explanation.update_section import update_section
+from nnzoo.explanation.verdict_section import verdict_section
+from nnzoo.explanation.workings import forward_workings
+
+
+def story(subject: Subject, walk: Walk) -> list[Section]:
+    """All sections, in the order in which things are computed."""
+    format = Format(subject.small)
+    sections = [
+        *(_forward(format, subject, walk, step) for step in walk.layers),
+        _loss(format, subject, walk),
+        *(backward_section(format, walk, step) for step in reversed(walk.layers) if step.grad_out is not None),
+        update_section(format, walk),
+        verdict_section(walk),
+    ]
+    explained = [section.symbols for section in sections]
+    return [
+        replace(section, symbols="") if section.symbols in explained[:place] else section
+        for place, section in enumerate(sections)
+    ]
+
+
+def _forward(format: Format, subject: Subject, walk: Walk, step: LayerStep) -> Section:
+    came, left = symbols(step)
+    before = "the sample" if step.place == 0 else output_name(walk.layers[step.place - 1])
+    equation, answer = equation_of(step.component()), "the logits" if subject.class_names else "the prediction"
+    return Section(
+        part="Forward",
+        title=title(step),
+        layer=step.name,
+        symbols=equation.symbols,
+        equation=equation.forward(),
+        arrays=(
+            Array(came, before, step.x),
+            *(Array(symbol(name), "", array) for name, array in step.parameters.items()),
+            Array(left, answer if step is walk.layers[-1] else "", step.out),
+        ),
+        workings=tuple(forward_workings(format, step)),
+    )
+
+
+def _loss(format: Format, subject: Subject, walk: Walk) -> Section:
+    loss, component = walk.loss, walk.recipe.loss
+    equation = equation_of(component)
+    first = "class" if subject.class_names else "output"
+    predicted = "p" if component.gives_probabilities else "predicted"
+    names = subject.class_names or tuple(map(str, range(loss.logits.size)))
+    columns = (loss.logits, loss.predicted, loss.targets)
+    rows = [
+        Row((names[entry], *(format.number(column[entry]) for column in columns), *pair), verdict)
+        for entry, pair, verdict in checked_entries(format, loss.gradient)
+    ]
+    return Section(
+        part="Loss",
+        title=component.name,
+        symbols=equation.symbols,
+        equation=equation.lines,
+        workings=(f"L = {format.number(loss.value)}",),
+        tables=(Table((first, "z", predicted, "t", "∂L/∂z", "finite difference"), tuple(rows)),),
+        notes=(f"z is {output_name(walk.layers[-1])}.",),
+    )

@@ -1,0 +1,154 @@
+"""`Subject`: the sample and the network that a step is explained with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import Floats, Split
+from nnzoo.model import DeepNeuralNetwork
+from nnzoo.nn import Network
+from nnzoo.plugins.discovery import one_line
+from nnzoo.plugins.registry import Registry
+from nnzoo.runs.model_file import ModelFile, find_component
+from nnzoo.runs.record import number
+from nnzoo.training.batches import Batches
+from nnzoo.training.prepare import build_network
+from nnzoo.training.recipe import Recipe, resolve_recipe
+
+FULL_UP_TO = 30
+"""Parameters, and values of a sample; up to these, every number is shown."""
+
+TINY_PARAMETERS = {
+    "0.dense.weight": [[0.2, -0.4], [0.6, 0.3]],
+    "0.dense.bias": [0.1, 0.1],
+    "2.dense.weight": [[0.5, -0.3], [0.7, 0.4]],
+    "2.dense.bias": [0.0, 0.2],
+}
+"""With these, one hidden unit of the tiny network is above 0, and one below: ReLU passes the one on, not the other."""
+
+TINY_SAMPLE = [1.0, 0.5]
+TINY_CLASS = 1
+TINY_LEARNING_RATE = 0.5
+TINY_WEIGHT_DECAY = 0.01
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is explained.
+
+    Attributes
+    ----------
+    sample : str
+        Which it is: ``sample 0 of digits (train)``; what comes from elsewhere is fit to be printed.
+    network : Network
+        As it is before the step.
+    recipe : Recipe
+        Loss, optimizer, learning rate and weight decay.
+    x : ndarray of shape (1, *input_shape), float64
+    targets : ndarray of shape (1, k), float64
+    class_names : tuple of str
+        Empty in regression.
+    """
+
+    sample: str
+    network: Network
+    recipe: Recipe
+    x: Floats
+    targets: Floats
+    class_names: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str | None:
+        """The name of the sample's class; None in regression."""
+        return self.class_names[int(self.targets.argmax())] if self.class_names else None
+
+    @property
+    def small(self) -> bool:
+        """Whether every number can be shown."""
+        return max(len(self.network.parameters), self.x.size, math.prod(self.network.output_shape)) <= FULL_UP_TO
+
+
+def tiny_subject(recipe: Recipe) -> Subject:
+    """A network of two inputs, two hidden units and two outputs, with round weights, and one sample for it.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Its model must be ``mlp:hidden=2``.
+    """
+    network = build_network(recipe, (2,), 2, np.float64)
+    for name, values in TINY_PARAMETERS.items():
+        network.parameters[name][...] = np.array(values)
+    return Subject(
+        sample="the tiny example",
+        network=network,
+        recipe=recipe,
+        x=np.array([TINY_SAMPLE]),
+        targets=np.eye(2)[[TINY_CLASS]],
+        class_names=("0", "1"),
+    )
+
+
+def sample_subject(
+    split: Split, index: int, name: str, class_names: tuple[str, ...], recipe: Recipe, network: Network
+) -> Subject:
+    """A sample of a data set, and a network for it.
+
+    Parameters
+    ----------
+    split : Split
+        A part of the data set, in the network's input shape.
+    index : int
+        The sample's own in this part.
+    name : str
+        What the part is called: ``digits (train)``.
+    class_names : tuple of str
+        Empty in regression.
+    recipe, network : Recipe, Network
+        As in `Subject`.
+
+    Raises
+    ------
+    UsageError
+        When there is no sample of that index.
+    """
+    if not 0 <= index < len(split):
+        raise UsageError(
+            f"there is no sample {index}: {name} has {len(split):,}",
+            hint=f"they are counted from 0 to {len(split) - 1}",
+        )
+    one = Batches(split.take(np.array([index])), 1, len(class_names), np.float64)
+    x, targets, _ = next(one.in_order())
+    printable = tuple(one_line(class_name) for class_name in class_names)
+    return Subject(f"sample {index} of {name}", network, recipe, x, targets, printable)
+
+
+def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry, given: Mapping[str, Any]) -> Recipe:
+    """The recipe for one more step of a trained network, with the optimizer and the rates of its training.
+
+    Parameters
+    ----------
+    model, dnn : ModelFile, DeepNeuralNetwork
+        The file and its network.
+    registry : Registry
+        Where the optimizer is looked up.
+    given : mapping
+        What the user chose instead: ``optimizer``, ``learning_rate``, ``weight_decay``. Another optimizer comes with
+        its own rates.
+
+    Raises
+    ------
+    PluginError, FileFormatError, UsageError
+    """
+    own: dict[str, Any] = {}
+    if "optimizer" not in given and "optimizer" in model.description.components:
+        own = {name: number(model.description.settings.get(name)) for name in ("learning_rate", "weight_decay")}
+        own["optimizer"] = find_component(model, "optimizer", registry)
+    fixed = {"model": dnn.model, "activation": dnn.activation, "loss": dnn.loss, "seed": dnn.network.seed}
+    return resolve_recipe(registry, outputs=dnn.outputs, schedule="constant", **{**own, **given, **fixed})

@@ -1,0 +1,114 @@
+"""The explanation on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Column
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from nnzoo.explanation.numbers import Format
+from nnzoo.explanation.picture import draw
+from nnzoo.explanation.section import WORKED, Array, Row, Section, Table
+from nnzoo.explanation.subject import Subject
+from nnzoo.nn.summary import format_shape
+
+MARKS = {"confirmed": ("✓", "green"), "kink": ("kink", "yellow"), "not confirmed": ("NOT CONFIRMED", "bold red")}
+INDENT = 2
+
+
+def print_story(console: Console, subject: Subject, sections: Iterable[Section]) -> None:
+    """Print the explanation.
+
+    Parameters
+    ----------
+    console : Console
+        Where to.
+    subject : Subject
+        What is explained.
+    sections : iterable of Section
+        As `story` tells it.
+    """
+    console.print(_heading(console, subject))
+    format = Format(subject.small)
+    for section in sections:
+        console.print(_rendered(format, section))
+
+
+def _heading(console: Console, subject: Subject) -> RenderableType:
+    parts: list[RenderableType] = [Text(line) for line in heading(subject)]
+    picture = draw(subject.x[0], width=console.width - INDENT, greys=console.color_system is not None)
+    if picture is not None:
+        parts.append(Padding(picture, (1, 0, 0, INDENT)))
+    return Padding(Group(*parts), (0, 0, 1, 0))
+
+
+def heading(subject: Subject) -> list[str]:
+    """What is explained, in a few lines."""
+    recipe, network = subject.recipe, subject.network
+    shapes = [network.input_shape]
+    for plan in network.plans:
+        if plan.parameters or plan.output_shape != shapes[-1]:
+            shapes.append(plan.output_shape)
+    label = "" if subject.label is None else f", of class {subject.label}"
+    return [
+        f"One step of gradient descent on one sample: {subject.sample}{label}",
+        f"model {recipe.model}, activation {recipe.activation}, loss {recipe.loss}, optimizer {recipe.optimizer}",
+        f"{' → '.join(map(format_shape, shapes))}, {len(network.parameters):,} parameters",
+        "Indices count from 0, as in NumPy. All is computed in float64; training does the same in float32.",
+    ]
+
+
+def _rendered(format: Format, section: Section) -> RenderableType:
+    parts: list[RenderableType] = []
+    if section.equation:
+        parts.append(Text("\n".join(section.equation), style="cyan"))
+    if section.symbols:
+        parts.append(Text(section.symbols, style="dim"))
+    if section.arrays:
+        parts.append(_arrays(format, section.arrays))
+    if section.workings:
+        parts.append(Text("\n".join(section.workings)))
+    parts += [_table(table) for table in section.tables]
+    if section.notes:
+        parts.append(Group(*(Text(note) for note in section.notes)))
+    name = f"{section.part} · {section.title}" if section.title else section.part
+    spaced = [Padding(part, (0, 0, 1, INDENT), expand=False) for part in parts]
+    return Group(Rule(Text(name, style="bold"), align="left", style="dim"), *spaced)
+
+
+def _arrays(format: Format, arrays: Iterable[Array]) -> RenderableType:
+    grid = RichTable.grid(padding=(0, 1))
+    for array in arrays:
+        if array.tabled:
+            continue
+        told = f"{array.symbol} ({format_shape(array.values.shape)})"
+        first, *others = format.array(array.values)
+        lines = [f"{first}   {array.meaning}" if array.meaning else first, *others]
+        grid.add_row(Text(told), Text("="), Text("\n".join(lines)))
+    return grid
+
+
+def _table(table: Table) -> RenderableType:
+    checked = any(row.verdict for row in table.rows)
+    words = (table.titles[0], WORKED)
+    columns = [
+        Column(Text(title)) if title in words else Column(Text(title.replace(" ", "\n")), justify="right")
+        for title in table.titles
+    ]
+    if checked:
+        columns.append(Column(Text("")))
+    rendered = RichTable(*columns, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for row in table.rows:
+        rendered.add_row(*(Text(cell) for cell in row.cells), *([_mark(row)] if checked else []))
+    return rendered
+
+
+def _mark(row: Row) -> Text:
+    text, style = MARKS[row.verdict] if row.verdict else ("", "")
+    return Text(text, style=style)

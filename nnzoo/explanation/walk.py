@@ -1,0 +1,112 @@
+"""`walk`: one real step of gradient descent on one sample, with all its numbers kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nnzoo.errors import DivergedError
+from nnzoo.explanation.differences import check_gradient
+from nnzoo.explanation.steps import LayerStep, LossStep, UpdateStep, Walk
+from nnzoo.explanation.watching import WatchedLayer, watched_copy
+from nnzoo.kinds import Floats
+from nnzoo.nn import FlatParameters, Network
+from nnzoo.nn.threads import blas_threads
+from nnzoo.training.divergence import not_finite
+from nnzoo.training.recipe import Recipe
+
+
+def walk(network: Network, recipe: Recipe, x: Floats, targets: Floats) -> Walk:
+    """Take one step of gradient descent on one sample, as the trainer does, in float64.
+
+    Parameters
+    ----------
+    network : Network
+        Left as it is: the step is taken by a copy.
+    recipe : Recipe
+        Loss, optimizer, learning rate and weight decay.
+    x : ndarray of shape (1, *input_shape)
+        The sample, float64.
+    targets : ndarray of shape (1, k)
+        A one-hot row, or values.
+
+    Raises
+    ------
+    DivergedError
+        When something that was computed is not finite.
+    """
+    copy, watched = watched_copy(network)
+    state = copy.state.vector.copy()
+    gradient = np.empty_like(targets)
+
+    def loss() -> float:
+        np.copyto(copy.state.vector, state)  # a training step may move running statistics
+        return recipe.loss.value_and_gradient(copy.forward(x, step=0), targets, np.empty_like(targets))
+
+    with blas_threads(1), np.errstate(all="ignore"):  # what is not finite is found
+        logits = copy.forward(x, step=0).copy()
+        value = recipe.loss.value_and_gradient(logits, targets, gradient)
+        at_logits = gradient.copy()
+        copy.backward(gradient)
+        _require_finite(not_finite(value, copy.gradients.vector))
+
+        predicted = logits.copy()
+        recipe.loss.predict(predicted)
+        steps = _layer_steps(copy, watched, loss)
+        checked = check_gradient(loss, watched[-1].nudge, at_logits[0])
+        loss_step = LossStep(logits[0], predicted[0], targets[0], value, checked)
+        return Walk(recipe, steps, loss_step, _update(copy, recipe, loss))
+
+
+def _layer_steps(network: Network, watched: list[WatchedLayer], loss: Callable[[], float]) -> tuple[LayerStep, ...]:
+    """All layers, with what they kept of the pass, and their gradients checked."""
+    seen = [(layer.x, layer.out, layer.grad_out, layer.grad_in) for layer in watched]  # before differences are taken
+    steps = []
+    for place, (x, out, grad_out, grad_in) in enumerate(seen):
+        prefix, names = f"{place}.{watched[place].name}.", network.plans[place].parameters
+        arrays = {name: (network.parameters[prefix + name], network.gradients[prefix + name]) for name in names}
+        steps.append(
+            LayerStep(
+                place=place,
+                layer=watched[place].layer,
+                x=x,
+                out=out,
+                parameters={name: array.copy() for name, (array, _) in arrays.items()},
+                grad_out=grad_out,
+                grad_in=None if grad_in is None else check_gradient(loss, watched[place - 1].nudge, grad_in),
+                gradients={name: check_gradient(loss, array, grad.copy()) for name, (array, grad) in arrays.items()},
+            )
+        )
+    return tuple(steps)
+
+
+def _update(network: Network, recipe: Recipe, loss: Callable[[], float]) -> UpdateStep:
+    """Weight decay and the optimizer's step, as the trainer has them."""
+    learning_rate = recipe.learning_rate * recipe.schedule.factor(0, 1)
+    parameters = network.parameters
+    before, gradient = _copied(parameters), _copied(network.gradients)
+    state = recipe.optimizer.init(parameters.vector)
+    state_before = {name: array.copy() for name, array in state.items()}
+    if recipe.weight_decay:
+        parameters.weights *= 1 - learning_rate * recipe.weight_decay
+    decayed = _copied(parameters)
+    recipe.optimizer.update(parameters.vector, network.gradients.vector, state, learning_rate, 0)
+    if not np.isfinite(parameters.vector).all():
+        _require_finite("parameters after the step")
+    after, loss_after = _copied(parameters), loss()
+    _require_finite(not_finite(loss_after, parameters.vector))
+    return UpdateStep(
+        learning_rate, recipe.weight_decay, before, decayed, gradient, after, state_before, state, loss_after
+    )
+
+
+def _copied(flat: FlatParameters) -> FlatParameters:
+    copy = FlatParameters(flat.layout, flat.vector.dtype)
+    np.copyto(copy.vector, flat.vector)
+    return copy
+
+
+def _require_finite(what: str | None) -> None:
+    if what is not None:
+        raise DivergedError(f"the {what} of this step is not finite", hint="try a smaller learning rate")

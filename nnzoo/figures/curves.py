@@ -1,0 +1,207 @@
+"""How runs went, epoch by epoch: loss, accuracy, learning rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
+
+from nnzoo.errors import UsageError
+from nnzoo.figures.rates import rates_by_step
+from nnzoo.figures.style import COLORS, FAINT, INK, LINES, MARKERS
+from nnzoo.figures.words import plain, run_labels
+from nnzoo.kinds import Floats
+from nnzoo.runs.conditions import conditions
+from nnzoo.trained_run import TrainedRun
+
+PARTS = {"train": "training", "validation": "validation", "test": "test"}
+_PART_LINES = {"train": LINES[2], "validation": LINES[1], "test": LINES[0]}
+"""Where colours tell runs apart."""
+_MARKS = 12
+"""Markers that a line carries at most."""
+
+
+def plot_loss(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
+    """Draw the loss of each epoch, of every part of the data that was measured, and mark the best epoch.
+
+    One run has a line for each part. Of several runs each has a colour and a marker, and each part a kind of line.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    runs : sequence of TrainedRun
+        At least one. They need not have finished.
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Raises
+    ------
+    UsageError
+        When no run has finished an epoch.
+    """
+    _draw_series(ax, runs, "loss", 1.0)
+    ax.set(title="Loss", ylabel=_loss_label(runs))
+    ax.set_ylim(bottom=0 if ax.dataLim.ymin >= 0 else None)
+    return ax
+
+
+def plot_accuracy(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
+    """Draw the accuracy after each epoch in per cent; otherwise like `plot_loss`.
+
+    The best epoch is the one with the lowest loss here, too.
+
+    Raises
+    ------
+    UsageError
+        When no run has an accuracy, as in regression.
+    """
+    _draw_series(ax, runs, "accuracy", 100.0)
+    ax.set(title="Accuracy", ylabel="accuracy (%)")
+    return ax
+
+
+def plot_learning_rate(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
+    """Draw the learning rate of each step, and mark what was recorded of the last one of each epoch.
+
+    Where the schedule does not explain the recorded rates the line goes straight from one to the next.
+
+    Raises
+    ------
+    UsageError
+        When no run has finished an epoch.
+    """
+    recorded = [run.series("learning_rate") for run in runs]
+    _require_any(runs, recorded, "learning rate")
+    handles = []
+    for place, (run, label, (epochs, rates)) in enumerate(zip(runs, run_labels(runs), recorded, strict=True)):
+        look, line = _look(place), LINES[place % len(LINES)]
+        ax.plot(*(rates_by_step(run) or (epochs, rates)), color=look["color"], linestyle=line, label="of each step")
+        ax.plot(epochs, rates, linestyle="none", markevery=_every(epochs), clip_on=False, label="as recorded", **look)
+        handles.append(_run_handle(label, place, linestyle=line, drawn=bool(len(epochs))))
+    _label_epochs(ax)
+    ax.set(title="Learning rate", ylabel="learning rate")
+    ax.set_xlim(left=0)
+    ax.set_ylim(bottom=0)
+    if len(runs) > 1:
+        _legend_below(ax, handles)
+    else:
+        ax.legend(loc="best")
+    return ax
+
+
+def curves_size(runs: int) -> tuple[float, float]:
+    """Width and height, in inches, for the curves of so many runs."""
+    return 6.4, 3.6 + (0.1 + 0.19 * runs if runs > 1 else 0)
+
+
+def _draw_series(ax: Axes, runs: Sequence[TrainedRun], figure: str, factor: float) -> None:
+    """The lines of a figure that each part of the data has, its best epochs, and the legend."""
+    _require_any(runs, [run.series(f"{part}_{figure}") for run in runs for part in PARTS], figure)
+    if len(runs) == 1:
+        _draw_parts(ax, runs[0], figure, factor)
+    else:
+        _draw_runs(ax, runs, figure, factor)
+    _label_epochs(ax)
+
+
+def _draw_parts(ax: Axes, run: TrainedRun, figure: str, factor: float) -> None:
+    """One run: a line for each part of the data."""
+    for (part, label), color, line in zip(PARTS.items(), COLORS, LINES, strict=False):
+        epochs, values = run.series(f"{part}_{figure}")
+        if len(epochs):
+            marker = "." if len(epochs) > 1 else "o"
+            ax.plot(epochs, values * factor, color=color, linestyle=line, marker=marker, label=label)
+    ring = _mark_best(ax, run, figure, factor)
+    if ring and run.best_epoch:
+        epoch, part = run.best_epoch
+        ring.set_label(f"best epoch: {epoch} (lowest {PARTS[part]} loss)")
+    ax.legend(loc="best")
+
+
+def _draw_runs(ax: Axes, runs: Sequence[TrainedRun], figure: str, factor: float) -> None:
+    """Several runs: a colour and a marker for each, a kind of line for each part."""
+    handles, parts, ring = [], {}, None
+    for place, (run, label) in enumerate(zip(runs, run_labels(runs), strict=True)):
+        drawn = False
+        for part, line in _PART_LINES.items():
+            epochs, values = run.series(f"{part}_{figure}")
+            if len(epochs):
+                drawn, look = True, _look(place) | ({"linewidth": 1.0, "markersize": 3.5} if part == "train" else {})
+                parts[part] = Line2D([], [], color=FAINT, linestyle=line, label=PARTS[part])
+                ax.plot(epochs, values * factor, linestyle=line, markevery=_every(epochs), label=label, **look)
+        handles.append(_run_handle(label, place, drawn=drawn))
+        ring = _mark_best(ax, run, figure, factor) or ring
+    legend_of_runs = _legend_below(ax, handles)
+    legend_of_runs.set_clip_on(False)
+    ax.legend(handles=[*(parts[part] for part in PARTS if part in parts), *([ring] if ring else [])], loc="best")
+    ax.add_artist(legend_of_runs)  # whose place the other has taken
+
+
+def _mark_best(ax: Axes, run: TrainedRun, figure: str, factor: float) -> Line2D | None:
+    """A ring around the best epoch, if there is one."""
+    if run.best_epoch is None:
+        return None
+    epoch, part = run.best_epoch
+    epochs, values = run.series(f"{part}_{figure}")
+    found = epochs == epoch
+    look: dict[str, Any] = {"marker": "o", "markersize": 10, "markerfacecolor": "none", "markeredgecolor": INK}
+    (ring,) = ax.plot(epochs[found], values[found] * factor, linestyle="none", label="best epoch", **look)
+    return ring
+
+
+def _run_handle(label: str, place: int, *, drawn: bool, linestyle: Any = "-") -> Line2D:
+    """What stands for one of several runs in the legend."""
+    return Line2D([], [], label=label if drawn else f"{label} (no data)", linestyle=linestyle, **_look(place))
+
+
+def _legend_below(ax: Axes, handles: Sequence[Line2D]) -> Legend:
+    """A legend below the axis and its label, where there is room for long lines."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    half_an_inch = ScaledTranslation(0, -0.5, figure.dpi_scale_trans)
+    place: dict[str, Any] = {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + half_an_inch}
+    return ax.legend(handles=handles, loc="upper left", borderaxespad=0, borderpad=0, **place)
+
+
+def _label_epochs(ax: Axes) -> None:
+    """The axis of epochs, which have no fractions."""
+    ax.set(xlabel="epoch")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+
+
+def _look(place: int) -> dict[str, Any]:
+    """What tells one of several runs from the others."""
+    return {"color": COLORS[place % len(COLORS)], "marker": MARKERS[place % len(MARKERS)]}
+
+
+def _every(epochs: Floats) -> int:
+    """How many epochs lie between two markers."""
+    return max(1, -(-len(epochs) // _MARKS))
+
+
+def _loss_label(runs: Sequence[TrainedRun]) -> str:
+    """What the loss is measured in, if that is the same for all."""
+    recipes = [run.recipe_or_none for run in runs]
+    if all(recipe and recipe.loss.gives_probabilities for recipe in recipes):
+        return "loss (nats)"
+    losses = {conditions(run.record).get("loss", "") for run in runs}
+    names = {loss.partition(":")[0].rpartition("/")[2] for loss in losses}
+    return f"loss ({plain(names.pop())})" if len(names) == 1 else "loss"
+
+
+def _require_any(runs: Sequence[TrainedRun], series: Sequence[tuple[Floats, Floats]], figure: str) -> None:
+    if not runs:
+        raise UsageError("no run to draw")
+    if not any(len(epochs) for epochs, _ in series):
+        names = ", ".join(plain(run.name) for run in runs)
+        why = "regression has none" if figure == "accuracy" and runs[0].history else "no epoch has been finished"
+        raise UsageError(f"there is no {figure} to draw of {names}: {why}")

@@ -1,0 +1,153 @@
+"""What the first layer looks for in a picture."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from nnzoo.errors import UsageError
+from nnzoo.figures.pictures import as_picture, is_picture, mosaic
+from nnzoo.figures.style import SIGNED
+from nnzoo.kinds import Floats, LayerMemory, Shape
+from nnzoo.nn import Network
+
+_MOST = 64
+"""Units that are drawn."""
+_PALE = 0.995
+"""The share of weights that the colours tell apart: with a few large ones among them all others would be pale."""
+
+
+def plot_first_layer(ax: Axes, network: Network) -> Axes:
+    """Draw what each unit, or each filter, of the first layer that has weights weighs in the input.
+
+    Where there are many, those with the largest weights are drawn; these come first in any case.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    network : Network
+        Its input are pictures.
+
+    Returns
+    -------
+    Axes
+        The same.
+
+    Raises
+    ------
+    UsageError
+        When the input is no picture, or the first layer is of another kind.
+    """
+    patterns = first_layer_patterns(network)
+    what = "units" if patterns[0].size == math.prod(network.input_shape) else "filters"
+    order = np.argsort(-np.square(patterns.reshape(len(patterns), -1)).sum(axis=1), kind="stable")
+    shown = [as_picture(patterns[place]) for place in order[:_MOST]]
+    columns = _columns(len(shown))
+    whole = mosaic([shown[start : start + columns] for start in range(0, len(shown), columns)], math.nan)
+    limit = float(np.quantile(np.abs(shown), _PALE)) or 1.0
+    if whole.ndim == 2:
+        image = ax.imshow(whole, cmap=SIGNED, vmin=-limit, vmax=limit)
+        figure = ax.get_figure()
+        assert figure is not None
+        figure.colorbar(image, ax=ax, label="weight", shrink=0.8, extend="both")
+    else:
+        ax.imshow(np.clip(0.5 + whole / (2 * limit), 0, 1))
+    few = f"{len(shown)} of {len(patterns)} {what}, those with the largest weights"
+    told = f"{len(shown)} {what}, by size of weights" if len(shown) == len(patterns) else few
+    ax.set(title="First layer", xlabel=told, xticks=[], yticks=[])
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def first_layer_size(network: Network) -> tuple[float, float]:
+    """Width and height, in inches, that the figure wants; raises what `plot_first_layer` does."""
+    patterns = first_layer_patterns(network)
+    height, width = as_picture(patterns[0]).shape[:2]
+    shown = min(len(patterns), _MOST)
+    columns = _columns(shown)
+    return 6.4, 0.7 + min(5.2 * -(-shown // columns) * height / (columns * width), 10.4)
+
+
+def first_layer_patterns(network: Network) -> Floats:
+    """What each unit, or each filter, of the first layer with weights is multiplied by in the input.
+
+    It is the gradient of a unit's output with respect to the input, so no layer needs to be known: of a fully connected
+    layer it is a column of the weight matrix, of a convolution the filter itself, cut out of the picture.
+
+    Returns
+    -------
+    ndarray of shape (units, *picture)
+
+    Raises
+    ------
+    UsageError
+        When the input is no picture, or the layer is neither.
+    """
+    place, shape = _first_weights(network)
+    layer, plan = network.layers[place], network.plans[place]
+    out_shape = plan.output_shape
+    if len(out_shape) not in (1, 3):
+        raise UsageError(f"the outputs of {layer.label} have shape {out_shape}: neither units nor filters")
+    units = out_shape[0]
+    grad_out = np.zeros((units, *out_shape), network.dtype)
+    middle = [size // 2 for size in out_shape[1:]]  # of what a filter sees
+    for unit in range(units):
+        grad_out[(unit, unit, *middle)] = 1
+    layer_input = network.plans[place - 1].output_shape if place else network.input_shape
+    x = np.zeros((units, *layer_input), network.dtype)
+    out, grad_in = np.zeros_like(grad_out), grad_out if plan.gradient_in_place else np.zeros_like(x)
+    memory = _memory(network, place, units)
+    layer.forward(x, out, memory)
+    layer.backward(x, out, grad_out, grad_in, memory)
+    patterns: Floats = grad_in.reshape(units, *shape)
+    return patterns if len(out_shape) == 1 else _cut_out(patterns)
+
+
+def _first_weights(network: Network) -> tuple[int, Shape]:
+    """The place of the first layer with weights, and the shape of the picture that it sees."""
+    shape = network.input_shape
+    for place, plan in enumerate(network.plans):
+        if not any(parameter.is_weight for parameter in plan.parameters.values()):
+            if math.prod(plan.output_shape) != math.prod(shape):
+                shape = plan.output_shape
+            continue
+        if not is_picture(shape):
+            break
+        return place, shape
+    raise UsageError(f"the input of the network, of shape {network.input_shape}, is no picture")
+
+
+def _memory(network: Network, place: int, n: int) -> LayerMemory:
+    """Arrays for n samples of one layer, with the network's own parameters and gradients that nobody reads."""
+    layer, plan = network.layers[place], network.plans[place]
+    prefix = f"{place}.{layer.name}."
+    parameters = {name: network.parameters[prefix + name] for name in plan.parameters}
+    return LayerMemory(
+        parameters=parameters,
+        gradients={name: np.empty_like(array) for name, array in parameters.items()},
+        state={name: network.state[prefix + name].copy() for name in plan.state},
+        workspace={
+            name: np.full((n, *buffer.shape), buffer.fill, buffer.dtype or network.dtype)
+            for name, buffer in plan.workspace.items()
+        },
+    )
+
+
+def _cut_out(patterns: NDArray[Any]) -> NDArray[Any]:
+    """The smallest window outside which all patterns are 0."""
+    window = [slice(None)]
+    for axis in range(1, patterns.ndim):
+        others = tuple(other for other in range(patterns.ndim) if other != axis)
+        used = np.flatnonzero(patterns.any(axis=others))
+        window.append(slice(used[0], used[-1] + 1) if len(used) else slice(None))
+    return patterns[tuple(window)]
+
+
+def _columns(pictures: int) -> int:
+    """How many stand in a row, of so many pictures."""
+    return math.ceil(math.sqrt(pictures))

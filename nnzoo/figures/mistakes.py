@@ -1,0 +1,109 @@
+"""Samples that were taken for another class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from nnzoo.figures.pictures import as_shades, is_picture
+from nnzoo.figures.style import COLORS
+from nnzoo.figures.words import plain
+from nnzoo.kinds import Floats
+
+COLUMNS = 4
+_TOP = 3
+"""Classes whose probabilities are drawn."""
+_NAME, _SHORT = 12, 6
+"""Letters of a class name that there is room for: above a sample, and beside a bar."""
+
+
+def plot_mistakes(
+    ax: Axes,
+    inputs: NDArray[Any],
+    labels: NDArray[np.integer[Any]],
+    outputs: Floats,
+    class_names: Sequence[str],
+) -> Axes:
+    """Draw samples beside the probabilities of the classes that they could be, in rows, in the order given.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    inputs : ndarray of shape (n, *sample)
+        Samples; those that are no pictures are drawn as strips, a shade for each value.
+    labels : ndarray of shape (n,)
+        The right classes.
+    outputs : ndarray of shape (n, k)
+        What the network predicts: probabilities, where the loss gives them.
+    class_names : sequence of str
+        The k names.
+
+    Returns
+    -------
+    Axes
+        The same.
+    """
+    shares = are_shares(outputs)
+    ax.set(title="Worst mistakes")
+    what = "probability" if shares else "output"
+    ax.set_title(f"bars: {what} of a class, filled: the right class", loc="right", fontsize=8, fontweight="normal")
+    ax.set_axis_off()
+    width, height = 1 / COLUMNS, 1 / -(-len(inputs) // COLUMNS)
+    is_strip = not is_picture(inputs.shape[1:])
+    samples = as_shades(inputs.reshape(len(inputs), 1, -1) if is_strip else inputs)
+    for place, (sample, label, output) in enumerate(zip(samples, labels, outputs, strict=True)):
+        left, top = place % COLUMNS * width, 1 - place // COLUMNS * height
+        picture = ax.inset_axes((left, top - 0.95 * height, 0.36 * width, 0.72 * height))
+        bars = ax.inset_axes((left + 0.6 * width, top - 0.9 * height, 0.22 * width, 0.62 * height))
+        picture.set_axis_off()
+        picture.imshow(sample, cmap="gray", vmin=0, vmax=1, aspect="auto" if is_strip else "equal")
+        _draw_outputs(bars, output, int(label), class_names, shares=shares)
+        bars.set_xlim((0, 1) if shares else (min(0, outputs.min()), outputs.max()))
+        right, taken = (plain(class_names[each], _NAME) for each in (label, output.argmax()))
+        words = f"{right}, taken for {taken}" if len(right + taken) < _NAME else f"{right}\ntaken for {taken}"
+        ax.text(left, top - 0.17 * height, words, fontsize=8, linespacing=1.0)
+    return ax
+
+
+def are_shares(outputs: Floats) -> bool:
+    """Whether the outputs, of shape (n, k), are probabilities: not negative, and 1 in sum."""
+    return bool(outputs.min() >= 0 and np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
+
+
+def told(value: float, *, shares: bool) -> str:
+    """An output in few letters: a probability in whole per cent, but what is little is not nothing."""
+    if not shares:
+        return f"{value:.2g}"
+    return "<1%" if 0 < value < 0.005 else f"{value:.0%}"
+
+
+def top_classes(output: Floats, label: int) -> NDArray[np.intp]:
+    """The classes that got most of an output of shape (k,), and in any case the right one, as the last at worst."""
+    order = np.argsort(-output, kind="stable")[:_TOP]
+    return order if label in order else np.append(order[:-1], label)
+
+
+def _draw_outputs(ax: Axes, output: Floats, label: int, class_names: Sequence[str], *, shares: bool) -> None:
+    """Bars for the classes that got most, and for the right one, which is filled."""
+    order = top_classes(output, label)
+    places = range(len(order))
+    colors = [COLORS[0] if each == label else "white" for each in order]
+    ax.barh(places, output[order], height=0.7, color=colors, edgecolor=COLORS[0], linewidth=0.8)
+    for place, value in zip(places, output[order].tolist(), strict=True):
+        ax.text(max(value, 0), place, f" {told(value, shares=shares)}", va="center", fontsize=7)
+    ax.set_yticks(places, [plain(class_names[each], _SHORT) for each in order], fontsize=7)
+    ax.invert_yaxis()
+    ax.set(xticks=[])
+    ax.tick_params(left=False)
+    ax.spines["bottom"].set_visible(False)
+    ax.grid(visible=False)
+
+
+def mistakes_size(count: int) -> tuple[float, float]:
+    """Width and height, in inches, for so many samples."""
+    return 7.2, 0.4 + 1.2 * -(-count // COLUMNS)

@@ -1,0 +1,162 @@
+"""What a data set looks like: some samples of each class, or how its features are distributed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from nnzoo.figures.pictures import as_picture, as_shades, is_picture, mosaic, mosaic_gap
+from nnzoo.figures.style import COLORS, FAINT, make_figure, styled
+from nnzoo.figures.words import plain
+from nnzoo.kinds import Dataset, Split
+
+Indices: TypeAlias = NDArray[np.intp]
+
+COLUMNS = 12
+"""Samples of a class that are drawn, unless told otherwise."""
+_MOST = 30
+"""Classes, or features, that there is room for."""
+_GROUPS = 8
+"""Rows of pictures where there are values to predict instead of classes."""
+_NAME = 24
+"""Letters of a class name that there is room for."""
+
+
+def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Figure:
+    """The training part of a data set at a glance: pictures as a sheet, anything else by its features.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        What to draw.
+    name : str
+        What it is called.
+    columns : int
+        Pictures in a row.
+    """
+    with styled():
+        if is_picture(dataset.input_shape):
+            width, height = _sheet_size(dataset.train, dataset.class_names, columns)
+            figure, (ax,) = make_figure(width=width, height=height)
+            plot_samples(ax, dataset.train, dataset.class_names, columns=columns)
+        else:
+            features = int(np.prod(dataset.input_shape))
+            figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, features))
+            plot_features(ax, dataset.train)
+        ax.set_title(f"{plain(name)}, {len(dataset.train):,} training samples")
+    return figure
+
+
+def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns: int = COLUMNS) -> Axes:
+    """Draw a sheet of pictures: a row of each class, evenly spaced through the data, beside how many there are.
+
+    Where there are values to predict instead of classes, samples of similar values stand in a row.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    split : Split
+        Its inputs are pictures, in grey or colour; see `is_picture`.
+    class_names : sequence of str
+        What the labels mean; none in regression.
+    columns : int
+        Pictures in a row, at most.
+
+    Returns
+    -------
+    Axes
+        The same.
+    """
+    rows = _rows(split, class_names, columns)
+    sheet, middles = _sheet([split.inputs[chosen] for _, chosen in rows])
+    ax.imshow(sheet, cmap="gray", vmin=0, vmax=1)
+    ax.set_yticks(middles, [label for label, _ in rows])
+    ax.set_xticks([])
+    ax.tick_params(left=False)
+    ax.spines[:].set_visible(False)
+    ax.set_anchor("W")  # beside the labels, whatever room there is
+    ax.grid(visible=False)
+    rest = f"\nthe first {_MOST} of {len(class_names):,}" if len(class_names) > _MOST else ""
+    ax.set(title="Samples")
+    ax.set_xlabel(f"beside each row: {'class' if class_names else 'value to predict'} (samples){rest}", loc="left")
+    return ax
+
+
+def plot_features(ax: Axes, split: Split) -> Axes:
+    """Draw how each feature is distributed, scaled as a network sees it; those that are not finite are left out.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    split : Split
+        Inputs of any shape; of many features the first are drawn.
+
+    Returns
+    -------
+    Axes
+        The same.
+    """
+    values = split.inputs.reshape(len(split), -1)
+    shown = min(values.shape[1], _MOST)
+    for feature in range(shown):
+        column = values[:, feature].astype(np.float64) * split.scale
+        column = column[np.isfinite(column)]
+        if not len(column):
+            continue
+        low, first, middle, third, high = np.quantile(column, (0, 0.25, 0.5, 0.75, 1))
+        ax.hlines(feature + 1, low, high, color=FAINT, linewidth=1)
+        ax.hlines(feature + 1, first, third, color=COLORS[0], linewidth=5)
+        ax.plot(middle, feature + 1, linestyle="none", marker="o", color="white", markeredgecolor=COLORS[0])
+    missing = f", the first {shown} of {values.shape[1]:,}" if shown < values.shape[1] else ""
+    ax.set(title="Features", ylabel=f"feature{missing}", xlabel="value (line: all, bar: the middle half, dot: median)")
+    ax.set_yticks(range(1, shown + 1))
+    ax.set_ylim(shown + 0.6, 0.4)
+    return ax
+
+
+def _rows(split: Split, class_names: Sequence[str], columns: int) -> list[tuple[str, Indices]]:
+    """What stands beside each row of a sheet, and which samples are in it."""
+    if class_names:
+        groups = [
+            (plain(name, _NAME), np.flatnonzero(split.targets == label)) for label, name in enumerate(class_names)
+        ]
+    else:
+        values = split.targets[:, 0]  # where there are several, the first tells
+        parts = np.array_split(np.argsort(values, kind="stable"), min(_GROUPS, len(values)))
+        groups = [(f"{values[part[0]]:.3g} … {values[part[-1]]:.3g}".replace("-", "−"), part) for part in parts]
+    return [
+        (f"{label} ({len(members):,})", members[_evenly(len(members), columns)]) for label, members in groups[:_MOST]
+    ]
+
+
+def _evenly(size: int, most: int) -> Indices:
+    """So many places at most, evenly spaced from the first to the last."""
+    places: Indices = np.linspace(0, size - 1, min(size, most)).round().astype(np.intp)
+    return places
+
+
+def _sheet_size(split: Split, class_names: Sequence[str], columns: int) -> tuple[float, float]:
+    """Width and height, in inches, that a sheet wants with its labels."""
+    rows = _rows(split, class_names, columns)
+    labels = 0.4 + 0.08 * max(len(label) for label, _ in rows)
+    height, width = as_picture(split.inputs[0]).shape[:2]
+    columns = max(len(chosen) for _, chosen in rows)
+    picture = min(0.6, (7.2 - labels) / columns)
+    return max(labels + picture * columns, labels + 2.6), 0.8 + picture * len(rows) * height / width
+
+
+def _sheet(rows: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[float]]:
+    """Rows of pictures on white, from 0 (black) to 1, and at which height the middle of each row is."""
+    shades = as_shades(np.concatenate(rows))
+    ends = np.cumsum([len(samples) for samples in rows])[:-1]
+    height, width = shades.shape[1:3]
+    pitch = height + mosaic_gap(width)
+    sheet = mosaic([list(row) for row in np.split(shades, ends)], background=1)
+    return sheet, [row * pitch + (height - 1) / 2 for row in range(len(rows))]

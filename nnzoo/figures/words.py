@@ -1,0 +1,77 @@
+"""Words in figures: text that may come from a stranger, and what tells several runs apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnzoo.plugins.discovery import one_line
+from nnzoo.runs.comparing import compare_runs
+from nnzoo.trained_run import TrainedRun
+from nnzoo.training.recipe import default_rates
+
+_UNSEEN = ("data", "nnzoo", "numpy", "matrix products", "machine", "python", "system")
+"""Conditions that the curves of runs are told apart by only where nothing else differs."""
+_COMPONENTS = ("data set", "model", "activation", "loss", "optimizer", "schedule")
+"""Conditions whose value says what it is of: ``relu``."""
+_MOST = 6
+"""Differences that a legend has room for."""
+
+
+def plain(text: str, limit: int = 60) -> str:
+    r"""A text from elsewhere on one line, no longer than the limit; a dollar in it begins no formula.
+
+    >>> plain("costs $5, not $6\n")
+    'costs \\$5, not \\$6'
+    """
+    return one_line(text, limit).replace("$", r"\$")
+
+
+def run_labels(runs: Sequence[TrainedRun]) -> list[str]:
+    """What tells each run from the others, for a legend; its name where nothing does."""
+    names = [plain(run.name) for run in runs]
+    if len(runs) == 1:
+        return names
+    differs = compare_runs([run.path for run in runs]).differs
+    derived = _derived_rates(runs)
+    unseen = [name for name in differs if name in _UNSEEN or name.startswith("plugin ")]
+    telling = [name for name in differs if name not in unseen and name not in derived] or unseen
+    said = [_said(name, differs[name]) for name in telling]
+    labels = [_joined([values[place] for values in said]) for place in range(len(runs))]
+    alike = [labels.count(label) > 1 or not label for label in labels]
+    return [
+        name if same and not label else f"{label} ({name})" if same else label
+        for label, name, same in zip(labels, names, alike, strict=True)
+    ]
+
+
+def _joined(said: Sequence[str]) -> str:
+    """The differing conditions of one run: ``relu, epochs 15``."""
+    return plain(", ".join([*said[:_MOST], *(["…"] if len(said) > _MOST else [])]), 90)
+
+
+def _said(name: str, values: Sequence[str]) -> list[str]:
+    """A condition of each run in words; a component says by its name what it is, and by its options if it must."""
+    if name not in _COMPONENTS:
+        words = name.replace("_", " ")
+        return [f"no {words}" if value == "-" else f"{words} {value}" for value in values]
+    parts = [value.partition(":") for value in values]
+    names = [full.rpartition("/")[2] for full, _, _ in parts]
+    if len(set(names)) == len(set(values)):
+        return names
+    spelt = [f"{short}{colon}{options}" for short, (_, colon, options) in zip(names, parts, strict=True)]
+    return spelt if len(set(spelt)) == len(set(values)) else list(values)
+
+
+def _derived_rates(runs: Sequence[TrainedRun]) -> set[str]:
+    """The rates that nobody chose: in every run they are what suits the components."""
+    derived = {"learning_rate", "weight_decay"}
+    for run in runs:
+        recipe = run.recipe_or_none
+        if recipe is None:
+            return set()
+        parts = (recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
+        outputs = run.record["data"].get("outputs")
+        rate, decay = default_rates(*parts, outputs if isinstance(outputs, int) and outputs > 0 else None)
+        derived -= {"learning_rate"} if recipe.learning_rate != rate else set()
+        derived -= {"weight_decay"} if recipe.weight_decay != decay else set()
+    return derived

@@ -1,0 +1,115 @@
+"""Figures of runs into files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nnzoo.errors import NnzooError, StorageError
+from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
+from nnzoo.figures.style import require_format, save_figure
+from nnzoo.trained_run import TrainedRun
+
+
+@dataclass(frozen=True)
+class FigureFile:
+    """A figure, the runs that it shows, and the file that it goes into."""
+
+    name: str
+    runs: Sequence[TrainedRun]
+    path: Path
+
+
+@dataclass
+class Outcome:
+    """What came of drawing figures.
+
+    Attributes
+    ----------
+    written : list of FigureFile
+    left_out : list of (FigureFile, NnzooError)
+        Those that the runs don't have, and why.
+    """
+
+    written: list[FigureFile] = field(default_factory=list)
+    left_out: list[tuple[FigureFile, NnzooError]] = field(default_factory=list)
+
+
+def write_figures(
+    runs: Sequence[TrainedRun],
+    folder: Path,
+    *,
+    names: Sequence[str] | None = None,
+    format: str = "png",
+    prefixed: bool = True,
+) -> Outcome:
+    """Draw figures of runs into files: all first, and then each file is written whole.
+
+    A figure of one run is called ``<run>-<figure>``, one that overlays several ``<figure>``. A file of that name is
+    replaced.
+
+    Parameters
+    ----------
+    runs : sequence of TrainedRun
+        At least one.
+    folder : Path
+        Is made.
+    names : sequence of str, optional
+        Figures that are wanted; if one can't be drawn nothing is written. Default: all that there are of such runs,
+        and those that can't be drawn are left out, unless that is all of them.
+    format : str
+        One of `FORMATS`.
+    prefixed : bool
+        Whether the figures of one run have its name.
+
+    Raises
+    ------
+    UsageError
+        When there is no such figure or format, or the runs have none such.
+    StorageError
+        When a file can't be read or written.
+    NnzooError
+        Another reason why a figure can't be drawn.
+    """
+    require_format(format)
+    wanted = figures_for(runs) if names is None else [find_figure(name).name for name in names]
+    outcome, drawn = Outcome(), []
+    for file in _files(runs, wanted, folder, format, prefixed):
+        try:
+            drawn.append(draw_figure(file.name, file.runs))
+            outcome.written.append(file)
+        except NnzooError as error:
+            if names is not None:
+                raise
+            outcome.left_out.append((file, error))
+    if not outcome.written:
+        raise outcome.left_out[0][1]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
+    for file, figure in zip(outcome.written, drawn, strict=True):
+        save_figure(figure, file.path)
+    return outcome
+
+
+def _files(
+    runs: Sequence[TrainedRun], names: Sequence[str], folder: Path, format: str, prefixed: bool
+) -> Iterator[FigureFile]:
+    stems = _stems(runs)
+    for name in dict.fromkeys(names):
+        if len(runs) > 1 and find_figure(name).overlays:
+            yield FigureFile(name, runs, folder / f"{name}.{format}")
+            continue
+        for run, stem in zip(runs, stems, strict=True):
+            yield FigureFile(name, [run], folder / f"{f'{stem}-' if prefixed else ''}{name}.{format}")
+
+
+def _stems(runs: Sequence[TrainedRun]) -> list[str]:
+    """What the files of each run begin with: its name, with a number where another has the same."""
+    stems: list[str] = []
+    for run in runs:
+        attempts = (run.name if number == 1 else f"{run.name}-{number}" for number in range(1, len(runs) + 1))
+        stems.append(next(attempt for attempt in attempts if attempt not in stems))
+    return stems

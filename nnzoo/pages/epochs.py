@@ -1,0 +1,62 @@
+"""The table of a run's epochs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from nnzoo.trained_run import TrainedRun
+
+_MOST = 500
+"""Epochs that are listed, and a few more; of a longer training it is every so many."""
+_UNFOLDED = 15
+"""A longer table is folded."""
+_SHARES = ("train_accuracy", "validation_accuracy", "test_accuracy")
+
+
+@dataclass(frozen=True)
+class EpochTable:
+    """Figures by epoch, as a page shows them.
+
+    Attributes
+    ----------
+    caption : str
+    titles : list of str
+    rows : list of list of str
+    folded : bool
+        Whether it is long.
+    """
+
+    caption: str
+    titles: list[str]
+    rows: list[list[str]]
+    folded: bool
+
+
+def epoch_table(run: TrainedRun) -> EpochTable | None:
+    """The figures of every epoch, of a very long training of some; None where none has ended."""
+    history = run.history
+    if not history:
+        return None
+    names = [name for name in history[0] if any(line[name] is not None for line in history)]
+    stride = math.ceil(len(history) / _MOST)
+    best = run.best_epoch[0] if run.best_epoch else 0
+    shown = [line for line in history if line["epoch"] % stride == 0 or line["epoch"] in (1, best, len(history))]
+    which = f"{len(shown)} of {len(history)} epochs" if stride > 1 else "All epochs"
+    return EpochTable(
+        f"{which}; the training figures are means while it was learning",
+        [name.replace("_", " ") for name in names],
+        [[_cell(name, line[name]) for name in names] for line in shown],
+        len(shown) > _UNFOLDED,
+    )
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if name == "epoch":
+        return f"{value:,}"
+    if name in _SHARES:
+        return f"{value:.2%}"
+    return f"{value:.4f}" if name.endswith("loss") and abs(value) < 1e6 else f"{value:.3g}"

@@ -1,0 +1,151 @@
+"""``nnzoo plot``, and ``nnzoo train --plot``: which files they write, and what they say of those they can't."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from nnzoo.cli.main import cli, main
+from nnzoo.errors import UsageError
+
+ALL = ("accuracy", "architecture", "confusion", "first-layer", "learning-rate", "loss", "mistakes", "weights")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with the runs ``a``, ``b`` and ``other/a``, and ``zero`` that did not train."""
+    folder = tmp_path_factory.mktemp("runs")
+    common = ["train", "--dataset", "digits", "--hidden", "6", "--quiet", "--no-plugin", "all"]
+    for name, epochs, seed in (("a", 2, 0), ("b", 3, 0), ("other/a", 2, 1), ("zero", 0, 0)):
+        options = ["--epochs", str(epochs), "--seed", str(seed), "--run-dir", str(folder / name)]
+        cli.main([*common, *options], standalone_mode=False)
+    return folder
+
+
+@pytest.fixture
+def plot(trained, monkeypatch, capsys, tmp_path):
+    """Run the command in an empty folder; what it printed, and the files in ``figs``."""
+    monkeypatch.chdir(tmp_path)
+
+    def plot(*arguments):
+        runs = [str(trained / word) if (trained / word).is_dir() else word for word in arguments]
+        capsys.readouterr()
+        cli.main(["plot", *runs], standalone_mode=False)
+        files = sorted(path.name for path in (tmp_path / "figs").iterdir())
+        return capsys.readouterr(), files
+
+    return plot
+
+
+def test_one_run_has_all_its_figures(plot):
+    out, files = plot("a")
+    assert files == [f"a-{name}.png" for name in ALL]
+    assert sorted(out.out.split()) == [f"figs/{name}" for name in files]
+    assert not out.err
+
+
+@pytest.mark.usefixtures("unpainted")
+def test_several_runs_share_their_curves_and_no_more(plot):
+    _, files = plot("a", "b", "other/a", "--what", "loss,weights,accuracy")
+    assert files == ["a-2-weights.png", "a-weights.png", "accuracy.png", "b-weights.png", "loss.png"]
+
+
+def test_files_of_the_same_name_are_replaced_and_others_stay(plot, tmp_path):
+    (tmp_path / "figs").mkdir()
+    (tmp_path / "figs/a-loss.png").write_text("old")
+    (tmp_path / "figs/mine.png").write_text("mine")
+    _, files = plot("a", "--what", "loss", "--format", "png")
+    assert files == ["a-loss.png", "mine.png"]
+    with Image.open(tmp_path / "figs/a-loss.png") as image:
+        assert image.size == (1280, 720)
+    assert (tmp_path / "figs/mine.png").read_text() == "mine"
+
+
+@pytest.fixture
+def unpainted(monkeypatch):
+    """Figures are made, but no pictures of them, which takes long."""
+    monkeypatch.setattr("nnzoo.figures.style.figure_bytes", lambda figure, format: format.encode())
+
+
+@pytest.mark.usefixtures("unpainted")
+def test_json_tells_what_was_written_and_what_was_not(plot, trained):
+    out, files = plot("zero", "--json", "--format", "svg")
+    answer = json.loads(out.out)
+    assert [figure["file"] for figure in answer["figures"]] == [
+        f"figs/zero-{name}.svg" for name in ("weights", "first-layer", "architecture", "confusion", "mistakes")
+    ]
+    assert len(files) == 5
+    assert answer["left_out"][0] == {
+        "figure": "loss",
+        "runs": [str(trained / "zero")],
+        "reason": "there is no loss to draw of zero: no epoch has been finished",
+    }
+    assert out.err.splitlines()[0] == f"nnzoo: no figure loss: {answer['left_out'][0]['reason']}"
+
+
+@pytest.mark.usefixtures("unpainted")
+def test_a_run_that_was_killed_has_curves(plot, trained, tmp_path):
+    for name in ("run.json", "metrics.jsonl"):
+        (tmp_path / "killed").mkdir(exist_ok=True)
+        text = (trained / "b" / name).read_text().replace('"status": "finished"', '"status": "running"')
+        (tmp_path / "killed" / name).write_text(text)
+    out, files = plot(str(tmp_path / "killed"))
+    assert files == [f"killed-{name}.png" for name in ("accuracy", "learning-rate", "loss")]
+    assert out.err.count("has no trained network: the run is running") == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (
+            ["a", "--what", "loss,acuracy"],
+            2,
+            "there is no figure 'acuracy'\n  did you mean accuracy? figures are loss, ",
+        ),
+        (["a", "--format", "gif"], 2, "figures can't be written as 'gif'\n  formats are png, svg, pdf"),
+        (["a", "nowhere"], 7, "nowhere is no run"),
+        (["zero", "--what", "weights,loss"], 2, "there is no loss to draw of zero"),
+        (["a", "--what", "predictions"], 2, "predicts classes, not values"),
+        (["a", "--what", "mistakes", "--plugin", "nowhere.py"], 2, "nowhere.py"),
+        (["a", "--what", "loss", "--out", "file/figs"], 7, "can't make file/figs"),
+    ],
+)
+def test_what_can_not_be_drawn_is_said_and_nothing_is_written(
+    trained, monkeypatch, capsys, tmp_path, arguments, code, message
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as done:
+        main(["plot", *(str(trained / word) if (trained / word).is_dir() else word for word in arguments)])
+    assert done.value.code == code
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "figs").exists()
+
+
+@pytest.mark.usefixtures("unpainted")
+def test_training_draws_the_figures_into_the_run_which_can_be_removed_with_them(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    options = ["--dataset", "digits", "--epochs", "1", "--hidden", "6", "--run-dir", "run", "--no-plugin", "all"]
+    cli.main(["train", *options, "--plot"], standalone_mode=False)
+    assert capsys.readouterr().out.splitlines()[-1] == "figures in run/figs"
+    assert sorted(path.name for path in (tmp_path / "run/figs").iterdir()) == [f"{name}.png" for name in ALL]
+    (tmp_path / "run/figs/mine.png").touch()
+    with pytest.raises(UsageError, match="holds what is no run's: figs"):
+        cli.main(["runs", "remove", "run", "--yes"], standalone_mode=False)
+    (tmp_path / "run/figs/mine.png").unlink()
+    cli.main(["runs", "remove", "run", "--yes"], standalone_mode=False)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_training_is_told_of_no_matter_what_becomes_of_its_figures(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("nnzoo.figures.writing.draw_figure", _refuse)
+    options = ["--dataset", "digits", "--epochs", "1", "--hidden", "6", "--run-dir", "run", "--no-plugin", "all"]
+    cli.main(["train", *options, "--plot", "--json"], standalone_mode=False)
+    out = capsys.readouterr()
+    assert json.loads(out.out)["figures"] == []
+    assert "nnzoo: no figures: not today" in out.err
+
+
+def _refuse(name, runs):
+    raise UsageError("not today")

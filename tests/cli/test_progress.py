@@ -1,0 +1,343 @@
+"""What a training shows on a terminal while it goes on, and what it leaves there."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from rich.live import Live
+
+from nnzoo.cli.epoch_table import latest, overview, table
+from nnzoo.cli.main import cli
+from nnzoo.cli.progress import make_progress
+from nnzoo.errors import DivergedError
+from nnzoo.training.metrics import EpochMetrics
+
+pty = pytest.importorskip("pty", reason="there are no pseudo-terminals on Windows")
+pyte = pytest.importorskip("pyte")
+
+DIGITS = ("train", "--dataset", "digits", "--run-dir", "run")
+LATE = """
+from nnzoo.api import Schedule, hookimpl
+
+
+class Late(Schedule):
+    name = "late"
+
+    def factor(self, step, total_steps):
+        return 1.0 if step < 24 else 1e30
+
+
+@hookimpl
+def nnzoo_schedules():
+    return [Late]
+"""
+
+
+class Terminal:
+    """A pseudo-terminal, and what a person would see on it."""
+
+    def __init__(self, width=100, height=40):
+        self.width, self.height = width, height
+        self._ours, self.end = pty.openpty()
+        self._screen = pyte.Screen(width, height)
+        self._stream = pyte.ByteStream(self._screen)
+        self.written = b""
+        self._drawing = threading.Lock()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self):
+        with contextlib.suppress(OSError):  # Linux's word for: nobody has it open any more
+            while piece := os.read(self._ours, 1 << 16):
+                with self._drawing:
+                    self.written += piece
+                    self._stream.feed(piece)
+
+    @property
+    def lines(self):
+        with self._drawing:
+            return [line.rstrip() for line in self._screen.display]
+
+    @property
+    def text(self):
+        return "\n".join(self.lines).rstrip()
+
+    @property
+    def emphasized(self):
+        """The lines that are bold and green all through."""
+        rows = (self._screen.buffer[y] for y in range(self.height))
+        marked = [all(cell.bold and cell.fg == "green" for cell in row.values() if cell.data.strip()) for row in rows]
+        return [line for line, is_marked in zip(self.lines, marked, strict=True) if line and is_marked]
+
+    @property
+    def cursor_is_hidden(self):
+        return self._screen.cursor.hidden
+
+    def closed(self):
+        os.close(self.end)
+        self._reader.join(30)
+        os.close(self._ours)
+
+
+@pytest.fixture
+def shown(clean_environment, monkeypatch):
+    """Run a command in this process with a terminal for standard output and error; the terminal, when it is done."""
+
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+
+    def show(*arguments, width=100, height=40, raises=None, **environment):
+        for name, value in {"TERM": "xterm", "COLUMNS": width, "LINES": height, **environment}.items():
+            monkeypatch.setenv(name, str(value))
+        terminal = Terminal(width, height)
+        with os.fdopen(os.dup(terminal.end), "w", encoding="utf-8") as file, monkeypatch.context() as patched:
+            patched.setattr(sys, "stdout", file)
+            patched.setattr(sys, "stderr", file)
+            with pytest.raises(raises) if raises else contextlib.nullcontext():
+                cli.main([*arguments], standalone_mode=False)
+            assert (sys.stdout, sys.stderr) == (file, file)
+        terminal.closed()
+        assert not terminal.cursor_is_hidden
+        return terminal
+
+    return show
+
+
+@pytest.fixture
+def started(tmp_path, clean_variables):
+    """Start the real command on a terminal of 80 columns; the process and the terminal."""
+
+    @contextlib.contextmanager
+    def start(*arguments, **pipes):
+        import fcntl
+        import struct
+        import termios
+
+        terminal = Terminal(80, 24)
+        fcntl.ioctl(terminal.end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        usual = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+        command = [sys.executable, "-c", f"{usual}; from nnzoo.cli.main import main; main()", *arguments]
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), terminal.end) | pipes
+        environment = {k: v for k, v in clean_variables(tmp_path).items() if k not in ("COLUMNS", "LINES")}
+        with subprocess.Popen(command, cwd=tmp_path, env=environment | {"TERM": "xterm"}, **streams) as process:
+            try:
+                yield process, terminal
+            finally:
+                process.kill()
+                process.wait()
+                terminal.closed()
+
+    return start
+
+
+def metrics_of(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def rows_of(lines):
+    """The cells of the lines that begin with an epoch's number."""
+    return [line.split() for line in lines if re.match(r" *\d+/\d+ ", line)]
+
+
+def row(line, epochs, *, best=()):
+    figures = [
+        text
+        for part in ("train", "validation", "test")
+        if line[f"{part}_loss"] is not None
+        for text in (f"{line[f'{part}_loss']:.4f}", f"{line[f'{part}_accuracy']:.2%}")
+    ]
+    return [f"{line['epoch']}/{epochs}", f"{line['learning_rate']:.3g}", *figures, f"{line['seconds']:.3f}", *best]
+
+
+def test_head_epochs_and_result_are_left_on_the_screen(shown, tmp_path):
+    terminal = shown(*DIGITS, "--epochs", "6", "--validation", "0.1", width=120)
+    metrics = metrics_of(tmp_path / "run")
+    best = min(metrics, key=lambda line: line["validation_loss"])["epoch"]
+    mark = ("best", "validation", "loss")
+    assert rows_of(terminal.lines) == [row(line, 6, best=mark if line["epoch"] == best else ()) for line in metrics]
+    assert terminal.emphasized == [line for line in terminal.lines if line.endswith(" ".join(mark))]
+    assert terminal.lines[0] == "data      digits: 1,294 to train, 144 to validate, 359 to test, each 8×8"
+    parts, titles = terminal.lines[6:8]
+    assert parts.split() == ["train", "validation", "test"]
+    assert titles.split() == ["epoch", "rate", *["loss", "acc"] * 3, "seconds"]
+    lines = [line for line in terminal.lines if "/6 " in line]
+    assert {line.index("/6 ") + 2 for line in lines} == {titles.index("epoch") + len("epoch")}
+    assert {line.index("%") + 1 for line in lines} == {titles.index("acc") + len("acc")}
+    assert titles.index("loss") < parts.index("train") + len("train") // 2 < titles.index("acc") + len("acc")
+    assert f"test accuracy {metrics[-1]['test_accuracy']:.2%} on digits, after 6 epochs" in terminal.text
+    assert terminal.text.endswith("\nmodel in run/model.safetensors")
+    assert "━" not in terminal.text  # the bar has gone
+
+
+def test_a_narrow_terminal_gets_fewer_columns_and_wrapped_lines(shown, tmp_path):
+    terminal = shown(*DIGITS, "--epochs", "2", "--validation", "0.1", width=60)
+    assert [line.split()[0] for line in terminal.lines if "/2 " in line] == ["1/2", "2/2"]
+    (titles,) = [line for line in terminal.lines if line.split()[:1] == ["epoch"]]
+    assert titles.split() == ["epoch", "loss", "loss", "acc", "loss", "acc"]
+    for line, found in zip(metrics_of(tmp_path / "run"), rows_of(terminal.lines), strict=True):
+        kept = ("train_loss", "validation_loss", "validation_accuracy", "test_loss", "test_accuracy")
+        expected = [f"{line[name]:.4f}" if "loss" in name else f"{line[name]:.2%}" for name in kept]
+        assert found[1:6] == expected
+    head = terminal.lines[: terminal.lines.index("")]
+    assert [line[:10].strip() for line in head] == ["data", "", "network", "training", "", "", "run"]
+
+
+def test_of_a_long_training_every_so_many_epochs_are_left(shown, tmp_path):
+    terminal = shown(*DIGITS, "--epochs", "90", "--hidden", "8", "--batch-size", "1000", height=60)
+    metrics = metrics_of(tmp_path / "run")
+    best = min(metrics, key=lambda line: line["test_loss"])["epoch"]
+    chosen = sorted({1, *range(5, 91, 5), best})
+    assert [cells[0] for cells in rows_of(terminal.lines)] == [f"{epoch}/90" for epoch in chosen]
+    assert "all 90 epochs are in run/metrics.jsonl" in terminal.lines
+
+
+def test_it_draws_a_few_times_a_second_however_short_the_epochs(shown, monkeypatch):
+    threads = []
+    refresh = Live.refresh
+    monkeypatch.setattr(Live, "refresh", lambda live: (threads.append(threading.current_thread()), refresh(live)))
+    began = time.monotonic()
+    shown(*DIGITS, "--epochs", "60", "--hidden", "8", "--batch-size", "1000")
+    in_between = len(threads) - 2  # the first one and the last
+    assert in_between <= 4 * (time.monotonic() - began)
+    assert threads.count(threading.main_thread()) == 2, "the training has to wait for the display"
+
+
+def test_a_resumed_run_has_its_earlier_epochs_too(shown, tmp_path):
+    shown(*DIGITS, "--epochs", "2", "--schedule", "constant", "--quiet")
+    terminal = shown("train", "--resume", "run", "--epochs", "4")
+    metrics = metrics_of(tmp_path / "run")
+    assert [cells[:1] + cells[2:6] for cells in rows_of(terminal.lines)] == [
+        row(line, 4)[:1] + row(line, 4)[2:6] for line in metrics
+    ]
+    assert "run       run, going on after step 24 of 48" in terminal.lines
+
+
+def test_early_stopping_tells_which_epoch_is_kept(shown, tmp_path):
+    terminal = shown(*DIGITS, "--epochs", "40", "--validation", "0.1", "--early-stopping", "2", "--l_rate", "8")
+    record = json.loads((tmp_path / "run" / "run.json").read_text())["results"]
+    assert record["kept_epoch"] == record["epochs_trained"] - 2
+    (best,) = [line for line in terminal.lines if line.endswith("  best validation loss")]
+    assert best.split()[0] == f"{record['kept_epoch']}/40"
+    assert f"kept is epoch {record['kept_epoch']}, which had the lowest validation loss" in terminal.lines
+
+
+def test_no_epochs_have_no_table(shown):
+    terminal = shown(*DIGITS, "--epochs", "0")
+    assert rows_of(terminal.lines) == []
+    assert "after 0 epochs" in terminal.text
+
+
+def test_a_training_that_diverges_leaves_the_epochs_before(shown, tmp_path):
+    (tmp_path / "late.py").write_text(LATE)
+    terminal = shown(*DIGITS, "--plugin", "late.py", "--schedule", "late", raises=DivergedError)
+    assert [cells[0] for cells in rows_of(terminal.lines)] == ["1/10", "2/10"]
+    assert "━" not in terminal.text
+
+
+def test_what_a_plugin_prints_stands_above_the_display(shown, tmp_path, activation_source):
+    noisy = activation_source().replace("grad *= 1", 'print("hello") if len(z) < 128 else None; grad *= 1')
+    (tmp_path / "noisy.py").write_text(noisy)
+    terminal = shown(*DIGITS, "--epochs", "2", "--plugin", "noisy.py", "--activation", "tanh")
+    assert terminal.lines.count("hello") == 2
+    assert [cells[0] for cells in rows_of(terminal.lines)] == ["1/2", "2/2"]
+    assert terminal.text.rindex("hello") < terminal.text.index("1/2")
+
+
+@pytest.mark.parametrize(
+    ("environment", "plain"),
+    [({"TERM": "dumb"}, True), ({"JPY_PARENT_PID": "1"}, True), ({"NO_COLOR": "1"}, False)],
+    ids=["dumb", "notebook", "no-color"],
+)
+def test_terminals_that_can_not_do_all(shown, environment, plain):
+    terminal = shown(*DIGITS, "--epochs", "2", width=120, **environment)
+    assert (b"\x1b" not in terminal.written) == plain
+    assert ("train loss" in terminal.text) == plain
+    colors = [code for code in terminal.written.split(b"\x1b[")[1:] if code[:1] == b"3" and b"m" in code[:3]]
+    assert not colors
+    assert [line.split()[0] for line in terminal.lines if "/2 " in line] == ["1/2", "2/2"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_by_a_signal_it_leaves_the_terminal_in_order(started, tmp_path, number, code):
+    with started(*DIGITS, "--epochs", "1000000", "--json", stdout=subprocess.PIPE) as (process, terminal):
+        deadline = time.monotonic() + 30
+        lines = terminal.lines
+        while len(rows_of(lines)) < 10 and time.monotonic() < deadline:
+            time.sleep(0.05)
+            lines = terminal.lines
+        assert len(rows_of(lines)) == 10
+        assert terminal.cursor_is_hidden
+        (bar,) = [line for line in lines if "━" in line]
+        assert re.fullmatch(r"epoch +\d+/1000000 ━+ +0%  (\d+ days?, )?\d+:\d\d:\d\d left  [\d,]+ samples/s", bar), bar
+        assert len(bar) <= 77  # room for the ^C that a terminal may write behind it
+        process.send_signal(number)
+        answer = json.loads(process.communicate(timeout=30)[0])
+    assert process.returncode == answer["error"]["exit_code"] == code
+    assert not terminal.cursor_is_hidden
+    assert "go on with: nnzoo train --resume run" in terminal.text
+    assert "Traceback" not in terminal.text
+    last = metrics_of(tmp_path / "run")[-1]
+    assert rows_of(terminal.lines)[-1][0] == f"{last['epoch']}/1000000"
+
+
+def epochs(*test_losses):
+    return [EpochMetrics(n, 0.1, 1.0, 0.5, None, None, loss, 0.5, 0.1) for n, loss in enumerate(test_losses, 1)]
+
+
+def test_the_best_epoch_stays_when_the_others_have_gone():
+    history = epochs(3, 1, 2, 2, 2, 2)
+    best = history[1]
+    assert [m.epoch for m in latest(history, best, 3)] == [2, 5, 6]
+    assert [m.epoch for m in latest(history, best, 5)] == [2, 3, 4, 5, 6]
+    assert [m.epoch for m in latest(history[:2], best, 5)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (1, [1]),
+        (40, [*range(1, 41)]),
+        (41, [1, 5, 7, *range(10, 41, 5), 41]),
+        (1000, [1, 7, *range(50, 1001, 50)]),
+        (1001, [1, 7, *range(100, 1001, 100), 1001]),
+    ],
+)
+def test_an_overview_has_round_numbers(count, expected):
+    history = epochs(*(0 if n == 7 else 1 for n in range(1, count + 1)))
+    best = history[6] if count > 6 else history[0]
+    assert [m.epoch for m in overview(history, best)] == expected
+
+
+@pytest.mark.parametrize("width", [30, 45, 60, 80, 100, 200])
+def test_the_table_is_no_wider_than_the_terminal(width):
+    history = [EpochMetrics(n, 1e-7, 12.5, 1.0, 1.0, 1.0, 1.0, 1.0, 123.4) for n in range(990, 1000)]
+    titles, rows = table(history, 1000, history[3], width)
+    assert max(map(len, [*titles, *(row.text for row in rows)])) <= width
+    assert [row.best for row in rows].index(True) == 3
+    assert "best" in rows[3].text
+    assert len({row.text.index("/") for row in rows}) == 1
+    assert all(row.text.split()[0] == f"{m.epoch}/1000" for row, m in zip(rows, history, strict=True))
+
+
+def test_quiet_says_nothing(capsys):
+    with make_progress(to_stderr=False, quiet=True) as progress:
+        progress.epoch_ended(epochs(1)[0])
+        progress.finished(
+            {
+                "test_accuracy": 1.0,
+                "test_loss": 0.0,
+                "dataset": "x",
+                "epochs_trained": 1,
+                "kept_epoch": 1,
+                "train_seconds": 1.0,
+                "run_dir": "x",
+            }
+        )
+    assert capsys.readouterr() == ("", "")

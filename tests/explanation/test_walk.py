@@ -1,0 +1,146 @@
+"""The step that is explained is the one that the trainer takes; finite differences, and where there are none."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from nnzoo.api import Activation, Layer, LayerPlan
+from nnzoo.builtin.layers import Activate, Dense
+from nnzoo.builtin.losses import MeanSquaredError
+from nnzoo.data import load_dataset
+from nnzoo.errors import DivergedError
+from nnzoo.explanation.differences import check_gradient
+from nnzoo.explanation.walk import walk
+from nnzoo.nn import Network
+from nnzoo.plugins.registry import default_registry
+from nnzoo.training.batches import Batches
+from nnzoo.training.prepare import build_network
+from nnzoo.training.recipe import resolve_recipe
+from nnzoo.training.trainer import Trainer
+
+
+def recipe(**choices):
+    return resolve_recipe(default_registry(), schedule="constant", **choices)
+
+
+@dataclass(frozen=True)
+class Noise(Layer):
+    """Multiplied by random numbers in training."""
+
+    name: ClassVar[str] = "noise"
+
+    def plan(self, input_shape):
+        return LayerPlan(input_shape, random=True)
+
+    def forward(self, x, out, memory):
+        memory.noise = memory.rng.random(x.shape) if memory.training else np.ones(x.shape)
+        np.multiply(x, memory.noise, out=out)
+
+    def backward(self, x, out, grad_out, grad_in, memory):
+        if grad_in is not None:
+            np.multiply(grad_out, memory.noise, out=grad_in)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_it_is_the_step_of_the_trainer_to_the_bit(optimizer):
+    chosen = recipe(model="mlp:hidden=8,8", activation="sigmoid", optimizer=optimizer, batch_size=1, epochs=1)
+    split = load_dataset("digits").train.take(np.array([5]))
+    network, again = (build_network(chosen, (8, 8), 10, np.float64) for _ in range(2))
+    batches = Batches(split, 1, 10, np.float64)
+    x, targets, _ = next(batches.in_order())
+    taken = walk(network, chosen, x.copy(), targets.copy())
+    assert np.array_equal(network.parameters.vector, again.parameters.vector)  # only a copy has moved
+    trainer = Trainer(network, chosen, batches)
+    metrics = trainer.advance()
+    assert np.array_equal(taken.update.after.vector, network.parameters.vector)
+    assert taken.loss.value == metrics.train_loss
+    for name, array in trainer.state.optimizer.items():
+        assert np.array_equal(taken.update.state_after[name], array)
+    assert taken.tally().not_confirmed == 0
+
+
+def test_of_a_large_array_the_largest_gradients_and_some_others_are_checked():
+    data = load_dataset("digits").train.take(np.array([0]))
+    x, targets, _ = next(Batches(data, 1, 10, np.float64).in_order())
+    chosen = recipe()
+    taken = walk(build_network(chosen, (8, 8), 10), chosen, x, targets)
+    gradient = taken.layers[0].gradients["weight"]
+    assert gradient.values.shape == (64, 64)
+    assert len(gradient.entries) == len(set(gradient.entries.tolist())) == 8
+    assert np.abs(gradient.found[:4]).min() == np.sort(np.abs(gradient.values.ravel()))[-4]
+    assert gradient.verdicts() == ["confirmed"] * 8
+    assert len(taken.loss.gradient.entries) == 10
+
+
+def test_random_layers_draw_the_same_numbers_for_each_difference():
+    network = Network([Dense(4), Noise(), Dense(3)], (2,), seed=3, dtype=np.float64)
+    taken = walk(network, recipe(), np.array([[0.3, -0.7]]), np.eye(3)[[1]])
+    assert not np.array_equal(taken.layers[1].x, taken.layers[1].out)
+    assert (taken.tally().not_confirmed, taken.culprit()) == (0, None)
+
+
+def test_a_layer_with_a_wrong_gradient_is_named():
+    @dataclass(frozen=True)
+    class Doubled(Dense):
+        """Whose bias gets twice its gradient."""
+
+        name: ClassVar[str] = "doubled"
+
+        def backward(self, x, out, grad_out, grad_in, memory):
+            super().backward(x, out, grad_out, grad_in, memory)
+            memory.gradients["bias"] *= 2
+
+    layers = [Dense(4), Activate(), Doubled(3), Activate(), Dense(2)]
+    taken = walk(Network(layers, (2,), dtype=np.float64), recipe(), np.array([[0.3, -0.7]]), np.eye(2)[[1]])
+    assert taken.culprit() == layers[2]
+    wrong = [name for name, _, gradient in taken.checked() if "not confirmed" in gradient.verdicts()]
+    assert wrong == ["2.doubled.bias"]
+
+
+def test_a_kink_is_told_from_a_wrong_gradient():
+    network = Network([Dense(3), Activate(default_registry().build("activation", "relu")), Dense(2)], (2,))
+    taken = walk(network, recipe(), np.zeros((1, 2)), np.eye(2)[[0]])  # all z are 0
+    assert taken.layers[1].grad_in.verdicts() == ["kink"] * 3
+    assert taken.layers[0].gradients["bias"].verdicts() == ["kink"] * 3
+    assert taken.layers[0].gradients["weight"].verdicts() == ["confirmed"] * 6
+    assert taken.culprit() is None
+
+
+def differences(f, x, gradient):
+    array = np.array([x])
+    checked = check_gradient(lambda: f(array[0]), array, np.array([gradient]))
+    assert array[0] == x
+    return checked.verdicts()[0]
+
+
+def test_what_finite_differences_say():
+    assert differences(lambda x: x**3, 2.0, 12.0) == "confirmed"
+    assert differences(lambda x: x**3, 2.0, 12.01) == "not confirmed"
+    assert differences(lambda x: x**2, 0.0, 0.01) == "not confirmed"
+    assert differences(lambda x: 1e3 * x, 0.0, 2e3) == "not confirmed"
+    assert differences(abs, 0.0, 0.5) == "kink"
+    assert differences(abs, 5e-6, 1.0) == "confirmed"  # a kink beside it
+    assert differences(abs, 5e-6, 0.25) == "not confirmed"
+    assert differences(lambda x: 1e8 + x, 1.0, 1.0) == "confirmed"  # for all the rounding of a large loss
+
+
+def test_what_is_not_finite_is_an_error():
+    @dataclass(frozen=True)
+    class Broken(Activation):
+        """Nothing good."""
+
+        name: ClassVar[str] = "broken"
+
+        def forward(self, z, out):
+            np.log(-np.abs(z), out=out)
+
+        def backward(self, z, a, grad):
+            pass
+
+    x, targets = np.ones((1, 2)), np.ones((1, 2))
+    with pytest.raises(DivergedError, match=r"the loss \(nan\) of this step is not finite"):
+        walk(Network([Dense(2), Activate(Broken())], (2,)), recipe(loss=MeanSquaredError()), x, targets)
+    with pytest.raises(DivergedError, match="after the step"):
+        walk(Network([Dense(2)], (2,)), recipe(loss="mse", learning_rate=1e308), 1e3 * x, targets)
