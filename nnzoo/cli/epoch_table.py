@@ -104,7 +104,11 @@ def _parts_line(widths: dict[Column, int]) -> str:
     for (part, title), size in widths.items():
         key = part or title
         spans[key] = spans[key] + len(GAP) + size if key in spans else size
-    return GAP.join((part if part in PARTS else "").center(size) for part, size in spans.items()).rstrip()
+    return GAP.join(_short(part if part in PARTS else "", size).center(size) for part, size in spans.items()).rstrip()
+
+
+def _short(name: str, size: int) -> str:
+    return name if len(name) <= size else f"{name[:5]}."
 
 
 def latest(history: Sequence[EpochMetrics], best: EpochMetrics, most: int) -> list[EpochMetrics]:
@@ -114,7 +118,7 @@ def latest(history: Sequence[EpochMetrics], best: EpochMetrics, most: int) -> li
 
 
 def overview(history: Sequence[EpochMetrics], best: EpochMetrics) -> list[EpochMetrics]:
-    """All epochs, or of a long training every so many: the first, every fifth or every hundredth, the last, the best."""
+    """All epochs, or of a long training the first, the last, the best, and every tenth or hundredth, say."""
     if len(history) <= IN_FULL:
         return list(history)
     strides = (digit * 10**power for power in count() for digit in (1, 2, 5))

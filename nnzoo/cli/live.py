@@ -80,7 +80,7 @@ class LiveProgress(Progress):
     def _table(self, best: EpochMetrics, options: ConsoleOptions) -> Text:
         history = self._history[:]  # the training goes on
         if self._live:
-            most = max(1, min(ROWS, options.size.height - LINES_BESIDE))
+            most = max(2, min(ROWS, options.size.height - LINES_BESIDE))
             chosen = latest(history, best, most)
         else:
             chosen = overview(history, best)

@@ -110,6 +110,8 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     temporary = path.parent / f".{path.name}.part"
     try:
+        if path.exists() and not path.is_file():  # /dev/null, say, must not become a file
+            raise OSError("what is there is no file")
         write_draft(temporary, data)
         temporary.replace(path)
         sync_directory(path.parent)

@@ -320,6 +320,8 @@ def test_the_table_is_no_wider_than_the_terminal(width):
     history = [EpochMetrics(n, 1e-7, 12.5, 1.0, 1.0, 1.0, 1.0, 1.0, 123.4) for n in range(990, 1000)]
     titles, rows = table(history, 1000, history[3], width)
     assert max(map(len, [*titles, *(row.text for row in rows)])) <= width
+    for part in re.finditer(r"\S+", titles[0]):  # each stands above columns of its own
+        assert titles[1][slice(*part.span())].strip()
     assert [row.best for row in rows].index(True) == 3
     assert "best" in rows[3].text
     assert len({row.text.index("/") for row in rows}) == 1

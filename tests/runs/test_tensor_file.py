@@ -192,6 +192,17 @@ def test_ctrl_c_within_a_write_leaves_the_file_before_it_and_nothing_else(tmp_pa
     assert [entry.name for entry in tmp_path.iterdir()] == ["it"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
+def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)  # as little a file as /dev/null, and nobody misses it
+    with pytest.raises(StorageError) as caught:
+        write_whole(path, b"contents")
+    assert caught.value.message == f"can't write {path}: what is there is no file"
+    assert path.is_fifo()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"]
+
+
 @pytest.mark.skipif(not hasattr(os, "O_DIRECTORY"), reason="directories can't be opened here")
 def test_file_and_directory_reach_the_disk_in_this_order(tmp_path, monkeypatch):
     synced = []
