@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import timedelta
-from types import TracebackType
 from typing import TYPE_CHECKING, final
 
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -13,8 +11,8 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
+from nnzoo.cli.epoch_display import EpochDisplay
 from nnzoo.cli.epoch_table import judged_by, latest, overview, table
-from nnzoo.cli.progress import Progress
 
 if TYPE_CHECKING:
     from nnzoo.runs.directory import RunDirectory
@@ -29,36 +27,26 @@ LINES_BESIDE = 4
 
 
 @final
-class LiveProgress(Progress):
+class LiveTable(EpochDisplay):
     """A table of the last epochs and a bar; in the end the table of all of them stays, or of every so many.
 
     The training is not slowed down by being asked to tell: rich's own thread looks at the trainer's state a few times a
     second, and `epoch_ended` only keeps what it is given.
     """
 
-    def __init__(self, say: Callable[[str], None], console: Console) -> None:
-        super().__init__(say, console.width)
+    def __init__(self, console: Console) -> None:
         self._console = console
         self._history: list[EpochMetrics] = []
         self._best: EpochMetrics | None = None
         self._live: Live | None = None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leave the table of all epochs, and a cursor that can be seen."""
-        if self._live:
-            live, self._live = self._live, None
-            live.stop()
-
-    def started(self, data: str, trainer: Trainer, directory: RunDirectory) -> None:
-        """Say what is about to be trained, and begin with the display."""
+    def begin(self, trainer: Trainer, directory: RunDirectory) -> None:
+        """Begin with the display, with the epochs before it where a run is resumed."""
         from nnzoo.training.metrics import EpochMetrics
 
-        super().started(data, trainer, directory)
         self._trainer, self._metrics_file = trainer, directory.path / "metrics.jsonl"
         self._first_step, self._began = trainer.state.steps, time.perf_counter()
-        for line in directory.read_metrics():  # of a resumed run
+        for line in directory.read_metrics():
             self.epoch_ended(EpochMetrics(**line))
         if trainer.finished():
             return
@@ -70,6 +58,12 @@ class LiveProgress(Progress):
         self._history.append(metrics)
         if self._best is None or judged_by(metrics)[1] < judged_by(self._best)[1]:
             self._best = metrics
+
+    def end(self) -> None:
+        """Leave the table of all epochs, and a cursor that can be seen."""
+        if self._live:
+            live, self._live = self._live, None
+            live.stop()
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if self._best:
@@ -84,7 +78,7 @@ class LiveProgress(Progress):
             chosen = latest(history, best, most)
         else:
             chosen = overview(history, best)
-        titles, rows = table(chosen, self._epochs, best, options.max_width)
+        titles, rows = table(chosen, self._trainer.recipe.epochs, best, options.max_width)
         lines = [(line, "dim") for line in titles]
         lines += [(row.text, "bold green" if row.best else "") for row in rows]
         if self._live:
@@ -97,8 +91,8 @@ class LiveProgress(Progress):
         """One line: the epoch, how far it is, and as much of speed and time left as there is room for."""
         steps, total = self._trainer.state.steps, self._trainer.total_steps
         room = options.max_width - len("^C ")  # which the terminal itself may write behind it
-        number = min(self._trainer.state.epoch + 1, self._epochs)
-        epoch = f"epoch {number:{len(str(self._epochs))}}/{self._epochs} "
+        number = min(self._trainer.state.epoch + 1, self._trainer.recipe.epochs)
+        epoch = f"epoch {number:{len(str(self._trainer.recipe.epochs))}}/{self._trainer.recipe.epochs} "
         told = ""
         for piece in (f" {steps / total:4.0%}", self._time_left(steps), self._speed(steps)):
             if len(epoch) + SHORTEST_BAR + len(told) + len(piece) <= room:

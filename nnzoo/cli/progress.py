@@ -8,15 +8,14 @@ import textwrap
 from collections.abc import Callable
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, final
 
 import click
 
-from nnzoo.cli.epoch_table import figures
+from nnzoo.cli.epoch_display import EpochDisplay, PlainLines
 
 if TYPE_CHECKING:
     from nnzoo.runs.directory import RunDirectory
-    from nnzoo.training.metrics import EpochMetrics
     from nnzoo.training.trainer import Trainer
 
 INDENT = 10
@@ -27,18 +26,20 @@ def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
 
     It goes to standard output, or to standard error where that belongs to ``--json``.
     """
-    if quiet:
-        return Progress(lambda line: None)
-    say = partial(click.echo, err=to_stderr)
-    if _is_terminal(sys.stderr if to_stderr else sys.stdout):
+    say: Callable[[str], None] = _nothing if quiet else partial(click.echo, err=to_stderr)
+    if not quiet and _is_terminal(sys.stderr if to_stderr else sys.stdout):
         from rich.console import Console
 
         console = Console(stderr=to_stderr, highlight=False)
         if console.is_interactive:
-            from nnzoo.cli.live import LiveProgress
+            from nnzoo.cli.live import LiveTable
 
-            return LiveProgress(say, console)
-    return Progress(say)
+            return Progress(say, LiveTable(console), console.width)
+    return Progress(say, PlainLines(say))
+
+
+def _nothing(line: str) -> None:
+    """Say nothing."""
 
 
 def _is_terminal(stream: Any) -> bool:
@@ -47,21 +48,24 @@ def _is_terminal(stream: Any) -> bool:
     return stream.isatty() and not in_notebook
 
 
+@final
 class Progress:
-    """Plain lines: one for each epoch.
+    """A head, the epochs, the result; a context that ends the display of the epochs, however the training ends.
 
     Parameters
     ----------
     say : callable
         Prints a line.
+    epochs : EpochDisplay
+        Shows the epochs.
     width : int, optional
         Where the lines of the head are wrapped; default nowhere.
     """
 
-    def __init__(self, say: Callable[[str], None], width: int | None = None) -> None:
+    def __init__(self, say: Callable[[str], None], epochs: EpochDisplay, width: int | None = None) -> None:
         self._say, self._width = say, width
-        self._epochs = 0
-        self._titled = False
+        self._epochs = epochs
+        self.epoch_ended = epochs.epoch_ended
 
     def __enter__(self) -> Self:
         return self
@@ -69,12 +73,11 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """However the training ended: leave the terminal as it was."""
+        self._epochs.end()
 
     def started(self, data: str, trainer: Trainer, directory: RunDirectory) -> None:
         """Say what is about to be trained, on which data set."""
         recipe, network, done = trainer.recipe, trainer.network, trainer.state.steps
-        self._epochs = recipe.epochs
         shape = "×".join(map(str, network.input_shape))
         batches = {"to train": trainer.train, "to validate": trainer.validation, "to test": trainer.test}
         counts = ", ".join(f"{part.samples:,} {what}" for what, part in batches.items() if part)
@@ -88,14 +91,7 @@ class Progress:
         going_on = f", going on after step {done} of {trainer.total_steps}" if done else ""
         self._say_titled("run", f"{directory.path}{going_on}")
         self._say("")
-
-    def epoch_ended(self, metrics: EpochMetrics) -> None:
-        """A line of figures, below a line of titles at the first."""
-        columns = {" ".join(column).strip(): text for column, text in figures(metrics, self._epochs).items()}
-        if not self._titled:
-            self._titled = True
-            self._say("  ".join(title.rjust(8) for title in columns))
-        self._say("  ".join(text.rjust(max(8, len(title))) for title, text in columns.items()))
+        self._epochs.begin(trainer, directory)
 
     def finished(self, results: dict[str, Any]) -> None:
         """Say what came of it."""

@@ -49,10 +49,10 @@ def report(
         page = make_report(TrainedRun(run, make_registry(plugin_files, disabled), FileCache(data_dir)))
     data = page.html.encode()
     write_whole(path, data)
-    for one in page.left_out:
-        click.echo(printable(f"nnzoo: the report has no {one.what}: {one.reason}"), err=True)
+    for reason, what in page.left_out.items():
+        click.echo(printable(f"nnzoo: the report lacks {', '.join(what)}: {reason}"), err=True)
     if as_json:
-        left_out = [{"what": one.what, "reason": one.reason} for one in page.left_out]
+        left_out = [{"what": what, "reason": reason} for reason, what in page.left_out.items()]
         click.echo(json.dumps({"run": str(run), "report": str(path), "bytes": len(data), "left_out": left_out}))
     else:
         click.echo(printable(str(path)))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--input-shape", metavar="N[,N…]", help="Shape of one sample.  [default: 28,28, as MNIST's]")
 @click.option("--outputs", type=int, metavar="N", help="Classes, or values to predict.  [default: 10]")
 @click.option(
-    "--diagram", type=click.Path(path_type=Path), metavar="FILE", help="Draw it, too: FILE.svg, FILE.png or FILE.pdf."
+    "--diagram", type=click.Path(path_type=Path), metavar="PATH", help="Draw it, too: PATH.svg, PATH.png or PATH.pdf."
 )
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -41,7 +41,7 @@ def summary(
 ) -> None:
     """Show the layers of an architecture, before anything is trained: what each is, its output, its parameters.
 
-    With FILE, a model file or the directory of a run, those of a trained network; `nnzoo inspect` shows more of it.
+    With FILE, a model file or the directory of a run, it is those of a trained network; `nnzoo inspect` shows more.
 
     \b
     nnzoo summary
