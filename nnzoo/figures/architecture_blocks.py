@@ -13,6 +13,7 @@ from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import Initialization, Shape
 from nnzoo.nn import Network
 from nnzoo.nn.summary import LayerSummary, format_shape, layer_summaries
+from nnzoo.plugins.discovery import one_line
 
 FOLD_ABOVE = 14
 """Blocks. A network of more has runs of equal layers drawn as their first, their number and their last."""
@@ -91,20 +92,19 @@ def counted(number: int, what: str) -> str:
 
 
 def _input_block(shape: Shape) -> Block:
-    text = counted(shape[0], "value") if len(shape) == 1 else format_shape(shape)
+    labels = Label("input", "title"), Label(_values(shape, "value"), "plain")
     if len(shape) == 3 and shape[2] <= 4 < shape[0]:  # an image whose channels come last
         shape = (shape[2], *shape[:2])
-    return Block("input", "input", shape, (Label("input", "title"), Label(text, "plain")))
+    return Block("input", "input", shape, labels)
 
 
 def _block(place: int, layer: LayerSummary) -> Block:
     weights = sum(math.prod(p.shape) for p in layer.plan.parameters.values() if p.is_weight)
     shape = layer.output_shape
-    values = counted(shape[0], "unit") if len(shape) == 1 else format_shape(shape) or "1 value"
     shown_already = shape[:1] if weights else ()
     labels = (
-        Label(_shortened(layer.layer.name), "title"),
-        Label(values, "plain"),
+        Label(one_line(layer.layer.name, LONGEST_TEXT), "title"),
+        Label(_values(shape, "unit"), "plain"),
         Label(counted(layer.parameters, "parameter"), "plain"),
         *(Label(text, "faint") for text in _hyperparameters(layer.layer, shown_already)),
     )
@@ -129,15 +129,11 @@ def _with_note(block: Block, layer: LayerSummary) -> Block:
     own = [getattr(component, hyperparameter.name) for hyperparameter in component.hyperparameters()]
     if len(own) == 1 and isinstance(own[0], Component):  # what it applies says more than that it applies
         component = own[0]
-    labels = [Label(_shortened(component.name), "note")]
+    labels = [Label(one_line(component.name, LONGEST_TEXT), "note")]
     labels += [Label(text, "faint") for text in _hyperparameters(component)]
     if layer.parameters:
         labels.append(Label(counted(layer.parameters, "parameter"), "plain"))
-    return replace(
-        block,
-        labels=(*block.labels, *labels),
-        parameters=block.parameters + layer.parameters,
-    )
+    return replace(block, labels=(*block.labels, *labels), parameters=block.parameters + layer.parameters)
 
 
 def _hyperparameters(component: Component, shown_already: Shape = ()) -> Iterator[str]:
@@ -148,16 +144,19 @@ def _hyperparameters(component: Component, shown_already: Shape = ()) -> Iterato
         if declarations[known.name][0] == Initialization or (place == 0 and (value,) == shown_already):
             continue
         if first or value != known.default:
-            yield _shortened(f"{known.name}={format_value(value)}")
+            yield one_line(f"{known.name}={format_value(value)}", LONGEST_TEXT)
         first = False
 
 
 def _as_output(block: Block) -> Block:
     """The last block: its units are what the network answers."""
-    title, values, *rest = block.labels
-    if len(block.shape) == 1:
-        values = Label(counted(block.shape[0], "output"), "plain")
-    return replace(block, role="output", labels=(title, values, *rest))
+    title, _, *rest = block.labels
+    return replace(block, role="output", labels=(title, Label(_values(block.shape, "output"), "plain"), *rest))
+
+
+def _values(shape: Shape, what: str) -> str:
+    """How many values a layer gives, or their arrangement."""
+    return format_shape(shape) if len(shape) > 1 else counted(math.prod(shape), what)
 
 
 def _abbreviated(blocks: Sequence[Block]) -> list[Block]:
@@ -176,9 +175,3 @@ def _cut(blocks: Sequence[Block], ends: int, what: str, *, least: int) -> list[B
     labels = (Label(f"{columns:,} {what}", "title"), Label(counted(parameters, "parameter"), "plain"))
     omitted = Block(f"{middle[0].name}-and-more", "omitted", (), labels, parameters, columns)
     return [*blocks[:ends], omitted, *blocks[-ends:]]
-
-
-def _shortened(text: str) -> str:
-    """Text that fits: in one line, and without what can't be printed."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

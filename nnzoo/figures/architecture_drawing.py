@@ -13,6 +13,7 @@ from matplotlib.path import Path
 from numpy.typing import NDArray
 
 from nnzoo.figures.architecture_blocks import Role, Style
+from nnzoo.figures.architecture_forms import UNIT_PITCH, UNIT_RADIUS, Units, Volume
 from nnzoo.figures.architecture_layout import (
     LEADING,
     MARGIN,
@@ -20,18 +21,15 @@ from nnzoo.figures.architecture_layout import (
     ROW_GAP,
     SIZES,
     TURN,
-    UNIT_PITCH,
-    UNIT_RADIUS,
     Layout,
     Placed,
-    Units,
-    Volume,
     font,
+    label_height,
 )
 from nnzoo.figures.style import COLORS, FAINT, INK
 
 EDGES: dict[Role, str] = {
-    "input": INK,
+    "input": "#444444",
     "trained": COLORS[0],
     "fixed": FAINT,
     "output": COLORS[1],
@@ -57,7 +55,7 @@ def draw(ax: Axes, layout: Layout, footer: str, scale: float, span: Point) -> No
     ax.set_axis_off()
     ax.set(
         xlim=((width - span[0]) / 2, (width + span[0]) / 2),
-        ylim=((height - span[1]) / 2, (height + span[1]) / 2),
+        ylim=((-height - span[1]) / 2, (-height + span[1]) / 2),
         aspect="equal",
     )
     for row in layout.rows:
@@ -68,7 +66,8 @@ def draw(ax: Axes, layout: Layout, footer: str, scale: float, span: Point) -> No
             _draw_labels(ax, placed, scale)
     for (upper, lower), bottom in zip(pairwise(layout.rows), layout.bottoms, strict=False):
         _draw_turn(ax, upper[-1], lower[0], bottom - ROW_GAP / 2, scale)
-    ax.text(MARGIN, MARGIN, footer, color=TEXTS["faint"], fontproperties=font("plain", scale), parse_math=False)
+    y = MARGIN - height
+    ax.text(MARGIN, y, footer, color=TEXTS["faint"], fontproperties=font("plain", scale), parse_math=False)
 
 
 def _draw_connection(ax: Axes, before: Placed, after: Placed, scale: float) -> None:
@@ -96,7 +95,7 @@ def _right_points(placed: Placed) -> list[Point]:
 
 def _draw_turn(ax: Axes, last: Placed, first: Placed, between: float, scale: float) -> None:
     """The way from the end of a row to the beginning of the next."""
-    out, back = last.labels_right + TURN, first.left - NEAR - TURN
+    out, back = last.x + last.width / 2 + TURN, first.x - first.width / 2 - TURN
     corners = [(out, last.y), (out, between), (back, between), (back, first.y)]
     _draw_arrow(ax, [(last.right + NEAR, last.y), *corners, (first.left - NEAR, first.y)], scale)
 
@@ -127,7 +126,7 @@ def _draw_units(ax: Axes, placed: Placed, units: Units, scale: float) -> None:
     circles = [Circle((placed.x, placed.y + height), UNIT_RADIUS) for height in units.heights]
     edge = EDGES[placed.block.role]
     column = PatchCollection(
-        circles, facecolors=[_tint(edge, 0.25)], edgecolors=[edge], linewidths=0.9 * scale, zorder=2
+        circles, facecolors=[_tint(edge, 0.2)], edgecolors=[edge], linewidths=0.9 * scale, zorder=2
     )
     column.set_gid(placed.block.name)
     ax.add_collection(column, autolim=False)
@@ -147,9 +146,9 @@ def _draw_volume(ax: Axes, placed: Placed, volume: Volume, scale: float) -> None
     edge = EDGES[placed.block.role]
     corner = np.array([placed.left, placed.y - volume.size[1] / 2])
     right, up, back = np.array([volume.front[0], 0]), np.array([0, volume.front[1]]), np.array(volume.back)
-    faces = [(corner, right, up, 0.22)]
+    faces = [(corner, right, up, 0.16)]
     if volume.back[0]:
-        faces += [(corner + up, right, back, 0.1), (corner + right, back, up, 0.45)]
+        faces += [(corner + up, right, back, 0.06), (corner + right, back, up, 0.36)]
     box = PolyCollection(
         [[start, start + a, start + a + b, start + b] for start, a, b, _ in faces],
         facecolors=[_tint(edge, strength) for *_, strength in faces],
@@ -170,7 +169,7 @@ def _draw_volume(ax: Axes, placed: Placed, volume: Volume, scale: float) -> None
         for k in range(1, volume.channels):
             start = corner + back * k / volume.channels
             lines.append((start + up, start + up + right, start + right))
-    inner = LineCollection(lines, colors=[(*to_rgb(edge), 0.45)], linewidths=0.4 * scale, zorder=2.1)
+    inner = LineCollection(lines, colors=[(*to_rgb(edge), 0.3)], linewidths=0.4 * scale, zorder=2.1)
     inner.set_gid(f"{placed.block.name}-lines")
     ax.add_collection(inner, autolim=False)
 
@@ -178,11 +177,10 @@ def _draw_volume(ax: Axes, placed: Placed, volume: Volume, scale: float) -> None
 def _draw_labels(ax: Axes, placed: Placed, scale: float) -> None:
     y = placed.labels_top
     for label in placed.block.labels:
-        y -= LEADING[label.style]
         pill = {"boxstyle": f"round,pad={PADDING / SIZES['note']}", "facecolor": NOTE, "edgecolor": "none"}
         ax.text(
             placed.x,
-            y,
+            y - LEADING[label.style],
             label.text,
             ha="center",
             va="baseline",
@@ -192,6 +190,7 @@ def _draw_labels(ax: Axes, placed: Placed, scale: float) -> None:
             parse_math=False,
             zorder=3,
         )
+        y -= label_height(label.style)
 
 
 def _tint(color: str, strength: float) -> tuple[float, float, float]:
