@@ -1,0 +1,69 @@
+"""Run the benchmarks: nnzoo against the matrix products alone, against its peers, and against its bars.
+
+    pip install '.[bench]'
+    NNZOO_DATA_DIR=… python -m benchmarks
+
+Every ratio is taken in one run, its two sides in turn, and is the median over the rounds. What is not installed is
+skipped with a word.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from benchmarks.machine import describe_machine
+from benchmarks.measuring import Row, Settings
+from benchmarks.report import print_markdown, print_table, write_json
+
+TOPICS = (
+    "epoch",
+    "peers",
+    "accuracy",
+    "memory",
+    "startup",
+    "prediction",
+    "growth",
+    "conv",
+    "unused_plugins",
+    "display",
+)
+FIGURE = Path(__file__).parents[1] / "figs" / "growth.png"
+
+
+def rows_of(topics: tuple[str, ...], settings: Settings) -> Iterator[Row]:
+    """Measure the topics one after the other."""
+    for name in topics:
+        module = importlib.import_module(f"benchmarks.topics.{name}")
+        click.echo(f"{name}: {(module.__doc__ or '').splitlines()[0]}", err=True)
+        yield from module.measure(settings)
+
+
+@click.command(help=(__doc__ or "").splitlines()[0])
+@click.option("--only", type=click.Choice(TOPICS), multiple=True, help="Measure this topic alone; repeatable.")
+@click.option("--repeat", type=click.IntRange(5), default=7, show_default=True, help="Rounds; medians are reported.")
+@click.option(
+    "--threads", type=click.IntRange(1), default=1, show_default=True, help="BLAS threads of nnzoo and products."
+)
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write every measurement there."
+)
+@click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
+@click.option(
+    "--figure", type=click.Path(path_type=Path), default=FIGURE, help="Where growth draws.  [default: figs/growth.png]"
+)
+def main(
+    only: tuple[str, ...], repeat: int, threads: int, json_file: Path | None, markdown: bool, figure: Path
+) -> None:
+    machine = describe_machine(threads)
+    rows = list(rows_of(only or TOPICS, Settings(repeat, threads, figure)))
+    (print_markdown if markdown else print_table)(machine, rows)
+    if json_file is not None:
+        write_json(json_file, machine, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""On what it was measured: machine, libraries, threads."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from pathlib import Path
+
+import numpy as np  # noqa: F401 (its BLAS has to be loaded to be told of)
+import threadpoolctl
+
+PACKAGES = ("nnzoo", "numpy", "jax", "scikit-learn", "torch")
+
+
+def describe_machine(threads: int) -> dict[str, str]:
+    """What ratios depend on, and how busy the machine was, in words."""
+    described = {
+        "processor": f"{processor()}, {available_cores()} cores",
+        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "BLAS": ", ".join(
+            f"{library['internal_api']} {library['version']} ({library.get('architecture', 'generic')})"
+            for library in threadpoolctl.threadpool_info()
+            if library["user_api"] == "blas"
+        ),
+        "packages": ", ".join(f"{name} {version}" for name in PACKAGES if (version := installed(name))),
+        "threads": f"nnzoo and the products alone: {threads}; others: their own default, but for rows “on one core”",
+    }
+    if hasattr(os, "getloadavg"):
+        described["load"] = f"{os.getloadavg()[0]:.1f} in the minute before (ratios of a busy machine tell little)"
+    return described
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def installed(package: str) -> str:
+    """The version of a package; empty where it is not installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""

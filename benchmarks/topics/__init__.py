@@ -1,0 +1,1 @@
+"""What is measured: each module's ``measure(settings)`` yields rows of the table."""

@@ -1,0 +1,76 @@
+"""lenet5's epoch time over that of its own matrix products (needs nnzoo-conv).
+
+A step of training takes, for each layer with weights, the product that yields its output, the one that yields the
+gradient of the weights and, but for the first layer, the one that yields the gradient of its input. They are timed just
+as the layers make them, conv2d one for each row of its window; everything else (strips and sums, pooling, activations,
+the update) should be small beside them. An epoch here is a tenth of MNIST's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+
+from benchmarks.contenders.nnzoo_trainer import make_trainer
+from benchmarks.contenders.products import matrix
+from benchmarks.measuring import Row, Settings, in_turns, ratio_row, timed
+from benchmarks.task import Task
+from nnzoo.errors import NnzooError
+from nnzoo.kinds import LayerPlan
+from nnzoo.nn import Network
+from nnzoo.nn.threads import blas_threads
+
+WHAT, BAR = "epoch time over its matrix products alone, lenet5, batch 128", 2.5
+TASK = Task(samples=128 * 47)
+Products = list[Callable[[], object]]
+
+
+def measure(settings: Settings) -> Iterator[Row]:
+    try:
+        trainer = make_trainer("lenet5", (28, 28), TASK, settings.threads)
+    except NnzooError as error:
+        yield Row(WHAT, None, BAR, note=f"{error}; pip install ./plugins/nnzoo-conv brings it")
+        return
+    epochs, products = trainer.epochs(), step_products(trainer.network, TASK.batch_size)
+
+    def alone() -> None:
+        with blas_threads(settings.threads):
+            for _ in TASK.starts:
+                for product in products:
+                    product()
+
+    timings = in_turns({"nnzoo": timed(lambda: next(epochs)), "products": timed(alone)}, settings.repeat)
+    yield ratio_row(WHAT, timings, "nnzoo", "products", BAR)
+
+
+def step_products(network: Network, batch_size: int) -> Products:
+    """All that one step takes, in arrays of their own."""
+    products: Products = []
+    for layer, plan in zip(network.layers, network.plans, strict=True):
+        if layer.name in ("conv2d", "dense"):
+            own, of_input = (conv2d_products if layer.name == "conv2d" else dense_products)(plan, batch_size)
+            products += own + of_input if products else own
+    return products
+
+
+def conv2d_products(plan: LayerPlan, n: int) -> tuple[Products, Products]:
+    """A convolution's products of output and weights' gradient, and those of the input's gradient."""
+    rows, values, filters = plan.parameters["weight"].shape
+    _, _, _, height, width = plan.workspace["strips"].shape
+    places = plan.output_shape[1] * plan.output_shape[2]
+    weight, strips, y = matrix(rows, values, filters), matrix(n, values, height * width), matrix(n, filters, places)
+    seen = [strips[:, :, i * width : i * width + places] for i in range(rows)]
+    each, product = matrix(n, rows, values, filters), matrix(n, values, places)
+    own: Products = [partial(np.matmul, weight[i].T, seen[i], out=y) for i in range(rows)]
+    own += [partial(np.matmul, seen[i], y.transpose(0, 2, 1), out=each[:, i]) for i in range(rows)]
+    return own, [partial(np.matmul, weight[i], y, out=product) for i in range(rows)]
+
+
+def dense_products(plan: LayerPlan, n: int) -> tuple[Products, Products]:
+    """The same of a fully connected layer."""
+    features, units = plan.parameters["weight"].shape
+    weight, x, y = matrix(features, units), matrix(n, features), matrix(n, units)
+    own: Products = [partial(np.matmul, x, weight, out=y), partial(np.matmul, x.T, y, out=matrix(features, units))]
+    return own, [partial(np.matmul, y, weight.T, out=matrix(n, features))]

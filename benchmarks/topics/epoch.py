@@ -1,0 +1,22 @@
+"""Epoch time of nnzoo over that of the large matrix products alone, for several sizes of batch and network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.contender import epochs_in_turns
+from benchmarks.measuring import Row, Settings, ratio_row
+from benchmarks.task import Task
+
+BARS = {
+    Task(): 1.5,
+    Task(batch_size=32): 2.2,
+    Task(batch_size=512): 1.4,
+    Task(hidden=(256, 128)): 1.35,
+}
+
+
+def measure(settings: Settings) -> Iterator[Row]:
+    for task, bar in BARS.items():
+        timings, _ = epochs_in_turns(["nnzoo_trainer", "products"], task, settings.repeat, threads=settings.threads)
+        yield ratio_row(f"epoch time over the matrix products alone, {task}", timings, "nnzoo_trainer", "products", bar)
