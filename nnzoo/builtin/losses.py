@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import lru_cache
+from threading import get_ident
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,12 +32,14 @@ class SoftmaxCrossEntropy(Loss):
 
     def value_and_gradient(self, logits: Floats, targets: Floats, out: Floats) -> float:
         n, k = len(logits), logits.shape[1]
+        largest, total, ones = _scratch(n, k, out.dtype, get_ident())
         columns = out.reshape(k, n)  # of a few long rows NumPy finds the largest values much sooner than of many short
         np.copyto(columns, logits.T)
-        np.subtract(logits, columns.max(axis=0)[:, None], out=out)
+        columns.max(axis=0, out=largest)
+        np.subtract(logits, largest[:, None], out=out)
         shifted_target = float(np.vdot(out, targets))
         np.exp(out, out=out)
-        total: Floats = out @ np.ones(k, out.dtype)  # sums, as a product: several times as fast
+        np.matmul(out, ones, out=total)  # sums, as a product: several times as fast
         out /= total[:, None]
         out -= targets
         out *= 1 / n
@@ -69,6 +73,12 @@ class MeanSquaredError(Loss):
 
     def predict(self, logits: Floats) -> None:
         pass
+
+
+@lru_cache(maxsize=16)
+def _scratch(n: int, k: int, dtype: np.dtype[Any], thread: int) -> tuple[Floats, Floats, Floats]:
+    """Two vectors of length n to work in and k ones: each thread has its own, and a step need not allocate any."""
+    return np.empty(n, dtype), np.empty(n, dtype), np.ones(k, dtype)
 
 
 @hookimpl

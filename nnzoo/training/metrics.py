@@ -85,7 +85,7 @@ class Tally:
             if len(self._predicted) < len(logits):
                 self._predicted = np.empty(len(logits), np.intp)
             predicted = logits.argmax(axis=1, out=self._predicted[: len(logits)])
-            self.correct += int(np.count_nonzero(predicted == labels))
+            self.correct += int(np.count_nonzero(np.equal(predicted, labels, out=predicted)))
 
     def to_dict(self) -> dict[str, Any]:
         """By name, as JSON can hold it."""
