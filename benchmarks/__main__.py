@@ -17,7 +17,7 @@ import click
 
 from benchmarks.machine import describe_machine
 from benchmarks.measuring import Row, Settings
-from benchmarks.report import print_markdown, print_table, write_json
+from benchmarks.report import print_results, write_json
 
 TOPICS = (
     "epoch",
@@ -60,7 +60,7 @@ def main(
 ) -> None:
     machine = describe_machine(threads)
     rows = list(rows_of(only or TOPICS, Settings(repeat, threads, figure)))
-    (print_markdown if markdown else print_table)(machine, rows)
+    print_results(machine, rows, markdown=markdown)
     if json_file is not None:
         write_json(json_file, machine, rows)
 

@@ -1,6 +1,6 @@
 """What each piece of a training step costs, done in several ways: microseconds, in the midst of a step's products.
 
-    python -m benchmarks.micro --batch-size 128
+    python -m benchmarks.micro
 
 The network is 784-64-10. Before each measurement the two large matrix products of a step are run and the piece once, so
 that the caches hold what they hold in training. Ways take turns; medians are reported.
@@ -16,42 +16,50 @@ import click
 import numpy as np
 
 from benchmarks.contenders.products import step_products
+from benchmarks.report import print_table
 from benchmarks.task import Task
-from benchmarks.ways import Way
 from nnzoo.nn.threads import blas_threads
 
 PIECES = ("batch", "products", "layers", "loss", "update")
 
 
-def measure(ways: list[Way], n: int, rounds: int) -> list[float]:
-    """The median seconds of each way."""
+def measure(piece: str, n: int, rounds: int) -> dict[str, float]:
+    """The median seconds of each way to do a piece for n samples."""
+    ways = list(importlib.import_module(f"benchmarks.ways.{piece}").ways(n))
     products = step_products(Task(), n)
-    seconds: list[list[float]] = [[] for _ in ways]
+    seconds: dict[str, list[float]] = {name: [] for name, _ in ways}
     for _ in range(rounds):
-        for taken, (_, call) in zip(seconds, ways, strict=True):
+        for name, call in ways:
             for product in products:
                 product()
             call()
             started = time.perf_counter()
             call()
-            taken.append(time.perf_counter() - started)
-    return [statistics.median(taken) for taken in seconds]
+            seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(taken) for name, taken in seconds.items()}
 
 
 @click.command(help=(__doc__ or "").splitlines()[0])
-@click.option("--batch-size", default=128, show_default=True, help="Samples in a step.")
-@click.option("--only", type=click.Choice(PIECES), multiple=True, help="Measure these pieces alone.")
-@click.option("--threads", default=1, show_default=True, help="Threads that matrix products may use.")
-@click.option("--repeat", default=301, show_default=True, help="Rounds; medians are reported.")
-def main(batch_size: int, only: tuple[str, ...], threads: int, repeat: int) -> None:
+@click.option(
+    "--batch-size",
+    "sizes",
+    type=click.IntRange(1),
+    multiple=True,
+    default=(32, 128),
+    help="Repeatable.  [default: 32, 128]",
+)
+@click.option("--only", type=click.Choice(PIECES), multiple=True, help="Measure these pieces alone; repeatable.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="BLAS threads.")
+@click.option("--repeat", type=click.IntRange(5), default=301, show_default=True, help="Rounds; medians are reported.")
+@click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
+def main(sizes: tuple[int, ...], only: tuple[str, ...], threads: int, repeat: int, markdown: bool) -> None:
+    rows = []
     for piece in only or PIECES:
-        module = importlib.import_module(f"benchmarks.ways.{piece}")
-        ways = list(module.ways(batch_size))
         with blas_threads(threads), np.errstate(all="ignore"):
-            seconds = measure(ways, batch_size, repeat)
-        click.echo(f"\n{piece}: {(module.__doc__ or '').splitlines()[0]}")
-        for (name, _), taken in zip(ways, seconds, strict=True):
-            click.echo(f"  {name:<62}{1e6 * taken:8.1f} µs")
+            columns = [measure(piece, n, repeat) for n in sizes]
+        rows += [(name, *(f"{1e6 * column[name]:.1f}" for column in columns)) for name in columns[0]]
+    titles = ("microseconds", *(f"batch {n}" for n in sizes))
+    print_table(titles, rows, "l" + "r" * len(sizes), markdown=markdown)
 
 
 if __name__ == "__main__":

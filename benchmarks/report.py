@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,9 +14,17 @@ from rich.text import Text
 
 from benchmarks.measuring import Row
 
-TITLES = ("what", "figure", "bar", "", "made of")
-STYLES = {"ok": "green", "missed": "bold red", "skipped": "yellow", "": ""}
+STYLES = {"ok": "green", "missed": "bold red", "skipped": "yellow"}
+"""Of cells that say just this."""
 NOT_A_TERMINAL_WIDTH = 180
+
+
+def print_results(machine: Mapping[str, str], rows: Sequence[Row], *, markdown: bool) -> None:
+    """Print machine and rows."""
+    for name, value in machine.items():
+        print(f"- {name}: {value}" if markdown else f"{name:10}{value}")
+    print()
+    print_table(("what", "figure", "bar", "", "made of"), [cells(row) for row in rows], "lrrll", markdown=markdown)
 
 
 def cells(row: Row) -> tuple[str, str, str, str, str]:
@@ -36,28 +45,19 @@ def number(value: float, unit: str) -> str:
     return f"{value:.2f}" if value >= 0.2 else f"{value:.3f}"
 
 
-def print_table(machine: Mapping[str, str], rows: Sequence[Row]) -> None:
-    """Print machine and rows for people."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=NOT_A_TERMINAL_WIDTH)
-    for name, value in machine.items():
-        console.print(Text(f"{name:10}{value}"))
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[str]], sides: str, *, markdown: bool) -> None:
+    """Print rows of text; ``sides`` has l or r for each column."""
+    if markdown:
+        rule = "|".join("--:" if side == "r" else "---" for side in sides)
+        print(f"| {' | '.join(titles)} |\n|{rule}|")
+        print("\n".join(f"| {' | '.join(row)} |" for row in rows))
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title, justify in zip(TITLES, ("left", "right", "right", "left", "left"), strict=True):
-        table.add_column(title, justify="right" if justify == "right" else "left", overflow="fold")
+    for title, side in zip(titles, sides, strict=True):
+        table.add_column(title, justify="right" if side == "r" else "left", overflow="fold")
     for row in rows:
-        what, figure, bar, verdict, note = cells(row)
-        table.add_row(Text(what), figure, bar, Text(verdict, STYLES[verdict]), Text(note, "dim"))
-    console.print(table)
-
-
-def print_markdown(machine: Mapping[str, str], rows: Sequence[Row]) -> None:
-    """Print the same as Markdown, ready to be pasted into a page."""
-    print("\n".join(f"- {name}: {value}" for name, value in machine.items()))
-    print(f"\n| {' | '.join(TITLES)} |\n|---|--:|--:|---|---|")
-    for row in rows:
-        print(f"| {' | '.join(cells(row))} |")
+        table.add_row(*(Text(cell, STYLES.get(cell, "")) for cell in row))
+    Console(highlight=False, width=None if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH).print(table)
 
 
 def write_json(path: Path, machine: Mapping[str, str], rows: Sequence[Row]) -> None:

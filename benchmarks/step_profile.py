@@ -1,6 +1,6 @@
 """Where the time of a training step goes, part by part, while nnzoo trains.
 
-    python -m benchmarks.step_profile --batch-size 128
+    python -m benchmarks.step_profile
 
 Every part of the step (batches, layers, loss, optimizer) is timed as it is called; what is left over is the loop itself
 with its counting and weight decay. Timing costs about a tenth of a microsecond a part. The large matrix products, which
@@ -20,10 +20,12 @@ import click
 from benchmarks.contenders.nnzoo_trainer import mlp_trainer
 from benchmarks.contenders.products import prepare as prepare_products
 from benchmarks.measuring import in_turns, timed
+from benchmarks.report import print_table
 from benchmarks.task import Task
 from nnzoo.training.trainer import Trainer
 
 Clock = defaultdict[str, float]
+REST = "the loop: counting, checks, weight decay"
 
 
 def clocked(clock: Clock, part: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,13 +63,8 @@ def watch(trainer: Trainer, clock: Clock) -> None:
     object.__setattr__(batches, "shuffled", shuffled)
 
 
-@click.command(help=(__doc__ or "").splitlines()[0])
-@click.option("--batch-size", default=128, show_default=True, help="Samples in a step.")
-@click.option("--hidden", default="64", show_default=True, metavar="N[,N…]", help="Units of each hidden layer.")
-@click.option("--threads", default=1, show_default=True, help="Threads that matrix products may use.")
-@click.option("--repeat", default=7, show_default=True, help="Epochs; medians are reported.")
-def main(batch_size: int, hidden: str, threads: int, repeat: int) -> None:
-    task = Task(hidden=tuple(map(int, hidden.split(","))), batch_size=batch_size)
+def profile(task: Task, threads: int, rounds: int) -> dict[str, float]:
+    """Median seconds of each part of a step, of a whole step, and of its large products."""
     trainer, clock = mlp_trainer(task, threads), Clock(float)
     watch(trainer, clock)
     epochs, parts = trainer.epochs(), defaultdict[str, list[float]](list)
@@ -75,21 +72,29 @@ def main(batch_size: int, hidden: str, threads: int, repeat: int) -> None:
     def epoch() -> float:
         clock.clear()
         whole = timed(lambda: next(epochs))()
-        for part, seconds in clock.items():
+        for part, seconds in {**clock, REST: whole - sum(clock.values())}.items():
             parts[part].append(seconds)
-        parts["the loop: counting, checks, weight decay"].append(whole - sum(clock.values()))
         return whole
 
-    timings = in_turns({"a step": epoch, "products": timed(prepare_products(task, threads))}, repeat)
-    steps = len(task.starts)
-    whole = statistics.median(timings["a step"])
-    table = {part: statistics.median(seconds[1:]) for part, seconds in parts.items()}  # the first epoch warmed up
-    for name, seconds in [
-        *table.items(),
-        ("a step", whole),
-        ("the large products", statistics.median(timings["products"])),
-    ]:
-        click.echo(f"{name:<44}{1e6 * seconds / steps:8.1f} µs {100 * seconds / whole:5.1f} %")
+    timings = in_turns({"a step": epoch, "the large products": timed(prepare_products(task, threads))}, rounds)
+    warm = {part: seconds[1:] for part, seconds in parts.items()}  # as in the timings
+    return {name: statistics.median(seconds) / len(task.starts) for name, seconds in {**warm, **timings}.items()}
+
+
+@click.command(help=(__doc__ or "").splitlines()[0])
+@click.option(
+    "--batch-size", "sizes", multiple=True, default=(32, 128, 512), help="Repeatable.  [default: 32, 128, 512]"
+)
+@click.option("--hidden", default="64", show_default=True, metavar="N[,N…]", help="Units of each hidden layer.")
+@click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="BLAS threads.")
+@click.option("--repeat", type=click.IntRange(5), default=7, show_default=True, help="Epochs; medians are reported.")
+@click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
+def main(sizes: tuple[int, ...], hidden: str, threads: int, repeat: int, markdown: bool) -> None:
+    units = tuple(map(int, hidden.split(",")))
+    columns = [profile(Task(hidden=units, batch_size=size), threads, repeat) for size in sizes]
+    rows = [(name, *(f"{1e6 * column[name]:.1f}" for column in columns)) for name in columns[0]]
+    titles = ("microseconds", *(f"batch {size}" for size in sizes))
+    print_table(titles, rows, "l" + "r" * len(sizes), markdown=markdown)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
-from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats
+from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats, Split
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
@@ -19,7 +19,7 @@ from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.model_file import ModelFile, read_model
 from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.training.evaluation import Evaluation, measure
+from nnzoo.training.evaluation import Evaluation, fitting_part, measure
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
 
@@ -161,20 +161,26 @@ class TrainedRun:
         return dataset
 
     @cached_property
+    def test(self) -> Split:
+        """Its test samples, in the network's input shape; a UsageError where they are none for it."""
+        classes = self.dnn.task == "classification"
+        return fitting_part(self.dnn.network, self.dataset, "test", name=str(self.loader), classification=classes)
+
+    @cached_property
     def evaluation(self) -> Evaluation:
         """Its figures on the test data, with the confusion matrix."""
         with blas_threads(1):
-            return measure(self.dnn.network, self.dnn.loss, self.dataset.test, len(self.dataset.class_names))
+            return measure(self.dnn.network, self.dnn.loss, self.test, len(self.dataset.class_names))
 
     @cached_property
     def outputs(self) -> Floats:
         """What it predicts for the test samples, of shape (n, outputs): probabilities where the loss gives them."""
-        test = self.dataset.test
+        test = self.test
         outputs: Floats = np.empty((len(test), self.dnn.outputs), np.float32)
         with blas_threads(1):
             for start in range(0, len(test), 512):
                 chunk = test.inputs[start : start + 512].astype(np.float32) * np.float32(test.scale)
-                outputs[start : start + 512] = self.dnn.network.forward(chunk.reshape(-1, *self.dnn.input_shape))
+                outputs[start : start + 512] = self.dnn.network.forward(chunk)
         self.dnn.loss.predict(outputs)
         return outputs
 

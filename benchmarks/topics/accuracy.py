@@ -13,7 +13,7 @@ from benchmarks.measuring import Row, Settings, seconds_text
 from benchmarks.mnist import MISSING, find_mnist
 from benchmarks.processes import run_python
 
-WHAT, BAR, GOAL = "time from command to 98.0 % on MNIST over the original's ten epochs", 1 / 6, 0.98
+WHAT, BAR, GOAL = "98.0 % on MNIST over the original's ten epochs", 1 / 6, 0.98
 RECIPE = "--epochs 7 --weight-decay 4e-4"
 """The soonest with which the mean over seeds is 98.0 %; docs/performance.md has what else was tried."""
 CHECKOUT = Path(__file__).parents[2]

@@ -22,7 +22,7 @@ from nnzoo.kinds import LayerPlan
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 
-WHAT, BAR = "epoch time over its matrix products alone, lenet5, batch 128", 2.5
+WHAT, BAR = "epoch over matrix products, lenet5, batch 128", 2.5
 TASK = Task(samples=128 * 47)
 Products = list[Callable[[], object]]
 
@@ -31,7 +31,7 @@ def measure(settings: Settings) -> Iterator[Row]:
     try:
         trainer = make_trainer("lenet5", (28, 28), TASK, settings.threads)
     except NnzooError as error:
-        yield Row(WHAT, None, BAR, note=f"{error}; pip install ./plugins/nnzoo-conv brings it")
+        yield Row(WHAT, None, BAR, note=f"{error.message}; pip install ./plugins/nnzoo-conv brings it")
         return
     epochs, products = trainer.epochs(), step_products(trainer.network, TASK.batch_size)
 

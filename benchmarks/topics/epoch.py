@@ -19,4 +19,4 @@ BARS = {
 def measure(settings: Settings) -> Iterator[Row]:
     for task, bar in BARS.items():
         timings, _ = epochs_in_turns(["nnzoo_trainer", "products"], task, settings.repeat, threads=settings.threads)
-        yield ratio_row(f"epoch time over the matrix products alone, {task}", timings, "nnzoo_trainer", "products", bar)
+        yield ratio_row(f"epoch over matrix products, {task}", timings, "nnzoo_trainer", "products", bar)

@@ -29,7 +29,7 @@ def measure(settings: Settings) -> Iterator[Row]:
     for each in series:
         first, last = each.points[0], each.points[-1]
         yield Row(
-            f"epoch time over the products alone, {each.name} {last.size:,}",
+            f"epoch over matrix products, {each.name}: {last.size:,}",
             last.ratio,
             note=f"{first.ratio:.2f} for {first.size:,}; all between in {settings.figure.name}",
             details={"points": [vars(point) for point in each.points]},

@@ -44,7 +44,7 @@ def allocations(settings: Settings) -> Row:
     trainer = mlp_trainer(Task(samples=128 * STEPS), settings.threads)
     made = arrays_made(trainer)
     note = f"arrays made in {', '.join(sorted(made))}" if made else "NumPy's own buffers, of fixed size, are left out"
-    return Row("allocated by a training step after the first", sum(made.values()), 0, "B", note)
+    return Row("allocated by a step after the first", sum(made.values()), 0, "B", note)
 
 
 def arrays_made(trainer: Trainer) -> Counter[str]:

@@ -21,7 +21,7 @@ class Peer:
 
 PEERS = (
     Peer("numpy_sketch", "a plain NumPy sketch"),
-    Peer("jax_scan", "JAX (jit, scan over the epoch)", 1.0),
+    Peer("jax_scan", "JAX (jit, scan)", 1.0),
     Peer("sklearn_mlp", "scikit-learn MLPClassifier", 0.5),
     Peer("torch_eager", "PyTorch eager", 0.45),
     Peer("torch_dataloader", "PyTorch with DataLoader", 0.25),
@@ -45,7 +45,7 @@ def compare(settings: Settings, cores: int) -> Iterator[Row]:
         cores=dict.fromkeys(names, cores),
     )
     for peer in PEERS:
-        what = f"epoch time over {peer.label}" + (" on one core" if cores else "")
+        what = f"epoch over {peer.label}" + (", one core" if cores else "")
         bar = None if cores else peer.bar
         if peer.contender in missing:
             yield Row(what, None, bar, note=f"{missing[peer.contender]}; pip install '.[bench]' brings it")

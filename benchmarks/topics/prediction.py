@@ -30,4 +30,4 @@ def measure(settings: Settings) -> Iterator[Row]:
     with blas_threads(settings.threads):
         calls = {"predict": timed(lambda: network.predict(images)), "products": timed(products)}
         timings = in_turns(calls, 3 * settings.repeat)
-    yield ratio_row("prediction of 10,000 images over its two products", timings, "predict", "products", BAR)
+    yield ratio_row("prediction of 10,000 images over its products", timings, "predict", "products", BAR)

@@ -44,7 +44,7 @@ def measure(settings: Settings) -> Iterator[Row]:
         for command in COMMANDS:
             calls = {site: partial(seconds, command, path, folder) for site, path in sites.items()}
             timings = in_turns(calls, settings.repeat)
-            yield ratio_row(f"{command} with 50 unused plugins over none", timings, "fifty", "none", BAR)
+            yield ratio_row(f"{command}, 50 unused plugins over none", timings, "fifty", "none", BAR)
 
 
 def install_plugins(site: Path, number: int) -> None:

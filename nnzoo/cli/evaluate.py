@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model, fitting_part
+from nnzoo.cli.model_argument import data_of_model
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_confusion, print_table
 
@@ -55,7 +55,7 @@ def evaluate(
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.nn.threads import blas_threads
     from nnzoo.runs.model_file import find_model_file, read_model
-    from nnzoo.training.evaluation import measure
+    from nnzoo.training.evaluation import fitting_part, measure
 
     registry = make_registry(plugin_files, disabled)
     path = find_model_file(file)
@@ -64,7 +64,8 @@ def evaluate(
         dnn = DeepNeuralNetwork.load(model, registry=registry)
         loader = data_of_model(registry, model, dataset)
         data = loader.load(FileCache(data_dir))
-        split = fitting_part(dnn, data, str(loader), part)
+        classes = dnn.task == "classification"
+        split = fitting_part(dnn.network, data, part, name=str(loader), classification=classes)
         figures = measure(dnn.network, dnn.loss, split, len(data.class_names))
     digest = data.sha256()
     notes = list(_notes(model, data, str(loader), digest))

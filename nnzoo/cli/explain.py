@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model, fitting_part
+from nnzoo.cli.model_argument import data_of_model
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.errors import UsageError
 
@@ -166,11 +166,13 @@ def _trained(
     from nnzoo.explanation.subject import sample_subject, trained_recipe
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.runs.model_file import find_model_file, read_model
+    from nnzoo.training.evaluation import fitting_part
 
     model = read_model(find_model_file(file))
     dnn = DeepNeuralNetwork.load(model, registry=registry)
     recipe = trained_recipe(model, dnn, registry, given)
     loader = data_of_model(registry, model, dataset)
     data = loader.load(cache)
-    split = fitting_part(dnn, data, str(loader), part)
+    classes = dnn.task == "classification"
+    split = fitting_part(dnn.network, data, part, name=str(loader), classification=classes)
     return sample_subject(split, index, f"{loader} ({part})", data.class_names, recipe, dnn.network)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
-    from nnzoo.kinds import Dataset, DatasetLoader, Split
-    from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.kinds import DatasetLoader
     from nnzoo.plugins.registry import Registry
     from nnzoo.runs.model_file import ModelFile
 
@@ -63,27 +62,3 @@ def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> Dat
     else:
         raise UsageError(f"{model.path} does not say what it was trained on", hint="name the data with --dataset")
     return loader
-
-
-def fitting_part(dnn: DeepNeuralNetwork, data: Dataset, name: str, part: str) -> Split:
-    """A part of a data set, ``train`` or ``test``, in the network's input shape.
-
-    Raises
-    ------
-    UsageError
-        When the data are not of the kind that the network takes.
-    """
-    import math
-    from dataclasses import replace
-
-    takes, has = dnn.input_shape, data.input_shape
-    same_values = math.prod(takes) == math.prod(has) and 1 in (len(takes), len(has))  # in a row, or as a picture
-    if takes != has and not same_values:
-        raise UsageError(f"samples of {name} have shape {has}, and the network takes shape {takes}")
-    if (dnn.task == "classification") != bool(data.class_names):
-        raise UsageError(f"{name} has {'classes' if data.class_names else 'values'}; the network is for {dnn.task}")
-    if dnn.outputs != data.outputs:
-        what = "classes" if data.class_names else "values to predict"
-        raise UsageError(f"{name} has {data.outputs} {what}, and the network {dnn.outputs}")
-    split: Split = getattr(data, part)
-    return replace(split, inputs=split.inputs.reshape(-1, *takes))

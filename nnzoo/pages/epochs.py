@@ -6,13 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from nnzoo.pages import numbers
+from nnzoo.runs.record import number
 from nnzoo.trained_run import TrainedRun
 
 _MOST = 500
 """Epochs that are listed, and a few more; of a longer training it is every so many."""
 _UNFOLDED = 15
 """A longer table is folded."""
-_SHARES = ("train_accuracy", "validation_accuracy", "test_accuracy")
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def epoch_table(run: TrainedRun) -> EpochTable | None:
 
 
 def _cell(name: str, value: Any) -> str:
-    if value is None:
-        return "–"
     if name == "epoch":
-        return f"{value:,}"
-    if name in _SHARES:
-        return f"{value:.2%}"
-    return f"{value:.4f}" if name.endswith("loss") and abs(value) < 1e6 else f"{value:.3g}"
+        return numbers.count(value)
+    if name.endswith("accuracy"):
+        return numbers.share(value)
+    if name.endswith("loss"):
+        return numbers.loss(value)
+    found = number(value)
+    return "–" if found is None else f"{found:.3g}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnzoo.errors import NnzooError
+from nnzoo.figures.pictures import is_picture
 from nnzoo.nn.summary import TITLES, layer_summaries
 from nnzoo.pages import run_facts
 from nnzoo.pages.epochs import epoch_table
 from nnzoo.pages.page import render_page
-from nnzoo.pages.run_figures import LeftOut, images
+from nnzoo.pages.run_figures import LeftOut, images, leave_out
 from nnzoo.pages.run_results import Results, measured_results
 from nnzoo.trained_run import TrainedRun
 
@@ -21,12 +22,12 @@ class Report:
     Attributes
     ----------
     html : str
-    left_out : list of LeftOut
-        With the reasons, which the page tells too.
+    left_out : dict of str to list of str
+        By the reason, which the page tells too.
     """
 
     html: str
-    left_out: list[LeftOut]
+    left_out: LeftOut
 
 
 def make_report(run: TrainedRun) -> Report:
@@ -40,50 +41,47 @@ def make_report(run: TrainedRun) -> Report:
     run : TrainedRun
         It may come from a stranger: everything in it is text to the page.
     """
-    left_out: list[LeftOut] = []
+    left_out: LeftOut = {}
     classes = run.task == "classification"
-    values = {
-        "curves": images(
-            run, ("loss", "accuracy", "learning-rate") if classes else ("loss", "learning-rate"), left_out
-        ),
-        "learned": images(run, ("weights", "first-layer", "architecture"), left_out),
-        "predictions": {} if classes else images(run, ("predictions",), left_out),
-        "results": _results(run, left_out),
-        "layers": _layers(run),
-        "layer_titles": TITLES,
-    }
+    curves = ("loss", "accuracy", "learning-rate") if classes else ("loss", "learning-rate")
+    learned = ("weights", "first-layer", "architecture") if _of_pictures(run) else ("weights", "architecture")
+    results = _results(run, left_out)
     html = render_page(
         "report.html.jinja",
         run=run.name,
-        facts=run_facts.facts(run),
+        facts=run_facts.facts(run, results),
+        results=results,
         epochs=epoch_table(run),
-        left_out=_by_reason(left_out),
-        **values,
+        left_out=left_out,
+        curves=images(run, curves, left_out),
+        predictions={} if classes else images(run, ("predictions",), left_out),
+        learned=images(run, learned, left_out),
+        layers=_layers(run),
+        layer_titles=TITLES,
     )
     return Report(html, left_out)
 
 
-def _layers(run: TrainedRun) -> list[tuple[str, str, str]]:
+def _of_pictures(run: TrainedRun) -> bool:
+    """Whether its samples are pictures, so that there is something to see in its first layer."""
+    shape = run.record["data"].get("input_shape")
+    return isinstance(shape, list) and is_picture(tuple(shape))
+
+
+def _layers(run: TrainedRun) -> list[tuple[str, ...]]:
     """The rows of the table of layers; none where there is no network, which the figures tell."""
     try:
-        return [spaced(layer.cells()) for layer in layer_summaries(run.dnn.network)]
+        rows = [layer.cells() for layer in layer_summaries(run.dnn.network)]
     except NnzooError:
         return []
+    return [(run_facts.spaced(layer), *sizes) for layer, *sizes in rows]
 
 
-def _results(run: TrainedRun, left_out: list[LeftOut]) -> Results | None:
+def _results(run: TrainedRun, left_out: LeftOut) -> Results | None:
     """What the network does on the test data; None where that can't be had."""
     try:
         return measured_results(run)
     except NnzooError as error:
         what = "precision, recall, confusion and mistakes" if run.task == "classification" else "R²"
-        left_out.append(LeftOut(what, error.message))
+        leave_out(what, error, left_out)
         return None
-
-
-def _by_reason(left_out: list[LeftOut]) -> dict[str, list[str]]:
-    """What is not there, by reason."""
-    reasons: dict[str, list[str]] = {}
-    for one in left_out:
-        reasons.setdefault(one.reason, []).append(one.what)
-    return reasons

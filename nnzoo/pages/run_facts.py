@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from nnzoo.errors import NnzooError
+from nnzoo.pages import numbers
+from nnzoo.pages.run_results import Results
 from nnzoo.plugins.discovery import one_line
 from nnzoo.runs.conditions import conditions, told
 from nnzoo.runs.record import number, resumptions
@@ -17,15 +19,17 @@ from nnzoo.trained_run import TrainedRun
 from nnzoo.zoo.card import recipe_command
 
 Pairs = list[tuple[str, str]]
-_PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
+_PARTS = {"test": "Test", "validation": "Validation", "train": "Training"}
 _COMPONENTS = ("data set", "model", "activation", "loss", "optimizer", "schedule")
 _ENVIRONMENT = ("nnzoo", "numpy", "matrix products", "machine", "python", "system")
 _STATES = {
-    "running": "is still running, or was killed",
-    "interrupted": "was interrupted",
+    "running": "running, or killed,",
+    "interrupted": "interrupted",
     "diverged": "diverged",
     "failed": "failed",
 }
+_LINE = 60
+"""Characters of a command that need no line for each option."""
 _MOST_NAMES = 100
 """Class names that are listed."""
 
@@ -64,12 +68,12 @@ class Facts:
     environment: Pairs
 
 
-def facts(run: TrainedRun) -> Facts:
-    """Read a run's record."""
+def facts(run: TrainedRun, results: Results | None) -> Facts:
+    """Read a run's record; the headline and the key figures also have what was measured, where it was."""
     return Facts(
-        _headline(run),
-        str(run.record.get("started") or ""),
-        _key_figures(run),
+        _headline(run, results),
+        str(run.record.get("started") or "").replace("T", " "),
+        _key_figures(run, results),
         list(_notes(run)),
         _commands(run),
         list(_course(run)),
@@ -85,20 +89,27 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _headline(run: TrainedRun) -> str:
+def spaced(spec: str) -> str:
+    """A component as one writes it, with room to break the line: ``one-cycle: warmup=0.25, start=0.04``."""
+    return spec.replace(":", ": ", 1).replace(",", ", ")
+
+
+def _headline(run: TrainedRun, results: Results | None) -> str:
     known = conditions(run.record)
-    model, data = (known.get(name, "?").partition(":")[0] for name in ("model", "data set"))
-    return f"{one_line(model, 40)} on {one_line(data, 40)}: {_outcome(run)}"
+    model, data = (known.get(name, "?").partition(":")[0].rpartition("/")[2] for name in ("model", "data set"))
+    return f"{one_line(model, 40)} on {one_line(data, 40)}: {_outcome(run, results)}"
 
 
-def _outcome(run: TrainedRun) -> str:
+def _outcome(run: TrainedRun, results: Results | None) -> str:
     if run.record["status"] != "finished":
         return one_line(_state(run), 60)
-    results = _mapping(run.record.get("results"))
-    accuracy, loss = number(results.get("test_accuracy")), number(results.get("test_loss"))
-    if accuracy is not None:
-        return f"{accuracy:.2%} test accuracy"
-    return "finished" if loss is None else f"test loss {loss:.4g}"
+    if results and results.figures:
+        name, value = results.figures[0]
+        return f"{name} {value}"
+    recorded = _mapping(run.record.get("results"))
+    if number(recorded.get("test_accuracy")) is not None:
+        return f"{numbers.share(recorded['test_accuracy'])} test accuracy"
+    return f"test loss {numbers.loss(recorded.get('test_loss'))}"
 
 
 def _state(run: TrainedRun) -> str:
@@ -107,30 +118,26 @@ def _state(run: TrainedRun) -> str:
     return f"{_STATES.get(status, status)}{after}"
 
 
-def _key_figures(run: TrainedRun) -> Pairs:
+def _key_figures(run: TrainedRun, results: Results | None) -> Pairs:
     """The figures that matter most; of a run that has not finished, those of its last epoch."""
-    results = _mapping(run.record.get("results")) or (run.history[-1] if run.history else {})
-    found: Pairs = []
-    for part, title in reversed(_PARTS.items()):
-        accuracy, loss = number(results.get(f"{part}_accuracy")), number(results.get(f"{part}_loss"))
-        found += [] if accuracy is None else [(f"{title} accuracy", f"{accuracy:.2%}")]
-        found += [] if loss is None else [(f"{title} loss", f"{loss:.4f}")]
-    if run.history:
-        found.append(("Epochs", f"{len(run.history):,}"))
-    kept, seconds = results.get("kept_epoch"), number(results.get("train_seconds"))
-    if isinstance(kept, int) and kept != len(run.history):
-        found.append(("Weights of epoch", f"{kept:,}"))
-    parameters = _mapping(run.record.get("network")).get("parameters")
-    if isinstance(parameters, int):
-        found.append(("Parameters", f"{parameters:,}"))
-    return found + ([] if seconds is None else [("Training time", f"{seconds:.3g} s")])
+    known = _mapping(run.record.get("results")) or (run.history[-1] if run.history else {})
+    found = list(results.figures) if results else []
+    for part, title in _PARTS.items():
+        for figure, written in (("accuracy", numbers.share), ("loss", numbers.loss)):
+            value = known.get(f"{part}_{figure}")
+            found += [] if number(value) is None else [(f"{title} {figure}", written(value))]
+    found.append(("Epochs", numbers.count(len(run.history))))
+    kept = known.get("kept_epoch", len(run.history))
+    found += [] if kept == len(run.history) else [("Weights of epoch", numbers.count(kept))]
+    found.append(("Parameters", numbers.count(_mapping(run.record.get("network")).get("parameters"))))
+    return found + ([("Training time", numbers.seconds(known["train_seconds"]))] if "train_seconds" in known else [])
 
 
 def _notes(run: TrainedRun) -> Iterator[str]:
     record = run.record
     if record["status"] != "finished":
-        reason = f": {record['reason']}" if record.get("reason") else ""
-        yield f"This run {_state(run)}{reason}. Its figures are those of its epochs so far."
+        reason = f": {one_line(str(record['reason']))}" if record.get("reason") else ""
+        yield f"This run has not finished ({_state(run)}){reason}"
     fallback = _mapping(record.get("fallback"))
     if fallback:
         yield (f"These data stand in for {fallback.get('wanted')}, which could not be had: {fallback.get('reason')}")
@@ -160,19 +167,29 @@ def _commands(run: TrainedRun) -> Pairs:
     given = [str(word) for word in run.record["command"]]
     known = given[:1] == ["nnzoo"]
     place = place_options(given) if known else []
-    path = str(run.path)
-    found: Pairs = [("It was trained with", shlex.join(given))] if known else []
-    if run.record["status"] == "finished":
-        again = shlex.join(["nnzoo", "reproduce", path, *place])
-        found.append(("To train it again and compare, bit for bit", again))
-    elif run.record["status"] != "diverged":
-        found.append(("To go on with it", shlex.join(["nnzoo", "train", "--resume", path, *place])))
+    status, path = run.record["status"], str(run.path)
+    found = [("It was trained with", given)] if known else []
+    if status == "finished":
+        found.append(("To train it again and compare, bit for bit", ["nnzoo", "reproduce", path, *place]))
+    elif status != "diverged":
+        found.append(("To go on with it", ["nnzoo", "train", "--resume", path, *place]))
     if run.recipe_or_none is not None:
-        whole = recipe_command(run.record["components"], run.record["settings"])
-        found.append(
-            ("To train the same elsewhere, with every choice written out", " ".join([whole, shlex.join(place)]).strip())
-        )
-    return found
+        whole = shlex.split(recipe_command(run.record["components"], run.record["settings"]))
+        found.append(("To train the same elsewhere, with every choice written out", [*whole, *place]))
+    return [(purpose, _on_lines(words)) for purpose, words in found]
+
+
+def _on_lines(words: Sequence[str]) -> str:
+    """A command as a shell takes it; a long one has a line for each option."""
+    whole = shlex.join(words)
+    if len(whole) <= _LINE:
+        return whole
+    lines: list[list[str]] = [[]]
+    for word in words:
+        if word.startswith("--"):
+            lines.append([])
+        lines[-1].append(word)
+    return " \\\n  ".join(map(shlex.join, lines))
 
 
 def _components(run: TrainedRun) -> list[tuple[str, str, str]]:
@@ -182,14 +199,18 @@ def _components(run: TrainedRun) -> list[tuple[str, str, str]]:
         one = _mapping(stored.get("dataset" if kind == "data set" else kind))
         if one:
             origin = str(one.get("name")).rpartition("/")[0]
-            rows.append((kind, known[kind], f"{origin} {one.get('version') or ''}".strip()))
+            rows.append((kind, spaced(known[kind]), f"{origin} {one.get('version') or ''}".strip()))
     return rows
 
 
 def _settings(run: TrainedRun) -> Pairs:
     """Every other choice."""
     known = conditions(run.record)
-    return [(name.replace("_", " "), known[name]) for name in _mapping(run.record["settings"]) if name in known]
+    return [
+        (name.replace("_", " "), "none" if known[name] == "-" else known[name])
+        for name in _mapping(run.record["settings"])
+        if name in known
+    ]
 
 
 def _environment(run: TrainedRun) -> Pairs:
@@ -203,8 +224,11 @@ def _data(run: TrainedRun) -> Pairs:
     """The data: which, how many, in what shape, under what license."""
     data = _mapping(run.record["data"])
     samples, names = _mapping(data.get("samples")), data.get("class_names")
-    found: Pairs = [("data set", conditions(run.record).get("data set", "?")), ("SHA-256", str(data.get("sha256")))]
-    counted = (f"{count:,} {part}" for part, count in samples.items() if isinstance(count, int) and count)
+    found: Pairs = [
+        ("data set", conditions(run.record).get("data set", "?").partition(":")[0]),
+        ("SHA-256", str(data.get("sha256"))),
+    ]
+    counted = (f"{numbers.count(count)} {part}" for part, count in samples.items() if isinstance(count, int) and count)
     found.append(("samples", ", ".join(counted)))
     shape = data.get("input_shape")
     if isinstance(shape, list):

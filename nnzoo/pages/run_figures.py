@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from nnzoo.errors import NnzooError
 from nnzoo.figures.of_runs import draw_figure
 from nnzoo.figures.weights import weight_names
 from nnzoo.pages.page import Image, figure_image
+from nnzoo.plugins.discovery import one_line
 from nnzoo.trained_run import TrainedRun
 
 _NARROW = 4.4
@@ -16,15 +16,17 @@ _NARROW = 4.4
 _PARTS = {"train": "training", "validation": "validation", "test": "test"}
 
 
-@dataclass(frozen=True)
-class LeftOut:
-    """What a report does not have, and why."""
-
-    what: str
-    reason: str
+LeftOut = dict[str, list[str]]
+"""What a report does not have, by the reason."""
 
 
-def images(run: TrainedRun, names: Iterable[str], left_out: list[LeftOut]) -> dict[str, Image]:
+def leave_out(what: str, error: NnzooError, left_out: LeftOut) -> None:
+    """Add what can't be had to what a report does not have."""
+    reason = one_line(error.message).removesuffix(":")
+    left_out.setdefault(reason, []).append(what)
+
+
+def images(run: TrainedRun, names: Iterable[str], left_out: LeftOut) -> dict[str, Image]:
     """The figures of those names; what can't be drawn is added to ``left_out``."""
     found = {}
     for name in names:
@@ -34,7 +36,7 @@ def images(run: TrainedRun, names: Iterable[str], left_out: list[LeftOut]) -> di
                 figure.set_size_inches(_NARROW, _HEIGHTS[name] or figure.get_figheight())
             found[name] = figure_image(figure, _ALTS[name](run))
         except NnzooError as error:
-            left_out.append(LeftOut(f"figure of the {name.replace('-', ' ')}", error.message))
+            leave_out(name.replace("-", " "), error, left_out)
     return found
 
 

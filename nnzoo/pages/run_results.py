@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nnzoo.figures.mistakes import are_shares, told, top_classes
 from nnzoo.figures.pictures import as_shades, is_picture
 from nnzoo.figures.thumbnails import picture_png
+from nnzoo.pages.numbers import share
 from nnzoo.pages.page import Image, data_url
 from nnzoo.runs.record import number
 from nnzoo.trained_run import TrainedRun
@@ -133,13 +134,9 @@ def _doubt(run: TrainedRun) -> str:
 
 def _class_rows(run: TrainedRun) -> list[tuple[str, str, str, str]]:
     return [
-        (name, _share(each.precision), _share(each.recall), f"{each.samples:,}")
+        (name, share(each.precision), share(each.recall), f"{each.samples:,}")
         for name, each in zip(run.dataset.class_names, run.evaluation.classes(), strict=True)
     ]
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2%}"
 
 
 def _confusion_rows(run: TrainedRun) -> list[tuple[str, list[Cell]]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from nnzoo.errors import StorageError, UsageError
 from nnzoo.runs.record import read_record
 
-_NAMES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors)"
+_NAMES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|report\.html)"
 _FIGURES = (
     r"(loss|accuracy|learning-rate|weights|first-layer|architecture|confusion|mistakes|predictions)\.(png|svg|pdf)"
 )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.errors import DivergedError
-from nnzoo.kinds import Floats, Loss, Split
+from nnzoo.errors import DivergedError, UsageError
+from nnzoo.kinds import Dataset, Floats, Loss, Split
 from nnzoo.nn import Network
 from nnzoo.training.batches import Batches
 from nnzoo.training.metrics import Tally
@@ -70,6 +71,41 @@ class Evaluation:
             ClassFigures(of, taken, right / taken if taken else None, right / of if of else None)
             for right, of, taken in zip(*(count.tolist() for count in counts), strict=True)
         ]
+
+
+def fitting_part(network: Network, data: Dataset, part: str, *, name: str, classification: bool) -> Split:
+    """A part of a data set, in the network's input shape.
+
+    Parameters
+    ----------
+    network : Network
+        What is to be measured.
+    data : Dataset
+        Where the samples are from.
+    part : str
+        ``train`` or ``test``.
+    name : str
+        What the data set is called in messages.
+    classification : bool
+        Whether the network is for classes.
+
+    Raises
+    ------
+    UsageError
+        When the data are not of the kind that the network takes.
+    """
+    takes, has, (outputs,) = network.input_shape, data.input_shape, network.output_shape
+    same_values = math.prod(takes) == math.prod(has) and 1 in (len(takes), len(has))  # in a row, or as a picture
+    if takes != has and not same_values:
+        raise UsageError(f"samples of {name} have shape {has}, and the network takes shape {takes}")
+    if classification != bool(data.class_names):
+        task = "classification" if classification else "regression"
+        raise UsageError(f"{name} has {'classes' if data.class_names else 'values'}; the network is for {task}")
+    if outputs != data.outputs:
+        what = "classes" if data.class_names else "values to predict"
+        raise UsageError(f"{name} has {data.outputs} {what}, and the network {outputs}")
+    split: Split = getattr(data, part)
+    return replace(split, inputs=split.inputs.reshape(-1, *takes))
 
 
 def measure(network: Network, loss: Loss, split: Split, classes: int) -> Evaluation:

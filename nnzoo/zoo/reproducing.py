@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from importlib.resources import as_file
 from pathlib import Path
@@ -31,7 +32,9 @@ def train_again(
     card = read_card(entry.model.card_file)
     then = {**asdict(description), "data": card.data, "environment": card.environment}
     recipe, loader = built_from_record(registry, then)
-    results = run_training(registry, recipe, loader, loader.load(cache), run_dir=run_dir, command=card.recipe.split())
+    results = run_training(
+        registry, recipe, loader, loader.load(cache), run_dir=run_dir, command=shlex.split(card.recipe)
+    )
     found = differing(conditions(then), conditions(read_record(Path(results["run_dir"]))))
     # A card does not tell all that a record does.
     return results, [told((name, pair)) for name, pair in found.items() if pair[0] != "-"]
