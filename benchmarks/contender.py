@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,25 +18,41 @@ from benchmarks.processes import THREAD_VARIABLES, plain_environment
 from benchmarks.task import Task
 
 CHECKOUT = Path(__file__).parents[1]
+CAN_HALT = hasattr(signal, "SIGSTOP")  # not on Windows
 
 
 class UnavailableError(Exception):
     """A contender can't take part here; the message tells why."""
 
 
-class Contender:
-    """A contender that is ready to train.
+@dataclass(frozen=True)
+class Entry:
+    """Who takes part, and with what.
 
-    Parameters
+    Attributes
     ----------
     name : str
         A module of ``benchmarks/contenders``.
-    task : Task
-        What it trains.
     threads : int
         BLAS threads, for those whose ``prepare`` looks at it.
     cores : int
         How many processors it may use; 0 leaves it all of them, and its libraries their own default of threads.
+    """
+
+    name: str
+    threads: int = 1
+    cores: int = 0
+
+
+class Contender:
+    """A contender that is ready to train, and is halted while others do: idle threads of a library may look for work.
+
+    Parameters
+    ----------
+    entry : Entry
+        Who it is.
+    task : Task
+        What it trains.
 
     Raises
     ------
@@ -41,13 +60,13 @@ class Contender:
         When what it needs is not installed, or does not work.
     """
 
-    def __init__(self, name: str, task: Task, *, threads: int = 1, cores: int = 0) -> None:
-        environment = plain_environment() | (dict.fromkeys(THREAD_VARIABLES, str(cores)) if cores else {})
-        described = [name, json.dumps(task.to_dict()), str(cores), str(threads)]
+    def __init__(self, entry: Entry, task: Task) -> None:
+        limits = dict.fromkeys(THREAD_VARIABLES, str(entry.cores)) if entry.cores else {}
+        described = [entry.name, json.dumps(task.to_dict()), str(entry.cores), str(entry.threads)]
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.worker", *described],
             cwd=CHECKOUT,
-            env=environment,
+            env=plain_environment() | limits,
             text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -58,6 +77,7 @@ class Contender:
         except UnavailableError:
             self.close()
             raise
+        self._halt()
 
     def epoch(self) -> float:
         """Seconds that an epoch takes, as its process measured.
@@ -70,7 +90,11 @@ class Contender:
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()
-        return float(self._read()["seconds"])
+        if CAN_HALT:
+            self._process.send_signal(signal.SIGCONT)
+        seconds = float(self._read()["seconds"])
+        self._halt()
+        return seconds
 
     def close(self) -> None:
         """End its process."""
@@ -83,6 +107,10 @@ class Contender:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    def _halt(self) -> None:
+        if CAN_HALT:
+            self._process.send_signal(signal.SIGSTOP)
+
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -92,18 +120,16 @@ class Contender:
         return answer
 
 
-def epochs_in_turns(
-    names: list[str], task: Task, rounds: int, *, threads: int = 1, cores: dict[str, int] | None = None
-) -> tuple[Timings, dict[str, str]]:
+def epochs_in_turns(entries: Mapping[str, Entry], task: Task, rounds: int) -> tuple[Timings, dict[str, str]]:
     """Epoch times of contenders, in turns; and of each that can't take part, why."""
     missing: dict[str, str] = {}
     with ExitStack() as stack:
         ready = {}
-        for name in names:
+        for label, entry in entries.items():
             try:
-                contender = Contender(name, task, threads=threads, cores=(cores or {}).get(name, 0))
+                contender = Contender(entry, task)
             except UnavailableError as error:
-                missing[name] = str(error)
+                missing[label] = str(error)
             else:
-                ready[name] = stack.enter_context(contender).epoch
+                ready[label] = stack.enter_context(contender).epoch
         return in_turns(ready, rounds), missing

@@ -24,7 +24,7 @@ def describe_machine(threads: int) -> dict[str, str]:
             if library["user_api"] == "blas"
         ),
         "packages": ", ".join(f"{name} {version}" for name in PACKAGES if (version := installed(name))),
-        "threads": f"nnzoo and the products alone: {threads}; others: their own default, but for rows “one core”",
+        "threads": f"nnzoo and the products alone: {threads}, where a row names no other; peers: their own default",
     }
     if hasattr(os, "getloadavg"):
         described["load"] = f"{os.getloadavg()[0]:.1f} in the minute before (ratios of a busy machine tell little)"

@@ -28,7 +28,7 @@ from nnzoo.training.arrays import (
     check_widths,
 )
 from nnzoo.training.metrics import EpochMetrics
-from nnzoo.training.prepare import EVALUATION_BATCH, build_network, prepare
+from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 
 
@@ -373,13 +373,8 @@ class DeepNeuralNetwork:
 
     def _outputs(self, x: ArrayLike) -> Floats:
         inputs = check_inputs(x, "x", math.prod(self.input_shape))
-        scale = self._scale(inputs)
-        outputs: Floats = np.empty((len(inputs), self.outputs), np.float32)
         with np.errstate(all="ignore"):
-            for start in range(0, len(inputs), EVALUATION_BATCH):
-                chunk = inputs[start : start + EVALUATION_BATCH].astype(np.float32)
-                chunk *= scale
-                outputs[start : start + EVALUATION_BATCH] = self.network.forward(chunk.reshape(-1, *self.input_shape))
+            outputs = self.network.predict(inputs.reshape(-1, *self.input_shape), scale=self._scale(inputs))
         if not np.isfinite(outputs).all():
             raise DivergedError(
                 "the network's outputs are not finite", hint="train it again with a lower learning rate"

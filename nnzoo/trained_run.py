@@ -175,12 +175,8 @@ class TrainedRun:
     @cached_property
     def outputs(self) -> Floats:
         """What it predicts for the test samples, of shape (n, outputs): probabilities where the loss gives them."""
-        test = self.test
-        outputs: Floats = np.empty((len(test), self.dnn.outputs), np.float32)
         with blas_threads(1):
-            for start in range(0, len(test), 512):
-                chunk = test.inputs[start : start + 512].astype(np.float32) * np.float32(test.scale)
-                outputs[start : start + 512] = self.dnn.network.forward(chunk)
+            outputs = self.dnn.network.predict(self.test.inputs, scale=self.test.scale)
         self.dnn.loss.predict(outputs)
         return outputs
 

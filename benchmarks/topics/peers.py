@@ -1,11 +1,12 @@
-"""Epoch time of nnzoo over that of its peers, which use all processors as they do by default, and then one alone."""
+"""Epoch time of nnzoo over that of its peers: with all cores on both sides, with nnzoo's one thread, with one core."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.contender import epochs_in_turns
+from benchmarks.contender import Entry, epochs_in_turns
+from benchmarks.machine import available_cores
 from benchmarks.measuring import Row, Settings, ratio_row
 from benchmarks.task import Task
 
@@ -30,24 +31,22 @@ PEERS = (
 
 
 def measure(settings: Settings) -> Iterator[Row]:
-    yield from compare(settings, cores=0)
-    yield from compare(settings, cores=1)
+    cores = available_cores()
+    ours = {f"nnzoo on {settings.threads} of {cores} cores": Entry("nnzoo_trainer", settings.threads)}
+    if cores > settings.threads:
+        ours |= {f"nnzoo on {cores} cores": Entry("nnzoo_trainer", cores)}
+    yield from compare(ours, settings, on=f"on {cores}")
+    yield from compare({"nnzoo on one core": Entry("nnzoo_trainer", cores=1)}, settings, on="on one", cores=1)
 
 
-def compare(settings: Settings, cores: int) -> Iterator[Row]:
+def compare(ours: dict[str, Entry], settings: Settings, *, on: str, cores: int = 0) -> Iterator[Row]:
     """Each peer that is here, all of them in one sitting; bars are for peers that have all processors."""
-    names = [peer.contender for peer in PEERS]
-    timings, missing = epochs_in_turns(
-        ["nnzoo_trainer", *names],
-        Task(),
-        settings.repeat,
-        threads=settings.threads,
-        cores=dict.fromkeys(names, cores),
-    )
-    for peer in PEERS:
-        what = f"epoch over {peer.label}" + (", one core" if cores else "")
-        bar = None if cores else peer.bar
-        if peer.contender in missing:
-            yield Row(what, None, bar, note=f"{missing[peer.contender]}; pip install '.[bench]' brings it")
-        else:
-            yield ratio_row(what, timings, "nnzoo_trainer", peer.contender, bar)
+    peers = {peer.contender: Entry(peer.contender, cores=cores) for peer in PEERS}
+    timings, missing = epochs_in_turns(ours | peers, Task(), settings.repeat)
+    for name in ours:
+        for peer in PEERS:
+            what, bar = f"{name} over {peer.label} {on}", None if cores else peer.bar
+            if peer.contender in missing:
+                yield Row(what, None, bar, note=f"{missing[peer.contender]}; pip install '.[bench]' brings it")
+            else:
+                yield ratio_row(what, timings, name, peer.contender, bar)

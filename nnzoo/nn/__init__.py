@@ -1,6 +1,6 @@
 """What a network is made of: one flat vector of parameters, and layers bound to views of it."""
 
-from nnzoo.nn.network import Network
+from nnzoo.nn.network import EVALUATION_BATCH, Network
 from nnzoo.nn.parameters import FlatParameters
 
-__all__ = ["FlatParameters", "Network"]
+__all__ = ["EVALUATION_BATCH", "FlatParameters", "Network"]

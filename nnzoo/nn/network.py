@@ -16,6 +16,9 @@ from nnzoo.nn.parameters import FlatParameters
 from nnzoo.nn.plans import plan_layers, planned_arrays
 from nnzoo.nn.randomness import generator
 
+EVALUATION_BATCH = 512
+"""Samples that are predicted or evaluated at a time; small enough for the arrays to stay in the processor's cache."""
+
 
 @dataclass
 class _Bound:
@@ -105,6 +108,27 @@ class Network:
             b.layer.forward(x, b.out, b.memory)
             x = b.out
         return x
+
+    def predict(self, inputs: NDArray[Any], *, scale: float = 1.0) -> Floats:
+        """The logits of any number of samples, which go forward in pieces that stay in the processor's cache.
+
+        Parameters
+        ----------
+        inputs : ndarray of shape (n, *input_shape)
+            Of any numeric type; left as it is.
+        scale : float
+            What they are multiplied by.
+
+        Returns
+        -------
+        ndarray of shape (n, *output_shape)
+        """
+        outputs: Floats = np.empty((len(inputs), *self.output_shape), self.dtype)
+        for start in range(0, len(inputs), EVALUATION_BATCH):
+            piece = inputs[start : start + EVALUATION_BATCH].astype(self.dtype, order="C")
+            piece *= scale
+            outputs[start : start + EVALUATION_BATCH] = self.forward(piece)
+        return outputs
 
     def backward(self, grad: Floats) -> None:
         """Fill `gradients` from ∂L/∂logits of the batch that went `forward` last.

@@ -17,11 +17,11 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from nnzoo.errors import UsageError
 from nnzoo.hyperparameters import Validated
 from nnzoo.kinds import Activation, Floats, Loss, Optimizer, Schedule, Split
+from nnzoo.nn import EVALUATION_BATCH
 from nnzoo.plugins.registry import default_registry
 from nnzoo.sklearn.learner import Learner
 from nnzoo.sklearn.samples import Samples
 from nnzoo.training.batches import Batches
-from nnzoo.training.prepare import EVALUATION_BATCH
 from nnzoo.training.recipe import Recipe, resolve_recipe
 
 DTYPES = (np.float64, np.float32)

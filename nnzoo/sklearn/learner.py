@@ -13,7 +13,7 @@ from nnzoo.errors import DivergedError, UsageError
 from nnzoo.kinds import Floats
 from nnzoo.training.batches import Batches
 from nnzoo.training.metrics import EpochMetrics
-from nnzoo.training.prepare import EVALUATION_BATCH, build_network
+from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.state import TrainingState
 from nnzoo.training.trainer import Trainer
@@ -83,12 +83,8 @@ class Learner:
         DivergedError
             When one is not finite.
         """
-        outputs: Floats = np.empty((len(x), self.outputs), self.network.dtype)
         with self._lock, np.errstate(all="ignore"):  # what is not finite is found below
-            for start in range(0, len(x), EVALUATION_BATCH):
-                chunk = x[start : start + EVALUATION_BATCH].astype(self.network.dtype, order="C")
-                chunk *= self.scale
-                outputs[start : start + EVALUATION_BATCH] = self.network.forward(chunk)
+            outputs = self.network.predict(x, scale=self.scale)
             self.recipe.loss.predict(outputs)
         if not np.isfinite(outputs).all():
             raise DivergedError(

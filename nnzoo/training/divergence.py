@@ -16,7 +16,7 @@ def not_finite(loss: float, gradient: Floats) -> str | None:
     """What is not finite, the loss or the gradient; for a finite gradient one product is enough to tell."""
     if not math.isfinite(loss):
         return f"loss ({loss})"
-    return None if math.isfinite(np.vdot(gradient, gradient)) or np.isfinite(gradient).all() else "gradient"
+    return None if math.isfinite(gradient.dot(gradient)) or np.isfinite(gradient).all() else "gradient"
 
 
 def diverged(

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from nnzoo.errors import DivergedError, UsageError
 from nnzoo.kinds import Dataset, Floats, Loss, Split
-from nnzoo.nn import Network
+from nnzoo.nn import EVALUATION_BATCH, Network
 from nnzoo.training.batches import Batches
 from nnzoo.training.metrics import Tally
-from nnzoo.training.prepare import EVALUATION_BATCH
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,11 @@ from numpy.typing import DTypeLike
 
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Shape, Split
-from nnzoo.nn import Network
+from nnzoo.nn import EVALUATION_BATCH, Network
 from nnzoo.nn.randomness import generator
 from nnzoo.training.batches import Batches
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.trainer import Trainer
-
-EVALUATION_BATCH = 512
-"""Samples that are evaluated at a time; small enough for the arrays to stay in the processor's cache."""
 
 
 def build_network(recipe: Recipe, input_shape: Shape, outputs: int, dtype: DTypeLike = np.float32) -> Network:

@@ -12,7 +12,8 @@ from nnzoo.api import Split
 from nnzoo.builtin.activations import Sigmoid
 from nnzoo.builtin.optimizers import Momentum
 from nnzoo.builtin.schedules import Constant
-from nnzoo.training.prepare import EVALUATION_BATCH, hold_out
+from nnzoo.nn import EVALUATION_BATCH
+from nnzoo.training.prepare import hold_out
 from nnzoo.training.recipe import resolve_recipe
 
 RNG = np.random.default_rng(0)
