@@ -18,7 +18,7 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.model_file import ModelFile, read_model
-from nnzoo.runs.record import built_from_record, read_record
+from nnzoo.runs.record import built_from_record, read_record, status_of
 from nnzoo.training.evaluation import Evaluation, fitting_part, measure
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
@@ -96,6 +96,11 @@ class TrainedRun:
         return np.array(list(known), np.float64), np.array(list(known.values()), np.float64)
 
     @cached_property
+    def status(self) -> str:
+        """How it ended, or that it has not; see `status_of`."""
+        return status_of(self.path, self.record)
+
+    @cached_property
     def best_epoch(self) -> tuple[int, str] | None:
         """The epoch with the lowest validation loss, or test loss where none is held out, and which of them it is.
 
@@ -112,11 +117,11 @@ class TrainedRun:
         """What it left; a run that has not finished has none yet."""
         path = RunDirectory(self.path).model_file
         if not path.exists():
-            status = self.record["status"]
-            raise StorageError(
-                f"{self.path} has no trained network: the run is {status}",
-                hint=f"go on with it: nnzoo train --resume {self.path}",
-            )
+            hint = {
+                "diverged": "train anew, with a lower learning rate",
+                "finished": f"its {path.name} is gone: train it again, with nnzoo reproduce {self.path}",
+            }.get(self.status, f"go on with it: nnzoo train --resume {self.path}")
+            raise StorageError(f"{self.path} has no trained network: the run is {self.status}", hint=hint)
         return read_model(path)
 
     @cached_property

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnzoo.runs.listing import RunLine
 
 DEFAULT_FOLDER = Path("runs")
-UNFINISHED = ("running", "interrupted", "failed")
+UNFINISHED = ("killed", "interrupted", "failed")
 PATH = click.Path(path_type=Path)
 
 
@@ -56,7 +56,7 @@ def list_them(folder: Path, as_json: bool) -> None:
     if others:
         print_table(("directory", "what it is", "why"), others)
     if any(line.status in UNFINISHED for line in told):
-        click.echo("One that was killed still says running. To go on with a run: nnzoo train --resume RUN")
+        click.echo("To go on with a run: nnzoo train --resume RUN")
 
 
 @runs.command(short_help="Show a run: its conditions, its results, every epoch.")
@@ -67,13 +67,13 @@ def show(run: Path, as_json: bool) -> None:
     """Show a run's record: what decided it, what came of it, and the figures of every epoch."""
     from nnzoo.runs.conditions import conditions
     from nnzoo.runs.directory import RunDirectory
-    from nnzoo.runs.record import read_record, resumptions
+    from nnzoo.runs.record import changed_conditions, read_record, resumptions, status_of
 
     record, metrics = read_record(run), RunDirectory(run).read_metrics()
     if as_json:
         click.echo(json.dumps({"run": str(run), "record": record, "metrics": metrics}))
         return
-    _say(f"{run}: {record['status']}")
+    _say(f"{run}: {status_of(run, record)}")
     for title, value in (
         ("command", " ".join(map(str, record["command"]))),
         ("started", record.get("started")),
@@ -83,7 +83,8 @@ def show(run: Path, as_json: bool) -> None:
         if value:
             _say(f"{title:9} {value}")
     for resumed in resumptions(record):
-        otherwise = f", with other conditions: {resumed['differences']}" if resumed.get("differences") else ""
+        changed = changed_conditions(resumed)
+        otherwise = f", with other conditions: {changed}" if changed else ""
         _say(f"resumed   {resumed.get('at')}, after step {resumed.get('steps')}{otherwise}")
     click.echo()
     print_table(("condition", "value"), conditions(record).items())

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.progress import make_progress
 from nnzoo.cli.tables import print_confusion, print_table
 from nnzoo.errors import UsageError
 
@@ -88,8 +91,11 @@ def show(name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], a
 @click.argument("name")
 @plugin_options
 @data_dir_option
-@click.option("--run-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where the new run goes.")
+@click.option(
+    "--run-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where the new run goes.  [default: as for train]"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print nothing while training.")
 def reproduce(
     name: str,
     plugin_files: tuple[Path, ...],
@@ -97,19 +103,29 @@ def reproduce(
     data_dir: Path | None,
     run_dir: Path | None,
     as_json: bool,
+    quiet: bool,
 ) -> None:
     """Train a network of the zoo again by its recipe, and say whether the same weights come out, bit for bit."""
-    from nnzoo.datafiles.cache import FileCache
-    from nnzoo.plugins.zoo_index import find_zoo_entry
-    from nnzoo.zoo.card import read_card
-    from nnzoo.zoo.reproducing import train_again
+    from nnzoo.runs.stopping import sigterm_like_ctrl_c
 
-    registry = make_registry(plugin_files, disabled)
-    entry = find_zoo_entry(registry, name)
-    card = read_card(entry.model.card_file)
-    if not as_json:
-        click.echo(f"training {card.name} again: {card.recipe}")
-    results, differences = train_again(registry, entry, FileCache(data_dir), run_dir)
+    progress = make_progress(to_stderr=as_json, quiet=quiet)
+    # A plugin may print, which must not hurt with --json.
+    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:
+        from nnzoo.datafiles.cache import FileCache
+        from nnzoo.plugins.zoo_index import find_zoo_entry
+        from nnzoo.runs.directory import require_free
+        from nnzoo.runs.run import RunListener
+        from nnzoo.zoo.card import read_card
+        from nnzoo.zoo.reproducing import train_again
+
+        if run_dir is not None:
+            require_free(run_dir)
+        registry = make_registry(plugin_files, disabled)
+        entry = find_zoo_entry(registry, name)
+        card = read_card(entry.model.card_file)
+        listener = RunListener(progress.started, progress.epoch_ended)
+        results, differences = train_again(registry, entry, FileCache(data_dir), run_dir=run_dir, listener=listener)
+    progress.finished(results)
     outcome = {
         "name": card.name,
         "identical": results["weights_sha256"] == card.weights_sha256,

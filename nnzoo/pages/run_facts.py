@@ -12,8 +12,8 @@ from nnzoo.errors import NnzooError
 from nnzoo.pages import numbers
 from nnzoo.pages.run_results import Results
 from nnzoo.plugins.discovery import one_line
-from nnzoo.runs.conditions import conditions, told
-from nnzoo.runs.record import number, resumptions
+from nnzoo.runs.conditions import conditions
+from nnzoo.runs.record import changed_conditions, number, resumptions
 from nnzoo.runs.run import place_options
 from nnzoo.trained_run import TrainedRun
 from nnzoo.zoo.card import recipe_command
@@ -23,7 +23,8 @@ _PARTS = {"test": "Test", "validation": "Validation", "train": "Training"}
 _COMPONENTS = ("data set", "model", "activation", "loss", "optimizer", "schedule")
 _ENVIRONMENT = ("nnzoo", "numpy", "matrix products", "machine", "python", "system")
 _STATES = {
-    "running": "running, or killed,",
+    "running": "still running",
+    "killed": "killed",
     "interrupted": "interrupted",
     "diverged": "diverged",
     "failed": "failed",
@@ -101,7 +102,7 @@ def _headline(run: TrainedRun, results: Results | None) -> str:
 
 
 def _outcome(run: TrainedRun, results: Results | None) -> str:
-    if run.record["status"] != "finished":
+    if run.status != "finished":
         return one_line(_state(run), 60)
     if results and results.figures:
         name, value = results.figures[0]
@@ -113,7 +114,7 @@ def _outcome(run: TrainedRun, results: Results | None) -> str:
 
 
 def _state(run: TrainedRun) -> str:
-    status = run.record["status"]
+    status = run.status
     after = f" after epoch {len(run.history)}" if run.history else " in the first epoch"
     return f"{_STATES.get(status, status)}{after}"
 
@@ -135,7 +136,7 @@ def _key_figures(run: TrainedRun, results: Results | None) -> Pairs:
 
 def _notes(run: TrainedRun) -> Iterator[str]:
     record = run.record
-    if record["status"] != "finished":
+    if run.status != "finished":
         reason = f": {one_line(str(record['reason']))}" if record.get("reason") else ""
         yield f"This run has not finished ({_state(run)}){reason}"
     fallback = _mapping(record.get("fallback"))
@@ -145,12 +146,8 @@ def _notes(run: TrainedRun) -> Iterator[str]:
 
 def _course(run: TrainedRun) -> Iterator[str]:
     for one in resumptions(run.record):
-        changed = [
-            told((name, (str(pair[0]), str(pair[1]))))
-            for name, pair in _mapping(one.get("differences")).items()
-            if isinstance(pair, list | tuple) and len(pair) == 2
-        ]
-        otherwise = f", under other conditions ({'; '.join(changed)})" if changed else ""
+        changed = changed_conditions(one)
+        otherwise = f", under other conditions ({changed})" if changed else ""
         yield f"Resumed at {one.get('at')}, after step {one.get('steps')}{otherwise}."
     settings, results = _mapping(run.record["settings"]), _mapping(run.record.get("results"))
     patience, planned, kept = (settings.get("early_stopping"), settings.get("epochs"), results.get("kept_epoch"))
@@ -167,11 +164,11 @@ def _commands(run: TrainedRun) -> Pairs:
     given = [str(word) for word in run.record["command"]]
     known = given[:1] == ["nnzoo"]
     place = place_options(given) if known else []
-    status, path = run.record["status"], str(run.path)
+    status, path = run.status, str(run.path)
     found = [("It was trained with", given)] if known else []
     if status == "finished":
         found.append(("To train it again and compare, bit for bit", ["nnzoo", "reproduce", path, *place]))
-    elif status != "diverged":
+    elif status not in ("diverged", "running"):
         found.append(("To go on with it", ["nnzoo", "train", "--resume", path, *place]))
     if run.recipe_or_none is not None:
         whole = shlex.split(recipe_command(run.record["components"], run.record["settings"]))

@@ -58,9 +58,11 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _component(stored: Any) -> str:
-    """A stored component as one writes it: ``momentum:beta=0.9``."""
+    """A stored component as one writes it: ``momentum:beta=0.9``, by name, as a model file has lost the order."""
     name = str(_mapping(stored).get("name")).removeprefix(f"{BUILTIN}/")
-    options = ",".join(f"{key}={_text(value)}" for key, value in _mapping(_mapping(stored).get("options")).items())
+    options = ",".join(
+        f"{key}={_text(value)}" for key, value in sorted(_mapping(_mapping(stored).get("options")).items())
+    )
     return f"{name}:{options}" if options else name
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Self, final
+from typing import Any, Self, final, get_type_hints
 
 from nnzoo.errors import FileFormatError, StorageError, UsageError
 from nnzoo.runs.strict_json import parse_json
@@ -107,7 +107,8 @@ def _is_epoch(line: Any, epoch: int) -> bool:
     """Whether a line of ``metrics.jsonl`` is what `EpochMetrics` makes of that epoch."""
     if not isinstance(line, dict) or line.keys() != {field.name for field in fields(EpochMetrics)}:
         return False
-    return line["epoch"] == epoch and all(isinstance(value, int | float | None) for value in line.values())
+    kinds = get_type_hints(EpochMetrics)
+    return line["epoch"] == epoch and all(isinstance(value, kinds[name] | int) for name, value in line.items())
 
 
 def require_free(path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.runs.conditions import conditions
-from nnzoo.runs.record import number, read_record
+from nnzoo.runs.record import number, read_record, status_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class RunLine:
     path : str
         Its directory.
     status : str
-        As its record has it (``running`` also of one that was killed); ``no run`` or ``broken`` where there is none.
+        As `status_of` tells; ``no run`` or ``broken`` where there is none.
     dataset, model, activation, optimizer : str
         What was trained on what, as one writes it; empty where nobody knows.
     epochs : int or None
@@ -85,7 +85,7 @@ def _line(path: Path) -> RunLine:
     epochs = results.get("epochs_trained")
     return RunLine(
         str(path),
-        record["status"],
+        status_of(path, record),
         dataset=known.get("data set", ""),
         model=known.get("model", ""),
         activation=known.get("activation", ""),

@@ -13,6 +13,7 @@ from nnzoo.errors import FileFormatError, PluginError, StorageError, UnknownComp
 from nnzoo.kinds import Dataset, DatasetLoader
 from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.registry import Registry
+from nnzoo.runs.claim import is_claimed
 from nnzoo.runs.environment import describe_environment
 from nnzoo.runs.strict_json import parse_json
 from nnzoo.training.recipe import Recipe
@@ -108,6 +109,12 @@ def read_record(directory: Path) -> dict[str, Any]:
     return record
 
 
+def status_of(directory: Path, record: Mapping[str, Any]) -> str:
+    """A run's status: its record's, or ``killed`` where that says ``running`` and nobody trains there any more."""
+    status = str(record["status"])
+    return "killed" if status == "running" and is_claimed(directory) is False else status
+
+
 def built_from_record(registry: Registry, record: Mapping[str, Any]) -> tuple[Recipe, DatasetLoader]:
     """The recipe and the data set of a recorded run.
 
@@ -157,6 +164,12 @@ def resumptions(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """When and how a run was resumed: ``at``, after how many ``steps``, with which ``differences``."""
     found = record.get("resumed")
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+
+
+def changed_conditions(resumption: Mapping[str, Any]) -> str:
+    """What was not as before when a run was resumed with ``--allow-mismatch``; empty where all was."""
+    differences = resumption.get("differences")
+    return "; ".join(map(str, differences)) if isinstance(differences, list) else ""
 
 
 def number(value: Any) -> float | None:

@@ -13,7 +13,7 @@ from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import built_from_record, read_record, resumptions
+from nnzoo.runs.record import built_from_record, changed_conditions, read_record, resumptions, status_of
 from nnzoo.runs.run import FIGURES, RunListener, run_training
 
 _RESULTS = ("weights_sha256", "epochs_trained", "kept_epoch", "steps", *FIGURES)
@@ -101,7 +101,7 @@ def reproduce_run(
     record, metrics = read_record(path), RunDirectory(path).read_metrics()
     if record["status"] != "finished":
         raise UsageError(
-            f"{path} has no result to compare with: its status is {one_line(record['status'])!r}",
+            f"{path} has no result to compare with: its status is {one_line(status_of(path, record))!r}",
             hint=f"to finish it: nnzoo train --resume {path}",
         )
     before = record.get("results")
@@ -150,7 +150,5 @@ def _figures_that_deviate(before: Sequence[Mapping[str, Any]], now: Sequence[Map
 def _resumptions(record: Mapping[str, Any]) -> Iterator[str]:
     """What was not the same all through the old run, where it was resumed with ``--allow-mismatch``."""
     for resumption in resumptions(record):
-        if resumption.get("differences"):
-            yield one_line(
-                f"from step {resumption.get('steps')} on it had other conditions: {resumption['differences']}"
-            )
+        if changed := changed_conditions(resumption):
+            yield one_line(f"from step {resumption.get('steps')} on it had other conditions: {changed}")

@@ -11,6 +11,7 @@ from nnzoo.errors import StorageError, UsageError
 from nnzoo.kinds import DataCache, DatasetLoader
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint
+from nnzoo.runs.claim import claim
 from nnzoo.runs.conditions import HARMLESS, conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, make_record, now, read_record, resumptions
@@ -56,41 +57,43 @@ def resume_training(
     Raises
     ------
     UsageError
-        When something differs (the message lists all), or the run is at its end.
+        When something differs (the message lists all), the run is at its end, or it is being trained.
     FileFormatError, StorageError
         When the record or the checkpoint is damaged or missing.
     PluginError
         When a component is not installed.
     """
-    record = read_record(path)
-    recorded, loader = built_from_record(registry, record)
-    recipe, loader = _chosen(registry, recorded, loader, dict(choices or {}))
-    dataset = loader.load(cache)
-    network = build_network(recipe, dataset.input_shape, dataset.outputs)
-    trainer = prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
-    directory = RunDirectory(path)
-    checkpoint = read_checkpoint(directory.checkpoint) if directory.checkpoint.exists() else None
-    if checkpoint is None and record["status"] == "finished":
-        raise StorageError(f"{path} is finished and has no checkpoint any more", hint="train it again")
-    fresh = make_record(
-        registry, recipe, loader, dataset, trainer, command=record["command"], fallback=record.get("fallback")
-    )
-    found = _differences(record, fresh, recorded, trainer, steps=checkpoint.state.steps if checkpoint else 0)
-    if found and not allow_mismatch:
-        raise UsageError(
-            f"{path} can't go on to the same result: {len(found)} of its conditions differ\n  " + "\n  ".join(found),
-            hint="with --allow-mismatch it goes on all the same, to another result",
+    with claim(path):
+        record = read_record(path)
+        recorded, loader = built_from_record(registry, record)
+        recipe, loader = _chosen(registry, recorded, loader, dict(choices or {}))
+        dataset = loader.load(cache)
+        network = build_network(recipe, dataset.input_shape, dataset.outputs)
+        trainer = prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
+        directory = RunDirectory(path)
+        checkpoint = read_checkpoint(directory.checkpoint) if directory.checkpoint.exists() else None
+        if checkpoint is None and record["status"] == "finished":
+            raise StorageError(f"{path} is finished and has no checkpoint any more", hint="train it again")
+        fresh = make_record(
+            registry, recipe, loader, dataset, trainer, command=record["command"], fallback=record.get("fallback")
         )
-    if checkpoint:
-        restore_checkpoint(checkpoint, trainer, restart_epoch=bool(found))
-    if trainer.finished() and record["status"] == "finished":
-        raise _at_its_end(path, trainer)
-    resumption = {"at": now(), "steps": trainer.state.steps, "differences": found}
-    fresh |= {
-        "started": record.get("started", fresh["started"]),
-        "resumed": [*resumptions(record), resumption],
-    }
-    return go_on(trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
+        found = _differences(record, fresh, recorded, trainer, steps=checkpoint.state.steps if checkpoint else 0)
+        if found and not allow_mismatch:
+            raise UsageError(
+                f"{path} can't go on to the same result: {len(found)} of its conditions differ\n  "
+                + "\n  ".join(found),
+                hint="with --allow-mismatch it goes on all the same, to another result",
+            )
+        if checkpoint:
+            restore_checkpoint(checkpoint, trainer, restart_epoch=bool(found))
+        if trainer.finished() and record["status"] == "finished":
+            raise _at_its_end(path, trainer)
+        resumption = {"at": now(), "steps": trainer.state.steps, "differences": found}
+        fresh |= {
+            "started": record.get("started", fresh["started"]),
+            "resumed": [*resumptions(record), resumption],
+        }
+        return go_on(trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
 
 
 def _chosen(

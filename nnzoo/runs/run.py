@@ -13,6 +13,7 @@ from nnzoo.errors import DivergedError, StoppedError, StorageError
 from nnzoo.kinds import Dataset, DatasetLoader
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import save_checkpoint
+from nnzoo.runs.claim import claim
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.model_file import save_model, weights_sha256
 from nnzoo.runs.record import make_record, now
@@ -84,7 +85,8 @@ def run_training(
     trainer = prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback)
-    return go_on(trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
+    with claim(directory.path):
+        return go_on(trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
 
 
 def go_on(
@@ -95,7 +97,7 @@ def go_on(
     checkpoint_every: float = 1.0,
     listener: RunListener | None = None,
 ) -> dict[str, Any]:
-    """Train from where the trainer stands to the end; see `run_training`."""
+    """Train from where the trainer stands to the end, in a directory that is claimed; see `run_training`."""
     with stop_on_signals(trainer) as stop:
         history = directory.keep_metrics(trainer.state.epoch)
         directory.write_record(record)

@@ -14,12 +14,17 @@ from nnzoo.plugins.zoo_index import ZooEntry
 from nnzoo.runs.conditions import conditions, differing, told
 from nnzoo.runs.model_file import read_model
 from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.runs.run import run_training
+from nnzoo.runs.run import RunListener, run_training
 from nnzoo.zoo.card import read_card
 
 
 def train_again(
-    registry: Registry, entry: ZooEntry, cache: DataCache, run_dir: Path | None
+    registry: Registry,
+    entry: ZooEntry,
+    cache: DataCache,
+    *,
+    run_dir: Path | None = None,
+    listener: RunListener | None = None,
 ) -> tuple[dict[str, Any], list[str]]:
     """The results of the same training, and what of its conditions is not as it was.
 
@@ -33,7 +38,13 @@ def train_again(
     then = {**asdict(description), "data": card.data, "environment": card.environment}
     recipe, loader = built_from_record(registry, then)
     results = run_training(
-        registry, recipe, loader, loader.load(cache), run_dir=run_dir, command=shlex.split(card.recipe)
+        registry,
+        recipe,
+        loader,
+        loader.load(cache),
+        run_dir=run_dir,
+        command=shlex.split(card.recipe),
+        listener=listener,
     )
     found = differing(conditions(then), conditions(read_record(Path(results["run_dir"]))))
     # A card does not tell all that a record does.

@@ -91,7 +91,7 @@ def test_a_run_that_was_killed_has_curves(plot, trained, tmp_path):
         (tmp_path / "killed" / name).write_text(text)
     out, files = plot(str(tmp_path / "killed"))
     assert files == [f"killed-{name}.png" for name in ("accuracy", "learning-rate", "loss")]
-    assert out.err.count("has no trained network: the run is running") == 5
+    assert out.err.count("has no trained network: the run is killed") == 5
 
 
 @pytest.mark.parametrize(

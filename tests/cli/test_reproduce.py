@@ -132,7 +132,7 @@ def test_what_is_not_as_it_was_is_told_though_the_same_comes_out(run):
     edit(run, change)
     found = outcome()
     assert found["identical"]
-    assert found["differences"][0] == "from step 7 on it had other conditions: ['seed: 3 then, 4 now']"
+    assert found["differences"][0] == "from step 7 on it had other conditions: seed: 3 then, 4 now"
     named = [line.partition(":")[0] for line in found["differences"][1:]]
     assert named == ["data", "numpy", "matrix products", "machine", "python"]
     assert f"numpy: 1.26.0 then, {np.__version__} now" in nnzoo("reproduce", "run", "--quiet")[1]

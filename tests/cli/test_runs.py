@@ -5,12 +5,14 @@ import json
 import logging
 import os
 import shutil
+import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from nnzoo.cli.main import main
+from nnzoo.runs.claim import claim
 
 RUN_FILES = ["checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"]
 
@@ -108,10 +110,16 @@ def test_what_is_no_run_or_broken_is_listed_as_such_and_last(runs):
         assert text in table
 
 
-def test_a_run_that_may_be_running_tells_how_to_go_on(runs):
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows can't tell")
+def test_a_run_that_was_killed_is_told_from_one_that_goes_on(runs):
     assert "--resume" not in good("runs", "list")
     edit(runs / "a", lambda record: record.update(status="running"))
+    with claim(runs / "a"):
+        assert as_json("runs", "list")[1]["status"] == "running"
+        assert "--resume" not in good("runs", "list")
+    assert as_json("runs", "list")[1]["status"] == "killed"
     assert "nnzoo train --resume RUN" in good("runs", "list")
+    assert good("runs", "show", runs / "a").startswith("runs/a: killed")
 
 
 def test_no_runs_are_no_error_but_a_folder_that_is_not_there_is(runs):
@@ -165,12 +173,12 @@ def test_a_run_is_shown_with_everything(runs):
     assert [line["epoch"] for line in shown["metrics"]] == [1, 2, 3]
     text = good("runs", "show", "runs/b")
     for fragment in (
-        *("runs/b: finished", "weight_decay", "one-cycle:warmup=0.25,start=0.04", "validation_accuracy", "SHA-256"),
+        *("runs/b: finished", "weight_decay", "one-cycle:start=0.04,warmup=0.25", "validation_accuracy", "SHA-256"),
         *(shown["record"]["results"]["weights_sha256"], f"{shown['metrics'][1]['train_loss']:.6g}"),
     ):
         assert fragment in text
     edit(runs / "b", lambda r: r.update(resumed=[{"at": "noon", "steps": 7, "differences": ["seed: 0 then, 1 now"]}]))
-    resumed = "resumed   noon, after step 7, with other conditions: ['seed: 0 then, 1 now']"
+    resumed = "resumed   noon, after step 7, with other conditions: seed: 0 then, 1 now"
     assert resumed in good("runs", "show", "runs/b")
     text = good("runs", "show", "runs/c")
     assert "runs/c: diverged" in text

@@ -15,7 +15,7 @@ from nnzoo.builtin.activations import Relu, Sigmoid
 from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.builtin.models import Mlp
 from nnzoo.errors import UsageError
-from nnzoo.nn import Network
+from nnzoo.nn import EVALUATION_BATCH, Network
 
 
 def mlp(hidden=(5,), input_shape=(4,), outputs=3, activation=None, **options):
@@ -169,6 +169,21 @@ def test_a_prediction_is_no_training_step():
     network.forward(np.ones((1, 1), np.float32))
     network.forward(np.ones((1, 1), np.float32), step=0)
     assert [training for training, _ in Spy.notes] == [False, True]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64, np.float32])
+def test_predict_is_forward_of_the_scaled_samples_however_many(dtype):
+    network = mlp(input_shape=(2, 2))
+    rng = np.random.default_rng(0)
+    inputs = rng.integers(0, 255, (2 * EVALUATION_BATCH + 3, 2, 2)).astype(dtype)
+    inputs = inputs[:, :, ::-1]  # not contiguous, as an image that was flipped
+    before = inputs.copy()
+    outputs = network.predict(inputs, scale=1 / 255)
+    assert (outputs.shape, outputs.dtype) == ((len(inputs), 3), np.float32)
+    np.testing.assert_array_equal(inputs, before)
+    expected = network.forward((inputs * np.float32(1 / 255)).astype(np.float32))
+    np.testing.assert_allclose(outputs, expected, rtol=1e-5, atol=1e-6)
+    assert network.predict(inputs[:0]).shape == (0, 3)
 
 
 def test_layers_without_parameters_make_a_network_too():

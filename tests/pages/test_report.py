@@ -111,8 +111,8 @@ def test_where_plugins_and_data_are_is_a_part_of_every_command(digits_run, tmp_p
 def test_resumptions_and_data_that_stand_in_for_others_are_told(digits_run, tmp_path, registry):
     def resumed(record):
         record["resumed"] = [
-            {"at": "2026-01-02 03:04:05+0000", "steps": 12, "differences": {}},
-            {"at": "2026-01-03 03:04:05+0000", "steps": 34, "differences": {"numpy": ["2.0.0", "2.1.0"]}},
+            {"at": "2026-01-02 03:04:05+0000", "steps": 12, "differences": []},
+            {"at": "2026-01-03 03:04:05+0000", "steps": 34, "differences": ["numpy: 2.0.0 then, 2.1.0 now"]},
         ]
         record["fallback"] = {"wanted": "mnist", "reason": "no mirror answered"}
 

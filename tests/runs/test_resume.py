@@ -139,7 +139,7 @@ CHANGED = {
     "optimizer": ({"optimizer": "sgd"}, "optimizer: momentum:beta=0.9 then, sgd now"),
     "its hyperparameter": ({"optimizer": "momentum:beta=0.5"}, "momentum:beta=0.9 then, momentum:beta=0.5 now"),
     "loss": ({"loss": "mse"}, "loss: softmax-cross-entropy then, mse now"),
-    "schedule": ({"schedule": "constant"}, "schedule: one-cycle:warmup=0.25,start=0.04 then, constant now"),
+    "schedule": ({"schedule": "constant"}, "schedule: one-cycle:start=0.04,warmup=0.25 then, constant now"),
     "data set": ({"dataset": "digits"}, "data set: toy.py/toy then, digits now"),
     "learning rate": ({"learning_rate": 0.5}, "learning_rate: 3 then, 0.5 now"),
     "weight decay": ({"weight_decay": 0.0}, "weight_decay: 0.0003 then, 0 now"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from importlib.resources import files
 
 import numpy as np
@@ -110,7 +111,9 @@ def test_a_run_becomes_a_plugins_model_and_is_reproduced(run_nnzoo, tmp_path):
 
     again = run_nnzoo("zoo", "reproduce", "digits-mlp.try", "--plugin", "mine.py", "--json")
     assert again.code == 0, again.stderr
-    assert json.loads(again.stdout)["identical"] is True
+    found = json.loads(again.stdout)
+    assert (found["identical"], found["differences"]) == (True, [])
+    assert re.search(r"^ +3/3 ", again.stderr, re.M), "it tells how far it is"
 
 
 def test_the_recipe_on_a_card_is_a_command_that_makes_the_same_weights(run_nnzoo, tmp_path):

@@ -1,0 +1,81 @@
+"""One process at a time trains in a run's directory.
+
+The system keeps the claim (``flock`` on the directory itself) and drops it when the process ends, however it ends:
+there is no file that a killed training leaves behind. Windows and some network file systems have no such thing; nothing
+is guarded there.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nnzoo.errors import StorageError, UsageError
+
+if sys.platform != "win32":
+    import fcntl
+
+
+_NO_SUCH_THING = (errno.ENOENT, errno.ENOTDIR, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL, errno.ENOLCK)
+"""There is no such directory, or its file system knows no claims."""
+
+
+@contextmanager
+def claim(path: Path) -> Iterator[None]:
+    """Keep a run's directory to this process; what is no directory is nobody's.
+
+    Raises
+    ------
+    UsageError
+        When a training goes on there.
+    StorageError
+        When the directory can't be opened.
+    """
+    try:
+        handle, taken = _claim(path)
+    except OSError as error:
+        raise StorageError(f"can't open {path}: {error.strerror or error}") from error
+    try:
+        if taken:
+            raise UsageError(
+                f"a training goes on in {path}, in another process", hint="wait until it has ended, or stop it"
+            )
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def is_claimed(path: Path) -> bool | None:
+    """Whether a training goes on in a directory; None where nobody can tell."""
+    try:
+        handle, taken = _claim(path)
+    except OSError:
+        return None
+    if handle is None:
+        return None
+    os.close(handle)
+    return taken
+
+
+def _claim(path: Path) -> tuple[int | None, bool]:
+    """A handle that holds the claim, if there can be one, and whether somebody else holds it."""
+    if sys.platform == "win32":
+        return None, False
+    handle = None
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if isinstance(error, BlockingIOError):
+            return handle, True
+        if handle is not None:
+            os.close(handle)
+        if error.errno not in _NO_SUCH_THING:
+            raise
+        return None, False
+    return handle, False
