@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from abc import ABC
 from dataclasses import dataclass, fields
+from types import UnionType
 from typing import Any, ClassVar
 
-from nnzoo.errors import UsageError
+from nnzoo.errors import PluginError, UsageError
 from nnzoo.hyperparameters import Validated, format_value
 
 
@@ -58,6 +59,37 @@ class Component(Validated, ABC):
     def summary(cls) -> str:
         """The first line of the description."""
         return cls.description().split("\n", 1)[0]
+
+
+def require_returned(
+    component: Component, method: str, value: object, wanted: type[Any] | UnionType, wanted_in_words: str
+) -> None:
+    """Blame a component for a method that returned what the core can't work with.
+
+    Raises
+    ------
+    PluginError
+        When the value is not of the type wanted.
+    """
+    if isinstance(value, wanted):
+        return
+    said = "None (is there a return missing?)" if value is None else with_article(value)
+    raise PluginError(
+        f"{component.label}: {method} returned {said}; it must return {wanted_in_words}",
+        hint=f"this is a bug in its plugin; all that is wrong with it: nnzoo check {component.kind} {component.name}",
+    )
+
+
+def with_article(thing: object) -> str:
+    """What something is, in words.
+
+    >>> with_article((1, 2)), with_article(1), with_article(int), with_article(None)
+    ('a tuple', 'an int', 'the class int', 'None')
+    """
+    if thing is None or isinstance(thing, type):
+        return f"the class {thing.__name__}" if thing else "None"
+    name = type(thing).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 def parse_spec(text: str) -> tuple[str, dict[str, Any]]:

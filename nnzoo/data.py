@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nnzoo.datafiles.cache import FileCache
-from nnzoo.kinds import Dataset, DatasetLoader
+from nnzoo.kinds import Dataset, DatasetLoader, load_checked
 from nnzoo.plugins.registry import Registry, default_registry
 
 
@@ -37,4 +37,4 @@ def load_dataset(
     ((1438, 64), dtype('float32'), (359,))
     """
     loader: DatasetLoader = (registry or default_registry()).build("dataset", spec)
-    return loader.load(FileCache(None if data_dir is None else Path(data_dir)))
+    return load_checked(loader, FileCache(None if data_dir is None else Path(data_dir)))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
-from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats, Split
+from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats, Split, load_checked
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
@@ -156,7 +156,7 @@ class TrainedRun:
         UsageError
             When what is found under that name are other data.
         """
-        dataset = self.loader.load(self.cache)
+        dataset = load_checked(self.loader, self.cache)
         then = self.record["data"].get("sha256")
         if then != dataset.sha256():
             raise UsageError(

@@ -97,11 +97,12 @@ def show(
     """
     from nnzoo.data_summary import summarize_dataset
     from nnzoo.datafiles.cache import FileCache
+    from nnzoo.kinds import load_checked
 
     registry = make_registry(plugin_files, disabled)
     loader: DatasetLoader = registry.build("dataset", dataset)
     with redirect_stdout(sys.stderr):  # a plugin may print
-        found = loader.load(FileCache(data_dir))
+        found = load_checked(loader, FileCache(data_dir))
     parts = summarize_dataset(found)
     if out is not None:
         from nnzoo.figures.samples import dataset_figure
@@ -144,6 +145,7 @@ def _answer(
 def _row(registry: Registry, name: str, cache: DataCache) -> dict[str, Any]:
     """A line of the list; what can't be known without a download or the user's own files is None."""
     from nnzoo.errors import DownloadError, NnzooError
+    from nnzoo.kinds import load_checked
 
     registration = registry.get("dataset", name)
     row = {"name": name, "plugin": registration.source.distribution, "samples": None, "input_shape": None}
@@ -152,7 +154,7 @@ def _row(registry: Registry, name: str, cache: DataCache) -> dict[str, Any]:
     if needed:
         return row | {"state": f"needs {', '.join(needed)}"}
     try:
-        dataset = registry.build("dataset", name).load(cache)
+        dataset = load_checked(registry.build("dataset", name), cache)
     except DownloadError:
         return row | {"state": "to download"}
     except NnzooError as error:

@@ -52,6 +52,7 @@ def evaluate(
     nnzoo evaluate model.safetensors --dataset digits --part train
     """
     from nnzoo.datafiles.cache import FileCache
+    from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.nn.threads import blas_threads
     from nnzoo.runs.model_file import find_model_file, read_model
@@ -63,7 +64,7 @@ def evaluate(
     with redirect_stdout(sys.stderr), blas_threads(1):  # a plugin may print
         dnn = DeepNeuralNetwork.load(model, registry=registry)
         loader = data_of_model(registry, model, dataset)
-        data = loader.load(FileCache(data_dir))
+        data = load_checked(loader, FileCache(data_dir))
         classes = dnn.task == "classification"
         split = fitting_part(dnn.network, data, part, name=str(loader), classification=classes)
         figures = measure(dnn.network, dnn.loss, split, len(data.class_names))

@@ -143,6 +143,7 @@ def _untrained(
     import numpy as np
 
     from nnzoo.explanation.subject import sample_subject
+    from nnzoo.kinds import load_checked
     from nnzoo.training.prepare import build_network
     from nnzoo.training.recipe import resolve_recipe
 
@@ -151,7 +152,7 @@ def _untrained(
         given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
     loader: DatasetLoader = registry.build("dataset", dataset)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
-    data = loader.load(cache)
+    data = load_checked(loader, cache)
     recipe = resolve_recipe(
         registry, regression=not data.class_names, outputs=data.outputs, schedule="constant", **given
     )
@@ -164,6 +165,7 @@ def _trained(
     registry: Registry, file: Path, dataset: str | None, part: str, index: int, cache: DataCache, given: dict[str, Any]
 ) -> Subject:
     from nnzoo.explanation.subject import sample_subject, trained_recipe
+    from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.runs.model_file import find_model_file, read_model
     from nnzoo.training.evaluation import fitting_part
@@ -172,7 +174,7 @@ def _trained(
     dnn = DeepNeuralNetwork.load(model, registry=registry)
     recipe = trained_recipe(model, dnn, registry, given)
     loader = data_of_model(registry, model, dataset)
-    data = loader.load(cache)
+    data = load_checked(loader, cache)
     classes = dnn.task == "classification"
     split = fitting_part(dnn.network, data, part, name=str(loader), classification=classes)
     return sample_subject(split, index, f"{loader} ({part})", data.class_names, recipe, dnn.network)

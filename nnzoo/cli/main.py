@@ -103,9 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if plugin is None or debug:
             traceback.print_exc()
         message = f"{f'plugin {plugin}' if plugin else 'nnzoo'} failed: {type(error).__name__}: {error}"
-        hint = (
-            "this is a bug in the plugin; --debug shows where" if plugin else "this is a bug in nnzoo; please report it"
-        )
+        hint = "this is a bug in the plugin; --debug shows where" if plugin else _bug_of_ours()
         click.echo(f"nnzoo: error: {message}\n  {hint}", err=True)
         code = _as_json(arguments, type(error).__name__, message, hint, PluginError.exit_code if plugin else 1)
     sys.exit(code)
@@ -134,6 +132,15 @@ def _culprit(error: Exception) -> str | None:
     """The plugin in whose code an unexpected error was raised; None where it is nnzoo's own."""
     host = sys.modules.get("nnzoo.plugins.host")
     return host.culprit(error) if host else None
+
+
+def _bug_of_ours() -> str:
+    """Whose bug it is where no plugin's code was at work; a plugin may have handed something over before."""
+    host = sys.modules.get("nnzoo.plugins.host")
+    others = ", ".join(host.third_parties()) if host else ""
+    if not others:
+        return "this is a bug in nnzoo; please report it"
+    return f"this is a bug in nnzoo, or in {others}, whose components `nnzoo check` tests; please report it"
 
 
 def _as_json(arguments: Sequence[str], kind: str, message: str, hint: str | None, code: int) -> int:

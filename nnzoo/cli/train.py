@@ -186,10 +186,11 @@ def load_data(
 ) -> tuple[DatasetLoader, Dataset, dict[str, str] | None]:
     """The data set that was named; else the default one, or where that can't be had, the one that ships."""
     from nnzoo.errors import DownloadError
+    from nnzoo.kinds import load_checked
 
     loader: DatasetLoader = registry.build("dataset", spec or DEFAULT_DATASET)
     try:
-        return loader, loader.load(cache), None
+        return loader, load_checked(loader, cache), None
     except DownloadError as error:
         if spec is not None:
             raise
@@ -199,4 +200,4 @@ def load_data(
             err=True,
         )
         loader = registry.build("dataset", FALLBACK_DATASET)
-        return loader, loader.load(cache), {"wanted": DEFAULT_DATASET, "reason": error.message}
+        return loader, load_checked(loader, cache), {"wanted": DEFAULT_DATASET, "reason": error.message}

@@ -3,7 +3,7 @@
 from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Integers, Shape
-from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split
+from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, load_checked
 from nnzoo.kinds.exporter import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
 from nnzoo.kinds.layer import Buffer, Layer, LayerMemory, LayerPlan, Parameter
 from nnzoo.kinds.loss import Loss
@@ -43,4 +43,5 @@ __all__ = [
     "TrainedLayer",
     "TrainedNetwork",
     "ZooModel",
+    "load_checked",
 ]

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.component import Component
+from nnzoo.component import Component, require_returned, with_article
 from nnzoo.errors import FileFormatError
 from nnzoo.kinds.arrays import Floats, Shape
 
@@ -138,11 +138,20 @@ class Dataset:
 
     def _check(self, part: str, split: Split) -> None:
         inputs, targets = split.inputs, split.targets
+        for what, array in (("inputs", inputs), ("targets", targets)):
+            if not isinstance(array, np.ndarray):
+                raise FileFormatError(f"{what} of the {part} part must be a NumPy array, not {with_article(array)}")
         if len(inputs) != len(targets):
             raise FileFormatError(f"the {part} part has {len(inputs)} samples but {len(targets)} targets")
         if not len(inputs):
             raise FileFormatError(f"the {part} part is empty")
         if not self.class_names:
+            if targets.ndim != 2:
+                raise FileFormatError(
+                    f"targets of the {part} part have the shape {targets.shape}: without class_names they are values "
+                    "to predict, of shape (n, k)",
+                    hint="give class_names, or targets.reshape(-1, 1)",
+                )
             return
         if targets.ndim != 1 or not np.issubdtype(targets.dtype, np.integer):
             raise FileFormatError(f"labels of the {part} part must be a row of integers")
@@ -180,3 +189,18 @@ class DatasetLoader(Component):
         ------
         FileFormatError, DownloadError
         """
+
+
+def load_checked(loader: DatasetLoader, cache: DataCache) -> Dataset:
+    """What a loader loads, as the core asks for it.
+
+    Raises
+    ------
+    FileFormatError, DownloadError
+        As `DatasetLoader.load`.
+    PluginError
+        When it is no `Dataset`.
+    """
+    dataset = loader.load(cache)
+    require_returned(loader, "load", dataset, Dataset, "a Dataset")
+    return dataset

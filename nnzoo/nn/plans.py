@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from nnzoo.component import require_returned
 from nnzoo.kinds import Layer, LayerPlan, Parameter, Shape
 
 
@@ -15,11 +16,15 @@ def plan_layers(layers: Sequence[Layer], input_shape: Shape) -> list[LayerPlan]:
     ------
     UsageError
         When samples of a shape can't be a layer's input.
+    PluginError
+        When a layer's plan is none.
     """
     plans: list[LayerPlan] = []
     for layer in layers:
-        plans.append(layer.plan(input_shape))
-        input_shape = plans[-1].output_shape
+        plan = layer.plan(input_shape)
+        require_returned(layer, "plan", plan, LayerPlan, "a LayerPlan")
+        plans.append(plan)
+        input_shape = plan.output_shape
     return plans
 
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import pluggy
 
-from nnzoo.component import Component
+from nnzoo.component import Component, with_article
 from nnzoo.errors import PluginError
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins import hookspecs
@@ -76,8 +76,13 @@ def culprit(error: BaseException) -> str | None:
     return None
 
 
+def third_parties() -> list[str]:
+    """The plugins imported so far that are not nnzoo's own."""
+    return sorted({str(source) for source in _IMPORTED.values() if not source.is_builtin})
+
+
 def check_component(component: Any) -> None:
-    """Hold a class that is registered by hand to the same rules as one that a hook lists.
+    """Hold a class that no plugin brought to the same rules as one that a hook lists.
 
     Raises
     ------
@@ -87,7 +92,7 @@ def check_component(component: Any) -> None:
     try:
         _checked(component, getattr(component, "kind", ""), "register")
     except _RefusedError as refused:
-        raise PluginError(f"can't register {component!r}: {refused}") from None
+        raise PluginError(f"can't use {component!r}: {refused}") from None
 
 
 class _RefusedError(Exception):
@@ -200,7 +205,7 @@ def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None
         _refuse_arguments(getattr(plugin, name), name)
     for name in sorted(set(dir(plugin)) & set(known) - marked.keys()):
         if not inspect.isroutine(found := getattr(plugin, name)):
-            raise _RefusedError(f"{name} must be a function, not {_a(found)}")
+            raise _RefusedError(f"{name} must be a function, not {with_article(found)}")
         raise _RefusedError(f"{name} is not marked with @hookimpl (from nnzoo.api import hookimpl)")
     if not marked:
         raise _RefusedError(f"it implements no hook; {_hooks()}")
@@ -229,18 +234,11 @@ def _refuse_arguments(function: Callable[..., object], hook: str) -> None:
         raise _RefusedError(f"{hook} must take no arguments, but it takes {', '.join(needed)}")
 
 
-def _a(thing: object) -> str:
-    if thing is None or isinstance(thing, type):
-        return f"the class {thing.__name__}" if thing else "None"
-    name = type(thing).__name__
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
-
-
 def _listed(results: list[Any], hook: str) -> list[Any]:
     """The one answer of the one plugin that was asked (pluggy leaves None out)."""
     answer = results[0] if results else None
     if not isinstance(answer, list):
-        raise _RefusedError(f"{hook} must return a list of component classes, not {_a(answer)}")
+        raise _RefusedError(f"{hook} must return a list of component classes, not {with_article(answer)}")
     return answer
 
 
@@ -274,7 +272,7 @@ def _refuse_signatures(component: type[Component], base: type[Component]) -> Non
 
 def _checked_model(model: Any) -> ZooModel:
     if not isinstance(model, ZooModel):
-        raise _RefusedError(f"{hookspecs.ZOO_HOOK} lists {_a(model)}, which is not a ZooModel")
+        raise _RefusedError(f"{hookspecs.ZOO_HOOK} lists {with_article(model)}, which is not a ZooModel")
     if not _ZOO_NAME.fullmatch(model.name):
         raise _RefusedError(f"{model.name!r} is no name for a trained network: it is architecture.tag")
     for file in (model.model_file, model.card_file):

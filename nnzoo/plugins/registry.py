@@ -173,6 +173,8 @@ class Registry:
         Raises
         ------
         UnknownComponentError, HyperparameterError, UsageError
+        PluginError
+            When a component that is already built is not a complete one.
         """
         base = KINDS[self.check_kind(kind)]
         options = dict(options or {})
@@ -185,6 +187,8 @@ class Registry:
             return component.from_options(self._with_nested(component, {**written, **options}))
         if not isinstance(spec, base):
             raise UsageError(f"{spec!r} is not a component of kind {kind}")
+        if self.provider(spec) is None:
+            check_component(type(spec))
         return type(spec).from_options({**spec.to_options(), **options}) if options else spec
 
     def _with_nested(self, component: type[Component], options: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.kinds import DataCache
+from nnzoo.kinds import DataCache, load_checked
 from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions, differing, told
@@ -113,7 +113,7 @@ def reproduce_run(
         registry,
         recipe,
         loader,
-        loader.load(cache),
+        load_checked(loader, cache),
         run_dir=run_dir,
         command=command,
         fallback=dict(fallback) if isinstance(fallback, Mapping) else None,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnzoo.errors import StorageError, UsageError
-from nnzoo.kinds import DataCache, DatasetLoader
+from nnzoo.kinds import DataCache, DatasetLoader, load_checked
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint
 from nnzoo.runs.claim import claim
@@ -67,7 +67,7 @@ def resume_training(
         record = read_record(path)
         recorded, loader = built_from_record(registry, record)
         recipe, loader = _chosen(registry, recorded, loader, dict(choices or {}))
-        dataset = loader.load(cache)
+        dataset = load_checked(loader, cache)
         network = build_network(recipe, dataset.input_shape, dataset.outputs)
         trainer = prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
         directory = RunDirectory(path)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 from numpy.typing import DTypeLike
 
-from nnzoo.errors import UsageError
-from nnzoo.kinds import Shape, Split
+from nnzoo.component import require_returned, with_article
+from nnzoo.errors import FileFormatError, PluginError, UsageError
+from nnzoo.kinds import Layer, Shape, Split
 from nnzoo.nn import EVALUATION_BATCH, Network
 from nnzoo.nn.randomness import generator
 from nnzoo.training.batches import Batches
@@ -21,8 +24,17 @@ def build_network(recipe: Recipe, input_shape: Shape, outputs: int, dtype: DType
     ------
     UsageError
         When the model can't take samples of that shape, or does not end in ``outputs`` logits.
+    PluginError
+        When what the model or one of its layers returned can't be used.
     """
     layers = recipe.model.layers(input_shape, outputs, recipe.activation)
+    require_returned(recipe.model, "layers", layers, list | tuple, "a list of layers")
+    for layer in layers:
+        if not isinstance(layer, Layer):
+            raise PluginError(
+                f"{recipe.model.label}: there is {with_article(layer)} among its layers",
+                hint="each must be an instance of a Layer; for an activation, Activate(activation) is one",
+            )
     try:
         network = Network(layers, input_shape, seed=recipe.seed, dtype=dtype)
     except MemoryError:
@@ -53,7 +65,18 @@ def prepare(
         Number of classes; 0 in regression.
     first_epoch : int
         How many epochs the network has been trained before.
+
+    Raises
+    ------
+    UsageError
+        When the recipe does not go with these data.
+    FileFormatError
+        When they hold a value that is not finite.
+    PluginError
+        When a component returns what the trainer can't work with.
     """
+    for part, split in (("training", train), ("test", test)):
+        _require_finite(part, split)
     kept, held_out = hold_out(train, recipe.validation, recipe.seed)
     if held_out is None and (recipe.early_stopping is not None or recipe.keep == "best"):
         option = "keep = best" if recipe.early_stopping is None else f"early_stopping = {recipe.early_stopping}"
@@ -64,7 +87,7 @@ def prepare(
     def measured(split: Split | None) -> Batches | None:
         return None if split is None else Batches(split, EVALUATION_BATCH, classes, network.dtype)
 
-    return Trainer(
+    trainer = Trainer(
         network,
         recipe,
         Batches(kept, recipe.batch_size, classes, network.dtype),
@@ -72,6 +95,18 @@ def prepare(
         test=measured(test),
         first_epoch=first_epoch,
     )
+    factor = recipe.schedule.factor(0, max(trainer.total_steps, 1))
+    require_returned(recipe.schedule, "factor", factor, Real, "a number")
+    return trainer
+
+
+def _require_finite(part: str, split: Split | None) -> None:
+    for what, array in () if split is None else (("inputs", split.inputs), ("targets", split.targets)):
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise FileFormatError(
+                f"{what} of the {part} part hold values that are not finite (NaN, infinity)",
+                hint="leave such samples out, or fill in a value",
+            )
 
 
 def hold_out(split: Split, share: float, seed: int) -> tuple[Split, Split | None]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any, Self
 
-from nnzoo.kinds import Floats
+from nnzoo.component import require_returned
+from nnzoo.kinds import Floats, MetricSchedule, Optimizer
 from nnzoo.training.metrics import Tally
 
 
@@ -67,12 +69,36 @@ class TrainingState:
     schedule_memory: dict[str, float] = field(default_factory=dict)
     best: BestEpoch = field(default_factory=BestEpoch)
 
+    @classmethod
+    def initial(cls, optimizer: Optimizer, parameters: Floats) -> Self:
+        """The state before the first step.
+
+        Raises
+        ------
+        PluginError
+            When the optimizer does not return what it wants to remember.
+        """
+        memory = optimizer.init(parameters)
+        require_returned(optimizer, "init", memory, dict, "a dict of arrays")
+        return cls(memory)
+
     def end_epoch(self, validation_loss: float | None, parameters: Floats, state: Floats) -> None:
         """Begin the next epoch; keep copies of the network's vectors if this one was the best so far."""
         self.epoch, self.batch, self.tally = self.epoch + 1, 0, Tally()
         self.seconds, self.epoch_seconds = self.seconds + self.epoch_seconds, 0.0
         if validation_loss is not None and validation_loss < self.best.validation_loss:
             self.best = BestEpoch(self.epoch, validation_loss, parameters.copy(), state.copy())
+
+    def ask(self, schedule: MetricSchedule, metrics: Mapping[str, float | None]) -> None:
+        """Ask a schedule that listens for the factor of the next epoch.
+
+        Raises
+        ------
+        PluginError
+            When it returns no number.
+        """
+        self.plateau_factor = schedule.after_epoch(metrics, self.schedule_memory)
+        require_returned(schedule, "after_epoch", self.plateau_factor, Real, "a number")
 
     def arrays(self) -> dict[str, Floats]:
         """All its arrays by name: ``optimizer.<name>``, and ``best.parameters`` and ``best.state`` if there are any."""

@@ -55,7 +55,7 @@ class Trainer:
         self.train, self.validation, self.test = train, validation, test
         self.first_epoch = first_epoch
         self.total_steps = recipe.epochs * len(train)
-        self.state = TrainingState(recipe.optimizer.init(network.parameters.vector))
+        self.state = TrainingState.initial(recipe.optimizer, network.parameters.vector)
         self.stop_requested = False
         self._grad: Floats = np.empty((train.batch_size, *network.output_shape), network.dtype)
 
@@ -95,7 +95,7 @@ class Trainer:
         grad = self._grad[: len(x)]
 
         logits = network.forward(x, step=state.steps)
-        loss = recipe.loss.value_and_gradient(logits, targets, out=grad)
+        loss = recipe.loss.value_and_gradient(logits, targets, grad)
         if self.train.weights is not None:
             loss = weigh(recipe.loss, logits, targets, self.train.weights, grad)
         state.tally.add(loss, logits, labels)
@@ -126,7 +126,7 @@ class Trainer:
         )
         state.end_epoch(metrics.validation_loss, network.parameters.vector, network.state.vector)
         if isinstance(schedule, MetricSchedule):
-            state.plateau_factor = schedule.after_epoch(metrics.to_dict(), state.schedule_memory)
+            state.ask(schedule, metrics.to_dict())
         return metrics
 
     def learning_rate(self, step: int) -> float:

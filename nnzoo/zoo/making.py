@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import DataCache
+from nnzoo.kinds import DataCache, load_checked
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
@@ -46,7 +46,7 @@ def make_zoo_model(
     if record["status"] != "finished":
         raise UsageError(f"{run} is not finished: its status is {record['status']!r}")
     _, loader = built_from_record(registry, record)
-    data = loader.load(cache)
+    data = load_checked(loader, cache)
     if data.sha256() != record["data"]["sha256"]:
         raise UsageError(f"{run}: the data are not those that it was trained on")
     if not data.class_names:

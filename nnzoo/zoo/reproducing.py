@@ -8,7 +8,7 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
-from nnzoo.kinds import DataCache
+from nnzoo.kinds import DataCache, load_checked
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry
 from nnzoo.runs.conditions import conditions, differing, told
@@ -41,7 +41,7 @@ def train_again(
         registry,
         recipe,
         loader,
-        loader.load(cache),
+        load_checked(loader, cache),
         run_dir=run_dir,
         command=shlex.split(card.recipe),
         listener=listener,

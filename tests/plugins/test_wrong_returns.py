@@ -1,0 +1,210 @@
+"""A component that returns what nobody can work with is blamed by name, and not nnzoo."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from nnzoo import DeepNeuralNetwork
+from nnzoo.api import Dataset, DatasetLoader, Layer, MetricSchedule, Model, Optimizer, Schedule, Split
+from nnzoo.builtin.layers import Dense
+from nnzoo.errors import FileFormatError, PluginError
+from nnzoo.kinds import load_checked
+from nnzoo.plugins.registry import Registry
+
+X, Y = np.eye(4, dtype=np.float32), np.array([0, 1, 0, 1])
+
+
+@dataclass(frozen=True)
+class Forgetful(Optimizer):
+    name: ClassVar[str] = "forgetful"
+    default_learning_rate: ClassVar[float] = 0.1
+
+    def init(self, params):
+        {"velocity": np.zeros_like(params)}
+
+    def update(self, params, grad, state, learning_rate, step):
+        params -= learning_rate * grad
+
+
+@dataclass(frozen=True)
+class Wordy(Schedule):
+    name: ClassVar[str] = "wordy"
+
+    def factor(self, step, total_steps):
+        return "half"
+
+
+@dataclass(frozen=True)
+class Deaf(MetricSchedule):
+    name: ClassVar[str] = "deaf"
+
+    def factor(self, step, total_steps):
+        return 1.0
+
+    def after_epoch(self, metrics, memory):
+        pass
+
+
+@dataclass(frozen=True)
+class Shaped(Layer):
+    name: ClassVar[str] = "shaped"
+
+    def plan(self, input_shape):
+        return input_shape
+
+    def forward(self, x, out, memory):
+        out[...] = x
+
+    def backward(self, x, out, grad, grad_in, memory):
+        grad_in[...] = grad
+
+
+@dataclass(frozen=True)
+class Wrong(Model):
+    name: ClassVar[str] = "wrong"
+    what: str = "nothing"
+
+    def depth(self):
+        return 1
+
+    def layers(self, input_shape, outputs, activation):
+        last = Dense(outputs)
+        return {"nothing": None, "activation": [activation, last], "shape": [Shaped(), last]}[self.what]
+
+
+@dataclass(frozen=True)
+class Four(DatasetLoader):
+    name: ClassVar[str] = "four"
+
+    def load(self, cache):
+        return X, Y, X, Y
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"optimizer": Forgetful()}, "optimizer forgetful: init returned None (is there a return missing?)"),
+        ({"schedule": Wordy()}, "schedule wordy: factor returned a str; it must return a number"),
+        ({"schedule": Deaf()}, "schedule deaf: after_epoch returned None"),
+    ],
+)
+def test_a_part_of_the_training(options, message):
+    dnn = DeepNeuralNetwork([4, 2])
+    with pytest.raises(PluginError) as caught:
+        dnn.train(X, Y, epochs=1, verbose=False, **options)
+    assert message in caught.value.message
+    assert "nnzoo check" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("nothing", "model wrong: layers returned None (is there a return missing?); it must return a list of layers"),
+        ("activation", "model wrong: there is a Relu among its layers"),
+        ("shape", "layer shaped: plan returned a tuple; it must return a LayerPlan"),
+    ],
+)
+def test_a_network(what, message):
+    with pytest.raises(PluginError) as caught:
+        DeepNeuralNetwork(model=Wrong(what=what), input_shape=(4,), outputs=2)
+    assert caught.value.message == message
+
+
+def test_a_component_that_is_not_complete_is_refused_before_it_is_used():
+    @dataclass(frozen=True)
+    class Bare(Forgetful):
+        name: ClassVar[str] = "Bare name"
+
+    with pytest.raises(PluginError, match="'Bare name' is not a component name"):
+        DeepNeuralNetwork([4, 2]).train(X, Y, epochs=1, verbose=False, optimizer=Bare())
+
+
+def test_a_data_set():
+    registry = Registry(disabled=["all"])
+    registry.register(Four)
+    with pytest.raises(PluginError, match="dataset four: load returned a tuple; it must return a Dataset"):
+        load_checked(registry.build("dataset", "four"), None)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "names", "message"),
+    [
+        ([[0.0]], Y[:1], ("a", "b"), "inputs of the training part must be a NumPy array, not a list"),
+        (X, [0, 1, 0, 1], ("a", "b"), "targets of the training part must be a NumPy array, not a list"),
+        (X, Y.astype(np.float32), (), r"targets of the training part have the shape \(4,\)"),
+    ],
+)
+def test_the_arrays_of_a_data_set(inputs, targets, names, message):
+    split = Split(inputs, targets)
+    with pytest.raises(FileFormatError, match=message):
+        Dataset(split, split, names)
+
+
+def test_data_that_are_not_finite_are_not_trained_on(run_nnzoo, tmp_path):
+    (tmp_path / "holes.py").write_text(HOLES)
+    for number, part in enumerate(("training", "test"), 1):
+        outcome = run_nnzoo("train", "--plugin", "holes.py", "--dataset", f"holes:where={number}", "--run-dir", "run")
+        assert outcome.code == 3
+        assert f"inputs of the {part} part hold values that are not finite (NaN, infinity)" in outcome.stderr
+        assert not (tmp_path / "run").exists()
+
+
+def test_where_nobody_can_tell_whose_bug_it_is_the_plugins_are_named(run_nnzoo, tmp_path):
+    (tmp_path / "mute.py").write_text(MUTE)
+    outcome = run_nnzoo("train", "--dataset", "digits", "--plugin", "mute.py", "--loss", "mute", "--quiet")
+    assert outcome.code == 1
+    assert "this is a bug in nnzoo, or in mute.py, whose components `nnzoo check` tests" in outcome.stderr
+
+
+HOLES = '''
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from nnzoo.api import Dataset, DatasetLoader, Split, hookimpl
+
+
+@dataclass(frozen=True)
+class Holes(DatasetLoader):
+    """A measurement is missing, in the first part or the second."""
+
+    name: ClassVar[str] = "holes"
+    where: int = 1
+
+    def load(self, cache):
+        whole = Split(np.eye(4, dtype=np.float32), np.arange(4))
+        with_hole = Split(np.where(whole.inputs == 1, np.float32(np.nan), whole.inputs), whole.targets)
+        parts = (with_hole, whole) if self.where == 1 else (whole, with_hole)
+        return Dataset(*parts, ("a", "b", "c", "d"))
+
+
+@hookimpl
+def nnzoo_datasets():
+    return [Holes]
+'''
+MUTE = '''
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nnzoo.api import Loss, hookimpl
+
+
+@dataclass(frozen=True)
+class Mute(Loss):
+    """The mean squared error, but for its value."""
+
+    name: ClassVar[str] = "mute"
+
+    def value_and_gradient(self, logits, targets, out):
+        out[...] = logits - targets
+
+    def predict(self, logits):
+        """Nothing."""
+
+
+@hookimpl
+def nnzoo_losses():
+    return [Mute]
+'''
