@@ -1,10 +1,14 @@
 """What several tests share: the real command in a clean environment, and plugins installed without pip."""
 
+import io
+import logging
 import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import hypothesis
 import pytest
@@ -67,6 +71,27 @@ def nnzoo_command(clean_variables):
             check=False,
         )
         return Outcome(outcome.returncode, outcome.stdout, outcome.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def nnzoo_here(clean_variables):
+    """`nnzoo_command` within this process: for messages and results, where a process would only take its time."""
+    from nnzoo.cli.main import main
+
+    def run(folder, *arguments):
+        printed, said = io.StringIO(), io.StringIO()
+        with (
+            patch.dict(os.environ, clean_variables(folder), clear=True),
+            chdir(folder),
+            redirect_stdout(printed),
+            redirect_stderr(said),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main([str(argument) for argument in arguments])
+        logging.getLogger("nnzoo").handlers.clear()
+        return Outcome(ended.value.code, printed.getvalue(), said.getvalue())
 
     return run
 

@@ -80,8 +80,8 @@ def check_message(outcome, code, fragments):
     [*UNKNOWN, *(((*TRAIN, *more), fragments) for more, fragments in [*HYPERPARAMETERS, *SETTINGS])],
     ids=lambda value: " ".join(value[-2:]) if isinstance(value, tuple) else "",
 )
-def test_it_is_refused_with_exit_code_2(run_nnzoo, tmp_path, arguments, fragments):
-    check_message(run_nnzoo(*arguments), 2, fragments)
+def test_it_is_refused_with_exit_code_2(nnzoo_here, tmp_path, arguments, fragments):
+    check_message(nnzoo_here(tmp_path, *arguments), 2, fragments)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -150,8 +150,8 @@ def test_a_run_that_diverges_is_exit_code_6_and_leaves_a_record_but_no_model(run
         ("--learning-rate=0.5", "--batch-size=64", "--weight_decay=0", "--run_dir=run", "--data-dir=."),
     ],
 )
-def test_options_may_be_spelt_with_dashes_or_underscores(run_nnzoo, tmp_path, arguments):
-    outcome = run_nnzoo(*TRAIN, "--epochs", "1", "--beta", "0.8", *arguments)
+def test_options_may_be_spelt_with_dashes_or_underscores(nnzoo_here, tmp_path, arguments):
+    outcome = nnzoo_here(tmp_path, *TRAIN, "--epochs", "1", "--beta", "0.8", *arguments)
     assert outcome.code == 0, outcome.stderr
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     settings = record["settings"]

@@ -72,24 +72,24 @@ def nnzoo_datasets():
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, nnzoo_command):
+def trained(tmp_path_factory, nnzoo_here):
     """A folder with a run, a plugin with data sets, and a model that says nothing of its data."""
     folder = tmp_path_factory.mktemp("trained")
     (folder / "data.py").write_text(DATA)
     for dataset, run in (("digits", "run"), ("line", "line")):
         train = ("train", "--dataset", dataset, "--epochs", "2", "--run-dir", run, "--plugin", "data.py")
-        outcome = nnzoo_command(folder, *train)
+        outcome = nnzoo_here(folder, *train)
         assert outcome.code == 0, outcome.stderr
     DeepNeuralNetwork([64, 10]).save(folder / "anonymous.safetensors")
     return folder
 
 
 @pytest.fixture
-def evaluated(nnzoo_command, trained):
+def evaluated(nnzoo_here, trained):
     """What the command says as JSON, and on stderr."""
 
     def evaluate(*arguments):
-        outcome = nnzoo_command(trained, "evaluate", *arguments, "--json")
+        outcome = nnzoo_here(trained, "evaluate", *arguments, "--json")
         assert outcome.code == 0, outcome.stderr
         return json.loads(outcome.stdout), outcome.stderr
 
@@ -121,8 +121,8 @@ def test_confusion_precision_and_recall_are_what_the_predictions_say(evaluated, 
         assert found["confusion"][label] == [((predicted == other) & of).sum() for other in range(10)]
 
 
-def test_the_tables_say_the_same(nnzoo_command, evaluated, trained):
-    outcome = nnzoo_command(trained, "evaluate", "run")
+def test_the_tables_say_the_same(nnzoo_here, evaluated, trained):
+    outcome = nnzoo_here(trained, "evaluate", "run")
     assert (outcome.code, outcome.stderr) == (0, "")
     found, _ = evaluated("run")
     head, *lines = outcome.stdout.splitlines()
@@ -139,14 +139,14 @@ def test_the_training_part_is_measured_where_it_is_asked_for(evaluated):
     assert (found["part"], found["samples"]) == ("train", 1438)
 
 
-def test_a_class_that_is_never_predicted_has_no_precision(evaluated, nnzoo_command, trained):
+def test_a_class_that_is_never_predicted_has_no_precision(evaluated, nnzoo_here, trained):
     dnn = DeepNeuralNetwork([64, 10])
     dnn.network.parameters.vector[:] = 0  # all outputs equal: always the first class
     dnn.save(trained / "zero.safetensors")
     found, _ = evaluated("zero.safetensors", "--dataset", "digits")
     assert [each["precision"] is None for each in found["classes"]] == [False] + [True] * 9
     assert [each["recall"] for each in found["classes"]] == [1.0] + [0.0] * 9
-    assert "–" in nnzoo_command(trained, "evaluate", "zero.safetensors", "--dataset", "digits").stdout
+    assert "–" in nnzoo_here(trained, "evaluate", "zero.safetensors", "--dataset", "digits").stdout
 
 
 def test_other_data_than_those_trained_on_are_noted(evaluated):
@@ -160,8 +160,8 @@ def test_other_data_than_those_trained_on_are_noted(evaluated):
     assert all(note in said for note in found["notes"])
 
 
-def test_a_file_that_names_no_data_needs_their_name(nnzoo_command, evaluated, trained):
-    outcome = nnzoo_command(trained, "evaluate", "anonymous.safetensors")
+def test_a_file_that_names_no_data_needs_their_name(nnzoo_here, evaluated, trained):
+    outcome = nnzoo_here(trained, "evaluate", "anonymous.safetensors")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "--dataset" in outcome.stderr
     found, said = evaluated("anonymous.safetensors", "--dataset", "digits")  # 64 values in a row are 8×8
@@ -179,21 +179,21 @@ def test_a_file_that_names_no_data_needs_their_name(nnzoo_command, evaluated, tr
         ("run", "digts", ["did you mean digits?"]),
     ],
 )
-def test_data_that_do_not_fit_are_refused(nnzoo_command, trained, file, dataset, fragments):
-    outcome = nnzoo_command(trained, "evaluate", file, "--dataset", dataset, "--plugin", "data.py")
+def test_data_that_do_not_fit_are_refused(nnzoo_here, trained, file, dataset, fragments):
+    outcome = nnzoo_here(trained, "evaluate", file, "--dataset", dataset, "--plugin", "data.py")
     assert (outcome.code, outcome.stdout) == (2, "")
     for fragment in fragments:
         assert fragment in outcome.stderr
 
 
-def test_a_data_set_whose_plugin_is_not_there_is_named(nnzoo_command, trained):
-    outcome = nnzoo_command(trained, "evaluate", "line")
+def test_a_data_set_whose_plugin_is_not_there_is_named(nnzoo_here, trained):
+    outcome = nnzoo_here(trained, "evaluate", "line")
     assert (outcome.code, outcome.stdout) == (5, "")
     assert "'line'" in outcome.stderr
     assert "--plugin data.py" in outcome.stderr
 
 
-def test_regression_has_the_squared_error_and_r2(evaluated, nnzoo_command, trained):
+def test_regression_has_the_squared_error_and_r2(evaluated, nnzoo_here, trained):
     found, said = evaluated("line", "--plugin", "data.py")
     record = json.loads((trained / "line" / "run.json").read_text())
     assert said == ""
@@ -205,23 +205,23 @@ def test_regression_has_the_squared_error_and_r2(evaluated, nnzoo_command, train
     dnn = DeepNeuralNetwork.load(trained / "line" / "model.safetensors")
     assert found["r2"] == pytest.approx(dnn.score(x[500:], y[500:]), rel=1e-5)
     assert "accuracy" not in found
-    outcome = nnzoo_command(trained, "evaluate", "line", "--plugin", "data.py")
+    outcome = nnzoo_here(trained, "evaluate", "line", "--plugin", "data.py")
     assert (
         f"mean squared error {found['mse']:.4g}, R² {found['r2']:.4f} on 100 samples of line (test)" in outcome.stdout
     )
 
 
-def test_a_network_whose_outputs_are_not_finite_has_no_accuracy(nnzoo_command, trained):
+def test_a_network_whose_outputs_are_not_finite_has_no_accuracy(nnzoo_here, trained):
     dnn = DeepNeuralNetwork([64, 10])
     dnn.network.parameters.vector[:] = np.nan
     dnn.save(trained / "dead.safetensors")
-    outcome = nnzoo_command(trained, "evaluate", "dead.safetensors", "--dataset", "digits")
+    outcome = nnzoo_here(trained, "evaluate", "dead.safetensors", "--dataset", "digits")
     assert (outcome.code, outcome.stdout) == (6, "")
     assert "not finite" in outcome.stderr
 
 
 @pytest.mark.mnist
-def test_a_network_of_the_zoo_has_the_accuracy_on_its_card(mnist_dir, nnzoo_command, tmp_path):
+def test_a_network_of_the_zoo_has_the_accuracy_on_its_card(mnist_dir, nnzoo_here, tmp_path):
     DeepNeuralNetwork.from_zoo("mnist-mlp.relu").save(tmp_path / "model.safetensors")
-    outcome = nnzoo_command(tmp_path, "evaluate", ".", "--dataset", "mnist", "--json", "--data-dir", mnist_dir)
+    outcome = nnzoo_here(tmp_path, "evaluate", ".", "--dataset", "mnist", "--json", "--data-dir", mnist_dir)
     assert json.loads(outcome.stdout)["accuracy"] == 0.9814

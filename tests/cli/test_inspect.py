@@ -11,18 +11,16 @@ from nnzoo.runs.tensor_file import read_tensors, write_tensors
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, nnzoo_command):
+def trained(tmp_path_factory, nnzoo_here):
     """A folder with a run of one epoch."""
     folder = tmp_path_factory.mktemp("trained")
-    outcome = nnzoo_command(
-        folder, "train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run", "--hidden", "9"
-    )
+    outcome = nnzoo_here(folder, "train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run", "--hidden", "9")
     assert outcome.code == 0, outcome.stderr
     return folder
 
 
-def test_everything_is_told_as_json(nnzoo_command, trained):
-    outcome = nnzoo_command(trained, "inspect", "run", "--json")
+def test_everything_is_told_as_json(nnzoo_here, trained):
+    outcome = nnzoo_here(trained, "inspect", "run", "--json")
     assert (outcome.code, outcome.stderr) == (0, "")
     found = json.loads(outcome.stdout)
     record = json.loads((trained / "run" / "run.json").read_text())
@@ -43,10 +41,10 @@ def test_everything_is_told_as_json(nnzoo_command, trained):
     assert found["problem"] is None
 
 
-def test_a_model_file_is_shown_as_tables_its_accuracy_before_other_results(nnzoo_command, trained):
-    outcome = nnzoo_command(trained, "inspect", "run/model.safetensors")
+def test_a_model_file_is_shown_as_tables_its_accuracy_before_other_results(nnzoo_here, trained):
+    outcome = nnzoo_here(trained, "inspect", "run/model.safetensors")
     assert (outcome.code, outcome.stderr) == (0, "")
-    found = json.loads(nnzoo_command(trained, "inspect", "run", "--json").stdout)
+    found = json.loads(nnzoo_here(trained, "inspect", "run", "--json").stdout)
     for value in (
         found["file_sha256"],
         found["contents_sha256"],
@@ -85,26 +83,26 @@ def test_without_its_plugin_a_file_is_shown_with_the_way_to_the_plugin(
     assert "pip install nnzoo-wavy" in found["problem"]["hint"]
 
 
-def test_a_file_that_does_not_fit_together_is_shown_and_has_exit_code_3(nnzoo_command, trained, tmp_path):
+def test_a_file_that_does_not_fit_together_is_shown_and_has_exit_code_3(nnzoo_here, trained, tmp_path):
     file = read_tensors(trained / "run" / "model.safetensors")
     tensors = {**file.tensors, "0.dense.bias": np.zeros(7, np.float32)}
     write_tensors(tmp_path / "odd.safetensors", tensors, file.description)
-    outcome = nnzoo_command(tmp_path, "inspect", "odd.safetensors")
+    outcome = nnzoo_here(tmp_path, "inspect", "odd.safetensors")
     assert outcome.code == 3
     assert "0.dense.bias" in outcome.stdout
     assert "'0.dense.bias' has shape (7,) where (9,) is expected" in outcome.stderr
-    outcome = nnzoo_command(tmp_path, "inspect", "odd.safetensors", "--json")
+    outcome = nnzoo_here(tmp_path, "inspect", "odd.safetensors", "--json")
     assert outcome.code == 3
     assert json.loads(outcome.stdout)["problem"]["kind"] == "FileFormatError"
 
 
-def test_names_in_a_file_do_not_steer_the_terminal(nnzoo_command, tmp_path):
+def test_names_in_a_file_do_not_steer_the_terminal(nnzoo_here, tmp_path):
     path = tmp_path / "model.safetensors"
     DeepNeuralNetwork([4, 2], class_names=["\x1b[31mred", "a\x07b\u202ec"]).save(path)
     file = read_tensors(path)
     description = {**file.description, "run": "\x1b]0;title\x07", "results": {"\x9b2J": "\ud800"}}
     write_tensors(path, file.tensors, description)
-    outcome = nnzoo_command(tmp_path, "inspect", ".")
+    outcome = nnzoo_here(tmp_path, "inspect", ".")
     assert outcome.code == 0, outcome.stderr
     assert not {c for c in outcome.stdout if not c.isprintable()} - {"\n"}
     for fragment in (r"\x1b[31mred", r"a\x07b\u202ec", r"\x1b]0;title", r"\x9b2J", r"\ud800"):
@@ -119,13 +117,13 @@ def test_names_in_a_file_do_not_steer_the_terminal(nnzoo_command, tmp_path):
         ("empty", None, 3, "has no model.safetensors"),
     ],
 )
-def test_what_is_no_model_is_refused(nnzoo_command, tmp_path, name, contents, code, fragment):
+def test_what_is_no_model_is_refused(nnzoo_here, tmp_path, name, contents, code, fragment):
     if contents is not None:
         (tmp_path / name).write_bytes(contents)
     elif name == "empty":
         (tmp_path / name).mkdir()
     for command in ("inspect", "evaluate"):
-        outcome = nnzoo_command(tmp_path, command, name)
+        outcome = nnzoo_here(tmp_path, command, name)
         assert (outcome.code, outcome.stdout) == (code, "")
         assert fragment in outcome.stderr
         assert "Traceback" not in outcome.stderr

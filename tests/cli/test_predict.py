@@ -15,11 +15,11 @@ ZERO = int(np.flatnonzero(DIGITS.targets == 0)[0])
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, nnzoo_command):
+def folder(tmp_path_factory, nnzoo_here):
     """A folder with a run and images of the first test samples, in several forms."""
     folder = tmp_path_factory.mktemp("images")
     train = ("train", "--dataset", "digits", "--run-dir", "run", "--epochs", "5")
-    assert nnzoo_command(folder, *train).code == 0
+    assert nnzoo_here(folder, *train).code == 0
     Image.fromarray(DIGITS.inputs[0]).save(folder / "0.png")
     large = np.kron(DIGITS.inputs[ZERO] * np.uint8(15), np.ones((20, 20), np.uint8))
     Image.fromarray(255 - np.pad(large, 60)).save(folder / "drawn.jpg", quality=90)
@@ -33,11 +33,11 @@ def folder(tmp_path_factory, nnzoo_command):
 
 
 @pytest.fixture
-def predicted(nnzoo_command, folder):
+def predicted(nnzoo_here, folder):
     """What the command says as JSON."""
 
     def predict(*arguments):
-        outcome = nnzoo_command(folder, "predict", *arguments, "--json")
+        outcome = nnzoo_here(folder, "predict", *arguments, "--json")
         assert (outcome.code, outcome.stderr) == (0, "")
         return json.loads(outcome.stdout)
 
@@ -93,11 +93,11 @@ def test_standard_input_may_be_any_of_these(folder, clean_variables, predicted, 
     assert json.loads(done.stdout) == expected
 
 
-def test_the_most_probable_classes_are_shown_in_order(nnzoo_command, folder, predicted):
+def test_the_most_probable_classes_are_shown_in_order(nnzoo_here, folder, predicted):
     (row,) = predicted("run", "0.png", "--top", "3")
     order = np.argsort(row["probabilities"])[::-1][:3]
     assert row["top"] == [{"class": str(c), "probability": row["probabilities"][c]} for c in order]
-    outcome = nnzoo_command(folder, "predict", "run", "0.png", "--top", "3")
+    outcome = nnzoo_here(folder, "predict", "run", "0.png", "--top", "3")
     assert (outcome.code, outcome.stderr) == (0, "")
     lines = [line.split() for line in outcome.stdout.splitlines() if "%" in line]
     assert lines[0][:4] == ["0.png", "as", "it", "is"]
@@ -105,8 +105,8 @@ def test_the_most_probable_classes_are_shown_in_order(nnzoo_command, folder, pre
     assert len(predicted("run", "0.png", "--top", "99")[0]["top"]) == 10
 
 
-def test_without_a_model_it_is_one_of_the_zoo(nnzoo_command, folder):
-    outcome = nnzoo_command(folder, "predict", "drawn.jpg", "--json")
+def test_without_a_model_it_is_one_of_the_zoo(nnzoo_here, folder):
+    outcome = nnzoo_here(folder, "predict", "drawn.jpg", "--json")
     assert outcome.code == 0, outcome.stderr
     assert json.loads(outcome.stdout)[0]["class"] == "0"
     assert "mnist-mlp.large of the zoo" in outcome.stderr
@@ -117,9 +117,9 @@ def test_a_model_is_known_by_its_contents(predicted, folder):
     assert predicted("model.png", "0.png") == predicted("run", "0.png")
 
 
-def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_command, folder):
+def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_here, folder):
     files = ("blank.png", "0.png", "broken.png", "missing.png", "notes.txt")
-    outcome = nnzoo_command(folder, "predict", "run", *files)
+    outcome = nnzoo_here(folder, "predict", "run", *files)
     assert (outcome.code, outcome.stdout) == (3, "")
     assert "4 of 5 images can't be used" in outcome.stderr
     for line in (
@@ -151,8 +151,8 @@ def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_command, folder
         (("run", "0.png", "--as", "letters"), 2, "letters"),
     ],
 )
-def test_what_can_not_be_done_is_said(nnzoo_command, folder, arguments, code, fragment):
-    outcome = nnzoo_command(folder, "predict", *arguments)
+def test_what_can_not_be_done_is_said(nnzoo_here, folder, arguments, code, fragment):
+    outcome = nnzoo_here(folder, "predict", *arguments)
     assert (outcome.code, outcome.stdout) == (code, "")
     assert fragment in outcome.stderr
     assert "Traceback" not in outcome.stderr
@@ -172,15 +172,15 @@ def test_a_network_for_values_predicts_values(predicted, folder):
     np.testing.assert_allclose([first["values"], second["values"]], expected, rtol=1e-5)
 
 
-def test_a_network_without_probabilities_predicts_classes(nnzoo_command, predicted, folder):
+def test_a_network_without_probabilities_predicts_classes(nnzoo_here, predicted, folder):
     dnn = DeepNeuralNetwork([64, 10], loss="mse", class_names=[f"number \x1b[3{n}m" for n in range(10)])
     dnn.save(folder / "mse.safetensors")
     (row,) = predicted("mse.safetensors", "one.npy")
     assert row["class"] == dnn.class_names[dnn.predict(DIGITS.inputs[:1])[0]]
     assert (row["probability"], row["probabilities"]) == (None, None)
-    outcome = nnzoo_command(folder, "predict", "mse.safetensors", "one.npy")
+    outcome = nnzoo_here(folder, "predict", "mse.safetensors", "one.npy")
     assert r"\x1b[3" in outcome.stdout
     assert "\x1b" not in outcome.stdout
-    outcome = nnzoo_command(folder, "predict", "mse.safetensors", "one.npy", "--top", "2")
+    outcome = nnzoo_here(folder, "predict", "mse.safetensors", "one.npy", "--top", "2")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "gives no probabilities" in outcome.stderr

@@ -28,8 +28,8 @@ def example(outcome):
 
 
 @pytest.mark.parametrize(("kind", "name"), COMPONENTS)
-def test_a_built_in_is_described_and_its_example_works(run_nnzoo, kind, name):
-    outcome = run_nnzoo("show", kind, name)
+def test_a_built_in_is_described_and_its_example_works(nnzoo_here, tmp_path, kind, name):
+    outcome = nnzoo_here(tmp_path, "show", kind, name)
     assert (outcome.code, outcome.stderr) == (0, "")
     component = BUILTINS.get(kind, name).component
     head, *_ = outcome.stdout.splitlines()
@@ -45,7 +45,7 @@ def test_a_built_in_is_described_and_its_example_works(run_nnzoo, kind, name):
     arguments = example(outcome)
     assert name in " ".join(arguments) or kind == "layer"
     if kind not in ("dataset", "layer", "exporter"):
-        trained = run_nnzoo(*arguments, "--dataset", "digits", "--epochs", "1")
+        trained = nnzoo_here(tmp_path, *arguments, "--dataset", "digits", "--epochs", "1")
         assert trained.code == 0, trained.stderr
         assert "test accuracy" in trained.stdout
 

@@ -11,20 +11,22 @@ def cells(text):
     return [line.split() for line in text.splitlines() if line.strip(" ─")]
 
 
-def test_it_shows_what_a_network_says_of_itself(run_nnzoo):
-    outcome = run_nnzoo("summary", "--hidden", "32,16", "--input-shape", "8,8", "--activation", "sigmoid")
+def test_it_shows_what_a_network_says_of_itself(nnzoo_here, tmp_path):
+    outcome = nnzoo_here(tmp_path, "summary", "--hidden", "32,16", "--input-shape", "8,8", "--activation", "sigmoid")
     assert (outcome.code, outcome.stderr) == (0, "")
     network = DeepNeuralNetwork(model="mlp:hidden=32,16", input_shape=(8, 8), outputs=10, activation="sigmoid")
     assert cells(outcome.stdout) == cells(network.summary())
     assert f"{65 * 32:,}" in outcome.stdout
 
 
-def test_the_default_is_the_network_that_train_trains(run_nnzoo):
-    assert run_nnzoo("summary").stdout.splitlines()[-1] == "input 28×28, 50,890 parameters, 203,560 bytes"
+def test_the_default_is_the_network_that_train_trains(nnzoo_here, tmp_path):
+    assert nnzoo_here(tmp_path, "summary").stdout.splitlines()[-1] == "input 28×28, 50,890 parameters, 203,560 bytes"
 
 
-def test_it_comes_as_json(run_nnzoo):
-    outcome = run_nnzoo("summary", "--model", "mlp:hidden=5", "--input-shape", "4", "--outputs", "3", "--json")
+def test_it_comes_as_json(nnzoo_here, tmp_path):
+    outcome = nnzoo_here(
+        tmp_path, "summary", "--model", "mlp:hidden=5", "--input-shape", "4", "--outputs", "3", "--json"
+    )
     assert (outcome.code, outcome.stderr) == (0, "")
     assert json.loads(outcome.stdout) == {
         "input_shape": [4],
@@ -38,17 +40,17 @@ def test_it_comes_as_json(run_nnzoo):
     }
 
 
-def test_a_trained_network_is_summarized_and_drawn(run_nnzoo, tmp_path):
+def test_a_trained_network_is_summarized_and_drawn(nnzoo_here, tmp_path):
     DeepNeuralNetwork([5, 4, 2]).save(tmp_path / "mine.safetensors")
-    outcome = run_nnzoo("summary", "mine.safetensors", "--diagram", "mine.svg", "--json")
+    outcome = nnzoo_here(tmp_path, "summary", "mine.safetensors", "--diagram", "mine.svg", "--json")
     assert (outcome.code, outcome.stderr) == (0, "")
     told = json.loads(outcome.stdout)
     assert (told["input_shape"], told["parameters"], told["diagram"]) == ([5], 34, "mine.svg")
     assert "<svg" in (tmp_path / "mine.svg").read_text()
 
 
-def test_a_diagram_is_drawn_of_what_is_not_trained(run_nnzoo, tmp_path):
-    outcome = run_nnzoo("summary", "--hidden", "8", "--diagram", "network.png")
+def test_a_diagram_is_drawn_of_what_is_not_trained(nnzoo_here, tmp_path):
+    outcome = nnzoo_here(tmp_path, "summary", "--hidden", "8", "--diagram", "network.png")
     assert outcome.stdout.endswith("wrote network.png\n")
     assert (tmp_path / "network.png").read_bytes().startswith(b"\x89PNG")
 
@@ -67,8 +69,8 @@ def test_a_diagram_is_drawn_of_what_is_not_trained(run_nnzoo, tmp_path):
         (("mine.safetensors", "--hidden", "4"), "leave --hidden out"),
     ],
 )
-def test_what_is_no_architecture_is_refused(run_nnzoo, arguments, fragment):
-    outcome = run_nnzoo("summary", *arguments)
+def test_what_is_no_architecture_is_refused(nnzoo_here, tmp_path, arguments, fragment):
+    outcome = nnzoo_here(tmp_path, "summary", *arguments)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert fragment in outcome.stderr
     assert "Traceback" not in outcome.stderr
