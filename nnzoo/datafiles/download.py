@@ -35,10 +35,10 @@ _CHUNK = 1 << 16
 
 
 def download(file: DataFile, folder: Path) -> Path:
-    """Fetch ``file`` into ``folder`` and return its path.
+    """Fetch ``file`` into ``folder``, which is called as its data set is, and return its path.
 
-    The mirror that ``NNZOO_MIRROR`` names (a classroom's own server, say) is tried before the file's own; as contents
-    are pinned, plain HTTP is safe for it. A mirror with the wrong bytes has failed like one that does not answer.
+    The mirror that ``NNZOO_MIRROR`` names (a classroom's own server, say) is tried before the file's own, in a folder
+    for each data set and in a single one for all; as contents are pinned, plain HTTP is safe for it. A mirror with the wrong bytes has failed like one that does not answer.
 
     Raises
     ------
@@ -47,9 +47,9 @@ def download(file: DataFile, folder: Path) -> Path:
     StorageError
         When the file can't be written.
     """
-    own = os.environ.get("NNZOO_MIRROR")
+    own = os.environ.get("NNZOO_MIRROR", "").rstrip("/")
     reasons = []
-    for mirror in (*([own] if own else []), *file.mirrors):
+    for mirror in (*([f"{own}/{folder.name}", own] if own else []), *file.mirrors):
         url = f"{mirror.rstrip('/')}/{file.name}"
         try:
             return _retrieve(url, file, folder)

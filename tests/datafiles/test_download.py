@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -289,7 +290,22 @@ def test_the_own_mirror_comes_first(monkeypatch, tmp_path):
     with serving() as (address, asked):
         monkeypatch.setenv("NNZOO_MIRROR", f"{address}/right/")
         assert download(toy(f"{address}/wrong"), tmp_path).read_bytes() == PACKED
-        assert asked == ["/right/toy.gz"]
+        assert asked == [f"/right/{tmp_path.name}/toy.gz"]
+
+
+def test_the_own_mirror_may_have_a_folder_for_each_data_set_or_one_for_all(monkeypatch, tmp_path):
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path / "mirror")
+    monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
+    (tmp_path / "mirror/other").mkdir(parents=True)
+    (tmp_path / "mirror/toy.gz").write_bytes(PACKED)
+    (tmp_path / "mirror/other/toy.gz").write_bytes(gzip.compress(b"another data set"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("NNZOO_MIRROR", f"http://127.0.0.1:{server.server_port}")
+        assert FileCache().read("toy", toy(NOTHING_LISTENS)) == CONTENTS
+        (tmp_path / "mirror/toy.gz").rename(tmp_path / "mirror/other/toy.gz")
+        assert FileCache().read("other", toy(NOTHING_LISTENS)) == CONTENTS
+        server.shutdown()
 
 
 def test_the_own_mirror_may_fail_too(monkeypatch, tmp_path, mirror):
