@@ -38,7 +38,8 @@ def download(file: DataFile, folder: Path) -> Path:
     """Fetch ``file`` into ``folder``, which is called as its data set is, and return its path.
 
     The mirror that ``NNZOO_MIRROR`` names (a classroom's own server, say) is tried before the file's own, in a folder
-    for each data set and in a single one for all; as contents are pinned, plain HTTP is safe for it. A mirror with the wrong bytes has failed like one that does not answer.
+    for each data set and in a single one for all; as contents are pinned, plain HTTP is safe for it. A mirror with the
+    wrong bytes has failed like one that does not answer.
 
     Raises
     ------

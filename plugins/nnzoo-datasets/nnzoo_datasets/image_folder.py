@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Le, MinLen, doc
@@ -14,14 +14,12 @@ from nnzoo.api import DataCache, Dataset, DatasetLoader, FileFormatError, Split
 
 from nnzoo_datasets.own_files import own_folder, unreadable
 from nnzoo_datasets.parting import Seed, TestShare, part
+from nnzoo_datasets.picture_choices import Color, Fit
 
 logger = logging.getLogger("nnzoo")
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 PARTS = ("train", "test")
-
-Color: TypeAlias = Literal["grey", "rgb"]
-Fit: TypeAlias = Literal["stretch", "pad", "crop"]
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from nnzoo.api import FileFormatError
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from nnzoo_datasets.image_folder import Color, Fit
 from nnzoo_datasets.own_files import unreadable
+from nnzoo_datasets.picture_choices import Color, Fit
 
 _MODES = {"grey": "L", "rgb": "RGB"}
 
