@@ -145,8 +145,8 @@ def _slope(activation: Activation, z: NDArray[Any]) -> NDArray[Any]:
 
 
 CHECKS = (
-    check_derivative,
     check_in_place,
+    check_derivative,
     check_dtype,
     check_extremes,
     check_shapes,

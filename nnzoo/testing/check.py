@@ -57,19 +57,22 @@ class Check:
         What is checked.
     run : callable
         The check itself.
+    first : Check, optional
+        What is to be mended first: while it fails, an error that the component raises here says nothing new.
 
     Raises
     ------
     CheckFailed
         When the component does not live up to the claim, raises an error, or warns.
     CheckSkipped
-        When the claim does not apply to it.
+        When the claim does not apply to it, or can't be tested before something else is mended.
     """
 
     name: str
     claim: str
     component: Component
     run: Callable[[], None]
+    first: Check | None = None
 
     def __call__(self) -> None:  # noqa: D102 (the class says it)
         __tracebackhide__ = True
@@ -78,18 +81,38 @@ class Check:
             with np.errstate(), warnings.catch_warnings(), redirect_stdout(io.StringIO()):
                 warnings.simplefilter("error")
                 self.run()
-        except (CheckFailed, CheckSkipped, KeyboardInterrupt):
+        except (CheckSkipped, KeyboardInterrupt):
+            raise
+        except CheckFailed as failure:
+            if self.first and str(self.first.failure()) == str(failure):
+                raise _not_before(self.first) from failure
             raise
         except BaseException as error:
+            if self.first and not isinstance(error, Warning) and self.first.failure():
+                raise _not_before(self.first) from error
             happened = "it warns" if isinstance(error, Warning) else f"it raises {type(error).__name__}"
             text = f"{happened}: {error}".rstrip(": ")
             raise CheckFailed(f"{text}{where(error, self.component)}") from error
+
+    def failure(self) -> CheckFailed | None:
+        """How the component fails to live up to the claim, if it does."""
+        try:
+            self()
+        except CheckFailed as failure:
+            return failure
+        except CheckSkipped:
+            return None
+        return None
 
     def __str__(self) -> str:
         return f"{self.component.label}: {self.name}"
 
     def __repr__(self) -> str:
         return f"<check {self.name} of {self.component.kind} {self.component}>"
+
+
+def _not_before(first: Check) -> CheckSkipped:
+    return CheckSkipped(f"mend {first.name} first")
 
 
 def named(function: CheckFunction) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nnzoo.component import with_article
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import DownloadError
 from nnzoo.kinds import Dataset, DatasetLoader, Split
@@ -27,7 +28,7 @@ def exercise(loader: DatasetLoader) -> list[Any]:
 def check_types(loader: DatasetLoader) -> None:
     """It yields a Dataset of uint8 or float32 inputs, with integer labels or float32 values to predict."""
     data = _loaded(loader)
-    require(isinstance(data, Dataset), f"load returns a {type(data).__name__}")
+    require(isinstance(data, Dataset), f"load returns {with_article(data)}")
     for part, split in _parts(data):
         require(
             split.inputs.dtype in (np.uint8, np.float32),

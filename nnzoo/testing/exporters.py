@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Exporter, Floats, NamedComponent, Shape, TrainedLayer, TrainedNetwork
 from nnzoo.testing.check import CheckFailed, require
@@ -38,13 +39,13 @@ def check_files(exporter: Exporter) -> None:
     """`export` returns the bytes of every file, by its suffix."""
     for trained in _networks(exporter):
         files = exporter.export(trained)
-        require(isinstance(files, dict), f"export returns a {type(files).__name__}, not a dictionary")
+        require(isinstance(files, dict), f"export returns {with_article(files)}, not a dictionary")
         require(
             files.keys() == set(exporter.suffixes),
             f"export makes {sorted(files)}, and suffixes are {exporter.suffixes}",
         )
         for suffix, data in files.items():
-            require(isinstance(data, bytes), f"the file {suffix} is a {type(data).__name__}, not bytes")
+            require(isinstance(data, bytes), f"the file {suffix} is {with_article(data)}, not bytes")
             require(data, f"the file {suffix} is empty")
 
 
@@ -156,8 +157,8 @@ def _read_only(array: Floats) -> Floats:
 
 
 CHECKS = (
-    check_suffixes,
     check_files,
+    check_suffixes,
     check_same_network,
     check_weights,
     check_leaves_it_alone,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any
 
 from nnzoo.component import Component
 from nnzoo.testing import activations, datasets, exporters, layers, losses, manners, models, optimizers, schedules
-from nnzoo.testing.check import Check, named
+from nnzoo.testing.check import Check, CheckFunction, named
 from nnzoo.testing.observation import Observation
 
 OF_KIND: dict[str, ModuleType] = {
@@ -27,6 +27,9 @@ OF_KIND: dict[str, ModuleType] = {
 def checks_for(component: Component | type[Component]) -> list[Check]:
     """Every check of a component, in the order in which they are best mended.
 
+    Of those of its kind the first says whether it can be used at all; while it does not, others that come to no verdict
+    are skipped.
+
     Parameters
     ----------
     component : Component
@@ -42,13 +45,15 @@ def checks_for(component: Component | type[Component]) -> list[Check]:
     kind = OF_KIND[subject.kind]
     observed = Observation(subject, kind.exercise)
 
-    def bound(functions: tuple[Callable[[Any], None], ...], argument: Any) -> Iterator[Check]:
+    def bound(functions: Sequence[CheckFunction], argument: Any, first: Check | None = None) -> Iterator[Check]:
         for function in functions:
             name, claim = named(function)
-            yield Check(name, claim, subject, partial(function, argument))
+            yield Check(name, claim, subject, partial(function, argument), first)
 
+    (first,) = bound(kind.CHECKS[:1], subject)
     return [
         *bound(manners.COMPONENT_CHECKS, subject),
-        *bound(kind.CHECKS, subject),
-        *bound(manners.OBSERVED_CHECKS, observed),
+        first,
+        *bound(kind.CHECKS[1:], subject, first),
+        *bound(manners.OBSERVED_CHECKS, observed, first),
     ]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Layer, LayerPlan, Shape
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
@@ -40,7 +41,7 @@ def check_plan(layer: Layer) -> None:
     """`plan` gives the same plan each time, and refuses samples it can't take with a UsageError."""
     for shape in _shapes(layer):
         plan = layer.plan(shape)
-        require(isinstance(plan, LayerPlan), f"plan returns a {type(plan).__name__}")
+        require(isinstance(plan, LayerPlan), f"plan returns {with_article(plan)}")
         require(plan == layer.plan(shape), f"plan({shape}) is another plan the second time")
         require(
             all(isinstance(side, int) and side > 0 for side in plan.output_shape), f"output_shape = {plan.output_shape}"

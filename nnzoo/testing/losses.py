@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnzoo.component import with_article
 from nnzoo.kinds import Loss
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.gradients import require_gradient
@@ -56,7 +57,7 @@ def check_in_place(loss: Loss) -> None:
         value = loss.value_and_gradient(logits, targets, out)
         require(
             isinstance(value, float) and not isinstance(value, np.generic),
-            f"value_and_gradient returns a {type(value).__name__}",
+            f"value_and_gradient returns {with_article(value)}",
             hint="return float(…)",
         )
         require(not np.isnan(out).any(), "value_and_gradient leaves (part of) out unwritten", hint="write out[...] = …")
@@ -148,9 +149,9 @@ def _value(loss: Loss, logits: NDArray[Any], targets: NDArray[Any]) -> float:
 
 
 CHECKS = (
+    check_in_place,
     check_gradient,
     check_mean_over_samples,
-    check_in_place,
     check_dtype,
     check_extremes,
     check_descends,

@@ -11,6 +11,7 @@ from nnzoo.builtin.activations import Relu, Sigmoid
 from nnzoo.builtin.losses import SoftmaxCrossEntropy
 from nnzoo.builtin.optimizers import Momentum
 from nnzoo.builtin.schedules import OneCycle
+from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Layer, Model, Shape, Split
 from nnzoo.nn import Network
@@ -36,11 +37,8 @@ def check_layers(model: Model) -> None:
     """`layers` makes the same list of layers each time, ending in as many logits as it is asked for."""
     for shape in _shapes(model):
         for outputs in (1, 2, 10):
-            layers = model.layers(shape, outputs, Sigmoid())
-            require(isinstance(layers, list), f"layers returns a {type(layers).__name__}, not a list")
-            for layer in layers:
-                require(isinstance(layer, Layer), f"it lists {layer!r}, which is no layer", hint="list instances")
-            require(layers == model.layers(shape, outputs, Sigmoid()), "layers makes others the second time")
+            layers = _layers(model, shape, outputs)
+            require(layers == _layers(model, shape, outputs), "layers makes others the second time")
             network = Network(layers, shape)
             require(
                 network.output_shape == (outputs,),
@@ -102,8 +100,13 @@ def check_learns(model: Model) -> None:
         )
 
 
-def _layers(model: Model, shape: Shape) -> list[Layer]:
-    return model.layers(shape, CLASSES, Sigmoid())
+def _layers(model: Model, shape: Shape, outputs: int = CLASSES) -> list[Layer]:
+    layers = model.layers(shape, outputs, Sigmoid())
+    require(isinstance(layers, list), f"layers returns {with_article(layers)}, not a list")
+    for layer in layers:
+        hint = "list instances; for an activation, Activate(activation)"
+        require(isinstance(layer, Layer), f"it lists {layer!r}, which is no layer", hint=hint)
+    return layers
 
 
 def _samples(shape: Shape, count: int) -> Any:

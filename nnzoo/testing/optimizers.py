@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nnzoo.component import with_article
 from nnzoo.kinds import Optimizer
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.numerics import far_off, peak_memory, random
@@ -38,10 +39,10 @@ def check_state(optimizer: Optimizer) -> None:
         params = _start(dtype)
         before = params.copy()
         state = optimizer.init(params)
-        require(isinstance(state, dict), f"init returns {type(state).__name__}, not a dict of arrays")
+        require(isinstance(state, dict), f"init returns {with_article(state)}, not a dict of arrays")
         for name, array in state.items():
             require(isinstance(name, str), f"a key of the state is {name!r}, not a name")
-            require(isinstance(array, np.ndarray), f"state[{name!r}] is a {type(array).__name__}, not an array")
+            require(isinstance(array, np.ndarray), f"state[{name!r}] is {with_article(array)}, not an array")
             require(
                 array.dtype.kind in "fiub", f"state[{name!r}] has dtype {array.dtype}, which no checkpoint can hold"
             )
@@ -64,7 +65,7 @@ def check_in_place(optimizer: Optimizer) -> None:
     for step in range(3):
         returned = optimizer.update(params, _gradient(step, np.float32), state, 0.01, step)
         dtype = f" of {returned.dtype}" if isinstance(returned, np.ndarray) else ""
-        require(returned is None, f"update returns a {type(returned).__name__}{dtype}", hint=_IN_PLACE)
+        require(returned is None, f"update returns {with_article(returned)}{dtype}", hint=_IN_PLACE)
     require(not np.array_equal(params, before), "update leaves the parameters as they were", hint=_IN_PLACE)
     require(
         state.keys() == arrays.keys(), "update adds or removes arrays of the state", hint="make all of them in init"

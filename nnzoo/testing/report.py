@@ -36,7 +36,11 @@ class Report:
         return all(outcome.status != "failed" for outcome in self.outcomes)
 
     def __str__(self) -> str:
-        reasons = [f"{o.check.name} {o.status}: {o.reason}" for o in self.outcomes if o.reason]
+        alike: dict[tuple[str, str], list[str]] = {}
+        for outcome in self.outcomes:
+            if outcome.reason:
+                alike.setdefault((outcome.status, outcome.reason), []).append(outcome.check.name)
+        reasons = [f"{', '.join(names)} {status}: {reason}" for (status, reason), names in alike.items()]
         statuses = [outcome.status for outcome in self.outcomes]
         counts = {status: statuses.count(status) for status in dict.fromkeys(("passed", "failed", *statuses))}
         return "\n".join([*reasons, ", ".join(f"{count} {status}" for status, count in counts.items() if count)])

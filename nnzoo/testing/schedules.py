@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nnzoo.component import with_article
 from nnzoo.kinds import MetricSchedule, Schedule
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 
@@ -99,7 +100,7 @@ def _heard(
 def _require_factor(value: Any, what: str) -> None:
     if isinstance(value, np.generic) or not isinstance(value, float | int):
         raise CheckFailed(
-            f"{what} is a {type(value).__name__}",
+            f"{what} is {with_article(value)}",
             hint="use math, not NumPy: np.float64 would promote float32 arithmetic",
         )
     require(math.isfinite(value) and 0 <= value <= LARGEST, f"{what} is {value}")
