@@ -26,6 +26,7 @@ from nnzoo.training.arrays import (
     check_labels,
     check_values,
     check_widths,
+    pixel_step,
 )
 from nnzoo.training.metrics import EpochMetrics
 from nnzoo.training.prepare import build_network, prepare
@@ -65,7 +66,8 @@ class DeepNeuralNetwork:
     network : Network
         Layers and parameters.
     image_scale : float
-        What uint8 inputs are multiplied by; other numbers are used as they are.
+        What uint8 inputs are multiplied by; other numbers are used as they are. It is 1/255, or what pixels must have
+        been multiplied by to give the numbers that the network was trained on.
     history : list of EpochMetrics
         The figures of every epoch so far.
 
@@ -319,6 +321,8 @@ class DeepNeuralNetwork:
             classes=self.outputs if self.task == "classification" else 0,
             first_epoch=len(self.history),
         )
+        if train.inputs.dtype != np.uint8:
+            self.image_scale = pixel_step(train.inputs) or self.image_scale
         before = len(self.history)
         for metrics in trainer.epochs():
             self.history.append(metrics)

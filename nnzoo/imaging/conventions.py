@@ -20,6 +20,9 @@ Convention: TypeAlias = Literal["mnist", "digits", "plain"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
+_DIGITS_SCALES = (1 / 10, 1 / 16, 1.0)
+"""What networks for `digits` multiply its levels of 0 … 16 by: as nnzoo does, to reach 1, or not at all."""
+
 
 def convention_for(dataset: str | None, input_shape: Shape, scale: float) -> Convention:
     """The convention of the data that a network was trained on.
@@ -39,7 +42,7 @@ def convention_for(dataset: str | None, input_shape: Shape, scale: float) -> Con
     sides = (frame.height, frame.width)
     if name == "mnist" or (name is None and sides == (28, 28)):
         return "mnist"
-    return "digits" if name == "digits" or (sides == (8, 8) and scale == 1 / 10) else "plain"
+    return "digits" if name == "digits" or (sides == (8, 8) and scale in _DIGITS_SCALES) else "plain"
 
 
 def prepare(picture: Pixels, frame: Frame, convention: Convention) -> tuple[Pixels, str]:

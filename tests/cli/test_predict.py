@@ -93,6 +93,17 @@ def test_standard_input_may_be_any_of_these(folder, clean_variables, predicted, 
     assert json.loads(done.stdout) == expected
 
 
+def test_a_network_that_was_trained_in_python_on_scaled_numbers_reads_pictures(predicted, folder):
+    x_train, y_train, _, _ = load_dataset("digits").arrays()
+    dnn = DeepNeuralNetwork([64, 32, 10])
+    dnn.train(x_train, y_train, epochs=5, verbose=False)
+    dnn.save(folder / "python.safetensors")
+    assert [row["class"] for row in predicted("python.safetensors", "drawn.jpg", "0.png")] == [
+        "0",
+        str(DIGITS.targets[0]),
+    ]
+
+
 def test_the_most_probable_classes_are_shown_in_order(nnzoo_here, folder, predicted):
     (row,) = predicted("run", "0.png", "--top", "3")
     order = np.argsort(row["probabilities"])[::-1][:3]

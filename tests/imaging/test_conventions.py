@@ -164,6 +164,7 @@ def test_a_plain_picture_is_resized_and_not_inverted():
         (None, (28, 28), 1 / 255, "mnist"),
         (None, (784,), 1 / 255, "mnist"),
         (None, (64,), 1 / 10, "digits"),
+        (None, (64,), 1 / 16, "digits"),
         (None, (8, 8), 1 / 255, "plain"),
         (None, (32, 32), 1 / 255, "plain"),
         (None, (3, 28, 28), 1 / 255, "plain"),
