@@ -192,3 +192,10 @@ class TrainedRun:
         wrong = np.flatnonzero(self.outputs.argmax(axis=1) != labels)
         order: NDArray[np.intp] = wrong[np.argsort(self.outputs[wrong, labels[wrong]], kind="stable")]
         return order
+
+    @cached_property
+    def worst_errors(self) -> NDArray[np.intp]:
+        """In regression the test samples by their largest error in any output, the worst first."""
+        errors = np.abs(self.outputs - self.dataset.test.targets).max(axis=1)
+        order: NDArray[np.intp] = np.argsort(-errors, kind="stable")
+        return order

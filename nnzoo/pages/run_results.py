@@ -71,6 +71,8 @@ class Results:
         Those that the record does not have.
     doubt : str
         What the record says otherwise; empty where it does not.
+    errors : list of tuple
+        In regression the largest of them: test sample, output, its value, what was predicted, by how much that is off.
     class_names : tuple of str
         Empty in regression, and so are all that follow.
     classes : list of tuple
@@ -88,6 +90,7 @@ class Results:
     samples: int
     figures: list[tuple[str, str]]
     doubt: str
+    errors: list[tuple[str, ...]] = field(default_factory=list)
     class_names: tuple[str, ...] = ()
     classes: list[tuple[str, str, str, str]] = field(default_factory=list)
     confusion: list[tuple[str, list[Cell]]] = field(default_factory=list)
@@ -108,11 +111,12 @@ def measured_results(run: TrainedRun) -> Results:
     if evaluation.confusion is None:
         figures = [] if evaluation.r2 is None else [("R²", f"{evaluation.r2:.4f}")]
         figures.append(("Mean squared error", f"{evaluation.mse:.4g}"))
-        return Results(evaluation.samples, figures, doubt)
+        return Results(evaluation.samples, figures, doubt, _largest_errors(run))
     return Results(
         evaluation.samples,
         [],
         doubt,
+        [],
         run.dataset.class_names,
         _class_rows(run),
         _confusion_rows(run),
@@ -130,6 +134,17 @@ def _doubt(run: TrainedRun) -> str:
     if recorded is None or math.isclose(recorded, measured, rel_tol=1e-3, abs_tol=1e-6):
         return ""
     return f"The record says that the test loss is {recorded:.4g}; measured again for this page, it is {measured:.4g}."
+
+
+def _largest_errors(run: TrainedRun) -> list[tuple[str, ...]]:
+    targets, outputs = run.dataset.test.targets, run.outputs
+    rows = []
+    for index in run.worst_errors[:MISTAKES].tolist():
+        output = int(np.abs(outputs[index] - targets[index]).argmax())
+        value, predicted = float(targets[index, output]), float(outputs[index, output])
+        place = (f"{index:,}",) if targets.shape[1] == 1 else (f"{index:,}", str(output))
+        rows.append((*place, f"{value:.4g}", f"{predicted:.4g}", f"{predicted - value:+.4g}"))
+    return rows
 
 
 def _class_rows(run: TrainedRun) -> list[tuple[str, str, str, str]]:

@@ -6,6 +6,7 @@ import shlex
 import shutil
 from html import unescape
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -208,6 +209,11 @@ def test_regression_has_predictions_in_place_of_classes(train_run, tmp_path):
     assert f"<h1>mlp on made: R² {r2:.4f}</h1>" in report.html
     assert "Predicted against true values of 20 test samples" in report.html
     assert report.left_out == {}
+    worst = np.abs(wrong).argmax()
+    rows = re.search(r'id="errors".*?<tbody>\s*<tr>(.*?)</tr>', report.html, re.DOTALL).group(1)
+    cells = [float(cell) for cell in re.findall(r">([^<]+)</t[hd]>", rows)]
+    expected = [worst, test.targets[worst, 0], run.outputs[worst, 0], -wrong[worst, 0]]
+    np.testing.assert_allclose(cells, expected, rtol=1e-3)
     assert "accuracy" not in text_of(report.html).lower().replace("accuracy: ", "")
 
 
