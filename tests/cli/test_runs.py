@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from nnzoo.cli.main import main
+from nnzoo.figures.of_runs import RUN_FIGURES
+from nnzoo.figures.style import FORMATS
 from nnzoo.runs.claim import claim
 
 RUN_FILES = ["checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"]
@@ -342,3 +344,13 @@ def test_the_record_goes_last_so_that_a_run_half_removed_can_be_removed(runs, mo
     assert "run.json" not in removed
     assert good("runs", "remove", "runs/a", "--yes") == "removed runs/a\n"
     assert names(runs) == ["b", "c"]
+
+
+def test_every_figure_that_there_is_is_a_runs_own(runs):
+    (runs / "a/figs").mkdir()
+    for name in RUN_FIGURES:
+        for suffix in FORMATS:
+            (runs / f"a/figs/{name}.{suffix}").touch()
+    (runs / "a/report.html").touch()
+    good("runs", "remove", "--yes", runs / "a")
+    assert not (runs / "a").exists()
