@@ -13,7 +13,7 @@ from typing import final
 
 import platformdirs
 
-from nnzoo.datafiles.download import download
+from nnzoo.datafiles.download import PACKING, download
 from nnzoo.datafiles.idx import unpack_gzip
 from nnzoo.errors import DownloadError, FileFormatError, StorageError, UsageError
 from nnzoo.kinds import DataFile
@@ -46,13 +46,14 @@ class FileCache:
         """See `nnzoo.kinds.DataCache.read`."""
         wrong: list[Path] = []
         for path in self._candidates(dataset, file):
-            digest = _digest_if_present(path)
-            if digest is None:
+            found = _read_if_present(path, file)
+            if found is None:
                 continue
+            digest, data = found
             if digest == file.unpacked_sha256:
-                return _read(path)
+                return data
             if digest == file.sha256:
-                return _unpack(dataset, file, _read(path))
+                return _unpack(dataset, file, data)
             if not self.offline:
                 logger.warning("%s is not the %s file of that name: its SHA-256 is %s", path, dataset, digest)
             wrong.append(path)
@@ -109,8 +110,9 @@ def _unpack(dataset: str, file: DataFile, data: bytes) -> bytes:
     if not file.unpacked_sha256:  # a kept copy could not be checked
         return unpack_gzip(data, file.name, file.unpacked_size)
     cached = cache_directory() / dataset / file.name.removesuffix(".gz")
-    if _digest_if_present(cached) == file.unpacked_sha256:
-        return _read(cached)
+    kept = _read_if_present(cached, file)
+    if kept and kept[0] == file.unpacked_sha256:
+        return kept[1]
     unpacked = unpack_gzip(data, file.name, file.unpacked_size)
     try:
         _write_atomically(cached, unpacked)
@@ -119,11 +121,19 @@ def _unpack(dataset: str, file: DataFile, data: bytes) -> bytes:
     return unpacked
 
 
-def _digest_if_present(path: Path) -> str | None:
-    """SHA-256 of a file, of which no more than a piece is in memory at a time: it may be any file of that name."""
+def _read_if_present(path: Path, file: DataFile) -> tuple[str, bytes] | None:
+    """The SHA-256 of a file and what is in it; nothing of the latter if that is far more than it should be.
+
+    It may be any file of that name: no more of it is in memory at a time than the right one holds.
+    """
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with path.open("rb") as stream:
+            if os.fstat(stream.fileno()).st_size <= file.unpacked_size + PACKING:
+                data = stream.read(file.unpacked_size + PACKING)
+                return hashlib.sha256(data).hexdigest(), data
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            return digest, stream.read() if digest == file.sha256 else b""
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:

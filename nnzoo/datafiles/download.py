@@ -27,7 +27,7 @@ _BETWEEN_BYTES = 20.0
 """Seconds a download may stand still."""
 _SLOWEST = 4096
 """Bytes a second that a download must have had on average, once it has stood still for as long as it may."""
-_PACKING = 1 << 20
+PACKING = 1 << 20
 """Bytes by which a packed file may be larger than what it holds."""
 _LARGEST = 1 << 30
 """Bytes of a file of which nobody has said how much it holds."""
@@ -72,7 +72,7 @@ def _retrieve(url: str, file: DataFile, folder: Path) -> Path:
         """Pooch's idea of a downloader: write what is at the address to a temporary file."""
         with _answer(url) as response, Path(output).open("wb") as target, _progress(file.name, response) as advance:
             logger.info("downloading %s", url)
-            for chunk in _body(response, file.unpacked_size + _PACKING if file.unpacked_size else _LARGEST):
+            for chunk in _body(response, file.unpacked_size + PACKING if file.unpacked_size else _LARGEST):
                 target.write(chunk)
                 advance(len(chunk))
 

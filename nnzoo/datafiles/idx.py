@@ -56,14 +56,26 @@ def load_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
 
 
 def parse_idx(data: bytes, name: str, dimensions: int) -> NDArray[np.uint8]:
-    """The array in the bytes of an unpacked IDX file; ``name`` is what messages call it.
+    """The array in the bytes of an unpacked IDX file, which it shares and so can't be written to.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        What messages call it.
+    dimensions : int
+        How many there must be.
 
     Raises
     ------
     FileFormatError
         As for `load_idx`.
     """
-    return _read(io.BytesIO(data), name, dimensions, len(data))
+    stream = io.BytesIO(data)
+    shape = _shape(stream, name, dimensions, len(data))
+    _require_length(len(data) - stream.tell(), math.prod(shape), name)
+    return np.frombuffer(data, np.uint8, offset=stream.tell()).reshape(shape)
 
 
 def unpack_gzip(data: bytes, name: str, size: int) -> bytes:
@@ -80,6 +92,12 @@ def unpack_gzip(data: bytes, name: str, size: int) -> bytes:
 
 def _read(stream: _Readable, name: str, dimensions: int, limit: int) -> NDArray[np.uint8]:
     """One IDX array that fills the stream; ``limit`` is the most that the stream can hold."""
+    shape = _shape(stream, name, dimensions, limit)
+    return np.frombuffer(_exactly(stream, math.prod(shape), name), np.uint8).reshape(shape)
+
+
+def _shape(stream: _Readable, name: str, dimensions: int, limit: int) -> tuple[int, ...]:
+    """The shape that the header of an IDX file announces; no more values than the stream can hold."""
     header = stream.read(4)
     if len(header) < 4 or header[:2] != b"\0\0":
         raise FileFormatError(f"{name} is not an IDX file: it starts with {header.hex(' ') or 'nothing'}")
@@ -90,11 +108,11 @@ def _read(stream: _Readable, name: str, dimensions: int, limit: int) -> NDArray[
     packed_shape = stream.read(4 * dimensions)
     if len(packed_shape) < 4 * dimensions:
         raise FileFormatError(f"{name} ends within its header")
-    shape = struct.unpack(f">{dimensions}I", packed_shape)
+    shape: tuple[int, ...] = struct.unpack(f">{dimensions}I", packed_shape)
     size = math.prod(shape)
     if max(shape) > limit or size > limit:
         raise FileFormatError(f"{name} announces {size:,} values, more than a file of its size can hold")
-    return np.frombuffer(_exactly(stream, size, name), np.uint8).reshape(shape)
+    return shape
 
 
 def _exactly(stream: _Readable, size: int, name: str) -> bytearray:
@@ -103,11 +121,17 @@ def _exactly(stream: _Readable, size: int, name: str) -> bytearray:
     while len(data) < size:
         chunk = stream.read(min(size - len(data), _CHUNK))
         if not chunk:
-            raise FileFormatError(f"{name} is too short: {len(data):,} bytes of data where {size:,} are announced")
+            break
         data += chunk
-    if stream.read(1):
-        raise FileFormatError(f"{name} is too long: it goes on after the {size:,} bytes that are announced")
+    _require_length(len(data) + len(stream.read(1)), size, name)
     return data
+
+
+def _require_length(found: int, announced: int, name: str) -> None:
+    if found < announced:
+        raise FileFormatError(f"{name} is too short: {found:,} bytes of data where {announced:,} are announced")
+    if found > announced:
+        raise FileFormatError(f"{name} is too long: it goes on after the {announced:,} bytes that are announced")
 
 
 @contextmanager

@@ -123,7 +123,7 @@ class Dataset:
     def arrays(self) -> tuple[Floats, NDArray[Any], Floats, NDArray[Any]]:
         """``x_train, y_train, x_test, y_test``: inputs flattened to (n, features), scaled, as float32."""
         (x_train, y_train), (x_test, y_test) = (
-            ((s.inputs.reshape(len(s), -1) * np.float32(s.scale)).astype(np.float32), s.targets)
+            ((s.inputs.reshape(len(s), -1) * np.float32(s.scale)).astype(np.float32), s.targets.copy())
             for s in (self.train, self.test)
         )
         return x_train, y_train, x_test, y_test
