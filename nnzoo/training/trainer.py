@@ -36,7 +36,7 @@ class Trainer:
     validation, test : Batches, optional
         Measured after each epoch. Validation data may tell which epoch was the best; test data choose nothing.
     first_epoch : int
-        How many epochs the network has been trained before; their orders of samples are not repeated.
+        How many epochs the network has been trained before; their orders of samples and random draws are not repeated.
 
     ``state`` is where it stands, of ``total_steps``. Set ``stop_requested``, and it stops after the step it is at.
     """
@@ -94,7 +94,7 @@ class Trainer:
         learning_rate = self.learning_rate(state.steps)
         grad = self._grad[: len(x)]
 
-        logits = network.forward(x, step=state.steps)
+        logits = network.forward(x, step=self.first_epoch * len(self.train) + state.steps)
         loss = recipe.loss.value_and_gradient(logits, targets, grad)
         if self.train.weights is not None:
             loss = weigh(recipe.loss, logits, targets, self.train.weights, grad)

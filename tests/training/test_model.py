@@ -1,6 +1,8 @@
 """`DeepNeuralNetwork` as its users know it, and what validation and test data may do."""
 
 import math
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -8,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnzoo import DeepNeuralNetwork, registry
-from nnzoo.api import Split
+from nnzoo.api import Layer, LayerPlan, Model, Split
 from nnzoo.builtin.activations import Sigmoid
+from nnzoo.builtin.layers import Dense
 from nnzoo.builtin.optimizers import Momentum
 from nnzoo.builtin.schedules import Constant
 from nnzoo.nn import EVALUATION_BATCH
@@ -267,3 +270,44 @@ def test_test_data_never_influence_the_weights(validation):
         network = trained(validation=validation, x_test=x_test, y_test=y_test)
         np.testing.assert_array_equal(weights(network), expected)
         assert math.isfinite(network.history[-1].test_loss)
+
+
+@dataclass(frozen=True)
+class Noise(Layer):
+    """It notes what it draws."""
+
+    name: ClassVar[str] = "noise"
+    drawn: ClassVar[list[float]] = []
+
+    def plan(self, input_shape):
+        return LayerPlan(input_shape, random=True)
+
+    def forward(self, x, out, memory):
+        out[...] = x
+        if memory.training:
+            self.drawn.append(float(memory.rng.random()))
+
+    def backward(self, x, out, grad, grad_in, memory):
+        if grad_in is not None:
+            grad_in[...] = grad
+
+
+@dataclass(frozen=True)
+class Noisy(Model):
+    """Noise and a layer."""
+
+    name: ClassVar[str] = "noisy"
+
+    def depth(self):
+        return 1
+
+    def layers(self, input_shape, outputs, activation):
+        return [Noise(), Dense(outputs)]
+
+
+def test_training_on_repeats_no_random_draw():
+    network = DeepNeuralNetwork(model=Noisy(), input_shape=(4,), outputs=3)
+    for _ in range(3):
+        network.train(X, Y, epochs=2, batch_size=10, verbose=False)
+    assert len(Noise.drawn) == 3 * 2 * 4
+    assert len(set(Noise.drawn)) == len(Noise.drawn)
