@@ -31,9 +31,9 @@ def check(
     """
     from nnzoo.testing import run_checks
 
-    if name is None:
-        raise kind_and_name("check", kind)
     registry = make_registry(plugin_files, disabled)
+    if name is None:
+        raise kind_and_name(registry, "check", kind)
     component = registry.build(kind, name)
     provider = registry.provider(component)
     if not as_json:

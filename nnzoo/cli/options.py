@@ -84,12 +84,17 @@ def make_registry(plugin_files: tuple[Path, ...], disabled: tuple[str, ...]) -> 
     return Registry(plugin_files, disabled)
 
 
-def kind_and_name(command: str, word: str) -> UsageError:
-    """The error for one word where two are needed."""
+def kind_and_name(registry: Registry, command: str, word: str) -> UsageError:
+    """The error for one word where a kind and a name are needed."""
+    from nnzoo.errors import did_you_mean
     from nnzoo.kinds import KINDS
 
-    example = f"{word} NAME" if word in KINDS else f"activation {word}"
+    if word in KINDS:
+        names = registry.names(word)
+        return UsageError(f"which {word}? there are {', '.join(names)}", hint=f"nnzoo {command} {word} {names[0]}")
+    kinds = [kind for kind in KINDS if word.partition(":")[0] in registry.names(kind)]
     return UsageError(
         f"nnzoo {command} takes a kind and a name",
-        hint=f"such as: nnzoo {command} {example}; kinds are {', '.join(KINDS)}",
+        hint=f"{did_you_mean(word, KINDS)}nnzoo {command} {f'{kinds[0]} {word}' if kinds else 'KIND NAME'}; "
+        f"kinds are {', '.join(KINDS)}",
     )

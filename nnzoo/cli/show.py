@@ -25,9 +25,10 @@ def show(kind: str, name: str | None, plugin_files: tuple[Path, ...], disabled: 
     """
     from nnzoo.hyperparameters import format_value
 
+    registry = make_registry(plugin_files, disabled)
     if name is None:
-        raise kind_and_name("show", kind)
-    described = make_registry(plugin_files, disabled).describe(kind, name)
+        raise kind_and_name(registry, "show", kind)
+    described = registry.describe(kind, name)
     if as_json:
         click.echo(json.dumps(described.to_dict()))
         return

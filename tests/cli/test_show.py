@@ -99,6 +99,22 @@ def test_a_plugin_without_docstring_or_defaults_is_shown_too(run_nnzoo, tmp_path
     assert "(alpha:" not in outcome.stdout  # dataclasses make a docstring up where there is none
 
 
+@pytest.mark.parametrize(
+    ("word", "fragments"),
+    [
+        ("optimizer", ["which optimizer? there are momentum, sgd", "nnzoo show optimizer momentum"]),
+        ("relu", ["takes a kind and a name", "nnzoo show activation relu"]),
+        ("momentum:beta=0.5", ["nnzoo show optimizer momentum:beta=0.5"]),
+        ("optmizer", ["did you mean optimizer?", "nnzoo show KIND NAME"]),
+    ],
+)
+def test_one_word_where_two_are_needed_is_told_the_other(nnzoo_here, tmp_path, word, fragments):
+    outcome = nnzoo_here(tmp_path, "show", word)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    for fragment in fragments:
+        assert fragment in outcome.stderr
+
+
 def test_all_of_it_comes_as_json(run_nnzoo):
     outcome = run_nnzoo("show", "optimizer", "momentum", "--json")
     assert (outcome.code, outcome.stderr) == (0, "")
