@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model
+from nnzoo.cli.model_argument import data_of_model, model_file
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_confusion, print_table
 
@@ -45,7 +45,8 @@ def evaluate(
 ) -> None:
     """Measure a trained network on data: loss, accuracy, precision and recall of each class, and what was mistaken.
 
-    FILE is a model file, or the directory of a run. In regression it is the mean squared error and R².
+    FILE is a model file, the directory of a run, or the name of a network of the zoo. In regression it is the mean
+    squared error and R².
 
     \b
     nnzoo evaluate runs/mine
@@ -55,12 +56,12 @@ def evaluate(
     from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.nn.threads import blas_threads
-    from nnzoo.runs.model_file import find_model_file, read_model
+    from nnzoo.runs.model_file import read_model
     from nnzoo.training.evaluation import fitting_part, measure
 
     registry = make_registry(plugin_files, disabled)
-    path = find_model_file(file)
-    model = read_model(path)
+    with model_file(registry, file) as path:
+        model = read_model(path)
     with redirect_stdout(sys.stderr), blas_threads(1):  # a plugin may print
         dnn = DeepNeuralNetwork.load(model, registry=registry)
         loader = data_of_model(registry, model, dataset)
@@ -68,12 +69,18 @@ def evaluate(
         classes = dnn.task == "classification"
         split = fitting_part(dnn.network, data, part, name=str(loader), classification=classes)
         figures = measure(dnn.network, dnn.loss, split, len(data.class_names))
-    digest = data.sha256()
+    named, digest = str(path if file.exists() else file), data.sha256()
     notes = list(_notes(model, data, str(loader), digest))
     for note in notes:
         click.echo(f"nnzoo: {note}", err=True)
     if as_json:
-        answer = {"file": str(path), "dataset": str(loader), "data_sha256": digest, "part": part, "notes": notes}
+        answer = {
+            "file": named,
+            "dataset": str(loader),
+            "data_sha256": digest,
+            "part": part,
+            "notes": notes,
+        }
         click.echo(json.dumps(answer | _answer(data, figures), allow_nan=False))
     else:
         _print(str(loader), part, data, figures)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model
+from nnzoo.cli.model_argument import data_of_model, model_file
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.errors import UsageError
 
@@ -43,7 +43,7 @@ FIXED = {
     "from_",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A trained network, in place of one with its initial weights: a model file, or the directory of a run.",
+    help="A trained network, in place of one with its initial weights: a model file, a run, or one of the zoo.",
 )
 @recipe_options
 @data_dir_option
@@ -167,10 +167,11 @@ def _trained(
     from nnzoo.explanation.subject import sample_subject, trained_recipe
     from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import find_model_file, read_model
+    from nnzoo.runs.model_file import read_model
     from nnzoo.training.evaluation import fitting_part
 
-    model = read_model(find_model_file(file))
+    with model_file(registry, file) as path:
+        model = read_model(path)
     dnn = DeepNeuralNetwork.load(model, registry=registry)
     recipe = trained_recipe(model, dnn, registry, given)
     loader = data_of_model(registry, model, dataset)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from nnzoo.cli.model_argument import is_in_zoo, model_file
 from nnzoo.cli.options import make_registry, plugin_options
 
 
@@ -20,7 +21,10 @@ from nnzoo.cli.options import make_registry, plugin_options
     help="numpy, onnx (of nnzoo-onnx), or another that a plugin provides; NAME:key=value for its hyperparameters.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="PATH", help="What to call it.  [default: as FILE, and beside it]"
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="What to call it.  [default: as FILE, and beside it; of the zoo, here]",
 )
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @plugin_options
@@ -36,7 +40,8 @@ def export(
 ) -> None:
     """Write a trained network in another format, for use without nnzoo.
 
-    FILE is a model file, or the directory of a run. Nothing is overwritten without --force.
+    FILE is a model file, the directory of a run, or the name of a network of the zoo. Nothing is overwritten without
+    --force.
 
     \b
     nnzoo export runs/mine --format numpy
@@ -46,7 +51,10 @@ def export(
 
     registry = make_registry(plugin_files, disabled)
     exporter = registry.build("exporter", spec)
-    written = export_model(registry, file, exporter, out, overwrite=force)
+    if out is None and is_in_zoo(registry, file):
+        out = Path(file.name)
+    with model_file(registry, file) as path:
+        written = export_model(registry, path, exporter, out, overwrite=force)
     if as_json:
         click.echo(json.dumps({"format": str(exporter), "files": [str(path) for path in written]}))
         return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnzoo.cli.model_argument import model_file
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.summary import print_summary, summary_of
 from nnzoo.cli.tables import print_table, printable
@@ -28,29 +29,30 @@ if TYPE_CHECKING:
 def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
     """Show everything in a model file: components, settings, data, results, tensors, and the layers.
 
-    FILE is a model file, or the directory of a run. It may come from a stranger: nothing in it is run. Where a plugin
-    that it needs is not installed, the rest is shown, with the command that installs it. The exit code is 3 if the file
-    does not fit together.
+    FILE is a model file, the directory of a run, or the name of a network of the zoo. It may come from a stranger:
+    nothing in it is run. Where a plugin that it needs is not installed, the rest is shown, with the command that
+    installs it. The exit code is 3 if the file does not fit together.
 
     \b
     nnzoo inspect runs/mine
     nnzoo inspect model.safetensors --json
     """
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import find_model_file, read_model
+    from nnzoo.runs.model_file import read_model
 
-    path = find_model_file(file)
-    model = read_model(path)
-    network, problem = None, None
-    try:
-        with redirect_stdout(sys.stderr):  # a plugin may print
-            network = DeepNeuralNetwork.load(model, registry=make_registry(plugin_files, disabled)).network
-    except (PluginError, FileFormatError, UsageError) as error:
-        problem = error
-    if as_json:
-        click.echo(json.dumps(_everything(model, network, problem), allow_nan=False))
-    else:
-        _print(model, network, problem)
+    registry = make_registry(plugin_files, disabled)
+    with model_file(registry, file) as path:
+        model = read_model(path)
+        network, problem = None, None
+        try:
+            with redirect_stdout(sys.stderr):  # a plugin may print
+                network = DeepNeuralNetwork.load(model, registry=registry).network
+        except (PluginError, FileFormatError, UsageError) as error:
+            problem = error
+        if as_json:
+            click.echo(json.dumps(_everything(model, network, problem), allow_nan=False))
+        else:
+            _print(model, network, problem)
     if problem is not None and not isinstance(problem, PluginError):
         click.get_current_context().exit(FileFormatError.exit_code)
 

@@ -36,7 +36,27 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
-@click.group(context_settings={"token_normalize_func": lambda token: token.replace("_", "-"), "max_content_width": 100})
+class Commands(click.Group):
+    """A group that knows its groups' commands, too: who types ``nnzoo compare`` is told of ``nnzoo runs compare``."""
+
+    def resolve_command(  # noqa: D102 (click's own)
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = arguments[0]
+        if self.get_command(context, word) is None:
+            groups = {name: one for name, one in self.commands.items() if isinstance(one, click.Group)}
+            meant = [f"{name} {word}" for name, group in groups.items() if word in group.commands]
+            meant += [name for name in self.commands if name.startswith(f"{word}-")]
+            if meant:
+                suggestions = " or ".join(f"'nnzoo {command}'" for command in meant)
+                raise click.UsageError(f"No such command '{word}'. Did you mean {suggestions}?", context)
+        return super().resolve_command(context, arguments)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"token_normalize_func": lambda token: token.replace("_", "-"), "max_content_width": 100},
+)
 @click.version_option(package_name="nnzoo", message="nnzoo %(version)s")
 def cli() -> None:
     """Train small neural networks with nothing but NumPy; every part is a plugin.

@@ -1,4 +1,4 @@
-"""The argument FILE of several commands, a model file or the directory of a run, and the data that go with it."""
+"""The argument FILE of several commands: a model file, a run's directory or a network of the zoo; and its data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnzoo.errors import UsageError
+from nnzoo.errors import StorageError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DatasetLoader
@@ -33,14 +33,45 @@ def is_model(path: Path) -> bool:
 
 
 @contextmanager
-def default_model(registry: Registry) -> Iterator[Path]:
-    """The model file that is used where none is named: one of the zoo, which comes with nnzoo."""
+def model_file(registry: Registry, named: Path) -> Iterator[Path]:
+    """The model file that FILE means: a file, what a run has left in its directory, or a network of the zoo.
+
+    What is on disk comes before a network of the same name.
+
+    Raises
+    ------
+    StorageError
+        When there is nothing of that name.
+    FileFormatError
+        For a directory without a model file.
+    UnknownComponentError
+        When several plugins bring a network of that name.
+    """
     from importlib.resources import as_file
 
     from nnzoo.plugins.zoo_index import find_zoo_entry
+    from nnzoo.runs.model_file import find_model_file
 
-    with as_file(find_zoo_entry(registry, DEFAULT_MODEL).model.model_file) as path:
-        yield path
+    if named.exists():
+        yield find_model_file(named)
+    elif is_in_zoo(registry, named):
+        with as_file(find_zoo_entry(registry, named.as_posix()).model.model_file) as path:
+            yield path
+    else:
+        from nnzoo.plugins.zoo_index import zoo_names
+
+        near = did_you_mean(named.name, zoo_names(registry))
+        raise StorageError(
+            f"can't read {named}: No such file or run, nor a network of the zoo",
+            hint=f"{near}`nnzoo runs list` and `nnzoo zoo list` show what is there",
+        )
+
+
+def is_in_zoo(registry: Registry, named: Path) -> bool:
+    """Whether a path that leads nowhere is the name of a network of the zoo."""
+    from nnzoo.plugins.zoo_index import zoo_names
+
+    return not named.exists() and named.as_posix().rpartition("/")[2] in zoo_names(registry)
 
 
 def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:

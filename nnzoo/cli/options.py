@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nnzoo.errors import UsageError
+from nnzoo.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
@@ -86,7 +86,6 @@ def make_registry(plugin_files: tuple[Path, ...], disabled: tuple[str, ...]) -> 
 
 def kind_and_name(registry: Registry, command: str, word: str) -> UsageError:
     """The error for one word where a kind and a name are needed."""
-    from nnzoo.errors import did_you_mean
     from nnzoo.kinds import KINDS
 
     if word in KINDS:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import nullcontext, redirect_stdout
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import DEFAULT_MODEL, default_model, is_model
+from nnzoo.cli.model_argument import DEFAULT_MODEL, is_in_zoo, is_model, model_file
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
@@ -48,7 +48,8 @@ def predict(
 ) -> None:
     """Tell what is on images: the most probable class of each.
 
-    FILE is a model file, or the directory of a run; without one it is a network of the zoo that knows MNIST's digits.
+    FILE is a model file, the directory of a run, or the name of a network of the zoo; without one it is one of the zoo
+    that knows MNIST's digits.
     An IMAGE is a PNG or JPEG file, a NumPy array (.npy), or - for standard input.
 
     Drawn and photographed digits are brought to the form that the network knows from its training: light on dark, cut
@@ -63,17 +64,18 @@ def predict(
     """
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.nn.threads import blas_threads
-    from nnzoo.runs.model_file import find_model_file, read_model
+    from nnzoo.runs.model_file import read_model
 
     if convention is not None and raw:
         raise UsageError("--as and --raw contradict each other: give one")
     if top < 1:
         raise UsageError(f"--top {top} is not 1 or more")
     registry = make_registry(plugin_files, disabled)
-    named, images = is_model(paths[0]), paths[1:] if is_model(paths[0]) else paths
+    named = is_model(paths[0]) or is_in_zoo(registry, paths[0])
+    images = paths[1:] if named else paths
     if not images:
         raise UsageError("there is no image to look at", hint="nnzoo predict FILE IMAGE…; - is standard input")
-    with nullcontext(find_model_file(paths[0])) if named else default_model(registry) as path:
+    with model_file(registry, paths[0] if named else Path(DEFAULT_MODEL)) as path:
         model = read_model(path)
         with redirect_stdout(sys.stderr):  # a plugin may print
             dnn = DeepNeuralNetwork.load(model, registry=registry)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnzoo.cli.model_argument import model_file
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError
@@ -41,7 +42,8 @@ def summary(
 ) -> None:
     """Show the layers of an architecture, before anything is trained: what each is, its output, its parameters.
 
-    With FILE, a model file or the directory of a run, it is those of a trained network; `nnzoo inspect` shows more.
+    With FILE, which is a model file, the directory of a run, or the name of a network of the zoo, it is those of a
+    trained network; `nnzoo inspect` shows more.
 
     \b
     nnzoo summary
@@ -113,9 +115,11 @@ def _imagined(
 
 def _stored(registry: Registry, file: Path) -> Network:
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import find_model_file
 
-    return DeepNeuralNetwork.load(find_model_file(file), registry=registry).network
+    if not file.exists() and file.name in registry.names("model"):
+        raise UsageError(f"{file} is an architecture, not a trained network", hint=f"nnzoo summary --model {file}")
+    with model_file(registry, file) as path:
+        return DeepNeuralNetwork.load(path, registry=registry).network
 
 
 def _draw(network: Network, path: Path) -> None:

@@ -24,6 +24,7 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 
 
 @click.command(short_help="Train a network.")
+@click.argument("words", nargs=-1, metavar="")
 @click.option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
 @recipe_options
 @click.option("--beta", metavar="X", help="Short for the optimizer's hyperparameter beta.")
@@ -60,6 +61,7 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
 @click.option("--quiet", is_flag=True, help="Print nothing while training.")
 def train(
+    words: tuple[str, ...],
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
     dataset: str | None,
@@ -88,6 +90,8 @@ def train(
     """
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
 
+    if words:
+        raise _no_argument(words, hidden)
     if not 0 < checkpoint_every < float("inf"):
         raise UsageError(f"--checkpoint-every {checkpoint_every:g} is no number of epochs above 0")
     if resume is not None and run_dir is not None:
@@ -121,6 +125,16 @@ def train(
         results["figures"] = _draw_figures(registry, Path(results["run_dir"]), cache, say=not (as_json or quiet))
     if as_json:
         click.echo(json.dumps(results, allow_nan=False))
+
+
+def _no_argument(words: tuple[str, ...], hidden: str | None) -> UsageError:
+    """The error for words that belong to no option; the likeliest reasons are told."""
+    hint = f"a data set is named with --dataset {words[0]}"
+    if hidden is not None and all(word.strip(",").isdecimal() for word in words):
+        hint = f"several layers are one word: --hidden {','.join(word.strip(',') for word in (hidden, *words))}"
+    elif words[0].startswith("-") or "=" in words[0]:
+        hint = "nnzoo train --help lists the options"
+    return UsageError(f"nnzoo train takes no argument {words[0]!r}, only options", hint=hint)
 
 
 def _new_run(

@@ -34,6 +34,12 @@ def zoo_entries(registry: Registry, pattern: str = "*") -> list[ZooEntry]:
     ]
 
 
+def zoo_names(registry: Registry) -> list[str]:
+    """The names that trained networks go by: ``architecture.tag``, and ``architecture`` alone."""
+    entries = zoo_entries(registry)
+    return list(dict.fromkeys([*(e.model.name for e in entries), *(e.model.architecture for e in entries)]))
+
+
 def find_zoo_entry(registry: Registry, name: str) -> ZooEntry:
     """The trained network of a name.
 
@@ -62,8 +68,7 @@ def find_zoo_entry(registry: Registry, name: str) -> ZooEntry:
             hint=f"write {' or '.join(sorted(entry.full_name for entry in sources.values()))}",
         )
     known = [entry.model.name for entry in entries]
-    sought = dict.fromkeys([*known, *(entry.model.architecture for entry in entries)])
     raise UnknownComponentError(
         f"there is no trained network {name!r}",
-        hint=f"{did_you_mean(short, sought)}known are {', '.join(known)}",
+        hint=f"{did_you_mean(short, zoo_names(registry))}known are {', '.join(known)}",
     )

@@ -146,3 +146,39 @@ def test_only_a_finished_run_enters_the_zoo(run_nnzoo, tmp_path):
     assert outcome.code == 2
     assert "its status is 'interrupted'" in outcome.stderr
     assert not list(tmp_path.glob("*.safetensors"))
+
+
+@pytest.mark.parametrize("name", ["digits-mlp.relu", "digits-mlp", "nnzoo/digits-mlp"])
+def test_a_network_is_named_where_a_model_file_is_wanted(nnzoo_here, tmp_path, name):
+    def told(*arguments):
+        outcome = nnzoo_here(tmp_path, *arguments)
+        assert (outcome.code, outcome.stderr) == (0, "")
+        return outcome.stdout
+
+    np.save(tmp_path / "digits.npy", load_dataset("digits").test.inputs[:5])
+    card = read_card(TRAINED / "digits-mlp.relu.json")
+    measured = json.loads(told("evaluate", name, "--json"))
+    assert (measured["file"], measured["accuracy"]) == (name, card.test_accuracy)
+    assert json.loads(told("inspect", name, "--json"))["run"]
+    assert f"{card.parameters:,} parameters" in told("summary", name)
+    predicted = DeepNeuralNetwork.from_zoo(name).predict(load_dataset("digits").test.inputs[:5])
+    assert [row["class"] for row in json.loads(told("predict", name, "digits.npy", "--json"))] == [*map(str, predicted)]
+    told("explain", "--from", name)
+    stem = name.rpartition("/")[2]
+    assert told("export", name, "--format", "numpy").startswith(f"wrote {stem}.py ")
+    assert (tmp_path / f"{stem}.npz").exists()
+
+
+def test_what_is_on_disk_comes_before_a_network_of_that_name(nnzoo_here, tmp_path):
+    DeepNeuralNetwork([3, 2, 2]).save(tmp_path / "digits-mlp")
+    assert "input 3, 14 parameters" in nnzoo_here(tmp_path, "summary", "digits-mlp").stdout
+
+
+def test_what_is_nowhere_is_told_with_what_there_is(nnzoo_here, tmp_path):
+    outcome = nnzoo_here(tmp_path, "evaluate", "digit-mlp")
+    assert (outcome.code, outcome.stdout) == (7, "")
+    assert "can't read digit-mlp: No such file or run, nor a network of the zoo" in outcome.stderr
+    assert "did you mean digits-mlp" in outcome.stderr
+    outcome = nnzoo_here(tmp_path, "summary", "mlp")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "nnzoo summary --model mlp" in outcome.stderr
