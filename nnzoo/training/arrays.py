@@ -38,9 +38,9 @@ def pixel_step(inputs: Floats) -> float | None:
         return None
     for levels in (255, 16):
         step = largest / levels
-        multiples = np.unique(some) / step
+        multiples = some / step
         whole = np.rint(multiples)
-        if np.abs(multiples - whole).max() < 1e-3 and (levels == 255 or len(set(whole)) == levels + 1):
+        if np.abs(multiples - whole).max() < 1e-3 and (levels == 255 or len(np.unique(whole)) == levels + 1):
             inverse = round(1 / step) if step <= 1 else 0
             return 1 / inverse if inverse and math.isclose(inverse * step, 1, rel_tol=1e-5) else step
     return None
