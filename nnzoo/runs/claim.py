@@ -20,10 +20,6 @@ if sys.platform != "win32":
     import fcntl
 
 
-_NO_SUCH_THING = (errno.ENOENT, errno.ENOTDIR, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL, errno.ENOLCK)
-"""There is no such directory, or its file system knows no claims."""
-
-
 @contextmanager
 def claim(path: Path) -> Iterator[None]:
     """Keep a run's directory to this process; what is no directory is nobody's.
@@ -66,16 +62,15 @@ def _claim(path: Path) -> tuple[int | None, bool]:
     """A handle that holds the claim, if there can be one, and whether somebody else holds it."""
     if sys.platform == "win32":
         return None, False
-    handle = None
     try:
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    except (FileNotFoundError, NotADirectoryError):
+        return None, False
+    try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        if isinstance(error, BlockingIOError):
+        if error.errno in (errno.EAGAIN, errno.EACCES):
             return handle, True
-        if handle is not None:
-            os.close(handle)
-        if error.errno not in _NO_SUCH_THING:
-            raise
+        os.close(handle)  # this file system knows no such thing, as NFS for directories
         return None, False
     return handle, False

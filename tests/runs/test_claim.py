@@ -1,5 +1,6 @@
 """One process at a time trains in a run's directory, and nothing is left of its claim when it has ended."""
 
+import errno
 import sys
 from contextlib import contextmanager, suppress
 from subprocess import PIPE, Popen
@@ -72,3 +73,13 @@ def test_a_run_that_is_being_trained_is_not_resumed_or_removed(toys, nnzoo_comma
         assert "a training goes on in" in refused.stderr
     assert {file.name: file.read_bytes() for file in run.iterdir()} == before
     assert toys.resume("run") is not None
+
+
+def test_a_file_system_without_claims_is_trained_on_all_the_same(tmp_path, monkeypatch):
+    def refuse(handle, operation):
+        raise OSError(errno.EBADF, "Bad file descriptor")  # what NFS says of a directory
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    assert is_claimed(tmp_path) is None
+    with claim(tmp_path):
+        pass
