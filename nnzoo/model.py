@@ -123,6 +123,18 @@ class DeepNeuralNetwork:
         self.network: Network = build_network(self._recipe, self.input_shape, self.outputs)
         self.history: list[EpochMetrics] = []
 
+    def __repr__(self) -> str:
+        """What it is, in a line.
+
+        >>> DeepNeuralNetwork(sizes=[4, 3, 2])
+        <DeepNeuralNetwork mlp:hidden=3, relu: input 4, 2 outputs, 23 parameters>
+        """
+        shape = "×".join(map(str, self.input_shape))
+        return (
+            f"<DeepNeuralNetwork {self.model}, {self.activation}: input {shape}, {self.outputs} outputs, "
+            f"{len(self.network.parameters):,} parameters>"
+        )
+
     @classmethod
     def load(cls, path: str | Path | ModelFile, *, registry: Registry | None = None) -> Self:
         """The network in a model file, such as a run's ``model.safetensors``.

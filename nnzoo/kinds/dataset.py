@@ -81,6 +81,10 @@ class Split:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def __repr__(self) -> str:
+        scale = f" × {self.scale:g}" if self.scale != 1 else ""
+        return f"<{len(self):,} samples of shape {self.inputs.shape[1:]}, {self.inputs.dtype}{scale}>"
+
     def take(self, indices: NDArray[np.integer[Any]]) -> Split:
         """The samples at ``indices``, copied."""
         return Split(self.inputs[indices], self.targets[indices], self.scale)
@@ -109,6 +113,10 @@ class Dataset:
                 f"training samples have shape {self.train.inputs.shape[1:]} and scale {self.train.scale:g}, "
                 f"test samples {self.test.inputs.shape[1:]} and {self.test.scale:g}"
             )
+
+    def __repr__(self) -> str:
+        learned = ", ".join(self.class_names) or f"{self.outputs} values"
+        return f"<Dataset: train {self.train}, test {self.test}, to tell {learned:.200}>"
 
     @property
     def input_shape(self) -> Shape:

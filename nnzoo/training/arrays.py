@@ -122,9 +122,10 @@ def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray
         raise UsageError(f"{name} has shape {array.shape}; expected ({samples},)")
     bad = np.flatnonzero(~((array >= 0) & (array < classes) & (array == np.floor(array))))
     if len(bad):
-        raise UsageError(
-            f"{name}[{bad[0]}] is {array[bad[0]]}, which is no class label", hint=f"labels are 0 … {classes - 1}"
-        )
+        hint = f"labels are 0 … {classes - 1}"
+        if classes == 1:
+            hint = "a network with one output knows one class: two classes take two; for values, task='regression'"
+        raise UsageError(f"{name}[{bad[0]}] is {array[bad[0]]}, which is no class label", hint=hint)
     return array.astype(np.intp)
 
 
@@ -149,7 +150,9 @@ def _numeric(values: ArrayLike, name: str) -> NDArray[Any]:
     except ValueError:
         raise UsageError(f"{name} is ragged: its rows differ in length") from None
     if array.dtype.kind not in "buif":
-        raise UsageError(f"{name} holds {array.dtype} values; expected numbers")
+        are_labels = name.startswith("y") and array.ndim == 1 and array.dtype.kind in "USO"
+        hint = "np.unique(…, return_inverse=True) turns names of classes into labels" if are_labels else None
+        raise UsageError(f"{name} holds {array.dtype} values; expected numbers", hint=hint)
     if not array.size:
         raise UsageError(f"{name} is empty (shape {array.shape})")
     return array

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnzoo import DeepNeuralNetwork, registry
+from nnzoo import DeepNeuralNetwork, load_dataset, registry
 from nnzoo.api import Layer, LayerPlan, Model, Split
 from nnzoo.builtin.activations import Sigmoid
 from nnzoo.builtin.layers import Dense
@@ -311,3 +311,9 @@ def test_training_on_repeats_no_random_draw():
         network.train(X, Y, epochs=2, batch_size=10, verbose=False)
     assert len(Noise.drawn) == 3 * 2 * 4
     assert len(set(Noise.drawn)) == len(Noise.drawn)
+
+
+def test_a_data_set_is_told_in_a_line():
+    parts = [f"<{samples} samples of shape (8, 8), uint8 × 0.1>" for samples in ("1,438", "359")]
+    expected = f"<Dataset: train {parts[0]}, test {parts[1]}, to tell 0, 1, 2, 3, 4, 5, 6, 7, 8, 9>"
+    assert repr(load_dataset("digits")) == expected
