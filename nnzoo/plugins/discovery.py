@@ -13,10 +13,7 @@ from email import message_from_string
 from email.message import Message
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint, distributions
-from importlib.metadata import version as metadata_version
 from pathlib import Path
-
-from packaging.requirements import Requirement
 
 GROUP = "nnzoo"
 BUILTIN = "nnzoo"
@@ -109,7 +106,8 @@ def _sources(distribution: Distribution) -> Iterator[PluginSource]:
         headers = _headers(distribution)
         name = canonical(one_line(headers.get("Name", "")) or name)
         version = one_line(headers.get("Version", ""))
-        problem = _unmet_requirement(headers.get_all("Requires-Dist", []))
+        if name != BUILTIN:
+            problem = _unmet_requirement(headers.get_all("Requires-Dist", []))
     except Exception as error:  # the standard library lets all sorts of errors through, and says so of none
         problem = f"its METADATA is broken: {type(error).__name__}: {one_line(str(error))}"
     try:
@@ -133,19 +131,22 @@ def _unmet_requirement(requirements: Iterable[str]) -> str:
     for text in requirements:
         if not text.lower().startswith(BUILTIN):
             continue  # whether others are met is pip's business
+        from packaging.requirements import Requirement  # it takes as long to import as all built-in plugins
+
         requirement = Requirement(text)
         if canonical(requirement.name) != BUILTIN:
             continue
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue
-        if not requirement.specifier.contains(_running_version(), prereleases=True):
-            return f"it needs {BUILTIN}{requirement.specifier}, and this is nnzoo {_running_version()}"
+        if not requirement.specifier.contains(running_version(), prereleases=True):
+            return f"it needs {BUILTIN}{requirement.specifier}, and this is nnzoo {running_version()}"
     return ""
 
 
 @cache
-def _running_version() -> str:
-    return metadata_version(BUILTIN)
+def running_version() -> str:
+    """The version of this nnzoo."""
+    return str(_headers(Distribution.from_name(BUILTIN))["Version"])
 
 
 def _problem(entry: EntryPoint) -> str:

@@ -7,14 +7,13 @@ import platform
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import threadpoolctl
 
-from nnzoo.plugins.discovery import PluginSource
+from nnzoo.plugins.discovery import PluginSource, running_version
 
 
 def describe_environment(plugins: Iterable[PluginSource]) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def describe_environment(plugins: Iterable[PluginSource]) -> dict[str, Any]:
     """
     keys = ("internal_api", "version", "num_threads", "architecture")
     return {
-        "nnzoo": version("nnzoo"),
+        "nnzoo": running_version(),
         "plugins": {source.distribution: source.version or _fingerprint(source) for source in sorted(set(plugins))},
         "python": platform.python_version(),
         "implementation": sys.implementation.name,

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import fields
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from nnzoo.component import Component
 from nnzoo.errors import PluginError, StorageError, UsageError
 from nnzoo.kinds import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
 from nnzoo.nn.plans import plan_layers
-from nnzoo.plugins.discovery import BUILTIN
+from nnzoo.plugins.discovery import running_version
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.model_file import (
     Architecture,
@@ -123,7 +122,7 @@ def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:
     accuracy = description.results.get("test_accuracy")
     if isinstance(accuracy, float):
         facts["test_accuracy"] = str(accuracy)
-    return {**facts, "sha256": file.sha256, "nnzoo": version(BUILTIN)}
+    return {**facts, "sha256": file.sha256, "nnzoo": running_version()}
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

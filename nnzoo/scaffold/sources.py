@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import version
 from importlib.resources import files
 from string import Template
 
 from packaging.version import Version
 
 from nnzoo.kinds import KINDS
-from nnzoo.plugins.discovery import BUILTIN
+from nnzoo.plugins.discovery import BUILTIN, running_version
 from nnzoo.plugins.hookspecs import HOOKS
 from nnzoo.scaffold.names import Names
 
@@ -94,7 +93,7 @@ def _values(names: Names) -> dict[str, str]:
         "classes": ", ".join(classes.values()),
         "quoted_classes": ", ".join(f'"{class_name}"' for class_name in classes.values()),
         "hooks": "\n\n\n".join(hook.rstrip("\n") for hook in hooks),
-        "requirement": requirement(version(BUILTIN)),
+        "requirement": requirement(running_version()),
         "commands": "\n".join(next_commands(names)),
     }
 
