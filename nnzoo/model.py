@@ -17,8 +17,7 @@ from nnzoo.nn import Network
 from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
 from nnzoo.plugins.zoo_index import find_zoo_entry
-from nnzoo.runs.model_file import ModelFile, find_architecture, read_model, require_fitting, save_model
-from nnzoo.runs.record import component_record
+from nnzoo.runs.model_file import ModelFile, description_of, find_architecture, read_model, require_fitting, save_model
 from nnzoo.training.arrays import (
     IMAGE_SCALE,
     check_class_names,
@@ -210,22 +209,14 @@ class DeepNeuralNetwork:
         StorageError
             When it can't be written; what was there before is still there then.
         """
-        components = {
-            kind: component_record(self._registry, component) for kind, component in self._recipe.components().items()
-        }
         data = {
             "input_shape": self.input_shape,
             "outputs": self.outputs,
             "scale": self.image_scale,
             "class_names": self.class_names,
         }
-        results = (
-            {key: value for key, value in self.history[-1].to_dict().items() if key != "seconds"}
-            if self.history
-            else {}
-        )
-        description = {"components": components, "data": data, "settings": self._recipe.settings(), "results": results}
-        save_model(Path(path), self.network, description)
+        results = self.history[-1].to_dict() if self.history else {}
+        save_model(Path(path), self.network, description_of(self._registry, self._recipe, data, results))
 
     def summary(self) -> str:
         """Its layers as a table: what each is, the shape of its output, and how many parameters it has.

@@ -26,8 +26,9 @@ from nnzoo.nn import Network
 from nnzoo.nn.plans import plan_layers, planned_arrays
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import OPTIONS_LIMIT, way_to
+from nnzoo.runs.record import OPTIONS_LIMIT, component_record, way_to
 from nnzoo.runs.tensor_file import read_tensors, write_tensors
+from nnzoo.training.recipe import Recipe
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -132,6 +133,15 @@ def weights_sha256(network: Network) -> str:
     """SHA-256 of the parameters, as one little-endian vector."""
     vector = network.parameters.vector
     return hashlib.sha256(vector.astype(vector.dtype.newbyteorder("<")).tobytes()).hexdigest()
+
+
+def description_of(
+    registry: Registry, recipe: Recipe, data: Mapping[str, Any], results: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The description of a network that no run has trained; how long it took is nobody's business."""
+    components = {kind: component_record(registry, component) for kind, component in recipe.components().items()}
+    kept = {name: value for name, value in results.items() if name != "seconds"}
+    return {"components": components, "data": data, "settings": recipe.settings(), "results": kept}
 
 
 def save_model(path: Path, network: Network, description: Mapping[str, Any]) -> None:
