@@ -95,9 +95,21 @@ def prepare(
         test=measured(test),
         first_epoch=first_epoch,
     )
+    _require_numbers(trainer, is_one_hot=classes > 0)
+    return trainer
+
+
+def _require_numbers(trainer: Trainer, *, is_one_hot: bool) -> None:
+    """Blame schedule or loss, before any step is taken, if it forgets to return its number."""
+    recipe, network = trainer.recipe, trainer.network
     factor = recipe.schedule.factor(0, max(trainer.total_steps, 1))
     require_returned(recipe.schedule, "factor", factor, Real, "a number")
-    return trainer
+    logits = np.zeros((1, *network.output_shape), network.dtype)
+    targets = np.zeros_like(logits)
+    targets[0, 0] = is_one_hot
+    with np.errstate(all="ignore"):
+        value = recipe.loss.value_and_gradient(logits, targets, np.empty_like(logits))
+    require_returned(recipe.loss, "value_and_gradient", value, Real, "a number")
 
 
 def _require_finite(part: str, split: Split | None) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnzoo import DeepNeuralNetwork
-from nnzoo.api import Dataset, DatasetLoader, Layer, MetricSchedule, Model, Optimizer, Schedule, Split
+from nnzoo.api import Dataset, DatasetLoader, Layer, Loss, MetricSchedule, Model, Optimizer, Schedule, Split
 from nnzoo.builtin.layers import Dense
 from nnzoo.errors import FileFormatError, PluginError
 from nnzoo.kinds import load_checked
@@ -34,6 +34,17 @@ class Wordy(Schedule):
 
     def factor(self, step, total_steps):
         return "half"
+
+
+@dataclass(frozen=True)
+class Mute(Loss):
+    name: ClassVar[str] = "mute"
+
+    def value_and_gradient(self, logits, targets, out):
+        out[...] = logits - targets
+
+    def predict(self, logits):
+        pass
 
 
 @dataclass(frozen=True)
@@ -87,11 +98,12 @@ class Four(DatasetLoader):
     [
         ({"optimizer": Forgetful()}, "optimizer forgetful: init returned None (is there a return missing?)"),
         ({"schedule": Wordy()}, "schedule wordy: factor returned a str; it must return a number"),
+        ({"loss": Mute()}, "loss mute: value_and_gradient returned None (is there a return missing?)"),
         ({"schedule": Deaf()}, "schedule deaf: after_epoch returned None"),
     ],
 )
 def test_a_part_of_the_training(options, message):
-    dnn = DeepNeuralNetwork([4, 2])
+    dnn = DeepNeuralNetwork([4, 2], loss=options.pop("loss", None))
     with pytest.raises(PluginError) as caught:
         dnn.train(X, Y, epochs=1, verbose=False, **options)
     assert message in caught.value.message
@@ -152,10 +164,10 @@ def test_data_that_are_not_finite_are_not_trained_on(run_nnzoo, tmp_path):
 
 
 def test_where_nobody_can_tell_whose_bug_it_is_the_plugins_are_named(run_nnzoo, tmp_path):
-    (tmp_path / "mute.py").write_text(MUTE)
-    outcome = run_nnzoo("train", "--dataset", "digits", "--plugin", "mute.py", "--loss", "mute", "--quiet")
+    (tmp_path / "hasty.py").write_text(HASTY)
+    outcome = run_nnzoo("train", "--dataset", "digits", "--plugin", "hasty.py", "--model", "hasty", "--quiet")
     assert outcome.code == 1
-    assert "this is a bug in nnzoo, or in mute.py, whose components `nnzoo check` tests" in outcome.stderr
+    assert "this is a bug in nnzoo, or in hasty.py, whose components `nnzoo check` tests" in outcome.stderr
 
 
 HOLES = '''
@@ -184,27 +196,28 @@ class Holes(DatasetLoader):
 def nnzoo_datasets():
     return [Holes]
 '''
-MUTE = '''
+HASTY = '''
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nnzoo.api import Loss, hookimpl
+from nnzoo.api import Model, hookimpl
+from nnzoo.builtin.layers import Dense
 
 
 @dataclass(frozen=True)
-class Mute(Loss):
-    """The mean squared error, but for its value."""
+class Hasty(Model):
+    """It tells no depth."""
 
-    name: ClassVar[str] = "mute"
+    name: ClassVar[str] = "hasty"
 
-    def value_and_gradient(self, logits, targets, out):
-        out[...] = logits - targets
+    def depth(self):
+        pass
 
-    def predict(self, logits):
-        """Nothing."""
+    def layers(self, input_shape, outputs, activation):
+        return [Dense(outputs)]
 
 
 @hookimpl
-def nnzoo_losses():
-    return [Mute]
+def nnzoo_models():
+    return [Hasty]
 '''
