@@ -53,7 +53,7 @@ class Trainer:
     ) -> None:
         self.network, self.recipe = network, recipe
         self.train, self.validation, self.test = train, validation, test
-        self.first_epoch = first_epoch
+        self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
         self.state = TrainingState.initial(recipe.optimizer, network.parameters.vector)
         self.stop_requested = False
@@ -94,7 +94,7 @@ class Trainer:
         learning_rate = self.learning_rate(state.steps)
         grad = self._grad[: len(x)]
 
-        logits = network.forward(x, step=self.first_epoch * len(self.train) + state.steps)
+        logits = network.forward(x, step=self._first_step + state.steps)
         loss = recipe.loss.value_and_gradient(logits, targets, grad)
         if self.train.weights is not None:
             loss = weigh(recipe.loss, logits, targets, self.train.weights, grad)
