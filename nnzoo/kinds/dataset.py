@@ -67,7 +67,7 @@ class Split:
     Attributes
     ----------
     inputs : ndarray of shape (n, *sample_shape)
-        uint8 images, or float32.
+        uint8 images, or float32. They may be read-only, where they share the bytes of a file.
     targets : ndarray of shape (n,), integer, or of shape (n, k), float32
         Class labels 0 … classes − 1, or the values to predict.
     scale : float
