@@ -27,6 +27,7 @@ from nnzoo.training.arrays import (
     check_widths,
     pixel_step,
 )
+from nnzoo.training.evaluation import r_squared
 from nnzoo.training.metrics import EpochMetrics
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
@@ -123,11 +124,6 @@ class DeepNeuralNetwork:
         self.history: list[EpochMetrics] = []
 
     def __repr__(self) -> str:
-        """What it is, in a line.
-
-        >>> DeepNeuralNetwork(sizes=[4, 3, 2])
-        <DeepNeuralNetwork mlp:hidden=3, relu: input 4, 2 outputs, 23 parameters>
-        """
         shape = "×".join(map(str, self.input_shape))
         return (
             f"<DeepNeuralNetwork {self.model}, {self.activation}: input {shape}, {self.outputs} outputs, "
@@ -375,8 +371,8 @@ class DeepNeuralNetwork:
         if self.task == "classification":
             return float((predicted == check_labels(y, "y", len(predicted), self.outputs)).mean())
         values = check_values(y, "y", len(predicted), self.outputs)
-        wrong, spread = ((values - predicted) ** 2).sum(), ((values - values.mean(axis=0)) ** 2).sum()
-        return float(1 - wrong / spread) if spread else float(wrong == 0)
+        r2 = r_squared(values, predicted)
+        return float((values == predicted).all()) if r2 is None else r2
 
     def _outputs(self, x: ArrayLike) -> Floats:
         inputs = check_inputs(x, "x", math.prod(self.input_shape))

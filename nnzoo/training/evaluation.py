@@ -140,5 +140,22 @@ def measure(network: Network, loss: Loss, split: Split, classes: int) -> Evaluat
         return Evaluation(tally.samples, tally.loss, tally.accuracy, confusion)
     loss.predict(outputs)
     wrong = ((split.targets - outputs) ** 2).mean(dtype=np.float64)
-    spread = ((split.targets - split.targets.mean(axis=0)) ** 2).mean(dtype=np.float64)
-    return Evaluation(tally.samples, tally.loss, mse=float(wrong), r2=float(1 - wrong / spread) if spread else None)
+    return Evaluation(tally.samples, tally.loss, mse=float(wrong), r2=r_squared(split.targets, outputs))
+
+
+def r_squared(values: Floats, predicted: Floats) -> float | None:
+    """The coefficient of determination, R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)², over all outputs together.
+
+    Parameters
+    ----------
+    values, predicted : ndarray of shape (n, k)
+        What is true, and what was predicted.
+
+    Returns
+    -------
+    float or None
+        1 for a perfect prediction, 0 for that of the mean; None where all values of each output are the same.
+    """
+    wrong = ((values - predicted) ** 2).sum(dtype=np.float64)
+    spread = ((values - values.mean(axis=0)) ** 2).sum(dtype=np.float64)
+    return float(1 - wrong / spread) if spread else None

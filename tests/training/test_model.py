@@ -313,7 +313,9 @@ def test_training_on_repeats_no_random_draw():
     assert len(set(Noise.drawn)) == len(Noise.drawn)
 
 
-def test_a_data_set_is_told_in_a_line():
+def test_networks_and_data_sets_are_told_in_a_line():
+    network = DeepNeuralNetwork([4, 3, 2])
+    assert repr(network) == "<DeepNeuralNetwork mlp:hidden=3, relu: input 4, 2 outputs, 23 parameters>"
     parts = [f"<{samples} samples of shape (8, 8), uint8 × 0.1>" for samples in ("1,438", "359")]
     expected = f"<Dataset: train {parts[0]}, test {parts[1]}, to tell 0, 1, 2, 3, 4, 5, 6, 7, 8, 9>"
     assert repr(load_dataset("digits")) == expected
