@@ -133,7 +133,7 @@ def _read_if_present(path: Path, file: DataFile) -> tuple[str, bytes] | None:
                 return hashlib.sha256(data).hexdigest(), data
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
-            return digest, stream.read() if digest == file.sha256 else b""
+            return digest, stream.read() if digest in (file.sha256, file.unpacked_sha256) else b""
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:

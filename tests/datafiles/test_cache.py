@@ -134,6 +134,12 @@ def test_a_packed_file_of_known_size_is_unpacked_though_what_it_holds_is_not_pin
     assert files.read("toy", dataclasses.replace(half_pinned, unpacked_size=0)) == PACKED
 
 
+def test_an_unpacked_file_is_read_whole_though_nobody_has_said_how_large_it_is(files):
+    large = bytes(2 << 20)
+    Path("data/large").write_bytes(large)
+    assert files.read("toy", DataFile("large.gz", "0" * 64, (), hashlib.sha256(large).hexdigest())) == large
+
+
 def test_a_given_directory_must_exist():
     with pytest.raises(UsageError, match="elsewhere does not exist"):
         FileCache(Path("elsewhere"))
