@@ -1,10 +1,11 @@
-"""A component that returns what nobody can work with is blamed by name, and not nnzoo."""
+"""A component that returns what nobody can work with is blamed by name, and not nnzoo; the kit says so once."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pytest
+from annotated_types import doc
 
 from nnzoo import DeepNeuralNetwork
 from nnzoo.api import Dataset, DatasetLoader, Layer, Loss, MetricSchedule, Model, Optimizer, Schedule, Split
@@ -12,12 +13,15 @@ from nnzoo.builtin.layers import Dense
 from nnzoo.errors import FileFormatError, PluginError
 from nnzoo.kinds import load_checked
 from nnzoo.plugins.registry import Registry
+from nnzoo.testing import run_checks
 
 X, Y = np.eye(4, dtype=np.float32), np.array([0, 1, 0, 1])
 
 
 @dataclass(frozen=True)
 class Forgetful(Optimizer):
+    """It forgets to return its state, and makes a new array at each step."""
+
     name: ClassVar[str] = "forgetful"
     default_learning_rate: ClassVar[float] = 0.1
 
@@ -74,8 +78,10 @@ class Shaped(Layer):
 
 @dataclass(frozen=True)
 class Wrong(Model):
+    """It lists no layers, or what is none, or one whose plan is none."""
+
     name: ClassVar[str] = "wrong"
-    what: str = "nothing"
+    what: Annotated[Literal["nothing", "activation", "shape"], doc("what it lists")] = "nothing"
 
     def depth(self):
         return 1
@@ -131,6 +137,18 @@ def test_a_component_that_is_not_complete_is_refused_before_it_is_used():
 
     with pytest.raises(PluginError, match="'Bare name' is not a component name"):
         DeepNeuralNetwork([4, 2]).train(X, Y, epochs=1, verbose=False, optimizer=Bare())
+
+
+def test_one_mistake_is_not_told_again_by_every_check_that_it_spoils():
+    told = str(run_checks(Forgetful)).splitlines()
+    assert told[0] == "state failed: init returns None, not a dict of arrays"
+    assert "in-place, float32, resumes skipped: mend state first" in told
+    (other,) = [line for line in told if line.startswith("no-allocation failed: ")]
+    assert "work in place" in other, "another mistake is told all the same"
+    told = str(run_checks(Wrong(what="activation"))).splitlines()
+    assert told[0].startswith("layers failed: it lists Sigmoid(), which is no layer")
+    assert told[1].endswith(", repeatable skipped: mend layers first")
+    assert len(told) == 3
 
 
 def test_a_data_set():

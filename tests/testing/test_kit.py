@@ -3,17 +3,13 @@
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import ClassVar
 
-import numpy as np
 import pytest
 
 from nnzoo.builtin.activations import Relu
-from nnzoo.builtin.layers import Dense
-from nnzoo.kinds import KINDS, Model, Optimizer
+from nnzoo.kinds import KINDS
 from nnzoo.plugins.registry import Registry
-from nnzoo.testing import Check, CheckFailed, CheckSkipped, checks_for, parametrize_with_checks, run_checks
+from nnzoo.testing import Check, CheckFailed, CheckSkipped, checks_for, parametrize_with_checks
 
 AUTHORS_TESTS = """
 from dataclasses import dataclass
@@ -184,42 +180,3 @@ def test_what_there_is_not_cannot_be_checked(run_nnzoo, arguments, message):
     outcome = run_nnzoo("check", *arguments)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert message in outcome.stderr
-
-
-@dataclass(frozen=True)
-class Forgetful(Optimizer):
-    """It forgets to return its state, and makes a new array at each step."""
-
-    name: ClassVar[str] = "forgetful"
-    default_learning_rate: ClassVar[float] = 0.1
-
-    def init(self, params):
-        {"velocity": np.zeros_like(params)}
-
-    def update(self, params, grad, state, learning_rate, step):
-        params -= learning_rate * grad
-
-
-@dataclass(frozen=True)
-class Unwrapped(Model):
-    """It lists an activation where a layer should be."""
-
-    name: ClassVar[str] = "unwrapped"
-
-    def depth(self):
-        return 1
-
-    def layers(self, input_shape, outputs, activation):
-        return [activation, Dense(outputs)]
-
-
-def test_one_mistake_is_not_told_again_by_every_check_that_it_spoils():
-    told = str(run_checks(Forgetful)).splitlines()
-    assert told[0] == "state failed: init returns None, not a dict of arrays"
-    assert "in-place, float32, resumes skipped: mend state first" in told
-    (other,) = [line for line in told if line.startswith("no-allocation failed: ")]
-    assert "work in place" in other, "another mistake is told all the same"
-    told = str(run_checks(Unwrapped)).splitlines()
-    assert told[0].startswith("layers failed: it lists Sigmoid(), which is no layer")
-    assert told[1].endswith(", repeatable skipped: mend layers first")
-    assert len(told) == 3
