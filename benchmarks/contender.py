@@ -120,6 +120,11 @@ class Contender:
         return answer
 
 
+def nnzoo_and_products(threads: int) -> dict[str, Entry]:
+    """Nnzoo's trainer and the matrix products alone, on as many threads."""
+    return {"nnzoo": Entry("nnzoo_trainer", threads), "products": Entry("products", threads)}
+
+
 def epochs_in_turns(entries: Mapping[str, Entry], task: Task, rounds: int) -> tuple[Timings, dict[str, str]]:
     """Epoch times of contenders, in turns; and of each that can't take part, why."""
     missing: dict[str, str] = {}

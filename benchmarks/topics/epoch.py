@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.contender import Entry, epochs_in_turns
+from benchmarks.contender import epochs_in_turns, nnzoo_and_products
 from benchmarks.measuring import Row, Settings, ratio_row
 from benchmarks.task import Task
 
@@ -17,7 +17,7 @@ BARS = {
 
 
 def measure(settings: Settings) -> Iterator[Row]:
-    entries = {"nnzoo": Entry("nnzoo_trainer", settings.threads), "products": Entry("products", settings.threads)}
+    entries = nnzoo_and_products(settings.threads)
     for task, bar in BARS.items():
         timings, _ = epochs_in_turns(entries, task, settings.repeat)
         yield ratio_row(f"epoch over matrix products, {task}", timings, "nnzoo", "products", bar)

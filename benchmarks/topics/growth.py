@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from benchmarks.contender import Entry, epochs_in_turns
+from benchmarks.contender import epochs_in_turns, nnzoo_and_products
 from benchmarks.growth_figure import Point, Series, draw
 from benchmarks.measuring import Row, Settings, median_ratio
 from benchmarks.task import Task
@@ -39,7 +39,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 @cache
 def measure_point(size: int, task: Task, settings: Settings) -> Point:
     """Both epoch times of a task: the fastest, which is the one that least else disturbed, and the median ratio."""
-    entries = {"nnzoo": Entry("nnzoo_trainer", settings.threads), "products": Entry("products", settings.threads)}
+    entries = nnzoo_and_products(settings.threads)
     timings, _ = epochs_in_turns(entries, task, settings.repeat)
     ours, products = timings["nnzoo"], timings["products"]
     return Point(size, min(ours), min(products), median_ratio(ours, products), len(task.starts))
