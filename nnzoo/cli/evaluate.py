@@ -69,18 +69,13 @@ def evaluate(
         classes = dnn.task == "classification"
         split = fitting_part(dnn.network, data, part, name=str(loader), classification=classes)
         figures = measure(dnn.network, dnn.loss, split, len(data.class_names))
-    named, digest = str(path if file.exists() else file), data.sha256()
+    digest = data.sha256()
     notes = list(_notes(model, data, str(loader), digest))
     for note in notes:
         click.echo(f"nnzoo: {note}", err=True)
     if as_json:
-        answer = {
-            "file": named,
-            "dataset": str(loader),
-            "data_sha256": digest,
-            "part": part,
-            "notes": notes,
-        }
+        named = str(path if file.exists() else file)
+        answer = {"file": named, "dataset": str(loader), "data_sha256": digest, "part": part, "notes": notes}
         click.echo(json.dumps(answer | _answer(data, figures), allow_nan=False))
     else:
         _print(str(loader), part, data, figures)

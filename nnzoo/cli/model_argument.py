@@ -49,7 +49,7 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
     """
     from importlib.resources import as_file
 
-    from nnzoo.plugins.zoo_index import find_zoo_entry
+    from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_names
     from nnzoo.runs.model_file import find_model_file
 
     if named.exists():
@@ -58,8 +58,6 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
         with as_file(find_zoo_entry(registry, named.as_posix()).model.model_file) as path:
             yield path
     else:
-        from nnzoo.plugins.zoo_index import zoo_names
-
         near = did_you_mean(named.name, zoo_names(registry))
         raise StorageError(
             f"can't read {named}: No such file or run, nor a network of the zoo",

@@ -37,13 +37,16 @@ def claim(path: Path) -> Iterator[None]:
         raise StorageError(f"can't open {path}: {error.strerror or error}") from error
     try:
         if taken:
-            raise UsageError(
-                f"a training goes on in {path}, in another process", hint="wait until it has ended, or stop it"
-            )
+            raise in_use(path)
         yield
     finally:
         if handle is not None:
             os.close(handle)
+
+
+def in_use(path: Path) -> UsageError:
+    """The error for a directory in which a training goes on."""
+    return UsageError(f"a training goes on in {path}, in another process", hint="wait until it has ended, or stop it")
 
 
 def is_claimed(path: Path) -> bool | None:

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, final, get_type_hints
 
@@ -105,10 +105,16 @@ class RunDirectory:
 
 def _is_epoch(line: Any, epoch: int) -> bool:
     """Whether a line of ``metrics.jsonl`` is what `EpochMetrics` makes of that epoch."""
-    if not isinstance(line, dict) or line.keys() != {field.name for field in fields(EpochMetrics)}:
+    kinds = _kinds_of_figures()
+    if not isinstance(line, dict) or line.keys() != kinds.keys():
         return False
-    kinds = get_type_hints(EpochMetrics)
     return line["epoch"] == epoch and all(isinstance(value, kinds[name] | int) for name, value in line.items())
+
+
+@cache
+def _kinds_of_figures() -> dict[str, Any]:
+    """The types of the figures of an epoch, by name."""
+    return get_type_hints(EpochMetrics)
 
 
 def require_free(path: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from nnzoo.errors import StorageError, UsageError
-from nnzoo.runs.claim import is_claimed
+from nnzoo.runs.claim import in_use, is_claimed
 from nnzoo.runs.record import read_record
 
 _NAMES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|report\.html)"
@@ -64,7 +64,7 @@ def require_removable(path: Path, *, keep_others: bool = False) -> list[Path]:
         raise UsageError(f"{path} is a link, not a run", hint=f"remove what it leads to: {path.resolve()}")
     read_record(path)
     if is_claimed(path):
-        raise UsageError(f"a training goes on in {path}", hint="wait until it has ended, or stop it")
+        raise in_use(path)
     try:
         others = sorted(file for file in path.iterdir() if not _is_ours(file))
     except OSError as error:

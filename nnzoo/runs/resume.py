@@ -16,7 +16,7 @@ from nnzoo.runs.conditions import HARMLESS, conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, make_record, now, read_record, resumptions
 from nnzoo.runs.run import RunListener, go_on
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.trainer import Trainer
 
@@ -68,8 +68,7 @@ def resume_training(
         recorded, loader = built_from_record(registry, record)
         recipe, loader = _chosen(registry, recorded, loader, dict(choices or {}))
         dataset = load_checked(loader, cache)
-        network = build_network(recipe, dataset.input_shape, dataset.outputs)
-        trainer = prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
+        trainer = prepare_new(recipe, dataset)
         directory = RunDirectory(path)
         checkpoint = read_checkpoint(directory.checkpoint) if directory.checkpoint.exists() else None
         if checkpoint is None and record["status"] == "finished":

@@ -19,7 +19,7 @@ from nnzoo.runs.model_file import save_model, weights_sha256
 from nnzoo.runs.record import make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
 from nnzoo.training.metrics import EpochMetrics
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.trainer import Trainer
 
@@ -81,8 +81,7 @@ def run_training(
     UsageError, StorageError
         When the run directory can't be used.
     """
-    network = build_network(recipe, dataset.input_shape, dataset.outputs)
-    trainer = prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
+    trainer = prepare_new(recipe, dataset)
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback)
     with claim(directory.path):

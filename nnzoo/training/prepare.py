@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike
 
 from nnzoo.component import require_returned, with_article
 from nnzoo.errors import FileFormatError, PluginError, UsageError
-from nnzoo.kinds import Layer, Shape, Split
+from nnzoo.kinds import Dataset, Layer, Shape, Split
 from nnzoo.nn import EVALUATION_BATCH, Network
 from nnzoo.nn.randomness import generator
 from nnzoo.training.batches import Batches
@@ -44,6 +44,22 @@ def build_network(recipe: Recipe, input_shape: Shape, outputs: int, dtype: DType
     return network
 
 
+def prepare_new(recipe: Recipe, dataset: Dataset) -> Trainer:
+    """A trainer of the recipe's network, with its initial weights, on a data set.
+
+    Raises
+    ------
+    UsageError, PluginError
+        As `build_network` and `prepare`.
+    FileFormatError
+        When the data hold a value that is not finite.
+    """
+    network = build_network(recipe, dataset.input_shape, dataset.outputs)
+    for part, split in (("training", dataset.train), ("test", dataset.test)):
+        _require_finite(part, split)
+    return prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
+
+
 def prepare(
     network: Network,
     recipe: Recipe,
@@ -70,13 +86,9 @@ def prepare(
     ------
     UsageError
         When the recipe does not go with these data.
-    FileFormatError
-        When they hold a value that is not finite.
     PluginError
         When a component returns what the trainer can't work with.
     """
-    for part, split in (("training", train), ("test", test)):
-        _require_finite(part, split)
     kept, held_out = hold_out(train, recipe.validation, recipe.seed)
     if held_out is None and (recipe.early_stopping is not None or recipe.keep == "best"):
         option = "keep = best" if recipe.early_stopping is None else f"early_stopping = {recipe.early_stopping}"
@@ -112,8 +124,8 @@ def _require_numbers(trainer: Trainer, *, is_one_hot: bool) -> None:
     require_returned(recipe.loss, "value_and_gradient", value, Real, "a number")
 
 
-def _require_finite(part: str, split: Split | None) -> None:
-    for what, array in () if split is None else (("inputs", split.inputs), ("targets", split.targets)):
+def _require_finite(part: str, split: Split) -> None:
+    for what, array in (("inputs", split.inputs), ("targets", split.targets)):
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise FileFormatError(
                 f"{what} of the {part} part hold values that are not finite (NaN, infinity)",
