@@ -87,9 +87,8 @@ def samples(draw, width):
     return rng, n, k, weights, cuts
 
 
-@given(
-    case=samples(st.integers(2, 6)), average=st.sampled_from(["macro", "micro", "none"]), occurring=st.integers(1, 6)
-)
+@settings(max_examples=60)
+@given(case=samples(st.integers(2, 6)), average=averages, occurring=st.integers(1, 6))
 def test_rates_of_classes(case, average, occurring):
     rng, n, k, weights, cuts = case
     targets = rng.integers(min(occurring, k), size=n)  # some classes are never there, or there is only one
@@ -104,11 +103,8 @@ def test_rates_of_classes(case, average, occurring):
         agree(found, expected)
 
 
-@given(
-    case=samples(st.integers(1, 5)),
-    average=st.sampled_from(["macro", "micro", "none"]),
-    share=st.sampled_from([0, 0.3]),
-)
+@settings(max_examples=60)
+@given(case=samples(st.integers(1, 5)), average=averages, share=st.sampled_from([0, 0.3]))
 def test_rates_of_labels(case, average, share):
     rng, n, k, weights, cuts = case
     targets = (rng.random((n, k)) < rng.choice([share, 0.5, 1], k)).astype(float)
@@ -205,7 +201,7 @@ def test_r2_of_constant_targets(value, weights):
     targets = np.full((5, 1), value)
     targets[0] = value if weights is None else 5  # which then does not count
     assert measured(R2(), values(1), targets, targets, weights, [3]) == {"r2": 1}
-    assert measured(R2(), values(1), targets + 1e-3, targets, weights, [1, 3]) == {"r2": 0}
+    assert measured(R2(), values(1), targets + 1e-3, targets, weights, [3]) == {"r2": 0}
 
 
 EVERY = [
