@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats
 
+
 def check_widths(sizes: Iterable[int] | int, *, least: int = 2) -> list[int]:
     """Sizes, from the input to the output, as Python integers.
 

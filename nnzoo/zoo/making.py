@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnzoo.errors import UsageError
+from nnzoo.files.tensors import write_whole
 from nnzoo.kinds import DataCache, load_checked
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.model_file import read_model, weights_sha256
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.model_file import read_model, weights_sha256
 from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.runs.tensor_file import write_whole
 from nnzoo.training.evaluation import measure
 from nnzoo.zoo.card import Card, recipe_command
 
