@@ -155,6 +155,6 @@ def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry,
     if "optimizer" not in given and "optimizer" in model.description.components:
         own = {name: model.description.settings.get(name) for name in ("learning_rate", "weight_decay")}
         own["optimizer"] = find_component(model, "optimizer", registry)
-    fixed = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
+    fixed: dict[str, Any] = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
     fixed |= {"seed": dnn.network.seed}
     return resolve_recipe(registry, outputs=dnn.problem.width, schedule="constant", **{**own, **given, **fixed})

@@ -221,8 +221,10 @@ def find_architecture(file: ModelFile, registry: Registry) -> Architecture:
     FileFormatError
         When one is not named, or does not take the hyperparameters that it has there.
     """
-    parts = (find_component(file, kind, registry) for kind in ("task", "model", "activation", "loss"))
-    return Architecture(*parts, find_problem(file), find_preprocessing(file, registry))
+    task, model, activation, loss = (
+        find_component(file, kind, registry) for kind in ("task", "model", "activation", "loss")
+    )
+    return Architecture(task, model, activation, loss, find_problem(file), find_preprocessing(file, registry))
 
 
 def find_problem(file: ModelFile) -> Problem:

@@ -72,7 +72,8 @@ class Predictor:
         ----------
         dataset : Dataset
             Where the samples are from.
-        part : {"train", "test", "all"}
+        part : str
+            ``train``, ``test`` or ``all``.
         name : str
             What the data set is called in messages.
 
@@ -105,7 +106,9 @@ class Predictor:
         try:
             theirs = self.task.problem(problem.input_shape, split.targets, dataset.names)
         except FileFormatError as error:
-            raise UsageError(f"{name} is not for the network, which is for {self.task.label}: {error.message}") from None
+            raise UsageError(
+                f"{name} is not for the network, which is for {self.task.label}: {error.message}"
+            ) from None
         if theirs.target_shape != problem.target_shape:
             raise UsageError(
                 f"{name} has targets of shape {theirs.target_shape}, and the network {problem.target_shape}"

@@ -63,10 +63,10 @@ class StoredPreprocessing:
     def tensor_names(self) -> set[str]:
         """The names of all its tensors in the file."""
         return {
-            f"{place}{name}"
+            f"{place}{number}.{name}"
             for place, steps in _places(self.features, self.targets)
             for number, step in enumerate(steps)
-            for place, name in ((f"{place}{number}.", name) for name in step.numbers)
+            for name in step.numbers
         }
 
 
