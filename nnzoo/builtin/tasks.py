@@ -157,7 +157,7 @@ class MultiLabel(Task):
         return shares
 
     def answer(self, prediction: Floats, problem: Problem) -> dict[str, Any]:
-        chosen = [problem.name(i) for i in np.flatnonzero(prediction >= 0.5)]
+        chosen = [problem.name(int(i)) for i in np.flatnonzero(prediction >= 0.5)]
         return {"answer": chosen, "probabilities": {problem.name(i): float(p) for i, p in enumerate(prediction)}}
 
 
