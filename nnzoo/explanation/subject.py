@@ -16,7 +16,6 @@ from nnzoo.nn import Network
 from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.model_file import ModelFile, find_component
-from nnzoo.runs.record import number
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe, resolve_recipe
@@ -156,7 +155,7 @@ def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry,
     """
     own: dict[str, Any] = {}
     if "optimizer" not in given and "optimizer" in model.description.components:
-        own = {name: number(model.description.settings.get(name)) for name in ("learning_rate", "weight_decay")}
+        own = {name: model.description.settings.get(name) for name in ("learning_rate", "weight_decay")}
         own["optimizer"] = find_component(model, "optimizer", registry)
     fixed = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
     fixed |= {"seed": dnn.network.seed}
