@@ -283,7 +283,8 @@ class Scorer:
         if self.problem.has_classes:
             taken = np.empty(len(rows), np.intp)
             self.task.decide(predictions, taken)
-            confusion = np.bincount(targets * k + taken, minlength=k * k).reshape(k, k) if k <= 2048 else None
+            places = (targets * k + taken)[... if batches.counts is None else batches.counts > 0]  # but what is masked
+            confusion = np.bincount(places, minlength=k * k).reshape(k, k) if k <= 2048 else None
         shape = (batches.samples, *self.problem.output_shape)
         return Evaluation(batches.samples, figures, predictions.reshape(shape), targets, confusion)
 
