@@ -287,3 +287,12 @@ class TrainedRun:
     def importance(self) -> Importance:
         """Which columns of a table count, measured on the test samples; a UsageError where there is no table."""
         return column_importance(self.dnn.predictor, self.test, self._metrics_in_order)
+
+    def telling_columns(self, most: int) -> tuple[str, ...]:
+        """So many columns of a table at most, in its order: those that count, where there are more."""
+        if len(self.columns) <= most:
+            return self.columns
+        with suppress(UsageError):
+            chosen = set(self.importance.columns[:most])
+            return tuple(column for column in self.columns if column in chosen)
+        return self.columns[:most]

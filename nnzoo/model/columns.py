@@ -1,7 +1,8 @@
-"""What a network's preprocessing does to each column of a table, in words."""
+"""Tables in words: the values of a row, and what a network's preprocessing does to each column."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnzoo.errors import FileFormatError
 from nnzoo.hyperparameters import format_value
-from nnzoo.kinds import FittedFeature, FittedStep, Preprocessing
+from nnzoo.kinds import Columns, FittedFeature, FittedStep, Preprocessing
 
 HOLDS = {"numbers": "number", "categories": "category", "dates": "date"}
 """What a column holds, by what its first step takes."""
@@ -48,6 +49,24 @@ class ColumnPreprocessing:
     missing: str
     steps: tuple[str, ...]
     inputs: int
+
+
+def row_texts(table: Columns, row: int, columns: Iterable[str], *, digits: int = 10) -> list[tuple[str, str]]:
+    """The values of a row as people write them, each behind its column's name; numbers with so many digits.
+
+    >>> table = Columns({"age": np.array([31.0, np.nan]), "day": np.array(["2024-05-01", "NaT"], "datetime64[s]")})
+    >>> row_texts(table, 0, table), row_texts(table, 1, ["age"])
+    ([('age', '31'), ('day', '2024-05-01')], [('age', 'missing')])
+    """
+    return [(column, _cell(table[column][row], digits)) for column in columns]
+
+
+def _cell(value: Any, digits: int) -> str:
+    if value is None or value != value:  # NaN and NaT differ from themselves
+        return "missing"
+    if isinstance(value, np.datetime64):
+        return str(value).removesuffix("T00:00:00").replace("T", " ")
+    return value if isinstance(value, str) else f"{value:.{digits}g}"
 
 
 def describe_columns(preprocessing: Preprocessing) -> list[ColumnPreprocessing]:

@@ -32,8 +32,8 @@ class Importance:
     ----------
     figure : str
         What was measured: the first metric, or ``loss`` where there is none.
-    is_share : bool
-        Whether that is a share, which is shown as a percentage.
+    is_share, higher_is_better : bool
+        Whether that is a share, which is shown as a percentage; and which direction is the better one.
     value : float
         The figure with the table as it is.
     rows, repeats : int
@@ -46,6 +46,7 @@ class Importance:
 
     figure: str
     is_share: bool
+    higher_is_better: bool
     value: float
     rows: int
     repeats: int
@@ -120,13 +121,15 @@ def column_importance(predictor: Predictor, split: Split, metrics: Sequence[Metr
             shuffled[:, inputs] = own
     if not np.isfinite(worse).all():
         raise UsageError(f"which columns count can't be measured: the {figure} of the network is not finite")
-    if scorer.directions[figure]:
+    higher_is_better = scorer.directions[figure]
+    if higher_is_better:
         worse = -worse
     means, spreads = worse.mean(axis=1), worse.std(axis=1, ddof=1)
     order = np.argsort(-means, kind="stable")
     return Importance(
         figure,
         bool(metrics) and metrics[0].is_share,
+        higher_is_better,
         value,
         len(split),
         repeats,
