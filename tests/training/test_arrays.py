@@ -77,7 +77,7 @@ def test_inputs(x, match):
         (np.full((12, 3), 1 / 3), "y_train has rows that are not one-hot"),
         (Y.astype(str), "y_train holds .* values; expected numbers"),
         (["one"] * 12, "y_train holds"),
-        (None, "y_train holds object values"),
+        (None, "y_train is missing"),
     ],
 )
 def test_labels(y, match):
