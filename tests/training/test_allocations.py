@@ -13,9 +13,9 @@ from nnzoo.training.data import prepare_data
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 
-SAMPLES, FEATURES, CLASSES, BATCH = 4096, 784, 10, 512
-ITERATOR_BUFFERS = 12_288
-"""NumPy's own, when it writes truth values into a float array: at most 8,192 elements, whatever the batch's size."""
+SAMPLES, FEATURES, CLASSES, BATCH = 16384, 100, 10, 2048
+ITERATOR_BUFFERS = 8192 * 8 + 4096
+"""NumPy's own, where it converts or repeats values: at most 8,192 elements, whatever the batch's size."""
 
 
 @pytest.mark.parametrize("activation", ["relu", "sigmoid"])
