@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from nnzoo.imaging.samples import Sample
     from nnzoo.kinds import PicturePreprocessor
     from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.model.model_file import ModelFile
     from nnzoo.plugins.registry import Registry
-    from nnzoo.runs.model_file import ModelFile
 
 SIZE_LIMIT = 1 << 28
 """Bytes of an image or array; a larger one is refused before it is read."""
@@ -64,8 +64,8 @@ def predict(
     nnzoo predict model.safetensors samples.npy --top 3 --json
     """
     from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.model.model_file import read_model
     from nnzoo.nn.threads import blas_threads
-    from nnzoo.runs.model_file import read_model
 
     if convention is not None and raw:
         raise UsageError("--as and --raw contradict each other: give one")
