@@ -148,7 +148,7 @@ class LowerIsBetter(Right):
 
 
 @dataclass(frozen=True)
-class GoodIsLarge(MeanAbsoluteError):
+class LargeIsGoodError(MeanAbsoluteError):
     """Forgets to say that an error should be small."""
 
     name: ClassVar[str] = "wrong"
@@ -234,7 +234,7 @@ WRONG = [
     (OfNumPy, "values", "a value is a float64"),
     (BareNumber, "values", "for the figures accuracy"),
     (LowerIsBetter, "direction", "and it declares higher_is_better = False"),
-    (GoodIsLarge, "direction", "for 4 labels, perfect answers have 0, wrong ones"),
+    (LargeIsGoodError, "direction", "for 4 labels, perfect answers have 0, wrong ones"),
     (Percent, "share", "which are no shares"),
     (Allocates, "no-allocation", "update allocates"),
     (AddsToItsWorkspace, "workspace", "after another batch, it has"),
