@@ -18,6 +18,7 @@ from nnzoo.testing import (
     metrics,
     models,
     optimizers,
+    preprocessors,
     schedules,
 )
 from nnzoo.testing.check import Check, CheckFunction, named
@@ -32,6 +33,7 @@ OF_KIND: dict[str, ModuleType] = {
     "model": models,
     "dataset": datasets,
     "metric": metrics,
+    "preprocessor": preprocessors,
     "exporter": exporters,
 }
 
