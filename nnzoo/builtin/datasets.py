@@ -1,4 +1,4 @@
-"""MNIST, downloaded on first use, and digits, which comes along."""
+"""MNIST, downloaded on first use; digits, which comes along; and a user's own tables and arrays."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from nnzoo.api import DataCache, DataFile, Dataset, DatasetLoader, Split, hookimpl, parse_idx, unpack_gzip
+from nnzoo.builtin.arrays import Npz
+from nnzoo.builtin.tables import Csv
 
 _DIGITS = tuple("0123456789")
 
@@ -94,4 +96,4 @@ class Digits(DatasetLoader):
 
 @hookimpl
 def nnzoo_datasets() -> list[type[DatasetLoader]]:
-    return [Mnist, Digits]
+    return [Mnist, Digits, Csv, Npz]

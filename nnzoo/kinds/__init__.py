@@ -3,7 +3,7 @@
 from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Integers, Shape
-from nnzoo.kinds.columns import Columns, ColumnType
+from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, load_checked
 from nnzoo.kinds.exporter import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
 from nnzoo.kinds.layer import Buffer, Layer, LayerMemory, LayerPlan, Parameter
@@ -53,6 +53,7 @@ __all__ = [
     "DatasetLoader",
     "Exporter",
     "Feature",
+    "Finding",
     "Fitted",
     "FittedFeature",
     "FittedStep",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
@@ -72,3 +72,41 @@ class Columns:
     def select(self, names: Sequence[str]) -> Columns:
         """The columns of these names, in this order."""
         return Columns({name: self.arrays[name] for name in names})
+
+
+@final
+@dataclass(frozen=True)
+class Finding:
+    """What was found in one column of a table, and what becomes of it.
+
+    Attributes
+    ----------
+    name : str
+        The column's name.
+    type : str
+        ``number``, ``category`` or ``date``; ``text`` where there are too many different ones for categories,
+        ``row number`` or ``row name`` where it only says which row it is, ``empty`` where all cells are missing.
+    use : {"input", "target", "left out"}
+        What it is for.
+    note : str
+        Why it is left out, or what else there is to say of it.
+    missing : int
+        How many cells have no value.
+    different : int
+        How many different values there are.
+    low, high : float, str or None
+        The range of numbers, or of dates.
+    """
+
+    name: str
+    type: str
+    use: Literal["input", "target", "left out"] = "input"
+    note: str = ""
+    missing: int = 0
+    different: int = 0
+    low: float | str | None = None
+    high: float | str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """By name, as JSON can hold it."""
+        return asdict(self)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component, require_returned, with_article
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import Floats, Shape
-from nnzoo.kinds.columns import Columns
+from nnzoo.kinds.columns import Columns, Finding
 from nnzoo.kinds.preprocessing import Preprocessing
 from nnzoo.kinds.preprocessor import Feature
 
@@ -129,6 +129,8 @@ class Dataset:
         What is to be done to its inputs, fitted on the training part; for a table the columns that are used.
     value_names : tuple of str
         In a regression, what each value is called.
+    findings : tuple of Finding
+        For a table, what was found in each column of the file; shown before training.
     """
 
     train: Split
@@ -137,6 +139,7 @@ class Dataset:
     task: str = ""
     features: tuple[Feature, ...] = ()
     value_names: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         for part, split in (("training", self.train), ("test", self.test)):
@@ -220,10 +223,17 @@ class DatasetLoader(Component):
     ----------
     license : str
         The license that the data are under, for the cards of networks trained on them.
+    suffixes : tuple of str
+        How the names of files end that it reads, such as ``.csv``: such a file may be named in place of the loader,
+        which then is built with the file as its hyperparameter ``path``.
+    takes_folders : bool
+        Whether a folder may be named in the same way.
     """
 
     kind: ClassVar[str] = "dataset"
     license: ClassVar[str] = "(license not stated)"
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    takes_folders: ClassVar[bool] = False
 
     @abstractmethod
     def load(self, cache: DataCache) -> Dataset:
