@@ -18,7 +18,7 @@ from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from nnzoo.explanation.subject import Subject
-    from nnzoo.kinds import DataCache, DatasetLoader
+    from nnzoo.kinds import DataCache
     from nnzoo.plugins.registry import Registry
 
 DEFAULT_DATASET = "digits"
@@ -142,6 +142,7 @@ def _untrained(
 ) -> Subject:
     import numpy as np
 
+    from nnzoo.data.specs import find_loader
     from nnzoo.explanation.subject import sample_subject
     from nnzoo.kinds import load_checked
     from nnzoo.training.prepare import build_network
@@ -150,7 +151,7 @@ def _untrained(
     hidden = given.pop("hidden", None)
     if hidden is not None:
         given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
-    loader: DatasetLoader = registry.build("dataset", dataset)
+    loader = find_loader(registry, dataset)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
     data = load_checked(loader, cache)
     recipe = resolve_recipe(

@@ -199,10 +199,11 @@ def load_data(
     registry: Registry, spec: str | None, cache: DataCache
 ) -> tuple[DatasetLoader, Dataset, dict[str, str] | None]:
     """The data set that was named; else the default one, or where that can't be had, the one that ships."""
+    from nnzoo.data.specs import find_loader
     from nnzoo.errors import DownloadError
     from nnzoo.kinds import load_checked
 
-    loader: DatasetLoader = registry.build("dataset", spec or DEFAULT_DATASET)
+    loader = find_loader(registry, spec or DEFAULT_DATASET)
     try:
         return loader, load_checked(loader, cache), None
     except DownloadError as error:
