@@ -17,6 +17,7 @@ from nnzoo.errors import NnzooError, UsageError
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader
     from nnzoo.plugins.registry import Registry
+    from nnzoo.runs.record import Fallback
 
 DEFAULT_DATASET = "mnist"
 FALLBACK_DATASET = "digits"
@@ -147,13 +148,19 @@ def _new_run(
 ) -> dict[str, Any]:
     """Train anew; ``short`` has hyperparameters of the model and the optimizer that have options of their own."""
     from nnzoo.runs.run import run_training
+    from nnzoo.training.data import prepare_dataset
     from nnzoo.training.recipe import resolve_recipe
 
     for kind, values in short.items():
         given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
     loader, data, fallback = load_data(registry, dataset, cache)
-    recipe = resolve_recipe(registry, regression=not data.class_names, outputs=data.outputs, **given)
+    given.setdefault("task", data.task)
+    recipe = resolve_recipe(registry, **given)
+    problem = prepare_dataset(
+        data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry
+    ).problem
+    recipe = resolve_recipe(registry, outputs=problem.width, **given)
     command = ["nnzoo", *sys.argv[1:]]
     return run_training(registry, recipe, loader, data, command=command, fallback=fallback, **options)
 
@@ -195,15 +202,14 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
     return [str(file.path) for file in outcome.written]
 
 
-def load_data(
-    registry: Registry, spec: str | None, cache: DataCache
-) -> tuple[DatasetLoader, Dataset, dict[str, str] | None]:
+def load_data(registry: Registry, spec: str | None, cache: DataCache) -> tuple[DatasetLoader, Dataset, Fallback | None]:
     """The data set that was named; else the default one, or where that can't be had, the one that ships."""
-    from nnzoo.data.specs import find_loader
+    from nnzoo.data import find_dataset
     from nnzoo.errors import DownloadError
     from nnzoo.kinds import load_checked
+    from nnzoo.runs.record import Fallback
 
-    loader = find_loader(registry, spec or DEFAULT_DATASET)
+    loader = find_dataset(registry, spec or DEFAULT_DATASET)
     try:
         return loader, load_checked(loader, cache), None
     except DownloadError as error:
@@ -215,4 +221,4 @@ def load_data(
             err=True,
         )
         loader = registry.build("dataset", FALLBACK_DATASET)
-        return loader, load_checked(loader, cache), {"wanted": DEFAULT_DATASET, "reason": error.message}
+        return loader, load_checked(loader, cache), Fallback(wanted=DEFAULT_DATASET, reason=error.message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nnzoo.data.specs import find_loader
+from nnzoo.data.specs import find_dataset
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.kinds import Dataset, DatasetLoader, load_checked
 from nnzoo.plugins.registry import Registry, default_registry
@@ -19,7 +19,7 @@ def load_dataset(
     ----------
     spec : str or DatasetLoader
         ``digits``, ``mnist``, or what a plugin provides; with hyperparameters, ``name:key=value``. A file or folder
-        that one data set reads, such as ``iris.csv``, may also be named by itself; see `find_loader`.
+        that one data set reads, such as ``iris.csv``, may also be named by itself; see `find_dataset`.
     data_dir : path, optional
         Where to look for its files first.
     registry : Registry, optional
@@ -38,5 +38,6 @@ def load_dataset(
     >>> x_train.shape, x_train.dtype, y_test.shape
     ((1438, 64), dtype('float32'), (359,))
     """
-    loader = find_loader(registry or default_registry(), spec)
+    loader = find_dataset(registry or default_registry(), spec)
     return load_checked(loader, FileCache(None if data_dir is None else Path(data_dir)))
+

@@ -1,4 +1,4 @@
-"""`find_loader`: from what a user writes, a data set's name or a file, to the loader."""
+"""`find_dataset`: from what a user writes, a data set's name or a file, to the loader."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OPTIONS = re.compile(r":(?=[A-Za-z][\w-]*=)")
 _SUFFIX = re.compile(r"\.[A-Za-z]\w{0,7}$")
 
 
-def find_loader(registry: Registry, spec: str | DatasetLoader) -> DatasetLoader:
+def find_dataset(registry: Registry, spec: str | DatasetLoader) -> DatasetLoader:
     """The loader of a data set, which is written ``digits``, ``csv:path=iris.csv``, ``iris.csv`` or ``pictures/``.
 
     A file or folder stands for the one loader that reads its kind, and hyperparameters may follow it, as in

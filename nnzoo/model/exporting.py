@@ -13,11 +13,9 @@ from numpy.typing import NDArray
 
 from nnzoo.component import Component
 from nnzoo.errors import PluginError, StorageError, UsageError
+from nnzoo.files.tensors import write_draft
 from nnzoo.kinds import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
-from nnzoo.nn.plans import plan_layers
-from nnzoo.plugins.discovery import running_version
-from nnzoo.plugins.registry import Registry
-from nnzoo.runs.model_file import (
+from nnzoo.model.model_file import (
     Architecture,
     ModelFile,
     find_architecture,
@@ -25,8 +23,10 @@ from nnzoo.runs.model_file import (
     read_model,
     require_fitting,
 )
-from nnzoo.runs.record import component_record
-from nnzoo.runs.tensor_file import write_draft
+from nnzoo.model.stored import component_record
+from nnzoo.nn.plans import plan_layers
+from nnzoo.plugins.discovery import running_version
+from nnzoo.plugins.registry import Registry
 
 
 def export_model(
@@ -111,7 +111,7 @@ def _named(registry: Registry, component: Component) -> NamedComponent:
     named = {
         name: _named(registry, value) if isinstance(value, Component) else value for name, value in options.items()
     }
-    return NamedComponent(component_record(registry, component)["name"], named)
+    return NamedComponent(component_record(registry, component).name, named)
 
 
 def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:
