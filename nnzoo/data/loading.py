@@ -40,4 +40,3 @@ def load_dataset(
     """
     loader = find_dataset(registry or default_registry(), spec)
     return load_checked(loader, FileCache(None if data_dir is None else Path(data_dir)))
-
