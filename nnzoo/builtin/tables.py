@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 
 from nnzoo.api import (
     Columns,
+    ColumnType,
     DataCache,
     Dataset,
-    DatasetLoader,
     DateOrder,
     Decimal,
     Delimiter,
@@ -26,6 +27,7 @@ from nnzoo.api import (
     Seed,
     Split,
     Table,
+    TableLoader,
     Targets,
     TargetTask,
     TestShare,
@@ -42,7 +44,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Csv(DatasetLoader):
+class Csv(TableLoader):
     """Your own table, a CSV file: one column is the target, the others are what it is predicted from.
 
     What a column holds is found out from all of its cells: numbers are standardised, each different text becomes a
@@ -85,134 +87,129 @@ class Csv(DatasetLoader):
     dates: Annotated[DateOrder, doc("how 3/4/2024 is meant; auto goes by the other dates of the column")] = "auto"
 
     def load(self, cache: DataCache) -> Dataset:
-        table = self._read(self.path)
-        orders = dict(self._order(table, text) for text in self.ordinal)
-        targets = Targets.read(table, self.task)
-        test = self._read(self.test_path, table) if self.test_path else None
-        test_targets = Targets.read(test, self.task, targets) if test else None
-        targets = self._complete(table, targets)
-        test_targets = self._complete(test, test_targets) if test and test_targets else None
+        ordinal = tuple(text.partition(":")[0] for text in self.ordinal)
+        table = read_table(
+            own_file(self.path),
+            target=self.target,
+            header=self.header,
+            delimiter=self.delimiter,
+            decimal=self.decimal,
+            dates=self.dates,
+            categorical=(*self.categorical, *ordinal),
+            ignore=self.ignore,
+        )
+        return self._dataset(table)
+
+    def load_as(self, cache: DataCache, types: Mapping[str, ColumnType]) -> Dataset:
+        return self._dataset(self._like(self.path, types, self.target, self.delimiter))
+
+    def _like(self, path: str, types: Mapping[str, ColumnType], target: str, delimiter: Delimiter) -> Table:
+        """A table whose columns are of known types."""
+        return read_table(
+            own_file(path),
+            types=types,
+            target=target,
+            header=self.header,
+            delimiter=delimiter,
+            decimal=self.decimal,
+            dates=self.dates,
+        )
+
+    def _dataset(self, table: Table) -> Dataset:
+        """The data set of a table, and of the one for testing."""
+        targets = self._complete(Targets.read(table, self.task))
         known, names = targets.classes() if targets.has_classes else ([], ())
-        everything, rows = self._split(table, targets, known)
-        if len(rows) < 2 and not test:
-            left = " without a missing value" if len(rows) < len(table) else ""
-            raise FileFormatError(
-                f"{table.path} has {len(rows) or 'no'} row{'s' * (len(rows) != 1)} of data{left}; it takes two or more"
-            )
-        if test and test_targets:
-            other, test_rows = self._split(test, test_targets, known)
-            train_part, test_part = everything.take(rows), other.take(test_rows)
+        rows, everything = _rows(targets, known)
+        if self.test_path:
+            test_table = self._like(self.test_path, table.types, table.target_name, "auto")
+            test_rows, other = _rows(self._complete(Targets.read(test_table, self.task, targets)), known)
+            train, test = everything.take(rows), other.take(test_rows)
         else:
-            labels = everything.targets[rows] if known else None
-            if labels is not None:
+            if known:
                 targets.require_two_of_each(everything.targets)
-            train, held_out = part_samples(len(rows), self.test_share, self.seed, labels)
-            train_part, test_part = everything.take(rows[train]), everything.take(rows[held_out])
-        if not known and np.ptp(train_part.targets) == 0:
-            what = f"the target is {float(train_part.targets[0, 0]):g} in all rows trained on"
+            kept, held_out = self._divided(table, rows, everything.targets if known else None)
+            train, test = everything.take(kept), everything.take(held_out)
+        if not known and np.ptp(train.targets) == 0:
+            what = f"the target is {float(train.targets[0, 0]):g} in all rows trained on"
             raise table.error(int(rows[0]), table.target_name, what, "another column is set with target=…")
-        _report_unseen(train_part.inputs, test_part.inputs)
+        _report_unseen(train, test)
         meaning = f"{len(names)} classes" if names else "a number to predict"
         logger.info("%s; target %r: %s", table, table.target_name, meaning)
         return Dataset(
-            train_part,
-            test_part,
+            train,
+            test,
             names,
-            features=tuple(Feature(self._steps(table, name, orders), name) for name in table.columns),
+            features=self._features(table),
             value_names=() if names else (table.target_name,),
             findings=tuple(_with_meaning(finding, meaning) for finding in table.findings),
         )
 
-    def _read(self, path: str, like: Table | None = None) -> Table:
-        """A table with its target; one for testing has the columns of the first."""
-        ordinal = tuple(text.partition(":")[0] for text in self.ordinal)
-        return read_table(
-            own_file(path),
-            types=like.types if like else None,
-            target=like.target_name if like else self.target,
-            header=self.header,
-            delimiter="auto" if like else self.delimiter,
-            decimal=self.decimal,
-            dates=self.dates,
-            categorical=() if like else (*self.categorical, *ordinal),
-            ignore=() if like else self.ignore,
-        )
-
-    def _order(self, table: Table, text: str) -> tuple[str, str]:
-        """An ordinal column's name, and the order of its categories."""
-        name, _, order = text.partition(":")
-        if name not in table.columns.arrays:
-            raise UsageError(
-                f"there is no column {name!r} to put in order", hint=f"columns are {', '.join(table.columns)}"
+    def _divided(
+        self, table: Table, rows: NDArray[np.intp], labels: NDArray[np.intp] | None
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which of the rows are for training and which for testing."""
+        if len(rows) < 2:
+            left = " without a missing value" if len(rows) < len(table) else ""
+            raise FileFormatError(
+                f"{table.path} has {len(rows) or 'no'} row{'s' * (len(rows) != 1)} of data{left}; it takes two or more"
             )
-        return name, order
+        train, test = part_samples(len(rows), self.test_share, self.seed, None if labels is None else labels[rows])
+        return rows[train], rows[test]
 
-    def _complete(self, table: Table, targets: Targets) -> Targets:
-        """The targets, without those of rows that are dropped; what is not to be missing is an error."""
+    def _complete(self, targets: Targets) -> Targets:
+        """The targets, without those of rows that are dropped; what must not be missing is an error."""
         if self.missing != "drop":
             targets.require_all()
         if self.missing == "fill":
             return targets
-        incomplete = targets.missing
+        table, incomplete = targets.table, targets.missing
         for name in table.columns:
-            where = _missing(table.columns[name])
-            if self.missing == "error" and where.any():
-                raise table.error(
-                    int(where.argmax()),
-                    name,
-                    "the value is missing",
-                    "fill it in, remove the row, leave the column out: ignore={column}, or take missing=fill",
-                )
-            incomplete = incomplete | where
+            missing = table.columns.missing(name)
+            if self.missing == "error" and missing.any():
+                hint = "fill it in, remove the row, leave the column out: ignore={column}, or take missing=fill"
+                raise table.error(int(missing.argmax()), name, "the value is missing", hint)
+            incomplete = incomplete | missing
         if incomplete.any():
-            logger.warning(
-                "%s: %s of %s rows are dropped, as a value is missing",
-                table.path,
-                f"{int(incomplete.sum()):,}",
-                f"{len(table):,}",
-            )
+            rows = incomplete.sum(), len(table)
+            logger.warning("%s: rows with a missing value are dropped: %d of %d", table.path, *rows)
         return targets.without(incomplete)
 
-    def _split(self, table: Table, targets: Targets, known: list[Any]) -> tuple[Split, NDArray[np.intp]]:
-        """All rows of a table, and the numbers of those that have a target."""
-        values = targets.labels(known) if known else targets.values[:, None]
-        return Split(table.columns, values), np.flatnonzero(~targets.missing)
-
-    def _steps(self, table: Table, name: str, orders: dict[str, str]) -> tuple[Preprocessor, ...]:
-        """What is done to a column before the network sees it."""
+    def _features(self, table: Table) -> tuple[Feature, ...]:
+        """What is done to each column before the network sees it."""
         missing: Literal["fill", "error"] = "fill" if self.missing == "fill" else "error"
         scaled = () if self.standardize == "none" else (Standardize(),)
-        kind = table.columns.type(name)
-        if name in orders:
-            return (Ordinal(orders[name], missing), *scaled)
-        if kind == "category":
-            return (OneHot(missing),)
         numbers = (Fill(missing), *scaled)
-        return (DateParts(), *numbers) if kind == "date" else numbers
+        steps: dict[str, tuple[Preprocessor, ...]] = {
+            "number": numbers,
+            "category": (OneHot(missing),),
+            "date": (DateParts(), *numbers),
+        }
+        features = {name: steps[table.columns.type(name)] for name in table.columns}
+        for text in self.ordinal:
+            name, _, order = text.partition(":")
+            if name not in features:
+                columns = ", ".join(features)
+                raise UsageError(f"there is no column {name!r} to put in order", hint=f"columns are {columns}")
+            features[name] = (Ordinal(order, missing), *scaled)
+        return tuple(Feature(steps, name) for name, steps in features.items())
 
 
-def _missing(column: NDArray[Any]) -> NDArray[np.bool_]:
-    """Where a column has no value."""
-    if column.dtype.kind == "O":
-        return np.equal(column, None)
-    return np.isnat(column) if column.dtype.kind == "M" else np.isnan(column)
+def _rows(targets: Targets, known: list[Any]) -> tuple[NDArray[np.intp], Split]:
+    """The rows of a table that have a target, and all its rows."""
+    values = targets.labels(known) if known else targets.values[:, None]
+    return np.flatnonzero(~targets.missing), Split(targets.table.columns, values)
 
 
-def _report_unseen(train: Any, test: Any) -> None:
+def _report_unseen(train: Split, test: Split) -> None:
     """Warn of categories that only the test part has."""
-    assert isinstance(train, Columns)
-    assert isinstance(test, Columns)
-    for name in train:
-        if train.type(name) == "category":
-            unseen = sorted(set(test[name]) - set(train[name]) - {None})
-            if unseen:
-                logger.warning(
-                    "column %r: in the test part alone there %s %s%s",
-                    name,
-                    "is" if len(unseen) == 1 else "are",
-                    ", ".join(map(repr, unseen[:_SHOWN])),
-                    ", …" * (len(unseen) > _SHOWN),
-                )
+    known, others = train.inputs, test.inputs
+    assert isinstance(known, Columns)
+    assert isinstance(others, Columns)
+    for name in known:
+        unseen = sorted(set(others[name]) - {*known[name], None}) if known.type(name) == "category" else []
+        if unseen:
+            some = ", ".join(map(repr, unseen[:_SHOWN])) + ", …" * (len(unseen) > _SHOWN)
+            logger.warning("column %r: only the test part has %s; it counts as an average category", name, some)
 
 
 def _with_meaning(finding: Finding, meaning: str) -> Finding:

@@ -132,7 +132,7 @@ def _cleaned(fields: list[str], delimiter: str) -> list[str]:
 class _Limited(io.RawIOBase):
     """The first bytes of a stream: so many that a growing file ends, and a packed one is refused."""
 
-    def __init__(self, stream: IO[bytes], limit: int, refusal: FileFormatError | None) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, limit: int, refusal: FileFormatError | None) -> None:
         self._stream, self._left, self._refusal = stream, limit, refusal
 
     def readable(self) -> bool:

@@ -142,5 +142,5 @@ def _files_called(registry: Registry, name: str) -> list[str]:
 
 
 def _suffixes(registry: Registry) -> list[str]:
-    found = registry.find("dataset", lambda component: component.suffixes)
+    found: list[Any] = registry.find("dataset", lambda component: component.suffixes)
     return [suffix for registration in found for suffix in registration.component.suffixes]

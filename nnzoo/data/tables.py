@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ MOST_CATEGORIES = 100
 MOST_TOLD_CATEGORIES = 1000
 _NEARLY_ALL = 0.8
 _FEW_ROWS = 10
+_SHOWN, _LETTERS = 3, 20
+"""Categories that are shown of a column, and letters of each."""
 _ROW_NUMBER = re.compile(
     r"unnamed:? ?\d+|rows?([ _.-]?(names?|nr|no|number|id))?|index|idx|id|nr\.?|no\.?|#|obs|observation|case",
     re.IGNORECASE,
@@ -201,7 +204,10 @@ def describe_table(findings: Collection[Finding]) -> list[tuple[str, str, str, s
 
 def _values(finding: Finding) -> str:
     if finding.low is None:
-        return f"{finding.different:,} different" if finding.different else "–"
+        some = ", ".join(text if len(text) <= _LETTERS else f"{text[:_LETTERS]}…" for text in finding.some)
+        if finding.different <= len(finding.some):
+            return some or "–"
+        return f"{finding.different:,} different" + (f": {some}, …" if some else "")
     low, high = (v if isinstance(v, str) else f"{v:.6g}" for v in (finding.low, finding.high or 0.0))
     return f"{low} … {high}"
 
@@ -255,6 +261,11 @@ def _as_told(
         raise FileFormatError(
             f"{sheet.path} has no column{'s' * (len(missing) > 1)} {listed(missing)}",
             hint=f"its columns are {listed(sheet.names)}" if sheet.has_header else "it has no header that names them",
+        )
+    if goal >= 0 and sheet.names[goal] in types:
+        raise FileFormatError(
+            f"{sheet.path}: column {sheet.names[goal]!r} can't be the target, as the model predicts from it",
+            hint="another column is set with target=…",
         )
     arrays: dict[str, NDArray[Any]] = {}
     for name, kind in types.items():
@@ -332,11 +343,11 @@ def _category(sheet: Sheet, place: int, told: bool) -> tuple[Finding, NDArray[An
 
 def _described(name: str, kind: ColumnType, values: NDArray[Any]) -> Finding:
     """The figures of a column."""
+    missing = Columns({name: values}).missing(name)
+    there = values[~missing]
+    finding = Finding(name, kind, missing=int(missing.sum()), different=len(set(there.tolist())))
     if kind == "category":
-        known = {text for text in values.tolist() if text is not None}
-        return Finding(name, kind, missing=int((values == None).sum()), different=len(known))  # noqa: E711 (of each)
-    there = values[~(np.isnat(values) if kind == "date" else np.isnan(values))]
-    finding = Finding(name, kind, missing=len(values) - len(there), different=len(np.unique(there)))
+        return replace(finding, some=tuple(heapq.nsmallest(_SHOWN, set(there.tolist()))))
     if not len(there):
         return finding
     low, high = there.min(), there.max()

@@ -13,6 +13,7 @@ from nnzoo.data.cells import BadCell, Cells
 from nnzoo.data.parsing import NO_NUMBER, is_missing, shown
 from nnzoo.data.tables import Table
 from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.kinds import Columns
 
 TargetTask: TypeAlias = Literal["auto", "classification", "regression"]
 
@@ -71,7 +72,7 @@ class Targets:
                 numeric = cells.find_type() == "number"
             else:
                 numeric = task == "regression" or _are_numbers(cells)
-            values = cells.numbers()[0] if numeric else _texts(cells, task)
+            values: NDArray[Any] = cells.numbers()[0] if numeric else _texts(cells, task)
         except BadCell as problem:
             raise table.error(
                 problem.row,
@@ -87,11 +88,13 @@ class Targets:
     @property
     def missing(self) -> NDArray[np.bool_]:
         """Where there is none, of shape (n,)."""
-        return np.isnan(self.values) if self.values.dtype.kind == "f" else np.equal(self.values, None)
+        return Columns({"": self.values}).missing("")
 
     def without(self, rows: NDArray[np.bool_]) -> Targets:
         """The same, but missing in these rows too."""
-        return replace(self, values=np.where(rows, np.nan if self.values.dtype.kind == "f" else None, self.values))
+        values = self.values.copy()
+        values[rows] = np.nan if values.dtype.kind == "f" else None
+        return replace(self, values=values)
 
     def require_all(self) -> None:
         """Refuse a missing target.

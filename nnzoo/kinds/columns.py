@@ -65,6 +65,14 @@ class Columns:
         """What a column holds."""
         return _TYPES[self.arrays[name].dtype.kind]
 
+    def missing(self, name: str) -> NDArray[np.bool_]:
+        """Where a column has no value, of shape (n,)."""
+        array = self.arrays[name]
+        if array.dtype.kind == "O":
+            return np.array([value is None for value in array], np.bool_)
+        missing: NDArray[np.bool_] = np.isnat(array) if array.dtype.kind == "M" else np.isnan(array)
+        return missing
+
     def take(self, indices: NDArray[np.integer[Any]] | slice) -> Columns:
         """The rows at ``indices``, copied."""
         return Columns({name: array[indices] for name, array in self.arrays.items()})
@@ -94,6 +102,8 @@ class Finding:
         How many cells have no value.
     different : int
         How many different values there are.
+    some : tuple of str
+        Of categories and texts, the first few.
     low, high : float, str or None
         The range of numbers, or of dates.
     """
@@ -104,6 +114,7 @@ class Finding:
     note: str = ""
     missing: int = 0
     different: int = 0
+    some: tuple[str, ...] = ()
     low: float | str | None = None
     high: float | str | None = None
 

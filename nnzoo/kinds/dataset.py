@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component, require_returned, with_article
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import Floats, Shape
-from nnzoo.kinds.columns import Columns, Finding
+from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.preprocessing import Preprocessing
 from nnzoo.kinds.preprocessor import Feature
 
@@ -250,8 +251,39 @@ class DatasetLoader(Component):
         """
 
 
-def load_checked(loader: DatasetLoader, cache: DataCache) -> Dataset:
+@dataclass(frozen=True)
+class TableLoader(DatasetLoader):
+    """A data set whose samples are rows of a table, with columns whose types the loader finds out."""
+
+    @abstractmethod
+    def load_as(self, cache: DataCache, types: Mapping[str, ColumnType]) -> Dataset:
+        """Read the table for a model that was trained on another one: a column holds what the model takes it for.
+
+        Parameters
+        ----------
+        cache : DataCache
+            As for `load`.
+        types : mapping of str to {"number", "category", "date"}
+            What each column holds that the model uses. All others are left out.
+
+        Raises
+        ------
+        FileFormatError
+            When a column is missing, or has a value of another type; and as for `load`.
+        """
+
+
+def load_checked(loader: DatasetLoader, cache: DataCache, types: Mapping[str, ColumnType] | None = None) -> Dataset:
     """What a loader loads, as the core asks for it.
+
+    Parameters
+    ----------
+    loader : DatasetLoader
+        What to load.
+    cache : DataCache
+        Finds or downloads files.
+    types : mapping, optional
+        What a model takes the columns of a table for (`Preprocessing.types`); a loader of tables reads them as such.
 
     Raises
     ------
@@ -260,6 +292,6 @@ def load_checked(loader: DatasetLoader, cache: DataCache) -> Dataset:
     PluginError
         When it is no `Dataset`.
     """
-    dataset = loader.load(cache)
+    dataset = loader.load_as(cache, types) if types and isinstance(loader, TableLoader) else loader.load(cache)
     require_returned(loader, "load", dataset, Dataset, "a Dataset")
     return dataset
