@@ -49,8 +49,10 @@ from nnzoo.kinds import (
     Shape,
     Split,
     Task,
+    TrainedFeature,
     TrainedLayer,
     TrainedNetwork,
+    TrainedStep,
     ZooModel,
 )
 from nnzoo.plugins.hookspecs import hookimpl
@@ -94,8 +96,10 @@ __all__ = [
     "Split",
     "StorageError",
     "Task",
+    "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",
+    "TrainedStep",
     "UsageError",
     "ZooModel",
     "hookimpl",
