@@ -165,8 +165,9 @@ def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], bool]:
     if name not in adapters:
         hint = _hints(cls)[name]
         bare, _ = split_annotation(hint)
-        if isinstance(bare, type) and issubclass(bare, Validated):  # taken as it is, never built from text
-            hint, config = _INSTANCE_OF[bare], None
+        item = get_args(bare)[0] if get_origin(bare) is tuple else bare
+        if isinstance(item, type) and issubclass(item, Validated):  # taken as it is, never built from text
+            hint, config = (_INSTANCE_OF[item] if item is bare else tuple[_INSTANCE_OF[item], ...]), None
         else:
             config = _VALIDATION
         adapters[name] = make_adapter(hint, config), get_origin(bare) is tuple

@@ -104,6 +104,18 @@ def check_inputs(x: ArrayLike, name: str, width: int) -> NDArray[Any]:
     return array if array.dtype == np.uint8 else _finite(array, name)
 
 
+def raw_pixels(inputs: NDArray[Any]) -> bool:
+    """Whether numbers are pixels that nobody has scaled: whole, from 0 to at most 255, and some of them large.
+
+    Parameters
+    ----------
+    inputs : ndarray of shape (n, …)
+        Of any numeric type but uint8, which always means pixels.
+    """
+    low, high = float(inputs.min()), float(inputs.max())
+    return low >= 0 and 127 < high <= 255 and bool(np.array_equal(inputs, np.rint(inputs)))
+
+
 def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray[np.intp]:
     """Class labels as integers of shape (n,); one-hot rows of shape (n, classes) are taken too.
 
@@ -145,6 +157,11 @@ def check_values(y: ArrayLike, name: str, samples: int, outputs: int) -> Floats:
 
 
 def _numeric(values: ArrayLike, name: str) -> NDArray[Any]:
+    if np.ma.isMaskedArray(values) and np.ma.is_masked(values):
+        raise UsageError(
+            f"{name} is a masked array with {np.ma.count_masked(values):,} masked values",
+            hint=f"fill them in, or remove their samples: {name}.filled(…), {name}[~mask]",
+        )
     try:
         array = np.asarray(values)
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,7 @@ from annotated_types import Ge, Gt, Le, Lt, doc
 
 from nnzoo.component import Component
 from nnzoo.hyperparameters import Validated
-from nnzoo.kinds import Activation, Loss, Model, Optimizer, Schedule
+from nnzoo.kinds import Activation, Loss, Metric, Model, Optimizer, Schedule, Task
 from nnzoo.plugins.registry import Registry
 
 MANY_OUTPUTS = 5
@@ -20,6 +21,7 @@ MANY_OUTPUTS = 5
 class Recipe(Validated):
     """What is trained and how. With the data and the environment it determines the weights to the bit."""
 
+    task: Task
     model: Model
     activation: Activation
     loss: Loss
@@ -29,27 +31,30 @@ class Recipe(Validated):
     weight_decay: Annotated[float, Ge(0), doc("share of each weight, times the learning rate, lost at each step")]
     epochs: Annotated[int, Ge(0), doc("passes over the training data")] = 10
     batch_size: Annotated[int, Ge(1), doc("samples in a step")] = 128
-    seed: Annotated[int, Ge(0), doc("where all randomness comes from")] = 0
+    seed: Annotated[int, Ge(0), doc("random seed")] = 0
     validation: Annotated[float, Ge(0), Lt(1), doc("share of the training data held out and measured")] = 0.0
     early_stopping: Annotated[int | None, Ge(1), doc("epochs without a better validation loss that end it")] = None
     keep: Annotated[Literal["best", "last"], doc("the epoch whose weights are kept")] = "last"
+    monitor: Annotated[str, doc("the validation figure that tells the best epoch: loss, or a metric's")] = "loss"
+    class_weight: Annotated[str, doc("how much classes count in the loss: balanced, or name=weight,…")] = ""
+    metrics: tuple[Metric, ...] = ()
     threads: Annotated[int, Ge(1), Le(1024), doc("threads that matrix products may use")] = 1
 
     def components(self) -> dict[str, Component]:
-        """Its components by kind."""
+        """Its components by kind; of metrics there may be several, which are not among them."""
         values = (getattr(self, field.name) for field in fields(self))
         return {value.kind: value for value in values if isinstance(value, Component)}
 
     def settings(self) -> dict[str, Any]:
-        """What is no component, by name."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        """What is not a component, by name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "metrics"}
         return {name: value for name, value in values.items() if not isinstance(value, Component)}
 
 
 def resolve_recipe(
     registry: Registry,
     *,
-    regression: bool = False,
+    task: str | Task = "classification",
     outputs: int | None = None,
     model: str | Model = "mlp",
     activation: str | Activation = "relu",
@@ -59,11 +64,14 @@ def resolve_recipe(
     learning_rate: float | None = None,
     weight_decay: float | None = None,
     keep: str | None = None,
+    metrics: Sequence[str | Metric] | None = None,
+    class_weight: str | Mapping[str, float] | None = None,
     **settings: Any,
 ) -> Recipe:
     """A recipe from what the user gave, with defaults for the rest.
 
-    ``regression`` chooses the default loss, and ``outputs``, where they are known, the default rates with the rest.
+    ``task`` chooses the default loss and metrics, and ``outputs``, where they are known, the default rates with the
+    rest.
 
     Raises
     ------
@@ -71,11 +79,18 @@ def resolve_recipe(
     """
     chosen: Optimizer = registry.build("optimizer", optimizer)
     function: Activation = registry.build("activation", activation)
-    objective: Loss = registry.build("loss", loss or ("mse" if regression else "softmax-cross-entropy"))
+    aim: Task = registry.build("task", task)
+    objective: Loss = registry.build("loss", loss or aim.default_loss)
+    measured: tuple[Metric, ...] = tuple(
+        registry.build("metric", metric) for metric in (aim.default_metrics if metrics is None else metrics)
+    )
     course: Schedule = registry.build("schedule", schedule)
     architecture: Model = registry.build("model", model)
     default_rate, default_decay = default_rates(chosen, architecture, function, objective, course, outputs)
     return Recipe(
+        task=aim,
+        metrics=measured,
+        class_weight=class_weight_text(class_weight),
         model=architecture,
         activation=function,
         loss=objective,
@@ -86,6 +101,17 @@ def resolve_recipe(
         keep=keep or ("last" if settings.get("early_stopping") is None else "best"),  # type: ignore[arg-type] # checked
         **settings,
     )
+
+
+def class_weight_text(weights: str | Mapping[Any, float] | None) -> str:
+    """Class weights as the command line spells them.
+
+    >>> class_weight_text({"cat": 2, "dog": 1.5}), class_weight_text("balanced"), class_weight_text(None)
+    ('cat=2,dog=1.5', 'balanced', '')
+    """
+    if weights is None or isinstance(weights, str):
+        return weights or ""
+    return ",".join(f"{name}={float(weight):.17g}" for name, weight in weights.items())
 
 
 def default_rates(
