@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from nnzoo.datafiles.cache import FileCache
-from nnzoo.kinds import Dataset, DatasetLoader, load_checked
+from nnzoo.kinds import Columns, Dataset, DatasetLoader, load_checked
 from nnzoo.plugins.registry import Registry, default_registry
 
 
@@ -38,3 +38,14 @@ def load_dataset(
     """
     loader: DatasetLoader = (registry or default_registry()).build("dataset", spec)
     return load_checked(loader, FileCache(None if data_dir is None else Path(data_dir)))
+
+
+def find_dataset(registry: Registry, spec: str) -> DatasetLoader:
+    """The loader that a text names."""
+    loader: DatasetLoader = registry.build("dataset", spec)
+    return loader
+
+
+def columns_of(frame: object) -> Columns:
+    """A data frame, or a mapping of names to columns, as a table."""
+    raise NotImplementedError

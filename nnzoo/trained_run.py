@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.model_file import ModelFile, read_model
-from nnzoo.runs.record import built_from_record, read_record, status_of
+from nnzoo.runs.record import built_from_record, read_record
 from nnzoo.training.evaluation import Evaluation, fitting_part, measure
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
@@ -45,8 +44,7 @@ class TrainedRun:
     path : Path
     name : str
         The directory's own name.
-    record : dict
-        ``run.json``.
+    record : RunRecord
     history : list of dict
         The figures of each epoch, by the names of `EpochMetrics`.
 
@@ -59,7 +57,7 @@ class TrainedRun:
     def __init__(self, path: Path, registry: Registry, cache: DataCache) -> None:
         self.path, self.registry, self.cache = path, registry, cache
         self.name = path.resolve().name
-        self.record: Mapping[str, Any] = read_record(path)
+        self.record = read_record(path)
         self.history = RunDirectory(path).read_metrics()
 
     @cached_property
@@ -87,7 +85,7 @@ class TrainedRun:
     @property
     def task(self) -> Literal["classification", "regression"]:
         """What kind of thing it learned; its record tells."""
-        return "classification" if self.record["data"].get("class_names") else "regression"
+        return "classification" if self.record.data.class_names else "regression"
 
     def series(self, name: str) -> tuple[Floats, Floats]:
         """The epochs that have a figure of that name, such as ``test_loss``, and the figure; both of shape (n,)."""
@@ -97,8 +95,8 @@ class TrainedRun:
 
     @cached_property
     def status(self) -> str:
-        """How it ended, or that it has not; see `status_of`."""
-        return status_of(self.path, self.record)
+        """How it ended, or that it has not; see `RunRecord.status_at`."""
+        return self.record.status_at(self.path)
 
     @cached_property
     def best_epoch(self) -> tuple[int, str] | None:
@@ -157,8 +155,7 @@ class TrainedRun:
             When what is found under that name are other data.
         """
         dataset = load_checked(self.loader, self.cache)
-        then = self.record["data"].get("sha256")
-        if then != dataset.sha256():
+        if self.record.data.sha256 != dataset.sha256():
             raise UsageError(
                 f"{self.loader} is not what {self.path} was trained on: its SHA-256 differs",
                 hint="name the directory of the right data with --data-dir",

@@ -53,3 +53,43 @@ def date_parts(x: Array, parts: Array) -> Array:
     result = np.stack(columns, axis=1)
     result[np.isnat(x)] = np.nan
     return result
+
+
+def grey(picture: Array) -> Array:
+    """A picture of shape (h, w, 3) in grey, 0.299 red + 0.587 green + 0.114 blue in 16 bits; (h, w) as it is."""
+    if picture.ndim == 2:
+        return picture
+    weights = np.array([19595, 38470, 7471], np.float32)  # of bytes, the sums stay below 2²⁴: float32 is exact
+    return np.stack([((row @ weights + 32768) / 65536).astype(np.uint8) for row in picture])
+
+
+def resampling(length: int, size: int, scale: float) -> Array:
+    """How much each of ``length`` pixels counts for each of ``size`` pixels that are ``scale`` times as far apart.
+
+    Their middles lie one upon the other. The weight falls in a straight line from the middle of a new pixel to that of
+    its neighbours, or to the next old pixel if that is farther; the weights of one sum to 1. One whose middle lies
+    outside gets nothing. They are multiples of 2⁻²², so that sums of their products with bytes are exact in float64,
+    in whatever order they are added.
+    """
+    middle = (np.arange(size) + 0.5 - size / 2) * scale + length / 2
+    weight = np.maximum(1 - np.abs(np.arange(length) + 0.5 - middle[:, None]) / max(scale, 1), 0)
+    weight[(middle < 0) | (middle > length)] = 0
+    total = weight.sum(axis=1, keepdims=True)
+    return np.rint(weight / np.where(total > 0, total, 1) * 2**22) / 2**22
+
+
+def resized(picture: Array, height: int, width: int, fit: str) -> Array:
+    """A picture of shape (h, w) in another size, by `resampling`: stretched, with black bars (pad), or cut off (crop)."""
+    scales = picture.shape[0] / height, picture.shape[1] / width
+    if fit != "stretch":
+        scales = ((max if fit == "pad" else min)(scales),) * 2
+    down, across = resampling(picture.shape[0], height, scales[0]), resampling(picture.shape[1], width, scales[1])
+    return np.rint(down @ picture @ across.T).clip(0, 255).astype(np.uint8)
+
+
+def square(picture: Array, size: int, fit: str, color: str) -> Array:
+    """A picture by `resized` as a square: of shape (size, size) in `grey`, else of (3, size, size)."""
+    if color == "grey":
+        return resized(grey(picture), size, size, fit)
+    channels = [picture] * 3 if picture.ndim == 2 else [picture[..., channel] for channel in range(3)]
+    return np.stack([resized(channel, size, size, fit) for channel in channels])

@@ -16,7 +16,6 @@ from nnzoo.api import (
     Floats,
     InvertiblePreprocessor,
     Preprocessor,
-    ScalingPreprocessor,
     Takes,
     UsageError,
     hookimpl,
@@ -227,44 +226,6 @@ class DateParts(Preprocessor):
         return functions.date_parts(np.asarray(values, "datetime64[s]"), fitted["parts"])
 
 
-@dataclass(frozen=True)
-class Pixels(ScalingPreprocessor):
-    """Integers, such as the pixels of an image, multiplied by one number.
-
-    Equation::
-
-        y = multiplier · x  for integers x,  y = x  for floating-point numbers
-
-    Floating-point numbers are taken for pixels that have been multiplied already. Those far beyond what these would be
-    are refused.
-    """
-
-    name: ClassVar[str] = "pixels"
-
-    multiplier: Annotated[float, Gt(0), doc("what integers are multiplied by; 1/255 brings bytes to [0, 1]")] = 1 / 255
-
-    def fit(self, values: Any) -> Fitted:
-        rows = np.asarray(values)
-        return {"largest": np.asarray(_largest(rows) * (self.multiplier if rows.dtype.kind in "uib" else 1.0))}
-
-    def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
-        rows: NDArray[Any] = np.asarray(values)
-        if rows.dtype.kind in "uib":
-            return rows * self.multiplier
-        limit = max(2 * float(fitted["largest"]), 1.0)
-        if _largest(rows) > limit:
-            bad = tuple(np.argwhere(np.abs(rows) > limit)[0])
-            raise FileFormatError(
-                f"sample {bad[0]} has the value {rows[bad]:g}, but pixels that are floating-point numbers have been "
-                f"multiplied by {self.multiplier:g} and lie within ±{limit:g}",
-                hint="give pixels as integers: pixels.astype(np.uint8)",
-            )
-        return rows
-
-    def factor(self, fitted: Fitted) -> float:
-        return self.multiplier
-
-
 def _largest(rows: NDArray[Any]) -> float:
     """The largest absolute value; NaN is passed over, and 0 stands for nothing."""
     return max(abs(float(reduce.reduce(rows, axis=None, initial=0))) for reduce in (np.fmax, np.fmin))
@@ -338,4 +299,4 @@ def _all_missing(place: tuple[int, ...] = ()) -> FileFormatError:
 
 @hookimpl
 def nnzoo_preprocessors() -> list[type[Preprocessor]]:
-    return [Standardize, Fill, OneHot, Ordinal, DateParts, Pixels]
+    return [Standardize, Fill, OneHot, Ordinal, DateParts]

@@ -81,7 +81,7 @@ def explain(
     registry = make_registry(plugin_files, disabled)
     with redirect_stdout(sys.stderr):  # a plugin may print
         subject = _tiny(registry, given) if tiny else _sample(registry, given)
-        taken = walk(subject.network, subject.recipe, subject.x, subject.targets)
+        taken = walk(subject.network, subject.recipe, subject.problem, subject.batch)
         sections = story(subject, taken)
     if html is not None:
         from nnzoo.pages.explanation import explanation_page
@@ -144,21 +144,23 @@ def _untrained(
 
     from nnzoo.explanation.subject import sample_subject
     from nnzoo.kinds import load_checked
+    from nnzoo.data import find_dataset
+    from nnzoo.training.data import prepare_dataset
     from nnzoo.training.prepare import build_network
     from nnzoo.training.recipe import resolve_recipe
 
     hidden = given.pop("hidden", None)
     if hidden is not None:
         given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
-    loader: DatasetLoader = registry.build("dataset", dataset)
+    loader = find_dataset(registry, dataset)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
     data = load_checked(loader, cache)
-    recipe = resolve_recipe(
-        registry, regression=not data.class_names, outputs=data.outputs, schedule="constant", **given
-    )
-    network = build_network(recipe, data.input_shape, data.outputs, np.float64)
-    split = data.train if part == "train" else data.test
-    return sample_subject(split, index, f"{loader} ({part})", data.class_names, recipe, network)
+    given.setdefault("task", data.task)
+    prepared = prepare_dataset(data, registry.build("task", given["task"]), registry=registry)
+    recipe = resolve_recipe(registry, outputs=prepared.problem.width, schedule="constant", **given)
+    network = build_network(recipe, prepared.problem, np.float64)
+    split = prepared.test if part == "test" and prepared.test else prepared.train
+    return sample_subject(split, index, f"{loader} ({part})", prepared.problem, recipe, network)
 
 
 def _trained(
@@ -168,14 +170,11 @@ def _trained(
     from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.runs.model_file import read_model
-    from nnzoo.training.evaluation import fitting_part
 
     with model_file(registry, file) as path:
         model = read_model(path)
     dnn = DeepNeuralNetwork.load(model, registry=registry)
     recipe = trained_recipe(model, dnn, registry, given)
     loader = data_of_model(registry, model, dataset)
-    data = load_checked(loader, cache)
-    classes = dnn.task == "classification"
-    split = fitting_part(dnn.network, data, part, name=str(loader), classification=classes)
-    return sample_subject(split, index, f"{loader} ({part})", data.class_names, recipe, dnn.network)
+    split = dnn.prepared_part(load_checked(loader, cache), part)
+    return sample_subject(split, index, f"{loader} ({part})", dnn.problem, recipe, dnn.network)

@@ -67,29 +67,31 @@ def show(run: Path, as_json: bool) -> None:
     """Show a run's record: what decided it, what came of it, and the figures of every epoch."""
     from nnzoo.runs.conditions import conditions
     from nnzoo.runs.directory import RunDirectory
-    from nnzoo.runs.record import changed_conditions, read_record, resumptions, status_of
+    from nnzoo.runs.record import read_record
 
     record, metrics = read_record(run), RunDirectory(run).read_metrics()
     if as_json:
-        click.echo(json.dumps({"run": str(run), "record": record, "metrics": metrics}))
+        click.echo(json.dumps({"run": str(run), "record": json.loads(record.to_json()), "metrics": metrics}))
         return
-    _say(f"{run}: {status_of(run, record)}")
+    _say(f"{run}: {record.status_at(run)}")
     for title, value in (
-        ("command", " ".join(map(str, record["command"]))),
-        ("started", record.get("started")),
-        ("finished", record.get("finished")),
-        ("reason", record.get("reason")),
+        ("command", " ".join(record.command)),
+        ("started", record.started),
+        ("finished", record.finished),
+        ("reason", record.reason),
     ):
         if value:
             _say(f"{title:9} {value}")
-    for resumed in resumptions(record):
-        changed = changed_conditions(resumed)
+    for resumed in record.resumed:
+        changed = "; ".join(resumed.differences)
         otherwise = f", with other conditions: {changed}" if changed else ""
-        _say(f"resumed   {resumed.get('at')}, after step {resumed.get('steps')}{otherwise}")
+        _say(f"resumed   {resumed.at}, after step {resumed.steps}{otherwise}")
     click.echo()
     print_table(("condition", "value"), conditions(record).items())
-    if isinstance(record.get("results"), dict):
-        print_table(("result", "value"), ((name, _plain(value)) for name, value in _own_results(record).items()))
+    arguments = {*record.settings, *record.components}  # they stand among the conditions already
+    if record.results:
+        own = ((name, _plain(value)) for name, value in record.results.items() if name not in arguments)
+        print_table(("result", "value"), own)
     if metrics:
         names = [name for name in metrics[0] if any(line[name] is not None for line in metrics)]
         print_table(names, ([_plain(line[name]) for name in names] for line in metrics))
@@ -160,12 +162,6 @@ def _cells(line: RunLine) -> Sequence[str]:
     started = line.started[:16].replace("T", " ")
     trained = (line.dataset, f"{line.model}, {line.activation}", line.optimizer)
     return (line.path, line.status, *trained, _plain(line.epochs), score, seconds, started)
-
-
-def _own_results(record: dict[str, Any]) -> dict[str, Any]:
-    """The results that are no arguments, which stand among the conditions already."""
-    told = {*record["settings"], *record["components"]}
-    return {name: value for name, value in record["results"].items() if name not in told}
 
 
 def _change(figure: str, value: float | None, samples: int | None) -> str:

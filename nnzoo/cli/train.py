@@ -17,6 +17,7 @@ from nnzoo.errors import NnzooError, UsageError
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader
     from nnzoo.plugins.registry import Registry
+    from nnzoo.runs.record import Fallback
 
 DEFAULT_DATASET = "mnist"
 FALLBACK_DATASET = "digits"
@@ -195,12 +196,11 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
     return [str(file.path) for file in outcome.written]
 
 
-def load_data(
-    registry: Registry, spec: str | None, cache: DataCache
-) -> tuple[DatasetLoader, Dataset, dict[str, str] | None]:
+def load_data(registry: Registry, spec: str | None, cache: DataCache) -> tuple[DatasetLoader, Dataset, Fallback | None]:
     """The data set that was named; else the default one, or where that can't be had, the one that ships."""
     from nnzoo.errors import DownloadError
     from nnzoo.kinds import load_checked
+    from nnzoo.runs.record import Fallback
 
     loader: DatasetLoader = registry.build("dataset", spec or DEFAULT_DATASET)
     try:
@@ -214,4 +214,4 @@ def load_data(
             err=True,
         )
         loader = registry.build("dataset", FALLBACK_DATASET)
-        return loader, load_checked(loader, cache), {"wanted": DEFAULT_DATASET, "reason": error.message}
+        return loader, load_checked(loader, cache), Fallback(wanted=DEFAULT_DATASET, reason=error.message)

@@ -23,7 +23,7 @@ def to_json(subject: Subject, walk: Walk) -> dict[str, Any]:
         **{kind: str(component) for kind, component in walk.recipe.components().items() if kind != "schedule"},
         "parameters": len(subject.network.parameters),
         "input": subject.x[0].tolist(),
-        "target": subject.targets[0].tolist(),
+        "target": walk.loss.targets.tolist(),
         "forward": [_forward(step) for step in walk.layers],
         "loss_value": walk.loss.value,
         "logits": walk.loss.logits.tolist(),

@@ -36,7 +36,7 @@ def story(subject: Subject, walk: Walk) -> list[Section]:
 def _forward(format: Format, subject: Subject, walk: Walk, step: LayerStep) -> Section:
     came, left = symbols(step)
     before = "the sample" if step.place == 0 else output_name(walk.layers[step.place - 1])
-    equation, answer = equation_of(step.component()), "the logits" if subject.class_names else "the prediction"
+    equation, answer = equation_of(step.component()), "the logits" if subject.problem.has_classes else "the prediction"
     return Section(
         part="Forward",
         title=title(step),
@@ -55,12 +55,11 @@ def _forward(format: Format, subject: Subject, walk: Walk, step: LayerStep) -> S
 def _loss(format: Format, subject: Subject, walk: Walk) -> Section:
     loss, component = walk.loss, walk.recipe.loss
     equation = equation_of(component)
-    first = "class" if subject.class_names else "output"
+    first = "class" if subject.problem.has_classes else "output"
     predicted = "p" if component.gives_probabilities else "predicted"
-    names = subject.class_names or tuple(map(str, range(loss.logits.size)))
     columns = (loss.logits, loss.predicted, loss.targets)
     rows = [
-        Row((names[entry], *(format.number(column[entry]) for column in columns), *pair), verdict)
+        Row((subject.output_name(entry), *(format.number(column[entry]) for column in columns), *pair), verdict)
         for entry, pair, verdict in checked_entries(format, loss.gradient)
     ]
     return Section(

@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Floats, Split
+from nnzoo.kinds import Floats, Problem, Split
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.nn import Network
 from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.model_file import ModelFile, find_component
-from nnzoo.runs.record import number
-from nnzoo.training.batches import Batches
+from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe, resolve_recipe
 
@@ -50,23 +49,32 @@ class Subject:
         As it is before the step.
     recipe : Recipe
         Loss, optimizer, learning rate and weight decay.
-    x : ndarray of shape (1, *input_shape), float64
-    targets : ndarray of shape (1, k), float64
-    class_names : tuple of str
-        Empty in regression.
+    problem : Problem
+        Shapes and names.
+    batch : Batch
+        The sample as the network sees it and its encoded target, float64.
     """
 
     sample: str
     network: Network
     recipe: Recipe
-    x: Floats
-    targets: Floats
-    class_names: tuple[str, ...] = ()
+    problem: Problem
+    batch: Batch
+
+    @property
+    def x(self) -> Floats:
+        """The sample, of shape (1, *input_shape)."""
+        return self.batch.inputs
 
     @property
     def label(self) -> str | None:
-        """The name of the sample's class; None in regression."""
-        return self.class_names[int(self.targets.argmax())] if self.class_names else None
+        """The name of the sample's class; None where it has no single class."""
+        only_one = self.problem.has_classes and self.problem.positions == 1
+        return self.output_name(int(self.batch.targets[0])) if only_one else None
+
+    def output_name(self, index: int) -> str:
+        """What one of all outputs stands for, fit to be printed."""
+        return one_line(self.problem.name(index % self.problem.width))
 
     @property
     def small(self) -> bool:
@@ -82,34 +90,34 @@ def tiny_subject(recipe: Recipe) -> Subject:
     recipe : Recipe
         Its model must be ``mlp:hidden=2``.
     """
-    network = build_network(recipe, (2,), 2, np.float64)
+    problem = Problem((2,), (2,), (), ("0", "1"))
+    network = build_network(recipe, problem, np.float64)
     for name, values in TINY_PARAMETERS.items():
         network.parameters[name][...] = np.array(values)
     return Subject(
         sample="the tiny example",
         network=network,
         recipe=recipe,
-        x=np.array([TINY_SAMPLE]),
-        targets=np.eye(2)[[TINY_CLASS]],
-        class_names=("0", "1"),
+        problem=problem,
+        batch=Batch(np.array([TINY_SAMPLE]), np.array([TINY_CLASS])),
     )
 
 
 def sample_subject(
-    split: Split, index: int, name: str, class_names: tuple[str, ...], recipe: Recipe, network: Network
+    split: Split, index: int, name: str, problem: Problem, recipe: Recipe, network: Network
 ) -> Subject:
     """A sample of a data set, and a network for it.
 
     Parameters
     ----------
     split : Split
-        A part of the data set, in the network's input shape.
+        A part of the data set, preprocessed and encoded.
     index : int
         The sample's own in this part.
     name : str
         What the part is called: ``digits (train)``.
-    class_names : tuple of str
-        Empty in regression.
+    problem : Problem
+        Shapes and names.
     recipe, network : Recipe, Network
         As in `Subject`.
 
@@ -123,10 +131,9 @@ def sample_subject(
             f"there is no sample {index}: {name} has {len(split):,}",
             hint=f"they are counted from 0 to {len(split) - 1}",
         )
-    one = Batches(split.take(np.array([index])), 1, len(class_names), np.float64)
-    x, targets, _ = next(one.in_order())
-    printable = tuple(one_line(class_name) for class_name in class_names)
-    return Subject(f"sample {index} of {name}", network, recipe, x, targets, printable)
+    is_input = recipe.task.target_is_input
+    one = Batches(split.take(np.array([index])), 1, problem, np.float64, target_is_input=is_input)
+    return Subject(f"sample {index} of {name}", network, recipe, problem, next(one.in_order()))
 
 
 def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry, given: Mapping[str, Any]) -> Recipe:
@@ -148,7 +155,8 @@ def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry,
     """
     own: dict[str, Any] = {}
     if "optimizer" not in given and "optimizer" in model.description.components:
-        own = {name: number(model.description.settings.get(name)) for name in ("learning_rate", "weight_decay")}
+        own = {name: model.description.settings.get(name) for name in ("learning_rate", "weight_decay")}
         own["optimizer"] = find_component(model, "optimizer", registry)
-    fixed = {"model": dnn.model, "activation": dnn.activation, "loss": dnn.loss, "seed": dnn.network.seed}
-    return resolve_recipe(registry, outputs=dnn.outputs, schedule="constant", **{**own, **given, **fixed})
+    fixed = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
+    fixed |= {"seed": dnn.network.seed}
+    return resolve_recipe(registry, outputs=dnn.problem.width, schedule="constant", **{**own, **given, **fixed})

@@ -16,7 +16,6 @@ from nnzoo.figures.rates import rates_by_step
 from nnzoo.figures.style import COLORS, FAINT, INK, LINES, MARKERS
 from nnzoo.figures.words import plain, run_labels
 from nnzoo.kinds import Floats
-from nnzoo.runs.conditions import conditions
 from nnzoo.trained_run import TrainedRun
 
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
@@ -193,8 +192,7 @@ def _loss_label(runs: Sequence[TrainedRun]) -> str:
     recipes = [run.recipe_or_none for run in runs]
     if all(recipe and recipe.loss.gives_probabilities for recipe in recipes):
         return "loss (nats)"
-    losses = {conditions(run.record).get("loss", "") for run in runs}
-    names = {loss.partition(":")[0].rpartition("/")[2] for loss in losses}
+    names = {run.record.component("loss").short_name for run in runs}
     return f"loss ({plain(names.pop())})" if len(names) == 1 else "loss"
 
 

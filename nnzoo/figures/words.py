@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnzoo.plugins.discovery import one_line
-from nnzoo.runs.comparing import compare_runs
+from nnzoo.runs.conditions import differing_conditions
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.recipe import default_rates
 
@@ -31,7 +31,7 @@ def run_labels(runs: Sequence[TrainedRun]) -> list[str]:
     names = [plain(run.name) for run in runs]
     if len(runs) == 1:
         return names
-    differs = compare_runs([run.path for run in runs]).differs
+    differs = differing_conditions([run.record for run in runs])
     derived = _derived_rates(runs)
     unseen = [name for name in differs if name in _UNSEEN or name.startswith("plugin ")]
     telling = [name for name in differs if name not in unseen and name not in derived] or unseen
@@ -70,8 +70,7 @@ def _derived_rates(runs: Sequence[TrainedRun]) -> set[str]:
         if recipe is None:
             return set()
         parts = (recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
-        outputs = run.record["data"].get("outputs")
-        rate, decay = default_rates(*parts, outputs if isinstance(outputs, int) and outputs > 0 else None)
+        rate, decay = default_rates(*parts, run.record.data.outputs)
         derived -= {"learning_rate"} if recipe.learning_rate != rate else set()
         derived -= {"weight_decay"} if recipe.weight_decay != decay else set()
     return derived

@@ -118,7 +118,8 @@ class Preprocessing:
                     continue
                 with _naming(feature.column):
                     steps.append(FittedStep.of(preprocessor, values))
-                    values, is_array = steps[-1].transform(values), True
+                    if preprocessor is not feature.steps[-1]:
+                        values, is_array = steps[-1].transform(values), True
             found.append(FittedFeature(tuple(steps), feature.column))
         undone = []
         for preprocessor in target_steps if targets is not None else ():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import Component
-from nnzoo.kinds.arrays import Floats
+from nnzoo.errors import FileFormatError
+from nnzoo.kinds.arrays import Floats, Shape
 
 Fitted: TypeAlias = Mapping[str, NDArray[Any]]
 """What a preprocessor has learnt: arrays of numbers (float64, int64) or of texts (``str_``), by name."""
@@ -104,6 +106,48 @@ class ScalingPreprocessor(Preprocessor):
     @abstractmethod
     def factor(self, fitted: Fitted) -> float:
         """The number that integers are multiplied by; above 0."""
+
+
+@dataclass(frozen=True)
+class PicturePreprocessor(Preprocessor):
+    """A first step for pictures: it brings each to one shape, and learns nothing."""
+
+    takes: ClassVar[Takes] = "pictures"
+
+    @abstractmethod
+    def shape(self) -> Shape:
+        """The shape of a sample: (h, w), or (3, h, w) in colour."""
+
+    @abstractmethod
+    def prepare(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+        """A sample, and what was done to the picture to get it, in a few words for a user.
+
+        Parameters
+        ----------
+        picture : ndarray of shape (height, width) or (height, width, 3)
+            Of any size; not to be changed.
+
+        Raises
+        ------
+        FileFormatError
+            When it can't be used; the message leaves out which one it is: "shows nothing".
+        """
+
+    @final
+    def fit(self, values: Any) -> Fitted:
+        """Learn nothing."""
+        return {}
+
+    @final
+    def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
+        """A sample of each picture: uint8 of shape (n, *shape)."""
+        samples = np.empty((len(values), *self.shape()), np.uint8)
+        for index, picture in enumerate(values):
+            try:
+                samples[index] = self.prepare(picture)[0]
+            except FileFormatError as error:
+                raise FileFormatError(f"sample {index} {error.message}", hint=error.hint) from None
+        return samples
 
 
 @dataclass(frozen=True)

@@ -41,14 +41,11 @@ from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
 from nnzoo.plugins.zoo_index import find_zoo_entry
 from nnzoo.training.arrays import (
-    IMAGE_SCALE,
     check_class_names,
     check_inputs,
     check_labels,
     check_values,
     check_widths,
-    pixel_step,
-    raw_pixels,
 )
 from nnzoo.training.data import PIXELS, prepare_data, prepare_dataset
 from nnzoo.training.prepare import build_network, prepare
@@ -536,11 +533,7 @@ class DeepNeuralNetwork:
             if weights.shape != (len(train),):
                 raise UsageError(f"sample_weight has shape {weights.shape}; expected ({len(train)},)")
             train = Split(train.inputs, train.targets, weights=weights)
-        inputs = train.array
-        unscaled = inputs.dtype != np.uint8 and raw_pixels(inputs)
-        multiplier = IMAGE_SCALE if inputs.dtype == np.uint8 or unscaled else pixel_step(inputs) or IMAGE_SCALE
-        options = {"multiplier": multiplier, "of": "all" if unscaled else "integers"}
-        pixels = self._registry.build("preprocessor", PIXELS, options)
+        pixels = self._registry.build("preprocessor", PIXELS)
         return train, test, (Feature((pixels,)),), self.problem.names
 
     def _split(self, x: ArrayLike, y: ArrayLike, part: str) -> Split:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnzoo.pages import numbers
-from nnzoo.runs.record import number
 from nnzoo.trained_run import TrainedRun
 
 _MOST = 500
@@ -60,5 +59,4 @@ def _cell(name: str, value: Any) -> str:
         return numbers.share(value)
     if name.endswith("loss"):
         return numbers.loss(value)
-    found = number(value)
-    return "–" if found is None else f"{found:.3g}"
+    return "–" if value is None else f"{value:.3g}"

@@ -64,8 +64,7 @@ def make_report(run: TrainedRun) -> Report:
 
 def _of_pictures(run: TrainedRun) -> bool:
     """Whether its samples are pictures, so that there is something to see in its first layer."""
-    shape = run.record["data"].get("input_shape")
-    return isinstance(shape, list) and is_picture(tuple(shape))
+    return is_picture(run.record.data.input_shape)
 
 
 def _layers(run: TrainedRun) -> list[tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,6 @@ from nnzoo.figures.pictures import as_shades, is_picture
 from nnzoo.figures.thumbnails import picture_png
 from nnzoo.pages.numbers import share
 from nnzoo.pages.page import Image, data_url
-from nnzoo.runs.record import number
 from nnzoo.trained_run import TrainedRun
 
 MISTAKES = 12
@@ -128,9 +127,7 @@ def measured_results(run: TrainedRun) -> Results:
 
 def _doubt(run: TrainedRun) -> str:
     """A sentence where the record says other than what was measured now."""
-    results = run.record.get("results")
-    recorded = number(results.get("test_loss")) if isinstance(results, Mapping) else None
-    measured = run.evaluation.loss
+    recorded, measured = run.record.figure("test_loss"), run.evaluation.loss
     if recorded is None or math.isclose(recorded, measured, rel_tol=1e-3, abs_tol=1e-6):
         return ""
     return f"The record says that the test loss is {recorded:.4g}; measured again for this page, it is {measured:.4g}."

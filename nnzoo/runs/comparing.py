@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nnzoo.runs.conditions import conditions
-from nnzoo.runs.record import number, read_record
-from nnzoo.runs.run import FIGURES
+from nnzoo.runs.conditions import differing_conditions
+from nnzoo.runs.record import read_record
 
 _MORE_FIGURES = ("epochs_trained", "train_seconds")
 
@@ -54,21 +53,16 @@ def compare_runs(paths: Sequence[Path]) -> Comparison:
     FileFormatError, StorageError
     """
     records = [read_record(path) for path in paths]
-    known = [conditions(record) for record in records]
-    differs = {}
-    for name in dict.fromkeys(name for one in known for name in one):
-        values = [one.get(name, "-") for one in known]
-        if len(set(values)) > 1:
-            differs[name] = values
-    results = [record["results"] if isinstance(record.get("results"), Mapping) else {} for record in records]
-    figures = {name: [number(result.get(name)) for result in results] for name in (*FIGURES, *_MORE_FIGURES)}
+    differs = differing_conditions(records)
+    names = [*dict.fromkeys(name for record in records for name in record.measured), *_MORE_FIGURES]
+    figures = {name: [record.figure(name) for record in records] for name in names}
     figures = {name: values for name, values in figures.items() if set(values) != {None}}
-    samples = {_test_samples(record) for record in records}
-    weights = {str(result.get("weights_sha256")) for result in results}
+    samples = {record.data.samples.get("test") for record in records}
+    weights = [record.results.get("weights_sha256") for record in records]
     return Comparison(
         runs=[str(path) for path in paths],
         same_data="data" not in differs,
-        same_weights=len(weights) == 1 and all("weights_sha256" in result for result in results),
+        same_weights=weights[0] is not None and all(one == weights[0] for one in weights),
         differs=differs,
         results=figures,
         difference={name: [_less(value, values[0]) for value in values] for name, values in figures.items()},
@@ -78,9 +72,3 @@ def compare_runs(paths: Sequence[Path]) -> Comparison:
 
 def _less(value: float | None, first: float | None) -> float | None:
     return None if value is None or first is None else value - first
-
-
-def _test_samples(record: Mapping[str, Any]) -> int | None:
-    samples = record["data"].get("samples")
-    count = samples.get("test") if isinstance(samples, Mapping) else None
-    return count if isinstance(count, int) and count > 0 else None

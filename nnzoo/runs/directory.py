@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self, final, get_type_hints
 
 from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.runs.record import RunRecord
 from nnzoo.runs.strict_json import parse_json
 from nnzoo.runs.tensor_file import write_whole
 from nnzoo.training.metrics import EpochMetrics
@@ -60,9 +61,9 @@ class RunDirectory:
         """``checkpoint.safetensors``."""
         return self.path / "checkpoint.safetensors"
 
-    def write_record(self, record: Mapping[str, Any]) -> None:
+    def write_record(self, record: RunRecord) -> None:
         """Replace ``run.json``, in one step."""
-        write_whole(self.path / "run.json", (json.dumps(record, indent=2, allow_nan=False) + "\n").encode())
+        write_whole(self.path / "run.json", record.to_json().encode())
 
     def read_metrics(self, epochs: int | None = None) -> list[dict[str, Any]]:
         """The figures of every epoch, or of the first so many; a line that was not written to its end is left out.

@@ -39,7 +39,7 @@ from nnzoo.runs.model_file import (
     read_model,
     require_fitting,
 )
-from nnzoo.runs.record import component_record
+from nnzoo.runs.stored import component_record
 from nnzoo.runs.tensor_file import write_draft
 
 
@@ -191,7 +191,7 @@ def _named(registry: Registry, component: Component) -> NamedComponent:
     named = {
         name: _named(registry, value) if isinstance(value, Component) else value for name, value in options.items()
     }
-    return NamedComponent(component_record(registry, component)["name"], named)
+    return NamedComponent(component_record(registry, component).name, named)
 
 
 def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from typing import Any
 
 from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.runs.conditions import conditions
-from nnzoo.runs.record import number, read_record, status_of
+from nnzoo.runs.record import read_record
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class RunLine:
     path : str
         Its directory.
     status : str
-        As `status_of` tells; ``no run`` or ``broken`` where there is none.
+        As `RunRecord.status_at` says; ``no run`` or ``broken`` where there is none.
     dataset, model, activation, optimizer : str
         What was trained on what, as one writes it; empty where nobody knows.
     epochs : int or None
@@ -80,20 +79,20 @@ def _line(path: Path) -> RunLine:
         record = read_record(path)
     except NnzooError as error:
         return RunLine(str(path), "broken", problem=error.message)
-    known, results = conditions(record), record.get("results")
-    results = results if isinstance(results, Mapping) else {}
-    epochs = results.get("epochs_trained")
+    known = conditions(record)
     return RunLine(
         str(path),
-        status_of(path, record),
+        record.status_at(path),
         dataset=known.get("data set", ""),
         model=known.get("model", ""),
         activation=known.get("activation", ""),
         optimizer=known.get("optimizer", ""),
-        epochs=epochs if isinstance(epochs, int) else None,
-        **{name: number(results.get(name)) for name in ("test_accuracy", "test_loss", "train_seconds")},
-        started=str(record.get("started", "")),
-        problem=str(record.get("reason", "")).partition("\n")[0],
+        epochs=record.epochs_trained,
+        test_accuracy=record.figure("test_accuracy"),
+        test_loss=record.figure("test_loss"),
+        train_seconds=record.figure("train_seconds"),
+        started=record.started,
+        problem=(record.reason or "").partition("\n")[0],
     )
 
 

@@ -11,51 +11,22 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from annotated_types import Ge, Gt, Len
 from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from nnzoo.component import Component
-from nnzoo.errors import FileFormatError, HyperparameterError, PluginError, UnknownComponentError, UsageError
+from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.hyperparameters import make_adapter
 from nnzoo.kinds import Activation, Layer, Loss, Model
 from nnzoo.nn import Network
 from nnzoo.nn.plans import plan_layers, planned_arrays
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import OPTIONS_LIMIT, component_record, way_to
+from nnzoo.runs.stored import STRICT, StoredComponent, StoredData, build_stored, component_record, first_fault
 from nnzoo.runs.tensor_file import read_tensors, write_tensors
 from nnzoo.training.recipe import Recipe
-
-_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-
-@dataclass(frozen=True)
-class StoredComponent:
-    """A component as files store it: ``distribution/name``, the distribution's version, and hyperparameters."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-
-    name: str
-    version: str
-    options: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class StoredData:
-    """What a network was trained on, and how its inputs and outputs are to be understood."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-
-    input_shape: Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 8)]
-    outputs: Annotated[int, Ge(1)]
-    scale: Annotated[float, Gt(0)] = 1.0
-    class_names: tuple[str, ...] = ()
-    samples: dict[str, int] = field(default_factory=dict)
-    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +45,7 @@ class ModelDescription:
         Name of the run's directory; empty where there was none.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     components: dict[str, StoredComponent]
     data: StoredData
@@ -195,9 +166,7 @@ def read_model(path: Path) -> ModelFile:
     try:
         description = ModelDescription.checked(file.description)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "its description"
-        raise FileFormatError(f"{path} is no model file: {place}: {first['msg']}") from None
+        raise FileFormatError(f"{path} is no model file: {first_fault(error)}") from None
     return ModelFile(path, description, file.tensors, file.sha256)
 
 
@@ -256,24 +225,4 @@ def find_component(file: ModelFile, kind: str, registry: Registry) -> Any:
     stored = file.description.components.get(kind)
     if stored is None:
         raise FileFormatError(f"{file.path} names no {kind}")
-    if len(str(stored.options)) > OPTIONS_LIMIT:
-        raise FileFormatError(f"{file.path}: the hyperparameters of its {kind} are too long")
-    try:
-        component: Component = registry.build(kind, stored.name, stored.options)
-    except UnknownComponentError:
-        raise _missing(file, kind, stored) from None
-    except HyperparameterError as error:
-        raise FileFormatError(f"{file.path}: {error.message}", hint=error.hint) from None
-    except (UsageError, KeyError, TypeError) as error:
-        raise FileFormatError(f"{file.path} has a {kind} that can't be built: {error}") from None
-    return component
-
-
-def _missing(file: ModelFile, kind: str, stored: StoredComponent) -> PluginError:
-    way_out = way_to(stored.name, stored.version) or (
-        "register it first (registry.register), or save it again with a plugin that others can install"
-    )
-    return PluginError(
-        f"{file.path} needs the {kind} {stored.name.rpartition('/')[2]!r}, which is not there",
-        hint=f"{way_out}; `nnzoo inspect {file.path}` shows the file as it is",
-    )
+    return build_stored(registry, kind, stored, str(file.path))

@@ -14,7 +14,7 @@ from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint
 from nnzoo.runs.claim import claim
 from nnzoo.runs.conditions import HARMLESS, conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import built_from_record, make_record, now, read_record, resumptions
+from nnzoo.runs.record import Resumption, RunRecord, built_from_record, make_record, now, read_record
 from nnzoo.runs.run import RunListener, go_on
 from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import Recipe
@@ -71,10 +71,10 @@ def resume_training(
         trainer = prepare_new(recipe, dataset)
         directory = RunDirectory(path)
         checkpoint = read_checkpoint(directory.checkpoint) if directory.checkpoint.exists() else None
-        if checkpoint is None and record["status"] == "finished":
+        if checkpoint is None and record.status == "finished":
             raise StorageError(f"{path} is finished and has no checkpoint any more", hint="train it again")
         fresh = make_record(
-            registry, recipe, loader, dataset, trainer, command=record["command"], fallback=record.get("fallback")
+            registry, recipe, loader, dataset, trainer, command=record.command, fallback=record.fallback
         )
         found = _differences(record, fresh, recorded, trainer, steps=checkpoint.state.steps if checkpoint else 0)
         if found and not allow_mismatch:
@@ -85,13 +85,10 @@ def resume_training(
             )
         if checkpoint:
             restore_checkpoint(checkpoint, trainer, restart_epoch=bool(found))
-        if trainer.finished() and record["status"] == "finished":
+        if trainer.finished() and record.status == "finished":
             raise _at_its_end(path, trainer)
-        resumption = {"at": now(), "steps": trainer.state.steps, "differences": found}
-        fresh |= {
-            "started": record.get("started", fresh["started"]),
-            "resumed": [*resumptions(record), resumption],
-        }
+        resumption = Resumption(now(), trainer.state.steps, tuple(found))
+        fresh = replace(fresh, started=record.started, resumed=(*record.resumed, resumption))
         return go_on(trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
 
 
@@ -107,9 +104,7 @@ def _chosen(
     return replace(recipe, **choices) if choices else recipe, loader
 
 
-def _differences(
-    record: Mapping[str, Any], fresh: Mapping[str, Any], recorded: Recipe, trainer: Trainer, *, steps: int
-) -> list[str]:
+def _differences(record: RunRecord, fresh: RunRecord, recorded: Recipe, trainer: Trainer, *, steps: int) -> list[str]:
     """What is not as it was when the run began, one line each."""
     found = differing(conditions(record), conditions(fresh))
     lines = {name: told((name, pair)) for name, pair in found.items() if name not in HARMLESS}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nnzoo.errors import DivergedError, StoppedError, StorageError
 from nnzoo.kinds import Dataset, DatasetLoader
@@ -16,7 +16,7 @@ from nnzoo.runs.checkpoint import save_checkpoint
 from nnzoo.runs.claim import claim
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.model_file import save_model, weights_sha256
-from nnzoo.runs.record import make_record, now
+from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
 from nnzoo.training.metrics import EpochMetrics
 from nnzoo.training.prepare import prepare_new
@@ -42,7 +42,7 @@ def run_training(
     *,
     run_dir: Path | None = None,
     command: Sequence[str] = (),
-    fallback: dict[str, str] | None = None,
+    fallback: Fallback | None = None,
     checkpoint_every: float = 1.0,
     listener: RunListener | None = None,
 ) -> dict[str, Any]:
@@ -60,8 +60,8 @@ def run_training(
         Default ``runs/<time>-<data set>-<model>``.
     command : sequence of str
         The command line, for the record.
-    fallback : dict, optional
-        Where these data stand in for others: what was ``wanted``, and the ``reason`` it could not be had.
+    fallback : Fallback, optional
+        Where these data stand in for others.
     checkpoint_every : float
         Epochs from one checkpoint to the next.
     listener : RunListener, optional
@@ -91,7 +91,7 @@ def run_training(
 def go_on(
     trainer: Trainer,
     directory: RunDirectory,
-    record: dict[str, Any],
+    record: RunRecord,
     *,
     checkpoint_every: float = 1.0,
     listener: RunListener | None = None,
@@ -102,23 +102,19 @@ def go_on(
         directory.write_record(record)
         try:
             if listener:
-                listener.started(_data_name(record), trainer, directory)
+                listener.started(record.component("dataset").short_name, trainer, directory)
             _train(trainer, directory, history, checkpoint_every, listener, stop)
             if stop.number is not None and not trainer.finished():
                 raise _stopped(trainer, directory, record, stop.number)
             kept = _kept(trainer, history)
-            results = {**_results(trainer, directory, record, kept), "fallback": record["fallback"]}
+            results = _results(trainer, directory, record, kept)
             save_model(directory.model_file, trainer.network, _model_description(record, results, directory))
         except BaseException as error:
             with suppress(StorageError):  # a full disk may well be the error that is on its way
-                ending = {
-                    "status": _ending(error),
-                    "steps": trainer.state.steps,
-                    "reason": f"{type(error).__name__}: {error}",
-                }
-                directory.write_record({**record, **ending})
+                reason = f"{type(error).__name__}: {error}"
+                directory.write_record(replace(record, status=_ending(error), steps=trainer.state.steps, reason=reason))
             raise
-        directory.write_record({**record, "status": "finished", "finished": now(), "results": results})
+        directory.write_record(replace(record, status="finished", finished=now(), results=results))
     return results
 
 
@@ -166,11 +162,11 @@ def _kept(trainer: Trainer, history: list[dict[str, Any]]) -> dict[str, Any]:
     return history[-1] if history else {"epoch": 0, "train_loss": None, "train_accuracy": None, **trainer.measure()}
 
 
-def _results(trainer: Trainer, directory: RunDirectory, record: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept: dict[str, Any]) -> dict[str, Any]:
     recipe, network, state = trainer.recipe, trainer.network, trainer.state
     return {
         "run_dir": str(directory.path),
-        "dataset": _data_name(record),
+        "dataset": record.component("dataset").short_name,
         "model": recipe.model.name,
         "activation": recipe.activation.name,
         "optimizer": recipe.optimizer.name,
@@ -184,19 +180,16 @@ def _results(trainer: Trainer, directory: RunDirectory, record: dict[str, Any], 
         "steps": state.steps,
         "parameters": len(network.parameters),
         "weights_sha256": weights_sha256(network),
+        "fallback": asdict(record.fallback) if record.fallback else None,
     }
 
 
-def _data_name(record: dict[str, Any]) -> str:
-    return str(record["components"]["dataset"]["name"]).rpartition("/")[2]
-
-
-def _stopped(trainer: Trainer, directory: RunDirectory, record: dict[str, Any], signal_number: int) -> StoppedError:
+def _stopped(trainer: Trainer, directory: RunDirectory, record: RunRecord, signal_number: int) -> StoppedError:
     state = trainer.state
     return StoppedError(
         f"stopped after step {state.steps} of {trainer.total_steps}, in epoch {state.epoch + 1}; "
         f"the checkpoint is {directory.checkpoint}",
-        hint=f"go on with: {_resume_command(record['command'], directory)}",
+        hint=f"go on with: {_resume_command(record.command, directory)}",
         signal_number=signal_number,
     )
 
@@ -212,7 +205,7 @@ def place_options(command: Sequence[str]) -> list[str]:
     >>> place_options(["nnzoo", "train", "--plugin=mish.py", "--epochs", "3", "--data_dir", "here"])
     ['--plugin', 'mish.py', '--data_dir', 'here']
     """
-    words, kept = map(str, command), []
+    words, kept = iter(command), []
     for word in words:
         option, equals, value = word.partition("=")
         if option.replace("_", "-") in ("--plugin", "--no-plugin", "--data-dir"):
@@ -220,17 +213,19 @@ def place_options(command: Sequence[str]) -> list[str]:
     return kept
 
 
-def _ending(error: BaseException) -> str:
+def _ending(error: BaseException) -> Literal["interrupted", "diverged", "failed"]:
     if isinstance(error, KeyboardInterrupt | StoppedError):
         return "interrupted"
     return "diverged" if isinstance(error, DivergedError) else "failed"
 
 
-def _model_description(record: dict[str, Any], results: dict[str, Any], directory: RunDirectory) -> dict[str, Any]:
+def _model_description(record: RunRecord, results: dict[str, Any], directory: RunDirectory) -> dict[str, Any]:
     """What a model file tells of itself: nothing of this machine, so that it is fit to pass on."""
     private = ("run_dir", "train_seconds", "fallback")
     return {
-        **{key: record[key] for key in ("components", "settings", "data")},
+        "components": record.components,
+        "settings": record.settings,
+        "data": record.data,
         "results": {name: value for name, value in results.items() if name not in private},
         "run": directory.path.name,
     }

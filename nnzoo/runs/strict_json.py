@@ -6,19 +6,35 @@ import json
 import math
 from typing import Any
 
+DEPTH = 64
+"""Levels of lists and objects. What handles the values afterwards may be recursive."""
+
 
 def parse_json(text: str) -> Any:
-    """What a JSON text says. Numbers must be finite: JSON knows no others, though `json.loads` does.
+    """What a JSON text says. Every number must be finite as a float: `json.loads` alone takes others.
 
     Raises
     ------
     ValueError
-        When it is no JSON, or nests too deep.
+        When it is not JSON, or nests deeper than `DEPTH`.
     """
+    too_deep = ValueError(f"it nests deeper than {DEPTH} levels")
     try:
-        return json.loads(text, parse_float=_finite, parse_constant=_finite)
+        value = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
     except RecursionError:
-        raise ValueError("it nests too deep") from None
+        raise too_deep from None
+    level = [value]
+    for _ in range(DEPTH + 1):
+        nested = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [item for items in nested for item in items]
+        if not level:
+            return value
+    raise too_deep
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)
 
 
 def _finite(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from nnzoo.errors import UsageError
@@ -10,7 +11,7 @@ from nnzoo.kinds import DataCache, load_checked
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.model_file import read_model
+from nnzoo.runs.model_file import read_model, weights_sha256
 from nnzoo.runs.record import built_from_record, read_record
 from nnzoo.runs.tensor_file import write_whole
 from nnzoo.training.evaluation import measure
@@ -43,11 +44,11 @@ def make_zoo_model(
         When the run is not finished, its data have changed, or it has no classes.
     """
     record = read_record(run)
-    if record["status"] != "finished":
-        raise UsageError(f"{run} is not finished: its status is {record['status']!r}")
-    _, loader = built_from_record(registry, record)
+    if record.status != "finished":
+        raise UsageError(f"{run} is not finished: its status is {record.status!r}")
+    recipe, loader = built_from_record(registry, record)
     data = load_checked(loader, cache)
-    if data.sha256() != record["data"]["sha256"]:
+    if data.sha256() != record.data.sha256:
         raise UsageError(f"{run}: the data are not those that it was trained on")
     if not data.class_names:
         raise UsageError(f"{run} is a regression; a card is for classes")
@@ -57,27 +58,24 @@ def make_zoo_model(
     figures = measure(dnn.network, dnn.loss, data.test, len(data.class_names))
     assert figures.accuracy is not None
     assert figures.confusion is not None
-    results = record["results"]
     card = Card(
         name=name,
         summary=summary,
-        data={"name": loader.name, "license": loader.license, **{k: record["data"][k] for k in ("sha256", "samples")}},
-        recipe=recipe_command(record["components"], record["settings"]),
-        seed=record["settings"]["seed"],
-        parameters=results["parameters"],
+        data={"name": loader.name, "license": loader.license, "sha256": data.sha256(), "samples": record.data.samples},
+        recipe=recipe_command(record.components, record.settings),
+        seed=recipe.seed,
+        parameters=len(dnn.network.parameters),
         test_accuracy=figures.accuracy,
-        test_loss=results["test_loss"],
+        test_loss=figures.loss,
         confusion=figures.confusion.tolist(),
         class_names=list(data.class_names),
         intended_use=use,
         limits=limits,
-        weights_sha256=results["weights_sha256"],
+        weights_sha256=weights_sha256(dnn.network),
         file_sha256=hashlib.sha256(contents).hexdigest(),
-        environment={
-            key: record["environment"][key] for key in ("nnzoo", "plugins", "python", "numpy", "machine", "blas")
-        },
+        environment=replace(record.environment, implementation="", system=""),
     )
-    recorded = file.description.results["test_accuracy"]
+    recorded = record.figure("test_accuracy")
     if recorded != card.test_accuracy:
         raise UsageError(f"{run} had a test accuracy of {recorded}, and its model has {card.test_accuracy}")
     write_whole(folder / f"{name}.safetensors", contents)

@@ -86,7 +86,7 @@ def hostile_run(train_run, registry, tmp_path_factory):
     record["started"] = record["environment"]["system"] = record["environment"]["numpy"] = EVIL
     record["environment"]["plugins"][EVIL] = EVIL
     record["fallback"] = {"wanted": EVIL, "reason": "javascript:alert(1)"}
-    record["resumed"] = [{"at": EVIL, "steps": EVIL, "differences": [EVIL, 3]}, 3]
+    record["resumed"] = [{"at": EVIL, "steps": 10**300, "differences": [EVIL]}]
     record["data"]["samples"] |= {EVIL: 10**300}
     record["network"]["parameters"] = 10**300
     record["results"] |= {"test_loss": 1e300, "kept_epoch": EVIL, "train_seconds": EVIL}

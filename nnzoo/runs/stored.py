@@ -1,0 +1,107 @@
+"""What records and model files have in common: components and data as files store them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from annotated_types import Ge, Gt, Len
+from pydantic import ConfigDict, ValidationError
+
+from nnzoo.component import Component
+from nnzoo.errors import FileFormatError, PluginError, UnknownComponentError, UsageError
+from nnzoo.plugins.discovery import BUILTIN, one_line
+from nnzoo.plugins.registry import Registry
+
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+OPTIONS_LIMIT = 4096
+"""Characters of a component's hyperparameters: a million layers would be made before they turn out wrong."""
+
+
+@dataclass(frozen=True)
+class StoredComponent:
+    """A component as files store it: ``distribution/name``, the distribution's version, and hyperparameters."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    name: str
+    version: str
+    options: dict[str, Any]
+
+    @property
+    def origin(self) -> str:
+        """The distribution or file that it comes from; empty where it was registered by hand."""
+        return self.name.rpartition("/")[0]
+
+    @property
+    def short_name(self) -> str:
+        """Its name without the distribution."""
+        return self.name.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class StoredData:
+    """What a network was trained on, and how its inputs and outputs are to be understood."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    input_shape: Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 8)]
+    outputs: Annotated[int, Ge(1)]
+    scale: Annotated[float, Gt(0)] = 1.0
+    class_names: tuple[str, ...] = ()
+    samples: dict[str, int] = field(default_factory=dict)
+    sha256: str = ""
+
+
+def component_record(registry: Registry, component: Component) -> StoredComponent:
+    """A component as files store it."""
+    source = registry.provider(component)
+    name = f"{source.distribution}/{component.name}" if source else component.name
+    return StoredComponent(name, source.version if source else "", component.to_options())
+
+
+def first_fault(error: ValidationError) -> str:
+    """Where the first fault of a file's contents is, and what is wrong there, on one line."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return one_line(f"{place}: {first['msg']}" if place else first["msg"], 200)
+
+
+def build_stored(registry: Registry, kind: str, stored: StoredComponent, owner: str) -> Any:
+    """Build a component that a file names, which ``owner`` (in messages: ``the run``, or a path) needs.
+
+    Raises
+    ------
+    PluginError
+        When it comes from a plugin that is not installed; the hint has the command.
+    FileFormatError
+        When it does not take the hyperparameters that it has there.
+    """
+    if len(str(stored.options)) > OPTIONS_LIMIT:
+        raise FileFormatError(f"{owner}: the hyperparameters of its {kind} are too long")
+    try:
+        return registry.build(kind, stored.name, stored.options)
+    except UnknownComponentError:
+        hint = way_to(stored.name, stored.version) or (
+            "register it first (registry.register), or make the file again with a plugin that others can install"
+        )
+        message = f"{owner} needs the {kind} {stored.name!r}, which is not installed"
+        raise PluginError(message, hint=hint) from None
+    except UsageError as error:
+        raise FileFormatError(f"{owner}: {error.message}", hint=error.hint) from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileFormatError(f"{owner} has a {kind} that can't be built: {error}") from None
+
+
+def way_to(name: str, version: str) -> str:
+    """How to get a component that a file names, in words; nothing where it was registered by hand.
+
+    >>> way_to("nnzoo-optimizers/adam", "0.2")
+    'it comes with nnzoo-optimizers 0.2: pip install nnzoo-optimizers'
+    """
+    distribution = name.rpartition("/")[0]
+    if distribution.endswith(".py"):
+        return f"give the file that has it: --plugin {distribution}"
+    if distribution in ("", "session", BUILTIN):
+        return ""
+    return f"it comes with {distribution} {version}: pip install {distribution}"
