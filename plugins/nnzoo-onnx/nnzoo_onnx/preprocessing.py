@@ -130,7 +130,7 @@ def _row(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _encode(graph: Graph, x: str, categories: list[str], table: NDArray[Any], missing: str) -> str:
-    """The row of the table for each text: its category's, or the last but one; for the empty text (missing), the last."""
+    """The row of the table for each text: its category's, the last but one if it has none, the last if it is empty."""
     k = len(categories)
     if "" in categories:
         raise UsageError(
