@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, final
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
-from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats, Split, load_checked
+from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats, Problem, Split, load_checked
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.model_file import ModelFile, read_model
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.model_file import ModelFile, read_model
 from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.training.evaluation import Evaluation, fitting_part, measure
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
+from nnzoo.training.scoring import Evaluation
 
 _ABSURD = 1e100
 """No figure is as large as this; a record that comes from a stranger may have it."""
@@ -82,11 +82,6 @@ class TrainedRun:
         except NnzooError:
             return None
 
-    @property
-    def task(self) -> Literal["classification", "regression"]:
-        """What kind of thing it learned; its record tells."""
-        return "classification" if self.record.data.class_names else "regression"
-
     def series(self, name: str) -> tuple[Floats, Floats]:
         """The epochs that have a figure of that name, such as ``test_loss``, and the figure; both of shape (n,)."""
         values = {line["epoch"]: line[name] for line in self.history}
@@ -102,7 +97,7 @@ class TrainedRun:
     def best_epoch(self) -> tuple[int, str] | None:
         """The epoch with the lowest validation loss, or test loss where none is held out, and which of them it is.
 
-        None where no epoch was measured. What a run keeps is another matter: test data choose nothing.
+        None where no epoch was measured. What a run keeps is another matter: test data never select a model.
         """
         for part in ("validation", "test"):
             epochs, losses = self.series(f"{part}_loss")
@@ -136,7 +131,7 @@ class TrainedRun:
         FileFormatError
             When the record tells of another network than the one in the model file.
         """
-        network = build_network(self.recipe, self.dnn.input_shape, self.dnn.outputs)
+        network = build_network(self.recipe, self.dnn.problem)
         told, there = (
             {name: parameter.shape for name, parameter in each.parameters.layout.items()}
             for each in (network, self.dnn.network)
@@ -162,37 +157,44 @@ class TrainedRun:
             )
         return dataset
 
+    @property
+    def problem(self) -> Problem:
+        """The shapes and names of what it learnt; its record has them."""
+        return self.record.data.problem
+
+    @property
+    def task_figures(self) -> tuple[str, ...]:
+        """Which drawings and report sections suit its task; none where the task is not installed."""
+        recipe = self.recipe_or_none
+        return recipe.task.figures if recipe else ()
+
     @cached_property
     def test(self) -> Split:
-        """Its test samples, in the network's input shape; a UsageError where they are none for it."""
-        classes = self.dnn.task == "classification"
-        return fitting_part(self.dnn.network, self.dataset, "test", name=str(self.loader), classification=classes)
+        """Its test samples as the network sees them; a UsageError where they are not for it."""
+        return self.dnn.predictor.part(self.dataset, "test", str(self.loader))
 
     @cached_property
     def evaluation(self) -> Evaluation:
-        """Its figures on the test data, with the confusion matrix."""
+        """Its figures on the test data, and what it predicted."""
         with blas_threads(1):
-            return measure(self.dnn.network, self.dnn.loss, self.test, len(self.dataset.class_names))
+            return self.dnn.predictor.evaluate(self.test, self.recipe.metrics)
 
-    @cached_property
+    @property
     def outputs(self) -> Floats:
-        """What it predicts for the test samples, of shape (n, outputs): probabilities where the loss gives them."""
-        with blas_threads(1):
-            outputs = self.dnn.network.predict(self.test.inputs, scale=self.test.scale)
-        self.dnn.loss.predict(outputs)
-        return outputs
+        """What it predicts for the test samples: probabilities, or values in the user's units; (n, *output_shape)."""
+        return self.evaluation.predictions
 
     @cached_property
     def worst_mistakes(self) -> NDArray[np.intp]:
         """The test samples that were taken for another class, those first whose own class got the least."""
-        labels = self.dataset.test.targets.astype(np.intp)
-        wrong = np.flatnonzero(self.outputs.argmax(axis=1) != labels)
-        order: NDArray[np.intp] = wrong[np.argsort(self.outputs[wrong, labels[wrong]], kind="stable")]
+        labels, outputs = self.evaluation.targets, self.outputs.reshape(-1, self.problem.width)
+        wrong = np.flatnonzero(self.dnn.predictor.decisions(self.outputs).reshape(-1) != labels)
+        order: NDArray[np.intp] = wrong[np.argsort(outputs[wrong, labels[wrong]], kind="stable")]
         return order
 
     @cached_property
     def worst_errors(self) -> NDArray[np.intp]:
-        """In regression the test samples by their largest error in any output, the worst first."""
-        errors = np.abs(self.outputs - self.dataset.test.targets).max(axis=1)
+        """Where targets are values, the test samples by their largest error in any output, the worst first."""
+        errors = np.abs(self.outputs.reshape(self.evaluation.targets.shape) - self.evaluation.targets).max(axis=1)
         order: NDArray[np.intp] = np.argsort(-errors, kind="stable")
         return order

@@ -11,96 +11,59 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from nnzoo.errors import FileFormatError
-from nnzoo.imaging.frame import Frame
-from nnzoo.imaging.ink import has_dark_border, is_dark_on_light, strokes
-from nnzoo.kinds import Floats, Shape
+from nnzoo.api import FileFormatError, Floats
+from nnzoo.builtin.strokes import has_dark_border, is_dark_on_light, strokes
 
-Convention: TypeAlias = Literal["mnist", "digits", "plain"]
+Convention: TypeAlias = Literal["mnist", "digits"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
-_DIGITS_SCALES = (1 / 10, 1 / 16, 1.0)
-"""What networks for `digits` multiply its levels of 0 … 16 by: as nnzoo does, to reach 1, or not at all."""
 
-
-def convention_for(dataset: str | None, input_shape: Shape, scale: float) -> Convention:
-    """The convention of the data that a network was trained on.
-
-    Parameters
-    ----------
-    dataset : str or None
-        Name of the data set; None where the model file names none, and shape and scale have to tell.
-    input_shape : tuple of int
-        Of one sample.
-    scale : float
-        What uint8 values are multiplied by.
-    """
-    frame, name = Frame.of(input_shape), None if dataset is None else dataset.rpartition("/")[2]
-    if frame is None or frame.color or name not in (None, "mnist", "digits"):
-        return "plain"
-    sides = (frame.height, frame.width)
-    if name == "mnist" or (name is None and sides == (28, 28)):
-        return "mnist"
-    return "digits" if name == "digits" or (sides == (8, 8) and scale in _DIGITS_SCALES) else "plain"
-
-
-def prepare(picture: Pixels, frame: Frame, convention: Convention) -> tuple[Pixels, str]:
+def prepare(grey: Pixels, convention: Convention) -> tuple[Pixels, str]:
     """The pixels of a sample, and what was done to get them.
 
     A picture that is as it should be is left as it is.
 
     Parameters
     ----------
-    picture : ndarray of shape (h, w) or (h, w, 3)
+    grey : ndarray of shape (h, w)
         Of any size.
-    frame : Frame
-        What the network takes.
-    convention : {"mnist", "digits", "plain"}
-        The convention of its training data; ``plain`` is a picture as it is, made smaller or larger.
+    convention : {"mnist", "digits"}
+        The form of the training data.
 
     Raises
     ------
     FileFormatError
         When there is nothing on the picture.
     """
-    image = Image.fromarray(picture).convert("RGB" if frame.color else "L")
-    fits = image.size == (frame.width, frame.height)
-    pixels = np.array(image)
-    if convention == "plain":
-        resized = image.resize((frame.width, frame.height), Image.Resampling.BILINEAR)
-        return (pixels, "as it is") if fits else (np.array(resized), "resized")
-    if fits and np.ptp(pixels) and has_dark_border(pixels):
-        return as_levels(pixels) if convention == "digits" else pixels, "as it is"
-    dark_on_light = is_dark_on_light(pixels)
-    covered = strokes(pixels, dark_on_light)
+    side = 28 if convention == "mnist" else 8
+    if grey.shape == (side, side) and np.ptp(grey) and has_dark_border(grey):
+        return as_levels(grey) if convention == "digits" else grey, "used as it is"
+    dark_on_light = is_dark_on_light(grey)
+    covered = strokes(grey, dark_on_light)
     if covered is None:
         raise FileFormatError("has nothing on it that stands out")
     place = mnist_digit if convention == "mnist" else block_counts
-    return place(cropped(covered), frame), "inverted, cropped, centred" if dark_on_light else "cropped, centred"
+    return place(cropped(covered)), "inverted, cut out, centred" if dark_on_light else "cut out, centred"
 
 
-def mnist_digit(ink: Floats, frame: Frame) -> Pixels:
+def mnist_digit(ink: Floats) -> Pixels:
     """A digit as in MNIST: it fits into a box of 20×20 pixels, and its centre of mass is the centre of the 28×28.
 
-    Other frames have a box as large in proportion. Where the centre of mass would push the digit over the border, it
-    stays inside.
+    Where the centre of mass would push the digit over the border, it stays inside.
 
     Parameters
     ----------
     ink : ndarray of shape (h, w)
         A digit cut out, from 0 to 1.
-    frame : Frame
-        What the network takes.
 
     References
     ----------
     LeCun, Bottou, Bengio & Haffner (1998), "Gradient-based learning applied to document recognition", Proceedings of
     the IEEE 86; LeCun, Cortes & Burges, "The MNIST database of handwritten digits", http://yann.lecun.com/exdb/mnist/.
     """
-    box = max(1, round(20 / 28 * min(frame.height, frame.width)))
-    digit = _stretched(ink, *(max(1, round(side * box / max(ink.shape))) for side in ink.shape))
-    result = np.zeros((frame.height, frame.width), np.uint8)
+    digit = _stretched(ink, *(max(1, round(side * 20 / max(ink.shape))) for side in ink.shape))
+    result = np.zeros((28, 28), np.uint8)
     corner = [
         # In MNIST the centre of mass of every image lies in [13.5, 14.5), so its nearest pixel is number 14.
         int(np.clip(np.ceil(whole / 2 - 0.5 - centre), 0, whole - part))
@@ -110,7 +73,7 @@ def mnist_digit(ink: Floats, frame: Frame) -> Pixels:
     return result
 
 
-def block_counts(ink: Floats, frame: Frame) -> Pixels:
+def block_counts(ink: Floats) -> Pixels:
     """A digit as in `digits`: of a bitmap of 32×32 pixels, how many of each block of 4×4 are black, 0 … 16.
 
     The digit is as high as the bitmap and 20 pixels wide, whatever its proportions were, and then set upright.
@@ -119,8 +82,6 @@ def block_counts(ink: Floats, frame: Frame) -> Pixels:
     ----------
     ink : ndarray of shape (h, w)
         A digit cut out, from 0 to 1.
-    frame : Frame
-        What the network takes.
 
     References
     ----------
@@ -128,12 +89,11 @@ def block_counts(ink: Floats, frame: Frame) -> Pixels:
     https://doi.org/10.24432/C50P49, made with the routines of Garris et al. (1994), "NIST form-based handprint
     recognition system", NISTIR 5469.
     """
-    height, width = 4 * frame.height, 4 * frame.width
-    bitmap = upright(_stretched(ink, height, max(1, round(20 / 32 * width))) >= 0.5)
+    bitmap = upright(_stretched(ink, 32, 20) >= 0.5)
     columns = np.flatnonzero(bitmap.any(axis=0))
-    left = (columns[0] + columns[-1] + 1 - width) // 2 + width
-    centred = np.pad(bitmap, ((0, 0), (width, width)))[:, left : left + width]
-    counts: Pixels = centred.reshape(frame.height, 4, frame.width, 4).sum(axis=(1, 3), dtype=np.uint8)
+    left = (columns[0] + columns[-1] + 1 - 32) // 2 + 32
+    centred = np.pad(bitmap, ((0, 0), (32, 32)))[:, left : left + 32]
+    counts: Pixels = centred.reshape(8, 4, 8, 4).sum(axis=(1, 3), dtype=np.uint8)
     return counts
 
 

@@ -187,7 +187,8 @@ def target_places(targets: NDArray[Any], k: int, workspace: Mapping[str, NDArray
     n = len(first)
     if n > 1 and first[n - 1] != (n - 1) * k:
         first[...] = np.arange(0, n * k, k)
-    return np.add(first, targets, out=place)
+    np.add(first, targets, out=place)
+    return place
 
 
 def require_values(loss: Loss, targets: NDArray[Any]) -> None:

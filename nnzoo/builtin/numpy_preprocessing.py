@@ -78,18 +78,18 @@ def resampling(length: int, size: int, scale: float) -> Array:
     return np.rint(weight / np.where(total > 0, total, 1) * 2**22) / 2**22
 
 
-def resized(picture: Array, height: int, width: int, fit: str) -> Array:
-    """A picture of shape (h, w) in another size, by `resampling`: stretched, with black bars (pad), or cut off (crop)."""
+def resized(picture: Array, height: int, width: int, method: str) -> Array:
+    """A picture of shape (h, w) in another size, by `resampling`: stretched, padded with black, or cropped."""
     scales = picture.shape[0] / height, picture.shape[1] / width
-    if fit != "stretch":
-        scales = ((max if fit == "pad" else min)(scales),) * 2
+    if method != "stretch":
+        scales = ((max if method == "pad" else min)(scales),) * 2
     down, across = resampling(picture.shape[0], height, scales[0]), resampling(picture.shape[1], width, scales[1])
     return np.rint(down @ picture @ across.T).clip(0, 255).astype(np.uint8)
 
 
-def square(picture: Array, size: int, fit: str, color: str) -> Array:
+def square(picture: Array, size: int, method: str, color: str) -> Array:
     """A picture by `resized` as a square: of shape (size, size) in `grey`, else of (3, size, size)."""
     if color == "grey":
-        return resized(grey(picture), size, size, fit)
+        return resized(grey(picture), size, size, method)
     channels = [picture] * 3 if picture.ndim == 2 else [picture[..., channel] for channel in range(3)]
-    return np.stack([resized(channel, size, size, fit) for channel in channels])
+    return np.stack([resized(channel, size, size, method) for channel in channels])

@@ -21,10 +21,10 @@ class Pixels(ScalingPreprocessor):
 
         y = multiplier · x  for integers x,  y = x  for floating-point numbers
 
-    Where no multiplier is given, it is found in the training part. uint8 means pixels, and so do whole numbers from 0 to
-    255 of any other type some of which are above 127: they are multiplied by 1/255. Floating-point numbers that are
-    such pixels multiplied already tell by what, so that integer pixels of the same kind can be read, too. Integers of
-    another range are used as they are.
+    Where no multiplier is given, it is found in the training part. uint8 means pixels, and so do whole numbers from 0
+    to 255 of any other type some of which are above 127: they are multiplied by 1/255. Floating-point numbers that are
+    pixels divided already show by what, so that integer pixels of the same kind can be read, too. Integers of another
+    range are used as they are.
 
     Floating-point numbers far beyond the range of the training part are taken for integer pixels where they can be
     such, and refused otherwise.
@@ -70,8 +70,8 @@ class Pixels(ScalingPreprocessor):
         if largest <= 255 and rows.min() >= 0 and _whole(rows):
             return rows * multiplier
         raise FileFormatError(
-            f"a value of {largest:g} is neither an integer pixel nor one multiplied by {multiplier:g}, which is at most "
-            f"{usual:g}",
+            f"a value of {largest:g} is neither an integer pixel nor one multiplied by {multiplier:g}, which is at "
+            f"most {usual:g}",
             hint="give pixels as uint8",
         )
 

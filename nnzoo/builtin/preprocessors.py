@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
-from annotated_types import Gt, doc
+from annotated_types import doc
 from numpy.typing import NDArray
 
 from nnzoo.api import (

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from nnzoo.imaging.regions import connected_regions
-from nnzoo.kinds import Floats
+from nnzoo.api import Floats
+from nnzoo.builtin.regions import connected_regions
 
 SIDE = 256
 """Pixels of the longer side, to which larger pictures are made smaller first; grain averages out."""

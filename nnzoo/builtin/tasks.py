@@ -138,7 +138,7 @@ class MultiLabel(Task):
         shape = targets.shape[1:]
         if names and len(names) != shape[0]:
             raise FileFormatError(f"there are {len(names)} names for {shape[0]} labels")
-        return Problem(input_shape, shape, shape, names)
+        return Problem(input_shape, shape, shape, names, has_labels=True)
 
     def encode(self, targets: NDArray[Any], problem: Problem) -> NDArray[Any]:
         if targets.shape[1:] != problem.target_shape:
@@ -157,7 +157,7 @@ class MultiLabel(Task):
         return shares
 
     def answer(self, prediction: Floats, problem: Problem) -> dict[str, Any]:
-        chosen = [problem.name(i) for i in np.flatnonzero(prediction >= 0.5)]
+        chosen = [problem.name(int(i)) for i in np.flatnonzero(prediction >= 0.5)]
         return {"answer": chosen, "probabilities": {problem.name(i): float(p) for i, p in enumerate(prediction)}}
 
 

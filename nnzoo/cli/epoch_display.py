@@ -10,7 +10,7 @@ from nnzoo.cli.epoch_table import figures
 
 if TYPE_CHECKING:
     from nnzoo.runs.directory import RunDirectory
-    from nnzoo.training.metrics import EpochMetrics
+    from nnzoo.training.scoring import EpochMetrics
     from nnzoo.training.trainer import Trainer
 
 

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from nnzoo.training.metrics import EpochMetrics
+    from nnzoo.training.scoring import EpochMetrics
 
 Column: TypeAlias = tuple[str, str]
 """What the figures are measured on, or nothing, and which figure: ``("test", "loss")``."""

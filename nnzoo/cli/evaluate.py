@@ -17,7 +17,7 @@ from nnzoo.cli.tables import print_confusion, print_table
 
 if TYPE_CHECKING:
     from nnzoo.kinds import Dataset
-    from nnzoo.runs.model_file import ModelFile
+    from nnzoo.model.model_file import ModelFile
     from nnzoo.training.evaluation import Evaluation
 
 
@@ -55,8 +55,8 @@ def evaluate(
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.model.model_file import read_model
     from nnzoo.nn.threads import blas_threads
-    from nnzoo.runs.model_file import read_model
     from nnzoo.training.evaluation import fitting_part, measure
 
     registry = make_registry(plugin_files, disabled)

@@ -18,7 +18,7 @@ from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from nnzoo.explanation.subject import Subject
-    from nnzoo.kinds import DataCache, DatasetLoader
+    from nnzoo.kinds import DataCache
     from nnzoo.plugins.registry import Registry
 
 DEFAULT_DATASET = "digits"
@@ -84,8 +84,8 @@ def explain(
         taken = walk(subject.network, subject.recipe, subject.problem, subject.batch)
         sections = story(subject, taken)
     if html is not None:
+        from nnzoo.files.tensors import write_whole
         from nnzoo.pages.explanation import explanation_page
-        from nnzoo.runs.tensor_file import write_whole
 
         write_whole(html, explanation_page(subject, taken, sections).encode())
     if as_json:
@@ -142,9 +142,9 @@ def _untrained(
 ) -> Subject:
     import numpy as np
 
+    from nnzoo.data import find_dataset
     from nnzoo.explanation.subject import sample_subject
     from nnzoo.kinds import load_checked
-    from nnzoo.data import find_dataset
     from nnzoo.training.data import prepare_dataset
     from nnzoo.training.prepare import build_network
     from nnzoo.training.recipe import resolve_recipe
@@ -169,12 +169,12 @@ def _trained(
     from nnzoo.explanation.subject import sample_subject, trained_recipe
     from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import read_model
+    from nnzoo.model.model_file import read_model
 
     with model_file(registry, file) as path:
         model = read_model(path)
     dnn = DeepNeuralNetwork.load(model, registry=registry)
     recipe = trained_recipe(model, dnn, registry, given)
     loader = data_of_model(registry, model, dataset)
-    split = dnn.prepared_part(load_checked(loader, cache), part)
+    split = dnn.predictor.part(load_checked(loader, cache), part, str(loader))
     return sample_subject(split, index, f"{loader} ({part})", dnn.problem, recipe, dnn.network)

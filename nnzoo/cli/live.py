@@ -16,7 +16,7 @@ from nnzoo.cli.epoch_table import judged_by, latest, overview, table
 
 if TYPE_CHECKING:
     from nnzoo.runs.directory import RunDirectory
-    from nnzoo.training.metrics import EpochMetrics
+    from nnzoo.training.scoring import EpochMetrics
     from nnzoo.training.trainer import Trainer
 
 PER_SECOND = 4
@@ -42,12 +42,12 @@ class LiveTable(EpochDisplay):
 
     def begin(self, trainer: Trainer, directory: RunDirectory) -> None:
         """Begin with the display, with the epochs before it where a run is resumed."""
-        from nnzoo.training.metrics import EpochMetrics
+        from nnzoo.training.scoring import EpochMetrics
 
         self._trainer, self._metrics_file = trainer, directory.path / "metrics.jsonl"
         self._first_step, self._began = trainer.state.steps, time.perf_counter()
         for line in directory.read_metrics():
-            self.epoch_ended(EpochMetrics(**line))
+            self.epoch_ended(EpochMetrics.from_dict(line))
         if trainer.finished():
             return
         self._live = Live(self, console=self._console, refresh_per_second=PER_SECOND)

@@ -11,8 +11,8 @@ from nnzoo.errors import StorageError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DatasetLoader
+    from nnzoo.model.model_file import ModelFile
     from nnzoo.plugins.registry import Registry
-    from nnzoo.runs.model_file import ModelFile
 
 DEFAULT_MODEL = "nnzoo/mnist-mlp.large"
 """In the zoo."""
@@ -49,8 +49,8 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
     """
     from importlib.resources import as_file
 
+    from nnzoo.model.model_file import find_model_file
     from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_names
-    from nnzoo.runs.model_file import find_model_file
 
     if named.exists():
         yield find_model_file(named)
@@ -82,7 +82,7 @@ def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> Dat
     PluginError, FileFormatError
         When it can't be built.
     """
-    from nnzoo.runs.model_file import find_component
+    from nnzoo.model.model_file import find_component
 
     if spec is not None:
         loader: DatasetLoader = registry.build("dataset", spec)

@@ -16,10 +16,11 @@ from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
 
 if TYPE_CHECKING:
-    from nnzoo.imaging.conventions import Convention
     from nnzoo.imaging.samples import Sample
+    from nnzoo.kinds import PicturePreprocessor
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import ModelFile
+    from nnzoo.model.model_file import ModelFile
+    from nnzoo.plugins.registry import Registry
 
 SIZE_LIMIT = 1 << 28
 """Bytes of an image or array; a larger one is refused before it is read."""
@@ -40,7 +41,7 @@ SIZE_LIMIT = 1 << 28
 def predict(
     paths: tuple[Path, ...],
     top: int,
-    convention: Convention | None,
+    convention: str | None,
     raw: bool,
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
@@ -63,8 +64,8 @@ def predict(
     nnzoo predict model.safetensors samples.npy --top 3 --json
     """
     from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.model.model_file import read_model
     from nnzoo.nn.threads import blas_threads
-    from nnzoo.runs.model_file import read_model
 
     if convention is not None and raw:
         raise UsageError("--as and --raw contradict each other: give one")
@@ -83,7 +84,9 @@ def predict(
         click.echo(f"nnzoo: no model is named: this is {DEFAULT_MODEL} of the zoo", err=True)
     if top > 1 and not dnn.loss.gives_probabilities:
         raise UsageError(f"--top: {dnn.loss.label} gives no probabilities")
-    samples = _read_all(images, dnn.input_shape, None if raw else convention or _convention(model))
+    with redirect_stdout(sys.stderr):
+        step = _picture_step(dnn, model, registry, convention)
+    samples = _read_all(images, dnn.input_shape, step, raw)
     with (
         redirect_stdout(sys.stderr),
         blas_threads(1),
@@ -95,16 +98,26 @@ def predict(
         _print(rows)
 
 
-def _convention(model: ModelFile) -> Convention:
-    from nnzoo.imaging.conventions import convention_for
+def _picture_step(
+    dnn: DeepNeuralNetwork, model: ModelFile, registry: Registry, convention: str | None
+) -> PicturePreprocessor | None:
+    """What makes a sample of a picture: what was asked for, else the model's own step, else what suits its data."""
+    from nnzoo.imaging.samples import usual_step
+    from nnzoo.kinds import PicturePreprocessor
 
+    steps = [step.preprocessor for feature in dnn.preprocessing.features for step in feature.steps]
+    if convention is None and steps and isinstance(steps[0], PicturePreprocessor):
+        return steps[0]
     dataset = model.description.components.get("dataset")
-    data = model.description.data
-    return convention_for(None if dataset is None else dataset.name, data.input_shape, data.scale)
+    spec = usual_step(None if dataset is None else dataset.name, dnn.input_shape, dnn.preprocessing.scale)
+    if convention is not None:
+        spec = "" if convention == "plain" else f"ink:convention={convention}"
+    step: PicturePreprocessor | None = registry.build("preprocessor", spec) if spec else None
+    return step
 
 
 def _read_all(
-    images: tuple[Path, ...], input_shape: tuple[int, ...], convention: Convention | None
+    images: tuple[Path, ...], input_shape: tuple[int, ...], step: PicturePreprocessor | None, raw: bool
 ) -> list[tuple[Path, Sample]]:
     """The samples of all files, or an error that tells of every file that can't be used."""
     from nnzoo.imaging.samples import read_samples
@@ -115,7 +128,7 @@ def _read_all(
     bad: list[NnzooError] = []
     for path in images:
         try:
-            samples += [(path, sample) for sample in read_samples(_read(path), input_shape, convention)]
+            samples += [(path, sample) for sample in read_samples(_read(path), input_shape, step, raw=raw)]
         except FileFormatError as error:
             bad.append(FileFormatError(f"{path} {error.message}", hint=error.hint))
         except StorageError as error:

@@ -148,13 +148,19 @@ def _new_run(
 ) -> dict[str, Any]:
     """Train anew; ``short`` has hyperparameters of the model and the optimizer that have options of their own."""
     from nnzoo.runs.run import run_training
+    from nnzoo.training.data import prepare_dataset
     from nnzoo.training.recipe import resolve_recipe
 
     for kind, values in short.items():
         given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
     loader, data, fallback = load_data(registry, dataset, cache)
-    recipe = resolve_recipe(registry, regression=not data.class_names, outputs=data.outputs, **given)
+    given.setdefault("task", data.task)
+    recipe = resolve_recipe(registry, **given)
+    problem = prepare_dataset(
+        data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry
+    ).problem
+    recipe = resolve_recipe(registry, outputs=problem.width, **given)
     command = ["nnzoo", *sys.argv[1:]]
     return run_training(registry, recipe, loader, data, command=command, fallback=fallback, **options)
 

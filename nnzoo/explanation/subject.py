@@ -12,10 +12,10 @@ import numpy as np
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats, Problem, Split
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.model_file import ModelFile, find_component
 from nnzoo.nn import Network
 from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.model_file import ModelFile, find_component
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe, resolve_recipe
@@ -103,9 +103,7 @@ def tiny_subject(recipe: Recipe) -> Subject:
     )
 
 
-def sample_subject(
-    split: Split, index: int, name: str, problem: Problem, recipe: Recipe, network: Network
-) -> Subject:
+def sample_subject(split: Split, index: int, name: str, problem: Problem, recipe: Recipe, network: Network) -> Subject:
     """A sample of a data set, and a network for it.
 
     Parameters
@@ -157,6 +155,6 @@ def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry,
     if "optimizer" not in given and "optimizer" in model.description.components:
         own = {name: model.description.settings.get(name) for name in ("learning_rate", "weight_decay")}
         own["optimizer"] = find_component(model, "optimizer", registry)
-    fixed = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
+    fixed: dict[str, Any] = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
     fixed |= {"seed": dnn.network.seed}
     return resolve_recipe(registry, outputs=dnn.problem.width, schedule="constant", **{**own, **given, **fixed})

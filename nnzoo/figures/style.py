@@ -14,7 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from nnzoo.errors import UsageError
-from nnzoo.runs.tensor_file import write_whole
+from nnzoo.files.tensors import write_whole
 
 INK = "#222222"
 FAINT = "#888888"

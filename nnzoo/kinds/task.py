@@ -32,12 +32,15 @@ class Problem:
         output shape.
     names : tuple of str
         What the k outputs of a position stand for: classes, labels or values. Empty where they have no names.
+    has_labels : bool
+        Whether targets are zeros and ones, one for each of the k labels of a position.
     """
 
     input_shape: Shape
     output_shape: Shape
     target_shape: Shape
     names: tuple[str, ...] = ()
+    has_labels: bool = False
 
     @property
     def width(self) -> int:

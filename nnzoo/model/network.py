@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnzoo.data import columns_of
-from nnzoo.errors import DivergedError, FileFormatError, UsageError
+from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds import (
     Activation,
     Dataset,
@@ -36,6 +36,7 @@ from nnzoo.model.model_file import (
     require_fitting,
     save_model,
 )
+from nnzoo.model.predictor import Predictor
 from nnzoo.nn import Network
 from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
@@ -133,7 +134,9 @@ class DeepNeuralNetwork:
         aim: Task = registry.build("task", task)
         shape, width = tuple(check_widths(input_shape, least=1)), check_widths([outputs], least=1)[0]
         problem = _problem_of(aim, shape, width, check_class_names(class_names, width))
-        self._begin(registry, problem, {"task": aim, "model": model, "activation": activation, "loss": loss, "seed": seed})
+        self._begin(
+            registry, problem, {"task": aim, "model": model, "activation": activation, "loss": loss, "seed": seed}
+        )
 
     def _begin(self, registry: Registry, problem: Problem, fixed: dict[str, Any]) -> None:
         self._registry, self.problem, self._fixed = registry, problem, fixed
@@ -434,12 +437,9 @@ class DeepNeuralNetwork:
         DivergedError
             When an output is not finite.
         """
-        predictions, problem = self._predictions(x), self.problem
-        rows = predictions.reshape(-1, problem.width)
-        answers = np.empty(len(rows), np.intp) if problem.has_classes else np.empty(rows.shape)
-        self.task.decide(rows, answers)
-        result = answers.reshape(len(predictions), *problem.target_shape)
-        return result if problem.has_classes else result.astype(np.float32)
+        predictor = self.predictor
+        answers = predictor.decisions(self._predictions(x))
+        return answers if self.problem.has_classes else answers.astype(np.float32)
 
     def predict_proba(self, x: Any) -> Floats:
         """Probabilities, of shape (n, outputs): of each class, in rows that sum to 1, or of each label.
@@ -471,43 +471,32 @@ class DeepNeuralNetwork:
         UsageError
             As `predict`, and when ``y`` does not fit.
         """
+        metric = self._registry.build("metric", self.task.default_metrics[0])
+        scorer = Scorer(self.task, self.loss, [metric], self.problem)
         predictions = self._predictions(x)
         targets = self._targets(y, "y", len(predictions))
-        metric = self._registry.build("metric", self.task.default_metrics[0])
-        scorer = Scorer(self.task, self.loss, [metric], self.problem, self.preprocessing)
-        encoded = self.task.encode(targets, self.problem) if self.problem.has_classes else targets.astype(np.float64)
+        if self.problem.has_classes:
+            targets = self.task.encode(targets, self.problem)
         shape = (-1,) if self.problem.has_classes else (-1, self.problem.width)
-        value = next(iter(scorer.score(predictions.reshape(-1, self.problem.width), encoded.reshape(shape)).values()))
+        value = next(iter(scorer.score(predictions.reshape(-1, self.problem.width), targets.reshape(shape)).values()))
         return float("nan") if value is None else value
+
+    @property
+    def predictor(self) -> Predictor:
+        """The network with what goes before and behind it, for raw data."""
+        return Predictor(self.network, self.task, self.loss, self.problem, self.preprocessing)
 
     def _predictions(self, x: Any) -> Floats:
         """Probabilities, or values in the user's units, of shape (n, *output_shape), float64."""
-        inputs = self._inputs(x)
-        with np.errstate(all="ignore"):
-            outputs = self.network.predict(inputs, scale=self.preprocessing.scale_for(inputs))
-        if not np.isfinite(outputs).all():
-            raise DivergedError(
-                "the network's outputs are not finite", hint="train it again with a lower learning rate"
-            )
-        rows = outputs.reshape(-1, self.problem.width)
-        self.loss.predict(rows)
-        predictions: Floats = rows.astype(np.float64)
-        self.preprocessing.decode_targets(predictions)
-        return predictions.reshape(len(inputs), *self.problem.output_shape)
-
-    def _inputs(self, x: Any) -> NDArray[Any]:
-        """Samples as the network sees them, but for the scale of integers."""
         if self.preprocessing.columns:
-            return self.preprocessing.apply(columns_of(x))
-        if isinstance(x, list) and x and all(isinstance(picture, np.ndarray) and picture.ndim > 1 for picture in x):
-            return self.preprocessing.apply(x)  # pictures of any size
+            return self.predictor.predictions(columns_of(x))
+        if isinstance(x, list) and x and all(isinstance(each, np.ndarray) and each.ndim > 1 for each in x):
+            return self.predictor.predictions(x)  # pictures of any size
         inputs = check_inputs(x, "x", math.prod(self.input_shape)).reshape(-1, *self.input_shape)
         try:
-            if self.preprocessing.features:
-                return self.preprocessing.apply(inputs)
+            return self.predictor.predictions(inputs)
         except FileFormatError as error:
             raise UsageError(f"x: {error.message}", hint=error.hint) from None
-        return inputs
 
     def _raw(
         self, x_train: Any, y_train: Any, x_test: Any, y_test: Any, sample_weight: Any

@@ -13,8 +13,8 @@ from pydantic import ConfigDict
 
 from nnzoo.errors import FileFormatError
 from nnzoo.kinds import FittedFeature, FittedStep, Preprocessing, Preprocessor
+from nnzoo.model.stored import StoredComponent, component_record
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.stored import StoredComponent, component_record
 
 PREFIX = "preprocessing."
 """What the names of its tensors begin with."""
@@ -63,10 +63,10 @@ class StoredPreprocessing:
     def tensor_names(self) -> set[str]:
         """The names of all its tensors in the file."""
         return {
-            f"{place}{name}"
+            f"{place}{number}.{name}"
             for place, steps in _places(self.features, self.targets)
             for number, step in enumerate(steps)
-            for place, name in ((f"{place}{number}.", name) for name in step.numbers)
+            for name in step.numbers
         }
 
 
@@ -133,9 +133,7 @@ def _places(features: Sequence[Any], targets: Any) -> list[tuple[str, Any]]:
     ]
 
 
-def _store_step(
-    registry: Registry, prefix: str, step: FittedStep, tensors: dict[str, NDArray[Any]]
-) -> StoredStep:
+def _store_step(registry: Registry, prefix: str, step: FittedStep, tensors: dict[str, NDArray[Any]]) -> StoredStep:
     texts = {name: tuple(array.tolist()) for name, array in step.fitted.items() if array.dtype.kind == "U"}
     numbers = {name: array for name, array in step.fitted.items() if name not in texts}
     tensors |= {prefix + name: np.asarray(array) for name, array in numbers.items()}

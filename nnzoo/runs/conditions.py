@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nnzoo.model.stored import StoredComponent
 from nnzoo.plugins.discovery import BUILTIN, one_line
 from nnzoo.runs.environment import Environment
 from nnzoo.runs.record import RunRecord
-from nnzoo.runs.stored import StoredComponent
 
 HARMLESS = ("python", "system")
 """Conditions that were never seen to change a bit; they are told, but going on is not refused for them."""
@@ -22,7 +22,8 @@ def conditions(record: RunRecord) -> dict[str, str]:
     environment = record.environment
     return {
         **{("data set" if kind == "dataset" else kind): written(stored) for kind, stored in record.components.items()},
-        **{name: _text(value) for name, value in record.settings.items()},
+        "metrics": " ".join(written(stored) for stored in record.metrics) or "-",
+        **{name: _text(value) for name, value in record.settings.items() if value != ""},
         "data": f"SHA-256 {record.data.sha256}",
         "nnzoo": environment.nnzoo or "-",
         **{f"plugin {name}": version for name, version in environment.plugins.items() if name != BUILTIN},

@@ -13,17 +13,27 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.files.strict_json import parse_json
 from nnzoo.hyperparameters import make_adapter
 from nnzoo.kinds import Dataset, DatasetLoader
+from nnzoo.model.stored import (
+    StoredComponent,
+    StoredData,
+    build_stored,
+    component_record,
+    first_fault,
+    stored_problem,
+    upgraded,
+)
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import is_claimed
 from nnzoo.runs.environment import Environment, describe_environment
-from nnzoo.runs.stored import StoredComponent, StoredData, build_stored, component_record, first_fault
-from nnzoo.runs.strict_json import parse_json
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.trainer import Trainer
 
-FORMAT = 2
+FORMAT = 3
+READ = (2, FORMAT)
+"""Formats that can be read; 2 is that of nnzoo 0.1."""
 _SIZE_LIMIT = 1 << 20
 """Bytes of a record; a longer one is refused before it is read."""
 _PARTS = ("train", "validation", "test")
@@ -71,6 +81,8 @@ class RunRecord:
         By kind.
     settings : dict
         The arguments that are not components, by name.
+    metrics : tuple of StoredComponent
+        What was measured.
     data, network, environment : StoredData, StoredNetwork, Environment
     fallback : Fallback or None
     resumed : tuple of Resumption
@@ -88,6 +100,7 @@ class RunRecord:
     data: StoredData
     network: StoredNetwork
     environment: Environment
+    metrics: tuple[StoredComponent, ...] = ()
     fallback: Fallback | None = None
     resumed: tuple[Resumption, ...] = ()
     finished: str | None = None
@@ -164,6 +177,7 @@ def make_record(
 ) -> RunRecord:
     """The record of a run that begins."""
     components = {"dataset": loader, **recipe.components()}
+    all_of_them = (*components.values(), *recipe.metrics)
     parts = {"train": trainer.train, "validation": trainer.validation, "test": trainer.test}
     network = trainer.network
     return RunRecord(
@@ -172,16 +186,14 @@ def make_record(
         started=now(),
         components={kind: component_record(registry, component) for kind, component in components.items()},
         settings=recipe.settings(),
-        data=StoredData(
-            input_shape=dataset.input_shape,
-            outputs=dataset.outputs,
-            scale=dataset.train.scale,
-            class_names=dataset.class_names,
-            samples={part: batches.samples if batches else 0 for part, batches in parts.items()},
-            sha256=dataset.sha256(),
+        metrics=tuple(component_record(registry, metric) for metric in recipe.metrics),
+        data=stored_problem(
+            trainer.scorer.problem,
+            {part: batches.samples if batches else 0 for part, batches in parts.items()},
+            dataset.sha256(),
         ),
         network=StoredNetwork(tuple(map(str, network.layers)), len(network.parameters)),
-        environment=describe_environment(filter(None, map(registry.provider, components.values()))),
+        environment=describe_environment(filter(None, map(registry.provider, all_of_them))),
         fallback=fallback,
     )
 
@@ -211,9 +223,13 @@ def read_record(directory: Path) -> RunRecord:
         raise
     except ValueError as error:
         raise FileFormatError(f"{path} is not JSON: {error}") from None
-    if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise FileFormatError(f"{path} is no record of format {FORMAT}", hint="it was made by another version of nnzoo")
-    text = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")  # a path may hold bytes that are no text
+    if not isinstance(values, dict) or values.get("format") not in READ:
+        raise FileFormatError(
+            f"{path} is not a record of format {FORMAT}", hint="it was made by another version of nnzoo"
+        )
+    text = json.dumps(upgraded(values), ensure_ascii=False).encode(
+        "utf-8", "replace"
+    )  # a path may hold bytes that are no text
     try:
         record: RunRecord = _adapter().validate_json(text, strict=True)
     except ValidationError as error:
@@ -239,9 +255,12 @@ def built_from_record(registry: Registry, record: RunRecord) -> tuple[Recipe, Da
         When a component is not installed; the hint has the command.
     """
     built = {kind: build_stored(registry, kind, stored, "the run") for kind, stored in record.components.items()}
+    metrics = tuple(build_stored(registry, "metric", stored, "the run") for stored in record.metrics)
+    if not metrics and "task" in built:  # as runs of nnzoo 0.1, which measured what was usual
+        metrics = tuple(registry.build("metric", name) for name in built["task"].default_metrics)
     try:
         loader: DatasetLoader = built.pop("dataset")
-        return Recipe.from_options({**built, **record.settings}), loader
+        return Recipe.from_options({**built, "metrics": metrics, **record.settings}), loader
     except UsageError as error:
         raise FileFormatError(f"the record of the run can't be used: {error.message}", hint=error.hint) from None
     except KeyError:

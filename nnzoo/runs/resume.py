@@ -68,7 +68,7 @@ def resume_training(
         recorded, loader = built_from_record(registry, record)
         recipe, loader = _chosen(registry, recorded, loader, dict(choices or {}))
         dataset = load_checked(loader, cache)
-        trainer = prepare_new(recipe, dataset)
+        trainer = prepare_new(recipe, dataset, registry)
         directory = RunDirectory(path)
         checkpoint = read_checkpoint(directory.checkpoint) if directory.checkpoint.exists() else None
         if checkpoint is None and record.status == "finished":
@@ -89,7 +89,7 @@ def resume_training(
             raise _at_its_end(path, trainer)
         resumption = Resumption(now(), trainer.state.steps, tuple(found))
         fresh = replace(fresh, started=record.started, resumed=(*record.resumed, resumption))
-        return go_on(trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
+        return go_on(registry, trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
 
 
 def _chosen(

@@ -11,19 +11,19 @@ from typing import Any, Literal
 
 from nnzoo.errors import DivergedError, StoppedError, StorageError
 from nnzoo.kinds import Dataset, DatasetLoader
+from nnzoo.model.model_file import ModelDescription, save_model, weights_sha256
+from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import save_checkpoint
 from nnzoo.runs.claim import claim
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.model_file import save_model, weights_sha256
 from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
-from nnzoo.training.metrics import EpochMetrics
+from nnzoo.training.baseline import compare_with_baseline
 from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import Recipe
+from nnzoo.training.scoring import PARTS, EpochMetrics
 from nnzoo.training.trainer import Trainer
-
-FIGURES = tuple(f"{part}_{figure}" for part in ("train", "validation", "test") for figure in ("loss", "accuracy"))
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,15 @@ def run_training(
     UsageError, StorageError
         When the run directory can't be used.
     """
-    trainer = prepare_new(recipe, dataset)
+    trainer = prepare_new(recipe, dataset, registry)
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback)
     with claim(directory.path):
-        return go_on(trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
+        return go_on(registry, trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
 
 
 def go_on(
+    registry: Registry,
     trainer: Trainer,
     directory: RunDirectory,
     record: RunRecord,
@@ -108,7 +109,9 @@ def go_on(
                 raise _stopped(trainer, directory, record, stop.number)
             kept = _kept(trainer, history)
             results = _results(trainer, directory, record, kept)
-            save_model(directory.model_file, trainer.network, _model_description(record, results, directory))
+            description = _model_description(record, results, directory)
+            preprocessing = trainer.scorer.preprocessing
+            save_model(directory.model_file, trainer.network, description, registry, preprocessing)
         except BaseException as error:
             with suppress(StorageError):  # a full disk may well be the error that is on its way
                 reason = f"{type(error).__name__}: {error}"
@@ -154,12 +157,9 @@ def _advanced(trainer: Trainer, batches: int, stop: StopSignal) -> EpochMetrics 
 
 def _kept(trainer: Trainer, history: list[dict[str, Any]]) -> dict[str, Any]:
     """The figures of the epoch whose weights are kept; puts these weights into the network."""
-    best = trainer.state.best
-    if trainer.recipe.keep == "best" and best.parameters is not None and best.state is not None:
-        trainer.network.parameters.vector[...] = best.parameters
-        trainer.network.state.vector[...] = best.state
-        return history[best.epoch - 1]
-    return history[-1] if history else {"epoch": 0, "train_loss": None, "train_accuracy": None, **trainer.measure()}
+    if (best := trainer.keep_best()) is not None:
+        return history[best - 1]
+    return history[-1] if history else {"epoch": 0, **trainer.trained_figures(), **trainer.measure()}
 
 
 def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept: dict[str, Any]) -> dict[str, Any]:
@@ -172,8 +172,10 @@ def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept:
         "optimizer": recipe.optimizer.name,
         "schedule": recipe.schedule.name,
         "loss": recipe.loss.name,
+        "task": recipe.task.name,
         **recipe.settings(),
-        **{name: kept[name] for name in FIGURES},
+        **{name: value for name, value in kept.items() if name.partition("_")[0] in PARTS},
+        "baseline": _baseline(trainer),
         "epochs_trained": state.epoch,
         "kept_epoch": kept["epoch"],
         "train_seconds": state.seconds,
@@ -182,6 +184,16 @@ def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept:
         "weights_sha256": weights_sha256(network),
         "fallback": asdict(record.fallback) if record.fallback else None,
     }
+
+
+def _baseline(trainer: Trainer) -> dict[str, Any] | None:
+    """How the network compares with the best constant answer, on the test data; None where nothing can be compared."""
+    if trainer.test is None:
+        return None
+    with blas_threads(trainer.recipe.threads):
+        evaluation = trainer.scorer.measure(trainer.network, trainer.test)
+    found = compare_with_baseline(trainer.scorer, trainer.train, trainer.test, evaluation)
+    return None if found is None else asdict(found)
 
 
 def _stopped(trainer: Trainer, directory: RunDirectory, record: RunRecord, signal_number: int) -> StoppedError:
@@ -219,13 +231,14 @@ def _ending(error: BaseException) -> Literal["interrupted", "diverged", "failed"
     return "diverged" if isinstance(error, DivergedError) else "failed"
 
 
-def _model_description(record: RunRecord, results: dict[str, Any], directory: RunDirectory) -> dict[str, Any]:
+def _model_description(record: RunRecord, results: dict[str, Any], directory: RunDirectory) -> ModelDescription:
     """What a model file tells of itself: nothing of this machine, so that it is fit to pass on."""
     private = ("run_dir", "train_seconds", "fallback")
-    return {
-        "components": record.components,
-        "settings": record.settings,
-        "data": record.data,
-        "results": {name: value for name, value in results.items() if name not in private},
-        "run": directory.path.name,
-    }
+    return ModelDescription(
+        components=record.components,
+        data=record.data,
+        settings=record.settings,
+        results={name: value for name, value in results.items() if name not in private},
+        run=directory.path.name,
+        metrics=record.metrics,
+    )

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats
 
+
 def check_widths(sizes: Iterable[int] | int, *, least: int = 2) -> list[int]:
     """Sizes, from the input to the output, as Python integers.
 
@@ -112,9 +113,9 @@ def check_values(y: ArrayLike, name: str, samples: int, outputs: int) -> Floats:
 
 
 def _numeric(values: ArrayLike, name: str) -> NDArray[Any]:
-    if np.ma.isMaskedArray(values) and np.ma.is_masked(values):
+    if isinstance(values, np.ma.MaskedArray) and (masked := int(np.ma.getmaskarray(values).sum())):
         raise UsageError(
-            f"{name} is a masked array with {np.ma.count_masked(values):,} masked values",
+            f"{name} is a masked array with {masked:,} masked values",
             hint=f"fill them in, or remove their samples: {name}.filled(…), {name}[~mask]",
         )
     try:

@@ -133,9 +133,9 @@ class Trainer:
         return metrics
 
     def keep_best(self) -> int | None:
-        """Put the best epoch's weights into the network if the recipe says so; that epoch, or None where it is the last.
+        """Put the best epoch's weights into the network if the recipe says so; the number of that epoch, or None.
 
-        Only the validation data select it.
+        Only validation data select it.
         """
         best, network = self.state.best, self.network
         if self.recipe.keep != "best" or best.parameters is None or best.state is None:

@@ -14,8 +14,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from nnzoo.errors import FileFormatError
 from nnzoo.hyperparameters import make_adapter
+from nnzoo.model.stored import StoredComponent
 from nnzoo.runs.environment import Environment
-from nnzoo.runs.stored import StoredComponent
 
 
 @dataclass(frozen=True)

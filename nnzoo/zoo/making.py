@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnzoo.errors import UsageError
+from nnzoo.files.tensors import write_whole
 from nnzoo.kinds import DataCache, load_checked
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.model_file import read_model, weights_sha256
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.model_file import read_model, weights_sha256
 from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.runs.tensor_file import write_whole
 from nnzoo.training.evaluation import measure
 from nnzoo.zoo.card import Card, recipe_command
 
@@ -56,8 +56,10 @@ def make_zoo_model(
     contents, file = path.read_bytes(), read_model(path)
     dnn = DeepNeuralNetwork.load(file, registry=registry)
     figures = measure(dnn.network, dnn.loss, data.test, len(data.class_names))
-    assert figures.accuracy is not None
     assert figures.confusion is not None
+    accuracy, loss = record.figure("test_accuracy"), record.figure("test_loss")
+    if accuracy is None or loss is None or accuracy != figures.accuracy:
+        raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {figures.accuracy}")
     card = Card(
         name=name,
         summary=summary,
@@ -65,8 +67,8 @@ def make_zoo_model(
         recipe=recipe_command(record.components, record.settings),
         seed=recipe.seed,
         parameters=len(dnn.network.parameters),
-        test_accuracy=figures.accuracy,
-        test_loss=figures.loss,
+        test_accuracy=accuracy,
+        test_loss=loss,
         confusion=figures.confusion.tolist(),
         class_names=list(data.class_names),
         intended_use=use,
@@ -75,9 +77,6 @@ def make_zoo_model(
         file_sha256=hashlib.sha256(contents).hexdigest(),
         environment=replace(record.environment, implementation="", system=""),
     )
-    recorded = record.figure("test_accuracy")
-    if recorded != card.test_accuracy:
-        raise UsageError(f"{run} had a test accuracy of {recorded}, and its model has {card.test_accuracy}")
     write_whole(folder / f"{name}.safetensors", contents)
     write_whole(folder / f"{name}.json", card.to_json().encode())
     return card

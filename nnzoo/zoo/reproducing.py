@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from nnzoo.kinds import DataCache, load_checked
+from nnzoo.model.model_file import read_model
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry
 from nnzoo.runs.conditions import conditions, differing, told
-from nnzoo.runs.model_file import read_model
 from nnzoo.runs.record import RunRecord, StoredNetwork, built_from_record, read_record
 from nnzoo.runs.run import RunListener, run_training
 from nnzoo.zoo.card import read_card

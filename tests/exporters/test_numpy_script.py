@@ -16,7 +16,7 @@ from nnzoo import DeepNeuralNetwork, load_dataset
 from nnzoo.api import NamedComponent, TrainedLayer, TrainedNetwork
 from nnzoo.builtin.exporters import NumpyScript
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.exporting import export_model
+from nnzoo.model.exporting import export_model
 
 REGISTRY = Registry(disabled=["all"])
 MOST = 1e-6

@@ -28,7 +28,7 @@ from nnzoo.model import DeepNeuralNetwork
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs import tensor_file
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
-from nnzoo.runs.model_file import read_model
+from nnzoo.model.model_file import read_model
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 

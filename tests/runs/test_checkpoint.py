@@ -9,7 +9,7 @@ from safetensors import safe_open
 
 from nnzoo.errors import FileFormatError, PluginError, StorageError
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
-from nnzoo.runs.tensor_file import read_tensors, write_tensors
+from nnzoo.files.tensors import read_tensors, write_tensors
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 

@@ -4,7 +4,7 @@ import pytest
 
 from nnzoo import DeepNeuralNetwork
 from nnzoo.errors import FileFormatError
-from nnzoo.runs.tensor_file import read_tensors, write_tensors
+from nnzoo.files.tensors import read_tensors, write_tensors
 
 
 @pytest.fixture

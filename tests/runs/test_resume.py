@@ -11,7 +11,7 @@ from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import FileFormatError, PluginError, StorageError, UsageError
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs import run
-from nnzoo.runs.model_file import save_model
+from nnzoo.model.model_file import save_model
 from nnzoo.runs.resume import resume_training
 from nnzoo.training.trainer import Trainer
 

@@ -13,7 +13,7 @@ from nnzoo.builtin.zoo import NAMES
 from nnzoo.errors import FileFormatError, UnknownComponentError
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_entries
-from nnzoo.runs.model_file import read_model
+from nnzoo.model.model_file import read_model
 from nnzoo.zoo.card import read_card
 
 BUILTINS = Registry(disabled=["all"])

@@ -14,7 +14,7 @@ import pytest
 from nnzoo import DeepNeuralNetwork, registry
 from nnzoo.api import Layer, Model
 from nnzoo.builtin.layers import Activate, Dense
-from nnzoo.runs.exporting import export_model
+from nnzoo.model.exporting import export_model
 from nnzoo_conv import BatchNorm, Conv2d, Dropout, Flatten, MaxPool2d
 
 hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is no bug

@@ -23,7 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from nnzoo.errors import FileFormatError, StorageError
-from nnzoo.runs.strict_json import parse_json
+from nnzoo.files.strict_json import parse_json
 
 FORMAT = "2"
 _FORMAT_KEY, _DESCRIPTION_KEY, _DIGEST_KEY = "nnzoo_format", "nnzoo", "nnzoo_sha256"

@@ -1,14 +1,15 @@
 """The model file: a trained network as ``safetensors``, with all it takes to build it again.
 
-A file comes from a stranger: its description is checked by pydantic, and the shapes of its arrays are held against the
+A file need not be trusted: its description is checked by pydantic, and the shapes of its arrays are held against the
 architecture, before a network is made of it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,15 +19,28 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.files.tensors import read_tensors, write_tensors
 from nnzoo.hyperparameters import make_adapter
-from nnzoo.kinds import Activation, Layer, Loss, Model
+from nnzoo.kinds import Activation, FittedFeature, FittedStep, Layer, Loss, Model, Preprocessing, Problem, Task
+from nnzoo.model.stored import (
+    STRICT,
+    StoredComponent,
+    StoredData,
+    build_stored,
+    component_record,
+    first_fault,
+    stored_problem,
+    upgraded,
+)
+from nnzoo.model.stored_preprocessing import StoredPreprocessing, restore_preprocessing, store_preprocessing
 from nnzoo.nn import Network
 from nnzoo.nn.plans import plan_layers, planned_arrays
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.stored import STRICT, StoredComponent, StoredData, build_stored, component_record, first_fault
-from nnzoo.runs.tensor_file import read_tensors, write_tensors
+from nnzoo.training.data import PIXELS
 from nnzoo.training.recipe import Recipe
+
+MODEL_FILE = "model.safetensors"
+"""What the model file in a run's directory is called."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +50,13 @@ class ModelDescription:
     Attributes
     ----------
     components : dict of str to StoredComponent
-        By kind; ``model``, ``activation`` and ``loss`` are needed to build the network.
+        By kind; ``task``, ``model``, ``activation`` and ``loss`` are needed to build the network.
     data : StoredData
-        Shapes, scale and class names.
+        Shapes and names.
+    preprocessing : StoredPreprocessing or None
+        What is done to raw data; None in files of nnzoo 0.1, which say no more than ``data.scale``.
+    metrics : tuple of StoredComponent
+        What was measured.
     settings, results : dict
         Arguments of the training, and what came of it.
     run : str
@@ -52,6 +70,8 @@ class ModelDescription:
     settings: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
     run: str = ""
+    preprocessing: StoredPreprocessing | None = None
+    metrics: tuple[StoredComponent, ...] = ()
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> ModelDescription:
@@ -62,7 +82,7 @@ class ModelDescription:
         ValidationError
             Of pydantic, when it is none.
         """
-        description: ModelDescription = _adapter().validate_python(dict(values))
+        description: ModelDescription = _adapter().validate_python(upgraded(values))
         return description
 
 
@@ -81,6 +101,8 @@ class ModelFile:
     description : ModelDescription
     tensors : dict of str to ndarray
         Parameters and state, by name.
+    fitted : dict of str to ndarray
+        What preprocessors have learnt, by name.
     sha256 : str
         Fingerprint of description and tensors.
     """
@@ -88,16 +110,20 @@ class ModelFile:
     path: Path
     description: ModelDescription
     tensors: dict[str, NDArray[Any]]
+    fitted: dict[str, NDArray[Any]]
     sha256: str
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """The components that a network is built of."""
+    """All that a network is built of, and what goes before and after it."""
 
+    task: Task
     model: Model
     activation: Activation
     loss: Loss
+    problem: Problem
+    preprocessing: Preprocessing
 
 
 def weights_sha256(network: Network) -> str:
@@ -107,15 +133,21 @@ def weights_sha256(network: Network) -> str:
 
 
 def description_of(
-    registry: Registry, recipe: Recipe, data: Mapping[str, Any], results: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The description of a network that no run has trained; how long it took is nobody's business."""
-    components = {kind: component_record(registry, component) for kind, component in recipe.components().items()}
-    kept = {name: value for name, value in results.items() if name != "seconds"}
-    return {"components": components, "data": data, "settings": recipe.settings(), "results": kept}
+    registry: Registry, recipe: Recipe, problem: Problem, results: Mapping[str, Any]
+) -> ModelDescription:
+    """The description of a network that no run has trained; how long the training took stays private."""
+    return ModelDescription(
+        components={kind: component_record(registry, component) for kind, component in recipe.components().items()},
+        data=stored_problem(problem),
+        settings=recipe.settings(),
+        results={name: value for name, value in results.items() if name != "seconds"},
+        metrics=tuple(component_record(registry, metric) for metric in recipe.metrics),
+    )
 
 
-def save_model(path: Path, network: Network, description: Mapping[str, Any]) -> None:
+def save_model(
+    path: Path, network: Network, description: ModelDescription, registry: Registry, preprocessing: Preprocessing
+) -> None:
     """Write a model file, in one step.
 
     Parameters
@@ -124,16 +156,22 @@ def save_model(path: Path, network: Network, description: Mapping[str, Any]) -> 
         Replaced where it exists.
     network : Network
         Its parameters and state become the file's tensors, under their own names.
-    description : mapping
-        What makes a `ModelDescription`.
+    description : ModelDescription
+        All but its preprocessing, which is put in here.
+    registry : Registry
+        Tells which plugin each preprocessor comes from.
+    preprocessing : Preprocessing
+        What is done to raw data.
 
     Raises
     ------
     StorageError
         When the file can't be written.
     """
-    checked = ModelDescription.checked(description)
-    write_tensors(path, {**network.parameters.views(), **network.state.views()}, asdict(checked))
+    stored, tensors = store_preprocessing(registry, preprocessing)
+    values = asdict(replace(description, preprocessing=stored))
+    ModelDescription.checked(values)
+    write_tensors(path, {**network.parameters.views(), **network.state.views(), **tensors}, values)
 
 
 def find_model_file(path: Path) -> Path:
@@ -146,7 +184,7 @@ def find_model_file(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    found = RunDirectory(path).model_file
+    found = path / MODEL_FILE
     if not found.exists():
         raise FileFormatError(f"{path} has no {found.name}", hint="a run has one when it is finished")
     return found
@@ -158,7 +196,7 @@ def read_model(path: Path) -> ModelFile:
     Raises
     ------
     FileFormatError
-        When it is no model file, or is damaged.
+        When it is not a model file, or is damaged.
     StorageError
         When it can't be read.
     """
@@ -166,12 +204,15 @@ def read_model(path: Path) -> ModelFile:
     try:
         description = ModelDescription.checked(file.description)
     except ValidationError as error:
-        raise FileFormatError(f"{path} is no model file: {first_fault(error)}") from None
-    return ModelFile(path, description, file.tensors, file.sha256)
+        raise FileFormatError(f"{path} is not a model file: {first_fault(error)}") from None
+    of_data = description.preprocessing.tensor_names() if description.preprocessing else set()
+    tensors = {name: array for name, array in file.tensors.items() if name not in of_data}
+    fitted = {name: array for name, array in file.tensors.items() if name in of_data}
+    return ModelFile(path, description, tensors, fitted, file.sha256)
 
 
 def find_architecture(file: ModelFile, registry: Registry) -> Architecture:
-    """The components of a model file's network.
+    """The components of a model file's network, its problem and its preprocessing.
 
     Raises
     ------
@@ -180,7 +221,48 @@ def find_architecture(file: ModelFile, registry: Registry) -> Architecture:
     FileFormatError
         When one is not named, or does not take the hyperparameters that it has there.
     """
-    return Architecture(*(find_component(file, kind, registry) for kind in ("model", "activation", "loss")))
+    task, model, activation, loss = (
+        find_component(file, kind, registry) for kind in ("task", "model", "activation", "loss")
+    )
+    return Architecture(task, model, activation, loss, find_problem(file), find_preprocessing(file, registry))
+
+
+def find_problem(file: ModelFile) -> Problem:
+    """The shapes and names of a model file's problem.
+
+    Raises
+    ------
+    FileFormatError
+        When they do not fit together.
+    """
+    try:
+        return file.description.data.problem
+    except FileFormatError as error:
+        raise FileFormatError(f"{file.path}: {error.message}") from None
+
+
+def find_preprocessing(file: ModelFile, registry: Registry) -> Preprocessing:
+    """What a model file's network does to raw data before and to its outputs behind.
+
+    Raises
+    ------
+    PluginError, FileFormatError
+        As for `find_architecture`.
+    """
+    stored = file.description.preprocessing
+    if stored is None:
+        multiplier = file.description.data.scale
+        known = {"multiplier": multiplier, "largest": -1.0, "all": 0.0}
+        step = FittedStep(
+            registry.build("preprocessor", PIXELS), {name: np.asarray(value) for name, value in known.items()}
+        )
+        return Preprocessing((FittedFeature((step,)),))
+    try:
+        return restore_preprocessing(
+            stored, file.fitted, lambda step: build_stored(registry, "preprocessor", step, str(file.path))
+        )
+    except FileFormatError as error:
+        raise FileFormatError(f"{file.path}: {error.message.removeprefix(f'{file.path}: ')}", hint=error.hint) from None
 
 
 def require_fitting(file: ModelFile, architecture: Architecture) -> None:
@@ -191,12 +273,12 @@ def require_fitting(file: ModelFile, architecture: Architecture) -> None:
     FileFormatError
         When names, shapes or types differ.
     """
-    data = file.description.data
-    if data.class_names and len(data.class_names) != data.outputs:
-        raise FileFormatError(f"{file.path} has {len(data.class_names)} class names for {data.outputs} classes")
-    layers: list[Layer] = architecture.model.layers(data.input_shape, data.outputs, architecture.activation)
+    problem = architecture.problem
+    layers: list[Layer] = architecture.model.layers(
+        problem.input_shape, math.prod(problem.output_shape), architecture.activation
+    )
     try:
-        plans = plan_layers(layers, data.input_shape)
+        plans = plan_layers(layers, problem.input_shape)
     except UsageError as error:
         raise FileFormatError(f"{file.path} does not fit together: {error.message}") from None
     planned = {**planned_arrays(layers, plans, "parameters"), **planned_arrays(layers, plans, "state")}

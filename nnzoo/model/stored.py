@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeAlias
 
-from annotated_types import Ge, Gt, Len
+from annotated_types import Ge, Gt, Len, MaxLen
 from pydantic import ConfigDict, ValidationError
 
 from nnzoo.component import Component
 from nnzoo.errors import FileFormatError, PluginError, UnknownComponentError, UsageError
+from nnzoo.kinds import Problem
 from nnzoo.plugins.discovery import BUILTIN, one_line
 from nnzoo.plugins.registry import Registry
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+_Shape: TypeAlias = Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 8)]
 OPTIONS_LIMIT = 4096
 """Characters of a component's hyperparameters: a million layers would be made before they turn out wrong."""
 
@@ -41,16 +44,68 @@ class StoredComponent:
 
 @dataclass(frozen=True)
 class StoredData:
-    """What a network was trained on, and how its inputs and outputs are to be understood."""
+    """The problem that a network was trained for, and the data.
+
+    Attributes
+    ----------
+    input_shape, output_shape, target_shape, names
+        As `Problem` has them.
+    samples : dict of str to int
+        How many there were, by part.
+    sha256 : str
+        The data set's fingerprint.
+    scale : float
+        In files of nnzoo 0.1 what integers are multiplied by; later ones have a preprocessing.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    input_shape: Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 8)]
-    outputs: Annotated[int, Ge(1)]
-    scale: Annotated[float, Gt(0)] = 1.0
-    class_names: tuple[str, ...] = ()
+    input_shape: _Shape
+    output_shape: _Shape
+    target_shape: Annotated[tuple[Annotated[int, Ge(1)], ...], MaxLen(8)]
+    names: tuple[str, ...] = ()
     samples: dict[str, int] = field(default_factory=dict)
     sha256: str = ""
+    scale: Annotated[float, Gt(0)] = 1.0
+
+    @property
+    def problem(self) -> Problem:
+        """The shapes and names.
+
+        Raises
+        ------
+        FileFormatError
+            When they do not fit together.
+        """
+        problem = Problem(self.input_shape, self.output_shape, self.target_shape, self.names)
+        if self.names and len(self.names) != problem.width:
+            raise FileFormatError(f"there are {len(self.names)} names for {problem.width} outputs")
+        if self.target_shape not in (self.output_shape, self.output_shape[:-1]):
+            raise FileFormatError(f"targets of shape {self.target_shape} do not belong to {self.output_shape} outputs")
+        return problem
+
+
+def stored_problem(problem: Problem, samples: Mapping[str, int] | None = None, sha256: str = "") -> StoredData:
+    """A problem, and what is known of the data, as files store them."""
+    shapes = problem.input_shape, problem.output_shape, problem.target_shape
+    return StoredData(*shapes, problem.names, dict(samples or {}), sha256)
+
+
+def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A record, or the description of a model file, in today's form: those of nnzoo 0.1 had no tasks.
+
+    The loss is what tells them apart where classes have no names.
+    """
+    data, components = values.get("data"), values.get("components")
+    if not (isinstance(data, Mapping) and isinstance(components, Mapping) and "outputs" in data):
+        return dict(values)
+    outputs, names = data["outputs"], data.get("class_names", ())
+    loss = components.get("loss")
+    of_classes = bool(names) or (isinstance(loss, Mapping) and loss.get("name") == "nnzoo/softmax-cross-entropy")
+    task = {"name": f"{BUILTIN}/{'classification' if of_classes else 'regression'}", "version": "", "options": {}}
+    kept = {key: value for key, value in data.items() if key not in ("outputs", "class_names")}
+    shapes = {"output_shape": [outputs], "target_shape": [] if of_classes else [outputs], "names": names}
+    return {**values, "components": {**components, "task": task}, "data": {**kept, **shapes}}
 
 
 def component_record(registry: Registry, component: Component) -> StoredComponent:

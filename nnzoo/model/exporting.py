@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from nnzoo.component import Component
 from nnzoo.errors import PluginError, StorageError, UsageError
+from nnzoo.files.tensors import write_draft
 from nnzoo.kinds import (
     ColumnType,
     Exporter,
@@ -25,22 +27,19 @@ from nnzoo.kinds import (
     TrainedNetwork,
     TrainedStep,
 )
-from nnzoo.nn.plans import plan_layers
-from nnzoo.plugins.discovery import running_version
-from nnzoo.plugins.registry import Registry
-from nnzoo.runs.model_file import (
+from nnzoo.model.model_file import (
     Architecture,
     ModelFile,
     find_architecture,
-    find_component,
     find_model_file,
     find_preprocessing,
-    find_problem,
     read_model,
     require_fitting,
 )
-from nnzoo.runs.stored import component_record
-from nnzoo.runs.tensor_file import write_draft
+from nnzoo.model.stored import component_record
+from nnzoo.nn.plans import plan_layers
+from nnzoo.plugins.discovery import running_version
+from nnzoo.plugins.registry import Registry
 
 
 def export_model(
@@ -122,17 +121,17 @@ def trained_network(registry: Registry, file: ModelFile) -> TrainedNetwork:
     FileFormatError, PluginError
         When its parts do not fit together, or one of them comes from a plugin that is not there.
     """
-    parts, preprocessing = find_architecture(file, registry), find_preprocessing(file, registry)
+    parts = find_architecture(file, registry)
     require_fitting(file, parts)
-    features, target_steps = trained_features(registry, preprocessing)
+    features, target_steps = trained_features(registry, parts.preprocessing)
     return TrainedNetwork(
         _trained_layers(registry, file, parts),
         _named(registry, parts.loss),
-        _named(registry, find_component(file, "task", registry)),
-        find_problem(file),
+        _named(registry, parts.task),
+        parts.problem,
         features,
         target_steps,
-        preprocessing.scale,
+        parts.preprocessing.scale,
         _facts(file, parts),
     )
 
@@ -164,10 +163,9 @@ def _column_type(steps: tuple[FittedStep, ...]) -> ColumnType:
 
 
 def _trained_layers(registry: Registry, file: ModelFile, parts: Architecture) -> tuple[TrainedLayer, ...]:
-    data = file.description.data
-    layers = parts.model.layers(data.input_shape, data.outputs, parts.activation)
-    arrays = {name: _read_only(array) for name, array in file.tensors.items()}
-    trained, shape = [], data.input_shape
+    shape = parts.problem.input_shape
+    layers = parts.model.layers(shape, math.prod(parts.problem.output_shape), parts.activation)
+    arrays, trained = {name: _read_only(array) for name, array in file.tensors.items()}, []
     for place, (layer, plan) in enumerate(zip(layers, plan_layers(layers, shape), strict=True)):
         prefix = f"{place}.{layer.name}."
         trained.append(
@@ -199,9 +197,8 @@ def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:
     facts = {"model": str(parts.model), "activation": str(parts.activation)}
     if "dataset" in description.components:
         facts["dataset"] = description.components["dataset"].name
-    accuracy = description.results.get("test_accuracy")
-    if isinstance(accuracy, float):
-        facts["test_accuracy"] = str(accuracy)
+    figures = {name: value for name, value in description.results.items() if name.startswith("test_")}
+    facts |= {name: str(value) for name, value in figures.items() if isinstance(value, float)}
     return {**facts, "sha256": file.sha256, "nnzoo": running_version()}
 
 
