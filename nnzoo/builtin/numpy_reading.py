@@ -165,7 +165,7 @@ def raw_pixels(x: Array, multiplier: float) -> Array:
     return x * multiplier
 
 
-def squares(pictures: Any, size: int, fit: str, color: str) -> Array:
+def squares(pictures: Any, size: int, method: str, color: str) -> Array:
     """Pictures as uint8 arrays of the size that the network takes; an array of that size is used as it is."""
     shape = (size, size) if color == "grey" else (3, size, size)
     if isinstance(pictures, np.ndarray):
@@ -177,7 +177,7 @@ def squares(pictures: Any, size: int, fit: str, color: str) -> Array:
         if picture.dtype != np.uint8 or not picture.size or not (picture.ndim == 2 or picture.shape[2:] == (3,)):
             what = f"{picture.dtype} values of shape {picture.shape}"
             raise ValueError(f"{what} are not a picture: expected uint8 of shape (height, width) or (height, width, 3)")
-    return np.stack([square(picture, size, fit, color) for picture in pictures])
+    return np.stack([square(picture, size, method, color) for picture in pictures])
 
 
 # --- answers

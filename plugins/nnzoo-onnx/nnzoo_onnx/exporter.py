@@ -32,15 +32,15 @@ class Onnx(Exporter):
         label          string, the most probable class: (batch)
         values         float64, what a regression predicts, in the data's units: (batch, 1)
 
-    With ``input=float32`` the model takes what the first layer takes, and leaves all preprocessing out; with
-    ``input=uint8`` that before it is multiplied by the scale. The scale is in the model's metadata, with the task, the
-    names of classes and columns (as JSON), the test accuracy and the SHA-256 of the model file.
+    Where pixels are multiplied and nothing else is done to them, ``input=float32`` makes a model that takes them
+    multiplied already, and ``input=uint8`` one that takes them as they are. The scale is in the model's metadata, with
+    the task, the names of classes and columns (as JSON), the test figures and the SHA-256 of the model file.
 
     It knows the layers and activations of nnzoo, nnzoo-activations and nnzoo-conv, and the preprocessors of nnzoo. It
     does not look for ink in pictures, as nnzoo does for handwritten digits: these it takes as the data set has them. An
-    ONNX model can't refuse a sample. Where a value is missing that nothing fills, or is infinite, predictions are NaN,
-    and the label is empty. Operators are those of ONNX 1.6 (opset 11, and opset 2 of ai.onnx.ml), which every runtime
-    of today knows.
+    ONNX model can't refuse a sample: where a value that is preprocessed is missing and nothing fills it, or is
+    infinite, predictions are NaN, and the label is empty. Operators are those of ONNX 1.6 (opset 11, and opset 2 of
+    ai.onnx.ml), which every runtime of today knows.
 
     References
     ----------

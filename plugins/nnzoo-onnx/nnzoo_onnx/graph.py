@@ -55,13 +55,17 @@ class Graph:
         operator: str,
         inputs: Sequence[str],
         attributes: Mapping[str, Any] | None = None,
-        output: str = "",
         domain: str = "",
     ) -> str:
         """Add an operator; returns the name of its output."""
-        output = self.unused(output or f"{len(self.nodes)}.{operator}")
+        output = self.unused(f"{len(self.nodes)}.{operator}")
         self.nodes.append(helper.make_node(operator, inputs, [output], output, domain=domain, **(attributes or {})))
         return output
+
+    def called(self, name: str) -> str:
+        """Give another name to the result of the last operator; returns it."""
+        self.nodes[-1].output[0] = self.unused(name)
+        return self.nodes[-1].output[0]
 
     def array(self, name: str, values: ArrayLike) -> str:
         """Add a constant, as float32; returns its name."""

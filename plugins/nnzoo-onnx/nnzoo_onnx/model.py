@@ -11,7 +11,7 @@ from onnx import ModelProto, TensorProto, ValueInfoProto, checker, helper
 
 from nnzoo_onnx.graph import BATCH, Graph, encoded
 from nnzoo_onnx.layers import add_layer, unknown
-from nnzoo_onnx.preprocessing import ML, add_array, add_columns, add_guard
+from nnzoo_onnx.preprocessing import FOR_PIXELS, ML, add_array, add_columns, add_guard
 
 OPSET, ML_OPSET = 11, 2
 """Versions of the operators: the first that have all of them. (Range and Round are the youngest.)"""
@@ -64,14 +64,19 @@ def build_model(trained: TrainedNetwork, given: Literal["raw", "float32", "uint8
 
 
 def _add_inputs(graph: Graph, trained: TrainedNetwork, given: str) -> tuple[str, bool]:
-    """What the first layer takes, and whether there may be values among them that are not finite."""
+    """What the first layer takes, and whether preprocessing may yield values that are not finite."""
     if given == "raw":
         x = add_columns(graph, trained) if trained.columns else add_array(graph, trained)
-        return x, graph.inputs[0].type.tensor_type.elem_type not in (TensorProto.UINT8, TensorProto.INT32)
+        plain = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT32
+        return x, graph.inputs[0].type.tensor_type.elem_type not in plain
+    left_out = [step.component for feature in trained.features for step in feature.steps]
+    left_out = [component for component in left_out if component.name not in FOR_PIXELS]
+    if left_out:
+        raise UsageError(
+            f"with input={given} the model would leave out the preprocessor {left_out[0]}", hint="take input=raw"
+        )
     if given == "float32":
         return graph.input("input", TensorProto.FLOAT, trained.input_shape, "what the first layer takes"), False
-    if trained.columns:
-        raise UsageError("input=uint8 is for pixels, and this network takes the columns of a table")
     x = graph.input("input", TensorProto.UINT8, trained.input_shape, "pixels, which the model multiplies")
     x = graph.node("Cast", [x], {"to": TensorProto.FLOAT})
     return graph.node("Mul", [x, graph.number("scale", trained.scale)]), False
@@ -98,7 +103,9 @@ def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> l
             raise unknown("preprocessor of targets", step.component)
         x = graph.node("Mul", [x, graph.constant("deviation", np.asarray(step.fitted["deviation"], np.float64))])
         x = graph.node("Add", [x, graph.constant("mean", np.asarray(step.fitted["mean"], np.float64))])
-    predictions = graph.node("Add", [x, guard], output=name) if guard else graph.node("Identity", [x], output=name)
+    if guard:
+        graph.node("Add", [x, guard])
+    predictions = graph.called(name)
     outputs = [helper.make_tensor_value_info(predictions, elements, [BATCH, *shape])]
     if trained.task.name == "nnzoo/classification":
         outputs.append(_add_label(graph, trained, predictions, guard))
@@ -114,8 +121,8 @@ def _add_label(graph: Graph, trained: TrainedNetwork, predictions: str, guard: s
         missing = graph.node("Squeeze", [graph.node("IsNaN", [guard])], {"axes": [len(shape)]})
         place = graph.node("Where", [missing, graph.constant("none", np.array(len(names))), place])
         names.append("")
-    label = graph.node("Gather", [graph.texts("names", names), place], output="label")
-    return helper.make_tensor_value_info(label, TensorProto.STRING, [BATCH, *shape[:-1]])
+    graph.node("Gather", [graph.texts("names", names), place])
+    return helper.make_tensor_value_info(graph.called("label"), TensorProto.STRING, [BATCH, *shape[:-1]])
 
 
 def _metadata(trained: TrainedNetwork) -> dict[str, str]:

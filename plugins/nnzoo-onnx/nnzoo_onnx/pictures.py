@@ -10,7 +10,7 @@ from onnx import TensorProto
 from nnzoo_onnx.graph import Graph
 
 
-def add_square(graph: Graph, x: str, *, size: int, fit: str, color: str) -> str:
+def add_square(graph: Graph, x: str, *, size: int, method: str, color: str) -> str:
     """Whole numbers 0 … 255 of shape (batch, size, size), or (batch, 3, size, size) in colours, as float64.
 
     Parameters
@@ -21,7 +21,7 @@ def add_square(graph: Graph, x: str, *, size: int, fit: str, color: str) -> str:
         Pictures, uint8 of shape (batch, height, width, channels), with 1 channel or 3.
     size : int
         Length of the square's sides.
-    fit : {"stretch", "pad", "crop"}
+    method : {"stretch", "pad", "crop"}
         What becomes of pictures that are not square: stretched, with black bars, or cut off.
     color : {"grey", "rgb"}
         Whether there is one channel, or three.
@@ -34,8 +34,8 @@ def add_square(graph: Graph, x: str, *, size: int, fit: str, color: str) -> str:
         for name, axis in (("height", 1), ("width", 2))
     )
     down, across = (graph.node("Div", [side, real(float(size))]) for side in (height, width))
-    if fit != "stretch":
-        down = across = graph.node("Max" if fit == "pad" else "Min", [down, across])
+    if method != "stretch":
+        down = across = graph.node("Max" if method == "pad" else "Min", [down, across])
     x = (_grey if color == "grey" else _colours)(graph, x)
     rows = _resampling(graph, height, size, down)
     columns = graph.node("Transpose", [_resampling(graph, width, size, across)], {"perm": [1, 0]})

@@ -23,6 +23,9 @@ from nnzoo_onnx.pictures import add_square
 ML = "ai.onnx.ml"
 """The domain of the operator that looks texts up."""
 
+FOR_PIXELS = ("nnzoo/pixels", "nnzoo/square", "nnzoo/ink")
+"""The preprocessors that arrays of ready numbers do without."""
+
 _COLUMNS = {
     "number": (TensorProto.DOUBLE, "a number; NaN where it is missing"),
     "category": (TensorProto.STRING, "a text; empty where it is missing"),
@@ -98,7 +101,8 @@ def _array_elements(scaling: TrainedStep | None, steps: Sequence[TrainedStep]) -
     if scaling is None:
         return TensorProto.FLOAT
     multiplier, largest, unscaled = (float(scaling.fitted[name]) for name in ("multiplier", "largest", "all"))
-    if multiplier == 1 or (largest < 0 and not unscaled):
+    told = scaling.component.options.get("multiplier") is not None  # a data set has integers, and says so
+    if multiplier == 1 or not (told or unscaled or largest >= 0):
         return TensorProto.FLOAT
     return TensorProto.UINT8 if unscaled or largest <= 255.5 * multiplier else TensorProto.INT32
 
