@@ -53,7 +53,6 @@ from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
 
-
 IMAGE_SCALE = 1 / 255
 """What uint8 pixels are multiplied by in a network that has not been trained."""
 
