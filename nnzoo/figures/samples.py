@@ -14,11 +14,7 @@ from nnzoo.figures.pictures import as_picture, as_shades, is_picture, mosaic, mo
 from nnzoo.figures.style import COLORS, FAINT, make_figure, styled
 from nnzoo.figures.table import plot_table, table_size
 from nnzoo.figures.words import plain
-<<<<<<< HEAD
 from nnzoo.kinds import Columns, Dataset, Split
-=======
-from nnzoo.kinds import Columns, Dataset, Preprocessing, Split
->>>>>>> core
 
 Indices: TypeAlias = NDArray[np.intp]
 
@@ -54,9 +50,9 @@ def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Fi
             figure, (ax,) = make_figure(width=width, height=height)
             plot_samples(ax, dataset.train, dataset.class_names, columns=columns)
         else:
-            split, names = _features(dataset)
-            figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, int(np.prod(split.array.shape[1:]))))
-            plot_features(ax, split, names)
+            features = int(np.prod(dataset.input_shape))
+            figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, features))
+            plot_features(ax, dataset.train)
         ax.set_title(f"{plain(name)}, {len(dataset.train):,} training samples")
     return figure
 
@@ -98,20 +94,7 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
     return ax
 
 
-def _features(dataset: Dataset) -> tuple[Split, list[str]]:
-    """The training part as arrays, and what the features are called; those of a table as a network sees them."""
-    if not isinstance(dataset.train.inputs, Columns):
-        return dataset.train, []
-    preprocessing = Preprocessing.fitted(dataset.features, dataset.train.inputs)
-    names = [
-        f"{name} {place}" if width > 1 else name
-        for name, width in preprocessing.widths().items()
-        for place in range(1, width + 1)
-    ]
-    return Split(preprocessing.apply(dataset.train.inputs), dataset.train.targets), names
-
-
-def plot_features(ax: Axes, split: Split, names: Sequence[str] = ()) -> Axes:
+def plot_features(ax: Axes, split: Split) -> Axes:
     """Draw how each feature is distributed, scaled as a network sees it; those that are not finite are left out.
 
     Parameters
@@ -120,8 +103,6 @@ def plot_features(ax: Axes, split: Split, names: Sequence[str] = ()) -> Axes:
         Where to draw.
     split : Split
         Inputs of any shape; of many features the first are drawn.
-    names : sequence of str
-        What the features are called; numbers where it is empty.
 
     Returns
     -------
@@ -141,7 +122,7 @@ def plot_features(ax: Axes, split: Split, names: Sequence[str] = ()) -> Axes:
         ax.plot(middle, feature + 1, linestyle="none", marker="o", color="white", markeredgecolor=COLORS[0])
     missing = f", the first {shown} of {values.shape[1]:,}" if shown < values.shape[1] else ""
     ax.set(title="Features", ylabel=f"feature{missing}", xlabel="value (line: all, bar: the middle half, dot: median)")
-    ax.set_yticks(range(1, shown + 1), [plain(name, _NAME) for name in names[:shown]] or None)
+    ax.set_yticks(range(1, shown + 1))
     ax.set_ylim(shown + 0.6, 0.4)
     return ax
 
