@@ -262,13 +262,19 @@ class TrainedRun:
 
     @cached_property
     def worst_mistakes(self) -> NDArray[np.intp]:
-        """The positions of test samples that were taken for another class, those first whose own class got the least.
+        """The positions of test samples that were answered wrong, the worst first; for classes and labels.
 
-        Where a sample has one class, a position is a sample.
+        Where a sample has one answer, a position is a sample. Of classes, those come first whose own class got the
+        least; of labels, those that are furthest off in any of them.
         """
-        labels, outputs = self.evaluation.targets, self.outputs
-        wrong = np.flatnonzero((self.answers != labels) & self.counted)
-        order: NDArray[np.intp] = wrong[np.argsort(outputs[wrong, labels[wrong]], kind="stable")]
+        targets, outputs = self.evaluation.targets, self.outputs
+        if targets.ndim == 1:
+            wrong = np.flatnonzero((self.answers != targets) & self.counted)
+            badness = -outputs[wrong, targets[wrong]]
+        else:
+            wrong = np.flatnonzero((self.answers != targets).any(axis=1) & self.counted)
+            badness = np.abs(outputs[wrong] - targets[wrong]).max(axis=1)
+        order: NDArray[np.intp] = wrong[np.argsort(-badness, kind="stable")]
         return order
 
     @cached_property

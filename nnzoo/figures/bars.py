@@ -14,6 +14,7 @@ from nnzoo.model.rates import Rates
 
 MOST = 30
 """Labels, or columns, that there is room for."""
+_PALE = "#b4b4b4"
 _NAME = 28
 """Letters of a name that there is room for."""
 
@@ -43,7 +44,7 @@ def plot_labels(ax: Axes, names: Sequence[str], rates: Sequence[Rates], samples:
     shown = sorted(chosen)
     for row, label in enumerate(shown):
         each = rates[label]
-        ax.barh(row, 100 * each.samples / samples, height=0.62, color="#dddddd", label="samples that have it")
+        ax.barh(row, 100 * each.samples / samples, height=0.62, color=_PALE, label="samples that have it")
         found = [100 * rate for rate in (each.precision, each.recall) if rate is not None]
         if len(found) > 1:
             ax.plot(found, [row, row], linestyle="-", color=FAINT, linewidth=1.2)
@@ -62,7 +63,7 @@ def plot_labels(ax: Axes, names: Sequence[str], rates: Sequence[Rates], samples:
 
 
 def plot_importance(ax: Axes, importance: Importance) -> Axes:
-    """Draw how much worse a network does without each column, as bars with their spread, the longest first.
+    """Draw how much worse a network does when a column is shuffled, as bars with their spread, the longest first.
 
     Parameters
     ----------
@@ -91,9 +92,8 @@ def plot_importance(ax: Axes, importance: Importance) -> Axes:
 
 def importance_label(importance: Importance) -> str:
     """What the bars are lengths of."""
-    change = "drop" if importance.higher_is_better else "rise"
-    unit = " (percentage points)" if importance.is_share else ""
-    return f"{change} of {figure_title(importance.figure)} when the column is shuffled{unit}"
+    unit = " (% points)" if importance.is_share else ""
+    return f"{'drop' if importance.higher_is_better else 'rise'} of {figure_title(importance.figure)}{unit}"
 
 
 def bars_size(rows: int, *, legend: bool = False) -> tuple[float, float]:

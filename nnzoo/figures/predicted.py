@@ -34,7 +34,7 @@ def predicted_figure(targets: Floats, predictions: Floats, names: Sequence[str])
     shown = min(values, MOST_VALUES)
     across = min(shown, _ACROSS)
     down = -(-shown // across)
-    size = (4.8, 4.6) if shown == 1 else (2.6 * across, 2.6 * down + 0.3)
+    size = (4.4, 4.2) if shown == 1 else (2.6 * across, 2.6 * down + 0.3)
     figure, axes = make_figure(down, across, width=size[0], height=size[1])
     for value, ax in enumerate(axes):
         if value < shown:

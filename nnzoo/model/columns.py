@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nnzoo.errors import FileFormatError
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import Columns, FittedFeature, FittedStep, Preprocessing
+from nnzoo.plugins.discovery import one_line
 
 HOLDS = {"numbers": "number", "categories": "category", "dates": "date"}
 """What a column holds, by what its first step takes."""
@@ -24,6 +25,8 @@ _UNSEEN = np.array(["\0"], object)
 """A text that no column has."""
 _TEXTS, _NUMBERS = 8, 4
 """So many of an array that a step has learnt are written out."""
+_CHARACTERS = 40
+"""Of a text."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def _said(array: NDArray[Any]) -> str:
     values = array.reshape(-1).tolist()
     if array.dtype.kind == "U":
         more = f", … ({len(values):,} in all)" if len(values) > _TEXTS else ""
-        return ", ".join(values[:_TEXTS]) + more
+        return ", ".join(one_line(value, _CHARACTERS) for value in values[:_TEXTS]) + more
     return ", ".join(f"{value:.4g}" for value in values) if array.ndim < 2 and len(values) <= _NUMBERS else ""
 
 
