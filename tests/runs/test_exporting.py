@@ -16,6 +16,7 @@ from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.errors import PluginError, StorageError, UsageError
 from nnzoo.model.exporting import export_model, trained_network
 from nnzoo.model.model_file import read_model
+from nnzoo.training.data import pixels_of
 from nnzoo.plugins.registry import Registry
 
 
@@ -49,7 +50,7 @@ def registry():
 def model_file(tmp_path, registry):
     """The model file of a small network."""
     dnn = DeepNeuralNetwork([4, 3, 2], "sigmoid", class_names=("no", "yes"), registry=registry)
-    dnn.image_scale = 0.5
+    dnn.preprocessing = pixels_of(registry, 0.5)
     path = tmp_path / "small.v1.safetensors"
     dnn.save(path)
     return path
