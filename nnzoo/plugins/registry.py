@@ -112,7 +112,8 @@ class Registry:
         Parameters
         ----------
         kind : str
-            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model``, ``dataset`` or ``exporter``.
+            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model``, ``dataset``, ``task``,
+            ``metric``, ``preprocessor`` or ``exporter``.
         name : str
             The component's name, or ``distribution/name``, which may be one that it had formerly.
 
