@@ -34,7 +34,7 @@ class Sheet:
     ----------
     path : Path
     names : tuple of str
-        One for each column; its number, from 1, where nothing names it.
+        One for each column; where nothing names it, its number, from 1.
     unnamed : frozenset of int
         The places of the columns that the header leaves without a name.
     cells : tuple of Cells
@@ -141,7 +141,8 @@ def read_sheet(
         heading = heading[: len(columns)]
     elif short:  # the first column names the rows, as R writes it
         heading = ["", *heading]
-    names = tuple(name or str(place) for place, name in enumerate(heading, 1))
+    unnamed_as = "(column {})" if has_header else "{}"
+    names = tuple(name or unnamed_as.format(place) for place, name in enumerate(heading, 1))
     unnamed = frozenset(place for place, name in enumerate(heading) if has_header and not name)
     return Sheet(path, names, unnamed, tuple(columns), lines, has_header, character)
 
