@@ -172,7 +172,7 @@ def _opened(path: Path) -> Iterator[io.BufferedReader]:
                 return
             limit = max(_ALWAYS_UNPACKED, size * _MOST_GROWTH)
             refusal = FileFormatError(
-                f"{path} unpacks to more than {limit:,} bytes, from {size:,}", hint="unpack it if you trust it"
+                f"{path} unpacks to more than {limit:,} bytes, from {size:,}", hint="if you trust it, unpack it first"
             )
             with gzip.GzipFile(fileobj=raw) as unpacked:
                 yield io.BufferedReader(_Limited(unpacked, limit, refusal))
