@@ -60,8 +60,10 @@ from nnzoo.kinds import (
     TableLoader,
     Takes,
     Task,
+    TrainedFeature,
     TrainedLayer,
     TrainedNetwork,
+    TrainedStep,
     ZooModel,
 )
 from nnzoo.plugins.hookspecs import hookimpl
@@ -118,8 +120,10 @@ __all__ = [
     "Targets",
     "Task",
     "TestShare",
+    "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",
+    "TrainedStep",
     "UsageError",
     "ZooModel",
     "hookimpl",

@@ -5,7 +5,14 @@ from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Integers, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
-from nnzoo.kinds.exporter import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
+from nnzoo.kinds.exporter import (
+    Exporter,
+    NamedComponent,
+    TrainedFeature,
+    TrainedLayer,
+    TrainedNetwork,
+    TrainedStep,
+)
 from nnzoo.kinds.layer import Buffer, Layer, LayerMemory, LayerPlan, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
@@ -85,8 +92,10 @@ __all__ = [
     "TableLoader",
     "Takes",
     "Task",
+    "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",
+    "TrainedStep",
     "ZooModel",
     "load_checked",
 ]

@@ -191,13 +191,14 @@ class Preprocessing:
         return np.concatenate(blocks, axis=1)
 
     def widths(self) -> dict[str, int]:
-        """How many of the network's inputs each column has become."""
+        """How many of the network's inputs each column has become; empty for arrays and pictures."""
         nothing = {"categories": np.empty(0, object), "dates": np.empty(0, "datetime64[s]")}
         blocks = {
             feature.column: feature.apply(
                 nothing.get(feature.steps[0].preprocessor.takes, np.empty(0)) if feature.steps else np.empty(0)
             )
             for feature in self.features
+            if feature.column
         }
         return {column: block.shape[1] if block.ndim > 1 else 1 for column, block in blocks.items()}
 
