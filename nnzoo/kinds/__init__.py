@@ -3,8 +3,8 @@
 from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Integers, Shape
-from nnzoo.kinds.columns import Columns, ColumnType
-from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, load_checked
+from nnzoo.kinds.columns import Columns, ColumnType, Finding
+from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
 from nnzoo.kinds.exporter import (
     Exporter,
     NamedComponent,
@@ -61,6 +61,7 @@ __all__ = [
     "DatasetLoader",
     "Exporter",
     "Feature",
+    "Finding",
     "Fitted",
     "FittedFeature",
     "FittedStep",
@@ -88,6 +89,7 @@ __all__ = [
     "Schedule",
     "Shape",
     "Split",
+    "TableLoader",
     "Takes",
     "Task",
     "TrainedFeature",

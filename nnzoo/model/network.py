@@ -48,10 +48,14 @@ from nnzoo.training.arrays import (
     check_values,
     check_widths,
 )
-from nnzoo.training.data import PIXELS, prepare_data, prepare_dataset
+from nnzoo.training.data import PIXELS, pixels_of, prepare_data, prepare_dataset
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
+
+
+IMAGE_SCALE = 1 / 255
+"""What uint8 pixels are multiplied by in a network that has not been trained."""
 
 
 @final
@@ -140,7 +144,7 @@ class DeepNeuralNetwork:
 
     def _begin(self, registry: Registry, problem: Problem, fixed: dict[str, Any]) -> None:
         self._registry, self.problem, self._fixed = registry, problem, fixed
-        self.preprocessing = Preprocessing()
+        self.preprocessing: Preprocessing = pixels_of(registry, IMAGE_SCALE)
         self._recipe = resolve_recipe(registry, outputs=problem.width, **fixed)
         self.task, self.model, self.loss = self._recipe.task, self._recipe.model, self._recipe.loss
         self.activation = self._recipe.activation
