@@ -130,9 +130,9 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> dict[str, list[str]]:
 
 def present(x: Array) -> Array:
     """The values as they are, where none is missing."""
-    missing = np.argwhere(np.equal(x, None) if x.dtype == object else np.isnan(x))
-    if len(missing):
-        raise ValueError(f"sample {missing[0][0]} has a missing value")
+    missing = np.isnan(x) if x.dtype.kind == "f" else np.array([value is None for value in x])
+    if missing.any():
+        raise ValueError(f"sample {np.argwhere(missing)[0][0]} has a missing value")
     return x
 
 
@@ -214,13 +214,13 @@ def unstandardize(y: Array, mean: Array, deviation: Array) -> Array:
 
 def best_classes(predictions: Array, names: Sequence[str]) -> dict[str, list[Any]]:
     """The most probable class of each sample, and its probability."""
-    best = predictions.argmax(axis=-1)
+    best = predictions.argmax(axis=-1).tolist()
     return {"answer": [names[place] for place in best], "probability": predictions.max(axis=-1).tolist()}
 
 
 def likely_labels(predictions: Array, names: Sequence[str]) -> dict[str, list[Any]]:
     """The labels of each sample whose probability is at least one half."""
-    return {"answer": ["|".join(names[place] for place in np.flatnonzero(row >= 0.5)) for row in predictions]}
+    return {"answer": ["|".join(names[place] for place in np.flatnonzero(row >= 0.5).tolist()) for row in predictions]}
 
 
 def by_name(predictions: Array, names: Sequence[str], what: str = "") -> dict[str, list[Any]]:
