@@ -69,7 +69,7 @@ class Standardize(InvertiblePreprocessor):
 
     def inverse(self, values: Floats, fitted: Fitted) -> None:
         deviation, mean = fitted["deviation"], fitted["mean"]
-        for place in np.ndindex(deviation.shape):  # of whole arrays, which would have to be repeated, NumPy makes copies
+        for place in np.ndindex(deviation.shape):  # to repeat whole arrays, NumPy would make copies
             column = values[(slice(None), *place)]
             column *= float(deviation[place])
             column += float(mean[place])

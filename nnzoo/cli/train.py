@@ -157,10 +157,8 @@ def _new_run(
     loader, data, fallback = load_data(registry, dataset, cache)
     given.setdefault("task", data.task)
     recipe = resolve_recipe(registry, **given)
-    problem = prepare_dataset(
-        data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry
-    ).problem
-    recipe = resolve_recipe(registry, outputs=problem.width, **given)
+    prepared = prepare_dataset(data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry)
+    recipe = resolve_recipe(registry, data=prepared, **given)
     command = ["nnzoo", *sys.argv[1:]]
     return run_training(registry, recipe, loader, data, command=command, fallback=fallback, **options)
 

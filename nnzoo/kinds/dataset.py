@@ -173,6 +173,11 @@ class Dataset:
         inputs = self.train.inputs
         return (len(inputs.arrays),) if isinstance(inputs, Columns) else inputs.shape[1:]
 
+    @property
+    def is_table(self) -> bool:
+        """Whether samples are rows of a table."""
+        return isinstance(self.train.inputs, Columns)
+
     def arrays(self) -> tuple[Floats, NDArray[Any], Floats, NDArray[Any]]:
         """``x_train, y_train, x_test, y_test``: inputs as the network sees them, flattened to (n, features), float32.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnzoo.component import require_returned
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.kinds import Columns, Dataset, Feature, FittedFeature, FittedStep, Preprocessing, Problem, Split, Task
+from nnzoo.kinds import Dataset, Feature, FittedFeature, FittedStep, Preprocessing, Problem, Split, Task
 from nnzoo.nn.randomness import generator
 from nnzoo.plugins.registry import Registry, default_registry
 
@@ -188,8 +188,3 @@ def _naming(part: str) -> Iterator[None]:
         yield
     except FileFormatError as error:
         raise FileFormatError(f"{part} part: {error.message}", hint=error.hint) from None
-
-
-def is_table(split: Split) -> bool:
-    """Whether samples are rows of a table."""
-    return isinstance(split.inputs, Columns)
