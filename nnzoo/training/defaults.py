@@ -123,7 +123,7 @@ def unpredictable_share(inputs: Reals, targets: NDArray[Any], classes: int) -> f
     network can: where it is small and a linear model's error is large, the targets are curved, not noisy. Labels are
     taken as rows of zeros and ones. At most 400 rows are used, evenly spaced.
 
-    Equation, for rows a, b of the inputs, each divided by √d, with a constant ½ appended, and the angle θ between them::
+    Equation, for rows a, b of the inputs, each divided by √d, with a constant ½ appended, and their angle θ::
 
         k(a, b) = ‖a‖ ‖b‖ (sin θ + (π − θ) cos θ) / π
 
