@@ -177,7 +177,9 @@ def balanced_weights(targets: NDArray[Any], classes: int, weights: NDArray[Any] 
         shares = np.broadcast_to(shares.reshape(len(targets), -1), targets.reshape(len(targets), -1).shape).reshape(-1)
     counts = np.bincount(targets.reshape(-1), shares, minlength=classes).astype(np.float64)
     present = np.count_nonzero(counts)
-    return np.divide(counts.sum() / max(present, 1), counts, out=np.zeros(classes), where=counts > 0)
+    found: NDArray[np.float64] = np.zeros(classes)
+    np.divide(counts.sum() / max(present, 1), counts, out=found, where=counts > 0)
+    return found
 
 
 def _weights(
