@@ -82,10 +82,11 @@ def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> Dat
     PluginError, FileFormatError
         When it can't be built.
     """
+    from nnzoo.data import find_dataset
     from nnzoo.model.model_file import find_component
 
     if spec is not None:
-        loader: DatasetLoader = registry.build("dataset", spec)
+        loader = find_dataset(registry, spec)
     elif "dataset" in model.description.components:
         loader = find_component(model, "dataset", registry)
     else:

@@ -194,7 +194,7 @@ def _weights(
     largest = float(np.max(weights))
     if not largest:
         raise UsageError("the weights of all samples are 0")
-    shares: Floats = weights / largest
+    shares: Floats = np.asarray(weights) / largest
     shares /= shares.mean()
     return shares
 

@@ -242,7 +242,7 @@ def test_data_that_do_not_fit_are_refused(iris, friedman):
     network = NNClassifier(max_iter=1)
     with pytest.raises(ValueError, match="X_val and y_val go together"):
         network.fit(x, y, X_val=x)
-    with pytest.raises(ValueError, match="y_val.0. is 'rose', which is not among the classes"):
+    with pytest.raises(ValueError, match=r"y_val.0. is 'rose', which is not among the classes"):
         network.fit(x, y, X_val=x[:1], y_val=["rose"])
     with pytest.raises(ValueError, match="features"):
         network.fit(x, y, X_val=x[:, :2], y_val=y)

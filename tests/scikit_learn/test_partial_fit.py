@@ -158,5 +158,5 @@ def test_classes_are_known_from_the_first_part_on(iris):
         network.partial_fit(x, y, classes=["setosa"])
     with pytest.raises(ValueError, match="'rose', which is not among the classes"):
         network.partial_fit(x[:1], ["rose"])
-    with pytest.raises(ValueError, match="'versicolor', which is not among the classes\n.*'setosa'"):
+    with pytest.raises(ValueError, match=r"'versicolor', which is not among the classes\n.*'setosa'"):
         NNClassifier().partial_fit(x, y, classes=["setosa"])

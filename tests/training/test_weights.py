@@ -138,6 +138,13 @@ def test_without_weights_a_batch_has_none():
     assert all(batch.weights is None and batch.counts is None for batch in batches.shuffled(0, 1))
 
 
+def test_a_sample_of_weight_0_is_not_learnt():
+    weights = np.r_[np.ones(30), np.zeros(10)]
+    masked, _ = trained(X, Y, weights, epochs=3)
+    other, _ = trained(X, np.r_[Y[:30], (Y[30:] + 1) % 3], weights, epochs=3)
+    np.testing.assert_array_equal(masked, other)
+
+
 def test_class_weights_are_the_weights_of_the_samples_of_a_class():
     names = {"ant": 3.0, "a cat, large": 0.5}
     by_class, figures = trained(X, Y, class_weight=names)
