@@ -20,9 +20,10 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
 from nnzoo.training.baseline import compare_with_baseline
+from nnzoo.training.measures import PARTS
 from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import Recipe
-from nnzoo.training.scoring import PARTS, EpochMetrics
+from nnzoo.training.scoring import EpochMetrics
 from nnzoo.training.trainer import Trainer
 
 
