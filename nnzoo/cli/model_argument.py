@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnzoo.errors import StorageError, UsageError, did_you_mean
+from nnzoo.errors import StorageError, UnknownComponentError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DatasetLoader
@@ -75,6 +75,8 @@ def is_in_zoo(registry: Registry, named: Path) -> bool:
 def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:
     """The data set that was named, or else the one that a model was trained on.
 
+    Where no more than a file is named, it is read with the options of the training's: its target, its columns.
+
     Raises
     ------
     UsageError
@@ -82,12 +84,38 @@ def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> Dat
     PluginError, FileFormatError
         When it can't be built.
     """
+    from nnzoo.data import find_dataset
     from nnzoo.model.model_file import find_component
 
+    stored = model.description.components.get("dataset")
     if spec is not None:
-        loader: DatasetLoader = registry.build("dataset", spec)
-    elif "dataset" in model.description.components:
-        loader = find_component(model, "dataset", registry)
-    else:
+        loader: DatasetLoader = find_dataset(registry, spec)
+        path = _path_alone(loader)
+        if path is None or stored is None or not _is_of(registry, loader, stored.name):
+            return loader
+        trained: DatasetLoader = find_component(model, "dataset", registry)
+        usual = {h.name: h.default for h in type(trained).hyperparameters() if h.name == "test_path"}
+        return type(trained).from_options({**trained.to_options(), **usual, "path": path})
+    if stored is None:
         raise UsageError(f"{model.path} does not say what it was trained on", hint="name the data with --dataset")
-    return loader
+    own: DatasetLoader = find_component(model, "dataset", registry)
+    return own
+
+
+def reads_own_files(loader: DatasetLoader) -> bool:
+    """Whether a data set is a file or folder of the user's own."""
+    return any(h.name == "path" for h in type(loader).hyperparameters())
+
+
+def _path_alone(loader: DatasetLoader) -> str | None:
+    """The file of a data set of which nothing else was said; None of any other."""
+    options = loader.to_options() if reads_own_files(loader) else {}
+    return options["path"] if options and loader == type(loader).from_options({"path": options["path"]}) else None
+
+
+def _is_of(registry: Registry, loader: DatasetLoader, name: str) -> bool:
+    """Whether a data set is of the kind that a file names."""
+    try:
+        return registry.get("dataset", name).component is type(loader)
+    except UnknownComponentError:
+        return False

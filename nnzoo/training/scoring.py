@@ -67,10 +67,10 @@ class EpochMetrics:
         }
 
     @classmethod
-    def from_dict(cls, line: Mapping[str, Any]) -> EpochMetrics:
-        """The inverse of `to_dict`."""
-        figures = {name: value for name, value in line.items() if name.partition("_")[0] in PARTS}
-        return cls(line["epoch"], line["learning_rate"], figures, line["seconds"])
+    def from_dict(cls, line: Mapping[str, Any], measures: Mapping[str, Measure]) -> EpochMetrics:
+        """The inverse of `to_dict`; figures that are not measured any more are left out."""
+        figures = {name: line.get(name) for name in (f"{part}_{figure}" for part in PARTS for figure in measures)}
+        return cls(line["epoch"], line["learning_rate"], figures, line["seconds"], measures)
 
 
 @dataclass
@@ -117,7 +117,8 @@ class Evaluation:
     targets : ndarray of shape (m,), intp, or (m, k), float64
         With a row for each position; values in the user's units.
     confusion : ndarray of shape (k, k) or None
-        Where targets are class numbers, how many of each class (row) were taken for each class (column).
+        Where targets are class numbers, how many of each class (row) were taken for each class (column), without what
+        is masked by a weight of 0; None where there are very many classes.
     """
 
     samples: int
@@ -282,7 +283,9 @@ class Scorer:
         if self.problem.has_classes:
             taken = np.empty(len(rows), np.intp)
             self.task.decide(predictions, taken)
-            confusion = np.bincount(targets * k + taken, minlength=k * k).reshape(k, k) if k <= 2048 else None
+            pairs = targets * k + taken
+            pairs = pairs if batches.counts is None else pairs[batches.counts > 0]
+            confusion = np.bincount(pairs, minlength=k * k).reshape(k, k) if k <= 2048 else None
         shape = (batches.samples, *self.problem.output_shape)
         return Evaluation(batches.samples, figures, predictions.reshape(shape), targets, confusion)
 
