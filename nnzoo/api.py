@@ -7,6 +7,13 @@ plugin's components, the built-in ones included: ``from nnzoo.builtin.layers imp
 """
 
 from nnzoo.component import Component
+from nnzoo.data.cells import DateOrder
+from nnzoo.data.files import own_file, own_folder, unreadable
+from nnzoo.data.npz import read_arrays
+from nnzoo.data.parting import Seed, TestShare, part_samples
+from nnzoo.data.sheet import Delimiter, Header
+from nnzoo.data.tables import Decimal, Table, read_table
+from nnzoo.data.targets import Targets, TargetTask
 from nnzoo.datafiles.idx import load_idx, parse_idx, unpack_gzip
 from nnzoo.errors import (
     DownloadError,
@@ -27,6 +34,7 @@ from nnzoo.kinds import (
     DatasetLoader,
     Exporter,
     Feature,
+    Finding,
     Fitted,
     Floats,
     Initialization,
@@ -49,10 +57,13 @@ from nnzoo.kinds import (
     Schedule,
     Shape,
     Split,
+    TableLoader,
     Takes,
     Task,
+    TrainedFeature,
     TrainedLayer,
     TrainedNetwork,
+    TrainedStep,
     ZooModel,
 )
 from nnzoo.plugins.hookspecs import hookimpl
@@ -67,12 +78,17 @@ __all__ = [
     "DataFile",
     "Dataset",
     "DatasetLoader",
+    "DateOrder",
+    "Decimal",
+    "Delimiter",
     "DownloadError",
     "Exporter",
     "Feature",
     "FileFormatError",
+    "Finding",
     "Fitted",
     "Floats",
+    "Header",
     "HyperparameterError",
     "Initialization",
     "InvertiblePreprocessor",
@@ -93,17 +109,31 @@ __all__ = [
     "Problem",
     "ScalingPreprocessor",
     "Schedule",
+    "Seed",
     "Shape",
     "Split",
     "StorageError",
+    "Table",
+    "TableLoader",
     "Takes",
+    "TargetTask",
+    "Targets",
     "Task",
+    "TestShare",
+    "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",
+    "TrainedStep",
     "UsageError",
     "ZooModel",
     "hookimpl",
     "load_idx",
+    "own_file",
+    "own_folder",
     "parse_idx",
+    "part_samples",
+    "read_arrays",
+    "read_table",
     "unpack_gzip",
+    "unreadable",
 ]

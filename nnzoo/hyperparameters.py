@@ -134,6 +134,8 @@ def _plain(value: Any) -> Any:
 def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
     """The value in its declared type, or an error that names it. Only text is converted: True is no number."""
     adapter, is_tuple = _adapter(cls, field.name)
+    if isinstance(value, str) and value == "None" and NoneType in _choices(_hints(cls)[field.name]):
+        return None  # as format_value writes it
     items = value if isinstance(value, list | tuple) else (value,)
     if is_tuple and (*items,) == ("",):
         items = ()  # mlp:hidden= is a model with no hidden layer

@@ -1,4 +1,4 @@
-"""MNIST, downloaded on first use, and digits, which comes along."""
+"""MNIST, downloaded on first use; digits, which comes along; and a user's own tables and arrays."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from nnzoo.api import DataCache, DataFile, Dataset, DatasetLoader, Feature, Split, hookimpl, parse_idx, unpack_gzip
+from nnzoo.builtin.arrays import Npz
 from nnzoo.builtin.pictures import Ink
+from nnzoo.builtin.tables import Csv
 
 _DIGITS = tuple("0123456789")
 
@@ -96,4 +98,4 @@ class Digits(DatasetLoader):
 
 @hookimpl
 def nnzoo_datasets() -> list[type[DatasetLoader]]:
-    return [Mnist, Digits]
+    return [Mnist, Digits, Csv, Npz]

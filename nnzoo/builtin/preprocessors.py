@@ -68,8 +68,11 @@ class Standardize(InvertiblePreprocessor):
         return functions.standardize(values, fitted["mean"], fitted["deviation"])
 
     def inverse(self, values: Floats, fitted: Fitted) -> None:
-        values *= fitted["deviation"]
-        values += fitted["mean"]
+        deviation, mean = fitted["deviation"], fitted["mean"]
+        for place in np.ndindex(deviation.shape):  # to repeat whole arrays, NumPy would make copies
+            column = values[(slice(None), *place)]
+            column *= float(deviation[place])
+            column += float(mean[place])
 
 
 @dataclass(frozen=True)

@@ -167,10 +167,8 @@ def _new_run(
     loader, data, fallback = load_data(registry, dataset, cache)
     given.setdefault("task", data.task)
     recipe = resolve_recipe(registry, **given)
-    problem = prepare_dataset(
-        data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry
-    ).problem
-    recipe = resolve_recipe(registry, outputs=problem.width, **given)
+    prepared = prepare_dataset(data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry)
+    recipe = resolve_recipe(registry, data=prepared, **given)
     command = ["nnzoo", *sys.argv[1:]]
     return run_training(registry, recipe, loader, data, command=command, fallback=fallback, **options)
 
@@ -214,11 +212,12 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
 
 def load_data(registry: Registry, spec: str | None, cache: DataCache) -> tuple[DatasetLoader, Dataset, Fallback | None]:
     """The data set that was named; else the default one, or where that can't be had, the one that ships."""
+    from nnzoo.data import find_dataset
     from nnzoo.errors import DownloadError
     from nnzoo.kinds import load_checked
     from nnzoo.runs.record import Fallback
 
-    loader: DatasetLoader = registry.build("dataset", spec or DEFAULT_DATASET)
+    loader = find_dataset(registry, spec or DEFAULT_DATASET)
     try:
         return loader, load_checked(loader, cache), None
     except DownloadError as error:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nnzoo.figures.pictures import as_picture, as_shades, is_picture, mosaic, mosaic_gap
 from nnzoo.figures.style import COLORS, FAINT, make_figure, styled
 from nnzoo.figures.words import plain
-from nnzoo.kinds import Dataset, Split
+from nnzoo.kinds import Columns, Dataset, Preprocessing, Split
 
 Indices: TypeAlias = NDArray[np.intp]
 
@@ -45,9 +45,9 @@ def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Fi
             figure, (ax,) = make_figure(width=width, height=height)
             plot_samples(ax, dataset.train, dataset.class_names, columns=columns)
         else:
-            features = int(np.prod(dataset.input_shape))
-            figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, features))
-            plot_features(ax, dataset.train)
+            split, names = _features(dataset)
+            figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, int(np.prod(split.array.shape[1:]))))
+            plot_features(ax, split, names)
         ax.set_title(f"{plain(name)}, {len(dataset.train):,} training samples")
     return figure
 
@@ -74,7 +74,7 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
         The same.
     """
     rows = _rows(split, class_names, columns)
-    sheet, middles = _sheet([split.inputs[chosen] for _, chosen in rows])
+    sheet, middles = _sheet([split.array[chosen] for _, chosen in rows])
     ax.imshow(sheet, cmap="gray", vmin=0, vmax=1)
     ax.set_yticks(middles, [label for label, _ in rows])
     ax.set_xticks([])
@@ -88,7 +88,20 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
     return ax
 
 
-def plot_features(ax: Axes, split: Split) -> Axes:
+def _features(dataset: Dataset) -> tuple[Split, list[str]]:
+    """The training part as arrays, and what the features are called; those of a table as a network sees them."""
+    if not isinstance(dataset.train.inputs, Columns):
+        return dataset.train, []
+    preprocessing = Preprocessing.fitted(dataset.features, dataset.train.inputs)
+    names = [
+        f"{name} {place}" if width > 1 else name
+        for name, width in preprocessing.widths().items()
+        for place in range(1, width + 1)
+    ]
+    return Split(preprocessing.apply(dataset.train.inputs), dataset.train.targets), names
+
+
+def plot_features(ax: Axes, split: Split, names: Sequence[str] = ()) -> Axes:
     """Draw how each feature is distributed, scaled as a network sees it; those that are not finite are left out.
 
     Parameters
@@ -97,13 +110,15 @@ def plot_features(ax: Axes, split: Split) -> Axes:
         Where to draw.
     split : Split
         Inputs of any shape; of many features the first are drawn.
+    names : sequence of str
+        What the features are called; numbers where it is empty.
 
     Returns
     -------
     Axes
         The same.
     """
-    values = split.inputs.reshape(len(split), -1)
+    values = split.array.reshape(len(split), -1)
     shown = min(values.shape[1], _MOST)
     for feature in range(shown):
         column = values[:, feature].astype(np.float64) * split.scale
@@ -116,7 +131,7 @@ def plot_features(ax: Axes, split: Split) -> Axes:
         ax.plot(middle, feature + 1, linestyle="none", marker="o", color="white", markeredgecolor=COLORS[0])
     missing = f", the first {shown} of {values.shape[1]:,}" if shown < values.shape[1] else ""
     ax.set(title="Features", ylabel=f"feature{missing}", xlabel="value (line: all, bar: the middle half, dot: median)")
-    ax.set_yticks(range(1, shown + 1))
+    ax.set_yticks(range(1, shown + 1), [plain(name, _NAME) for name in names[:shown]] or None)
     ax.set_ylim(shown + 0.6, 0.4)
     return ax
 
@@ -146,7 +161,7 @@ def _sheet_size(split: Split, class_names: Sequence[str], columns: int) -> tuple
     """Width and height, in inches, that a sheet wants with its labels."""
     rows = _rows(split, class_names, columns)
     labels = 0.4 + 0.08 * max(len(label) for label, _ in rows)
-    height, width = as_picture(split.inputs[0]).shape[:2]
+    height, width = as_picture(split.array[0]).shape[:2]
     columns = max(len(chosen) for _, chosen in rows)
     picture = min(0.6, (7.2 - labels) / columns)
     return max(labels + picture * columns, labels + 2.6), 0.8 + picture * len(rows) * height / width

@@ -3,9 +3,16 @@
 from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Integers, Shape
-from nnzoo.kinds.columns import Columns, ColumnType
-from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, load_checked
-from nnzoo.kinds.exporter import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
+from nnzoo.kinds.columns import Columns, ColumnType, Finding
+from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
+from nnzoo.kinds.exporter import (
+    Exporter,
+    NamedComponent,
+    TrainedFeature,
+    TrainedLayer,
+    TrainedNetwork,
+    TrainedStep,
+)
 from nnzoo.kinds.layer import Buffer, Layer, LayerMemory, LayerPlan, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
@@ -54,6 +61,7 @@ __all__ = [
     "DatasetLoader",
     "Exporter",
     "Feature",
+    "Finding",
     "Fitted",
     "FittedFeature",
     "FittedStep",
@@ -81,10 +89,13 @@ __all__ = [
     "Schedule",
     "Shape",
     "Split",
+    "TableLoader",
     "Takes",
     "Task",
+    "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",
+    "TrainedStep",
     "ZooModel",
     "load_checked",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
@@ -65,6 +65,14 @@ class Columns:
         """What a column holds."""
         return _TYPES[self.arrays[name].dtype.kind]
 
+    def missing(self, name: str) -> NDArray[np.bool_]:
+        """Where a column has no value, of shape (n,)."""
+        array = self.arrays[name]
+        if array.dtype.kind == "O":
+            return np.array([value is None for value in array], np.bool_)
+        missing: NDArray[np.bool_] = np.isnat(array) if array.dtype.kind == "M" else np.isnan(array)
+        return missing
+
     def take(self, indices: NDArray[np.integer[Any]] | slice) -> Columns:
         """The rows at ``indices``, copied."""
         return Columns({name: array[indices] for name, array in self.arrays.items()})
@@ -72,3 +80,44 @@ class Columns:
     def select(self, names: Sequence[str]) -> Columns:
         """The columns of these names, in this order."""
         return Columns({name: self.arrays[name] for name in names})
+
+
+@final
+@dataclass(frozen=True)
+class Finding:
+    """What was found in one column of a table, and what becomes of it.
+
+    Attributes
+    ----------
+    name : str
+        The column's name.
+    type : str
+        ``number``, ``category`` or ``date``; ``text`` where there are too many different ones for categories,
+        ``row number`` or ``row name`` where it only says which row it is, ``empty`` where all cells are missing.
+    use : {"input", "target", "left out"}
+        What it is for.
+    note : str
+        Why it is left out, or what else there is to say of it.
+    missing : int
+        How many cells have no value.
+    different : int
+        How many different values there are.
+    some : tuple of str
+        Of categories and texts, the first few.
+    low, high : float, str or None
+        The range of numbers, or of dates.
+    """
+
+    name: str
+    type: str
+    use: Literal["input", "target", "left out"] = "input"
+    note: str = ""
+    missing: int = 0
+    different: int = 0
+    some: tuple[str, ...] = ()
+    low: float | str | None = None
+    high: float | str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """By name, as JSON can hold it."""
+        return asdict(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component, require_returned, with_article
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import Floats, Shape
-from nnzoo.kinds.columns import Columns
+from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.preprocessing import Preprocessing
 from nnzoo.kinds.preprocessor import Feature
 
@@ -129,6 +130,8 @@ class Dataset:
         What is to be done to its inputs, fitted on the training part; for a table the columns that are used.
     value_names : tuple of str
         In a regression, what each value is called.
+    findings : tuple of Finding
+        For a table, what was found in each column of the file; shown before training.
     """
 
     train: Split
@@ -137,6 +140,7 @@ class Dataset:
     task: str = ""
     features: tuple[Feature, ...] = ()
     value_names: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         for part, split in (("training", self.train), ("test", self.test)):
@@ -168,6 +172,11 @@ class Dataset:
         """Shape of one sample; of a table as many as it has columns."""
         inputs = self.train.inputs
         return (len(inputs.arrays),) if isinstance(inputs, Columns) else inputs.shape[1:]
+
+    @property
+    def is_table(self) -> bool:
+        """Whether samples are rows of a table."""
+        return isinstance(self.train.inputs, Columns)
 
     def arrays(self) -> tuple[Floats, NDArray[Any], Floats, NDArray[Any]]:
         """``x_train, y_train, x_test, y_test``: inputs as the network sees them, flattened to (n, features), float32.
@@ -220,10 +229,17 @@ class DatasetLoader(Component):
     ----------
     license : str
         The license that the data are under, for the cards of networks trained on them.
+    suffixes : tuple of str
+        How the names of files end that it reads, such as ``.csv``: such a file may be named in place of the loader,
+        which then is built with the file as its hyperparameter ``path``.
+    takes_folders : bool
+        Whether a folder may be named in the same way.
     """
 
     kind: ClassVar[str] = "dataset"
     license: ClassVar[str] = "(license not stated)"
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    takes_folders: ClassVar[bool] = False
 
     @abstractmethod
     def load(self, cache: DataCache) -> Dataset:
@@ -240,8 +256,39 @@ class DatasetLoader(Component):
         """
 
 
-def load_checked(loader: DatasetLoader, cache: DataCache) -> Dataset:
+@dataclass(frozen=True)
+class TableLoader(DatasetLoader):
+    """A data set whose samples are rows of a table, with columns whose types the loader finds out."""
+
+    @abstractmethod
+    def load_as(self, cache: DataCache, types: Mapping[str, ColumnType]) -> Dataset:
+        """Read the table for a model that was trained on another one: a column holds what the model takes it for.
+
+        Parameters
+        ----------
+        cache : DataCache
+            As for `load`.
+        types : mapping of str to {"number", "category", "date"}
+            What each column holds that the model uses. All others are left out.
+
+        Raises
+        ------
+        FileFormatError
+            When a column is missing, or has a value of another type; and as for `load`.
+        """
+
+
+def load_checked(loader: DatasetLoader, cache: DataCache, types: Mapping[str, ColumnType] | None = None) -> Dataset:
     """What a loader loads, as the core asks for it.
+
+    Parameters
+    ----------
+    loader : DatasetLoader
+        What to load.
+    cache : DataCache
+        Finds or downloads files.
+    types : mapping, optional
+        What a model takes the columns of a table for (`Preprocessing.types`); a loader of tables reads them as such.
 
     Raises
     ------
@@ -250,6 +297,6 @@ def load_checked(loader: DatasetLoader, cache: DataCache) -> Dataset:
     PluginError
         When it is no `Dataset`.
     """
-    dataset = loader.load(cache)
+    dataset = loader.load_as(cache, types) if types and isinstance(loader, TableLoader) else loader.load(cache)
     require_returned(loader, "load", dataset, Dataset, "a Dataset")
     return dataset

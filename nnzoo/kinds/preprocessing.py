@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from nnzoo.component import require_returned
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import Floats
-from nnzoo.kinds.columns import Columns
+from nnzoo.kinds.columns import Columns, ColumnType
 from nnzoo.kinds.preprocessor import Feature, Fitted, InvertiblePreprocessor, Preprocessor, ScalingPreprocessor
 
 Raw: TypeAlias = NDArray[Any] | Columns | Sequence[NDArray[Any]]
 """Samples as they come: an array, a table, or a list of pictures of any size."""
+
+_TYPES: dict[str, ColumnType] = {"numbers": "number", "categories": "category", "dates": "date"}
+"""The type of column that a preprocessor takes."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,12 @@ class Preprocessing:
         return tuple(feature.column for feature in self.features if feature.column)
 
     @property
+    def types(self) -> dict[str, ColumnType]:
+        """What each column that is used holds."""
+        takes = {f.column: f.steps[0].preprocessor.takes if f.steps else "numbers" for f in self.features if f.column}
+        return {column: _TYPES.get(kind, "number") for column, kind in takes.items()}
+
+    @property
     def scale(self) -> float:
         """What integers are multiplied by in the last step, which `apply` leaves to be done batch by batch."""
         step = self._scaling
@@ -171,21 +180,25 @@ class Preprocessing:
                 f"{'a column is' if len(missing) == 1 else 'columns are'} missing: {', '.join(missing)}",
                 hint=f"the model uses {', '.join(self.columns)}",
             )
-        blocks = []
+        blocks, types = [], self.types
         for feature in self.features:
             with _naming(feature.column):
+                kind, wanted = inputs.type(feature.column), types[feature.column]
+                if kind != wanted:
+                    raise FileFormatError(f"the values are of type {kind}, but the model takes them as {wanted}")
                 block = feature.apply(inputs[feature.column])
                 blocks.append(_float32(block if block.ndim == 2 else block[:, None]))
         return np.concatenate(blocks, axis=1)
 
     def widths(self) -> dict[str, int]:
-        """How many of the network's inputs each column has become."""
+        """How many of the network's inputs each column has become; empty for arrays and pictures."""
         nothing = {"categories": np.empty(0, object), "dates": np.empty(0, "datetime64[s]")}
         blocks = {
             feature.column: feature.apply(
                 nothing.get(feature.steps[0].preprocessor.takes, np.empty(0)) if feature.steps else np.empty(0)
             )
             for feature in self.features
+            if feature.column
         }
         return {column: block.shape[1] if block.ndim > 1 else 1 for column, block in blocks.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -14,12 +15,24 @@ from numpy.typing import NDArray
 from nnzoo.component import Component
 from nnzoo.errors import PluginError, StorageError, UsageError
 from nnzoo.files.tensors import write_draft
-from nnzoo.kinds import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
+from nnzoo.kinds import (
+    ColumnType,
+    Exporter,
+    FittedStep,
+    NamedComponent,
+    Preprocessing,
+    ScalingPreprocessor,
+    TrainedFeature,
+    TrainedLayer,
+    TrainedNetwork,
+    TrainedStep,
+)
 from nnzoo.model.model_file import (
     Architecture,
     ModelFile,
     find_architecture,
     find_model_file,
+    find_preprocessing,
     read_model,
     require_fitting,
 )
@@ -56,7 +69,8 @@ def export_model(
     Raises
     ------
     UsageError
-        When there is such a file already, or the exporter does not know a part of the network.
+        When there is such a file already, or the exporter does not know a part of the network, or takes no raw data
+        where the network needs them prepared.
     FileFormatError, PluginError
         When the file is no model file, or needs a plugin that is not there.
     StorageError
@@ -66,11 +80,37 @@ def export_model(
     own = path.with_suffix("")
     targets = _targets(exporter, own if out is None else out / own.name if out.is_dir() else out)
     _require_free(targets.values(), overwrite=overwrite)
-    contents = exporter.export(trained_network(registry, read_model(path)))
+    file = read_model(path)
+    require_preprocessing(exporter, find_preprocessing(file, registry))
+    contents = exporter.export(trained_network(registry, file))
     if contents.keys() != targets.keys():
         raise PluginError(f"{exporter.label} has made {sorted(contents)}, and not {sorted(targets)} as it says")
     _write_all({target: contents[suffix] for suffix, target in targets.items()})
     return list(targets.values())
+
+
+def require_preprocessing(exporter: Exporter, preprocessing: Preprocessing) -> None:
+    """Refuse an exporter that would silently leave out what is done to data.
+
+    Raises
+    ------
+    UsageError
+    """
+    if exporter.preprocesses:
+        return
+    left_out = [
+        step.preprocessor.name
+        for feature in preprocessing.features
+        for step in feature.steps
+        if not isinstance(step.preprocessor, ScalingPreprocessor) and step.preprocessor.takes != "pictures"
+    ]
+    left_out += [step.preprocessor.name for step in preprocessing.targets]
+    if left_out or preprocessing.columns:
+        raise UsageError(
+            f"{exporter.label} takes no raw data, and this network needs preprocessing: "
+            + (", ".join(dict.fromkeys(left_out)) or "the columns of a table"),
+            hint="use another format, such as numpy",
+        )
 
 
 def trained_network(registry: Registry, file: ModelFile) -> TrainedNetwork:
@@ -81,11 +121,51 @@ def trained_network(registry: Registry, file: ModelFile) -> TrainedNetwork:
     FileFormatError, PluginError
         When its parts do not fit together, or one of them comes from a plugin that is not there.
     """
-    parts, data = find_architecture(file, registry), file.description.data
+    parts = find_architecture(file, registry)
     require_fitting(file, parts)
-    layers = parts.model.layers(data.input_shape, data.outputs, parts.activation)
-    arrays = {name: _read_only(array) for name, array in file.tensors.items()}
-    trained, shape = [], data.input_shape
+    features, target_steps = trained_features(registry, parts.preprocessing)
+    return TrainedNetwork(
+        _trained_layers(registry, file, parts),
+        _named(registry, parts.loss),
+        _named(registry, parts.task),
+        parts.problem,
+        features,
+        target_steps,
+        parts.preprocessing.scale,
+        _facts(file, parts),
+    )
+
+
+def trained_features(
+    registry: Registry, preprocessing: Preprocessing
+) -> tuple[tuple[TrainedFeature, ...], tuple[TrainedStep, ...]]:
+    """What exporters see of fitted preprocessing: the features, and the steps of the targets."""
+
+    def step(one: FittedStep) -> TrainedStep:
+        fitted = {name: _read_only(array.copy()) for name, array in one.fitted.items()}
+        return TrainedStep(_named(registry, one.preprocessor), fitted)
+
+    features = [
+        TrainedFeature(
+            tuple(map(step, feature.steps)),
+            feature.column,
+            _column_type(feature.steps) if feature.column else "",
+        )
+        for feature in preprocessing.features
+    ]
+    return tuple(features), tuple(map(step, preprocessing.targets))
+
+
+def _column_type(steps: tuple[FittedStep, ...]) -> ColumnType:
+    """What a column holds: what its first step takes."""
+    types: dict[str, ColumnType] = {"categories": "category", "dates": "date"}
+    return types.get(steps[0].preprocessor.takes, "number") if steps else "number"
+
+
+def _trained_layers(registry: Registry, file: ModelFile, parts: Architecture) -> tuple[TrainedLayer, ...]:
+    shape = parts.problem.input_shape
+    layers = parts.model.layers(shape, math.prod(parts.problem.output_shape), parts.activation)
+    arrays, trained = {name: _read_only(array) for name, array in file.tensors.items()}, []
     for place, (layer, plan) in enumerate(zip(layers, plan_layers(layers, shape), strict=True)):
         prefix = f"{place}.{layer.name}."
         trained.append(
@@ -98,9 +178,7 @@ def trained_network(registry: Registry, file: ModelFile) -> TrainedNetwork:
             )
         )
         shape = plan.output_shape
-    return TrainedNetwork(
-        tuple(trained), _named(registry, parts.loss), data.scale, data.class_names, _facts(file, parts)
-    )
+    return tuple(trained)
 
 
 def _named(registry: Registry, component: Component) -> NamedComponent:
@@ -119,9 +197,8 @@ def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:
     facts = {"model": str(parts.model), "activation": str(parts.activation)}
     if "dataset" in description.components:
         facts["dataset"] = description.components["dataset"].name
-    accuracy = description.results.get("test_accuracy")
-    if isinstance(accuracy, float):
-        facts["test_accuracy"] = str(accuracy)
+    figures = {name: value for name, value in description.results.items() if name.startswith("test_")}
+    facts |= {name: str(value) for name, value in figures.items() if isinstance(value, float)}
     return {**facts, "sha256": file.sha256, "nnzoo": running_version()}
 
 

@@ -21,7 +21,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.files.tensors import read_tensors, write_tensors
 from nnzoo.hyperparameters import make_adapter
-from nnzoo.kinds import Activation, FittedFeature, FittedStep, Layer, Loss, Model, Preprocessing, Problem, Task
+from nnzoo.kinds import Activation, Layer, Loss, Model, Preprocessing, Problem, Task
 from nnzoo.model.stored import (
     STRICT,
     StoredComponent,
@@ -36,7 +36,7 @@ from nnzoo.model.stored_preprocessing import StoredPreprocessing, restore_prepro
 from nnzoo.nn import Network
 from nnzoo.nn.plans import plan_layers, planned_arrays
 from nnzoo.plugins.registry import Registry
-from nnzoo.training.data import PIXELS
+from nnzoo.training.data import pixels_of
 from nnzoo.training.recipe import Recipe
 
 MODEL_FILE = "model.safetensors"
@@ -251,12 +251,7 @@ def find_preprocessing(file: ModelFile, registry: Registry) -> Preprocessing:
     """
     stored = file.description.preprocessing
     if stored is None:
-        multiplier = file.description.data.scale
-        known = {"multiplier": multiplier, "largest": -1.0, "all": 0.0}
-        step = FittedStep(
-            registry.build("preprocessor", PIXELS), {name: np.asarray(value) for name, value in known.items()}
-        )
-        return Preprocessing((FittedFeature((step,)),))
+        return pixels_of(registry, file.description.data.scale)
     try:
         return restore_preprocessing(
             stored, file.fitted, lambda step: build_stored(registry, "preprocessor", step, str(file.path))

@@ -48,10 +48,13 @@ from nnzoo.training.arrays import (
     check_values,
     check_widths,
 )
-from nnzoo.training.data import PIXELS, prepare_data, prepare_dataset
+from nnzoo.training.data import PIXELS, pixels_of, prepare_data, prepare_dataset
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
+
+IMAGE_SCALE = 1 / 255
+"""What uint8 pixels are multiplied by in a network that has not been trained."""
 
 
 @final
@@ -140,7 +143,7 @@ class DeepNeuralNetwork:
 
     def _begin(self, registry: Registry, problem: Problem, fixed: dict[str, Any]) -> None:
         self._registry, self.problem, self._fixed = registry, problem, fixed
-        self.preprocessing = Preprocessing()
+        self.preprocessing: Preprocessing = pixels_of(registry, IMAGE_SCALE)
         self._recipe = resolve_recipe(registry, outputs=problem.width, **fixed)
         self.task, self.model, self.loss = self._recipe.task, self._recipe.model, self._recipe.loss
         self.activation = self._recipe.activation
@@ -302,8 +305,8 @@ class DeepNeuralNetwork:
         y_train: ArrayLike | None = None,
         x_test: ArrayLike | None = None,
         y_test: ArrayLike | None = None,
-        epochs: int = 10,
-        batch_size: int = 64,
+        epochs: int | None = None,
+        batch_size: int | None = None,
         optimizer: str | Optimizer = "momentum",
         l_rate: float | None = None,
         beta: float | None = None,
@@ -331,8 +334,9 @@ class DeepNeuralNetwork:
         y_train, y_test : array-like
             As the task says: class labels 0 … outputs − 1 of shape (n,), or one-hot rows; values of shape (n, outputs)
             or (n,); zeros and ones of shape (n, outputs).
-        epochs, batch_size : int
-            Passes over the data, and samples in a step. (The command line's default batch size is 128.)
+        epochs, batch_size : int, optional
+            Passes over the data, and samples in a step; default 10 and 64 (128 on the command line), or what suits the
+            size and the noise of a table.
         optimizer : str or Optimizer
             ``sgd``, ``momentum``, or what a plugin provides; with hyperparameters, ``name:key=value``.
         l_rate, learning_rate : float, optional
@@ -376,24 +380,25 @@ class DeepNeuralNetwork:
         """
         if l_rate is not None and learning_rate is not None:
             raise UsageError("l_rate and learning_rate are two spellings of one argument: give one")
-        recipe = resolve_recipe(
-            self._registry,
-            outputs=self.problem.width,
-            optimizer=self._registry.build("optimizer", optimizer, {} if beta is None else {"beta": beta}),
-            schedule=schedule,
-            learning_rate=l_rate if learning_rate is None else learning_rate,
-            weight_decay=weight_decay,
-            epochs=epochs,
-            batch_size=batch_size,
-            validation=validation,
-            early_stopping=early_stopping,
-            keep=keep,
-            monitor=monitor,
-            metrics=metrics,
-            class_weight=class_weight,
-            threads=threads,
+        chosen: dict[str, Any] = {
+            "optimizer": self._registry.build("optimizer", optimizer, {} if beta is None else {"beta": beta}),
+            "schedule": schedule,
+            "learning_rate": l_rate if learning_rate is None else learning_rate,
+            "weight_decay": weight_decay,
+            "validation": validation,
+            "early_stopping": early_stopping,
+            "keep": keep,
+            "monitor": monitor,
+            "metrics": metrics,
+            "class_weight": class_weight,
+            "threads": threads,
             **self._fixed,
-        )
+        }
+        of_table = isinstance(x_train, Dataset) and x_train.is_table
+        sizes = {"epochs": epochs, "batch_size": batch_size}
+        usual = {} if of_table else {"epochs": 10, "batch_size": 64}
+        chosen |= usual | {name: value for name, value in sizes.items() if value is not None}
+        seed = resolve_recipe(self._registry, **chosen).seed  # a mistake is to be found before anything is computed
         train, test, features, names = self._raw(x_train, y_train, x_test, y_test, sample_weight)
         data = prepare_data(
             self.task,
@@ -402,10 +407,11 @@ class DeepNeuralNetwork:
             features=features,
             names=names,
             validation=validation,
-            seed=recipe.seed,
+            seed=seed,
             preprocessing=self.preprocessing if self.history else None,
             registry=self._registry,
         )
+        recipe = resolve_recipe(self._registry, data=data, **chosen)
         if data.problem.input_shape != self.input_shape or data.problem.output_shape != self.problem.output_shape:
             raise UsageError(
                 f"the data have inputs of shape {data.problem.input_shape} and need outputs of shape "
@@ -489,7 +495,8 @@ class DeepNeuralNetwork:
     def _predictions(self, x: Any) -> Floats:
         """Probabilities, or values in the user's units, of shape (n, *output_shape), float64."""
         if self.preprocessing.columns:
-            return self.predictor.predictions(columns_of(x))
+            names = self.preprocessing.columns if isinstance(x, np.ndarray) and x.dtype.names is None else None
+            return self.predictor.predictions(columns_of(x, self.preprocessing.types, names=names))
         if isinstance(x, list) and x and all(isinstance(each, np.ndarray) and each.ndim > 1 for each in x):
             return self.predictor.predictions(x)  # pictures of any size
         inputs = check_inputs(x, "x", math.prod(self.input_shape)).reshape(-1, *self.input_shape)

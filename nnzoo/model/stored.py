@@ -48,7 +48,7 @@ class StoredData:
 
     Attributes
     ----------
-    input_shape, output_shape, target_shape, names
+    input_shape, output_shape, target_shape, names, has_labels
         As `Problem` has them.
     samples : dict of str to int
         How many there were, by part.
@@ -67,6 +67,7 @@ class StoredData:
     samples: dict[str, int] = field(default_factory=dict)
     sha256: str = ""
     scale: Annotated[float, Gt(0)] = 1.0
+    has_labels: bool = False
 
     @property
     def problem(self) -> Problem:
@@ -77,7 +78,7 @@ class StoredData:
         FileFormatError
             When they do not fit together.
         """
-        problem = Problem(self.input_shape, self.output_shape, self.target_shape, self.names)
+        problem = Problem(self.input_shape, self.output_shape, self.target_shape, self.names, self.has_labels)
         if self.names and len(self.names) != problem.width:
             raise FileFormatError(f"there are {len(self.names)} names for {problem.width} outputs")
         if self.target_shape not in (self.output_shape, self.output_shape[:-1]):
@@ -88,7 +89,7 @@ class StoredData:
 def stored_problem(problem: Problem, samples: Mapping[str, int] | None = None, sha256: str = "") -> StoredData:
     """A problem, and what is known of the data, as files store them."""
     shapes = problem.input_shape, problem.output_shape, problem.target_shape
-    return StoredData(*shapes, problem.names, dict(samples or {}), sha256)
+    return StoredData(*shapes, problem.names, dict(samples or {}), sha256, has_labels=problem.has_labels)
 
 
 def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nnzoo.data import find_dataset
 from nnzoo.errors import StorageError, UsageError
 from nnzoo.kinds import DataCache, DatasetLoader, load_checked
 from nnzoo.plugins.registry import Registry
@@ -98,7 +99,7 @@ def _chosen(
 ) -> tuple[Recipe, DatasetLoader]:
     """The recorded recipe and data set with what the user asks for put in."""
     if "dataset" in choices:
-        loader = registry.build("dataset", choices.pop("dataset"))
+        loader = find_dataset(registry, choices.pop("dataset"))
     for name, component in recipe.components().items():
         if name in choices:
             choices[name] = registry.build(component.kind, choices[name])

@@ -182,7 +182,7 @@ def _weights(
         weights = class_weights[targets] if weights is None else weights * class_weights[targets]
     if weights is None:
         return None
-    shares: Floats = weights / float(np.max(weights))
+    shares: Floats = np.asarray(weights) / float(np.max(weights))
     shares /= shares.mean()
     return shares
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnzoo.component import require_returned
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.kinds import Columns, Dataset, Feature, Preprocessing, Problem, Split, Task
+from nnzoo.kinds import Dataset, Feature, FittedFeature, FittedStep, Preprocessing, Problem, Split, Task
 from nnzoo.nn.randomness import generator
 from nnzoo.plugins.registry import Registry, default_registry
 
@@ -38,6 +38,13 @@ class PreparedData:
     train: Split
     validation: Split | None = None
     test: Split | None = None
+
+
+def pixels_of(registry: Registry, multiplier: float) -> Preprocessing:
+    """A preprocessing that was never fitted: integers are multiplied, other numbers are used as they are."""
+    known = {"multiplier": multiplier, "largest": -1.0, "all": 0.0}
+    fitted = {name: np.asarray(value, np.float64) for name, value in known.items()}
+    return Preprocessing((FittedFeature((FittedStep(registry.build("preprocessor", PIXELS), fitted),)),))
 
 
 def prepare_dataset(
@@ -181,8 +188,3 @@ def _naming(part: str) -> Iterator[None]:
         yield
     except FileFormatError as error:
         raise FileFormatError(f"{part} part: {error.message}", hint=error.hint) from None
-
-
-def is_table(split: Split) -> bool:
-    """Whether samples are rows of a table."""
-    return isinstance(split.inputs, Columns)

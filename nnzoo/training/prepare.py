@@ -20,6 +20,9 @@ from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import Scorer
 from nnzoo.training.trainer import Trainer
 
+UNLIKELY = 2.0**100
+"""What no loss is; where it stands after a call, nothing was written."""
+
 
 def build_network(recipe: Recipe, problem: Problem, dtype: DTypeLike = np.float32) -> Network:
     """The recipe's network for a problem, with its initial weights.
@@ -173,11 +176,11 @@ def _require_working(trainer: Trainer) -> None:
     outputs = np.zeros((1, scorer.problem.width), trainer.network.dtype)
     with np.errstate(all="ignore"):
         losses, grad = scorer.losses(outputs, batch)
-        losses.fill(np.nan)
-        grad.fill(np.nan)
+        losses.fill(UNLIKELY)
+        grad.fill(UNLIKELY)
         scorer.losses(outputs, batch)
     for name, array in (("losses", losses), ("grad", grad)):
-        if np.isnan(array).all():
+        if (array == UNLIKELY).all():
             raise PluginError(
                 f"{recipe.loss.label} does not write into {name!r}",
                 hint=f"this is a bug in its plugin; see all checks with: nnzoo check loss {recipe.loss.name}",

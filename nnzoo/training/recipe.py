@@ -12,6 +12,8 @@ from nnzoo.component import Component
 from nnzoo.hyperparameters import Validated
 from nnzoo.kinds import Activation, Loss, Metric, Model, Optimizer, Schedule, Task
 from nnzoo.plugins.registry import Registry
+from nnzoo.training.data import PreparedData
+from nnzoo.training.defaults import table_defaults
 
 MANY_OUTPUTS = 5
 """From so many outputs on, a loss that is a mean over them is no more curved than it says."""
@@ -56,6 +58,7 @@ def resolve_recipe(
     *,
     task: str | Task = "classification",
     outputs: int | None = None,
+    data: PreparedData | None = None,
     model: str | Model = "mlp",
     activation: str | Activation = "relu",
     loss: str | Loss | None = None,
@@ -70,8 +73,8 @@ def resolve_recipe(
 ) -> Recipe:
     """A recipe from what the user gave, with defaults for the rest.
 
-    ``task`` chooses the default loss and metrics, and ``outputs``, where they are known, the default rates with the
-    rest.
+    ``task`` chooses the default loss and metrics; the number of ``outputs``, or the ``data``, where they are known, the
+    default rates with the rest; and ``data`` that come from a table epochs and batch size, too.
 
     Raises
     ------
@@ -86,7 +89,14 @@ def resolve_recipe(
     )
     course: Schedule = registry.build("schedule", schedule)
     architecture: Model = registry.build("model", model)
+    outputs = outputs if data is None else data.problem.width
     default_rate, default_decay = default_rates(chosen, architecture, function, objective, course, outputs)
+    if data is not None and data.preprocessing.columns:
+        fitting = table_defaults(
+            data.train.array, data.train.targets, data.problem.width if data.problem.has_classes else 0
+        )
+        settings = {"epochs": fitting.epochs, "batch_size": fitting.batch_size, **settings}
+        default_rate, default_decay = fitting.rates(default_rate, default_decay, gradient_scaled=chosen.gradient_scaled)
     return Recipe(
         task=aim,
         metrics=measured,

@@ -267,4 +267,7 @@ def test_an_optional_hyperparameter():
     assert Optional(ceiling=2.0).ceiling == 2
     assert Optional.from_options({"ceiling": "2"}).ceiling == 2
     assert Optional.from_options(json.loads(json.dumps(Optional().to_options()))) == Optional()
+    assert Optional.from_options(parse_spec(str(Optional()))[1]) == Optional()
+    with pytest.raises(HyperparameterError, match="share = None is not allowed"):
+        Optional.from_options({"share": "None"})
     assert "<class" not in str(Optional.hyperparameters()[0])

@@ -59,7 +59,7 @@ def train_run(registry):
         cache = FileCache()
         loader = registry.build("dataset", loader) if isinstance(loader, str) else loader
         data = loader.load(cache)
-        recipe = resolve_recipe(registry, regression=not data.class_names, outputs=data.outputs, **choices)
+        recipe = resolve_recipe(registry, task=data.task, **choices)
         run_training(registry, recipe, loader, data, run_dir=path, command=command)
         return TrainedRun(path, registry, cache)
 

@@ -8,9 +8,9 @@ import pytest
 from safetensors import safe_open
 
 from nnzoo.errors import FileFormatError, PluginError, StorageError
-from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
 from nnzoo.files.tensors import read_tensors, write_tensors
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import resolve_recipe
 
 ALL = {"model": "odd", "schedule": "plateau", "optimizer": "counting", "validation": 0.25}
@@ -23,8 +23,7 @@ def make_trainer(toy_registry):
     def make(steps=0, **choices):
         recipe = resolve_recipe(toy_registry, **{"batch_size": 8, "epochs": 3, **choices})
         data = toy_registry.build("dataset", "toy").load(None)
-        network = build_network(recipe, data.input_shape, data.outputs)
-        trainer = prepare(network, recipe, data.train, data.test, classes=len(data.class_names))
+        trainer = prepare_new(recipe, data)
         while trainer.state.steps < steps:
             trainer.advance(1)
         return trainer
@@ -100,7 +99,7 @@ def test_a_position_that_there_is_not_is_refused_or_the_epoch_begun_again(make_t
         assert len(trainer.train) == 3  # as many batches, but of other sizes
     restore_checkpoint(read_checkpoint(saved), trainer, restart_epoch=True)
     state = trainer.state
-    assert (state.steps, state.epoch, state.batch, state.tally.samples) == (len(trainer.train), 1, 0, 0)
+    assert (state.steps, state.epoch, state.batch, state.tally.rows) == (len(trainer.train), 1, 0, 0)
 
 
 def rewrite(path, change=lambda scalars: None, tensors=lambda arrays: None):
@@ -115,7 +114,8 @@ SCALARS = {
     "steps": [None, "x", [], -1, 4, 10**30],
     "epoch": [None, "x", -1, 0, 10**30],
     "batch": [None, "x", -1, 1, 4, 10**30],
-    "tally": [None, [], {}, {"samples": 1}, {"samples": -1, "loss_sum": 1, "correct": 1}],
+    "rows": [None, [], {}, -1, 1e300],
+    "loss_sum": [None, [], "much"],
     "seconds": [None, "x", "nan", "inf"],
     "epoch_seconds": [None, "nan"],
     "plateau_factor": [None, "x", {}],

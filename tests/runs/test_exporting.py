@@ -14,9 +14,9 @@ from nnzoo import DeepNeuralNetwork
 from nnzoo.api import Exporter, Model
 from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.errors import PluginError, StorageError, UsageError
-from nnzoo.plugins.registry import Registry
 from nnzoo.model.exporting import export_model, trained_network
 from nnzoo.model.model_file import read_model
+from nnzoo.plugins.registry import Registry
 
 
 @dataclass(frozen=True)

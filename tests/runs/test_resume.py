@@ -9,9 +9,9 @@ import pytest
 
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import FileFormatError, PluginError, StorageError, UsageError
+from nnzoo.model.model_file import save_model
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs import run
-from nnzoo.model.model_file import save_model
 from nnzoo.runs.resume import resume_training
 from nnzoo.training.trainer import Trainer
 

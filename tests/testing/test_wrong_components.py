@@ -15,7 +15,6 @@ from nnzoo.api import (
     Exporter,
     Layer,
     LayerPlan,
-    Loss,
     MetricSchedule,
     Model,
     Optimizer,
@@ -27,7 +26,6 @@ from nnzoo.builtin.activations import Relu, Sigmoid
 from nnzoo.builtin.datasets import Digits
 from nnzoo.builtin.exporters import NumpyScript
 from nnzoo.builtin.layers import Activate, Dense
-from nnzoo.builtin.losses import SoftmaxCrossEntropy
 from nnzoo.testing import CheckFailed, CheckSkipped, checks_for
 
 WRONG: dict[str, tuple[type, str, str]] = {}
@@ -528,84 +526,6 @@ class PlateauOnItself(MetricSchedule):
     def after_epoch(self, metrics, memory):
         self.best.append(metrics["train_loss"])
         return 1.0 / len(self.best)
-
-
-# --- losses
-
-
-@dataclass(frozen=True)
-class _CrossEntropy(Loss):
-    """What the wrong losses share."""
-
-    name: ClassVar[str] = "wrong"
-    gives_probabilities: ClassVar[bool] = True
-
-    def predict(self, logits):
-        SoftmaxCrossEntropy().predict(logits)
-
-
-@caught_by("mean-over-samples", "average over the samples, axis 0")
-@dataclass(frozen=True)
-class LossOverWrongAxis(_CrossEntropy):
-    """Averages over the classes."""
-
-    def value_and_gradient(self, logits, targets, out):
-        value = SoftmaxCrossEntropy().value_and_gradient(logits, targets, out)
-        wrong = len(logits) / logits.shape[1]
-        out *= wrong
-        return value * wrong
-
-
-@caught_by("gradient", "and by central differences")
-@dataclass(frozen=True)
-class LossWithUnscaledGradient(_CrossEntropy):
-    """The value is a mean, the gradient a sum."""
-
-    def value_and_gradient(self, logits, targets, out):
-        value = SoftmaxCrossEntropy().value_and_gradient(logits, targets, out)
-        out *= len(logits)
-        return value
-
-
-@caught_by("extremes", "subtract each row's maximum before exp")
-@dataclass(frozen=True)
-class LossThatOverflows(_CrossEntropy):
-    """Takes exp of the logits as they come."""
-
-    def value_and_gradient(self, logits, targets, out):
-        e = np.exp(logits)
-        p = e / e.sum(axis=1, keepdims=True)
-        out[...] = (p - targets) / len(logits)
-        return float(-np.log((p * targets).sum(axis=1)).mean())
-
-
-@caught_by("in-place", "returns a float32; return float(…)")
-@dataclass(frozen=True)
-class LossOfNumPy(Loss):
-    """Returns a NumPy scalar."""
-
-    name: ClassVar[str] = "wrong"
-
-    def value_and_gradient(self, logits, targets, out):
-        np.subtract(logits, targets, out=out)
-        value = np.mean(out * out)
-        out *= 2 / out.size
-        return value
-
-    def predict(self, logits):
-        pass
-
-
-@caught_by("probabilities", "rows of what predict gives do not add up to 1")
-@dataclass(frozen=True)
-class LossWithRawPrediction(_CrossEntropy):
-    """Squashes each logit by itself."""
-
-    def value_and_gradient(self, logits, targets, out):
-        return SoftmaxCrossEntropy().value_and_gradient(logits, targets, out)
-
-    def predict(self, logits):
-        logits[...] = 0.5 + 0.5 * np.tanh(0.5 * logits)
 
 
 # --- layers

@@ -1,4 +1,4 @@
-"""Weights of samples: what they do to loss and gradient."""
+"""Weights of samples: what they do to loss, gradient and metrics."""
 
 import numpy as np
 import pytest
@@ -6,92 +6,86 @@ import pytest
 from nnzoo import registry
 from nnzoo.kinds import Split
 from nnzoo.training.batches import Batches
-from nnzoo.training.metrics import evaluate, weigh
-from nnzoo.training.prepare import build_network
+from nnzoo.training.data import prepare_data
+from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
+from nnzoo.training.scoring import Scorer
 from nnzoo.training.trainer import Trainer
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.standard_normal((40, 5)), RNG.integers(0, 3, 40)
 WEIGHTS = RNG.lognormal(0, 1, 40)
+TASK = registry.build("task", "classification")
+PROBLEM = TASK.problem((5,), Y, ("a", "b", "c"))
 
 
 def trained(x, y, weights=None, *, batch_size=100, epochs=5, loss="softmax-cross-entropy"):
-    """The trainer at the end of a training in float64."""
+    """The trainer at the end of a training in float64, and the loss of each epoch."""
     recipe = resolve_recipe(
         registry, model="mlp:hidden=8", loss=loss, learning_rate=0.3, epochs=epochs, batch_size=batch_size
     )
-    trainer = Trainer(
-        build_network(recipe, (5,), 3, np.float64), recipe, Batches(Split(x, y), batch_size, 3, np.float64, weights)
-    )
-    return trainer, [metrics.train_loss for metrics in trainer.epochs()]
+    network = build_network(recipe, PROBLEM, np.float64)
+    scorer = Scorer(TASK, recipe.loss, recipe.metrics, PROBLEM, dtype=np.float64)
+    trainer = Trainer(network, recipe, scorer, Batches(Split(x, y, weights=weights), batch_size, PROBLEM, np.float64))
+    history = list(trainer.epochs())
+    return trainer, history
 
 
 @pytest.mark.parametrize("loss", ["softmax-cross-entropy", "mse"])
 def test_a_weight_is_worth_as_many_copies(loss):
     counts = RNG.integers(1, 5, 40)
-    weighted, losses = trained(X, Y, counts, loss=loss)
+    weighted, history = trained(X, Y, counts, loss=loss)
     repeated, expected = trained(X.repeat(counts, axis=0), Y.repeat(counts), batch_size=200, loss=loss)
     np.testing.assert_allclose(
         weighted.network.parameters.vector, repeated.network.parameters.vector, rtol=1e-9, atol=1e-12
     )
-    np.testing.assert_allclose(losses, expected, rtol=1e-4)
+    for figure in ("train_loss", "train_accuracy"):
+        values = [[getattr(metrics, figure) for metrics in each] for each in (history, expected)]
+        np.testing.assert_allclose(*values, rtol=1e-12)
 
 
 def test_equal_weights_change_nothing_but_the_last_digits():
-    plain, losses = trained(X, Y, batch_size=7)
+    plain, history = trained(X, Y, batch_size=7)
     weighted, same = trained(X, Y, np.full(40, 3.5), batch_size=7)
     np.testing.assert_allclose(weighted.network.parameters.vector, plain.network.parameters.vector, rtol=1e-12)
-    np.testing.assert_allclose(same, losses, rtol=1e-12)
+    np.testing.assert_allclose([m.train_loss for m in same], [m.train_loss for m in history], rtol=1e-12)
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 40])
 def test_batches_together_have_the_gradient_of_the_weighted_mean(batch_size):
     """Σ over the batches of n_b times the batch's gradient is that of Σ wᵢ ℓᵢ, however the samples fall."""
     recipe = resolve_recipe(registry, model="mlp:hidden=8")
-    network = build_network(recipe, (5,), 3, np.float64)
+    network = build_network(recipe, PROBLEM, np.float64)
+    scorer = Scorer(TASK, recipe.loss, (), PROBLEM, dtype=np.float64)
 
-    def gradient(x, targets, weigh_rows=None):
-        logits = network.forward(x)
-        grad = np.empty_like(logits)
-        recipe.loss.value_and_gradient(logits, targets, grad)
-        if weigh_rows is not None:
-            weigh(recipe.loss, logits, targets, weigh_rows, grad)
+    def gradient(batch):
+        losses, grad = scorer.losses(network.forward(batch.inputs), batch)
+        loss = batch.average(losses, grad)
         network.backward(grad)
-        return network.gradients.vector * len(x)
+        return loss * len(losses), network.gradients.vector * len(losses)
 
-    expected = sum(w * gradient(x[None], np.eye(3)[[y]]) for w, x, y in zip(WEIGHTS, X, Y, strict=True))
-    batches = Batches(Split(X, Y), batch_size, 3, np.float64, WEIGHTS)
-    total = sum(gradient(x, targets, batches.weights) for x, targets, _ in batches.shuffled(0, 1))
-    np.testing.assert_allclose(total * WEIGHTS.mean(), expected, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize("spread", [0, 1, 4])
-def test_the_weighted_loss_is_that_of_each_sample_times_its_weight(spread):
-    loss = registry.build("loss", "softmax-cross-entropy")
-    logits, targets = RNG.standard_normal((60, 3)), np.eye(3)[RNG.integers(0, 3, 60)]
-    weights = RNG.lognormal(0, spread, (60, 1))
-    each = [loss.value_and_gradient(z[None], t[None], np.empty((1, 3))) for z, t in zip(logits, targets, strict=True)]
-    grad = np.ones((60, 3))
-    assert weigh(loss, logits, targets, weights, grad) == pytest.approx(float(np.mean(weights[:, 0] * each)), rel=1e-4)
-    assert (grad == weights).all()
-
-
-def test_batches_without_any_weight_left_do_no_harm():
-    loss = registry.build("loss", "mse")
-    grad = np.ones((2, 1))
-    assert weigh(loss, np.ones((2, 1)), np.zeros((2, 1)), np.zeros((2, 1)), grad) == 0
-    assert not grad.any()
+    alone = Batches(Split(X, Y), 1, PROBLEM, np.float64)
+    each = [gradient(batch) for batch in alone.in_order()]
+    expected = sum(w * slope for w, (_, slope) in zip(WEIGHTS, each, strict=True))
+    batches = Batches(Split(X, Y, weights=WEIGHTS), batch_size, PROBLEM, np.float64)
+    found = [gradient(batch) for batch in batches.shuffled(0, 1)]
+    np.testing.assert_allclose(sum(slope for _, slope in found) * WEIGHTS.mean(), expected, rtol=1e-9, atol=1e-12)
+    total = sum(w * loss for w, (loss, _) in zip(WEIGHTS, each, strict=True))
+    assert sum(loss for loss, _ in found) * WEIGHTS.mean() == pytest.approx(total, rel=1e-12)
 
 
 def test_evaluation_is_weighted_too():
-    loss, weights = registry.build("loss", "mse"), np.array([1.0, 2, 5])
-    network = build_network(resolve_recipe(registry, regression=True, model="mlp:hidden="), (1,), 1, np.float64)
+    recipe = resolve_recipe(registry, task="regression", model="mlp:hidden=", metrics=["mae"])
+    values, weights = np.array([[1.0], [2], [3]]), np.array([1.0, 2, 5])
+    problem = recipe.task.problem((1,), values, ())
+    network = build_network(recipe, problem, np.float64)
     network.parameters.vector[:] = 0
-    values = np.array([[1.0], [2], [3]])
+    scorer = Scorer(recipe.task, recipe.loss, recipe.metrics, problem, dtype=np.float64)
     for batch_size in (1, 2, 3):
-        batches = Batches(Split(np.ones((3, 1)), values), batch_size, 0, np.float64, weights)
-        assert evaluate(network, loss, batches)[0] == pytest.approx((1 + 2 * 4 + 5 * 9) / 8, rel=1e-4)
+        batches = Batches(Split(np.ones((3, 1)), values, weights=weights), batch_size, problem, np.float64)
+        figures = scorer.evaluate(network, batches)
+        assert figures["loss"] == pytest.approx((1 + 2 * 4 + 5 * 9) / 8, rel=1e-12)
+        assert figures["mae"] == pytest.approx((1 + 2 * 2 + 5 * 3) / 8, rel=1e-12)
 
 
 def test_huge_and_tiny_weights_mean_the_same():
@@ -101,6 +95,23 @@ def test_huge_and_tiny_weights_mean_the_same():
         np.testing.assert_allclose(vector, vectors[0], rtol=1e-9)
 
 
-def test_without_weights_a_batch_has_none():
-    batches = Batches(Split(X, Y), 7, 3)
-    assert all(batches.weights is None for _ in batches.shuffled(0, 1))
+def test_a_sample_of_weight_0_is_not_learnt():
+    weights = np.r_[np.ones(30), np.zeros(10)]
+    masked, _ = trained(X, Y, weights, epochs=3)
+    other, _ = trained(X, np.r_[Y[:30], (Y[30:] + 1) % 3], weights, epochs=3)
+    np.testing.assert_array_equal(masked.network.parameters.vector, other.network.parameters.vector)
+
+
+@pytest.mark.parametrize("given", ["balanced", {"a": 1.0, "b": 2.0, "c": 4.0}, "b=2,c=4"])
+def test_class_weights_are_sample_weights_by_class(given):
+    recipe = resolve_recipe(registry, class_weight=given, model="mlp:hidden=8", epochs=2, batch_size=8)
+    data = prepare_data(TASK, Split(X, Y), None, names=("a", "b", "c"))
+    trainer = prepare(build_network(recipe, data.problem), recipe, data)
+    counts = np.bincount(Y)
+    wanted = 40 / (3 * counts) if given == "balanced" else np.array([1.0, 2, 4])
+    plain = resolve_recipe(registry, model="mlp:hidden=8", epochs=2, batch_size=8)
+    weighted = prepare_data(TASK, Split(X, Y, weights=wanted[Y]), None, names=("a", "b", "c"))
+    same = prepare(build_network(plain, weighted.problem), plain, weighted)
+    history, expected = list(trainer.epochs()), list(same.epochs())
+    np.testing.assert_array_equal(trainer.network.parameters.vector, same.network.parameters.vector)
+    assert history[-1].train_loss == expected[-1].train_loss

@@ -10,7 +10,7 @@ from nnzoo.api import FileFormatError
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from nnzoo_datasets.own_files import unreadable
+
 from nnzoo_datasets.picture_choices import Color, Fit
 
 _MODES = {"grey": "L", "rgb": "RGB"}

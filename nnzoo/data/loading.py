@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nnzoo.data.specs import find_dataset
 from nnzoo.datafiles.cache import FileCache
-from nnzoo.kinds import Columns, Dataset, DatasetLoader, load_checked
+from nnzoo.kinds import Dataset, DatasetLoader, load_checked
 from nnzoo.plugins.registry import Registry, default_registry
 
 
@@ -17,7 +18,8 @@ def load_dataset(
     Parameters
     ----------
     spec : str or DatasetLoader
-        ``digits``, ``mnist``, or what a plugin provides; with hyperparameters, ``name:key=value``.
+        ``digits``, ``mnist``, or what a plugin provides; with hyperparameters, ``name:key=value``. A file or folder
+        that one data set reads, such as ``iris.csv``, may also be named by itself; see `find_dataset`.
     data_dir : path, optional
         Where to look for its files first.
     registry : Registry, optional
@@ -25,8 +27,8 @@ def load_dataset(
 
     Raises
     ------
-    UnknownComponentError, HyperparameterError
-        When no plugin has such a data set.
+    UnknownComponentError, UsageError
+        When no plugin has such a data set, or there is no such file.
     FileFormatError, DownloadError, StorageError
         When its files are damaged, nowhere to be had, or can't be read.
 
@@ -36,16 +38,5 @@ def load_dataset(
     >>> x_train.shape, x_train.dtype, y_test.shape
     ((1438, 64), dtype('float32'), (359,))
     """
-    loader: DatasetLoader = (registry or default_registry()).build("dataset", spec)
+    loader = find_dataset(registry or default_registry(), spec)
     return load_checked(loader, FileCache(None if data_dir is None else Path(data_dir)))
-
-
-def find_dataset(registry: Registry, spec: str) -> DatasetLoader:
-    """The loader that a text names."""
-    loader: DatasetLoader = registry.build("dataset", spec)
-    return loader
-
-
-def columns_of(frame: object) -> Columns:
-    """A data frame, or a mapping of names to columns, as a table."""
-    raise NotImplementedError

@@ -9,13 +9,21 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import MinLen, doc
-from nnzoo.api import DataCache, Dataset, DatasetLoader, FileFormatError, Split
 from numpy.typing import NDArray
 
-from nnzoo_datasets.npz_archive import read_arrays
-from nnzoo_datasets.own_files import own_file
-from nnzoo_datasets.parting import Seed, TestShare, part
-from nnzoo_datasets.targets import Task
+from nnzoo.api import (
+    DataCache,
+    Dataset,
+    DatasetLoader,
+    FileFormatError,
+    Seed,
+    Split,
+    TargetTask,
+    TestShare,
+    own_file,
+    part_samples,
+    read_arrays,
+)
 
 logger = logging.getLogger("nnzoo")
 
@@ -27,7 +35,7 @@ MODERATE = 100.0
 
 @dataclass(frozen=True)
 class Npz(DatasetLoader):
-    """Your own arrays, a NumPy archive of ``x_train, y_train, x_test, y_test``, or of ``x, y``, which are then parted.
+    """Your own arrays, a NumPy archive of ``x_train, y_train, x_test, y_test``, or of ``x, y``, which are then divided.
 
     Write it with ``np.savez_compressed("my.npz", x_train=…, …)``; it is how Keras keeps its ``mnist.npz``. In ``x`` the
     first axis counts the samples. uint8 values are pixels, brought to [0, 1]; all other numbers become float32 and are
@@ -38,9 +46,11 @@ class Npz(DatasetLoader):
     """
 
     name: ClassVar[str] = "npz"
+    formerly: ClassVar[tuple[str, ...]] = ("nnzoo-datasets/npz",)
+    suffixes: ClassVar[tuple[str, ...]] = (".npz",)
 
-    path: Annotated[str, MinLen(1), doc("the archive; on the command line, a name without commas")]
-    task: Annotated[Task, doc("whether y has classes or numbers; auto goes by their type")] = "auto"
+    path: Annotated[str, MinLen(1), doc("the archive")]
+    task: Annotated[TargetTask, doc("whether y has classes or numbers; auto goes by their type")] = "auto"
     test_share: TestShare = 0.2
     seed: Seed = 0
 
@@ -81,7 +91,7 @@ class Npz(DatasetLoader):
         if counts.min() < 2:
             of = f" of class {class_names[int(counts.argmin())]!r}" if class_names else ""
             raise FileFormatError(f"{name} has a single sample{of}; it takes two, one to train and one to test")
-        train, test = part(len(everything), self.test_share, self.seed, labels)
+        train, test = part_samples(len(everything), self.test_share, self.seed, labels)
         return Dataset(everything.take(train), everything.take(test), class_names)
 
 

@@ -1,4 +1,4 @@
-"""Parting samples into what is trained on and what is tested on."""
+"""Dividing samples into those trained on and those tested on."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ Seed: TypeAlias = Annotated[int, Ge(0), doc("decides which samples are for testi
 Indices: TypeAlias = NDArray[np.intp]
 
 
-def part(samples: int, share: float, seed: int, labels: NDArray[np.integer[Any]] | None) -> tuple[Indices, Indices]:
-    """Where the samples to train and those to test are, both in their order.
+def part_samples(
+    samples: int, share: float, seed: int, labels: NDArray[np.integer[Any]] | None
+) -> tuple[Indices, Indices]:
+    """Which samples are for training and which for testing, both in their order.
 
     A class of n ≥ 2 samples gives round(n · share) of them for testing, but at least one and not all. So do all
     samples together where there are no classes.

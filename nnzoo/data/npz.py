@@ -9,11 +9,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from nnzoo.api import FileFormatError, NnzooError
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from nnzoo_datasets.own_files import unreadable
+from nnzoo.data.files import unreadable
+from nnzoo.errors import FileFormatError, NnzooError
 
 _DEFLATE_LIMIT = 1032  # no deflate stream grows by more than this factor (zlib technical details)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what np.savez and np.savez_compressed write

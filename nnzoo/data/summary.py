@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.kinds import Dataset, Split
+from nnzoo.kinds import Columns, Dataset, Split
 
 _CHUNK = 512
 """Samples that are looked at together; a whole data set in float64 would be eight times what it takes as uint8."""
@@ -58,19 +58,19 @@ class PartSummary:
     ----------
     samples : int
     classes : tuple of int
-        How many samples there are of each class; empty in regression.
+        How many samples there are of each class, or with each label; empty where values are to be predicted.
     targets : tuple of Spread
-        In regression, of each value to predict.
-    inputs : Spread
-        Of all inputs together, as they are stored.
+        Of each value to predict.
+    inputs : Spread or None
+        Of all inputs together, as they are stored; None for a table, whose columns differ (`Dataset.findings`).
     features : tuple of Spread
-        Of each input, in the order in which a sample is flattened.
+        Of each input, in the order in which a sample is flattened; empty for a table.
     """
 
     samples: int
     classes: tuple[int, ...]
     targets: tuple[Spread, ...]
-    inputs: Spread
+    inputs: Spread | None
     features: tuple[Spread, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -95,9 +95,11 @@ def summarize_dataset(dataset: Dataset) -> dict[str, PartSummary]:
 
 
 def _summarize(split: Split, classes: int) -> PartSummary:
-    inputs, features = _spreads(split.inputs)
+    inputs, features = (None, ()) if isinstance(split.inputs, Columns) else _spreads(split.inputs)
     if classes:
-        counts = tuple(np.bincount(split.targets, minlength=classes).tolist())
+        one_each = split.targets.ndim == 1
+        numbers = np.bincount(split.targets, minlength=classes) if one_each else (split.targets != 0).sum(axis=0)
+        counts = tuple(numbers.tolist())
         return PartSummary(len(split), counts, (), inputs, features)
     return PartSummary(len(split), (), _spreads(split.targets)[1], inputs, features)
 
