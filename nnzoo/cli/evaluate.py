@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model, model_file, reads_own_files
+from nnzoo.cli.model_argument import data_of_model, is_trained_on, model_file, reads_own_files, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.tables import output_width, print_confusion, print_confusions, print_table, printable
 from nnzoo.errors import PluginError
 
 if TYPE_CHECKING:
-    from nnzoo.kinds import Metric, Split
+    from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Metric, Split
     from nnzoo.model.model_file import ModelFile
     from nnzoo.model.predictor import Predictor
     from nnzoo.plugins.registry import Registry
@@ -68,7 +68,6 @@ def evaluate(
     nnzoo evaluate model.safetensors --dataset digits --part train
     """
     from nnzoo.datafiles.cache import FileCache
-    from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.model.model_file import read_model
     from nnzoo.nn.threads import blas_threads
@@ -83,22 +82,31 @@ def evaluate(
         metrics = _metrics(model, predictor, registry, names, notes)
         measures = measures_of(metrics, [metric.plan(predictor.problem) for metric in metrics])
         loader = data_of_model(registry, model, dataset)
-        data = load_checked(loader, FileCache(data_dir))
+        other_file = reads_own_files(loader) and not is_trained_on(registry, model, loader)
+        part = part or ("all" if other_file else "test")
+        data = _load(loader, FileCache(data_dir), predictor, whole=other_file and part == "all")
         digest, trained_on = data.sha256(), model.description.data.sha256
-        of_a_file = dataset is not None and reads_own_files(loader) and digest != trained_on
-        if trained_on not in ("", digest) and not of_a_file:
-            notes.append(f"{loader} is not what it was trained on: its SHA-256 is {digest}, not {trained_on}")
-        part = part or ("all" if of_a_file else "test")
-        split = predictor.part(data, part, str(loader))
+        if trained_on not in ("", digest) and not other_file:
+            notes.append(
+                f"{short_name(loader)} is not what it was trained on: its SHA-256 is {digest}, not {trained_on}"
+            )
+        split = predictor.part(data, "test" if data.train is data.test else part, short_name(loader))
         if split.array.dtype.kind in "ui" and data.train.scale != predictor.preprocessing.scale:
-            scales = f"by {predictor.preprocessing.scale:g}, as in training; {loader} says {data.train.scale:g}"
+            scales = (
+                f"by {predictor.preprocessing.scale:g}, as in training; {short_name(loader)} says {data.train.scale:g}"
+            )
             notes.append(f"inputs are multiplied {scales}")
-        outcome = _measured(str(loader), part, predictor, split, metrics)
+        outcome = _measured(short_name(loader), part, predictor, split, metrics)
     for note in notes:
         click.echo(printable(f"nnzoo: {note}"), err=True)
     if as_json:
-        told = {"file": str(path if file.exists() else file), "task": str(predictor.task), "data_sha256": digest}
-        click.echo(json.dumps({**outcome.figures, **told, "notes": notes, **outcome.to_dict()}, allow_nan=False))
+        told: dict[str, Any] = {
+            "file": str(path if file.exists() else file),
+            "dataset": str(loader),
+            "data_sha256": digest,
+        }
+        told |= {"task": str(predictor.task), "notes": notes}
+        click.echo(json.dumps({**outcome.figures, **outcome.to_dict(), **told}, allow_nan=False))
     else:
         _print(outcome, measures)
 
@@ -139,15 +147,27 @@ class Outcome:
     def to_dict(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
         several = {"class": "classes"}.get(self.kind, f"{self.kind}s")
-        each = zip(self.names, self.answers or self.values, strict=True)
+        found = [asdict(each) for each in self.answers] or [asdict(each) for each in self.values]
+        each = [{self.kind: name, **figures} for name, figures in zip(self.names, found, strict=True)]
         return {
-            "dataset": self.dataset,
             "part": self.part,
             "samples": self.samples,
             "figures": self.figures,
-            several: [{self.kind: name, **asdict(found)} for name, found in each],
+            several: each,
             **({"confusion": self.confusion} if self.kind == "class" else {}),
         }
+
+
+def _load(loader: DatasetLoader, cache: DataCache, predictor: Predictor, *, whole: bool) -> Dataset:
+    """The data, of a table with columns as the network takes them; a whole table is not parted."""
+    from nnzoo.kinds import Dataset, TableLoader, load_checked
+
+    types, problem = predictor.preprocessing.types, predictor.problem
+    if not (whole and types and isinstance(loader, TableLoader)):
+        return load_checked(loader, cache, types)
+    rows = loader.load_rows(cache, types, problem.names if problem.has_classes else ())
+    classes, values = (problem.names, ()) if problem.has_classes else ((), problem.names)
+    return Dataset(rows, rows, classes, str(predictor.task), value_names=values)
 
 
 def _metrics(
@@ -174,7 +194,9 @@ def _measured(dataset: str, part: str, predictor: Predictor, split: Split, metri
     problem, found = predictor.problem, predictor.evaluate(split, metrics)
     targets, weights = found.targets, None if split.weights is None else split.weights.reshape(-1)
     answers = predictor.decisions(found.predictions).reshape(targets.shape)
-    kind, of_answers, of_values, mistakes = "value", list[AnswerFigures](), list[ValueFigures](), []
+    of_answers: list[AnswerFigures] = []
+    of_values: list[ValueFigures] = []
+    kind, mistakes = "value", []
     if problem.has_classes:
         kind, of_answers = "class", by_class(answers, targets, problem.width, weights)
         mistakes = confusions(answers, targets, problem.width, weights)
@@ -188,13 +210,14 @@ def _measured(dataset: str, part: str, predictor: Predictor, split: Split, metri
 
 
 def _print(outcome: Outcome, measures: Mapping[str, Measure]) -> None:
-    where = printable(f"on {outcome.samples:,} samples of {outcome.dataset} ({outcome.part})")
+    samples = f"{outcome.samples:,} sample{'s' * (outcome.samples != 1)}"
+    where = printable(f"on {samples} of {outcome.dataset} ({outcome.part})")
     names = [*list(measures)[1:], "loss"]
     if len(names) <= IN_A_LINE:
         told = (f"{measures[name].title} {measures[name].show(outcome.figures[name])}" for name in names)
         click.echo(f"{', '.join(told)} {where}\n")
     else:
-        click.echo(f"{where}\n")
+        click.echo(f"{where}:\n")
         rows = [(measures[name].title, measures[name].show(outcome.figures[name])) for name in names]
         print_table(("figure", "value"), rows, numbers=1, width=output_width())
     if outcome.values:

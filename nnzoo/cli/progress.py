@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Self, final
 import click
 
 from nnzoo.cli.epoch_display import EpochDisplay, PlainLines
+from nnzoo.cli.tables import printable
 
 if TYPE_CHECKING:
+    from nnzoo.kinds import Dataset
     from nnzoo.runs.directory import RunDirectory
     from nnzoo.training.trainer import Trainer
 
@@ -79,6 +81,7 @@ class Progress:
         self._say, self._width = say, width
         self._epochs = epochs
         self._trainer: Trainer | None = None
+        self._data = ""
         self.epoch_ended = epochs.epoch_ended
 
     def __enter__(self) -> Self:
@@ -89,14 +92,22 @@ class Progress:
     ) -> None:
         self._epochs.end()
 
+    def loaded(self, dataset: Dataset) -> None:
+        """Say what was found in a table."""
+        if dataset.findings and self._say is not _nothing:
+            from nnzoo.cli.data_tables import print_findings
+
+            print_findings(dataset.findings)
+
     def started(self, data: str, trainer: Trainer, directory: RunDirectory) -> None:
         """Say what is about to be trained, on which data set."""
-        self._trainer = trainer
+        self._trainer, self._data = trainer, data
         recipe, network, done = trainer.recipe, trainer.network, trainer.state.steps
-        shape = "×".join(map(str, network.input_shape))
+        columns = trainer.scorer.preprocessing.columns
+        shape = f"{len(columns)} columns" if columns else "×".join(map(str, network.input_shape))
         batches = {"to train": trainer.train, "to validate": trainer.validation, "to test": trainer.test}
         counts = ", ".join(f"{part.samples:,} {what}" for what, part in batches.items() if part)
-        self._say_titled("data", f"{data}: {counts}, each {shape}")
+        self._say_titled("data", f"{printable(data)}: {counts}, each {shape}")
         self._say_titled("task", _aim(trainer))
         self._say_titled("network", f"{recipe.model}, {recipe.activation}: {len(network.parameters):,} parameters")
         self._say_titled(
@@ -118,7 +129,7 @@ class Progress:
         epochs, kept = results["epochs_trained"], results["kept_epoch"]
         self._say("")
         self._say_wrapped(
-            f"{self._outcome(results)} on {results['dataset']}, after {epochs} epochs and "
+            f"{self._outcome(results)} on {self._data}, after {epochs} epochs and "
             f"{results['train_seconds']:.2f} s of training"
         )
         if results["baseline"]:

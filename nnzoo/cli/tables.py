@@ -63,7 +63,7 @@ def print_confusion(samples: str, class_names: Sequence[str], counts: Sequence[S
         (numbered, [f"{number} {name}" for number, name in zip(numbered, class_names, strict=True)]),
     ):
         rows = [(label, *map(str, row)) for label, row in zip(labels, counts, strict=True)]
-        if _width(("", *titles), rows) <= output_width():
+        if table_width(("", *titles), rows) <= output_width():
             click.echo(f"{samples} of each class (row), and what they were taken for (column):\n")
             print_table(("", *titles), rows, numbers=len(titles), width=output_width())
             return
@@ -86,9 +86,9 @@ def print_confusions(
         click.echo(f"and {len(wrong) - len(rows):,} more pairs, which --json lists\n")
 
 
-def _width(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """Of a table, in characters, if nothing is wrapped."""
+def table_width(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """How wide a table is, in characters, if nothing is wrapped."""
     from rich.cells import cell_len
 
     columns = zip(titles, *rows, strict=True)
-    return sum(max(cell_len(printable(cell)) for cell in column) + 2 for column in columns) - 2
+    return sum(max(cell_len(printable(cell)) for cell in column) + 3 for column in columns) - 1

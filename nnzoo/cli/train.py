@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
-from nnzoo.cli.progress import make_progress
+from nnzoo.cli.progress import Progress, make_progress
 from nnzoo.errors import NnzooError, UsageError
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def train(
         raise UsageError("--allow-mismatch goes with --resume")
     given = {name: value for name, value in choices.items() if value is not None}
     given |= {"metrics": list(metric)} if metric else {}
+    given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
     short: dict[str, dict[str, Any]] = {} if hidden is None else {"model": {"hidden": hidden.split(",")}}
     short |= {} if beta is None else {"optimizer": {"beta": beta}}
     progress = make_progress(to_stderr=as_json, quiet=quiet)
@@ -127,7 +128,7 @@ def train(
             "listener": RunListener(progress.started, progress.epoch_ended),
         }
         if resume is None:
-            results = _new_run(registry, given, short, dataset, cache, {**options, "run_dir": run_dir})
+            results = _new_run(registry, given, short, dataset, cache, progress, {**options, "run_dir": run_dir})
         else:
             given |= {} if dataset is None else {"dataset": dataset}
             results = _resumed_run(registry, given, short, resume, cache, {**options, "allow_mismatch": allow_mismatch})
@@ -154,6 +155,7 @@ def _new_run(
     short: dict[str, dict[str, Any]],
     dataset: str | None,
     cache: DataCache,
+    progress: Progress,
     options: dict[str, Any],
 ) -> dict[str, Any]:
     """Train anew; ``short`` has hyperparameters of the model and the optimizer that have options of their own."""
@@ -165,6 +167,7 @@ def _new_run(
         given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
     loader, data, fallback = load_data(registry, dataset, cache)
+    progress.loaded(data)
     given.setdefault("task", data.task)
     recipe = resolve_recipe(registry, **given)
     prepared = prepare_dataset(data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry)

@@ -104,7 +104,7 @@ def go_on(
         directory.write_record(record)
         try:
             if listener:
-                listener.started(record.component("dataset").short_name, trainer, directory)
+                listener.started(record.data_name, trainer, directory)
             _train(trainer, directory, history, checkpoint_every, listener, stop)
             if stop.number is not None and not trainer.finished():
                 raise _stopped(trainer, directory, record, stop.number)
