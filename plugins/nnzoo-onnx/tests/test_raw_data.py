@@ -78,7 +78,7 @@ def trained(features, raw, task="classification", seed=0, model="mlp:hidden=5", 
     return dnn
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(table=tables(), task=st.sampled_from(("classification", "multi-label", "regression")), seed=st.integers(0, 1000))
 def test_any_table(computes_the_same, predict, table, task, seed):
     features, train, new = table
