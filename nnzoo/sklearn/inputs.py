@@ -1,0 +1,105 @@
+"""Inputs for what they are: arrays of numbers, or tables that are preprocessed; which samples count, and their size."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import Columns, ColumnType, Feature, Floats, Preprocessing, Split
+from nnzoo.plugins.registry import Registry
+
+USUAL_SIZE = 20.0
+"""Mean of ‖x‖² at which the default learning rates are safe; `docs/architecture.md` has the measurements."""
+
+COLUMN_STEPS: Mapping[ColumnType, tuple[str, ...]] = {
+    "number": ("fill", "standardize"),
+    "category": ("one-hot",),
+    "date": ("date-parts", "fill", "standardize"),
+}
+"""What is done to a column of a table, by what it holds."""
+
+_TAKEN: Mapping[str, ColumnType] = {"categories": "category", "dates": "date", "numbers": "number"}
+
+
+def is_table(X: Any) -> bool:
+    """Whether inputs are a data frame that has more in it than numbers: texts, dates, categories, missing values."""
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")  # without them there is no such frame
+    if pandas and isinstance(X, pandas.DataFrame):
+        numeric = all(getattr(dtype, "kind", "O") in "biufc" for dtype in X.dtypes)
+        return not numeric or bool(X.isna().to_numpy().any())
+    if polars and isinstance(X, polars.DataFrame):
+        numeric = all(dtype.is_numeric() or dtype == polars.Boolean for dtype in X.dtypes)
+        return not numeric or any(
+            column.has_nulls() or (column.dtype.is_float() and column.is_nan().any()) for column in X
+        )
+    return bool(polars and isinstance(X, polars.LazyFrame))
+
+
+def features_of(registry: Registry, table: Columns) -> tuple[Feature, ...]:
+    """What is done to each column of a table."""
+    return tuple(
+        Feature(tuple(registry.build("preprocessor", step) for step in COLUMN_STEPS[table.type(name)]), name)
+        for name in table
+    )
+
+
+def column_types(preprocessing: Preprocessing) -> dict[str, ColumnType]:
+    """What each column holds that a network takes; nothing where it takes arrays."""
+    return {
+        feature.column: _TAKEN[feature.steps[0].preprocessor.takes]
+        for feature in preprocessing.features
+        if feature.column and feature.steps
+    }
+
+
+def as_numbers(preprocessing: Preprocessing, inputs: NDArray[Any] | Columns) -> NDArray[Any]:
+    """Inputs behind the steps of their features; arrays without any stay as they are, float64 too."""
+    return preprocessing.apply(inputs) if preprocessing.features else inputs  # type: ignore[return-value] # an array
+
+
+def input_scale(inputs: NDArray[Any], weights: Floats | None) -> float:
+    """What inputs are multiplied by: brings the mean of ‖x‖² down to `USUAL_SIZE` where it is above.
+
+    Raises
+    ------
+    UsageError
+        When the squares overflow.
+    """
+    squares = np.einsum("ij,ij->i", inputs, inputs, dtype=np.float64)
+    size = float(np.average(squares, weights=weights))
+    if not math.isfinite(size):
+        raise UsageError("X holds values whose squares overflow", hint="scale it: StandardScaler in a Pipeline")
+    return math.sqrt(USUAL_SIZE / max(size, USUAL_SIZE))
+
+
+def counted(samples: Split) -> Split:
+    """The samples with a weight above 0; without weights where all that is left counts the same.
+
+    Raises
+    ------
+    UsageError
+        When none is left.
+    """
+    if samples.weights is None:
+        return samples
+    rows = np.flatnonzero(samples.weights)
+    if not len(rows):
+        raise UsageError("all sample weights are zero", hint="sample_weight needs one above 0")
+    left = samples.take(rows)
+    weights = left.weights
+    return left if weights is not None and np.ptp(weights) else Split(left.inputs, left.targets)
+
+
+def parted(samples: Split, share: float, seed: int, *, stratify: bool) -> tuple[Split, Split]:
+    """All but a random share, and that share; stratified, both have every class in proportion."""
+    kept, held_out = train_test_split(
+        np.arange(len(samples)), test_size=share, random_state=seed, stratify=samples.targets if stratify else None
+    )
+    return samples.take(np.sort(kept)), samples.take(np.sort(held_out))
