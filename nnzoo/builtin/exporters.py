@@ -101,7 +101,7 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
         "reader": "read_npy(arguments.file)",
         "constants": constant,
         "description": "``samples`` is an array of them, each of the shape INPUT_SHAPE or in one row.",
-        "preparing": f"    x = samples.reshape(len(samples), *INPUT_SHAPE)\n{code}",
+        "preparing": f"    x = np.asarray(samples).reshape(len(samples), *INPUT_SHAPE)\n{code}",
     }
 
 
@@ -169,10 +169,11 @@ def _ways_out(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]
     numbers = "by_name(predictions, NAMES)"
     if answers != numbers:
         numbers = f'{answers} | by_name(predictions, NAMES, "probability of ")'
+    *lines, last = code.splitlines() or ["    y = y"]
     if problem.positions > 1:
         names = [f"{place}: {name}" for place in range(problem.positions) for name in names]
     return {
-        "predicting": f"{code}    return y",
+        "predicting": "\n".join([*lines, f"    return {last.removeprefix('    y = ')}"]),
         "predicted": "Class probabilities" if trained.class_names else "Predictions",
         "output_shape": _shape(problem.output_shape),
         "names": _block("[", [literal(name) for name in names], "]"),
