@@ -25,8 +25,8 @@ DEFAULT_DATASET = "digits"
 DEFAULT_PART = "train"
 NOT_A_TERMINAL_WIDTH = 100
 FIXED = {
-    "--tiny": ("dataset", "part", "index", "data_dir", "model", "hidden", "seed", "from_"),
-    "--from": ("model", "hidden", "activation", "loss", "seed"),
+    "--tiny": ("dataset", "part", "index", "data_dir", "task", "model", "hidden", "seed", "from_"),
+    "--from": ("task", "model", "hidden", "activation", "loss", "seed"),
 }
 """What the sample and the network of an option settle, so that it can't be chosen."""
 

@@ -21,9 +21,10 @@ from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
 from nnzoo.training.baseline import compare_with_baseline
 from nnzoo.training.data import PreparedData
+from nnzoo.training.measures import PARTS
 from nnzoo.training.prepare import build_network, prepare, prepare_new
 from nnzoo.training.recipe import Recipe
-from nnzoo.training.scoring import PARTS, EpochMetrics
+from nnzoo.training.scoring import EpochMetrics
 from nnzoo.training.trainer import Trainer
 
 
@@ -110,7 +111,7 @@ def go_on(
         directory.write_record(record)
         try:
             if listener:
-                listener.started(record.component("dataset").short_name, trainer, directory)
+                listener.started(record.data_name, trainer, directory)
             _train(trainer, directory, history, checkpoint_every, listener, stop)
             if stop.number is not None and not trainer.finished():
                 raise _stopped(trainer, directory, record, stop.number)

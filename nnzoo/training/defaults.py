@@ -23,7 +23,10 @@ PRIOR = 9.0
 LEAST_PRIOR = 1.0
 """The same where everything can."""
 
-_NOISE_ROWS = 400
+STEEP = 12.0
+"""The `steepness` that halves the learning rate."""
+
+_ROWS = 400
 _RIDGES = (1e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 _MNIST_DECAY = {True: 3e-4, False: 6e-3}  # default_rates' with momentum: classes, or one value
 _RATE = {True: 1 / 3, False: 2 / 3}
@@ -75,8 +78,8 @@ def table_defaults(inputs: Reals, targets: NDArray[Any], classes: int) -> TableD
     accuracy by 0.3 points.
 
     *Learning rate.* Standardised columns make hidden units several times as large as MNIST's mostly black pixels do, so
-    it is a third of MNIST's, or two thirds in regression. A row that is m times as large as the mean row has that much
-    more weight in its batch of b, and the rate is divided by 1 + m/b.
+    it is a third of MNIST's, or two thirds in regression. Steps are unstable where the inputs' second moments are
+    large: it is divided by 1 + s/12, with s from `steepness`, which correlated columns and outliers make large.
 
     Parameters
     ----------
@@ -90,14 +93,13 @@ def table_defaults(inputs: Reals, targets: NDArray[Any], classes: int) -> TableD
     samples = len(inputs)
     batch_size, epochs = batches_and_epochs(samples)
     noise = unpredictable_share(inputs, targets, classes)
-    outliers = 1 + _largest_row(inputs) / batch_size
     values = 1 if classes else targets.shape[1]
     decay = max(LEAST_PRIOR, PRIOR * noise) / samples / max(1, values / _MANY_VALUES)
     is_classification = classes > 0
     return TableDefaults(
         epochs=epochs,
         batch_size=batch_size,
-        rate=_two_digits(_RATE[is_classification] / outliers),
+        rate=_two_digits(_RATE[is_classification] / (1 + steepness(inputs, batch_size) / STEEP)),
         decay=decay / _MNIST_DECAY[is_classification],
         noise=noise,
     )
@@ -134,7 +136,7 @@ def unpredictable_share(inputs: Reals, targets: NDArray[Any], classes: int) -> f
     Cho & Saul (2009), "Kernel methods for deep learning", NeurIPS.
     """
     samples = len(inputs)
-    chosen = np.arange(_NOISE_ROWS) * samples // _NOISE_ROWS if samples > _NOISE_ROWS else np.arange(samples)
+    chosen = _some_rows(samples)
     count = len(chosen)
     labels = targets[chosen]
     wanted = (labels[:, None] == np.unique(labels)).astype(np.float64) if classes else labels.astype(np.float64)
@@ -170,9 +172,23 @@ def _relu_kernel(inputs: Reals) -> Reals:
     return kernel
 
 
-def _largest_row(inputs: Reals) -> float:
-    """The mean square of the largest row; 1 is usual where columns are standardised."""
-    return float(np.einsum("ij,ij->i", inputs, inputs, dtype=np.float64).max()) / inputs.shape[1]
+def steepness(inputs: Reals, batch_size: int) -> float:
+    """How large the second moments of a batch's inputs can be: a bound for the curvature of a linear model's loss.
+
+    Equation, for the rows x of the inputs and a batch of b::
+
+        s = ‖E[x xᵀ]‖ + max ‖x‖² / b        with the Frobenius norm, over at most 400 rows, and the maximum over all
+    """
+    rows = inputs[_some_rows(len(inputs))].astype(np.float64)
+    with blas_threads(1):
+        products = rows @ rows.T
+    largest = float(np.einsum("ij,ij->i", inputs, inputs).max())
+    return float(np.linalg.norm(products)) / len(rows) + largest / batch_size
+
+
+def _some_rows(samples: int) -> NDArray[np.intp]:
+    """Where some rows are, evenly spaced; all where they are few."""
+    return np.arange(samples) if samples <= _ROWS else np.arange(_ROWS) * samples // _ROWS
 
 
 def _two_digits(value: float) -> float:
