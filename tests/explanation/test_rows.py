@@ -86,8 +86,7 @@ def test_the_terminal_has_it_first(explain, homes_run):
     assert told.code == 0
     heading, _, rest = told.text.partition("Data · the row")
     kind = run.problem.names[run.dataset.test.targets[3]]
-    assert f"sample 3 of csv:path={run.loader.path}" in heading.replace("\n", "")
-    assert f"of class {kind}" in heading.replace("\n", " ")
+    assert f"sample 3 of {run.loader.path} (test), of class {kind}" in " ".join(heading.split())
     section = rest.partition("Forward · 0.dense")[0]
     assert re.search(r"area ← fill: median [\d.]+; standardize: mean [\d.]+, deviation [\d.]+", section)
     assert "town ← one-hot: categories Aarau, Bern, Chur" in section
