@@ -5,7 +5,7 @@ import pytest
 from nnzoo import load_dataset
 from nnzoo.builtin.activations import Sigmoid
 from nnzoo.builtin.layers import Activate, Dense
-from nnzoo.explanation.subject import sample_subject
+from nnzoo.explanation.subject import DataPart, sample_subject
 from nnzoo.explanation.walk import walk
 from nnzoo.nn import Network
 from nnzoo.plugins.registry import default_registry
@@ -21,11 +21,13 @@ from nnzoo_conv.lenet5 import Lenet5
 def explained():
     """``explained(layers)``: the step of a network of these layers on a digit."""
     recipe = resolve_recipe(default_registry(), schedule="constant")
-    digits = prepare_dataset(load_dataset("digits"), recipe.task)
+    raw = load_dataset("digits")
+    digits = prepare_dataset(raw, recipe.task)
+    part = DataPart("digits (train)", raw.train, digits.train)
 
     def explained(layers):
         network = Network(layers, digits.problem.input_shape, dtype=np.float64)
-        subject = sample_subject(digits.train, 0, "digits (train)", digits.problem, recipe, network)
+        subject = sample_subject(part, 0, digits.problem, recipe, network, digits.preprocessing)
         return walk(subject.network, recipe, subject.problem, subject.batch)
 
     return explained
