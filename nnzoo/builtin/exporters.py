@@ -25,7 +25,7 @@ _IMPORTS = {
     "math": (),
     "re": (),
     "sys": (),
-    "collections.abc": ("Mapping", "Sequence"),
+    "collections.abc": ("Iterator", "Mapping", "Sequence"),
     "datetime": ("UTC", "date", "datetime"),
     "itertools": ("chain",),
     "pathlib": ("Path",),
@@ -185,8 +185,9 @@ def _ways_out(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]
 
 def _answers(trained: TrainedNetwork) -> tuple[str, str]:
     """The columns that a script prints, and those that it writes to a file, as nnzoo does."""
-    numbers, of_classes = "by_name(predictions, NAMES)", trained.task.name == "nnzoo/classification"
-    if of_classes or trained.task.name == "nnzoo/multi-label":
+    numbers, task = "by_name(predictions, NAMES)", trained.task.name if trained.problem.positions == 1 else ""
+    of_classes = task == "nnzoo/classification"
+    if of_classes or task == "nnzoo/multi-label":
         answer = f'"answer": {"best_classes" if of_classes else "likely_labels"}(predictions, NAMES)'
         if trained.loss.name not in PROBABILITIES:
             return f"{{{answer}}}", f"{{{answer}}}"

@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
 from pathlib import Path
@@ -116,7 +116,8 @@ def read_csv(path: Path, columns: Mapping[str, str], decimal: str) -> dict[str, 
     first, text = text[: text.find("\n")], text[told.end() :] if told else text
     delimiter = told[1] if told else max("\t|;,", key=first.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
-    lines = ((reader.line_num + bool(told), [cell.strip() for cell in row]) for row in reader if row not in ([], [""]))
+    rows = ((reader.line_num + bool(told), [cell.strip() for cell in row]) for row in reader if row not in ([], [""]))
+    lines: Iterator[tuple[int, list[str]]] = iter(rows)
     first_line, header = next(lines, (1, []))
     if not any(name in header for name in columns) and all(name.isdecimal() for name in columns):
         lines, header = chain([(first_line, header)], lines), [str(number) for number, _ in enumerate(header, 1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -203,6 +204,28 @@ def test_normalization_dropout_and_flattening_as_nnzoo_conv_defines_them(written
     )
     outputs = written(NumpyScript().export(trained)).load().predict(x)
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("task", ["nnzoo/classification", "mine/next-token"])
+def test_several_positions_in_a_sample(written, task, tmp_path):
+    """The last layer's outputs are rows, one for each position, and each has its own softmax."""
+    rng, problem = np.random.default_rng(6), Problem((4,), (3, 2), (3,), ("yes", "no"))
+    arrays = {"weight": rng.standard_normal((4, 6), np.float32), "bias": rng.standard_normal(6, np.float32)}
+    dense = TrainedLayer(NamedComponent("nnzoo/dense"), (4,), (6,), arrays)
+    loss = NamedComponent("nnzoo/softmax-cross-entropy")
+    script = written(NumpyScript().export(TrainedNetwork((dense,), loss, NamedComponent(task), problem)))
+    x = rng.standard_normal((5, 4), np.float32)
+    rows = np.exp(x @ arrays["weight"] + arrays["bias"]).reshape(5, 3, 2)
+    expected = rows / rows.sum(axis=2, keepdims=True)
+    np.testing.assert_allclose(script.load().predict(x), expected, rtol=1e-5)
+    np.save(tmp_path / "samples.npy", x)
+    done = script.run("samples.npy")
+    assert (done.returncode, done.stderr) == (0, "")
+    header, *lines = [re.split("  +", line) for line in done.stdout.splitlines()]
+    assert header == ["row", "0: yes", "0: no", "1: yes", "1: no", "2: yes", "2: no"]
+    np.testing.assert_allclose(
+        [[float(cell) for cell in line[1:]] for line in lines], expected.reshape(5, 6), rtol=1e-4
+    )
 
 
 # --- what it looks like
