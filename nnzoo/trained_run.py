@@ -22,9 +22,10 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, read_record
+from nnzoo.training.measures import PARTS
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
-from nnzoo.training.scoring import PARTS, Evaluation
+from nnzoo.training.scoring import Evaluation
 
 _NO_METRICS = ("", "loss", "seconds")
 _ABSURD = 1e100

@@ -121,7 +121,7 @@ def column_importance(predictor: Predictor, split: Split, metrics: Sequence[Metr
             shuffled[:, inputs] = own
     if not np.isfinite(worse).all():
         raise UsageError(f"which columns count can't be measured: the {figure} of the network is not finite")
-    higher_is_better = scorer.directions[figure]
+    higher_is_better = scorer.measures[figure].higher_is_better
     if higher_is_better:
         worse = -worse
     means, spreads = worse.mean(axis=1), worse.std(axis=1, ddof=1)

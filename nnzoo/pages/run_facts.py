@@ -15,6 +15,7 @@ from nnzoo.runs.conditions import conditions, written
 from nnzoo.runs.run import place_options
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.baseline import Comparison
+from nnzoo.training.measures import Measure
 from nnzoo.zoo.card import recipe_command
 
 Pairs = list[tuple[str, str]]
@@ -34,7 +35,7 @@ _MOST_NAMES = 100
 """Names of classes, labels or values that are listed."""
 _TILES = 2
 """Metrics that are among the key figures; a table has all of them."""
-_VERDICTS = ("better", "no better", "too few")
+_VERDICTS = ("better", "constant", "no better", "too few")
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def facts(run: TrainedRun) -> Facts:
         _key_figures(run),
         _figures(run, parts),
         [_PARTS[part].lower() for part in parts],
-        baseline.sentence(*_spelled(run, baseline)) if baseline and baseline.verdict == "better" else "",
+        baseline.sentence(_measure(run, baseline.figure)) if baseline and baseline.verdict == "better" else "",
         list(_notes(run, baseline)),
         _commands(run),
         list(_course(run)),
@@ -178,13 +179,17 @@ def _baseline(run: TrainedRun) -> Comparison | None:
     if not (isinstance(found, dict) and isinstance(found.get("figure"), str) and found.get("verdict") in _VERDICTS):
         return None
     value, baseline, samples = (found.get(name) for name in ("value", "baseline", "samples"))
-    if type(samples) is not int or any(type(each) not in (int, float) for each in (value, baseline)):
+    answer = found.get("answer")
+    if type(samples) is not int or any(type(each) not in (int, float, type(None)) for each in (value, baseline)):
         return None
-    return Comparison(found["figure"], value, baseline, samples, found["verdict"])
+    if not isinstance(answer, str):
+        return None
+    return Comparison(found["figure"], value, baseline, one_line(answer), samples, found["verdict"])
 
 
-def _spelled(run: TrainedRun, comparison: Comparison) -> tuple[str, str]:
-    return _spell(run, comparison.figure, comparison.value), _spell(run, comparison.figure, comparison.baseline)
+def _measure(run: TrainedRun, figure: str) -> Measure:
+    title = figure_title(figure)
+    return Measure(figure, title, title, is_share=run.is_share(figure))
 
 
 def _notes(run: TrainedRun, baseline: Comparison | None) -> Iterator[str]:
@@ -195,7 +200,7 @@ def _notes(run: TrainedRun, baseline: Comparison | None) -> Iterator[str]:
     if record.fallback:
         yield f"These data stand in for {record.fallback.wanted}, which could not be had: {record.fallback.reason}"
     if baseline and baseline.verdict != "better":
-        yield capitalized(baseline.sentence(*_spelled(run, baseline)))
+        yield capitalized(baseline.sentence(_measure(run, baseline.figure)))
 
 
 def _course(run: TrainedRun) -> Iterator[str]:

@@ -14,7 +14,6 @@ from nnzoo.model.model_file import read_model, weights_sha256
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.training.evaluation import measure
 from nnzoo.zoo.card import Card, recipe_command
 
 
@@ -50,16 +49,18 @@ def make_zoo_model(
     data = load_checked(loader, cache)
     if data.sha256() != record.data.sha256:
         raise UsageError(f"{run}: the data are not those that it was trained on")
-    if not data.class_names:
-        raise UsageError(f"{run} is a regression; a card is for classes")
+    if not (record.data.problem.has_classes and record.data.names):
+        raise UsageError(f"{run} is for {recipe.task.label}; a card is for classes that have names")
     path = RunDirectory(run).model_file
     contents, file = path.read_bytes(), read_model(path)
     dnn = DeepNeuralNetwork.load(file, registry=registry)
-    figures = measure(dnn.network, dnn.loss, data.test, len(data.class_names))
-    assert figures.confusion is not None
+    accuracy_alone = [registry.build("metric", "accuracy")]
+    evaluation = dnn.predictor.evaluate(dnn.predictor.part(data, "test", str(loader)), accuracy_alone)
+    if evaluation.confusion is None:
+        raise UsageError(f"{run} has too many classes for a card")
     accuracy, loss = record.figure("test_accuracy"), record.figure("test_loss")
-    if accuracy is None or loss is None or accuracy != figures.accuracy:
-        raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {figures.accuracy}")
+    if accuracy is None or loss is None or accuracy != evaluation.figures["accuracy"]:
+        raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {evaluation.figures['accuracy']}")
     card = Card(
         name=name,
         summary=summary,
@@ -69,8 +70,8 @@ def make_zoo_model(
         parameters=len(dnn.network.parameters),
         test_accuracy=accuracy,
         test_loss=loss,
-        confusion=figures.confusion.tolist(),
-        class_names=list(data.class_names),
+        confusion=evaluation.confusion.tolist(),
+        class_names=list(record.data.names),
         intended_use=use,
         limits=limits,
         weights_sha256=weights_sha256(dnn.network),
