@@ -54,7 +54,7 @@ def test_a_room_imports_only_from_rooms_above_it(path: Path) -> None:
     assert {room_of(name) for name in imported(path)} <= allowed
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "builtin").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((PACKAGE / "builtin").rglob("*.py")), ids=lambda path: path.name)
 def test_built_in_plugins_use_what_any_plugin_may(path: Path) -> None:
     assert {room_of(name) for name in imported(path)} <= {"api", "builtin"}
 

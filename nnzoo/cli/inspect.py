@@ -18,8 +18,8 @@ from nnzoo.cli.tables import print_table, printable
 from nnzoo.errors import FileFormatError, NnzooError, PluginError, UsageError
 
 if TYPE_CHECKING:
+    from nnzoo.model.model_file import ModelFile
     from nnzoo.nn import Network
-    from nnzoo.runs.model_file import ModelFile
 
 
 @click.command(short_help="Show everything in a model file.")
@@ -38,7 +38,7 @@ def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...
     nnzoo inspect model.safetensors --json
     """
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import read_model
+    from nnzoo.model.model_file import read_model
 
     registry = make_registry(plugin_files, disabled)
     with model_file(registry, file) as path:
@@ -60,7 +60,7 @@ def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...
 def _everything(model: ModelFile, network: Network | None, problem: NnzooError | None) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from nnzoo.runs.tensor_file import FORMAT
+    from nnzoo.files.tensors import FORMAT
 
     description = asdict(model.description)
     for stored in description["components"].values():

@@ -40,8 +40,8 @@ def report(
     nnzoo report runs/first --out first.html
     """
     from nnzoo.datafiles.cache import FileCache
+    from nnzoo.files.tensors import write_whole
     from nnzoo.pages.report import make_report
-    from nnzoo.runs.tensor_file import write_whole
     from nnzoo.trained_run import TrainedRun
 
     path = run / "report.html" if out is None else out

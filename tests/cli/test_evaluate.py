@@ -189,7 +189,7 @@ def test_data_that_do_not_fit_are_refused(nnzoo_here, trained, file, dataset, fr
 def test_a_data_set_whose_plugin_is_not_there_is_named(nnzoo_here, trained):
     outcome = nnzoo_here(trained, "evaluate", "line")
     assert (outcome.code, outcome.stdout) == (5, "")
-    assert "'line'" in outcome.stderr
+    assert "'data.py/line'" in outcome.stderr
     assert "--plugin data.py" in outcome.stderr
 
 

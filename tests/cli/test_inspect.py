@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnzoo import DeepNeuralNetwork
-from nnzoo.runs.tensor_file import read_tensors, write_tensors
+from nnzoo.files.tensors import read_tensors, write_tensors
 
 
 @pytest.fixture(scope="module")

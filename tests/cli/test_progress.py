@@ -17,7 +17,7 @@ from nnzoo.cli.epoch_table import latest, overview, table
 from nnzoo.cli.main import cli
 from nnzoo.cli.progress import make_progress
 from nnzoo.errors import DivergedError
-from nnzoo.training.metrics import EpochMetrics
+from nnzoo.training.scoring import EpochMetrics
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals on Windows")
 pyte = pytest.importorskip("pyte")

@@ -139,21 +139,58 @@ def test_a_run_is_no_folder_of_runs(runs):
     assert "nnzoo runs show runs/a" in said
 
 
+DAMAGED = {
+    "results": ("results", lambda r: r.update(results=["no"])),
+    "no results": ("no results", lambda r: r.pop("results")),
+    "status": ("status", lambda r: r.update(status="\x1b[2Jgone")),
+    "time": ("started", lambda r: r.update(started=["yesterday"])),
+    "components": ("components.model", lambda r: r["components"].update(model=3)),
+    "name of a component": ("components", lambda r: r["components"].update({"\x1b[2J": "\x1b[2J"})),
+    "version": ("components.loss.version", lambda r: r["components"]["loss"].update(version=1)),
+    "settings": ("settings", lambda r: r.update(settings=[])),
+    "data": ("data", lambda r: r.update(data={"samples": 3})),
+    "samples": ("data.samples.train", lambda r: r["data"]["samples"].update(train=True)),
+    "shape": ("data.input_shape", lambda r: r["data"].update(input_shape=[8] * 9)),
+    "outputs": ("data.outputs", lambda r: r["data"].update(outputs="10")),
+    "environment": ("environment", lambda r: r["environment"].update(blas="x")),
+    "reason": ("reason", lambda r: r.update(reason=[1])),
+    "command": ("command.0", lambda r: r.update(command=[{}, None])),
+    "resumptions": ("resumed.0", lambda r: r.update(resumed=["yes", 3])),
+    "depth": ("deeper than", lambda r: r["settings"].update(deep=json.loads("[" * 500 + "]" * 500))),
+    "a number that is not finite": ("NaN", lambda r: r["results"].update(test_loss=float("nan"))),
+    "a number that is too large": ("not JSON", lambda r: r["results"].update(test_loss=10**400)),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_a_damaged_record_is_refused_and_hides_no_other(runs, case):
+    place, change = DAMAGED[case]
+    edit(runs / "a", change)
+    lines = as_json("runs", "list")
+    assert [(line["path"], line["status"]) for line in lines] == [
+        ("runs/b", "finished"),
+        ("runs/c", "diverged"),
+        ("runs/a", "broken"),
+    ]
+    assert place in lines[2]["problem"]
+    assert "\x1b" not in good("runs", "list")
+    for command in (("show", "runs/a"), ("compare", "runs/a", "runs/b"), ("remove", "--yes", "runs/a")):
+        code, printed, said = nnzoo("runs", *command)
+        assert (code, printed) == (3, "")
+        assert "runs/a/run.json" in said
+        assert place in said
+        assert "\x1b" not in said
+
+
 STRANGE = {
-    "results": lambda r: r.update(results=["no"]),
     "figures": lambda r: r["results"].update(test_accuracy="high", epochs_trained=None, train_seconds=[1]),
-    "time": lambda r: r.update(started=["yesterday"]),
-    "another time": lambda r: r.update(started="0001-01-01T00:00:00+2359"),
-    "components": lambda r: r.update(components={"model": 3, "optimizer": [], "dataset": None}),
+    "more figures": lambda r: r["results"].update(test_f1=0.5, train_f1=None, per_class=[1, 2]),
+    "more parts": lambda r: r.update(later={"deep": [1]}),
+    "time": lambda r: r.update(started="0001-01-01T00:00:00+2359"),
+    "components": lambda r: r.update(components={}),
     "settings": lambda r: r.update(settings={"epochs": {"deep": [1]}}),
-    "data": lambda r: r.update(data={"samples": 3}),
-    "environment": lambda r: r.update(environment={"blas": "x", "plugins": []}),
-    "reason and command": lambda r: r.update(reason=[1], command=[{}, None]),
-    "resumptions": lambda r: r.update(resumed=["yes", 3]),
-    "no resumptions": lambda r: r.update(resumed=3),
-    "control characters": lambda r: r.update(
-        status="\x1b[2Jgone", command=["\x1b]0;title\x07"], started="\x1b[8m\nline"
-    ),
+    "environment": lambda r: r.update(environment={}),
+    "control characters": lambda r: r.update(command=["\x1b]0;title\x07"], started="\x1b[8m\nline"),
     "their names": lambda r: r["settings"].update({"\x1b[2J": "\x1b[2J"}),
 }
 
@@ -166,6 +203,16 @@ def test_the_record_of_a_stranger_harms_nobody(runs, case):
         assert "\x1b" not in printed
         assert "\x07" not in printed
         as_json("runs", *command)
+
+
+def test_any_metric_is_compared(runs):
+    edit(runs / "a", lambda r: r["results"].update(test_f1=0.5, validation_top_k=None))
+    edit(runs / "b", lambda r: r["results"].update(test_f1=0.75))
+    found = as_json("runs", "compare", "runs/a", "runs/b")
+    assert found["results"]["test_f1"] == [0.5, 0.75]
+    assert found["difference"]["test_f1"] == [0, 0.25]
+    assert "validation" not in found["results"]
+    assert list(found["results"])[-2:] == ["epochs_trained", "train_seconds"]
 
 
 def test_a_run_is_shown_with_everything(runs):

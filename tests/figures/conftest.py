@@ -117,7 +117,7 @@ class Runs:
             loader = self.registry.build("dataset", dataset)
             data = loader.load(FileCache())
             wanted = {"epochs": 4, "model": "mlp:hidden=8", **choices}
-            recipe = resolve_recipe(self.registry, regression=not data.class_names, outputs=data.outputs, **wanted)
+            recipe = resolve_recipe(self.registry, task=data.task, **wanted)
             run_training(self.registry, recipe, loader, data, run_dir=path)
         return self.open(path)
 

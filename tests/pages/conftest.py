@@ -59,7 +59,7 @@ def train_run(registry):
         cache = FileCache()
         loader = registry.build("dataset", loader) if isinstance(loader, str) else loader
         data = loader.load(cache)
-        recipe = resolve_recipe(registry, regression=not data.class_names, outputs=data.outputs, **choices)
+        recipe = resolve_recipe(registry, task=data.task, **choices)
         run_training(registry, recipe, loader, data, run_dir=path, command=command)
         return TrainedRun(path, registry, cache)
 
@@ -86,7 +86,7 @@ def hostile_run(train_run, registry, tmp_path_factory):
     record["started"] = record["environment"]["system"] = record["environment"]["numpy"] = EVIL
     record["environment"]["plugins"][EVIL] = EVIL
     record["fallback"] = {"wanted": EVIL, "reason": "javascript:alert(1)"}
-    record["resumed"] = [{"at": EVIL, "steps": EVIL, "differences": [EVIL, 3]}, 3]
+    record["resumed"] = [{"at": EVIL, "steps": 10**300, "differences": [EVIL]}]
     record["data"]["samples"] |= {EVIL: 10**300}
     record["network"]["parameters"] = 10**300
     record["results"] |= {"test_loss": 1e300, "kept_epoch": EVIL, "train_seconds": EVIL}

@@ -62,7 +62,7 @@ def test_it_loads_nothing_and_complains_of_nothing(browser, page):
 
 def test_it_shows_what_the_record_has(browser, page, digits_run):
     browser.show(page)
-    results = digits_run.record["results"]
+    results = digits_run.record.results
     title = f"mlp on digits: {results['test_accuracy']:.2%} test accuracy"
     assert browser.run("[document.title, document.querySelector('h1').textContent]") == [title, title]
     rows = browser.run(CELLS % "#epochs tbody tr")

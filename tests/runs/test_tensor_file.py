@@ -15,10 +15,10 @@ from hypothesis.extra import numpy as arrays
 from safetensors.numpy import load_file, save
 
 from nnzoo.errors import FileFormatError, NnzooError, StorageError
+from nnzoo.files import tensors as tensor_file
+from nnzoo.files.tensors import read_tensors, write_tensors, write_whole
 from nnzoo.model import DeepNeuralNetwork
-from nnzoo.runs import tensor_file
 from nnzoo.runs.checkpoint import read_checkpoint
-from nnzoo.runs.tensor_file import read_tensors, write_tensors, write_whole
 
 SCRIPT = Path(__file__).with_name("mutants.py")
 TENSORS = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "none": np.zeros((0, 3), np.int64), "one": np.array(2.5)}

@@ -10,10 +10,19 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Le, MinLen, doc
-from nnzoo.api import DataCache, Dataset, DatasetLoader, FileFormatError, Split
+from nnzoo.api import (
+    DataCache,
+    Dataset,
+    DatasetLoader,
+    FileFormatError,
+    Seed,
+    Split,
+    TestShare,
+    own_folder,
+    part_samples,
+    unreadable,
+)
 
-from nnzoo_datasets.own_files import own_folder, unreadable
-from nnzoo_datasets.parting import Seed, TestShare, part
 from nnzoo_datasets.picture_choices import Color, Fit
 
 logger = logging.getLogger("nnzoo")
@@ -35,6 +44,7 @@ class ImageFolder(DatasetLoader):
     """
 
     name: ClassVar[str] = "images"
+    takes_folders: ClassVar[bool] = True
 
     path: Annotated[str, MinLen(1), doc("the folder; on the command line, a name without commas")]
     size: Annotated[int, Ge(1), Le(1024), doc("pixels of each side")] = 28
@@ -77,7 +87,7 @@ class ImageFolder(DatasetLoader):
                     f"{paths[0]} is the only picture of class {name!r}; it takes two, one to train and one to test"
                 )
         everything = self._split(pictures, names)
-        train, test = part(len(everything), self.test_share, self.seed, everything.targets)
+        train, test = part_samples(len(everything), self.test_share, self.seed, everything.targets)
         return Dataset(everything.take(train), everything.take(test), names)
 
     def _split(self, pictures: dict[str, list[Path]], class_names: tuple[str, ...]) -> Split:
