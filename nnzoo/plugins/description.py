@@ -11,7 +11,7 @@ from typing import Any
 from nnzoo.component import Component
 from nnzoo.hyperparameters import Hyperparameter, format_value
 
-TRAINED_WITH = ("activation", "optimizer", "schedule", "loss", "model", "dataset")
+TRAINED_WITH = ("task", "activation", "optimizer", "schedule", "loss", "metric", "model", "dataset")
 """The kinds that are an option of ``nnzoo train``."""
 
 
