@@ -123,7 +123,9 @@ def format_value(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """NumPy scalars become Python's own (a np.float64 would promote float32 arithmetic), lists become tuples."""
+    """NumPy scalars become Python's own (a np.float64 would promote float32 arithmetic), arrays and lists tuples."""
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):  # NumPy need not be imported to tell
+        value = value.tolist()
     if isinstance(value, list | tuple):
         return tuple(_plain(item) for item in value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):

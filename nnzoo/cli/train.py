@@ -173,7 +173,9 @@ def _new_run(
     prepared = prepare_dataset(data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry)
     recipe = resolve_recipe(registry, data=prepared, **given)
     command = ["nnzoo", *sys.argv[1:]]
-    return run_training(registry, recipe, loader, data, command=command, fallback=fallback, **options)
+    return run_training(
+        registry, recipe, loader, data, prepared=prepared, command=command, fallback=fallback, **options
+    )
 
 
 def _resumed_run(

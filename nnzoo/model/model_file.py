@@ -57,6 +57,8 @@ class ModelDescription:
         What is done to raw data; None in files of nnzoo 0.1, which say no more than ``data.scale``.
     metrics : tuple of StoredComponent
         What was measured.
+    extra : dict
+        What else is kept with the network, for those who know its names: ``estimator``.
     settings, results : dict
         Arguments of the training, and what came of it.
     run : str
@@ -72,6 +74,7 @@ class ModelDescription:
     run: str = ""
     preprocessing: StoredPreprocessing | None = None
     metrics: tuple[StoredComponent, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> ModelDescription:
@@ -251,7 +254,8 @@ def find_preprocessing(file: ModelFile, registry: Registry) -> Preprocessing:
     """
     stored = file.description.preprocessing
     if stored is None:
-        return pixels_of(registry, file.description.data.scale)
+        scale = file.description.data.scale
+        return pixels_of(registry, scale, stated=scale != 1 and "dataset" in file.description.components)
     try:
         return restore_preprocessing(
             stored, file.fitted, lambda step: build_stored(registry, "preprocessor", step, str(file.path))

@@ -50,7 +50,7 @@ from nnzoo.training.arrays import (
 )
 from nnzoo.training.data import PIXELS, pixels_of, prepare_data, prepare_dataset
 from nnzoo.training.prepare import build_network, prepare
-from nnzoo.training.recipe import resolve_recipe
+from nnzoo.training.recipe import Recipe, resolve_recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
 
 IMAGE_SCALE = 1 / 255
@@ -246,6 +246,42 @@ class DeepNeuralNetwork:
         for flat in (dnn.network.parameters, dnn.network.state):
             for name in flat.layout:
                 flat[name][...] = file.tensors[name]
+        return dnn
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        recipe: Recipe,
+        problem: Problem,
+        preprocessing: Preprocessing,
+        *,
+        history: Sequence[EpochMetrics] = (),
+        registry: Registry | None = None,
+    ) -> Self:
+        """A network that was trained by other means, with a copy of its weights in float32.
+
+        Parameters
+        ----------
+        network : Network
+            Of the recipe's architecture, for the problem.
+        recipe : Recipe
+            What it is and how it was trained.
+        problem : Problem
+            Shapes and names.
+        preprocessing : Preprocessing
+            What is done to raw inputs before it, and to targets.
+        history : sequence of EpochMetrics
+            Figures of its epochs.
+        registry : Registry, optional
+            Where names are looked up; default `nnzoo.registry`.
+        """
+        dnn = cls.__new__(cls)
+        fixed = {kind: getattr(recipe, kind) for kind in ("task", "model", "activation", "loss", "seed")}
+        dnn._begin(registry or default_registry(), problem, fixed)
+        dnn._recipe, dnn.preprocessing, dnn.history = recipe, preprocessing, list(history)
+        dnn.network.parameters.vector[...] = network.parameters.vector
+        dnn.network.state.vector[...] = network.state.vector
         return dnn
 
     @classmethod

@@ -9,6 +9,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats, Problem, Split
 from nnzoo.nn.randomness import generator
 
@@ -158,7 +159,7 @@ class Batches:
         )
 
 
-def balanced_weights(targets: NDArray[Any], classes: int) -> NDArray[np.float64]:
+def balanced_weights(targets: NDArray[Any], classes: int, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
     """A weight for each class, n / (k · count), by which all classes count the same; 0 for one without samples.
 
     Parameters
@@ -167,10 +168,18 @@ def balanced_weights(targets: NDArray[Any], classes: int) -> NDArray[np.float64]
         Class numbers of the training part.
     classes : int
         k.
+    weights : ndarray of the shape of the targets, optional
+        How much each counts; of shape (n,) where all positions of a sample count the same.
     """
-    counts = np.bincount(targets.reshape(-1), minlength=classes).astype(np.float64)
+    shares = None
+    if weights is not None:
+        shares = np.asarray(weights, np.float64) / float(np.max(weights) or 1)
+        shares = np.broadcast_to(shares.reshape(len(targets), -1), targets.reshape(len(targets), -1).shape).reshape(-1)
+    counts = np.bincount(targets.reshape(-1), shares, minlength=classes).astype(np.float64)
     present = np.count_nonzero(counts)
-    return np.divide(targets.size / max(present, 1), counts, out=np.zeros(classes), where=counts > 0)
+    found: NDArray[np.float64] = np.zeros(classes)
+    np.divide(counts.sum() / max(present, 1), counts, out=found, where=counts > 0)
+    return found
 
 
 def _weights(
@@ -182,7 +191,10 @@ def _weights(
         weights = class_weights[targets] if weights is None else weights * class_weights[targets]
     if weights is None:
         return None
-    shares: Floats = np.asarray(weights) / float(np.max(weights))
+    largest = float(np.max(weights))
+    if not largest:
+        raise UsageError("the weights of all samples are 0")
+    shares: Floats = np.asarray(weights) / largest
     shares /= shares.mean()
     return shares
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from numbers import Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -103,7 +105,7 @@ def prepare(network: Network, recipe: Recipe, data: PreparedData, *, first_epoch
         network,
         recipe,
         scorer,
-        batches(data.train, recipe.batch_size, class_weights(recipe.class_weight, problem, data.train.targets)),
+        batches(data.train, recipe.batch_size, class_weights(recipe.class_weight, problem, data.train)),
         validation=None if data.validation is None else batches(data.validation, EVALUATION_BATCH),
         test=None if data.test is None else batches(data.test, EVALUATION_BATCH),
         first_epoch=first_epoch,
@@ -132,7 +134,7 @@ def require_figure(scorer: Scorer, name: str) -> None:
     )
 
 
-def class_weights(text: str, problem: Problem, targets: NDArray[np.intp]) -> NDArray[np.float64] | None:
+def class_weights(text: str, problem: Problem, train: Split) -> NDArray[np.float64] | None:
     """A weight for each class, of shape (k,): ``balanced``, or ``name=weight,…`` with 1 for classes not named.
 
     Raises
@@ -145,12 +147,9 @@ def class_weights(text: str, problem: Problem, targets: NDArray[np.intp]) -> NDA
     if not problem.has_classes:
         raise UsageError("class_weight is for tasks with one class a sample")
     if text == "balanced":
-        return balanced_weights(targets, problem.width)
+        return balanced_weights(train.targets, problem.width, train.weights)
     weights, names = np.ones(problem.width), [problem.name(index) for index in range(problem.width)]
-    for piece in text.split(","):
-        name, equals, value = (part.strip() for part in piece.rpartition("="))
-        if not equals:
-            raise UsageError(f"class_weight = {text} is neither 'balanced' nor name=weight,…")
+    for name, value in _named_weights(text).items():
         if name not in names:
             raise UsageError(
                 f"class_weight names {name!r}, which is not a class",
@@ -158,11 +157,27 @@ def class_weights(text: str, problem: Problem, targets: NDArray[np.intp]) -> NDA
             )
         try:
             weights[names.index(name)] = float(value)
-        except ValueError:
+        except (TypeError, ValueError):
             raise UsageError(f"class_weight: {value!r} is not a number") from None
     if not (np.isfinite(weights).all() and weights.min() >= 0 and weights.max() > 0):
         raise UsageError(f"class_weight = {text}: weights must be finite, and none below 0")
     return weights
+
+
+def _named_weights(text: str) -> dict[str, Any]:
+    """Weights by name, as `class_weight_text` wrote them."""
+    if text.startswith("{"):
+        try:
+            return dict(json.loads(text))
+        except ValueError:
+            raise UsageError(f"class_weight = {text} is not JSON") from None
+    found = {}
+    for piece in text.split(","):
+        name, equals, value = (part.strip() for part in piece.rpartition("="))
+        if not equals:
+            raise UsageError(f"class_weight = {text} is neither 'balanced' nor name=weight,…")
+        found[name] = value
+    return found
 
 
 def _require_working(trainer: Trainer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
@@ -9,6 +10,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Lt, doc
 
 from nnzoo.component import Component
+from nnzoo.errors import UsageError
 from nnzoo.hyperparameters import Validated
 from nnzoo.kinds import Activation, Loss, Metric, Model, Optimizer, Schedule, Task
 from nnzoo.plugins.registry import Registry
@@ -92,9 +94,8 @@ def resolve_recipe(
     outputs = outputs if data is None else data.problem.width
     default_rate, default_decay = default_rates(chosen, architecture, function, objective, course, outputs)
     if data is not None and data.preprocessing.columns:
-        fitting = table_defaults(
-            data.train.array, data.train.targets, data.problem.width if data.problem.has_classes else 0
-        )
+        targets = data.train.array if aim.target_is_input else data.train.targets
+        fitting = table_defaults(data.train.array, targets, data.problem.width if data.problem.has_classes else 0)
         settings = {"epochs": fitting.epochs, "batch_size": fitting.batch_size, **settings}
         default_rate, default_decay = fitting.rates(default_rate, default_decay, gradient_scaled=chosen.gradient_scaled)
     return Recipe(
@@ -114,14 +115,29 @@ def resolve_recipe(
 
 
 def class_weight_text(weights: str | Mapping[Any, float] | None) -> str:
-    """Class weights as the command line spells them.
+    """Class weights as the command line spells them; as JSON where a name would be misread there.
 
     >>> class_weight_text({"cat": 2, "dog": 1.5}), class_weight_text("balanced"), class_weight_text(None)
     ('cat=2,dog=1.5', 'balanced', '')
+    >>> class_weight_text({"cat, large": 2})
+    '{"cat, large": 2.0}'
+
+    Raises
+    ------
+    UsageError
+        When they are neither a text nor numbers by name.
     """
     if weights is None or isinstance(weights, str):
         return weights or ""
-    return ",".join(f"{name}={float(weight):.17g}" for name, weight in weights.items())
+    try:
+        weights = {str(name): float(weight) for name, weight in weights.items()}
+    except (AttributeError, TypeError, ValueError):
+        raise UsageError(
+            f"class_weight = {weights!r} is neither 'balanced' nor a mapping of classes to weights"
+        ) from None
+    if any(set(name) & set(",={") or name != name.strip() for name in weights):
+        return json.dumps(weights)
+    return ",".join(f"{name}={weight:.17g}" for name, weight in weights.items())
 
 
 def default_rates(

@@ -103,7 +103,7 @@ def recipe_command(
     words = ["nnzoo train"]
     for kind, stored in components.items():
         words.append(f"--{kind} {shlex.quote(_spec(stored))}")
-    words += [f"--metric {shlex.quote(_spec(stored))}" for stored in metrics]
+    words += [f"--metric {shlex.quote(_spec(metric))}" for metric in metrics]
     for name, value in settings.items():
         if value not in (None, ""):
             words.append(f"--{name.replace('_', '-')} {shlex.quote(str(value))}")

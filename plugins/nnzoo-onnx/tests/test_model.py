@@ -124,7 +124,7 @@ def test_the_metadata_tell_what_it_is(network, exported):
     session = onnxruntime.InferenceSession(exported(dnn, "onnx"))
     metadata = session.get_modelmeta().custom_metadata_map
     assert json.loads(metadata["class_names"]) == json.loads(metadata["names"]) == list(names)
-    assert (metadata["task"], float(metadata["scale"])) == ("nnzoo/classification", 1)
+    assert (metadata["task"], float(metadata["scale"])) == ("nnzoo/classification", 1 / 255)
     assert (metadata["model"], metadata["activation"]) == ("mlp:hidden=5", "relu")
     assert len(metadata["sha256"]) == 64
     x = np.random.default_rng(0).standard_normal((20, 4)).astype(np.float32)
