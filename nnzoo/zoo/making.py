@@ -49,29 +49,29 @@ def make_zoo_model(
     data = load_checked(loader, cache)
     if data.sha256() != record.data.sha256:
         raise UsageError(f"{run}: the data are not those that it was trained on")
-    if not (record.data.problem.has_classes and record.data.names):
-        raise UsageError(f"{run} is for {recipe.task.label}; a card is for classes that have names")
+    if not (record.data.problem.has_classes and record.data.problem.positions == 1):
+        raise UsageError(f"{run} is of the task {recipe.task}; a card is for networks that tell classes apart")
     path = RunDirectory(run).model_file
     contents, file = path.read_bytes(), read_model(path)
     dnn = DeepNeuralNetwork.load(file, registry=registry)
-    accuracy_alone = [registry.build("metric", "accuracy")]
-    evaluation = dnn.predictor.evaluate(dnn.predictor.part(data, "test", str(loader)), accuracy_alone)
-    if evaluation.confusion is None:
-        raise UsageError(f"{run} has too many classes for a card")
+    predictor = dnn.predictor
+    found = predictor.evaluate(predictor.part(data, "test", str(loader)), recipe.metrics)
     accuracy, loss = record.figure("test_accuracy"), record.figure("test_loss")
-    if accuracy is None or loss is None or accuracy != evaluation.figures["accuracy"]:
-        raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {evaluation.figures['accuracy']}")
+    if found.confusion is None or accuracy is None or loss is None:
+        raise UsageError(f"{run} has no test accuracy", hint="train with --metric accuracy; a card shows it")
+    if (accuracy, loss) != (found.figures["accuracy"], found.loss):
+        raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {found.figures['accuracy']}")
     card = Card(
         name=name,
         summary=summary,
         data={"name": loader.name, "license": loader.license, "sha256": data.sha256(), "samples": record.data.samples},
-        recipe=recipe_command(record.components, record.settings),
+        recipe=recipe_command(record.components, record.settings, record.metrics),
         seed=recipe.seed,
         parameters=len(dnn.network.parameters),
         test_accuracy=accuracy,
         test_loss=loss,
-        confusion=evaluation.confusion.tolist(),
-        class_names=list(record.data.names),
+        confusion=found.confusion.tolist(),
+        class_names=[dnn.problem.name(place) for place in range(dnn.problem.width)],
         intended_use=use,
         limits=limits,
         weights_sha256=weights_sha256(dnn.network),
