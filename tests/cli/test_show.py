@@ -12,11 +12,7 @@ from nnzoo.kinds import KINDS, Schedule
 from nnzoo.plugins.registry import Registry
 
 BUILTINS = Registry(disabled=["all"])
-COMPONENTS = [
-    (kind, name)
-    for kind in KINDS
-    for name in BUILTINS.names(kind)
-]
+COMPONENTS = [(kind, name) for kind in KINDS for name in BUILTINS.names(kind)]
 
 
 def example(outcome):
