@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from nnzoo.errors import FileFormatError
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import Columns, FittedFeature, FittedStep, Preprocessing
+from nnzoo.kinds.columns import ColumnType
 from nnzoo.plugins.discovery import one_line
 
-HOLDS = {"numbers": "number", "categories": "category", "dates": "date"}
-"""What a column holds, by what its first step takes."""
-_MISSING: dict[str, NDArray[Any]] = {
+_MISSING: dict[ColumnType, NDArray[Any]] = {
     "number": np.array([np.nan]),
     "category": np.array([None], object),
     "date": np.array(["NaT"], "datetime64[s]"),
@@ -37,8 +36,8 @@ class ColumnPreprocessing:
     ----------
     column : str
         Its name.
-    holds : str
-        ``number``, ``category`` or ``date``.
+    holds : {"number", "category", "date"}
+        What it has values of.
     missing : str
         What becomes of a missing value.
     steps : tuple of str
@@ -48,7 +47,7 @@ class ColumnPreprocessing:
     """
 
     column: str
-    holds: str
+    holds: ColumnType
     missing: str
     steps: tuple[str, ...]
     inputs: int
@@ -77,8 +76,8 @@ def describe_columns(preprocessing: Preprocessing) -> list[ColumnPreprocessing]:
     return [
         ColumnPreprocessing(
             feature.column,
-            _holds(feature),
-            _missing(feature),
+            preprocessing.types[feature.column],
+            _missing(feature, preprocessing.types[feature.column]),
             tuple(map(describe_step, feature.steps)) or ("used as it is",),
             feature.width(),
         )
@@ -110,13 +109,8 @@ def _said(array: NDArray[Any]) -> str:
     return ", ".join(f"{value:.4g}" for value in values) if array.ndim < 2 and len(values) <= _NUMBERS else ""
 
 
-def _holds(feature: FittedFeature) -> str:
-    return HOLDS.get(feature.steps[0].preprocessor.takes, "number") if feature.steps else "number"
-
-
-def _missing(feature: FittedFeature) -> str:
+def _missing(feature: FittedFeature, holds: ColumnType) -> str:
     """Found out with a missing value: each step does with it what it does."""
-    holds = _holds(feature)
     values = _MISSING[holds]
     try:
         result = feature.apply(values)

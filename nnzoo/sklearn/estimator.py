@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields, replace
+from dataclasses import KW_ONLY, dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -27,16 +27,17 @@ from nnzoo.kinds import (
     Loss,
     Metric,
     Optimizer,
-    Preprocessing,
     Schedule,
     Split,
+    Task,
 )
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.plugins.registry import default_registry
 from nnzoo.sklearn.files import export_estimator, load_estimator, save_estimator
-from nnzoo.sklearn.inputs import as_numbers, counted, features_of, input_scale, is_table, parted
+from nnzoo.sklearn.inputs import counted, is_table, parted, prepare_samples
 from nnzoo.sklearn.learner import Learner
 from nnzoo.sklearn.targets import unmasked
+from nnzoo.training.data import PreparedData
 from nnzoo.training.recipe import Recipe, resolve_recipe
 
 DTYPES = (np.float64, np.float32)
@@ -164,14 +165,16 @@ class NNEstimator(BaseEstimator, ABC):
         elif settings.early_stopping:
             stratify = self._task == "classification"
             samples, held_out = parted(samples, settings.validation_fraction, seed, stratify=stratify)
+        data = self._prepared(samples, held_out)
         recipe = self._recipe(
             len(samples),
+            data=data,
             seed=seed,
             schedule="one-cycle" if self.schedule is None else self.schedule,
             epochs=settings.max_iter,
             early_stopping=settings.n_iter_no_change if settings.early_stopping else None,
         )
-        return self._train(self._begin(recipe, samples, validation=held_out is not None), samples, held_out)
+        return self._train(self._begin(recipe, data), data)
 
     def save(self, path: str | Path) -> None:
         """Write the fitted estimator to a model file.
@@ -179,19 +182,10 @@ class NNEstimator(BaseEstimator, ABC):
         The file has all that it takes to answer raw rows: ``nnzoo predict``, ``nnzoo export`` and
         `nnzoo.DeepNeuralNetwork.load` read it, too. Weights are kept in float32.
 
-        Parameters
-        ----------
-        path : path
-            Replaced where it exists; it should end in ``.safetensors``.
-
         Raises
         ------
-        NotFittedError
-            When there is no network yet.
-        UsageError
-            When an argument or the labels can't be kept in a file.
-        StorageError
-            When it can't be written.
+        NotFittedError, UsageError, StorageError
+            When there is no network yet, labels of such a type can't be kept, or the file can't be written.
         """
         check_is_fitted(self)
         save_estimator(self, Path(path))
@@ -202,19 +196,12 @@ class NNEstimator(BaseEstimator, ABC):
 
         It answers as before, in float32; `partial_fit` goes on from there, with an optimizer that remembers nothing.
 
-        Parameters
-        ----------
-        path : path
-            The file. It need not be trusted: nothing in it is ever run.
+        The file need not be trusted: nothing in it is ever run.
 
         Raises
         ------
-        FileFormatError
-            When it is not such a file, or is damaged.
-        PluginError
-            When it needs a plugin that is not installed.
-        StorageError
-            When it can't be read.
+        FileFormatError, PluginError, StorageError
+            When it is not such a file or is damaged, needs a plugin that is not installed, or can't be read.
         """
         return load_estimator(cls, Path(path))
 
@@ -237,12 +224,8 @@ class NNEstimator(BaseEstimator, ABC):
 
         Raises
         ------
-        NotFittedError
-            When there is no network yet.
-        UsageError
-            When there is such a file already, or the format does not know a part of the network.
-        StorageError
-            When a file can't be written.
+        NotFittedError, UsageError, StorageError
+            When there is no network yet, the format does not know a part of it, or a file is there or can't be written.
         """
         check_is_fitted(self)
         return export_estimator(self, Path(path), format, overwrite=overwrite)
@@ -266,6 +249,7 @@ class NNEstimator(BaseEstimator, ABC):
             raise UsageError("partial_fit can't stop early: it never sees all the data", hint="use fit")
         learner = self._learner if self.__sklearn_is_fitted__() else None
         samples = self._samples(X, y, sample_weight, first=learner is None, classes=classes)
+        data = learner.prepared(samples) if learner else self._prepared(samples)
         recipe = self._recipe(
             len(samples),
             seed=learner.recipe.seed if learner else self._draw_seed(),
@@ -284,25 +268,24 @@ class NNEstimator(BaseEstimator, ABC):
         if learner:
             learner.follow(recipe)
         else:
-            learner = self._begin(recipe, samples, validation=False)
-        return self._train(learner, samples)
+            learner = self._begin(recipe, data)
+        return self._train(learner, data)
 
-    def _begin(self, recipe: Recipe, samples: Split, *, validation: bool) -> Learner:
-        """A new network for such samples, and curves to fill."""
-        preprocessing = Preprocessing()
-        if isinstance(samples.inputs, Columns):
-            preprocessing = Preprocessing.fitted(features_of(default_registry(), samples.inputs), samples.inputs)
-        inputs = as_numbers(preprocessing, samples.inputs)
-        self.input_scale_ = input_scale(inputs, samples.weights)
-        self.loss_curve_, self.validation_scores_ = [], {} if validation else None
-        preprocessing = replace(preprocessing, targets=self._target_steps(samples))
-        problem = recipe.task.problem(inputs.shape[1:], samples.targets, self._names)
-        dtype = np.float32 if inputs.dtype == np.float32 else np.float64
-        return Learner(recipe, problem, preprocessing, self.input_scale_, dtype)
+    def _prepared(self, samples: Split, held_out: Split | None = None) -> PreparedData:
+        """Samples as a new network sees them; they decide what is done to inputs and targets."""
+        task: Task = default_registry().build("task", self._task)
+        return prepare_samples(task, samples, held_out, self._target_steps(samples), self._names)
 
-    def _train(self, learner: Learner, samples: Split, held_out: Split | None = None) -> Self:
+    def _begin(self, recipe: Recipe, data: PreparedData) -> Learner:
+        """A new network for such data, and curves to fill."""
+        self.input_scale_ = data.train.scale
+        self.loss_curve_, self.validation_scores_ = [], None if data.validation is None else {}
+        dtype = np.float32 if data.train.array.dtype == np.float32 else np.float64
+        return Learner(recipe, data.problem, data.preprocessing, self.input_scale_, dtype)
+
+    def _train(self, learner: Learner, data: PreparedData) -> Self:
         """Train to the end of the learner's recipe, noting the figures of each epoch."""
-        for metrics in learner.train(samples, held_out):
+        for metrics in learner.train(data):
             self.loss_curve_.append(metrics.figures["train_loss"] or 0.0)
             if self.validation_scores_ is not None:
                 for name, value in metrics.figures.items():
@@ -362,8 +345,8 @@ class NNEstimator(BaseEstimator, ABC):
             numbers: NDArray[Any] = validate_data(self, given, reset=first, dtype=DTYPES)
             return numbers
         validate_data(self, given, reset=first, skip_check_array=True)
-        types = None if first else self._column_types
-        columns = columns_of(given, types, names=types and tuple(types))
+        names = tuple(self._column_types) if isinstance(given, np.ndarray) else None
+        columns = columns_of(given, None if first else self._column_types, names=names)
         if first:
             self._column_types = {column: columns.type(column) for column in columns}
         return columns
@@ -375,21 +358,24 @@ class NNEstimator(BaseEstimator, ABC):
         names = [field.name for field in fields(Settings)]
         return Settings(**{name: getattr(self, name) for name in names})
 
-    def _recipe(self, samples: int, **settings: Any) -> Recipe:
-        """The recipe that the arguments call for, with so many samples at hand."""
+    def _recipe(self, samples: int, *, data: PreparedData | None = None, **settings: Any) -> Recipe:
+        """The recipe that the arguments call for, with so many samples at hand; all data decide a table's defaults."""
         registry = default_registry()
-        auto = isinstance(self.batch_size, str) and self.batch_size == "auto"
+        if not (isinstance(self.batch_size, str) and self.batch_size == "auto"):
+            settings["batch_size"] = self.batch_size
+        elif data is None or not data.preprocessing.columns:
+            settings["batch_size"] = min(LARGEST_AUTO_BATCH, samples)
         recipe = resolve_recipe(
             registry,
             task=self._task,
             outputs=self.n_outputs_,
+            data=data,
             model=registry.build("model", "mlp", {"hidden": self._settings().hidden_layer_sizes}),
             activation=self.activation,
             loss=self.loss,
             optimizer=self.optimizer,
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
-            batch_size=min(LARGEST_AUTO_BATCH, samples) if auto else self.batch_size,
             metrics=(self.metrics,) if isinstance(self.metrics, str | Metric) else self.metrics,
             monitor=self.monitor,
             class_weight=self._class_weights(),

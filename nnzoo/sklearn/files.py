@@ -21,7 +21,6 @@ from nnzoo.model.exporting import export_model
 from nnzoo.model.model_file import MODEL_FILE, ModelFile, description_of, find_component, read_model, save_model
 from nnzoo.model.stored import build_stored, first_fault
 from nnzoo.plugins.registry import Registry, default_registry
-from nnzoo.sklearn.inputs import column_types
 from nnzoo.sklearn.learner import Learner
 from nnzoo.training.recipe import Recipe
 
@@ -159,7 +158,7 @@ def _restored(kind: type[E], stored: StoredEstimator, file: ModelFile, registry:
     if dnn.task.name != estimator._task:
         raise ValueError(f"its network is for {dnn.task.label}")
     estimator._restore_targets(dnn.problem.names, dnn.problem.width, stored.targets)
-    estimator._learner, estimator._column_types = learner, column_types(dnn.preprocessing)
+    estimator._learner, estimator._column_types = learner, dnn.preprocessing.types
     estimator.n_features_in_, estimator.n_iter_ = stored.features, stored.epochs
     estimator.input_scale_, estimator.loss_curve_ = stored.input_scale, list(stored.loss_curve)
     scores = stored.validation_scores

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,19 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Columns, ColumnType, Feature, Floats, Preprocessing, Split
-from nnzoo.plugins.registry import Registry
+from nnzoo.kinds import (
+    Columns,
+    ColumnType,
+    Feature,
+    FittedStep,
+    Floats,
+    Preprocessing,
+    Preprocessor,
+    Split,
+    Task,
+)
+from nnzoo.plugins.registry import default_registry
+from nnzoo.training.data import PreparedData
 
 USUAL_SIZE = 20.0
 """Mean of ‖x‖² at which the default learning rates are safe; `docs/architecture.md` has the measurements."""
@@ -24,8 +36,6 @@ COLUMN_STEPS: Mapping[ColumnType, tuple[str, ...]] = {
     "date": ("date-parts", "fill", "standardize"),
 }
 """What is done to a column of a table, by what it holds."""
-
-_TAKEN: Mapping[str, ColumnType] = {"categories": "category", "dates": "date", "numbers": "number"}
 
 
 def is_table(X: Any) -> bool:
@@ -42,26 +52,47 @@ def is_table(X: Any) -> bool:
     return bool(polars and isinstance(X, polars.LazyFrame))
 
 
-def features_of(registry: Registry, table: Columns) -> tuple[Feature, ...]:
-    """What is done to each column of a table."""
-    return tuple(
-        Feature(tuple(registry.build("preprocessor", step) for step in COLUMN_STEPS[table.type(name)]), name)
-        for name in table
-    )
-
-
-def column_types(preprocessing: Preprocessing) -> dict[str, ColumnType]:
-    """What each column holds that a network takes; nothing where it takes arrays."""
-    return {
-        feature.column: _TAKEN[feature.steps[0].preprocessor.takes]
-        for feature in preprocessing.features
-        if feature.column and feature.steps
-    }
-
-
 def as_numbers(preprocessing: Preprocessing, inputs: NDArray[Any] | Columns) -> NDArray[Any]:
     """Inputs behind the steps of their features; arrays without any stay as they are, float64 too."""
     return preprocessing.apply(inputs) if preprocessing.features else inputs  # type: ignore[return-value] # an array
+
+
+def prepare_samples(
+    task: Task, samples: Split, held_out: Split | None, target_steps: tuple[FittedStep, ...], names: tuple[str, ...]
+) -> PreparedData:
+    """Samples as a new network is to see them.
+
+    Parameters
+    ----------
+    task : Task
+        What targets mean.
+    samples : Split
+        What is trained on; it decides what is done to columns, and by what inputs are multiplied.
+    held_out : Split or None
+        What is measured.
+    target_steps : tuple of FittedStep
+        What is done to targets.
+    names : tuple of str
+        What outputs stand for.
+    """
+    preprocessing = Preprocessing()
+    if isinstance(samples.inputs, Columns):
+        features = tuple(
+            Feature(tuple(map(_step, COLUMN_STEPS[samples.inputs.type(name)])), name) for name in samples.inputs
+        )
+        preprocessing = Preprocessing.fitted(features, samples.inputs)
+    preprocessing = replace(preprocessing, targets=target_steps)
+    inputs = as_numbers(preprocessing, samples.inputs)
+    problem = task.problem(inputs.shape[1:], samples.targets, names)
+    scale = input_scale(inputs, samples.weights)
+    validation = None if held_out is None else as_seen(preprocessing, scale, held_out)
+    return PreparedData(problem, preprocessing, as_seen(preprocessing, scale, samples), validation)
+
+
+def as_seen(preprocessing: Preprocessing, scale: float, samples: Split) -> Split:
+    """Samples as a network with such a preprocessing sees them."""
+    inputs = as_numbers(preprocessing, samples.inputs)
+    return Split(inputs, preprocessing.encode_targets(samples.targets), scale, samples.weights)
 
 
 def input_scale(inputs: NDArray[Any], weights: Floats | None) -> float:
@@ -103,3 +134,8 @@ def parted(samples: Split, share: float, seed: int, *, stratify: bool) -> tuple[
         np.arange(len(samples)), test_size=share, random_state=seed, stratify=samples.targets if stratify else None
     )
     return samples.take(np.sort(kept)), samples.take(np.sort(held_out))
+
+
+def _step(name: str) -> Preprocessor:
+    step: Preprocessor = default_registry().build("preprocessor", name)
+    return step

@@ -14,7 +14,7 @@ from nnzoo.errors import DivergedError, UsageError
 from nnzoo.kinds import Columns, FittedFeature, FittedStep, Floats, Preprocessing, Problem, Split
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.plugins.registry import default_registry
-from nnzoo.sklearn.inputs import as_numbers
+from nnzoo.sklearn.inputs import as_numbers, as_seen
 from nnzoo.training.data import PreparedData
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe
@@ -49,10 +49,8 @@ class Learner:
         self.last: EpochMetrics | None = None
         self._lock = Lock()  # a network works in arrays of its own, so one prediction at a time
 
-    def train(self, train: Split, validation: Split | None = None) -> Iterator[EpochMetrics]:
+    def train(self, data: PreparedData) -> Iterator[EpochMetrics]:
         """Train to the recipe's end, epoch by epoch; keep the weights that it says."""
-        held_out = None if validation is None else self._prepared(validation)
-        data = PreparedData(self.problem, self.preprocessing, self._prepared(train), held_out)
         trainer = prepare(self.network, self.recipe, data, first_epoch=self.epochs)
         trainer.state.optimizer, trainer.state.steps = self.optimizer, self.steps
         try:
@@ -63,6 +61,10 @@ class Learner:
             hint = f"give a learning_rate below {self.recipe.learning_rate:g}, or scale the inputs (StandardScaler)"
             raise DivergedError(error.message, hint=hint) from None
         trainer.keep_best()
+
+    def prepared(self, samples: Split) -> PreparedData:
+        """More samples to train on, as the network sees them."""
+        return PreparedData(self.problem, self.preprocessing, as_seen(self.preprocessing, self.scale, samples))
 
     def follow(self, recipe: Recipe) -> None:
         """Train on by another recipe.
@@ -112,10 +114,6 @@ class Learner:
         return DeepNeuralNetwork.of(
             self.network, self.recipe, self.problem, preprocessing, history=[self.last] if self.last else []
         )
-
-    def _prepared(self, samples: Split) -> Split:
-        inputs = as_numbers(self.preprocessing, samples.inputs)
-        return Split(inputs, self.preprocessing.encode_targets(samples.targets), self.scale, samples.weights)
 
     def __getstate__(self) -> dict[str, Any]:
         network = self.network
