@@ -79,7 +79,7 @@ class Sheet:
     def spelled(self, place: int) -> str:
         """How a column is meant on the command line: by its name, or by its number where the name won't do."""
         name = self.names[place]
-        simple = name and self.names.count(name) == 1 and not set(name) & set(",=:") and name.strip() == name
+        simple = name.isprintable() and self.names.count(name) == 1 and not set(name) & set(",=:")
         return name if simple else str(place + 1)
 
     def error(self, row: int, place: int, what: str, hint: str | None = None) -> FileFormatError:
@@ -127,7 +127,7 @@ def read_sheet(
         first = [record for record in first if record[1] != [""]]
     if not first:
         raise FileFormatError(f"{path} is empty")
-    rows = [fields for _, fields in first]
+    rows = [[field.strip() for field in fields] for _, fields in first]
     named = not set(rows[0]).isdisjoint(name for name in expected if not name.isdecimal())
     has_header = header == "yes" or (header == "auto" and (named or _looks_like_header(rows)))
     width = len(rows[min(has_header, len(rows) - 1)])

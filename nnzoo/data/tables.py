@@ -296,7 +296,7 @@ def _column(sheet: Sheet, place: int, told: bool, order: DateOrder) -> tuple[Fin
         When most cells are numbers or dates, and one is not.
     """
     name, cells = sheet.names[place], sheet.cells[place]
-    kind = "category" if told else cells.find_type(order)
+    kind = "category" if told else cells.find_type()
     if kind == "empty":
         return Finding(name, kind, "left out", "no cell has a value", missing=len(cells)), None
     if kind == "number":
@@ -348,9 +348,10 @@ def _described(name: str, kind: ColumnType, values: NDArray[Any]) -> Finding:
     """The figures of a column."""
     missing = Columns({name: values}).missing(name)
     there = values[~missing]
-    finding = Finding(name, kind, missing=int(missing.sum()), different=len(set(there.tolist())))
+    different = set(there.tolist()) if kind == "category" else np.unique(there)
+    finding = Finding(name, kind, missing=int(missing.sum()), different=len(different))
     if kind == "category":
-        return replace(finding, some=tuple(heapq.nsmallest(_SHOWN, set(there.tolist()))))
+        return replace(finding, some=tuple(heapq.nsmallest(_SHOWN, different)))
     if not len(there):
         return finding
     low, high = there.min(), there.max()
