@@ -376,7 +376,7 @@ class NNEstimator(BaseEstimator, ABC):
             optimizer=self.optimizer,
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
-            metrics=(self.metrics,) if isinstance(self.metrics, str | Metric) else self.metrics,
+            metrics=self.metrics,
             monitor=self.monitor,
             class_weight=self._class_weights(),
             **settings,
