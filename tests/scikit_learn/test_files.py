@@ -214,6 +214,20 @@ def test_onnx_gives_the_same_answers(iris, visits, tmp_path, of):
     np.testing.assert_allclose(found, network.predict_proba(rows), **CLOSE)
 
 
+def test_values_are_called_what_the_series_is(visits, tmp_path):
+    import pandas
+
+    table, _, spent = visits
+    two = pandas.DataFrame({"spent": spent, "saved": -spent})
+    for y, names in ((two["spent"], ("spent",)), (two, ("spent", "saved")), (two.to_numpy(), ()), (spent, ())):
+        network = NNRegressor(max_iter=1).fit(table, y)
+        network.save(tmp_path / "m.safetensors")
+        assert network.network_.problem.names == NNRegressor.load(tmp_path / "m.safetensors")._names == names
+    NNRegressor(max_iter=1).fit(table, two).save(tmp_path / "m.safetensors")
+    table.to_csv(tmp_path / "rows.csv", index=False)
+    assert answered(tmp_path / "m.safetensors", tmp_path / "rows.csv")[0]["values"].keys() == {"spent", "saved"}
+
+
 # --- what comes back -----------------------------------------------------------------------------------------------
 
 
