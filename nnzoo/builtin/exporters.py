@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -16,21 +16,25 @@ import numpy as np
 
 from nnzoo.api import Exporter, TrainedNetwork, TrainedStep, hookimpl
 from nnzoo.builtin import numpy_functions, numpy_preprocessing, numpy_reading
-from nnzoo.builtin.numpy_lines import Line, inverse_lines, layer_lines, literal, loss_lines, step_lines
+from nnzoo.builtin.numpy_lines import PROBABILITIES, Line, inverse_lines, layer_lines, literal, loss_lines, step_lines
 
 _IMPORTS = {
     "argparse": (),
     "csv": (),
+    "io": (),
     "math": (),
     "re": (),
     "sys": (),
-    "collections.abc": ("Mapping", "Sequence"),
-    "datetime": ("date",),
-    "numbers": ("Real",),
+    "collections.abc": ("Iterator", "Mapping", "Sequence"),
+    "datetime": ("UTC", "date", "datetime"),
+    "itertools": ("chain",),
     "pathlib": ("Path",),
     "typing": ("Any",),
 }
 """What a script may import of the standard library, in order."""
+
+_DECIMAL = """
+    parser.add_argument("--decimal", choices=".,", default=".", metavar="SIGN", help="of numbers: . or ,")"""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,11 @@ class NumpyScript(Exporter):
         parts = {**_ways_in(trained, arrays), **_network(trained, arrays), **_ways_out(trained, arrays)}
         facts = [f"{literal(key)}: {literal(value)}" for key, value in trained.facts.items()]
         filled = partial(_template().substitute, parts, about=_block("{", facts, "}"))
-        functions = "\n\n\n".join(inspect.getsource(one).strip() for one in _needed(filled(imports="", functions="")))
-        imports = _imports(filled(imports="", functions=functions))
-        return {".py": filled(imports=imports, functions=functions).encode(), ".npz": _archive(arrays)}
+        names = _names_in(filled(imports="", functions=""))
+        functions = _needed(names)
+        names = names.union(*(function.names for function in functions))
+        sources = "\n\n\n".join(function.source for function in functions)
+        return {".py": filled(imports=_imports(names), functions=sources).encode(), ".npz": _archive(arrays)}
 
 
 def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
@@ -65,16 +71,18 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
     constant = f"INPUT_SHAPE = {trained.input_shape!r}"
     if trained.columns:
         columns = [f"{literal(feature.column)}: {literal(feature.type)}" for feature in trained.features]
-        missing = ", ".join(map(literal, numpy_reading.MISSING))
+        patterns = f"MISSING = {_raw(numpy_reading.MISSING)}\nNO_NUMBER = {_raw(numpy_reading.NO_NUMBER)}"
         return {
             "raw": "rows",
             "file": "rows.csv",
             "each": "each row of a table",
             "help": "a CSV file; its first line names the columns",
-            "reader": "read_csv(arguments.file, COLUMNS)",
-            "constants": f"COLUMNS = {_block('{', columns, '}')}\nMISSING = ({missing})  # in a CSV file, in any case",
+            "reader": "read_csv(arguments.file, COLUMNS, arguments.decimal)",
+            "options": _DECIMAL,
+            "constants": f"COLUMNS = {_block('{', columns, '}')}\n{patterns}",
             "description": "``rows`` is a dict of columns, or a list of dicts, one for each row. None and NaN are "
-            "missing values.\n    Dates are texts such as 2024-12-31, or what datetime or NumPy have.",
+            "missing values, and so is a\n    text such as NA. Dates are texts such as 2024-12-31, or what datetime or "
+            "NumPy have.",
             "preparing": _prepare_columns(trained, arrays),
         }
     code = _prepare_array(trained, arrays)
@@ -85,6 +93,7 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
             "each": "a picture of any size, or several",
             "help": "a .npy file with uint8 values of shape (height, width) or (height, width, 3)",
             "reader": "read_pictures(arguments.file)",
+            "options": "",
             "constants": constant,
             "description": "``pictures`` is one, uint8 of shape (height, width) or (height, width, 3), or a list of "
             "them; or an array of\n    pictures that have the shape INPUT_SHAPE already.",
@@ -96,9 +105,10 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
         "each": "each sample in an array",
         "help": "a .npy file with an array of samples",
         "reader": "read_npy(arguments.file)",
+        "options": "",
         "constants": constant,
         "description": "``samples`` is an array of them, each of the shape INPUT_SHAPE or in one row.",
-        "preparing": f"    x = samples.reshape(len(samples), *INPUT_SHAPE)\n{code}",
+        "preparing": f"    x = np.asarray(samples).reshape(len(samples), *INPUT_SHAPE)\n{code}",
     }
 
 
@@ -158,24 +168,34 @@ def _ways_out(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]
     for name, step in reversed(list(_named_steps(trained.target_steps))):
         _add(arrays, f"target.{name}.", step.fitted)
         code += _written(inverse_lines(step), f'"target.{name}.%s"', variable="y")
-    names = list(problem.names) or list(map(str, range(problem.width)))
-    answers = {
-        "nnzoo/classification": "best_classes(predictions, NAMES)",
-        "nnzoo/multi-label": "likely_labels(predictions, NAMES)",
-    }.get(trained.task.name, "by_name(predictions, NAMES)")
-    numbers = "by_name(predictions, NAMES)"
-    if answers != numbers:
-        numbers = f'{answers} | by_name(predictions, NAMES, "probability of ")'
+    *lines, last = code.splitlines() or ["    y = y"]
+    names = [problem.name(number) for number in range(problem.width)]
     if problem.positions > 1:
         names = [f"{place}: {name}" for place in range(problem.positions) for name in names]
+    printed, written = _answers(trained)
     return {
-        "predicting": f"{code}    return y",
+        "predicting": "\n".join([*lines, f"    return {last.removeprefix('    y = ')}"]),
         "predicted": "Class probabilities" if trained.class_names else "Predictions",
         "output_shape": _shape(problem.output_shape),
         "names": _block("[", [literal(name) for name in names], "]"),
-        "answers": answers,
-        "all_answers": numbers,
+        "printed": printed,
+        "answers": written,
     }
+
+
+def _answers(trained: TrainedNetwork) -> tuple[str, str]:
+    """The columns that a script prints, and those that it writes to a file, as nnzoo does."""
+    numbers, task = "by_name(predictions, NAMES)", trained.task.name if trained.problem.positions == 1 else ""
+    of_classes = task == "nnzoo/classification"
+    if of_classes or task == "nnzoo/multi-label":
+        answer = f'"answer": {"best_classes" if of_classes else "likely_labels"}(predictions, NAMES)'
+        if trained.loss.name not in PROBABILITIES:
+            return f"{{{answer}}}", f"{{{answer}}}"
+        share = '"probability": largest(predictions)'
+        return f"{{{answer}, {share}}}" if of_classes else f"{{{answer}}}", f"{{{answer}}} | {numbers}"
+    if trained.problem.output_shape == (1,):
+        return numbers, 'by_name(predictions, ["answer"])'
+    return numbers, f'{{"answer": all_values(predictions)}} | {numbers}'
 
 
 def _written(lines: Iterable[Line], key: str, *, variable: str = "x", indent: int = 4) -> str:
@@ -202,37 +222,55 @@ def _add(arrays: dict[str, Any], prefix: str, named: Mapping[str, Any]) -> None:
     arrays |= {prefix + name: array for name, array in named.items()}
 
 
+def _raw(pattern: str) -> str:
+    """A regular expression as Python code."""
+    return f'r"{pattern}"'
+
+
 def _shape(shape: tuple[int, ...]) -> str:
     return f"(n, {', '.join(map(str, shape))})"
 
 
-def _needed(code: str) -> list[Callable[..., Any]]:
-    """The functions that code calls, and those that they call, in the order of the modules they are from."""
-    modules = (numpy_reading, numpy_preprocessing, numpy_functions)
-    known = {
-        name: function
-        for module in modules
+@dataclass(frozen=True)
+class _Function:
+    """The source of a function that scripts may need, and the names in it."""
+
+    source: str
+    names: frozenset[str]
+
+
+@cache
+def _library() -> dict[str, _Function]:
+    """All such functions by name, in the order of their modules."""
+    return {
+        name: _Function(source, _names_in(source))
+        for module in (numpy_reading, numpy_preprocessing, numpy_functions)
         for name, function in vars(module).items()
         if inspect.isfunction(function) and function.__module__ == module.__name__
+        for source in [inspect.getsource(function).strip()]
     }
-    needed, found = set[str](), _names_in(code) & known.keys()
+
+
+def _needed(names: frozenset[str]) -> list[_Function]:
+    """The functions of these names, and those that they call."""
+    library = _library()
+    needed, found = set[str](), names & library.keys()
     while found:
         needed |= found
-        found = {name for one in found for name in _names_in(inspect.getsource(known[one]))} & known.keys() - needed
-    return [function for name, function in known.items() if name in needed]
+        found = frozenset().union(*(library[name].names for name in found)) & library.keys() - needed
+    return [function for name, function in library.items() if name in needed]
 
 
-def _imports(code: str) -> str:
-    """The imports that code needs."""
-    names = _names_in(code)
+def _imports(names: frozenset[str]) -> str:
+    """The imports that these names need."""
     whole = [f"import {module}" for module, parts in _IMPORTS.items() if not parts and module in names]
     some = {module: ", ".join(part for part in parts if part in names) for module, parts in _IMPORTS.items()}
     others = [f"from {module} import {parts}" for module, parts in some.items() if parts]
     return "\n".join([*whole, *others, "", "import numpy as np", "from numpy.typing import NDArray"])
 
 
-def _names_in(code: str) -> set[str]:
-    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+def _names_in(code: str) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
 
 
 def _block(opening: str, items: list[str], closing: str) -> str:

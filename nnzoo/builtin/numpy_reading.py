@@ -7,11 +7,12 @@ exporter copies. Errors are ValueErrors, which a script prints without a traceba
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date
-from numbers import Real
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,8 +23,10 @@ from nnzoo.builtin.numpy_preprocessing import square
 
 Array: TypeAlias = NDArray[Any]
 
-MISSING = ("", "-", "?", "n/a", "na", "nan", "none", "null")
-"""What stands for a missing value in a CSV file, in small letters; scripts have a copy."""
+MISSING = r"|\?|#?n/?a|n\.a\.|-?nan|nat|<na>|null|none|#(null|div/0|ref|value|num|error)!|#name\?"
+"""How a missing value may be written; scripts have it as a constant."""
+NO_NUMBER = r"--?|–|—|\."
+"""How a missing number or date may be written in addition."""
 
 
 # --- tables
@@ -47,69 +50,100 @@ def read_columns(rows: Any, columns: Mapping[str, str]) -> list[Array]:
 
 
 def read_column(cells: Any, name: str, kind: str) -> Array:
-    """Numbers as float64, texts as objects, or dates as datetime64[s]; NaN, None or NaT where one is missing."""
-    nothing = {"number": math.nan, "category": None, "date": np.datetime64("NaT")}[kind]
-    result = np.full(len(cells), nothing, {"number": "f8", "category": "O", "date": "M8[s]"}[kind])
+    """Numbers as float64, categories as objects, or dates as datetime64[s]; NaN, None or NaT where one is missing."""
+    nothing, dtype = {"number": (math.nan, "f8"), "category": (None, "O"), "date": ("NaT", "M8[s]")}[kind]
+    column = np.full(len(cells), nothing, dtype)
     for row, cell in enumerate(cells):
-        if cell is None or cell != cell:  # NaN and NaT do not equal themselves
-            continue
-        if kind == "number" and isinstance(cell, Real | np.bool_):
-            result[row] = cell
-        elif kind == "category" and isinstance(cell, str):
-            result[row] = str(cell)
-        elif kind == "date" and isinstance(cell, date | np.datetime64):
-            result[row] = np.datetime64(cell, "s")
-        elif kind == "date" and isinstance(cell, str):
-            result[row] = parse_date(cell)
-        else:
-            wanted = {"number": "a number", "category": "a text", "date": "a date"}[kind]
-            raise ValueError(f"row {row}, column {name!r}: {cell!r} is not {wanted}")
-    return result
+        try:
+            value = read_cell(cell, kind)
+        except ValueError as error:
+            raise ValueError(f"row {row}, column {name!r}: {error}") from None
+        if value is not None:
+            column[row] = value
+    return column
 
 
-def parse_date(text: str) -> np.datetime64:
-    """A date such as 2024-12-31, or with a time of the day: 2024-12-31 23:59:59."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?", text, re.ASCII):
-        raise ValueError(f"{text!r} is not a date such as 2024-12-31 or 2024-12-31 23:59")
-    return np.datetime64(text.replace(" ", "T")).astype("M8[s]")
+def read_cell(cell: Any, kind: str) -> Any:
+    """A number, a category or a date; None where it is missing."""
+    if cell is None or cell != cell:  # NaN and NaT do not equal themselves
+        return None
+    if isinstance(cell, str):
+        text, missing = (cell, MISSING) if kind == "category" else (cell.strip(), f"{MISSING}|{NO_NUMBER}")
+        if re.fullmatch(missing, text, re.IGNORECASE):
+            return None
+    return {"number": to_number, "category": to_category, "date": to_date}[kind](cell)
 
 
-def parse_number(text: str) -> float:
-    """A number such as -1.5 or 2e-3."""
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
-        raise ValueError(f"{text!r} is not a number")
-    return float(text)
+def to_number(cell: Any) -> float:
+    """A number, or a text such as -1.5e3."""
+    text = str(cell).replace("−", "-") if isinstance(cell, str) else cell
+    try:
+        number = math.nan if "_" in str(cell) else float(text)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{cell!r} is not a plain number")
+    return number
 
 
-def read_csv(path: Path, columns: Mapping[str, str]) -> dict[str, list[Any]]:
-    """The columns of a CSV file that are used. Its first line names them."""
-    parse = {"number": parse_number, "category": str, "date": parse_date}
+def to_category(cell: Any) -> str:
+    """A category by its name: 2.0 is called 2, and truth values have one spelling."""
+    text = f"{cell:.12g}" if isinstance(cell, float | np.floating) else str(cell)
+    return text.casefold() if text.casefold() in ("true", "false") else text
+
+
+def to_date(cell: Any) -> np.datetime64:
+    """A date, or a text such as 2024-12-31 or 2024-12-31 23:59:59; in UTC where it has a time zone (Z, +01:00)."""
+    if isinstance(cell, str):
+        pattern = r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.\d+)?\s?(Z|[+-]\d\d:\d\d)?)?"
+        match = re.fullmatch(pattern, cell.strip(), re.ASCII)
+        if not match:
+            raise ValueError(f"{cell!r} is not a date such as 2024-12-31 or 2024-12-31 23:59")
+        day, minute, second, zone = match.groups("")
+        cell = datetime.fromisoformat(f"{day}T{minute or '00:00'}{second or ':00'}{zone.replace('Z', '+00:00')}")
+    if isinstance(cell, datetime) and cell.tzinfo:
+        cell = cell.astimezone(UTC).replace(tzinfo=None)
+    if not isinstance(cell, date | np.datetime64):
+        raise ValueError(f"{cell!r} is not a date")
+    return np.datetime64(cell).astype("M8[s]")
+
+
+def read_csv(path: Path, columns: Mapping[str, str], decimal: str) -> dict[str, list[Any]]:
+    """The columns of a CSV file that are used: its first line names them, unless a model calls them 1, 2, ...."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        first = file.readline()
-        file.seek(0)
-        reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
-        header = [name.strip() for name in next(reader, [])]
-        for name in columns:
-            if header.count(name) != 1:
-                raise ValueError(f"{path} has {'no column' if name not in header else 'two columns'} {name!r}")
-        table: dict[str, list[Any]] = {name: [] for name in columns}
-        for cells in reader:
-            if cells and len(cells) != len(header):
-                raise ValueError(f"line {reader.line_num} has {len(cells)} cells, and the first has {len(header)}")
-            for name, kind in columns.items() if cells else ():
-                text = cells[header.index(name)].strip()
-                try:
-                    table[name].append(None if text.lower() in MISSING else parse[kind](text))
-                except ValueError as error:
-                    raise ValueError(f"line {reader.line_num}, column {name!r}: {error}") from None
+        text = file.read()
+    told = re.match(r'"?sep=(.)"?\s*\n', text, re.IGNORECASE)  # as spreadsheets write it
+    first, text = text[: text.find("\n")], text[told.end() :] if told else text
+    delimiter = told[1] if told else max("\t|;,", key=first.count)
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
+    rows = ((reader.line_num + bool(told), [cell.strip() for cell in row]) for row in reader if row not in ([], [""]))
+    lines: Iterator[tuple[int, list[str]]] = iter(rows)
+    first_line, header = next(lines, (1, []))
+    if not any(name in header for name in columns) and all(name.isdecimal() for name in columns):
+        lines, header = chain([(first_line, header)], lines), [str(number) for number, _ in enumerate(header, 1)]
+    for name in columns:
+        if header.count(name) != 1:
+            raise ValueError(f"{path} has {'two columns' if name in header else 'no column'} {name!r}")
+    table: dict[str, list[Any]] = {name: [] for name in columns}
+    for line, row in lines:
+        if len(row) != len(header):
+            raise ValueError(f"{path}, line {line} has {len(row)} cells; expected {len(header)}")
+        for name, kind in columns.items():
+            cell = row[header.index(name)]
+            if kind == "number" and decimal == "," and "." not in cell:
+                cell = cell.replace(",", ".")
+            try:
+                table[name].append(read_cell(cell, kind))
+            except ValueError as error:
+                raise ValueError(f"{path}, line {line}, column {name!r}: {error}") from None
     return table
 
 
 def present(x: Array) -> Array:
     """The values as they are, where none is missing."""
-    missing = np.argwhere(np.equal(x, None) if x.dtype == object else np.isnan(x))
-    if len(missing):
-        raise ValueError(f"sample {missing[0][0]} has a missing value")
+    missing = np.isnan(x) if x.dtype.kind == "f" else np.array([value is None for value in x])
+    if missing.any():
+        raise ValueError(f"sample {np.argwhere(missing)[0][0]} has a missing value")
     return x
 
 
@@ -173,6 +207,7 @@ def squares(pictures: Any, size: int, method: str, color: str) -> Array:
             return pictures.reshape(-1, *shape)
         one = pictures.ndim == 2 or (pictures.ndim == 3 and pictures.shape[2] == 3)
         pictures = [pictures] if one else list(pictures)
+    pictures = [np.asarray(picture) for picture in pictures]
     for picture in pictures:
         if picture.dtype != np.uint8 or not picture.size or not (picture.ndim == 2 or picture.shape[2:] == (3,)):
             what = f"{picture.dtype} values of shape {picture.shape}"
@@ -188,33 +223,37 @@ def unstandardize(y: Array, mean: Array, deviation: Array) -> Array:
     return y * deviation + mean
 
 
-def best_classes(predictions: Array, names: Sequence[str]) -> dict[str, list[Any]]:
-    """The most probable class of each sample, and its probability."""
-    best = predictions.argmax(axis=-1)
-    return {"answer": [names[place] for place in best], "probability": predictions.max(axis=-1).tolist()}
+def best_classes(predictions: Array, names: Sequence[str]) -> list[str]:
+    """The most probable class of each sample."""
+    return [names[place] for place in predictions.argmax(axis=-1).tolist()]
 
 
-def likely_labels(predictions: Array, names: Sequence[str]) -> dict[str, list[Any]]:
+def largest(predictions: Array) -> list[str]:
+    """The largest probability of each sample."""
+    return [f"{p:.2%}" for p in predictions.max(axis=-1).tolist()]
+
+
+def likely_labels(predictions: Array, names: Sequence[str]) -> list[str]:
     """The labels of each sample whose probability is at least one half."""
-    return {"answer": ["|".join(names[place] for place in np.flatnonzero(row >= 0.5)) for row in predictions]}
+    return ["; ".join(names[place] for place in np.flatnonzero(row >= 0.5).tolist()) for row in predictions]
 
 
-def by_name(predictions: Array, names: Sequence[str], what: str = "") -> dict[str, list[Any]]:
+def all_values(predictions: Array) -> list[str]:
+    """The predictions for each sample as one text."""
+    return ["; ".join(map(str, row)) for row in predictions.reshape(len(predictions), -1).tolist()]
+
+
+def by_name(predictions: Array, names: Sequence[str]) -> dict[str, list[float]]:
     """The predictions for each sample, by what they are for."""
     columns = predictions.reshape(len(predictions), -1).T.tolist()
-    return {what + name: column for name, column in zip(names, columns, strict=True)}
-
-
-def as_text(table: Mapping[str, Sequence[Any]], digits: int) -> list[list[str]]:
-    """Columns as lines of cells, the first with their names."""
-    rows = zip(*table.values(), strict=True)
-    texts = ([cell if isinstance(cell, str) else f"{cell:.{digits}g}" for cell in cells] for cells in rows)
-    return [["row", *table], *([str(row), *line] for row, line in enumerate(texts))]
+    return dict(zip(names, columns, strict=True))
 
 
 def print_table(table: Mapping[str, Sequence[Any]]) -> None:
     """Print columns one beside the other; a text that is more than plain characters is shown as Python code."""
-    lines = [[cell if cell.isprintable() else repr(cell) for cell in line] for line in as_text(table, 4)]
+    cells = [[cell if isinstance(cell, str) else f"{cell:.6g}" for cell in column] for column in table.values()]
+    lines = [["row", *table], *([str(row), *line] for row, line in enumerate(zip(*cells, strict=True), 1))]
+    lines = [[cell if cell.isprintable() else repr(cell) for cell in line] for line in lines]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
@@ -223,4 +262,6 @@ def print_table(table: Mapping[str, Sequence[Any]]) -> None:
 def write_csv(table: Mapping[str, Sequence[Any]], path: Path) -> None:
     """Write columns to a CSV file."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(as_text(table, 8))
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["row", *table])
+        writer.writerows([row, *cells] for row, cells in enumerate(zip(*table.values(), strict=True), 1))

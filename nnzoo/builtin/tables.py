@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from annotated_types import MinLen, doc
@@ -103,6 +103,12 @@ class Csv(TableLoader):
     def load_as(self, cache: DataCache, types: Mapping[str, ColumnType]) -> Dataset:
         return self._dataset(self._like(self.path, types, self.target, self.delimiter))
 
+    def load_rows(self, cache: DataCache, types: Mapping[str, ColumnType], classes: tuple[str, ...]) -> Split:
+        table = self._like(self.path, types, self.target, self.delimiter)
+        targets = self._complete(Targets.read(table, "classification" if classes else "regression"))
+        rows, everything = _rows(targets, classes)
+        return everything.take(rows)
+
     def _like(self, path: str, types: Mapping[str, ColumnType], target: str, delimiter: Delimiter) -> Table:
         """A table whose columns are of known types."""
         return read_table(
@@ -118,18 +124,18 @@ class Csv(TableLoader):
     def _dataset(self, table: Table) -> Dataset:
         """The data set of a table, and of the one for testing."""
         targets = self._complete(Targets.read(table, self.task))
-        known, names = targets.classes() if targets.has_classes else ([], ())
-        rows, everything = _rows(targets, known)
+        names = targets.classes() if targets.has_classes else ()
+        rows, everything = _rows(targets, names)
         if self.test_path:
             test_table = self._like(self.test_path, table.types, table.target_name, "auto")
-            test_rows, other = _rows(self._complete(Targets.read(test_table, self.task, targets)), known)
+            test_rows, other = _rows(self._complete(Targets.read(test_table, self.task, targets)), names)
             train, test = everything.take(rows), other.take(test_rows)
         else:
-            if known:
+            if names:
                 targets.require_two_of_each(everything.targets)
-            kept, held_out = self._divided(table, rows, everything.targets if known else None)
+            kept, held_out = self._divided(table, rows, everything.targets if names else None)
             train, test = everything.take(kept), everything.take(held_out)
-        if not known and np.ptp(train.targets) == 0:
+        if not names and np.ptp(train.targets) == 0:
             what = f"the target is {float(train.targets[0, 0]):g} in all rows trained on"
             raise table.error(int(rows[0]), table.target_name, what, "another column is set with target=…")
         _report_unseen(train, test)
@@ -194,9 +200,9 @@ class Csv(TableLoader):
         return tuple(Feature(steps, name) for name, steps in features.items())
 
 
-def _rows(targets: Targets, known: list[Any]) -> tuple[NDArray[np.intp], Split]:
+def _rows(targets: Targets, classes: tuple[str, ...]) -> tuple[NDArray[np.intp], Split]:
     """The rows of a table that have a target, and all its rows."""
-    values = targets.labels(known) if known else targets.values[:, None]
+    values = targets.labels(classes) if classes else targets.values[:, None]
     return np.flatnonzero(~targets.missing), Split(targets.table.columns, values)
 
 

@@ -87,6 +87,8 @@ class Regression(Task):
                 hint="targets.reshape(-1, 1) makes them so; labels need class names, or the task classification",
             )
         shape = targets.shape[1:]
+        if names and len(names) != shape[0]:
+            raise FileFormatError(f"there are {len(names)} names for {shape[0]} values")
         return Problem(input_shape, shape, shape, names)
 
     def encode(self, targets: NDArray[Any], problem: Problem) -> NDArray[Any]:

@@ -71,12 +71,8 @@ class Cells:
         if len(known) <= self._kept:
             self._codes.extend([known.setdefault(text, len(known)) for text in texts])
         else:
-            self._codes.extend(
-                [
-                    known.get(text, -1) if number == number else known.setdefault(text, len(known))
-                    for text, number in zip(texts, numbers, strict=True)
-                ]
-            )
+            pairs = zip(texts, np.isnan(numbers).tolist(), strict=True)
+            self._codes.extend([known.setdefault(text, len(known)) if odd else -1 for text, odd in pairs])
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -95,6 +91,10 @@ class Cells:
     def is_blank(self) -> bool:
         """Whether there is nothing in any cell."""
         return set(self._texts) <= {""} and -1 not in self._codes
+
+    def has_leading_zeros(self) -> bool:
+        """Whether a whole number begins with a zero, as codes do."""
+        return any(len(text) > 1 and text[0] == "0" and text.isdecimal() for text in self._texts)
 
     def find_type(self, order: DateOrder = "auto") -> Found:
         """What the column holds, by all its cells.
@@ -118,11 +118,10 @@ class Cells:
             return "number"
         lettered = {text for text, form in forms.items() if form.unit[:1].isalpha()}
         names = lettered if len(lettered) <= _FEW else set()
-        if 2 * (plain + sum(odd[text] for text in forms.keys() - names)) > total:
-            return "number"  # reading it as one reports the cell that is none
         other, _ = _OTHER_DECIMAL[self._decimal]
-        if 2 * (plain + sum(count for text, count in odd.items() if plain_number(text, other) is not None)) > total:
-            return "number"  # as above
+        like = [text for text in odd if (text in forms and text not in names) or plain_number(text, other) is not None]
+        if 2 * (plain + sum(odd[text] for text in like)) > total:
+            return "number"  # reading it as one reports the cell that is none
         if 2 * sum(count for text, count in odd.items() if written_date(text)) > total:
             return "date"  # as above
         return "category"

@@ -137,10 +137,10 @@ def written_date(text: str) -> WrittenDate | None:
         return None
     found = match.groupdict()
     if "one" in found:
-        orders = [(found["one"], found["two"]), (found["two"], found["one"])]
+        one, two = found["one"], found["two"]
+        month_first, day_first = _moment(found, one, two), _moment(found, two, one)
     else:
-        orders = [(found.get("month") or _month(found["name"]), found.get("day") or "1")] * 2
-    month_first, day_first = (_moment(found, month, day) for month, day in orders)
+        month_first = day_first = _moment(found, found.get("month") or _month(found["name"]), found.get("day") or "1")
     if month_first is None and day_first is None:
         return None
     return WrittenDate(month_first, day_first, found["zone"] is not None)

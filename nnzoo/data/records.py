@@ -44,7 +44,8 @@ class _Strict(csv.excel):
 def read_records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield each record of a table: the line it begins in, and its fields without outer spaces.
 
-    Blank lines are passed over, and so is a first line such as ``sep=;``.
+    Blank lines are passed over, and so is a first line such as ``sep=;``. A line of spaces, or of an empty field in
+    quotation marks, has one field, which is empty.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def read_records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             line = 1 + skipped
             try:
                 for fields in reader:
-                    if fields not in ([], [""]):
+                    if fields:
                         yield line, _cleaned(fields, delimiter)
                     line = reader.line_num + 1 + skipped
             except csv.Error as error:
@@ -124,7 +125,7 @@ def _widths(sample: str, delimiter: str) -> list[int]:
 
 
 def _cleaned(fields: list[str], delimiter: str) -> list[str]:
-    if delimiter == " " and not fields[-1]:
+    if delimiter == " " and len(fields) > 1 and not fields[-1]:
         fields.pop()  # spaces at the end of a line
     return [field.strip() for field in fields]
 
@@ -171,7 +172,7 @@ def _opened(path: Path) -> Iterator[io.BufferedReader]:
                 return
             limit = max(_ALWAYS_UNPACKED, size * _MOST_GROWTH)
             refusal = FileFormatError(
-                f"{path} unpacks to more than {limit:,} bytes, from {size:,}", hint="unpack it if you trust it"
+                f"{path} unpacks to more than {limit:,} bytes, from {size:,}", hint="if you trust it, unpack it first"
             )
             with gzip.GzipFile(fileobj=raw) as unpacked:
                 yield io.BufferedReader(_Limited(unpacked, limit, refusal))

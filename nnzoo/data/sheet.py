@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 from pathlib import Path
 from typing import Literal, TypeAlias, final
 
@@ -34,7 +34,7 @@ class Sheet:
     ----------
     path : Path
     names : tuple of str
-        One for each column; its number, from 1, where nothing names it.
+        One for each column; where nothing names it, its number, from 1.
     unnamed : frozenset of int
         The places of the columns that the header leaves without a name.
     cells : tuple of Cells
@@ -121,13 +121,15 @@ def read_sheet(
     FileFormatError, StorageError
     """
     character = find_delimiter(path) if delimiter == "auto" else DELIMITERS[delimiter]
-    records = read_records(path, character)
+    records = dropwhile(lambda record: record[1] == [""], read_records(path, character))
     first = list(islice(records, _SAMPLE_ROWS))
+    if first and len(first[0][1]) > 1:
+        first = [record for record in first if record[1] != [""]]
     if not first:
         raise FileFormatError(f"{path} is empty")
     rows = [fields for _, fields in first]
     named = not set(rows[0]).isdisjoint(name for name in expected if not name.isdecimal())
-    has_header = header == "yes" or (header == "auto" and (named or _looks_like_header(rows, decimal)))
+    has_header = header == "yes" or (header == "auto" and (named or _looks_like_header(rows)))
     width = len(rows[min(has_header, len(rows) - 1)])
     heading = _fitting_heading(path, first[0][0], rows[0], width) if has_header else [""] * width
     short = len(heading) < width
@@ -141,7 +143,8 @@ def read_sheet(
         heading = heading[: len(columns)]
     elif short:  # the first column names the rows, as R writes it
         heading = ["", *heading]
-    names = tuple(name or str(place) for place, name in enumerate(heading, 1))
+    unnamed_as = "(column {})" if has_header else "{}"
+    names = tuple(name or unnamed_as.format(place) for place, name in enumerate(heading, 1))
     unnamed = frozenset(place for place, name in enumerate(heading) if has_header and not name)
     return Sheet(path, names, unnamed, tuple(columns), lines, has_header, character)
 
@@ -158,6 +161,8 @@ def _fill(
     """Read all rows into the columns; the line that each begins in."""
     lines, records = array("q"), iter(records)
     while chunk := list(islice(records, _CHUNK)):
+        if len(columns) > 1:
+            chunk = [record for record in chunk if record[1] != [""]]  # a line of spaces, not a missing value
         for line, fields in chunk:
             if len(fields) != len(columns):
                 name = next((name for name, character in DELIMITERS.items() if character == delimiter), delimiter)
@@ -191,17 +196,17 @@ def _fitting_heading(path: Path, line: int, heading: list[str], width: int) -> l
     )
 
 
-def _looks_like_header(rows: list[list[str]], decimal: str) -> bool:
+def _looks_like_header(rows: list[list[str]]) -> bool:
     """Whether the first record stands for names: texts above numbers or dates, or texts that don't come again.
 
     So do numbers that count up, as pandas names columns, or a table by years.
     """
     head, body = rows[0], rows[1:]
-    if any(plain_number(text, decimal) is not None for text in head):
-        return _counts_up(head, body, decimal)
+    if any(_is_number(text) for text in head):
+        return _counts_up(head, body)
     shift = max(len(body[0]) - len(head), 0) if body else 0  # where rows have names and the header none for these
     columns = [[row[place + shift] for row in body if place + shift < len(row)] for place in range(len(head))]
-    pairs = [(_kind([text], decimal), _kind(column, decimal)) for text, column in zip(head, columns, strict=True)]
+    pairs = [(_kind([text]), _kind(column)) for text, column in zip(head, columns, strict=True)]
     if any(above == "number" or (above == below == "date") for above, below in pairs):
         return False
     if any(above != below and above and below in ("number", "date") for above, below in pairs):
@@ -211,18 +216,22 @@ def _looks_like_header(rows: list[list[str]], decimal: str) -> bool:
     return len(set(names)) == len(names) >= len(head) - 1 and not again and (bool(head[0]) or len(names) > 1)
 
 
-def _kind(column: list[str], decimal: str) -> str:
+def _kind(column: list[str]) -> str:
     """What most cells that are not missing are: ``number``, ``date`` or ``text``; nothing where all are missing."""
     cells = [text for text in column if text.casefold() not in NO_NUMBER]
-    forms = [written_number(text, decimal) for text in cells]
+    forms = [written_number(text, ".") or written_number(text, ",") for text in cells]
     if 2 * sum(form is not None and not form.unit.isalpha() for form in forms) > len(cells):
         return "number"
     return "date" if 2 * sum(written_date(text) is not None for text in cells) > len(cells) else "text" * bool(cells)
 
 
-def _counts_up(head: list[str], body: list[list[str]], decimal: str) -> bool:
+def _is_number(text: str) -> bool:
+    return plain_number(text, ".") is not None or plain_number(text, ",") is not None
+
+
+def _counts_up(head: list[str], body: list[list[str]]) -> bool:
     """Whether the numbers of the first record are 0, 1, 2, … or such, and the records below are of another kind."""
-    places = [place for place, text in enumerate(head) if plain_number(text, decimal) is not None]
+    places = [place for place, text in enumerate(head) if _is_number(text)]
     if not body or len(places) < 2 or any(not head[place].isdecimal() for place in places):
         return False
     start = int(head[places[0]])

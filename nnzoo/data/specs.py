@@ -54,7 +54,8 @@ def find_dataset(registry: Registry, spec: str | DatasetLoader) -> DatasetLoader
         beside = _files_called(registry, name)
         if not beside:
             raise
-        hint = f"did you mean {' or '.join(beside)}? {error.hint or ''}".strip()
+        known = (error.hint or "").rpartition("? ")[2]
+        hint = f"did you mean {' or '.join(beside)}? {known}".strip()
         raise UnknownComponentError(error.message, hint=hint) from None
 
 
@@ -85,7 +86,7 @@ def _is_name(text: str) -> bool:
 
 
 def _is_like_a_path(spec: str) -> bool:
-    paths = [path for path, _ in _readings(spec)]
+    paths = [*(path for path, _ in _readings(spec)), *(spec.partition(mark)[0] for mark in ":,")]
     return any("/" in path or os.sep in path or path.startswith("~") or _SUFFIX.search(path) for path in paths)
 
 

@@ -305,8 +305,12 @@ def _column(sheet: Sheet, place: int, told: bool, order: DateOrder) -> tuple[Fin
         if _are_row_numbers(sheet, place, numbers):
             note = "it only numbers the rows" + "; rename it to use it" * (place not in sheet.unnamed)
             return replace(finding, type="row number", use="left out", note=note), None
-        constant = "the same everywhere" if finding.different == 1 else ""
-        return replace(finding, note=f"in {unit}" if unit else constant), numbers
+        notes = {
+            f"in {unit}": unit,
+            f"codes that begin with a zero? categorical={sheet.spelled(place)} keeps them": cells.has_leading_zeros(),
+            "the same everywhere": finding.different == 1,
+        }
+        return replace(finding, note=next((note for note, holds in notes.items() if holds), "")), numbers
     if kind == "date":
         try:
             return _described(name, kind, dates := cells.dates(order)), dates
@@ -324,19 +328,18 @@ def _category(sheet: Sheet, place: int, told: bool) -> tuple[Finding, NDArray[An
     if place in sheet.unnamed and finding.different == there:
         return replace(finding, type="row name", use="left out", note="it only names the rows"), None
     if told and finding.different > MOST_TOLD_CATEGORIES:
-        raise BadCell(
-            0,
-            f"the column has {finding.different:,} different texts, more than the {MOST_TOLD_CATEGORIES:,} categories "
-            "that are allowed",
-            "leave the column out: ignore={column}",
+        raise FileFormatError(
+            f"{sheet.path}, column {name!r}: there are {finding.different:,} different texts; at most "
+            f"{MOST_TOLD_CATEGORIES:,} categories are allowed",
+            hint=f"leave the column out: ignore={spelled}",
         )
     if told:
         return finding, texts
     if finding.different > _NEARLY_ALL * there and there >= _FEW_ROWS:
-        note = f"nearly every row has another text; categorical={spelled} uses it nevertheless"
+        note = f"nearly all its texts differ; categorical={spelled} uses them"
         return replace(finding, type="text", use="left out", note=note), None
     if finding.different > MOST_CATEGORIES:
-        note = f"more than {MOST_CATEGORIES} different texts; categorical={spelled} uses it nevertheless"
+        note = f"more than {MOST_CATEGORIES} different texts; categorical={spelled} uses them"
         return replace(finding, type="text", use="left out", note=note), None
     return finding, texts
 

@@ -113,8 +113,8 @@ class Targets:
                 f"fill it in, remove the row, or drop every row with a missing value: missing=drop{otherwise}",
             )
 
-    def classes(self) -> tuple[list[Any], tuple[str, ...]]:
-        """The different values, sorted, and what these classes are called.
+    def classes(self) -> tuple[str, ...]:
+        """What the classes are called: the different values, sorted.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class Targets:
             When there is only one, or more than are likely to be meant.
         """
         known = sorted(set(self.values[~self.missing].tolist()))
-        names = tuple(target if isinstance(target, str) else f"{target:.12g}" for target in known)
+        names = tuple(map(_name, known))
         if len(known) < 2:
             row = int((~self.missing).argmax())
             raise self._error(row, f"all rows are of one class, {names[0]!r}", "another column is set with target=…")
@@ -132,23 +132,24 @@ class Targets:
                 f"values; at most {MOST_CLASSES:,} classes are allowed",
                 hint="another column is set with target=…; if it is a number: task=regression",
             )
-        return known, names
+        return names
 
-    def labels(self, known: Sequence[Any]) -> NDArray[np.intp]:
-        """The class number of each row: the place of its value among those that are known, and −1 where it is missing.
+    def labels(self, classes: Sequence[str]) -> NDArray[np.intp]:
+        """The class number of each row: the place of its name among the classes, and −1 where it is missing.
 
         Raises
         ------
         FileFormatError
             For the first row of another class.
         """
-        place = {target: label for label, target in enumerate(known)}
+        place = {name: label for label, name in enumerate(classes)}
         missing = self.missing
-        for row, target in enumerate(self.values.tolist()):
-            if target not in place and not missing[row]:
+        names = [None if absent else _name(value) for value, absent in zip(self.values.tolist(), missing, strict=True)]
+        for row, name in enumerate(names):
+            if name is not None and name not in place:
                 what = f"no row trained on is of class {self._text(row)!r}"
                 raise self._error(row, what, "correct the cell or remove the row")
-        return np.array([place.get(target, -1) for target in self.values.tolist()], np.intp)
+        return np.array([-1 if name is None else place[name] for name in names], np.intp)
 
     def require_two_of_each(self, labels: NDArray[np.intp]) -> None:
         """Refuse a class of a single row, which can't be in both parts.
@@ -171,6 +172,11 @@ class Targets:
 
     def _error(self, row: int, what: str, hint: str) -> FileFormatError:
         return self.table.error(row, self.table.target_name, what, hint)
+
+
+def _name(target: str | float) -> str:
+    """What a class is called."""
+    return target if isinstance(target, str) else f"{target:.12g}"
 
 
 def _texts(cells: Cells, task: TargetTask) -> NDArray[np.object_]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Floats, Problem, Split
+from nnzoo.kinds import Columns, Floats, Preprocessing, Problem, Split
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.importance import Importance
 from nnzoo.model.model_file import ModelFile, find_component
+from nnzoo.model.stored import build_stored
 from nnzoo.nn import Network
 from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
@@ -53,6 +55,12 @@ class Subject:
         Shapes and names.
     batch : Batch
         The sample as the network sees it and its encoded target, float64.
+    preprocessing : Preprocessing
+        What made that of raw data.
+    row : Columns or None
+        The sample as the table has it; None where it is from no table.
+    importance : Importance or None
+        Of a trained network that takes a table, which columns count.
     """
 
     sample: str
@@ -60,6 +68,9 @@ class Subject:
     recipe: Recipe
     problem: Problem
     batch: Batch
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    row: Columns | None = None
+    importance: Importance | None = None
 
     @property
     def x(self) -> Floats:
@@ -72,6 +83,19 @@ class Subject:
         only_one = self.problem.has_classes and self.problem.positions == 1
         return self.output_name(int(self.batch.targets[0])) if only_one else None
 
+    @property
+    def labels(self) -> list[str] | None:
+        """The names of the labels that the sample has; None where it is not for labels."""
+        if not (self.problem.has_labels and self.problem.positions == 1):
+            return None
+        return [self.output_name(int(label)) for label in np.flatnonzero(self.batch.targets)]
+
+    def own_units(self, values: Floats) -> Floats:
+        """Encoded targets, or predictions of them, of shape (m, k), in the units of the data; as exact as float32."""
+        decoded: Floats = values.astype(np.float64)
+        self.preprocessing.decode_targets(decoded)
+        return decoded.astype(np.float32).astype(np.float64)
+
     def output_name(self, index: int) -> str:
         """What one of all outputs stands for, fit to be printed."""
         return one_line(self.problem.name(index % self.problem.width))
@@ -80,6 +104,15 @@ class Subject:
     def small(self) -> bool:
         """Whether every number can be shown."""
         return max(len(self.network.parameters), self.x.size, math.prod(self.network.output_shape)) <= FULL_UP_TO
+
+
+@dataclass(frozen=True)
+class DataPart:
+    """A part of a data set: what it is called, as it is, and preprocessed and encoded."""
+
+    name: str
+    raw: Split
+    prepared: Split
 
 
 def tiny_subject(recipe: Recipe) -> Subject:
@@ -103,20 +136,26 @@ def tiny_subject(recipe: Recipe) -> Subject:
     )
 
 
-def sample_subject(split: Split, index: int, name: str, problem: Problem, recipe: Recipe, network: Network) -> Subject:
+def sample_subject(
+    part: DataPart,
+    index: int,
+    problem: Problem,
+    recipe: Recipe,
+    network: Network,
+    preprocessing: Preprocessing,
+    importance: Importance | None = None,
+) -> Subject:
     """A sample of a data set, and a network for it.
 
     Parameters
     ----------
-    split : Split
-        A part of the data set, preprocessed and encoded.
+    part : DataPart
+        Where it is from.
     index : int
         The sample's own in this part.
-    name : str
-        What the part is called: ``digits (train)``.
     problem : Problem
         Shapes and names.
-    recipe, network : Recipe, Network
+    recipe, network, preprocessing, importance : Recipe, Network, Preprocessing, Importance
         As in `Subject`.
 
     Raises
@@ -124,14 +163,16 @@ def sample_subject(split: Split, index: int, name: str, problem: Problem, recipe
     UsageError
         When there is no sample of that index.
     """
+    split, name = part.prepared, part.name
     if not 0 <= index < len(split):
         raise UsageError(
             f"there is no sample {index}: {name} has {len(split):,}",
             hint=f"they are counted from 0 to {len(split) - 1}",
         )
-    is_input = recipe.task.target_is_input
-    one = Batches(split.take(np.array([index])), 1, problem, np.float64, target_is_input=is_input)
-    return Subject(f"sample {index} of {name}", network, recipe, problem, next(one.in_order()))
+    is_input, place = recipe.task.target_is_input, np.array([index])
+    one = next(Batches(split.take(place), 1, problem, np.float64, target_is_input=is_input).in_order())
+    row = part.raw.inputs.take(place) if isinstance(part.raw.inputs, Columns) else None
+    return Subject(f"sample {index} of {name}", network, recipe, problem, one, preprocessing, row, importance)
 
 
 def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry, given: Mapping[str, Any]) -> Recipe:
@@ -157,4 +198,7 @@ def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry,
         own["optimizer"] = find_component(model, "optimizer", registry)
     fixed: dict[str, Any] = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
     fixed |= {"seed": dnn.network.seed}
+    if model.description.metrics:
+        stored = model.description.metrics
+        fixed["metrics"] = [build_stored(registry, "metric", metric, str(model.path)) for metric in stored]
     return resolve_recipe(registry, outputs=dnn.problem.width, schedule="constant", **{**own, **given, **fixed})

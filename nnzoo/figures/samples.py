@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from nnzoo.figures.pictures import as_picture, as_shades, is_picture, mosaic, mosaic_gap
 from nnzoo.figures.style import COLORS, FAINT, make_figure, styled
+from nnzoo.figures.table import plot_table, table_size
 from nnzoo.figures.words import plain
-from nnzoo.kinds import Columns, Dataset, Preprocessing, Split
+from nnzoo.kinds import Columns, Dataset, Split
 
 Indices: TypeAlias = NDArray[np.intp]
 
@@ -28,7 +29,7 @@ _NAME = 24
 
 
 def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Figure:
-    """The training part of a data set at a glance: pictures as a sheet, anything else by its features.
+    """The training part of a data set at a glance: images, rows of a table, or features.
 
     Parameters
     ----------
@@ -40,14 +41,18 @@ def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Fi
         Pictures in a row.
     """
     with styled():
-        if is_picture(dataset.input_shape):
+        if isinstance(dataset.train.inputs, Columns):
+            width, height = table_size(dataset.train.inputs)
+            figure, (ax,) = make_figure(width=width, height=height)
+            plot_table(ax, dataset)
+        elif is_picture(dataset.input_shape):
             width, height = _sheet_size(dataset.train, dataset.class_names, columns)
             figure, (ax,) = make_figure(width=width, height=height)
             plot_samples(ax, dataset.train, dataset.class_names, columns=columns)
         else:
-            split, names = _features(dataset)
-            figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, int(np.prod(split.array.shape[1:]))))
-            plot_features(ax, split, names)
+            features = int(np.prod(dataset.input_shape))
+            figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, features))
+            plot_features(ax, dataset.train)
         ax.set_title(f"{plain(name)}, {len(dataset.train):,} training samples")
     return figure
 
@@ -64,7 +69,7 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
     split : Split
         Its inputs are pictures, in grey or colour; see `is_picture`.
     class_names : sequence of str
-        What the labels mean; none in regression.
+        What the labels mean; none where values are to be predicted.
     columns : int
         Pictures in a row, at most.
 
@@ -84,24 +89,12 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
     ax.grid(visible=False)
     rest = f"\nthe first {_MOST} of {len(class_names):,}" if len(class_names) > _MOST else ""
     ax.set(title="Samples")
-    ax.set_xlabel(f"beside each row: {'class' if class_names else 'value to predict'} (samples){rest}", loc="left")
+    what = ("class" if split.targets.ndim == 1 else "label") if class_names else "value to predict"
+    ax.set_xlabel(f"beside each row: {what} (samples){rest}", loc="left")
     return ax
 
 
-def _features(dataset: Dataset) -> tuple[Split, list[str]]:
-    """The training part as arrays, and what the features are called; those of a table as a network sees them."""
-    if not isinstance(dataset.train.inputs, Columns):
-        return dataset.train, []
-    preprocessing = Preprocessing.fitted(dataset.features, dataset.train.inputs)
-    names = [
-        f"{name} {place}" if width > 1 else name
-        for name, width in preprocessing.widths().items()
-        for place in range(1, width + 1)
-    ]
-    return Split(preprocessing.apply(dataset.train.inputs), dataset.train.targets), names
-
-
-def plot_features(ax: Axes, split: Split, names: Sequence[str] = ()) -> Axes:
+def plot_features(ax: Axes, split: Split) -> Axes:
     """Draw how each feature is distributed, scaled as a network sees it; those that are not finite are left out.
 
     Parameters
@@ -110,8 +103,6 @@ def plot_features(ax: Axes, split: Split, names: Sequence[str] = ()) -> Axes:
         Where to draw.
     split : Split
         Inputs of any shape; of many features the first are drawn.
-    names : sequence of str
-        What the features are called; numbers where it is empty.
 
     Returns
     -------
@@ -131,7 +122,7 @@ def plot_features(ax: Axes, split: Split, names: Sequence[str] = ()) -> Axes:
         ax.plot(middle, feature + 1, linestyle="none", marker="o", color="white", markeredgecolor=COLORS[0])
     missing = f", the first {shown} of {values.shape[1]:,}" if shown < values.shape[1] else ""
     ax.set(title="Features", ylabel=f"feature{missing}", xlabel="value (line: all, bar: the middle half, dot: median)")
-    ax.set_yticks(range(1, shown + 1), [plain(name, _NAME) for name in names[:shown]] or None)
+    ax.set_yticks(range(1, shown + 1))
     ax.set_ylim(shown + 0.6, 0.4)
     return ax
 
@@ -139,11 +130,13 @@ def plot_features(ax: Axes, split: Split, names: Sequence[str] = ()) -> Axes:
 def _rows(split: Split, class_names: Sequence[str], columns: int) -> list[tuple[str, Indices]]:
     """What stands beside each row of a sheet, and which samples are in it."""
     if class_names:
+        targets = split.targets
         groups = [
-            (plain(name, _NAME), np.flatnonzero(split.targets == label)) for label, name in enumerate(class_names)
+            (plain(name, _NAME), np.flatnonzero(targets == label if targets.ndim == 1 else targets[:, label]))
+            for label, name in enumerate(class_names)
         ]
     else:
-        values = split.targets[:, 0]  # where there are several, the first tells
+        values = split.targets.reshape(len(split), -1)[:, 0]  # where there are several, the first decides
         parts = np.array_split(np.argsort(values, kind="stable"), min(_GROUPS, len(values)))
         groups = [(f"{values[part[0]]:.3g} … {values[part[-1]]:.3g}".replace("-", "−"), part) for part in parts]
     return [

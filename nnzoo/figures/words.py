@@ -1,4 +1,4 @@
-"""Words in figures: text that may come from a stranger, and what tells several runs apart."""
+"""Words in figures: text that may come from elsewhere, and what tells several runs apart."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from nnzoo.runs.conditions import differing_conditions
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.recipe import default_rates
 
-_UNSEEN = ("data", "nnzoo", "numpy", "matrix products", "machine", "python", "system")
+_UNSEEN = ("metrics", "data", "nnzoo", "numpy", "matrix products", "machine", "python", "system")
 """Conditions that the curves of runs are told apart by only where nothing else differs."""
-_COMPONENTS = ("data set", "model", "activation", "loss", "optimizer", "schedule")
+_COMPONENTS = ("data set", "task", "model", "activation", "loss", "optimizer", "schedule")
 """Conditions whose value says what it is of: ``relu``."""
 _MOST = 6
 """Differences that a legend has room for."""
@@ -24,6 +24,11 @@ def plain(text: str, limit: int = 60) -> str:
     'costs \\$5, not \\$6'
     """
     return one_line(text, limit).replace("$", r"\$")
+
+
+def capitalized(text: str) -> str:
+    """With a capital in front; the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def run_labels(runs: Sequence[TrainedRun]) -> list[str]:
@@ -63,14 +68,14 @@ def _said(name: str, values: Sequence[str]) -> list[str]:
 
 
 def _derived_rates(runs: Sequence[TrainedRun]) -> set[str]:
-    """The rates that nobody chose: in every run they are what suits the components."""
+    """The rates that were not chosen: in every run they are what suits the components."""
     derived = {"learning_rate", "weight_decay"}
     for run in runs:
         recipe = run.recipe_or_none
         if recipe is None:
             return set()
         parts = (recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
-        rate, decay = default_rates(*parts, run.record.data.outputs)
+        rate, decay = default_rates(*parts, run.problem.width)
         derived -= {"learning_rate"} if recipe.learning_rate != rate else set()
         derived -= {"weight_decay"} if recipe.weight_decay != decay else set()
     return derived

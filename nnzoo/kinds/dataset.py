@@ -168,6 +168,11 @@ class Dataset:
         return self.class_names or self.value_names
 
     @property
+    def target_column(self) -> str:
+        """Of a table, the column that is predicted; empty where there is none."""
+        return next((finding.name for finding in self.findings if finding.use == "target"), "")
+
+    @property
     def input_shape(self) -> Shape:
         """Shape of one sample; of a table as many as it has columns."""
         inputs = self.train.inputs
@@ -275,6 +280,25 @@ class TableLoader(DatasetLoader):
         ------
         FileFormatError
             When a column is missing, or has a value of another type; and as for `load`.
+        """
+
+    @abstractmethod
+    def load_rows(self, cache: DataCache, types: Mapping[str, ColumnType], classes: tuple[str, ...]) -> Split:
+        """Read all rows of the table, which is not parted, for a model that was trained on another one.
+
+        Parameters
+        ----------
+        cache : DataCache
+            As for `load`.
+        types : mapping of str to {"number", "category", "date"}
+            As for `load_as`.
+        classes : tuple of str
+            The model's own, whose numbers targets are; empty where they are values.
+
+        Raises
+        ------
+        FileFormatError
+            As `load_as`, and for a row whose class the model does not know.
         """
 
 

@@ -48,12 +48,21 @@ class Metric(Component):
         Which direction is the better one.
     is_share : bool
         Whether its values are shares, 0 to 1, that are shown as percentages.
+    in_units : bool
+        Whether its values are in the unit of the values that are predicted.
+    title : str
+        What it is called in text and in drawings, such as ``R²``; empty where its name does.
+    short_title : str
+        What it is called above a narrow column; empty where its title does.
     """
 
     kind: ClassVar[str] = "metric"
     reads: ClassVar[Literal["answers", "predictions"]] = "answers"
     higher_is_better: ClassVar[bool] = True
     is_share: ClassVar[bool] = False
+    in_units: ClassVar[bool] = False
+    title: ClassVar[str] = ""
+    short_title: ClassVar[str] = ""
 
     @abstractmethod
     def plan(self, problem: Problem) -> MetricPlan:

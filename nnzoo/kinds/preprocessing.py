@@ -75,6 +75,13 @@ class FittedFeature:
         result: NDArray[Any] = values
         return result
 
+    def width(self) -> int:
+        """How many numbers a value becomes."""
+        nothing = {"categories": np.empty(0, object), "dates": np.empty(0, "datetime64[s]")}
+        takes = self.steps[0].preprocessor.takes if self.steps else ""
+        block = self.apply(nothing.get(takes, np.empty(0)))
+        return block.shape[1] if block.ndim > 1 else 1
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -190,17 +197,19 @@ class Preprocessing:
                 blocks.append(_float32(block if block.ndim == 2 else block[:, None]))
         return np.concatenate(blocks, axis=1)
 
+    def places(self) -> dict[str, list[int]]:
+        """Which of the network's inputs each column has become; empty for arrays and pictures."""
+        found: dict[str, list[int]] = {}
+        begin = 0
+        for feature in self.features if self.columns else ():
+            end = begin + feature.width()
+            found.setdefault(feature.column, []).extend(range(begin, end))
+            begin = end
+        return found
+
     def widths(self) -> dict[str, int]:
         """How many of the network's inputs each column has become; empty for arrays and pictures."""
-        nothing = {"categories": np.empty(0, object), "dates": np.empty(0, "datetime64[s]")}
-        blocks = {
-            feature.column: feature.apply(
-                nothing.get(feature.steps[0].preprocessor.takes, np.empty(0)) if feature.steps else np.empty(0)
-            )
-            for feature in self.features
-            if feature.column
-        }
-        return {column: block.shape[1] if block.ndim > 1 else 1 for column, block in blocks.items()}
+        return {column: len(places) for column, places in self.places().items()}
 
     def encode_targets(self, targets: NDArray[Any]) -> NDArray[Any]:
         """Targets behind all their steps."""

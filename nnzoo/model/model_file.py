@@ -254,7 +254,8 @@ def find_preprocessing(file: ModelFile, registry: Registry) -> Preprocessing:
     """
     stored = file.description.preprocessing
     if stored is None:
-        return pixels_of(registry, file.description.data.scale)
+        scale = file.description.data.scale
+        return pixels_of(registry, scale, stated=scale != 1 and "dataset" in file.description.components)
     try:
         return restore_preprocessing(
             stored, file.fitted, lambda step: build_stored(registry, "preprocessor", step, str(file.path))

@@ -54,6 +54,8 @@ class StoredData:
         How many there were, by part.
     sha256 : str
         The data set's fingerprint.
+    target : str
+        Of a table, the column that was predicted; empty where there is none, or it is not known.
     scale : float
         In files of nnzoo 0.1 what integers are multiplied by; later ones have a preprocessing.
     """
@@ -68,6 +70,7 @@ class StoredData:
     sha256: str = ""
     scale: Annotated[float, Gt(0)] = 1.0
     has_labels: bool = False
+    target: str = ""
 
     @property
     def problem(self) -> Problem:

@@ -3,24 +3,6 @@
 from __future__ import annotations
 
 
-def share(value: float | None) -> str:
-    """A share as a percentage.
-
-    >>> share(0.9554), share(None)
-    ('95.54%', '–')
-    """
-    return _short(value) if value is None or abs(value) > 1 else f"{value:.2%}"
-
-
-def loss(value: float | None) -> str:
-    """A loss with four decimals.
-
-    >>> loss(0.1), loss(1e30)
-    ('0.1000', '1e+30')
-    """
-    return _short(value) if value is None or abs(value) >= 1e5 else f"{value:.4f}"
-
-
 def seconds(value: float | None) -> str:
     """A time.
 
@@ -39,7 +21,3 @@ def count(value: int | None) -> str:
     ('4,810', '–')
     """
     return f"{value:,}" if value is not None and abs(value) < 10**15 else "–"
-
-
-def _short(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"

@@ -112,7 +112,8 @@ class Registry:
         Parameters
         ----------
         kind : str
-            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model``, ``dataset`` or ``exporter``.
+            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model``, ``dataset``, ``task``,
+            ``metric``, ``preprocessor`` or ``exporter``.
         name : str
             The component's name, or ``distribution/name``, which may be one that it had formerly.
 
@@ -249,12 +250,12 @@ class Registry:
         ['csv']
         """
         self.check_kind(kind)
-        for only_builtin in (True, False):
-            self._load_all(lambda source, only=only_builtin: source.is_builtin or not only)
-            found = [registration for registration in self._find(kind) if wanted(registration.component)]
-            if found:
-                return found
-        return []
+        self._load_all(lambda source: source.is_builtin)
+        found = [r for r in self._find(kind) if r.source.is_builtin and wanted(r.component)]
+        if not found:
+            self._load_all()
+            found = [r for r in self._find(kind) if wanted(r.component)]
+        return found
 
     def plugins(self, *, load: bool = True) -> list[Plugin]:
         """Every plugin with its status and components; imports all that are not disabled, unless told not to."""

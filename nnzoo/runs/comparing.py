@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import differing_conditions
-from nnzoo.runs.record import read_record
+from nnzoo.runs.record import measures_of_record, read_record
 
 _MORE_FIGURES = ("epochs_trained", "train_seconds")
 
@@ -28,6 +29,8 @@ class Comparison:
         The figures of the epoch that was kept.
     difference : dict of str to list of float or None
         Each figure less that of the first run.
+    shares : list of str
+        The figures that are shares, whose differences are shown in points.
     test_samples : int or None
         How many samples a test accuracy is the share of, if it is the same number for all.
     """
@@ -38,6 +41,7 @@ class Comparison:
     differs: dict[str, list[str]]
     results: dict[str, list[float | None]]
     difference: dict[str, list[float | None]]
+    shares: list[str]
     test_samples: int | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,7 +49,7 @@ class Comparison:
         return asdict(self)
 
 
-def compare_runs(paths: Sequence[Path]) -> Comparison:
+def compare_runs(paths: Sequence[Path], registry: Registry) -> Comparison:
     """Hold runs against each other by what their records tell.
 
     Raises
@@ -57,6 +61,7 @@ def compare_runs(paths: Sequence[Path]) -> Comparison:
     names = [*dict.fromkeys(name for record in records for name in record.measured), *_MORE_FIGURES]
     figures = {name: [record.figure(name) for record in records] for name in names}
     figures = {name: values for name, values in figures.items() if set(values) != {None}}
+    measures = {name: each for record in records for name, each in measures_of_record(registry, record).items()}
     samples = {record.data.samples.get("test") for record in records}
     weights = [record.results.get("weights_sha256") for record in records]
     return Comparison(
@@ -66,6 +71,7 @@ def compare_runs(paths: Sequence[Path]) -> Comparison:
         differs=differs,
         results=figures,
         difference={name: [_less(value, values[0]) for value in values] for name, values in figures.items()},
+        shares=[name for name in figures if (known := measures.get(name.partition("_")[2])) and known.is_share],
         test_samples=samples.pop() if len(samples) == 1 else None,
     )
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
 from nnzoo.files.strict_json import parse_json
 from nnzoo.hyperparameters import make_adapter
-from nnzoo.kinds import Dataset, DatasetLoader
+from nnzoo.kinds import Dataset, DatasetLoader, Metric, Task
 from nnzoo.model.stored import (
     StoredComponent,
     StoredData,
@@ -28,6 +29,7 @@ from nnzoo.model.stored import (
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import is_claimed
 from nnzoo.runs.environment import Environment, describe_environment
+from nnzoo.training.measures import LOSS, PARTS, Measure, measures_of
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.trainer import Trainer
 
@@ -36,7 +38,6 @@ READ = (2, FORMAT)
 """Formats that can be read; 2 is that of nnzoo 0.1."""
 _SIZE_LIMIT = 1 << 20
 """Bytes of a record; a longer one is refused before it is read."""
-_PARTS = ("train", "validation", "test")
 _LATER = ("resumed", "finished", "results", "reason", "steps")
 """What a record has only when there is something to say."""
 
@@ -121,6 +122,13 @@ class RunRecord:
         return self.components[kind]
 
     @property
+    def data_name(self) -> str:
+        """What the data are called: a file, or the name of the data set."""
+        stored = self.components.get("dataset")
+        path = stored.options.get("path") if stored else None
+        return path if isinstance(path, str) else stored.short_name if stored else ""
+
+    @property
     def figures(self) -> dict[str, int | float]:
         """The results that are numbers."""
         return {name: value for name, value in self.results.items() if type(value) in (int, float)}
@@ -129,7 +137,7 @@ class RunRecord:
     def measured(self) -> dict[str, float]:
         """The loss and the metrics of each part of the data, such as ``test_loss``, for the weights that were kept."""
         parted = {name: name.partition("_") for name in self.figures}
-        names = [name for name, (part, _, metric) in parted.items() if part in _PARTS and metric not in ("", "seconds")]
+        names = [name for name, (part, _, metric) in parted.items() if part in PARTS and metric not in ("", "seconds")]
         return {name: self.figures[name] for name in names}
 
     def figure(self, name: str) -> float | None:
@@ -187,10 +195,13 @@ def make_record(
         components={kind: component_record(registry, component) for kind, component in components.items()},
         settings=recipe.settings(),
         metrics=tuple(component_record(registry, metric) for metric in recipe.metrics),
-        data=stored_problem(
-            trainer.scorer.problem,
-            {part: batches.samples if batches else 0 for part, batches in parts.items()},
-            dataset.sha256(),
+        data=replace(
+            stored_problem(
+                trainer.scorer.problem,
+                {part: batches.samples if batches else 0 for part, batches in parts.items()},
+                dataset.sha256(),
+            ),
+            target=dataset.target_column,
         ),
         network=StoredNetwork(tuple(map(str, network.layers)), len(network.parameters)),
         environment=describe_environment(filter(None, map(registry.provider, all_of_them))),
@@ -257,7 +268,7 @@ def built_from_record(registry: Registry, record: RunRecord) -> tuple[Recipe, Da
     built = {kind: build_stored(registry, kind, stored, "the run") for kind, stored in record.components.items()}
     metrics = tuple(build_stored(registry, "metric", stored, "the run") for stored in record.metrics)
     if not metrics and "task" in built:  # as runs of nnzoo 0.1, which measured what was usual
-        metrics = tuple(registry.build("metric", name) for name in built["task"].default_metrics)
+        metrics = usual_metrics(registry, built["task"])
     try:
         loader: DatasetLoader = built.pop("dataset")
         return Recipe.from_options({**built, "metrics": metrics, **record.settings}), loader
@@ -265,6 +276,26 @@ def built_from_record(registry: Registry, record: RunRecord) -> tuple[Recipe, Da
         raise FileFormatError(f"the record of the run can't be used: {error.message}", hint=error.hint) from None
     except KeyError:
         raise FileFormatError("the record of the run names no dataset") from None
+
+
+def usual_metrics(registry: Registry, task: Task) -> tuple[Metric, ...]:
+    """What is measured where nothing says otherwise."""
+    return tuple(registry.build("metric", name) for name in task.default_metrics)
+
+
+def measures_of_record(registry: Registry, record: RunRecord) -> dict[str, Measure]:
+    """How the figures of a run are called, shown and judged; those that nothing installed here knows are left out."""
+    metrics, found = list[Metric](), dict[str, Measure]()
+    for stored in record.metrics:
+        with suppress(NnzooError):
+            metrics.append(build_stored(registry, "metric", stored, "the run"))
+    if not record.metrics and "task" in record.components:
+        with suppress(NnzooError):
+            metrics += usual_metrics(registry, build_stored(registry, "task", record.component("task"), "the run"))
+    for metric in metrics:
+        with suppress(NnzooError):
+            found |= measures_of([metric], [metric.plan(record.data.problem)])
+    return {LOSS.name: LOSS, **found}
 
 
 def now() -> str:

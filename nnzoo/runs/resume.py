@@ -58,7 +58,8 @@ def resume_training(
     Raises
     ------
     UsageError
-        When something differs (the message lists all), the run is at its end, or it is being trained.
+        When something differs (the message lists all), another figure is to be monitored, the run is at its end, or
+        it is being trained.
     FileFormatError, StorageError
         When the record or the checkpoint is damaged or missing.
     PluginError
@@ -102,7 +103,15 @@ def _chosen(
     for name, component in recipe.components().items():
         if name in choices:
             choices[name] = registry.build(component.kind, choices[name])
-    return replace(recipe, **choices) if choices else recipe, loader
+    if "metrics" in choices:
+        choices["metrics"] = tuple(registry.build("metric", metric) for metric in choices["metrics"])
+    chosen = replace(recipe, **choices) if choices else recipe
+    if chosen.monitor != recipe.monitor:
+        raise UsageError(
+            f"the best epoch so far is the best by {recipe.monitor}, and can't be told by {chosen.monitor} any more",
+            hint="leave monitor as it was, or train anew",
+        )
+    return chosen, loader
 
 
 def _differences(record: RunRecord, fresh: RunRecord, recorded: Recipe, trainer: Trainer, *, steps: int) -> list[str]:

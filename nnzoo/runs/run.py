@@ -20,9 +20,11 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
 from nnzoo.training.baseline import compare_with_baseline
-from nnzoo.training.prepare import prepare_new
+from nnzoo.training.data import PreparedData
+from nnzoo.training.measures import PARTS
+from nnzoo.training.prepare import build_network, prepare, prepare_new
 from nnzoo.training.recipe import Recipe
-from nnzoo.training.scoring import PARTS, EpochMetrics
+from nnzoo.training.scoring import EpochMetrics
 from nnzoo.training.trainer import Trainer
 
 
@@ -40,6 +42,7 @@ def run_training(
     loader: DatasetLoader,
     dataset: Dataset,
     *,
+    prepared: PreparedData | None = None,
     run_dir: Path | None = None,
     command: Sequence[str] = (),
     fallback: Fallback | None = None,
@@ -56,6 +59,8 @@ def run_training(
         What is trained and how.
     loader, dataset : DatasetLoader, Dataset
         Where the data came from, and the data.
+    prepared : PreparedData, optional
+        What `prepare_dataset` made of them, if that has been done already.
     run_dir : Path, optional
         Default ``runs/<time>-<data set>-<model>``.
     command : sequence of str
@@ -81,7 +86,10 @@ def run_training(
     UsageError, StorageError
         When the run directory can't be used.
     """
-    trainer = prepare_new(recipe, dataset, registry)
+    if prepared is None:
+        trainer = prepare_new(recipe, dataset, registry)
+    else:
+        trainer = prepare(build_network(recipe, prepared.problem), recipe, prepared)
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback)
     with claim(directory.path):
@@ -103,7 +111,7 @@ def go_on(
         directory.write_record(record)
         try:
             if listener:
-                listener.started(record.component("dataset").short_name, trainer, directory)
+                listener.started(record.data_name, trainer, directory)
             _train(trainer, directory, history, checkpoint_every, listener, stop)
             if stop.number is not None and not trainer.finished():
                 raise _stopped(trainer, directory, record, stop.number)

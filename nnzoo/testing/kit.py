@@ -20,6 +20,7 @@ from nnzoo.testing import (
     optimizers,
     preprocessors,
     schedules,
+    tasks,
 )
 from nnzoo.testing.check import Check, CheckFunction, named
 from nnzoo.testing.observation import Observation
@@ -32,6 +33,7 @@ OF_KIND: dict[str, ModuleType] = {
     "layer": layers,
     "model": models,
     "dataset": datasets,
+    "task": tasks,
     "metric": metrics,
     "preprocessor": preprocessors,
     "exporter": exporters,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from nnzoo.kinds import Floats
+from nnzoo.plugins.discovery import one_line
 from nnzoo.training.batches import Batches
+from nnzoo.training.measures import Measure, number
 from nnzoo.training.scoring import Evaluation, Scorer
 
 RESAMPLES = 400
@@ -28,30 +31,41 @@ class Comparison:
         The metric's name.
     value, baseline : float or None
         The network's, and what the best constant answer reaches: the most frequent class, the mean.
+    answer : str
+        That constant answer, in words.
     samples : int
         How many samples were measured.
-    verdict : {"better", "no better", "too few"}
-        ``too few`` where so few samples can't tell the two apart: 95 % of bootstrap resamples of them give differences
-        of either sign.
+    verdict : {"better", "constant", "no better", "too few"}
+        ``constant`` where the network gives one answer to all samples, ``too few`` where so few samples can't tell the
+        two apart: 95 % of bootstrap resamples of them give differences of either sign.
     """
 
     figure: str
     value: float | None
     baseline: float | None
+    answer: str
     samples: int
     verdict: str
 
-    def sentence(self, shown: str, shown_baseline: str) -> str:
-        """The comparison in plain words, with the two values as they are to be shown."""
-        name = self.figure.replace("_", " ")
+    def sentence(self, measure: Measure) -> str:
+        """The comparison in plain words.
+
+        >>> accuracy = Measure("accuracy", "accuracy", "acc", is_share=True)
+        >>> Comparison("accuracy", 0.95, 0.34, "setosa", 30, "better").sentence(accuracy)
+        'baseline: always answering setosa reaches accuracy 34.00%'
+        """
+        title, same = measure.title, f"always answering {self.answer}"
+        reached = f"has no {title}" if self.baseline is None else f"reaches {title} {measure.show(self.baseline)}"
         if self.verdict == "better":
-            return f"baseline: {name} {shown_baseline}, for the same answer to every sample"
-        if self.verdict == "too few":
-            return (
-                f"too few samples to tell: on {self.samples:,} samples, {name} {shown} is not clearly better than "
-                f"{shown_baseline}, for the same answer to every sample"
-            )
-        return f"no better than the same answer to every sample, which reaches {name} {shown_baseline}"
+            return f"baseline: {same} {reached}"
+        if self.verdict == "constant":
+            return f"the network gives every sample the same answer: it has learned nothing of use; {same} {reached}"
+        if self.verdict == "no better":
+            return f"no better than {same}, which {reached}: the network has learned nothing of use"
+        return (
+            f"too few samples to tell: on {self.samples:,} samples, {title} {measure.show(self.value)} is not clearly "
+            f"better than {same}, which {reached}"
+        )
 
 
 def compare_with_baseline(
@@ -82,15 +96,19 @@ def compare_with_baseline(
         return values[0], values[1]
 
     value, baseline = gain(measured.counts)
+    shown = _words(scorer.task.answer(np.broadcast_to(row, scorer.problem.output_shape), scorer.problem), scorer)
     if value is None or baseline is None:
-        return Comparison(figure, value, baseline, measured.samples, "better" if baseline is None else "no better")
+        verdict = "too few" if measured.samples < 2 else "no better" if value is None else "better"
+        return Comparison(figure, value, baseline, shown, measured.samples, verdict)
     verdict = "better" if (value > baseline if higher else value < baseline) else "no better"
+    if _is_constant(scorer, network) and (evaluation.targets != evaluation.targets[0]).any():
+        verdict = "constant"
     if verdict == "better" and measured.samples < MANY:
         rng = np.random.default_rng(0)
         n, positions = measured.samples, scorer.problem.positions
         differences: list[float] = []
-        for number in range(RESAMPLES):
-            if number == FEW and np.mean(differences) > CLEAR * np.std(differences):
+        for done in range(RESAMPLES):
+            if done == FEW and np.mean(differences) > CLEAR * np.std(differences):
                 break
             counts = np.repeat(np.bincount(rng.integers(n, size=n), minlength=n).astype(np.float64), positions)
             counts = counts if measured.counts is None else counts * measured.counts
@@ -99,4 +117,22 @@ def compare_with_baseline(
             differences.append(gained if higher else -gained)
         if np.quantile(differences, 0.025) <= 0:
             verdict = "too few"
-    return Comparison(figure, value, baseline, measured.samples, verdict)
+    return Comparison(figure, value, baseline, shown, measured.samples, verdict)
+
+
+def _is_constant(scorer: Scorer, predictions: Floats) -> bool:
+    """Whether all answers are the same."""
+    problem = scorer.problem
+    answers = np.empty(len(predictions), np.intp) if problem.has_classes else np.empty(predictions.shape)
+    scorer.task.decide(predictions, answers)
+    return bool((answers == answers[0]).all())
+
+
+def _words(told: dict[str, Any], scorer: Scorer) -> str:
+    """A task's answer on one short line."""
+    answer, problem = told["answer"], scorer.problem
+    several = answer if isinstance(answer, list | tuple) else [answer]
+    texts = [number(each) if isinstance(each, float) else str(each) for each in several]
+    if isinstance(answer, float) and problem.names:
+        texts = [f"{texts[0]} for {problem.names[0]}"]
+    return one_line(", ".join(texts), 60) or "nothing"

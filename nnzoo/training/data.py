@@ -40,11 +40,15 @@ class PreparedData:
     test: Split | None = None
 
 
-def pixels_of(registry: Registry, multiplier: float) -> Preprocessing:
-    """A preprocessing that was never fitted: integers are multiplied, other numbers are used as they are."""
+def pixels_of(registry: Registry, multiplier: float, *, stated: bool = False) -> Preprocessing:
+    """A preprocessing that was never fitted: integers are multiplied, other numbers are used as they are.
+
+    ``stated`` says that a data set has stated the multiplier, so that its samples are integers.
+    """
     known = {"multiplier": multiplier, "largest": -1.0, "all": 0.0}
     fitted = {name: np.asarray(value, np.float64) for name, value in known.items()}
-    return Preprocessing((FittedFeature((FittedStep(registry.build("preprocessor", PIXELS), fitted),)),))
+    pixels = registry.build("preprocessor", PIXELS, {"multiplier": multiplier} if stated else {})
+    return Preprocessing((FittedFeature((FittedStep(pixels, fitted),)),))
 
 
 def prepare_dataset(

@@ -17,6 +17,7 @@ from nnzoo.nn import EVALUATION_BATCH, Network
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.batches import Batches, balanced_weights
 from nnzoo.training.data import PreparedData, prepare_dataset
+from nnzoo.training.measures import PARTS
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import Scorer
 from nnzoo.training.trainer import Trainer
@@ -120,11 +121,17 @@ def require_figure(scorer: Scorer, name: str) -> None:
     ------
     UsageError
     """
-    if name not in scorer.directions:
+    if name in scorer.measures:
+        return
+    part, _, figure = name.partition("_")
+    if part in PARTS and figure in scorer.measures:
         raise UsageError(
-            f"monitor = {name} is not measured",
-            hint=f"{did_you_mean(name, scorer.figures)}measured are {', '.join(scorer.figures)}; add it as a metric",
+            f"monitor = {name}: the best epoch is always selected on validation data", hint=f"write monitor = {figure}"
         )
+    raise UsageError(
+        f"monitor = {name} is not measured",
+        hint=f"{did_you_mean(name, scorer.figures)}measured are {', '.join(scorer.figures)}; add it as a metric",
+    )
 
 
 def class_weights(text: str, problem: Problem, train: Split) -> NDArray[np.float64] | None:

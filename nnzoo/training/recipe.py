@@ -98,9 +98,8 @@ def resolve_recipe(
     outputs = outputs if data is None else data.problem.width
     default_rate, default_decay = default_rates(chosen, architecture, function, objective, course, outputs)
     if data is not None and data.preprocessing.columns:
-        fitting = table_defaults(
-            data.train.array, data.train.targets, data.problem.width if data.problem.has_classes else 0
-        )
+        targets = data.train.array if aim.target_is_input else data.train.targets
+        fitting = table_defaults(data.train.array, targets, data.problem.width if data.problem.has_classes else 0)
         settings = {"epochs": fitting.epochs, "batch_size": fitting.batch_size, **settings}
         default_rate, default_decay = fitting.rates(default_rate, default_decay, gradient_scaled=chosen.gradient_scaled)
     return Recipe(

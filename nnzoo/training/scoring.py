@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, final
 
 import numpy as np
@@ -15,8 +14,7 @@ from nnzoo.errors import DivergedError, UsageError
 from nnzoo.kinds import Buffer, Floats, Loss, Metric, MetricPlan, Preprocessing, Problem, Task
 from nnzoo.nn import Network
 from nnzoo.training.batches import Batch, Batches
-
-PARTS = ("train", "validation", "test")
+from nnzoo.training.measures import PARTS, Measure, measure_of, measures_of
 
 
 @dataclass(frozen=True)
@@ -35,12 +33,15 @@ class EpochMetrics:
         no such data. Each can be read as an attribute, too: ``metrics.test_accuracy``.
     seconds : float
         Training alone, without evaluation.
+    measures : mapping of str to Measure
+        How figures are shown, by their names without the part.
     """
 
     epoch: int
     learning_rate: float
     figures: dict[str, float | None]
     seconds: float
+    measures: Mapping[str, Measure] = field(default_factory=dict, compare=False, repr=False)
 
     def __getattr__(self, name: str) -> float | None:
         figures: dict[str, float | None] = self.__dict__.get("figures", {})
@@ -49,16 +50,12 @@ class EpochMetrics:
         return figures[name]
 
     def __str__(self) -> str:
-        parts = [f"epoch {self.epoch}", f"learning rate {self.learning_rate:.3g}"]
+        said = [f"epoch {self.epoch}", f"learning rate {self.learning_rate:.3g}"]
         for name, value in self.figures.items():
-            if value is not None:
-                share = f"{value:.2%}" if name.endswith("accuracy") else f"{value:.4g}"
-                parts.append(
-                    f"{name.replace('_', ' ')} {value:.4f}"
-                    if name.endswith("_loss")
-                    else f"{name.replace('_', ' ')} {share}"
-                )
-        return ", ".join([*parts, f"{self.seconds:.2f} s"])
+            part, _, figure = name.partition("_")
+            measure = measure_of(self.measures, figure)
+            said += [] if value is None else [f"{part} {measure.title} {measure.show(value)}"]
+        return ", ".join([*said, f"{self.seconds:.2f} s"])
 
     def to_dict(self) -> dict[str, Any]:
         """By name, as ``metrics.jsonl`` has it."""
@@ -70,11 +67,10 @@ class EpochMetrics:
         }
 
     @classmethod
-    def from_dict(cls, line: Mapping[str, Any]) -> EpochMetrics:
-        """The inverse of `to_dict`."""
-        own = ("epoch", "learning_rate", "seconds")
-        figures = {name: value for name, value in line.items() if name not in own}
-        return cls(line["epoch"], line["learning_rate"], figures, line["seconds"])
+    def from_dict(cls, line: Mapping[str, Any], measures: Mapping[str, Measure]) -> EpochMetrics:
+        """The inverse of `to_dict`; figures that are not measured any more are left out."""
+        figures = {name: line.get(name) for name in (f"{part}_{figure}" for part in PARTS for figure in measures)}
+        return cls(line["epoch"], line["learning_rate"], figures, line["seconds"], measures)
 
 
 @dataclass
@@ -121,7 +117,8 @@ class Evaluation:
     targets : ndarray of shape (m,), intp, or (m, k), float64
         With a row for each position; values in the user's units.
     confusion : ndarray of shape (k, k) or None
-        Where targets are class numbers, how many of each class (row) were taken for each class (column).
+        Where targets are class numbers, how many of each class (row) were taken for each class (column), without what
+        is masked by a weight of 0; None where there are very many classes.
     """
 
     samples: int
@@ -157,6 +154,8 @@ class Scorer:
     ----------
     figures : tuple of str
         What is measured, without the part in front: ``loss``, then each metric's figures.
+    measures : dict of str to Measure
+        How each is called, shown and judged.
 
     Raises
     ------
@@ -180,6 +179,7 @@ class Scorer:
         twice = next((figure for figure in self.figures if self.figures.count(figure) > 1), None)
         if twice:
             raise UsageError(f"two metrics have a figure called {twice!r}", hint="leave one of them out")
+        self.measures = measures_of(self.metrics, self.plans)
         self._inverse = bool(self.preprocessing.targets)
         k = problem.width
         answer = Buffer((), np.intp) if problem.has_classes else Buffer((k,), np.float64)
@@ -283,7 +283,9 @@ class Scorer:
         if self.problem.has_classes:
             taken = np.empty(len(rows), np.intp)
             self.task.decide(predictions, taken)
-            confusion = np.bincount(targets * k + taken, minlength=k * k).reshape(k, k) if k <= 2048 else None
+            pairs = targets * k + taken
+            pairs = pairs if batches.counts is None else pairs[batches.counts > 0]
+            confusion = np.bincount(pairs, minlength=k * k).reshape(k, k) if k <= 2048 else None
         shape = (batches.samples, *self.problem.output_shape)
         return Evaluation(batches.samples, figures, predictions.reshape(shape), targets, confusion)
 
@@ -385,12 +387,6 @@ class Scorer:
                 bound[whose if dot else ""][own] = array[:m]
             self._bound[m] = bound
         return self._bound[m]
-
-    @cached_property
-    def directions(self) -> dict[str, bool]:
-        """Whether higher is better, for each figure."""
-        metrics = zip(self.metrics, self.plans, strict=True)
-        return {"loss": False, **{name: m.higher_is_better for m, plan in metrics for name in plan.figures}}
 
 
 def _plan(metric: Metric, problem: Problem) -> MetricPlan:

@@ -15,8 +15,9 @@ from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.divergence import diverged, not_finite
+from nnzoo.training.measures import PARTS
 from nnzoo.training.recipe import Recipe
-from nnzoo.training.scoring import PARTS, EpochMetrics, Scorer
+from nnzoo.training.scoring import EpochMetrics, Scorer
 from nnzoo.training.state import TrainingState
 
 
@@ -121,12 +122,13 @@ class Trainer:
             learning_rate=self.learning_rate(state.steps - 1),
             figures={**self.trained_figures(), **self.measure()},
             seconds=state.epoch_seconds,
+            measures=self.scorer.measures,
         )
         state.end_epoch(
             metrics.figures[f"validation_{self.recipe.monitor}"],
             network.parameters.vector,
             network.state.vector,
-            higher_is_better=self.scorer.directions[self.recipe.monitor],
+            higher_is_better=self.scorer.measures[self.recipe.monitor].higher_is_better,
         )
         if isinstance(schedule, MetricSchedule):
             state.ask(schedule, metrics.to_dict())

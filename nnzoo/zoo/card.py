@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -90,7 +90,9 @@ def read_card(file: Traversable) -> Card:
     return card
 
 
-def recipe_command(components: Mapping[str, StoredComponent], settings: Mapping[str, Any]) -> str:
+def recipe_command(
+    components: Mapping[str, StoredComponent], settings: Mapping[str, Any], metrics: Sequence[StoredComponent] = ()
+) -> str:
     """The command that repeats a training, with every choice written out, as a shell takes it.
 
     >>> stored = {"dataset": StoredComponent("nnzoo/digits", "0.1", {}),
@@ -101,8 +103,9 @@ def recipe_command(components: Mapping[str, StoredComponent], settings: Mapping[
     words = ["nnzoo train"]
     for kind, stored in components.items():
         words.append(f"--{kind} {shlex.quote(_spec(stored))}")
+    words += [f"--metric {shlex.quote(_spec(metric))}" for metric in metrics]
     for name, value in settings.items():
-        if value is not None:
+        if value not in (None, ""):
             words.append(f"--{name.replace('_', '-')} {shlex.quote(str(value))}")
     return " ".join(words)
 

@@ -8,15 +8,11 @@ from typing import ClassVar
 import pytest
 
 from nnzoo.errors import UnknownComponentError
-from nnzoo.kinds import Schedule
+from nnzoo.kinds import KINDS, Schedule
 from nnzoo.plugins.registry import Registry
 
 BUILTINS = Registry(disabled=["all"])
-COMPONENTS = [
-    (kind, name)
-    for kind in ("activation", "optimizer", "schedule", "loss", "model", "layer", "dataset", "exporter")
-    for name in BUILTINS.names(kind)
-]
+COMPONENTS = [(kind, name) for kind in KINDS for name in BUILTINS.names(kind)]
 
 
 def example(outcome):
@@ -41,7 +37,7 @@ def test_a_built_in_is_described_and_its_example_works(nnzoo_here, tmp_path, kin
         (row,) = [line for line in outcome.stdout.splitlines() if line.split()[:1] == [hyperparameter.name]]
         assert hyperparameter.allowed in row
         assert hyperparameter.description
-        assert hyperparameter.description in row
+        assert " ".join(hyperparameter.description.split()[:4]) in row  # a long one goes on below
     arguments = example(outcome)
     assert name in " ".join(arguments) or kind == "layer"
     if kind not in ("dataset", "layer", "exporter"):

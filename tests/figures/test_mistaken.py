@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from nnzoo.figures.regression import plot_predictions
 
 from nnzoo.errors import UsageError
 from nnzoo.figures.confusion import plot_confusion
 from nnzoo.figures.mistakes import plot_mistakes
 from nnzoo.figures.of_runs import draw_figure
-from nnzoo.figures.regression import plot_predictions
 from nnzoo.figures.style import figure_bytes
 
 

@@ -84,7 +84,7 @@ def test_what_a_schedule_may_not_remember_is_the_plugins_fault(make_trainer, tmp
 def test_of_another_training_it_is_refused_and_changes_nothing(make_trainer, saved, choices):
     trainer = make_trainer(**{**ALL, **choices})
     before, state = trainer.network.parameters.vector.copy(), trainer.state
-    with pytest.raises(FileFormatError, match="belongs to another network or optimizer"):
+    with pytest.raises(FileFormatError, match="belongs to another network, optimizer or set of metrics"):
         restore_checkpoint(read_checkpoint(saved), trainer)
     assert np.array_equal(trainer.network.parameters.vector, before)
     assert trainer.state is state
@@ -121,7 +121,7 @@ SCALARS = {
     "plateau_factor": [None, "x", {}],
     "schedule_memory": [None, 3, {"a": None}, {"a": "x"}, {"a": []}],
     "best_epoch": [None, 0, -1, 2, "x", 10**30],
-    "best_validation_loss": [None, "nan", "inf"],
+    "best_value": [None, "nan", "inf"],
 }
 
 
@@ -135,7 +135,7 @@ def test_a_scalar_that_can_not_be_is_refused(make_trainer, saved, name, value):
 @pytest.mark.parametrize("name", SCALARS)
 def test_a_scalar_that_is_missing_is_refused(saved, name):
     rewrite(saved, lambda scalars: scalars.pop(name))
-    with pytest.raises(FileFormatError, match=f"is no checkpoint: KeyError: '{name}'"):
+    with pytest.raises(FileFormatError, match=f"is not a checkpoint: KeyError: '{name}'"):
         read_checkpoint(saved)
 
 
@@ -163,7 +163,7 @@ def test_arrays_that_do_not_fit_are_refused(make_trainer, saved, case):
 @pytest.mark.parametrize("description", [{}, {"checkpoint": None}, {"checkpoint": []}, {"checkpoint": "x"}], ids=str)
 def test_a_file_of_another_sort_is_refused(saved, description):
     write_tensors(saved, read_tensors(saved).tensors, description)
-    with pytest.raises(FileFormatError, match="is no checkpoint"):
+    with pytest.raises(FileFormatError, match="is not a checkpoint"):
         read_checkpoint(saved)
 
 

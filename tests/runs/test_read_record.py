@@ -34,8 +34,9 @@ def test_a_classification_of_version_0_1(toy_registry):
     assert (record.status, record.epochs_trained, record.kept_epoch) == ("finished", 2, 2)
     assert (record.component("dataset").short_name, record.component("model").origin) == ("digits", "nnzoo")
     assert record.component("schedule").options == {"warmup": 0.25, "start": 0.04}
-    assert (record.data.input_shape, record.data.outputs, record.data.scale) == ((8, 8), 10, 0.1)
-    assert record.data.class_names == tuple("0123456789")
+    assert (record.data.input_shape, record.data.output_shape, record.data.scale) == ((8, 8), (10,), 0.1)
+    assert record.data.names == tuple("0123456789")
+    assert record.component("task").name == "nnzoo/classification"
     assert record.data.samples == {"train": 1294, "validation": 144, "test": 359}
     assert (record.network.parameters, len(record.network.layers)) == (4810, 3)
     assert record.environment.blas[0]["internal_api"] == "openblas"
@@ -56,7 +57,8 @@ def test_a_classification_of_version_0_1(toy_registry):
 
 def test_a_regression_of_version_0_1():
     record = read_record(OLD / "table")
-    assert (record.data.class_names, record.data.outputs, record.data.input_shape) == ((), 1, (2,))
+    assert (record.data.names, record.data.output_shape, record.data.input_shape) == ((), (1,), (2,))
+    assert record.component("task").name == "nnzoo/regression"
     assert record.measured == {"train_loss": 0.6574576695760092, "test_loss": 0.38704971472422284}
     assert record.figure("test_accuracy") is None
     assert record.component("optimizer").name == "nnzoo-optimizers/adam"
@@ -66,7 +68,15 @@ def test_a_regression_of_version_0_1():
 @pytest.mark.parametrize("name", ["digits", "table"])
 def test_what_is_written_is_what_was_read(name, folder):
     record = read_record(OLD / name)
-    assert json.loads(record.to_json()) == json.loads((OLD / name / "run.json").read_text(encoding="utf-8"))
+    old = json.loads((OLD / name / "run.json").read_text(encoding="utf-8"))
+    now = json.loads(record.to_json())
+    assert (old.pop("format"), now.pop("format")) == (2, 3)
+    assert now.pop("metrics") == []
+    assert now["components"].pop("task")["name"] == f"nnzoo/{'classification' if name == 'digits' else 'regression'}"
+    problem = {name: now["data"].pop(name) for name in ("output_shape", "target_shape", "names")}
+    outputs, names = old["data"].pop("outputs"), old["data"].pop("class_names")
+    assert problem == {"output_shape": [outputs], "target_shape": [] if names else [outputs], "names": names}
+    assert now == old
     more = replace(
         record,
         status="interrupted",

@@ -243,7 +243,7 @@ def test_with_other_batches_the_epoch_that_had_begun_begins_again(toys, stopped,
 
 
 def test_another_network_can_not_go_on_whatever_is_allowed(toys, stopped):
-    assert "belongs to another network or optimizer" in refusal(
+    assert "belongs to another network, optimizer or set of metrics" in refusal(
         toys, stopped, FileFormatError, choices={"model": "mlp:hidden=5"}, allow_mismatch=True
     )
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -929,6 +929,61 @@ class VagueError(TextExporter):
             return {".txt": NumpyScript().export(trained)[".npz"]}
         except UsageError:
             raise UsageError("there is a part that this format does not have") from None
+
+
+@caught_by("preprocessing", "preprocesses is True, but it takes none of the networks that have preprocessing")
+@dataclass(frozen=True)
+class PromisesRawData(TextExporter):
+    """Says that it takes raw data, and takes none."""
+
+    name: ClassVar[str] = "wrong"
+    preprocesses: ClassVar[bool] = True
+
+    def export(self, trained):
+        for step in (*(step for feature in trained.features for step in feature.steps), *trained.target_steps):
+            if step.component.name != "nnzoo/pixels":
+                raise UsageError(f"{step.component.name} is unknown")
+        return super().export(trained)
+
+
+@caught_by("preprocessing", "mean of the preprocessor standardize of the target is in none of the files")
+@dataclass(frozen=True)
+class LeavesUnitsOut(TextExporter):
+    """Takes raw data, and answers in standard deviations."""
+
+    name: ClassVar[str] = "wrong"
+    preprocesses: ClassVar[bool] = True
+
+    def export(self, trained):
+        files = super().export(trained)
+        without = NumpyScript().export(replace(trained, target_steps=()))
+        return {".txt": without[".py"] + without[".npz"]} if files else files
+
+
+@caught_by("unknown-parts", "a preprocessor it does not know is left out without a word; raise a UsageError")
+@dataclass(frozen=True)
+class LeavesPreprocessingOut(TextExporter):
+    """Takes what it does not know for nothing."""
+
+    name: ClassVar[str] = "wrong"
+    preprocesses: ClassVar[bool] = True
+
+    def export(self, trained):
+        return super().export(replace(trained, features=()))
+
+
+@caught_by("column-names", 'the error for a column called "it\'s" does not name it')
+@dataclass(frozen=True)
+class PlainColumnNames(TextExporter):
+    """Refuses names with quotes, and does not say which."""
+
+    name: ClassVar[str] = "wrong"
+    preprocesses: ClassVar[bool] = True
+
+    def export(self, trained):
+        if any("'" in column for column in trained.columns):
+            raise UsageError("names of columns can't have quotes")
+        return super().export(trained)
 
 
 @pytest.mark.parametrize("name", WRONG)

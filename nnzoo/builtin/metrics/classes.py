@@ -30,6 +30,7 @@ class Accuracy(Metric):
 
     name: ClassVar[str] = "accuracy"
     is_share: ClassVar[bool] = True
+    short_title: ClassVar[str] = "acc"
 
     def plan(self, problem: Problem) -> MetricPlan:
         require_fitting(self, problem, "classes", "labels")
@@ -130,6 +131,7 @@ class BalancedAccuracy(Metric):
 
     name: ClassVar[str] = "balanced-accuracy"
     is_share: ClassVar[bool] = True
+    short_title: ClassVar[str] = "bal. acc"
 
     def plan(self, problem: Problem) -> MetricPlan:
         require_fitting(self, problem, "classes")
@@ -260,6 +262,7 @@ class F1(_Rate):
     """
 
     name: ClassVar[str] = "f1"
+    title: ClassVar[str] = "F1"
 
     def fraction(self, right: Floats, given: Floats, actual: Floats) -> tuple[Floats, Floats]:
         return 2 * right, given + actual

@@ -31,6 +31,7 @@ class R2(Metric):
     """
 
     name: ClassVar[str] = "r2"
+    title: ClassVar[str] = "R²"
     reads: ClassVar[Literal["answers", "predictions"]] = "predictions"
 
     def plan(self, problem: Problem) -> MetricPlan:
@@ -82,6 +83,8 @@ class MeanAbsoluteError(Metric):
     """
 
     name: ClassVar[str] = "mae"
+    title: ClassVar[str] = "MAE"
+    in_units: ClassVar[bool] = True
     reads: ClassVar[Literal["answers", "predictions"]] = "predictions"
     higher_is_better: ClassVar[bool] = False
 
@@ -115,6 +118,8 @@ class RootMeanSquaredError(Metric):
     """
 
     name: ClassVar[str] = "rmse"
+    title: ClassVar[str] = "RMSE"
+    in_units: ClassVar[bool] = True
     reads: ClassVar[Literal["answers", "predictions"]] = "predictions"
     higher_is_better: ClassVar[bool] = False
 

@@ -6,10 +6,9 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from nnzoo.api import FileFormatError
+from nnzoo.api import FileFormatError, unreadable
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
-
 
 from nnzoo_datasets.picture_choices import Color, Fit
 

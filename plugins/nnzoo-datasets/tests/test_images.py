@@ -213,7 +213,7 @@ def test_a_folder_of_another_form_is_an_error(places, message):
 
 
 def test_what_cannot_be_read_is_an_error(pictures, monkeypatch):
-    with pytest.raises(UsageError, match="nowhere does not exist"):
+    with pytest.raises(UsageError, match="there is no folder nowhere"):
         load("nowhere")
     with pytest.raises(UsageError, match=r"00\.png is not a folder"):
         load(pictures / "cat" / "00.png")

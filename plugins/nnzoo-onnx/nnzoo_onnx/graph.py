@@ -64,8 +64,9 @@ class Graph:
 
     def called(self, name: str) -> str:
         """Give another name to the result of the last operator; returns it."""
-        self.nodes[-1].output[0] = self.unused(name)
-        return self.nodes[-1].output[0]
+        name = self.unused(name)
+        self.nodes[-1].output[0] = name
+        return name
 
     def array(self, name: str, values: ArrayLike) -> str:
         """Add a constant, as float32; returns its name."""
@@ -84,7 +85,8 @@ class Graph:
     def texts(self, name: str, values: Sequence[str]) -> str:
         """Add a constant of texts; returns its name."""
         name = self.unused(self.prefix + name)
-        self.constants.append(helper.make_tensor(name, TensorProto.STRING, [len(values)], list(map(encoded, values))))
+        texts: Any = list(map(encoded, values))
+        self.constants.append(helper.make_tensor(name, TensorProto.STRING, [len(values)], texts))
         return name
 
     def unused(self, name: str) -> str:

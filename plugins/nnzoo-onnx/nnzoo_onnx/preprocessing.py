@@ -69,7 +69,7 @@ def add_array(graph: Graph, trained: TrainedNetwork) -> str:
         shape: Sequence[str | int] = ["height", "width", "channels"]
         x = graph.input("input", TensorProto.UINT8, shape, "pictures in grey (1 channel) or in colours (3)")
         x = add_square(graph, x, **steps.pop(0).component.options)
-        elements = TensorProto.UINT8
+        elements: int = TensorProto.UINT8
     else:
         elements = _array_elements(scaling, steps)
         doc = _PIXELS if elements in (TensorProto.UINT8, TensorProto.INT32) else "numbers"
