@@ -81,9 +81,9 @@ def test_verbose_prints_metrics_by_name(iris):
     lines = printed.getvalue().splitlines()
     assert len(lines) == 3
     for line, loss, f1 in zip(lines, network.loss_curve_, network.validation_scores_["f1"], strict=True):
-        assert re.search(r"train f1 [\d.]+", line)
         assert f"train loss {loss:.4f}" in line
-        assert float(re.search(r"validation f1 ([\d.]+)", line)[1]) == pytest.approx(f1, rel=1e-3)
+        assert re.search(r"train F1 [\d.]+%", line)
+        assert float(re.search(r"validation F1 ([\d.]+)%", line)[1]) == pytest.approx(100 * f1, abs=0.01)
 
 
 def test_early_stopping_watches_what_it_is_told():
