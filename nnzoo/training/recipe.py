@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
@@ -69,7 +69,7 @@ def resolve_recipe(
     learning_rate: float | None = None,
     weight_decay: float | None = None,
     keep: str | None = None,
-    metrics: Sequence[str | Metric] | None = None,
+    metrics: str | Metric | Sequence[str | Metric] | None = None,
     class_weight: str | Mapping[str, float] | None = None,
     **settings: Any,
 ) -> Recipe:
@@ -86,6 +86,10 @@ def resolve_recipe(
     function: Activation = registry.build("activation", activation)
     aim: Task = registry.build("task", task)
     objective: Loss = registry.build("loss", loss or aim.default_loss)
+    if isinstance(metrics, str | Metric):
+        metrics = (metrics,)
+    if not isinstance(metrics, Iterable | None):
+        raise UsageError(f"metrics = {metrics!r} is not a list of metrics", hint="name them: ['accuracy', 'f1']")
     measured: tuple[Metric, ...] = tuple(
         registry.build("metric", metric) for metric in (aim.default_metrics if metrics is None else metrics)
     )
