@@ -72,30 +72,30 @@ class TestRidge:
                 errors += float(((free[row, others] @ weights - wanted[row]) ** 2).sum())
             return errors
 
-        ridge, norm = fitted_ridge(x, y, classes)
+        ridge, norm = fitted_ridge(x, y)
         assert ridge == min((2.0**power for power in range(-12, 11)), key=left_out)
         weights = np.linalg.solve(free + ridge * np.eye(12), wanted)
         assert norm == pytest.approx(np.sqrt((weights * (kernel @ weights)).sum()), rel=1e-3)
 
     def test_noisier_targets_have_a_stronger_ridge(self) -> None:
-        ridges = [fitted_ridge(*noisy_plane(300, noise), classes=0)[0] for noise in (0.01, 0.1, 0.5, 0.9)]
+        ridges = [fitted_ridge(*noisy_plane(300, noise))[0] for noise in (0.01, 0.1, 0.5, 0.9)]
         assert ridges == sorted(ridges)
         assert ridges[-1] > 10 * ridges[0]
 
     def test_a_curve_has_a_larger_norm_than_a_plane(self) -> None:
         x, plane = noisy_plane(300, 0.0)
         curve = np.sin(3 * x[:, :1])
-        assert fitted_ridge(x, curve, 0)[1] > 3 * fitted_ridge(x, plane, 0)[1]
+        assert fitted_ridge(x, curve)[1] > 3 * fitted_ridge(x, plane)[1]
 
     def test_labels_that_depend_on_nothing_have_the_strongest(self) -> None:
         rng = np.random.default_rng(0)
         x = rng.standard_normal((300, 3)).astype(np.float32)
-        assert fitted_ridge(x, rng.integers(0, 3, 300), 3)[0] >= 64
+        assert fitted_ridge(x, rng.integers(0, 3, 300))[0] >= 64
 
     def test_targets_that_do_not_vary_leave_nothing_to_fit(self) -> None:
         x, _ = noisy_plane(50, 0.0)
-        assert fitted_ridge(x, np.zeros((50, 1), np.float32), 0)[1] == 0
-        assert fitted_ridge(x, np.zeros(50, np.intp), 1)[1] == 0
+        assert fitted_ridge(x, np.zeros((50, 1), np.float32))[1] == 0
+        assert fitted_ridge(x, np.zeros(50, np.intp))[1] == 0
 
 
 class TestRates:
@@ -103,24 +103,24 @@ class TestRates:
         rng = np.random.default_rng(0)
         x = rng.standard_normal((300, 3)).astype(np.float32)
         curve, noise = np.sin(2 * x[:, :1]), rng.standard_normal((300, 1))
-        decays = [table_defaults(x, curve + share * noise, classes=0).decay for share in (0.03, 0.1, 0.3, 1, 3)]
+        decays = [table_defaults(x, curve + share * noise).decay for share in (0.03, 0.1, 0.3, 1, 3)]
         assert decays == sorted(decays)
         assert decays[-1] > 3 * decays[0]
 
     def test_more_samples_make_the_decay_weaker(self) -> None:
-        decays = [table_defaults(*noisy_plane(samples, 0.5), classes=0).decay for samples in (50, 400, 3_000, 20_000)]
+        decays = [table_defaults(*noisy_plane(samples, 0.5)).decay for samples in (50, 400, 3_000, 20_000)]
         assert decays == sorted(decays, reverse=True)
 
     def test_an_outlier_makes_the_rate_smaller(self) -> None:
         x, y = noisy_plane(100, 0.1)
-        plain = table_defaults(x, y, 0)
+        plain = table_defaults(x, y)
         x[7] *= 30
-        assert table_defaults(x, y, 0).rate < plain.rate / 2
+        assert table_defaults(x, y).rate < plain.rate / 2
 
     def test_columns_that_say_the_same_make_the_rate_smaller(self) -> None:
         x, y = noisy_plane(400, 0.1, columns=50)
         same = np.repeat(x[:, :1], 50, axis=1)
-        assert table_defaults(same, y, 0).rate < table_defaults(x, y, 0).rate
+        assert table_defaults(same, y).rate < table_defaults(x, y).rate
 
     @given(st.integers(2, 60), st.integers(1, 30), st.integers(1, 16), st.integers(0, 99))
     @settings(max_examples=30)
@@ -133,10 +133,19 @@ class TestRates:
 
     def test_an_optimizer_whose_steps_do_not_grow_keeps_its_rate(self) -> None:
         defaults = TableDefaults(epochs=10, batch_size=8, rate=0.25, decay=40.0)
-        assert defaults.rates(3.0, 3e-4, gradient_scaled=True) == (0.75, 0.012)
+        assert defaults.rates(3.0, 3e-4) == (0.75, 0.012)
         rate, decay = defaults.rates(0.01, 0.1, gradient_scaled=False)
         assert rate == 0.01
         assert decay == 1.0  # by 40 · ¼, as 0.75 · 0.012 is to 3 · 3e-4
+
+    def test_a_more_curved_loss_has_the_same_weight_decay(self) -> None:
+        defaults = TableDefaults(epochs=10, batch_size=8, rate=0.25, decay=40.0)
+        assert defaults.rates(3 / 20, 20 * 3e-4, curvature=20)[1] == defaults.rates(3.0, 3e-4)[1]
+
+    def test_a_loss_that_is_a_mean_over_values_has_a_weaker_one(self) -> None:
+        x, y = noisy_plane(200, 0.5)
+        one, five = table_defaults(x, y), table_defaults(x, np.repeat(y, 5, axis=1))
+        assert five.decay == pytest.approx(one.decay / 5 * 5**0.25)  # the norm of five equal functions is √5 as large
 
 
 class TestOddTables:
@@ -158,28 +167,28 @@ class TestOddTables:
         elif sort == "same rows":
             x[:] = x[0]
         y = rng.integers(0, classes, n) if classes else rng.standard_normal((n, 2)).astype(np.float32)
-        defaults = table_defaults(x, y, classes)
+        defaults = table_defaults(x, y)
         assert 0 < defaults.rate <= 1
         assert 0 < defaults.decay < np.inf
         for gradient_scaled in (True, False):
-            usual = (3.0, 3e-4) if classes else (0.15, 6e-3)
-            rate, decay = defaults.rates(*usual, gradient_scaled=gradient_scaled)
+            usual = (3.0, 3e-4, 1.0) if classes else (0.3, 3e-3, 10.0)
+            rate, decay = defaults.rates(*usual[:2], curvature=usual[2], gradient_scaled=gradient_scaled)
             assert 0 < rate * decay <= 1  # no step turns the weights' signs
 
     def test_a_class_of_one_sample_is_fine(self) -> None:
         x, _ = noisy_plane(20, 0.0)
-        assert 0 < table_defaults(x, np.arange(20), 20).decay < np.inf
+        assert 0 < table_defaults(x, np.arange(20)).decay < np.inf
 
     def test_arrays_are_left_as_they_are(self) -> None:
         x, y = noisy_plane(600, 0.3)
         copies = x.copy(), y.copy()
-        table_defaults(x, y, 0)
+        table_defaults(x, y)
         np.testing.assert_array_equal(x, copies[0])
         np.testing.assert_array_equal(y, copies[1])
 
     def test_threads_change_nothing(self) -> None:
         x, y = noisy_plane(600, 0.3, columns=30)
         with blas_threads(1):
-            one = table_defaults(x, y, 0)
+            one = table_defaults(x, y)
         with blas_threads(2):
-            assert table_defaults(x, y, 0) == one
+            assert table_defaults(x, y) == one
