@@ -330,9 +330,7 @@ def test_an_overview_has_round_numbers(count, expected):
 @pytest.mark.parametrize("width", [30, 45, 60, 80, 100, 200])
 def test_the_table_is_no_wider_than_the_terminal(width):
     figures = {f"{part}_{name}": 1.0 for part in ("train", "validation", "test") for name in MEASURES}
-    history = [
-        epoch(n, rate=1e-7, seconds=123.4, **(figures | {"train_loss": 12.5})) for n in range(990, 1000)
-    ]
+    history = [epoch(n, rate=1e-7, seconds=123.4, **(figures | {"train_loss": 12.5})) for n in range(990, 1000)]
     titles, rows = table(history, 1000, history[3], width)
     assert max(map(len, [*titles, *(row.text for row in rows)])) <= width
     for part in re.finditer(r"\S+", titles[0]):  # each stands above columns of its own
