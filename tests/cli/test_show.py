@@ -13,8 +13,10 @@ from nnzoo.plugins.registry import Registry
 
 BUILTINS = Registry(disabled=["all"])
 COMPONENTS = [(kind, name) for kind in KINDS for name in BUILTINS.names(kind)]
-FOR_OTHER_DATA = ("regression", "multi-label", "r2", "mae", "rmse", "binary-cross-entropy")
-"""What can't be trained with on `digits`, which has classes."""
+
+
+NOT_FOR_CLASSES = ("binary-cross-entropy", "multi-label", "regression", "mae", "r2", "rmse")
+"""Losses, tasks and metrics that can't be used with digits."""
 
 
 def example(outcome):
@@ -34,25 +36,27 @@ def test_a_built_in_is_described_and_its_example_works(nnzoo_here, tmp_path, kin
     assert head.startswith(f"{kind} {name}, from nnzoo ")
     assert component.summary()
     assert component.summary() in outcome.stdout
-    assert "Equation" in outcome.stdout or kind in ("model", "dataset", "task", "exporter") or name == "ink"
+    assert "Equation" in outcome.stdout or kind in ("model", "dataset", "exporter", "task", "metric", "preprocessor")
     for hyperparameter in component.hyperparameters():
         (row,) = [line for line in outcome.stdout.splitlines() if line.split()[:1] == [hyperparameter.name]]
         assert hyperparameter.allowed in row
         assert hyperparameter.description
-        assert hyperparameter.description[:40] in row  # a long one goes on below
+        assert " ".join(hyperparameter.description.split()[:4]) in row  # a long one goes on below
     arguments = example(outcome)
     assert name in " ".join(arguments) or kind in ("layer", "preprocessor")
-    if kind not in ("dataset", "layer", "preprocessor", "exporter") and name not in FOR_OTHER_DATA:
-        trained = nnzoo_here(tmp_path, *arguments, "--dataset", "digits", "--epochs", "1")
+    if kind in ("dataset", "layer", "exporter", "preprocessor"):
+        return
+    trained = nnzoo_here(tmp_path, *arguments, "--dataset", "digits", "--epochs", "1")
+    if name in NOT_FOR_CLASSES:
+        assert trained.code in (2, 3)
+        assert "classes" in trained.stderr or "labels" in trained.stderr
+    else:
         assert trained.code == 0, trained.stderr
-        assert "test loss" in trained.stdout
+        assert "test " in trained.stdout
 
 
-@pytest.mark.parametrize(("kind", "name", "users"), [("layer", "dense", "model"), ("preprocessor", "fill", "dataset")])
-def test_the_example_for_a_part_lists_what_uses_it(run_nnzoo, kind, name, users):
-    arguments = example(run_nnzoo("show", kind, name))
-    assert arguments == ["list-plugins", "--kind", users]
-    outcome = run_nnzoo(*arguments)
+def test_the_example_for_a_layer_is_a_command_as_it_stands(run_nnzoo):
+    outcome = run_nnzoo(*example(run_nnzoo("show", "layer", "dense")))
     assert outcome.code == 0, outcome.stderr
 
 
