@@ -237,7 +237,7 @@ def check_no_allocation(metric: Metric) -> None:
 
 
 def check_direction(metric: Metric) -> None:
-    """`higher_is_better` tells the truth: perfect answers are better than wrong ones."""
+    """`higher_is_better` is right: perfect answers are better than wrong ones."""
     for words, problem in _fitting(metric).items():
         samples = _samples(problem)
         answers, predictions = _perfect(problem, samples.targets)
@@ -262,7 +262,23 @@ def check_share(metric: Metric) -> None:
     for words, problem in _fitting(metric).items():
         values = _measured(metric, problem, [_samples(problem)])
         shares = [value for value in values if value is not None]
-        require(all(0 <= value <= 1 for value in shares), f"for {words} it has {_shown(values)}, which are no shares")
+        require(all(0 <= value <= 1 for value in shares), f"for {words} it has {_shown(values)}, which are not shares")
+
+
+def check_units(metric: Metric) -> None:
+    """If it declares that its values are in the unit of the data, they grow tenfold in a tenth of the unit."""
+    if not metric.in_units:
+        raise CheckSkipped("it declares in_units = False")
+    for words, problem in _fitting(metric).items():
+        if problem.has_classes or problem.has_labels:
+            continue
+        samples = _samples(problem)
+        larger = Samples(10 * samples.answers, 10 * samples.predictions, 10 * samples.targets)
+        once = _measured(metric, problem, [samples])
+        tenfold = tuple(None if value is None else 10 * value for value in once)
+        _require_same(
+            _measured(metric, problem, [larger]), tenfold, f"for {words}, in a tenth of the unit", "should have"
+        )
 
 
 def _fitting(metric: Metric) -> dict[str, Problem]:
@@ -343,4 +359,5 @@ CHECKS = (
     check_no_allocation,
     check_direction,
     check_share,
+    check_units,
 )

@@ -14,7 +14,6 @@ from nnzoo.model.model_file import read_model, weights_sha256
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.training.evaluation import measure
 from nnzoo.zoo.card import Card, recipe_command
 
 
@@ -50,27 +49,29 @@ def make_zoo_model(
     data = load_checked(loader, cache)
     if data.sha256() != record.data.sha256:
         raise UsageError(f"{run}: the data are not those that it was trained on")
-    if not data.class_names:
-        raise UsageError(f"{run} is a regression; a card is for classes")
+    if not (record.data.problem.has_classes and record.data.problem.positions == 1):
+        raise UsageError(f"{run} is of the task {recipe.task}; a card is for networks that tell classes apart")
     path = RunDirectory(run).model_file
     contents, file = path.read_bytes(), read_model(path)
     dnn = DeepNeuralNetwork.load(file, registry=registry)
-    figures = measure(dnn.network, dnn.loss, data.test, len(data.class_names))
-    assert figures.confusion is not None
+    predictor = dnn.predictor
+    found = predictor.evaluate(predictor.part(data, "test", str(loader)), recipe.metrics)
     accuracy, loss = record.figure("test_accuracy"), record.figure("test_loss")
-    if accuracy is None or loss is None or accuracy != figures.accuracy:
-        raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {figures.accuracy}")
+    if found.confusion is None or accuracy is None or loss is None:
+        raise UsageError(f"{run} has no test accuracy", hint="train with --metric accuracy; a card shows it")
+    if (accuracy, loss) != (found.figures["accuracy"], found.loss):
+        raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {found.figures['accuracy']}")
     card = Card(
         name=name,
         summary=summary,
         data={"name": loader.name, "license": loader.license, "sha256": data.sha256(), "samples": record.data.samples},
-        recipe=recipe_command(record.components, record.settings),
+        recipe=recipe_command(record.components, record.settings, record.metrics),
         seed=recipe.seed,
         parameters=len(dnn.network.parameters),
         test_accuracy=accuracy,
         test_loss=loss,
-        confusion=figures.confusion.tolist(),
-        class_names=list(data.class_names),
+        confusion=found.confusion.tolist(),
+        class_names=[dnn.problem.name(place) for place in range(dnn.problem.width)],
         intended_use=use,
         limits=limits,
         weights_sha256=weights_sha256(dnn.network),

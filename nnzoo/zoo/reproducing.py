@@ -45,6 +45,7 @@ def train_again(
         data=replace(description.data, sha256=str(card.data.get("sha256"))),
         network=StoredNetwork((), card.parameters),
         environment=card.environment,
+        metrics=description.metrics,
     )
     recipe, loader = built_from_record(registry, then)
     results = run_training(

@@ -17,6 +17,7 @@ from nnzoo.cli.epoch_table import latest, overview, table
 from nnzoo.cli.main import cli
 from nnzoo.cli.progress import make_progress
 from nnzoo.errors import DivergedError
+from nnzoo.training.measures import LOSS, Measure
 from nnzoo.training.scoring import EpochMetrics
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals on Windows")
@@ -164,7 +165,7 @@ def test_head_epochs_and_result_are_left_on_the_screen(shown, tmp_path):
     assert rows_of(terminal.lines) == [row(line, 6, best=mark if line["epoch"] == best else ()) for line in metrics]
     assert terminal.emphasized == [line for line in terminal.lines if line.endswith(" ".join(mark))]
     assert terminal.lines[0] == "data      digits: 1,294 to train, 144 to validate, 359 to test, each 8×8"
-    parts, titles = terminal.lines[6:8]
+    parts, titles = terminal.lines[7:9]
     assert parts.split() == ["train", "validation", "test"]
     assert titles.split() == ["epoch", "rate", *["loss", "acc"] * 3, "seconds"]
     lines = [line for line in terminal.lines if "/6 " in line]
@@ -186,7 +187,7 @@ def test_a_narrow_terminal_gets_fewer_columns_and_wrapped_lines(shown, tmp_path)
         expected = [f"{line[name]:.4f}" if "loss" in name else f"{line[name]:.2%}" for name in kept]
         assert found[1:6] == expected
     head = terminal.lines[: terminal.lines.index("")]
-    assert [line[:10].strip() for line in head] == ["data", "", "network", "training", "", "", "run"]
+    assert [line[:10].strip() for line in head] == ["data", "", "task", "network", "training", "", "", "run"]
 
 
 def test_of_a_long_training_every_so_many_epochs_are_left(shown, tmp_path):
@@ -287,8 +288,19 @@ def test_stopped_by_a_signal_it_leaves_the_terminal_in_order(started, tmp_path, 
     assert rows_of(terminal.lines)[-1][0] == f"{last['epoch']}/1000000"
 
 
+MEASURES = {"loss": LOSS, "accuracy": Measure("accuracy", "accuracy", "acc", higher_is_better=True, is_share=True)}
+
+
+def epoch(number, *, rate=0.1, seconds=0.1, measures=None, **figures):
+    """An epoch of which the figures of one part of the data, or of several, are known."""
+    measures = MEASURES if measures is None else measures
+    names = [f"{part}_{name}" for part in ("train", "validation", "test") for name in measures]
+    return EpochMetrics(number, rate, {name: figures.get(name) for name in names}, seconds, measures)
+
+
 def epochs(*test_losses):
-    return [EpochMetrics(n, 0.1, 1.0, 0.5, None, None, loss, 0.5, 0.1) for n, loss in enumerate(test_losses, 1)]
+    known = {"train_loss": 1.0, "train_accuracy": 0.5, "test_accuracy": 0.5}
+    return [epoch(n, test_loss=loss, **known) for n, loss in enumerate(test_losses, 1)]
 
 
 def test_the_best_epoch_stays_when_the_others_have_gone():
@@ -317,7 +329,8 @@ def test_an_overview_has_round_numbers(count, expected):
 
 @pytest.mark.parametrize("width", [30, 45, 60, 80, 100, 200])
 def test_the_table_is_no_wider_than_the_terminal(width):
-    history = [EpochMetrics(n, 1e-7, 12.5, 1.0, 1.0, 1.0, 1.0, 1.0, 123.4) for n in range(990, 1000)]
+    figures = {f"{part}_{name}": 1.0 for part in ("train", "validation", "test") for name in MEASURES}
+    history = [epoch(n, rate=1e-7, seconds=123.4, **(figures | {"train_loss": 12.5})) for n in range(990, 1000)]
     titles, rows = table(history, 1000, history[3], width)
     assert max(map(len, [*titles, *(row.text for row in rows)])) <= width
     for part in re.finditer(r"\S+", titles[0]):  # each stands above columns of its own

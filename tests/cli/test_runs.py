@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from nnzoo.cli.main import main
-from nnzoo.figures.of_runs import RUN_FIGURES
+from nnzoo.datafiles.cache import FileCache
+from nnzoo.figures.of_runs import figures_of
 from nnzoo.figures.style import FORMATS
+from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
+from nnzoo.trained_run import TrainedRun
 
 RUN_FILES = ["checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"]
 
@@ -76,11 +79,17 @@ def test_runs_are_listed_the_latest_first(runs):
         "path": "runs/b",
         "status": "finished",
         "dataset": "digits",
+        "task": "classification",
         "model": "mlp:hidden=64",
         "activation": "relu",
         "optimizer": "sgd",
         "epochs": 3,
         **{name: results[name] for name in ("test_accuracy", "test_loss", "train_seconds")},
+        "figures": {
+            f"{part}_{name}": results[f"{part}_{name}"]
+            for part in ("train", "validation", "test")
+            for name in ("loss", "accuracy")
+        },
         "started": "2026-01-02T03:04:07+0000",
         "problem": "",
     }
@@ -108,7 +117,7 @@ def test_what_is_no_run_or_broken_is_listed_as_such_and_last(runs):
     empty = as_json("runs", "list")[4]
     assert (empty["status"], empty["problem"]) == ("no run", "it has no run.json")
     table = good("runs", "list")
-    for text in ("runs/empty", "it has no run.json", "runs/broken", "is not JSON", "no record of format 2"):
+    for text in ("runs/empty", "it has no run.json", "runs/broken", "is not JSON", "is not a record of format 3"):
         assert text in table
 
 
@@ -151,7 +160,7 @@ DAMAGED = {
     "data": ("data", lambda r: r.update(data={"samples": 3})),
     "samples": ("data.samples.train", lambda r: r["data"]["samples"].update(train=True)),
     "shape": ("data.input_shape", lambda r: r["data"].update(input_shape=[8] * 9)),
-    "outputs": ("data.outputs", lambda r: r["data"].update(outputs="10")),
+    "outputs": ("data.output_shape", lambda r: r["data"].update(output_shape="10")),
     "environment": ("environment", lambda r: r["environment"].update(blas="x")),
     "reason": ("reason", lambda r: r.update(reason=[1])),
     "command": ("command.0", lambda r: r.update(command=[{}, None])),
@@ -395,7 +404,9 @@ def test_the_record_goes_last_so_that_a_run_half_removed_can_be_removed(runs, mo
 
 def test_every_figure_that_there_is_is_a_runs_own(runs):
     (runs / "a/figs").mkdir()
-    for name in RUN_FIGURES:
+    drawn = figures_of([TrainedRun(runs / "a", Registry(disabled=["all"]), FileCache(None))])
+    assert {"loss", "accuracy", "confusion", "importance"} <= drawn.keys()
+    for name in drawn:
         for suffix in FORMATS:
             (runs / f"a/figs/{name}.{suffix}").touch()
     (runs / "a/report.html").touch()

@@ -8,7 +8,7 @@ import pytest
 from annotated_types import Ge, doc
 
 from nnzoo.api import Buffer, Metric, MetricPlan, UsageError
-from nnzoo.builtin.metrics import Accuracy, MeanAbsoluteError
+from nnzoo.builtin.metrics import MeanAbsoluteError
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,31 @@ class LargeIsGoodError(MeanAbsoluteError):
 
 
 @dataclass(frozen=True)
+class SquaresOfUnits(Metric):
+    """A mean of squares, which has the square of the unit."""
+
+    name: ClassVar[str] = "wrong"
+    reads: ClassVar[str] = "predictions"
+    higher_is_better: ClassVar[bool] = False
+    in_units: ClassVar[bool] = True
+
+    def plan(self, problem):
+        if problem.has_classes:
+            raise UsageError("it is for values")
+        return MetricPlan(("squares",), {"squares": (), "total": ()}, {"off": Buffer((problem.width,), np.float64)})
+
+    def update(self, predicted, targets, weights, sums, workspace):
+        off = np.subtract(predicted, targets, out=workspace["off"])
+        off *= off
+        rows = off.sum(axis=1)
+        sums["squares"] += rows.sum() if weights is None else rows @ weights
+        sums["total"] += len(rows) if weights is None else weights.sum()
+
+    def values(self, sums):
+        return (float(sums["squares"] / sums["total"]) if sums["total"] else None,)
+
+
+@dataclass(frozen=True)
 class Percent(Right):
     """Calls a percentage a share."""
 
@@ -235,7 +260,8 @@ WRONG = [
     (BareNumber, "values", "for the figures accuracy"),
     (LowerIsBetter, "direction", "and it declares higher_is_better = False"),
     (LargeIsGoodError, "direction", "for 4 labels, perfect answers have 0, wrong ones"),
-    (Percent, "share", "which are no shares"),
+    (SquaresOfUnits, "units", "for 1 value, in a tenth of the unit, it has"),
+    (Percent, "share", "which are not shares"),
     (Allocates, "no-allocation", "update allocates"),
     (AddsToItsWorkspace, "workspace", "after another batch, it has"),
     (FigureOfWords, "plan", "figures = ('share of right answers',)"),
@@ -255,5 +281,5 @@ def test_every_check_ends_in_a_verdict(verdicts_of, cls):
 
 
 def test_what_they_share_is_right(verdicts_of):
-    assert not any(verdicts_of(Right()).values())
-    assert not any(verdicts_of(Accuracy()).values())
+    assert set(filter(None, verdicts_of(Right()).values())) == {"it declares in_units = False"}
+    assert set(filter(None, verdicts_of(MeanAbsoluteError()).values())) == {"it declares is_share = False"}
