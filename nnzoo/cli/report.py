@@ -31,9 +31,10 @@ def report(
 ) -> None:
     """Make a page about a run: one HTML file that loads nothing.
 
-    It has curves and figures of every epoch, the confusion matrix, the worst mistakes, the weights, all settings, the
-    environment, and how to reproduce it. A page about a run that has not finished, or whose data are not there, says
-    what it lacks.
+    It has curves and figures of every epoch, the comparison with the baseline, what suits the task (confusion matrix,
+    predicted against true values, each label), the worst mistakes as images or as rows of the table, which columns of a
+    table count, the weights, what was done to the data, all settings, the environment, and how to reproduce it. A page
+    about a run that has not finished, or whose data are not there, says what it lacks.
 
     \b
     nnzoo report runs/first
