@@ -66,7 +66,7 @@ class TrainedRun:
     Raises
     ------
     StorageError, FileFormatError
-        When it is no run, or its record can't be read; and by each part when that can't be read.
+        When it is not a run, or its record can't be read; and by each part when that can't be read.
     """
 
     def __init__(self, path: Path, registry: Registry, cache: DataCache) -> None:
