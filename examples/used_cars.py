@@ -1,7 +1,6 @@
 """Write a table of invented used cars: numbers, texts, dates, missing cells, and a price that follows from them.
 
-    python examples/used_cars.py cars.csv
-    nnzoo train --dataset cars.csv
+Run ``python examples/used_cars.py cars.csv``, then ``nnzoo train --dataset cars.csv``.
 """
 
 from __future__ import annotations

@@ -21,10 +21,11 @@ from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import built_from_record, read_record
+from nnzoo.runs.record import built_from_record, measures_of_record, read_record, usual_metrics
+from nnzoo.training.measures import LOSS, PARTS, Measure, measure_of
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
-from nnzoo.training.scoring import PARTS, Evaluation
+from nnzoo.training.scoring import Evaluation
 
 _NO_METRICS = ("", "loss", "seconds")
 _ABSURD = 1e100
@@ -37,8 +38,7 @@ class BestEpoch:
 
     epoch: int
     part: str
-    figure: str
-    higher_is_better: bool
+    measure: Measure
 
 
 @final
@@ -114,39 +114,41 @@ class TrainedRun:
         return tuple(dict.fromkeys(figure for part, _, figure in parted if part in PARTS and figure not in _NO_METRICS))
 
     @cached_property
-    def metrics(self) -> dict[str, Metric]:
-        """The metric behind each figure, by the figure's name; without those that can't be built here."""
-        record, found, built = self.record, dict[str, Metric](), list[Metric]()
-        for stored in record.metrics:
-            with suppress(NnzooError):
-                built.append(build_stored(self.registry, "metric", stored, "the run"))
-        if not record.metrics and self.task_or_none:  # as runs of nnzoo 0.1, which measured what was usual
-            built = [self.registry.build("metric", name) for name in self.task_or_none.default_metrics]
-        for metric in built:
-            with suppress(NnzooError):
-                found |= dict.fromkeys(metric.plan(self.problem).figures, metric)
-        return found
+    def _measures(self) -> dict[str, Measure]:
+        return measures_of_record(self.registry, self.record)
 
-    def is_share(self, figure: str) -> bool:
-        """Whether a figure is a share, which is shown as a percentage."""
-        return figure in self.metrics and self.metrics[figure].is_share
+    def measure(self, figure: str) -> Measure:
+        """How a figure is called, shown and judged."""
+        return measure_of(self._measures, figure)
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What was measured, but for what can't be built here."""
+        found: list[Metric] = []
+        for stored in self.record.metrics:
+            with suppress(NnzooError):
+                metric: Metric = build_stored(self.registry, "metric", stored, "the run")
+                metric.plan(self.problem)
+                found.append(metric)
+        if not self.record.metrics and self.task_or_none:  # as runs of nnzoo 0.1, which measured what was usual
+            return usual_metrics(self.registry, self.task_or_none)
+        return tuple(found)
 
     @cached_property
     def best_epoch(self) -> BestEpoch | None:
         """The best epoch by the figure that was monitored: on validation data, or on test data where none is held out.
 
-        None where no epoch was measured, or nothing tells which direction is the better one. What a run keeps is
+        None where no epoch was measured, or nothing here knows which direction is the better one. What a run keeps is
         another matter: test data never select a model.
         """
-        figure = str(self.record.settings.get("monitor", "loss"))
-        if figure != "loss" and figure not in self.metrics:
+        measure = self._measures.get(str(self.record.settings.get("monitor", LOSS.name)))
+        if measure is None:
             return None
-        higher = figure != "loss" and self.metrics[figure].higher_is_better
         for part in ("validation", "test"):
-            epochs, values = self.series(f"{part}_{figure}")
+            epochs, values = self.series(f"{part}_{measure.name}")
             if len(epochs):
-                best = values.argmax() if higher else values.argmin()
-                return BestEpoch(int(epochs[best]), part, figure, higher)
+                best = values.argmax() if measure.higher_is_better else values.argmin()
+                return BestEpoch(int(epochs[best]), part, measure)
         return None
 
     @cached_property
@@ -237,11 +239,7 @@ class TrainedRun:
     def evaluation(self) -> Evaluation:
         """Its figures on the test data, and what it predicted."""
         with blas_threads(1):
-            return self.dnn.predictor.evaluate(self.test, self._metrics_in_order)
-
-    @property
-    def _metrics_in_order(self) -> tuple[Metric, ...]:
-        return tuple(dict.fromkeys(self.metrics.values()))
+            return self.dnn.predictor.evaluate(self.test, self.metrics)
 
     @property
     def outputs(self) -> Floats:
@@ -292,7 +290,7 @@ class TrainedRun:
     @cached_property
     def importance(self) -> Importance:
         """Which columns of a table count, measured on the test samples; a UsageError where there is no table."""
-        return column_importance(self.dnn.predictor, self.test, self._metrics_in_order)
+        return column_importance(self.dnn.predictor, self.test, self.metrics)
 
     def telling_columns(self, most: int) -> tuple[str, ...]:
         """So many columns of a table at most, in its order: those that count, where there are more."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from nnzoo.api import Exporter, TrainedNetwork, TrainedStep, hookimpl
 from nnzoo.builtin import numpy_functions, numpy_preprocessing, numpy_reading
-from nnzoo.builtin.numpy_lines import Line, inverse_lines, layer_lines, literal, loss_lines, step_lines
+from nnzoo.builtin.numpy_lines import PROBABILITIES, Line, inverse_lines, layer_lines, literal, loss_lines, step_lines
 
 _IMPORTS = {
     "argparse": (),
@@ -25,12 +25,16 @@ _IMPORTS = {
     "math": (),
     "re": (),
     "sys": (),
-    "collections.abc": ("Mapping", "Sequence"),
+    "collections.abc": ("Iterator", "Mapping", "Sequence"),
     "datetime": ("UTC", "date", "datetime"),
+    "itertools": ("chain",),
     "pathlib": ("Path",),
     "typing": ("Any",),
 }
 """What a script may import of the standard library, in order."""
+
+_DECIMAL = """
+    parser.add_argument("--decimal", choices=".,", default=".", metavar="SIGN", help="of numbers: . or ,")"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
             "file": "rows.csv",
             "each": "each row of a table",
             "help": "a CSV file; its first line names the columns",
-            "reader": "read_csv(arguments.file, COLUMNS)",
+            "reader": "read_csv(arguments.file, COLUMNS, arguments.decimal)",
+            "options": _DECIMAL,
             "constants": f"COLUMNS = {_block('{', columns, '}')}\n{patterns}",
             "description": "``rows`` is a dict of columns, or a list of dicts, one for each row. None and NaN are "
             "missing values, and so is a\n    text such as NA. Dates are texts such as 2024-12-31, or what datetime or "
@@ -88,6 +93,7 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
             "each": "a picture of any size, or several",
             "help": "a .npy file with uint8 values of shape (height, width) or (height, width, 3)",
             "reader": "read_pictures(arguments.file)",
+            "options": "",
             "constants": constant,
             "description": "``pictures`` is one, uint8 of shape (height, width) or (height, width, 3), or a list of "
             "them; or an array of\n    pictures that have the shape INPUT_SHAPE already.",
@@ -99,6 +105,7 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
         "each": "each sample in an array",
         "help": "a .npy file with an array of samples",
         "reader": "read_npy(arguments.file)",
+        "options": "",
         "constants": constant,
         "description": "``samples`` is an array of them, each of the shape INPUT_SHAPE or in one row.",
         "preparing": f"    x = np.asarray(samples).reshape(len(samples), *INPUT_SHAPE)\n{code}",
@@ -161,25 +168,34 @@ def _ways_out(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]
     for name, step in reversed(list(_named_steps(trained.target_steps))):
         _add(arrays, f"target.{name}.", step.fitted)
         code += _written(inverse_lines(step), f'"target.{name}.%s"', variable="y")
-    names = list(problem.names) or list(map(str, range(problem.width)))
-    answers = {
-        "nnzoo/classification": "best_classes(predictions, NAMES)",
-        "nnzoo/multi-label": "likely_labels(predictions, NAMES)",
-    }.get(trained.task.name, "by_name(predictions, NAMES)")
-    numbers = "by_name(predictions, NAMES)"
-    if answers != numbers:
-        numbers = f'{answers} | by_name(predictions, NAMES, "probability of ")'
     *lines, last = code.splitlines() or ["    y = y"]
+    names = [problem.name(number) for number in range(problem.width)]
     if problem.positions > 1:
         names = [f"{place}: {name}" for place in range(problem.positions) for name in names]
+    printed, written = _answers(trained)
     return {
         "predicting": "\n".join([*lines, f"    return {last.removeprefix('    y = ')}"]),
         "predicted": "Class probabilities" if trained.class_names else "Predictions",
         "output_shape": _shape(problem.output_shape),
         "names": _block("[", [literal(name) for name in names], "]"),
-        "answers": answers,
-        "all_answers": numbers,
+        "printed": printed,
+        "answers": written,
     }
+
+
+def _answers(trained: TrainedNetwork) -> tuple[str, str]:
+    """The columns that a script prints, and those that it writes to a file, as nnzoo does."""
+    numbers, task = "by_name(predictions, NAMES)", trained.task.name if trained.problem.positions == 1 else ""
+    of_classes = task == "nnzoo/classification"
+    if of_classes or task == "nnzoo/multi-label":
+        answer = f'"answer": {"best_classes" if of_classes else "likely_labels"}(predictions, NAMES)'
+        if trained.loss.name not in PROBABILITIES:
+            return f"{{{answer}}}", f"{{{answer}}}"
+        share = '"probability": largest(predictions)'
+        return f"{{{answer}, {share}}}" if of_classes else f"{{{answer}}}", f"{{{answer}}} | {numbers}"
+    if trained.problem.output_shape == (1,):
+        return numbers, 'by_name(predictions, ["answer"])'
+    return numbers, f'{{"answer": all_values(predictions)}} | {numbers}'
 
 
 def _written(lines: Iterable[Line], key: str, *, variable: str = "x", indent: int = 4) -> str:

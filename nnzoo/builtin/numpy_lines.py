@@ -31,6 +31,9 @@ LOSSES: dict[str, Callable[..., Any] | None] = {
 }
 """What makes predictions of the logits of a network trained with each loss."""
 
+PROBABILITIES = tuple(loss for loss, function in LOSSES.items() if function)
+"""The losses whose predictions are probabilities."""
+
 
 @dataclass(frozen=True)
 class Line:

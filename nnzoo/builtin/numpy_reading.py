@@ -10,8 +10,9 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -107,7 +108,7 @@ def to_date(cell: Any) -> np.datetime64:
     return np.datetime64(cell).astype("M8[s]")
 
 
-def read_csv(path: Path, columns: Mapping[str, str]) -> dict[str, list[str]]:
+def read_csv(path: Path, columns: Mapping[str, str], decimal: str) -> dict[str, list[Any]]:
     """The columns of a CSV file that are used: its first line names them, unless a model calls them 1, 2, ...."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         text = file.read()
@@ -115,17 +116,27 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> dict[str, list[str]]:
     first, text = text[: text.find("\n")], text[told.end() :] if told else text
     delimiter = told[1] if told else max("\t|;,", key=first.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
-    rows = [[cell.strip() for cell in row] for row in reader if row not in ([], [""])]
-    header = rows.pop(0) if rows else []
+    rows = ((reader.line_num + bool(told), [cell.strip() for cell in row]) for row in reader if row not in ([], [""]))
+    lines: Iterator[tuple[int, list[str]]] = iter(rows)
+    first_line, header = next(lines, (1, []))
     if not any(name in header for name in columns) and all(name.isdecimal() for name in columns):
-        rows, header = [header, *rows], [str(number) for number, _ in enumerate(header, 1)]
+        lines, header = chain([(first_line, header)], lines), [str(number) for number, _ in enumerate(header, 1)]
     for name in columns:
         if header.count(name) != 1:
             raise ValueError(f"{path} has {'two columns' if name in header else 'no column'} {name!r}")
-    for number, row in enumerate(rows):
+    table: dict[str, list[Any]] = {name: [] for name in columns}
+    for line, row in lines:
         if len(row) != len(header):
-            raise ValueError(f"{path}: row {number} has {len(row)} cells; expected {len(header)}")
-    return {name: [row[header.index(name)] for row in rows] for name in columns}
+            raise ValueError(f"{path}, line {line} has {len(row)} cells; expected {len(header)}")
+        for name, kind in columns.items():
+            cell = row[header.index(name)]
+            if kind == "number" and decimal == "," and "." not in cell:
+                cell = cell.replace(",", ".")
+            try:
+                table[name].append(read_cell(cell, kind))
+            except ValueError as error:
+                raise ValueError(f"{path}, line {line}, column {name!r}: {error}") from None
+    return table
 
 
 def present(x: Array) -> Array:
@@ -212,33 +223,37 @@ def unstandardize(y: Array, mean: Array, deviation: Array) -> Array:
     return y * deviation + mean
 
 
-def best_classes(predictions: Array, names: Sequence[str]) -> dict[str, list[Any]]:
-    """The most probable class of each sample, and its probability."""
-    best = predictions.argmax(axis=-1).tolist()
-    return {"answer": [names[place] for place in best], "probability": predictions.max(axis=-1).tolist()}
+def best_classes(predictions: Array, names: Sequence[str]) -> list[str]:
+    """The most probable class of each sample."""
+    return [names[place] for place in predictions.argmax(axis=-1).tolist()]
 
 
-def likely_labels(predictions: Array, names: Sequence[str]) -> dict[str, list[Any]]:
+def largest(predictions: Array) -> list[str]:
+    """The largest probability of each sample."""
+    return [f"{p:.2%}" for p in predictions.max(axis=-1).tolist()]
+
+
+def likely_labels(predictions: Array, names: Sequence[str]) -> list[str]:
     """The labels of each sample whose probability is at least one half."""
-    return {"answer": ["|".join(names[place] for place in np.flatnonzero(row >= 0.5).tolist()) for row in predictions]}
+    return ["; ".join(names[place] for place in np.flatnonzero(row >= 0.5).tolist()) for row in predictions]
 
 
-def by_name(predictions: Array, names: Sequence[str], what: str = "") -> dict[str, list[Any]]:
+def all_values(predictions: Array) -> list[str]:
+    """The predictions for each sample as one text."""
+    return ["; ".join(map(str, row)) for row in predictions.reshape(len(predictions), -1).tolist()]
+
+
+def by_name(predictions: Array, names: Sequence[str]) -> dict[str, list[float]]:
     """The predictions for each sample, by what they are for."""
     columns = predictions.reshape(len(predictions), -1).T.tolist()
-    return {what + name: column for name, column in zip(names, columns, strict=True)}
-
-
-def as_text(table: Mapping[str, Sequence[Any]], digits: int) -> list[list[str]]:
-    """Columns as lines of cells, the first with their names."""
-    rows = zip(*table.values(), strict=True)
-    texts = ([cell if isinstance(cell, str) else f"{cell:.{digits}g}" for cell in cells] for cells in rows)
-    return [["row", *table], *([str(row), *line] for row, line in enumerate(texts))]
+    return dict(zip(names, columns, strict=True))
 
 
 def print_table(table: Mapping[str, Sequence[Any]]) -> None:
     """Print columns one beside the other; a text that is more than plain characters is shown as Python code."""
-    lines = [[cell if cell.isprintable() else repr(cell) for cell in line] for line in as_text(table, 4)]
+    cells = [[cell if isinstance(cell, str) else f"{cell:.6g}" for cell in column] for column in table.values()]
+    lines = [["row", *table], *([str(row), *line] for row, line in enumerate(zip(*cells, strict=True), 1))]
+    lines = [[cell if cell.isprintable() else repr(cell) for cell in line] for line in lines]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
@@ -247,4 +262,6 @@ def print_table(table: Mapping[str, Sequence[Any]]) -> None:
 def write_csv(table: Mapping[str, Sequence[Any]], path: Path) -> None:
     """Write columns to a CSV file."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(as_text(table, 8))
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["row", *table])
+        writer.writerows([row, *cells] for row, cells in enumerate(zip(*table.values(), strict=True), 1))

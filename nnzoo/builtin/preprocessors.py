@@ -138,7 +138,7 @@ class OneHot(Preprocessor):
         return {"categories": _texts(names), "table": np.vstack([ones[: len(names)], shares, last])}
 
     def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
-        _refuse_missing(self.missing, np.equal(values, None))
+        _refuse_missing(self.missing, _absent(values))
         return functions.encode(values, fitted["categories"], fitted["table"])
 
 
@@ -180,7 +180,7 @@ class Ordinal(Preprocessor):
         return {"categories": _texts(names), "table": np.array([*range(len(names)), mean, mean], np.float64)[:, None]}
 
     def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
-        _refuse_missing(self.missing, np.equal(values, None))
+        _refuse_missing(self.missing, _absent(values))
         return functions.encode(values, fitted["categories"], fitted["table"])
 
 
@@ -253,9 +253,14 @@ def _numbers(values: Any) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     return rows, there
 
 
+def _absent(values: Any) -> NDArray[np.bool_]:
+    """Which texts are missing."""
+    return np.fromiter((value is None for value in values), np.bool_, len(values))
+
+
 def _counted(values: Any, missing: str) -> Counter[str | None]:
     """How often each text is there; None for a missing one."""
-    _refuse_missing(missing, np.equal(values, None))
+    _refuse_missing(missing, _absent(values))
     counts = Counter[str | None](values)
     if set(counts) == {None}:
         raise _all_missing()

@@ -147,7 +147,7 @@ class Csv(TableLoader):
             names,
             features=self._features(table),
             value_names=() if names else (table.target_name,),
-            findings=tuple(_with_meaning(finding, meaning) for finding in table.findings),
+            findings=tuple(_with_meaning(finding, meaning, classes=bool(names)) for finding in table.findings),
         )
 
     def _divided(
@@ -218,6 +218,8 @@ def _report_unseen(train: Split, test: Split) -> None:
             logger.warning("column %r: only the test part has %s; it counts as an average category", name, some)
 
 
-def _with_meaning(finding: Finding, meaning: str) -> Finding:
+def _with_meaning(finding: Finding, meaning: str, *, classes: bool) -> Finding:
     """The finding, with what the target means."""
-    return replace(finding, note=meaning) if finding.use == "target" else finding
+    if finding.use != "target":
+        return finding
+    return replace(finding, type="category" if classes else "number", note=meaning)

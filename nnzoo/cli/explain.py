@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model, model_file
+from nnzoo.cli.model_argument import data_of_model, model_file, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.errors import UsageError
 
@@ -163,7 +163,7 @@ def _untrained(
     recipe = resolve_recipe(registry, outputs=prepared.problem.width, schedule="constant", **given)
     network = build_network(recipe, prepared.problem, np.float64)
     raw, split = (data.test, prepared.test) if part == "test" and prepared.test else (data.train, prepared.train)
-    chosen = DataPart(f"{loader} ({part})", raw, split)
+    chosen = DataPart(f"{short_name(loader)} ({part})", raw, split)
     return sample_subject(chosen, index, prepared.problem, recipe, network, prepared.preprocessing)
 
 
@@ -184,11 +184,11 @@ def _trained(
     data = load_checked(loader, cache, dnn.preprocessing.types if dataset else None)
     predictor, importance = dnn.predictor, None
     chosen = DataPart(
-        f"{loader} ({part})",
+        f"{short_name(loader)} ({part})",
         data.train if part == "train" else data.test,
-        predictor.part(data, part, str(loader)),
+        predictor.part(data, part, short_name(loader)),
     )
     if predictor.preprocessing.columns:
-        test = chosen.prepared if part == "test" else predictor.part(data, "test", str(loader))
+        test = chosen.prepared if part == "test" else predictor.part(data, "test", short_name(loader))
         importance = column_importance(predictor, test, recipe.metrics)
     return sample_subject(chosen, index, dnn.problem, recipe, dnn.network, dnn.preprocessing, importance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
@@ -63,16 +63,28 @@ class Cells:
         self._numbers = array("d")  # NaN where a cell is not a plain number
         self._codes = array("q")  # places among the texts; -1 where a number is kept as a number alone
         self._texts: dict[str, int] = {}
+        self._values = array("d")  # the plain number that each text is, or NaN
 
     def extend(self, texts: Sequence[str]) -> None:
-        """Take further cells."""
-        numbers, known = self._plain(texts), self._texts
-        self._numbers.extend(numbers)
-        if len(known) <= self._kept:
-            self._codes.extend([known.setdefault(text, len(known)) for text in texts])
-        else:
-            pairs = zip(texts, np.isnan(numbers).tolist(), strict=True)
-            self._codes.extend([known.setdefault(text, len(known)) if odd else -1 for text, odd in pairs])
+        """Take further cells; spaces around them don't count."""
+        known, values, many = self._texts, self._values, len(self._texts) > self._kept
+        numbers = self._all_plain(texts) if many else None
+        if numbers is not None:
+            self._numbers.extend(numbers)
+            self._codes.extend(repeat(-1, len(numbers)))
+            return
+        for text in map(str.strip, texts):
+            code = known.get(text, -1)
+            if code >= 0:
+                number = values[code]
+            else:
+                plain = plain_number(text, self._decimal)
+                number = float("nan") if plain is None else plain
+                if plain is None or not many:
+                    code = known[text] = len(known)
+                    values.append(number)
+            self._codes.append(code)
+            self._numbers.append(number)
 
     def __len__(self) -> int:
         return len(self._codes)
@@ -96,7 +108,7 @@ class Cells:
         """Whether a whole number begins with a zero, as codes do."""
         return any(len(text) > 1 and text[0] == "0" and text.isdecimal() for text in self._texts)
 
-    def find_type(self, order: DateOrder = "auto") -> Found:
+    def find_type(self) -> Found:
         """What the column holds, by all its cells.
 
         It is ``empty`` where all are missing; a category is any text.
@@ -191,26 +203,21 @@ class Cells:
         known = {text: category(text) for text in self._texts}
         return np.array([known.get(text, text) for text in self.texts()], object)
 
-    def _plain(self, texts: Sequence[str]) -> list[float]:
-        """Plain numbers, and NaN for all other cells."""
-        if self._decimal == "." and "_" not in "".join(texts):
-            try:
-                values = list(map(float, texts))
-            except ValueError:
-                pass
-            else:
-                if np.isfinite(values).all():
-                    return values
-        found = (plain_number(text, self._decimal) for text in texts)
-        return [float("nan") if number is None else number for number in found]
-
-    def _is_plain(self, text: str) -> bool:
-        return plain_number(text, self._decimal) is not None
+    def _all_plain(self, texts: Sequence[str]) -> list[float] | None:
+        """Numbers, if all cells are plain ones."""
+        joined = "\n".join(texts)
+        if "_" in joined or (self._decimal == "," and "." in joined):
+            return None
+        try:
+            numbers = list(map(float, joined.replace(",", ".").split("\n") if self._decimal == "," else texts))
+        except ValueError:
+            return None
+        return numbers if len(numbers) == len(texts) and np.isfinite(numbers).all() else None
 
     def _odd(self) -> dict[str, int]:
         """The texts that are neither plain numbers nor missing."""
-        texts = self._texts.items()
-        return {t: code for t, code in texts if t.casefold() not in NO_NUMBER and not self._is_plain(t)}
+        plain = (~np.isnan(np.array(self._values))).tolist()
+        return {t: code for t, code in self._texts.items() if not plain[code] and t.casefold() not in NO_NUMBER}
 
     def _counts(self) -> NDArray[np.intp]:
         """How often each text is there."""

@@ -19,6 +19,8 @@ NO_NUMBER = MISSING | {"-", "--", "–", "—", "."}
 _CURRENCIES = "$¢£¤¥₡₦₩₪₫€₱₲₴₵₸₹₺₽₿฿"
 _GROUPING = " \u00a0\u2009\u202f'’"
 """What may stand between thousands, beside the decimal sign of other countries."""
+_LONGEST = 64
+"""Characters of a number with a unit, or of a date; what is longer is a text, and not searched at length."""
 _MONTHS = tuple(
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
@@ -85,7 +87,7 @@ def written_number(text: str, decimal: str) -> WrittenNumber | None:
     plain = plain_number(text, decimal)
     if plain is not None:
         return WrittenNumber(plain)
-    match = _number_pattern(decimal).fullmatch(text.replace("−", "-"))
+    match = _number_pattern(decimal).fullmatch(text.replace("−", "-")) if len(text) <= _LONGEST else None
     if match is None or (match["sign"] and match["inner"]) or (match["before"] and match["after"]):
         return None
     group = match["group"] or ""
@@ -132,7 +134,8 @@ def written_date(text: str) -> WrittenDate | None:
     >>> date.month_first, date.day_first
     (datetime.datetime(2024, 1, 31, 0, 0), None)
     """
-    match = next(filter(None, (pattern.fullmatch(text) for pattern in _DATES)), None)
+    patterns = _DATES if len(text) <= _LONGEST else ()
+    match = next(filter(None, (pattern.fullmatch(text) for pattern in patterns)), None)
     if match is None:
         return None
     found = match.groupdict()

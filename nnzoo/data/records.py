@@ -42,7 +42,7 @@ class _Strict(csv.excel):
 
 
 def read_records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record of a table: the line it begins in, and its fields without outer spaces.
+    """Yield each record of a table: the line it begins in, and its fields.
 
     Blank lines are passed over, and so is a first line such as ``sep=;``. A line of spaces, or of an empty field in
     quotation marks, has one field, which is empty.
@@ -125,9 +125,10 @@ def _widths(sample: str, delimiter: str) -> list[int]:
 
 
 def _cleaned(fields: list[str], delimiter: str) -> list[str]:
+    """Without spaces at the end of a line, where these divide fields, and those in a line that has nothing else."""
     if delimiter == " " and len(fields) > 1 and not fields[-1]:
-        fields.pop()  # spaces at the end of a line
-    return [field.strip() for field in fields]
+        fields.pop()
+    return [fields[0].strip()] if len(fields) == 1 else fields
 
 
 class _Limited(io.RawIOBase):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, dropwhile, islice
 from pathlib import Path
 from typing import Literal, TypeAlias, final
@@ -54,6 +55,14 @@ class Sheet:
     has_header: bool
     delimiter: str
 
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Where the columns of each name are."""
+        found: dict[str, list[int]] = {}
+        for place, name in enumerate(self.names):
+            found.setdefault(name, []).append(place)
+        return found
+
     def place(self, name: str) -> int:
         """Where a column is, by its name, or by its number: 1 is the first, and -1 the last.
 
@@ -62,7 +71,7 @@ class Sheet:
         UsageError
             When there is no such column, or two have this name.
         """
-        columns, places = len(self.names), [place for place, known in enumerate(self.names) if known == name]
+        columns, places = len(self.names), self.places.get(name, ())
         if len(places) == 1:
             return places[0]
         if places:
@@ -79,7 +88,7 @@ class Sheet:
     def spelled(self, place: int) -> str:
         """How a column is meant on the command line: by its name, or by its number where the name won't do."""
         name = self.names[place]
-        simple = name and self.names.count(name) == 1 and not set(name) & set(",=:") and name.strip() == name
+        simple = name.isprintable() and len(self.places[name]) == 1 and not set(name) & set(",=:")
         return name if simple else str(place + 1)
 
     def error(self, row: int, place: int, what: str, hint: str | None = None) -> FileFormatError:
@@ -127,7 +136,7 @@ def read_sheet(
         first = [record for record in first if record[1] != [""]]
     if not first:
         raise FileFormatError(f"{path} is empty")
-    rows = [fields for _, fields in first]
+    rows = [[field.strip() for field in fields] for _, fields in first]
     named = not set(rows[0]).isdisjoint(name for name in expected if not name.isdecimal())
     has_header = header == "yes" or (header == "auto" and (named or _looks_like_header(rows)))
     width = len(rows[min(has_header, len(rows) - 1)])
@@ -206,10 +215,10 @@ def _looks_like_header(rows: list[list[str]]) -> bool:
         return _counts_up(head, body)
     shift = max(len(body[0]) - len(head), 0) if body else 0  # where rows have names and the header none for these
     columns = [[row[place + shift] for row in body if place + shift < len(row)] for place in range(len(head))]
-    pairs = [(_kind([text]), _kind(column)) for text, column in zip(head, columns, strict=True)]
-    if any(above == "number" or (above == below == "date") for above, below in pairs):
+    pairs = [(_kind([text]), column) for text, column in zip(head, columns, strict=True)]
+    if any(above == "number" or (above == "date" and _kind(column) == "date") for above, column in pairs):
         return False
-    if any(above != below and above and below in ("number", "date") for above, below in pairs):
+    if any(above and _kind(column) in {"number", "date"} - {above} for above, column in pairs):
         return True
     names = [name for name in head if name]
     again = any(name and name in column for name, column in zip(head, columns, strict=True))

@@ -256,7 +256,7 @@ def _as_told(
     sheet: Sheet, goal: int, types: Mapping[str, ColumnType], order: DateOrder
 ) -> tuple[list[Finding], dict[str, NDArray[Any]]]:
     """Read the columns that are needed, as what they are to be."""
-    missing = [name for name in types if name not in sheet.names]
+    missing = [name for name in types if name not in sheet.places]
     if missing:
         raise FileFormatError(
             f"{sheet.path} has no column{'s' * (len(missing) > 1)} {listed(missing)}",
@@ -296,7 +296,7 @@ def _column(sheet: Sheet, place: int, told: bool, order: DateOrder) -> tuple[Fin
         When most cells are numbers or dates, and one is not.
     """
     name, cells = sheet.names[place], sheet.cells[place]
-    kind = "category" if told else cells.find_type(order)
+    kind = "category" if told else cells.find_type()
     if kind == "empty":
         return Finding(name, kind, "left out", "no cell has a value", missing=len(cells)), None
     if kind == "number":
@@ -305,12 +305,10 @@ def _column(sheet: Sheet, place: int, told: bool, order: DateOrder) -> tuple[Fin
         if _are_row_numbers(sheet, place, numbers):
             note = "it only numbers the rows" + "; rename it to use it" * (place not in sheet.unnamed)
             return replace(finding, type="row number", use="left out", note=note), None
-        notes = {
-            f"in {unit}": unit,
-            f"codes that begin with a zero? categorical={sheet.spelled(place)} keeps them": cells.has_leading_zeros(),
-            "the same everywhere": finding.different == 1,
-        }
-        return replace(finding, note=next((note for note, holds in notes.items() if holds), "")), numbers
+        note = f"in {unit}" if unit else "the same everywhere" if finding.different == 1 else ""
+        if cells.has_leading_zeros() and not note:
+            note = f"codes that begin with a zero? categorical={sheet.spelled(place)} keeps them"
+        return replace(finding, note=note), numbers
     if kind == "date":
         try:
             return _described(name, kind, dates := cells.dates(order)), dates
@@ -348,9 +346,10 @@ def _described(name: str, kind: ColumnType, values: NDArray[Any]) -> Finding:
     """The figures of a column."""
     missing = Columns({name: values}).missing(name)
     there = values[~missing]
-    finding = Finding(name, kind, missing=int(missing.sum()), different=len(set(there.tolist())))
+    different = set(there.tolist()) if kind == "category" else np.unique(there)
+    finding = Finding(name, kind, missing=int(missing.sum()), different=len(different))
     if kind == "category":
-        return replace(finding, some=tuple(heapq.nsmallest(_SHOWN, set(there.tolist()))))
+        return replace(finding, some=tuple(heapq.nsmallest(_SHOWN, different)))
     if not len(there):
         return finding
     low, high = there.min(), there.max()
@@ -373,7 +372,7 @@ def _are_row_numbers(sheet: Sheet, place: int, numbers: NDArray[np.float64]) -> 
 
 
 def _refuse_namesakes(sheet: Sheet, name: str, ignored: set[int]) -> None:
-    places = [place for place, known in enumerate(sheet.names) if known == name and place not in ignored]
+    places = [place for place in sheet.places[name] if place not in ignored]
     if len(places) > 1:
         raise FileFormatError(
             f"{sheet.path}: columns {places[0] + 1} and {places[1] + 1} are both called {name!r}",

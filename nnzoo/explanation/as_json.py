@@ -67,7 +67,7 @@ def _row(subject: Subject) -> list[dict[str, Any]] | None:
         told = {"column": column, "value": raw, "inputs": places[column], "x": x[places[column]].tolist()}
         if importance is not None:
             told["importance"] = dict(zip(("mean", "spread"), importance.by_column[column], strict=True))
-            told["importance"]["figure"] = importance.figure
+            told["importance"]["figure"] = importance.measure.name
         found.append(told)
     return found
 

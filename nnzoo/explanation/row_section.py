@@ -36,9 +36,9 @@ def row_section(format: Format, subject: Subject, row: Columns) -> Section:
         notes.append(f"{len(shown)} of {len(places)} columns are shown, {which}.")
     if importance:
         notes.append(
-            f"counts: how much worse the network's {importance.figure} gets on test data ({importance.rows:,} rows) "
-            f"when the values of the column are shuffled, as mean ± standard deviation of {importance.repeats} shuffles"
-            + (", in percentage points." if importance.is_share else ".")
+            f"counts: the {importance.change} on test data ({importance.rows:,} rows) when the column is shuffled, "
+            f"as mean ± standard deviation of {importance.repeats} shuffles"
+            + (", in percentage points." if importance.measure.is_share else ".")
         )
     titles = ("column", "value", *(["counts"] if importance else []), "inputs", "x")
     return Section(
@@ -51,9 +51,8 @@ def row_section(format: Format, subject: Subject, row: Columns) -> Section:
 
 
 def _counts(importance: Importance, column: str) -> str:
-    factor = 100 if importance.is_share else 1
-    mean, spread = importance.by_column[column]
-    return f"{factor * mean:z.3g} ± {factor * spread:.2g}".replace("-", "−")
+    mean, spread = (importance.factor * each for each in importance.by_column[column])
+    return f"{mean:z.3g} ± {spread:.2g}".replace("-", "−")
 
 
 def _brackets(inputs: list[int]) -> str:

@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nnzoo.figures.style import COLORS, FAINT, legend_below
-from nnzoo.figures.words import figure_title, plain
+from nnzoo.figures.words import plain
 from nnzoo.model.importance import Importance
-from nnzoo.model.rates import Rates
+from nnzoo.training.by_output import AnswerFigures
 
 MOST = 30
 """Labels, or columns, that there is room for."""
@@ -19,7 +19,7 @@ _NAME = 28
 """Letters of a name that there is room for."""
 
 
-def plot_labels(ax: Axes, names: Sequence[str], rates: Sequence[Rates], samples: int) -> Axes:
+def plot_labels(ax: Axes, names: Sequence[str], rates: Sequence[AnswerFigures], samples: int) -> Axes:
     """Draw precision and recall of each label as marks on a line, above a bar for how frequent the label is.
 
     Of very many labels those with the lowest F1 are drawn.
@@ -30,8 +30,8 @@ def plot_labels(ax: Axes, names: Sequence[str], rates: Sequence[Rates], samples:
         Where to draw.
     names : sequence of str
         The k labels.
-    rates : sequence of Rates
-        Theirs.
+    rates : sequence of AnswerFigures
+        What came of each.
     samples : int
         How many were measured.
 
@@ -77,9 +77,8 @@ def plot_importance(ax: Axes, importance: Importance) -> Axes:
     Axes
         The same.
     """
-    factor = 100.0 if importance.is_share else 1.0
     shown = importance.columns[:MOST]
-    means, spreads = (factor * values[: len(shown)] for values in (importance.means, importance.spreads))
+    means, spreads = (importance.factor * values[: len(shown)] for values in (importance.means, importance.spreads))
     rows = np.arange(len(shown))
     ax.barh(rows, means, height=0.62, color=COLORS[0])
     ax.errorbar(means, rows, xerr=spreads, linestyle="none", color=FAINT, linewidth=1.2, capsize=2)
@@ -92,8 +91,7 @@ def plot_importance(ax: Axes, importance: Importance) -> Axes:
 
 def importance_label(importance: Importance) -> str:
     """What the bars are lengths of."""
-    unit = " (% points)" if importance.is_share else ""
-    return f"{'drop' if importance.higher_is_better else 'rise'} of {figure_title(importance.figure)}{unit}"
+    return plain(importance.change) + (" (% points)" if importance.measure.is_share else "")
 
 
 def bars_size(rows: int, *, legend: bool = False) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from nnzoo.errors import UsageError
 from nnzoo.figures.rates import rates_by_step
 from nnzoo.figures.style import COLORS, FAINT, INK, LINES, MARKERS, legend_below
-from nnzoo.figures.words import capitalized, figure_title, plain, run_labels
+from nnzoo.figures.words import capitalized, plain, run_labels
 from nnzoo.kinds import Floats
 from nnzoo.trained_run import TrainedRun
 
@@ -70,9 +70,10 @@ def plot_metric(ax: Axes, runs: Sequence[TrainedRun], figure: str) -> Axes:
     UsageError
         When no run has measured it.
     """
-    is_share = all(run.is_share(figure) for run in runs if figure in run.figures)
+    measures = [run.measure(figure) for run in runs if figure in run.figures]
+    is_share = all(measure.is_share for measure in measures)
     _draw_series(ax, runs, figure, 100.0 if is_share else 1.0)
-    title = figure_title(figure)
+    title = plain(measures[0].title)
     ax.set(title=capitalized(title), ylabel=f"{title} (%)" if is_share else title)
     return ax
 
@@ -130,7 +131,8 @@ def _draw_parts(ax: Axes, run: TrainedRun, figure: str, factor: float) -> None:
             ax.plot(epochs, values * factor, color=color, linestyle=line, marker=marker, label=label)
     ring = _mark_best(ax, run, figure, factor)
     if ring and (best := run.best_epoch):
-        which = f"{'highest' if best.higher_is_better else 'lowest'} {PARTS[best.part]} {figure_title(best.figure)}"
+        extreme = "highest" if best.measure.higher_is_better else "lowest"
+        which = f"{extreme} {PARTS[best.part]} {plain(best.measure.title)}"
         ring.set_label(f"best epoch: {best.epoch} ({which})")
     ax.legend(loc="best")
 

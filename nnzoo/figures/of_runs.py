@@ -21,8 +21,8 @@ from nnzoo.figures.predicted import predicted_figure
 from nnzoo.figures.style import make_figure, styled
 from nnzoo.figures.weights import plot_weights, weight_names, weights_size
 from nnzoo.kinds import Columns
-from nnzoo.model.rates import rates_of_labels
 from nnzoo.trained_run import TrainedRun
+from nnzoo.training.by_output import by_label
 
 MISTAKES = 12
 """Mistakes that are drawn."""
@@ -102,7 +102,12 @@ def figures_of(runs: Sequence[TrainedRun]) -> dict[str, RunFigure]:
     measured = dict.fromkeys(figure for run in runs for figure in run.figures if figure not in _FIXED)
     loss, *others = _FIXED.values()
     metrics = [
-        RunFigure(name, f"the {name} after each epoch", _curves(partial(plot_metric, figure=name)), overlays=True)
+        RunFigure(
+            name,
+            f"the {name.replace('_', ' ')} after each epoch",
+            _curves(partial(plot_metric, figure=name)),
+            overlays=True,
+        )
         for name in measured
     ]
     return {figure.name: figure for figure in (loss, *metrics, *others)}
@@ -191,7 +196,7 @@ def _labels(run: TrainedRun) -> Figure:
     if run.problem.has_classes:
         raise UsageError(f"{run.path} gives each sample one class, and no labels")
     shown = run.counted
-    rates = rates_of_labels(run.answers[shown], run.evaluation.targets[shown])
+    rates = by_label(run.answers[shown], run.evaluation.targets[shown])
     figure, (ax,) = _sized(bars_size(len(rates), legend=True))
     plot_labels(ax, [run.problem.name(place) for place in range(len(rates))], rates, int(shown.sum()))
     return figure

@@ -54,6 +54,7 @@ def plot_table(ax: Axes, dataset: Dataset) -> Axes:
     places = [_FIRST + (1 - _FIRST) * place / max(1, ROWS - 1) for place in range(len(rows))]
     height = 1 / (len(targets) + len(shown) + 1)
     ax.set_axis_off()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
     few = f", the first {MOST} of {len(table.arrays)} columns" if len(shown) < len(table.arrays) else ""
     ax.set_title(f"Rows of the table{few}")
 
@@ -71,10 +72,11 @@ def plot_table(ax: Axes, dataset: Dataset) -> Axes:
     for number, name in enumerate(shown, len(targets) + 1):
         values = [row_texts(table, row, (name,), digits=6)[0][1] for row in rows.tolist()]
         middle = line(number, name, values)
-        inset = ax.inset_axes((_LEFT, middle - 0.4 * height, _RIGHT - _LEFT, 0.8 * height))
-        inset.set_axis_off()
-        heights = _distribution(table[name])
-        inset.bar(np.arange(len(heights)), heights, width=0.9, color=COLORS[0])
+        counts = _distribution(table[name])
+        step = (_RIGHT - _LEFT) / max(len(counts), 1)
+        heights = 0.8 * height * counts / max(counts.max(initial=0), 1)
+        left = _LEFT + step * np.arange(len(counts))
+        ax.bar(left, heights, 0.9 * step, bottom=middle - 0.4 * height, align="edge", color=COLORS[0])
     return ax
 
 

@@ -15,8 +15,6 @@ _COMPONENTS = ("data set", "task", "model", "activation", "loss", "optimizer", "
 """Conditions whose value says what it is of: ``relu``."""
 _MOST = 6
 """Differences that a legend has room for."""
-_ABBREVIATION = 4
-"""A metric whose name has no more characters is written in capitals."""
 
 
 def plain(text: str, limit: int = 60) -> str:
@@ -26,16 +24,6 @@ def plain(text: str, limit: int = 60) -> str:
     'costs \\$5, not \\$6'
     """
     return one_line(text, limit).replace("$", r"\$")
-
-
-def figure_title(figure: str) -> str:
-    """What a figure is called beside a drawing.
-
-    >>> figure_title("balanced_accuracy"), figure_title("rmse"), figure_title("f1_setosa")
-    ('balanced accuracy', 'RMSE', 'f1 setosa')
-    """
-    words = plain(figure.replace("_", " "))
-    return words.upper() if len(figure) <= _ABBREVIATION and figure != "loss" else words
 
 
 def capitalized(text: str) -> str:

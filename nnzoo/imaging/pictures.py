@@ -78,6 +78,7 @@ def _on_paper(pixels: NDArray[np.uint8], grey: NDArray[np.uint8], alpha: NDArray
     Parameters
     ----------
     pixels : ndarray of shape (h, w) or (h, w, 3)
+        What is shown.
     grey : ndarray of shape (h, w)
         Their brightness.
     alpha : ndarray of shape (h, w)

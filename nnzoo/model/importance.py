@@ -14,6 +14,7 @@ from nnzoo.nn import EVALUATION_BATCH
 from nnzoo.nn.randomness import generator
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batches
+from nnzoo.training.measures import Measure
 from nnzoo.training.scoring import Scorer
 
 REPEATS = 5
@@ -30,29 +31,35 @@ class Importance:
 
     Attributes
     ----------
-    figure : str
-        What was measured: the first metric, or ``loss`` where there is none.
-    is_share, higher_is_better : bool
-        Whether that is a share, which is shown as a percentage; and which direction is the better one.
+    measure : Measure
+        What was measured: the first metric, or the loss where there is none.
     value : float
-        The figure with the table as it is.
+        Its value with the table as it is.
     rows, repeats : int
         How many rows were looked at, and how often each column was permuted.
     columns : tuple of str
         Those that count most first.
     means, spreads : ndarray of shape (columns,)
-        By how much the figure gets worse, and the standard deviation of that from one permutation to the next.
+        By how much it gets worse, and the standard deviation of that from one permutation to the next.
     """
 
-    figure: str
-    is_share: bool
-    higher_is_better: bool
+    measure: Measure
     value: float
     rows: int
     repeats: int
     columns: tuple[str, ...]
     means: Floats
     spreads: Floats
+
+    @property
+    def change(self) -> str:
+        """What the means are: ``drop of accuracy``, ``rise of MAE``."""
+        return f"{'drop' if self.measure.higher_is_better else 'rise'} of {self.measure.title}"
+
+    @property
+    def factor(self) -> float:
+        """What they are multiplied by to be shown: a share's changes are percentage points."""
+        return 100.0 if self.measure.is_share else 1.0
 
     @property
     def by_column(self) -> dict[str, tuple[float, float]]:
@@ -121,15 +128,13 @@ def column_importance(predictor: Predictor, split: Split, metrics: Sequence[Metr
             shuffled[:, inputs] = own
     if not np.isfinite(worse).all():
         raise UsageError(f"which columns count can't be measured: the {figure} of the network is not finite")
-    higher_is_better = scorer.directions[figure]
-    if higher_is_better:
+    measure = scorer.measures[figure]
+    if measure.higher_is_better:
         worse = -worse
     means, spreads = worse.mean(axis=1), worse.std(axis=1, ddof=1)
     order = np.argsort(-means, kind="stable")
     return Importance(
-        figure,
-        bool(metrics) and metrics[0].is_share,
-        higher_is_better,
+        measure,
         value,
         len(split),
         repeats,

@@ -11,12 +11,10 @@ from typing import Any, Self, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnzoo.data import columns_of
-from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.errors import UsageError
 from nnzoo.kinds import (
     Activation,
     Dataset,
-    Feature,
     Floats,
     Loss,
     Metric,
@@ -25,7 +23,6 @@ from nnzoo.kinds import (
     Preprocessing,
     Problem,
     Schedule,
-    Split,
     Task,
 )
 from nnzoo.model.model_file import (
@@ -36,6 +33,7 @@ from nnzoo.model.model_file import (
     require_fitting,
     save_model,
 )
+from nnzoo.model.own_arrays import own_parts, own_predictions, own_targets, problem_of
 from nnzoo.model.predictor import Predictor
 from nnzoo.nn import Network
 from nnzoo.nn.summary import summarize
@@ -43,12 +41,9 @@ from nnzoo.plugins.registry import Registry, default_registry
 from nnzoo.plugins.zoo_index import find_zoo_entry
 from nnzoo.training.arrays import (
     check_class_names,
-    check_inputs,
-    check_labels,
-    check_values,
     check_widths,
 )
-from nnzoo.training.data import PIXELS, pixels_of, prepare_data, prepare_dataset
+from nnzoo.training.data import pixels_of, prepare_data, prepare_dataset
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe, resolve_recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
@@ -136,7 +131,7 @@ class DeepNeuralNetwork:
             )
         aim: Task = registry.build("task", task)
         shape, width = tuple(check_widths(input_shape, least=1)), check_widths([outputs], least=1)[0]
-        problem = _problem_of(aim, shape, width, check_class_names(class_names, width))
+        problem = problem_of(aim, shape, width, check_class_names(class_names, width))
         self._begin(
             registry, problem, {"task": aim, "model": model, "activation": activation, "loss": loss, "seed": seed}
         )
@@ -435,7 +430,9 @@ class DeepNeuralNetwork:
         usual = {} if of_table else {"epochs": 10, "batch_size": 64}
         chosen |= usual | {name: value for name, value in sizes.items() if value is not None}
         seed = resolve_recipe(self._registry, **chosen).seed  # a mistake is to be found before anything is computed
-        train, test, features, names = self._raw(x_train, y_train, x_test, y_test, sample_weight)
+        train, test, features, names = own_parts(
+            self._registry, self.task, self.problem, x_train, y_train, x_test, y_test, sample_weight
+        )
         data = prepare_data(
             self.task,
             train,
@@ -480,7 +477,7 @@ class DeepNeuralNetwork:
             When an output is not finite.
         """
         predictor = self.predictor
-        answers = predictor.decisions(self._predictions(x))
+        answers = predictor.decisions(own_predictions(self.predictor, x))
         return answers if self.problem.has_classes else answers.astype(np.float32)
 
     def predict_proba(self, x: Any) -> Floats:
@@ -493,7 +490,7 @@ class DeepNeuralNetwork:
         """
         if not self.loss.gives_probabilities:
             raise UsageError(f"{self.loss.label} gives no probabilities", hint="use softmax-cross-entropy")
-        return self._predictions(x).astype(np.float32)
+        return own_predictions(self.predictor, x).astype(np.float32)
 
     def answers(self, x: Any) -> list[dict[str, Any]]:
         """For each sample the answer in words and numbers, as `Task.answer` has it.
@@ -503,7 +500,7 @@ class DeepNeuralNetwork:
         UsageError, FileFormatError, DivergedError
             As `predict`.
         """
-        return [self.task.answer(prediction, self.problem) for prediction in self._predictions(x)]
+        return [self.task.answer(prediction, self.problem) for prediction in own_predictions(self.predictor, x)]
 
     def score(self, x: Any, y: ArrayLike) -> float:
         """The task's first metric: in a classification the accuracy, in a regression R².
@@ -515,8 +512,8 @@ class DeepNeuralNetwork:
         """
         metric = self._registry.build("metric", self.task.default_metrics[0])
         scorer = Scorer(self.task, self.loss, [metric], self.problem)
-        predictions = self._predictions(x)
-        targets = self._targets(y, "y", len(predictions))
+        predictions = own_predictions(self.predictor, x)
+        targets = own_targets(self.task, self.problem, y, "y", len(predictions))
         if self.problem.has_classes:
             targets = self.task.encode(targets, self.problem)
         shape = (-1,) if self.problem.has_classes else (-1, self.problem.width)
@@ -527,79 +524,3 @@ class DeepNeuralNetwork:
     def predictor(self) -> Predictor:
         """The network with what goes before and behind it, for raw data."""
         return Predictor(self.network, self.task, self.loss, self.problem, self.preprocessing)
-
-    def _predictions(self, x: Any) -> Floats:
-        """Probabilities, or values in the user's units, of shape (n, *output_shape), float64."""
-        if self.preprocessing.columns:
-            names = self.preprocessing.columns if isinstance(x, np.ndarray) and x.dtype.names is None else None
-            return self.predictor.predictions(columns_of(x, self.preprocessing.types, names=names))
-        if isinstance(x, list) and x and all(isinstance(each, np.ndarray) and each.ndim > 1 for each in x):
-            return self.predictor.predictions(x)  # pictures of any size
-        inputs = check_inputs(x, "x", math.prod(self.input_shape)).reshape(-1, *self.input_shape)
-        try:
-            return self.predictor.predictions(inputs)
-        except FileFormatError as error:
-            raise UsageError(f"x: {error.message}", hint=error.hint) from None
-
-    def _raw(
-        self, x_train: Any, y_train: Any, x_test: Any, y_test: Any, sample_weight: Any
-    ) -> tuple[Split, Split | None, tuple[Feature, ...], tuple[str, ...]]:
-        """Training and test part as they were given, what is to be done to inputs, and names."""
-        if isinstance(x_train, Dataset):
-            if any(part is not None for part in (y_train, x_test, y_test, sample_weight)):
-                raise UsageError("a data set has all its parts in it: leave y_train, x_test, y_test and weights out")
-            return x_train.train, x_train.test, x_train.features, x_train.names
-        if (x_test is None) != (y_test is None):
-            raise UsageError("x_test and y_test go together: give both or neither")
-        if y_train is None and not self.task.target_is_input:
-            raise UsageError("y_train is missing")
-        train = self._split(x_train, y_train, "train")
-        test = None if x_test is None else self._split(x_test, y_test, "test")
-        if test and test.array.dtype != train.array.dtype:
-            raise UsageError(
-                f"x_train has dtype {np.asarray(x_train).dtype} and x_test {np.asarray(x_test).dtype}",
-                hint="uint8 pixels are scaled to [0, 1] and other numbers used as they are: give both alike",
-            )
-        if sample_weight is not None:
-            weights = np.asarray(sample_weight, np.float64)
-            if weights.shape != (len(train),):
-                raise UsageError(f"sample_weight has shape {weights.shape}; expected ({len(train)},)")
-            train = Split(train.inputs, train.targets, weights=weights)
-        pixels = self._registry.build("preprocessor", PIXELS)
-        return train, test, (Feature((pixels,)),), self.problem.names
-
-    def _split(self, x: ArrayLike, y: ArrayLike, part: str) -> Split:
-        inputs = check_inputs(x, f"x_{part}", math.prod(self.input_shape))
-        targets = self._targets(y, f"y_{part}", len(inputs))
-        return Split(inputs.reshape(-1, *self.input_shape), targets)
-
-    def _targets(self, y: ArrayLike, name: str, samples: int) -> NDArray[Any]:
-        """Targets as data sets have them."""
-        if self.task.target_is_input:
-            return np.zeros(samples)
-        if self.problem.has_classes and self.problem.positions == 1:
-            return check_labels(y, name, samples, self.outputs)
-        if self.problem.has_classes:
-            return np.asarray(y)
-        return check_values(y, name, samples, self.outputs).reshape(samples, *self.problem.target_shape)
-
-
-def _problem_of(task: Task, input_shape: tuple[int, ...], outputs: int, names: tuple[str, ...]) -> Problem:
-    """The problem of a network with so many outputs: of class numbers, if the task takes these, else of values.
-
-    Raises
-    ------
-    UsageError
-        When the task takes neither.
-    """
-    for targets in (np.array([outputs - 1]), np.zeros((1, outputs))):
-        try:
-            problem = task.problem(input_shape, targets, names)
-        except FileFormatError:
-            continue
-        if problem.output_shape == (outputs,):
-            return problem
-    raise UsageError(
-        f"{task.label} needs to see data before it knows its outputs",
-        hint="DeepNeuralNetwork.for_dataset(dataset, task=…) makes a network that fits",
-    )

@@ -46,18 +46,21 @@ def epoch_table(run: TrainedRun) -> EpochTable | None:
     which = f"{len(shown)} of {len(history)} epochs" if stride > 1 else "All epochs"
     return EpochTable(
         f"{which}; the training figures are means while it was learning",
-        [name.replace("_", " ") for name in names],
+        [_title(run, name) for name in names],
         [[_cell(run, name, line.get(name)) for name in names] for line in shown],
         len(shown) > _UNFOLDED,
     )
 
 
+def _title(run: TrainedRun, name: str) -> str:
+    part, _, figure = name.partition("_")
+    return f"{part} {run.measure(figure).title}" if figure in ("loss", *run.figures) else name.replace("_", " ")
+
+
 def _cell(run: TrainedRun, name: str, value: Any) -> str:
     if name == "epoch":
         return numbers.count(value)
-    if name.endswith("_loss"):
-        return numbers.loss(value)
     figure = name.partition("_")[2]
-    if figure in run.figures:
-        return numbers.metric(value, is_share=run.is_share(figure))
+    if figure in ("loss", *run.figures):
+        return run.measure(figure).show(value)
     return "–" if value is None else f"{value:.3g}"

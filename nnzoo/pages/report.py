@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nnzoo.errors import NnzooError
 from nnzoo.figures.bars import importance_label
 from nnzoo.figures.of_runs import figures_for
-from nnzoo.figures.words import capitalized, figure_title
+from nnzoo.figures.words import capitalized
 from nnzoo.nn.summary import TITLES, layer_summaries
 from nnzoo.pages import run_facts
 from nnzoo.pages.epochs import epoch_table
@@ -111,6 +111,5 @@ def _importance(run: TrainedRun, left_out: LeftOut) -> ImportanceSection | None:
     if not drawn:
         return None
     found = run.importance
-    change = f"the {'drop' if found.higher_is_better else 'rise'} of its {figure_title(found.figure)}"
-    title = capitalized(importance_label(found))
-    return ImportanceSection(drawn["importance"], title, change, importance_rows(found), found.rows, found.repeats)
+    title, rows = capitalized(importance_label(found)), importance_rows(found)
+    return ImportanceSection(drawn["importance"], title, found.change, rows, found.rows, found.repeats)

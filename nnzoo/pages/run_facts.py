@@ -6,15 +6,17 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from nnzoo.errors import NnzooError
-from nnzoo.figures.words import capitalized, figure_title
+from nnzoo.figures.words import capitalized
 from nnzoo.pages import numbers
 from nnzoo.plugins.discovery import BUILTIN, one_line
 from nnzoo.runs.conditions import conditions, written
 from nnzoo.runs.run import place_options
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.baseline import Comparison
+from nnzoo.training.measures import LOSS
 from nnzoo.zoo.card import recipe_command
 
 Pairs = list[tuple[str, str]]
@@ -34,7 +36,7 @@ _MOST_NAMES = 100
 """Names of classes, labels or values that are listed."""
 _TILES = 2
 """Metrics that are among the key figures; a table has all of them."""
-_VERDICTS = ("better", "no better", "too few")
+_VERDICTS = ("better", "constant", "no better", "too few")
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def facts(run: TrainedRun) -> Facts:
         _key_figures(run),
         _figures(run, parts),
         [_PARTS[part].lower() for part in parts],
-        baseline.sentence(*_spelled(run, baseline)) if baseline and baseline.verdict == "better" else "",
+        _compared(run, baseline) if baseline and baseline.verdict == "better" else "",
         list(_notes(run, baseline)),
         _commands(run),
         list(_course(run)),
@@ -108,7 +110,7 @@ def spaced(spec: str) -> str:
 
 
 def _headline(run: TrainedRun) -> str:
-    model, data = (run.record.component(kind).short_name for kind in ("model", "dataset"))
+    model, data = run.record.component("model").short_name, PurePath(run.record.data_name).name
     return f"{one_line(model, 40)} on {one_line(data, 40)}: {_outcome(run)}"
 
 
@@ -119,10 +121,10 @@ def _outcome(run: TrainedRun) -> str:
         for part in ("test", "validation"):
             value = run.record.figure(f"{part}_{figure}")
             if value is not None:
-                spelled, is_share = _spell(run, figure, value), run.is_share(figure)
-                title = figure_title(figure)
-                return f"{spelled} {part} {title}" if is_share else f"{part} {title} {spelled}"
-    return f"test loss {numbers.loss(run.record.figure('test_loss'))}"
+                measure = run.measure(figure)
+                shown = measure.show(value)
+                return f"{shown} {part} {measure.title}" if measure.is_share else f"{part} {measure.title} {shown}"
+    return f"test loss {LOSS.show(run.record.figure('test_loss'))}"
 
 
 def _state(run: TrainedRun) -> str:
@@ -137,19 +139,13 @@ def _known(run: TrainedRun) -> dict[str, float]:
     return run.record.figures or {name: value for name, value in last.items() if value is not None}
 
 
-def _spell(run: TrainedRun, figure: str, value: float | None) -> str:
-    if figure == "loss":
-        return numbers.loss(value)
-    return numbers.metric(value, is_share=run.is_share(figure))
-
-
 def _key_figures(run: TrainedRun) -> Pairs:
     """The figures that matter most."""
     record, known, found = run.record, _known(run), list[tuple[str, str]]()
     for part, title in _PARTS.items():
         for figure in (*run.figures[:_TILES], "loss"):
-            value = known.get(f"{part}_{figure}")
-            found += [] if value is None else [(f"{title} {figure_title(figure)}", _spell(run, figure, value))]
+            value, measure = known.get(f"{part}_{figure}"), run.measure(figure)
+            found += [] if value is None else [(f"{title} {measure.title}", measure.show(value))]
     found.append(("Epochs", numbers.count(len(run.history))))
     if record.kept_epoch not in (None, len(run.history)):
         found.append(("Weights of epoch", numbers.count(record.kept_epoch)))
@@ -160,12 +156,13 @@ def _key_figures(run: TrainedRun) -> Pairs:
 def _figures(run: TrainedRun, parts: Sequence[str]) -> list[tuple[str, ...]]:
     """A row for the loss and for each metric."""
     known, recipe = _known(run), run.recipe_or_none
-    loss = recipe.loss.summary() if recipe else run.record.component("loss").short_name
-    meanings = {"loss": loss, **{figure: metric.summary() for figure, metric in run.metrics.items()}}
+    meanings = {"loss": recipe.loss.summary() if recipe else run.record.component("loss").short_name}
+    for metric in run.metrics:
+        meanings |= dict.fromkeys(metric.plan(run.problem).figures, metric.summary())
     return [
         (
-            capitalized(figure_title(figure)),
-            *(_spell(run, figure, known.get(f"{part}_{figure}")) for part in parts),
+            capitalized(run.measure(figure).title),
+            *(run.measure(figure).show(known.get(f"{part}_{figure}")) for part in parts),
             meanings.get(figure, ""),
         )
         for figure in (*run.figures, "loss")
@@ -178,13 +175,14 @@ def _baseline(run: TrainedRun) -> Comparison | None:
     if not (isinstance(found, dict) and isinstance(found.get("figure"), str) and found.get("verdict") in _VERDICTS):
         return None
     value, baseline, samples = (found.get(name) for name in ("value", "baseline", "samples"))
-    if type(samples) is not int or any(type(each) not in (int, float) for each in (value, baseline)):
+    if type(samples) is not int or any(type(each) not in (int, float, type(None)) for each in (value, baseline)):
         return None
-    return Comparison(found["figure"], value, baseline, samples, found["verdict"])
+    answer = one_line(str(found.get("answer", "")), 100)
+    return Comparison(found["figure"], value, baseline, answer, samples, found["verdict"])
 
 
-def _spelled(run: TrainedRun, comparison: Comparison) -> tuple[str, str]:
-    return _spell(run, comparison.figure, comparison.value), _spell(run, comparison.figure, comparison.baseline)
+def _compared(run: TrainedRun, comparison: Comparison) -> str:
+    return capitalized(comparison.sentence(run.measure(comparison.figure)))
 
 
 def _notes(run: TrainedRun, baseline: Comparison | None) -> Iterator[str]:
@@ -195,7 +193,7 @@ def _notes(run: TrainedRun, baseline: Comparison | None) -> Iterator[str]:
     if record.fallback:
         yield f"These data stand in for {record.fallback.wanted}, which could not be had: {record.fallback.reason}"
     if baseline and baseline.verdict != "better":
-        yield capitalized(baseline.sentence(*_spelled(run, baseline)))
+        yield _compared(run, baseline)
 
 
 def _course(run: TrainedRun) -> Iterator[str]:
@@ -204,11 +202,11 @@ def _course(run: TrainedRun) -> Iterator[str]:
         otherwise = f", under other conditions ({'; '.join(one.differences)})" if one.differences else ""
         yield f"Resumed at {one.at}, after step {one.steps}{otherwise}."
     patience, planned, kept = record.settings.get("early_stopping"), record.settings.get("epochs"), record.kept_epoch
+    monitored = run.measure(str(record.settings.get("monitor", "loss"))).title
     if patience and isinstance(planned, int) and record.results and len(run.history) < planned:
         yield (
             f"Stopped early, after epoch {len(run.history)} of {planned}: "
-            f"the validation {figure_title(str(record.settings.get('monitor', 'loss')))} had not become better for "
-            f"{patience} epochs."
+            f"the validation {monitored} had not become better for {patience} epochs."
         )
     if run.history and kept not in (None, len(run.history)):
         yield f"The weights that were kept are those of epoch {kept}."

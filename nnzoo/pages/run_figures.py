@@ -11,9 +11,8 @@ from nnzoo.errors import NnzooError
 from nnzoo.figures.bars import MOST, importance_label
 from nnzoo.figures.of_runs import draw_figure
 from nnzoo.figures.weights import weight_names
-from nnzoo.figures.words import capitalized, figure_title
+from nnzoo.figures.words import capitalized
 from nnzoo.model.importance import Importance
-from nnzoo.pages import numbers
 from nnzoo.pages.page import Image, figure_image
 from nnzoo.plugins.discovery import one_line
 from nnzoo.trained_run import TrainedRun
@@ -52,16 +51,13 @@ def images(run: TrainedRun, names: Iterable[str], left_out: LeftOut) -> dict[str
 
 
 def _series_alt(run: TrainedRun, figure: str) -> str:
-    told = []
+    measure, told = run.measure(figure), []
     for part, words in _PARTS.items():
         epochs, values = run.series(f"{part}_{figure}")
         if len(epochs):
-            first, last = (
-                numbers.loss(value) if figure == "loss" else numbers.metric(value, is_share=run.is_share(figure))
-                for value in (values[0], values[-1])
-            )
+            first, last = (measure.show(float(value)) for value in (values[0], values[-1]))
             told.append(f"{words} from {first} to {last}")
-    return f"{capitalized(figure_title(figure))} by epoch, over {len(run.history)} epochs: {', '.join(told)}."
+    return f"{capitalized(measure.title)} by epoch, over {len(run.history)} epochs: {', '.join(told)}."
 
 
 def _rate_alt(run: TrainedRun) -> str:
@@ -102,7 +98,7 @@ def _importance_alt(run: TrainedRun) -> str:
 
 def importance_rows(importance: Importance) -> list[tuple[str, str, str]]:
     """Each column, how much it counts, and the spread of that; all with as many decimals as suit the largest."""
-    factor = 100 if importance.is_share else 1
+    factor = importance.factor
     largest = factor * float(np.abs(importance.means).max(initial=0))
     decimals = min(max(0, 2 - math.floor(math.log10(largest))), 12) if largest else 2
     return [

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.model.rates import Rates, rates_of_classes, rates_of_labels
-from nnzoo.pages.numbers import share
 from nnzoo.pages.run_samples import Errors, Mistake, largest_errors, worst_mistakes
 from nnzoo.trained_run import TrainedRun
+from nnzoo.training.by_output import AnswerFigures, by_class, by_label
 
 _MOST_CLASSES = 50
 """A larger matrix is no use to the eye; the pairs below it are."""
@@ -64,7 +63,7 @@ class Results:
     doubt: str
     names: tuple[str, ...] = ()
     of_labels: bool = False
-    rates: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    rates: list[tuple[str, ...]] = field(default_factory=list)
     confusion: list[tuple[str, list[Cell]]] = field(default_factory=list)
     frequent: list[tuple[str, str, str]] = field(default_factory=list)
     wrong: int = 0
@@ -81,8 +80,9 @@ def measured_results(run: TrainedRun) -> Results:
         When the network or the data can't be had.
     """
     evaluation, figures = run.evaluation, run.task_figures
-    counts, counted, doubt = evaluation.confusion, run.counted, _doubt(run)
-    samples = int(counted.sum())
+    counts, doubt = evaluation.confusion, _doubt(run)
+    answers, targets = run.answers[run.counted], evaluation.targets[run.counted]
+    samples = len(targets)
     names = tuple(run.problem.name(place) for place in range(run.problem.width))
     if run.problem.has_classes and counts is not None and {"confusion", "mistakes"} & {*figures}:
         told = "mistakes" in figures
@@ -90,14 +90,14 @@ def measured_results(run: TrainedRun) -> Results:
             samples,
             doubt,
             names,
-            rates=_rate_rows(names, rates_of_classes(counts)),
+            rates=_rate_rows(names, by_class(answers, targets, len(names))),
             confusion=_confusion_rows(names, counts) if "confusion" in figures else [],
             frequent=_frequent_mistakes(names, counts),
             wrong=len(run.worst_mistakes) if told else 0,
             mistakes=worst_mistakes(run) if told else [],
         )
     if not run.problem.has_classes and "labels" in figures:
-        rates = rates_of_labels(run.answers[counted], evaluation.targets[counted])
+        rates = by_label(answers, targets)
         return Results(
             samples,
             doubt,
@@ -120,11 +120,15 @@ def _doubt(run: TrainedRun) -> str:
     return f"The record says that the test loss is {recorded:.4g}; measured again for this page, it is {measured:.4g}."
 
 
-def _rate_rows(names: Sequence[str], rates: Sequence[Rates]) -> list[tuple[str, str, str, str, str]]:
+def _rate_rows(names: Sequence[str], rates: Sequence[AnswerFigures]) -> list[tuple[str, ...]]:
     return [
-        (name, share(each.precision), share(each.recall), share(each.f1), f"{each.samples:,}")
+        (name, *map(_share, (each.precision, each.recall, each.f1)), f"{each.samples:,}")
         for name, each in zip(names, rates, strict=True)
     ]
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"
 
 
 def _confusion_rows(names: Sequence[str], counts: NDArray[np.integer[Any]]) -> list[tuple[str, list[Cell]]]:

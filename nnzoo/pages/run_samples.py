@@ -13,9 +13,9 @@ from nnzoo.figures.pictures import as_shades, is_picture
 from nnzoo.figures.thumbnails import picture_png
 from nnzoo.kinds import Columns, Floats
 from nnzoo.model.columns import row_texts
-from nnzoo.pages.numbers import measure
 from nnzoo.pages.page import Image, data_url
 from nnzoo.trained_run import TrainedRun
+from nnzoo.training.measures import number as in_words
 
 _MISTAKES, _ROWS = 12, 6
 """Mistakes that are shown: images, and rows of a table, which take more room."""
@@ -113,9 +113,9 @@ def largest_errors(run: TrainedRun) -> Errors:
             [
                 f"{sample:,}" + (f", position {place}" if run.problem.positions > 1 else ""),
                 *([run.problem.name(value)] if values > 1 else []),
-                measure(float(targets[position, value])),
-                measure(float(outputs[position, value])),
-                measure(float(errors[value]), signed=True),
+                in_words(float(targets[position, value])),
+                in_words(float(outputs[position, value])),
+                f"{'+' if errors[value] > 0 else ''}{in_words(float(errors[value]))}",
                 *(text for _, text in rows[number]),
             ]
         )

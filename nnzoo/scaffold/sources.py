@@ -52,6 +52,8 @@ def _use(names: Names, plugin: str) -> list[str]:
             return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo export {run} --format {name}{plugin}"]
         case "dataset":
             return [f"nnzoo train --dataset {name}{plugin}"]
+        case "metric":
+            return [f"nnzoo train --dataset digits --metric accuracy --metric {name}{plugin}"]
     return [f"nnzoo train --dataset digits --{kind} {name}{plugin}"]
 
 

@@ -54,7 +54,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         What is measured beside the loss; default ``accuracy``. Any that nnzoo or a plugin provides,
         such as ``f1``, ``balanced-accuracy``, ``top-k:k=3``.
     batch_size : int or "auto", default "auto"
-        Samples in a step; "auto" is 200, or all where there are fewer.
+        Samples in a step; "auto" is 200, or all where there are fewer; for tables, see the notes, 8 to 128.
     max_iter : int, default 100
         Passes over the data. All are made, unless training stops early: the schedule is stretched over them.
     early_stopping : bool, default False
@@ -111,7 +111,8 @@ class NNClassifier(ClassifierMixin, NNEstimator):
 
     A pandas or Polars data frame may have texts, categories, dates and missing values: then numbers are standardised,
     missing ones become the median, a category becomes a column of zeros and ones, and a date becomes numbers. All of it
-    is learnt in `fit` from the training part, without regard to weights, and kept with the network.
+    is learnt in `fit` from the training part, without regard to weights, and kept with the network. The defaults of
+    batch size, learning rate and weight decay are then those of ``nnzoo train --dataset table.csv``.
 
     Examples
     --------
@@ -230,7 +231,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
             raise UsageError(f"{name} should be a 1d array, got an array of shape {values.shape}", hint=hint)
         return values
 
-    def _learn_targets(self, y: NDArray[Any]) -> None:
+    def _learn_targets(self, y: NDArray[Any], given: Any) -> None:
         check_classification_targets(y)
         self.classes_ = np.unique(y)
         self.n_outputs_, self._names = len(self.classes_), label_names(self.classes_)

@@ -97,8 +97,11 @@ class NNEstimator(BaseEstimator, ABC):
         """Targets as an array that holds them as they were given, checked."""
 
     @abstractmethod
-    def _learn_targets(self, y: NDArray[Any]) -> None:
-        """Find out what it takes to encode such targets, and set ``n_outputs_`` and ``_names``."""
+    def _learn_targets(self, y: NDArray[Any], given: Any) -> None:
+        """Find out what it takes to encode such targets, and set ``n_outputs_`` and ``_names``.
+
+        ``given`` is what they were before they became an array.
+        """
 
     @abstractmethod
     def _encode(self, y: NDArray[Any], name: str) -> NDArray[Any]:
@@ -332,7 +335,7 @@ class NNEstimator(BaseEstimator, ABC):
             weights = _check_sample_weight(given, inputs, dtype=np.float64, ensure_non_negative=True)
             weights = weights if np.ptp(weights) or not weights.any() else None
         if first:
-            self._learn_targets(targets if classes is None else classes)
+            self._learn_targets(targets if classes is None else classes, y)
         return counted(Split(inputs, self._encode(targets, f"y{suffix}"), weights=weights))
 
     def _inputs(self, X: Any, *, first: bool = False, name: str = "X") -> NDArray[Any] | Columns:
@@ -376,7 +379,7 @@ class NNEstimator(BaseEstimator, ABC):
             optimizer=self.optimizer,
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
-            metrics=(self.metrics,) if isinstance(self.metrics, str | Metric) else self.metrics,
+            metrics=self.metrics,
             monitor=self.monitor,
             class_weight=self._class_weights(),
             **settings,

@@ -151,10 +151,9 @@ def _restored(kind: type[E], stored: StoredEstimator, file: ModelFile, registry:
     learner.epochs = stored.epochs
 
     arguments: dict[str, Any] = stored.parameters | {
-        name: metrics if name == "metrics" else components[name] for name in stored.components
+        name: list(metrics) if name == "metrics" else components[name] for name in stored.components
     }
-    arguments = {name: tuple(value) if isinstance(value, list) else value for name, value in arguments.items()}
-    estimator = kind(**arguments)
+    estimator = kind(**arguments | {"hidden_layer_sizes": tuple(arguments["hidden_layer_sizes"])})
     if dnn.task.name != estimator._task:
         raise ValueError(f"its network is for {dnn.task.label}")
     estimator._restore_targets(dnn.problem.names, dnn.problem.width, stored.targets)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.errors import UsageError
 
 _SHOWN = 20
 """So many classes are named in messages."""
@@ -150,21 +150,21 @@ def named_labels(names: tuple[str, ...], dtype: str) -> NDArray[Any]:
 
     Raises
     ------
-    FileFormatError
+    ValueError
         When they do not fit together.
     """
     if dtype in ("str", "object"):
         return np.array(names, np.str_ if dtype == "str" else object)
     if not _DTYPE.fullmatch(dtype):
-        raise FileFormatError(f"labels can't be of type {dtype!r}")
+        raise ValueError(f"labels can't be of type {dtype!r}")
     try:
         kind = np.dtype(dtype)
         of: Any = {"b": {"False": False, "True": True}.__getitem__, "f": float, "M": str}.get(kind.kind, int)
         labels = np.array([of(name) for name in names], kind)
     except (KeyError, OverflowError, TypeError, ValueError):
-        raise FileFormatError(f"its classes are not of type {dtype}") from None
+        labels = np.empty(0)
     if label_names(labels) != names:
-        raise FileFormatError(f"its classes are not of type {dtype}")
+        raise ValueError(f"its classes are not of type {dtype}")
     return labels
 
 

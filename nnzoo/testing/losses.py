@@ -188,7 +188,7 @@ def check_probabilities(loss: Loss) -> None:
     outputs = 4 * random(6).standard_normal((50, 10)).astype(np.float32)
     probabilities = outputs.copy()
     loss.predict(probabilities)
-    require(((probabilities >= 0) & (probabilities <= 1)).all(), "predict gives values that are no probabilities")
+    require(((probabilities >= 0) & (probabilities <= 1)).all(), "predict gives values that are not probabilities")
     if FORMS[0] in _forms(loss):
         require(np.allclose(probabilities.sum(axis=1), 1, atol=1e-5), "rows of what predict gives do not add up to 1")
     require(

@@ -237,7 +237,7 @@ def check_no_allocation(metric: Metric) -> None:
 
 
 def check_direction(metric: Metric) -> None:
-    """`higher_is_better` tells the truth: perfect answers are better than wrong ones."""
+    """`higher_is_better` is right: perfect answers are better than wrong ones."""
     for words, problem in _fitting(metric).items():
         samples = _samples(problem)
         answers, predictions = _perfect(problem, samples.targets)
@@ -262,7 +262,7 @@ def check_share(metric: Metric) -> None:
     for words, problem in _fitting(metric).items():
         values = _measured(metric, problem, [_samples(problem)])
         shares = [value for value in values if value is not None]
-        require(all(0 <= value <= 1 for value in shares), f"for {words} it has {_shown(values)}, which are no shares")
+        require(all(0 <= value <= 1 for value in shares), f"for {words} it has {_shown(values)}, which are not shares")
 
 
 def check_units(metric: Metric) -> None:

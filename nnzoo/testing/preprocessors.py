@@ -235,7 +235,7 @@ def _fitted(preprocessor: Preprocessor) -> list[tuple[Case, Fitted]]:
 def _transformed(preprocessor: Preprocessor, values: Values, fitted: Fitted) -> NDArray[Any]:
     result = preprocessor.transform(values, fitted)
     require(isinstance(result, np.ndarray), f"transform returns {with_article(result)}, not an array")
-    require(result.dtype.kind in "fiu", f"transform returns {result.dtype}, which are no numbers")
+    require(result.dtype.kind in "fiu", f"transform returns {result.dtype}, not numbers")
     require(
         result.ndim >= 1 and len(result) == len(values),
         f"of {len(values)} samples transform makes an array of shape {result.shape}",

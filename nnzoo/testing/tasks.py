@@ -193,7 +193,7 @@ def check_defaults_fit(task: Task) -> None:
             except UsageError as error:
                 raise CheckFailed(f"its metric {spec!r} is not for {learnt.case.words}: {error}") from None
     wrong = [name for name in (*task.default_metrics, *task.figures) if not isinstance(name, str)]
-    require(not wrong, f"default_metrics and figures are tuples of names, and {wrong} is none")
+    require(not wrong, f"default_metrics and figures must be tuples of names, but contain {wrong}")
 
 
 def check_learns(task: Task) -> None:

@@ -105,7 +105,7 @@ class Batches:
             kind = np.intp if problem.has_classes else dtype
             self._targets = split.targets.reshape(self.samples, -1).astype(kind)
             self._t = np.empty((size, self._targets.shape[1]), kind)
-        counts = None if split.weights is None else np.asarray(split.weights, np.float64).reshape(self.samples, -1)
+        counts = None if split.weights is None else _by_position(split.weights, self.samples, self.positions)
         weights = _weights(counts, self._targets, class_weights)
         self._counts, self._weights = counts, None if weights is None else weights.astype(dtype)
         self._c = None if counts is None else np.empty((size, counts.shape[1]))
@@ -180,6 +180,12 @@ def balanced_weights(targets: NDArray[Any], classes: int, weights: NDArray[Any] 
     found: NDArray[np.float64] = np.zeros(classes)
     np.divide(counts.sum() / max(present, 1), counts, out=found, where=counts > 0)
     return found
+
+
+def _by_position(weights: NDArray[Any], samples: int, positions: int) -> Floats:
+    """Weights of samples, or of their positions, as float64 of shape (n, positions)."""
+    rows = np.asarray(weights, np.float64).reshape(samples, -1)
+    return rows if rows.shape[1] == positions else np.repeat(rows, positions, axis=1)
 
 
 def _weights(

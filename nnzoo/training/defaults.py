@@ -26,9 +26,7 @@ STEEP = 12.0
 
 _RIDGES = 2.0 ** np.arange(10, -13, -1)  # the strongest first: it wins a tie
 _ROWS = 400
-_MNIST_DECAY = {True: 3e-4, False: 6e-3}  # of momentum, as default_rates has it: for classes, or for one value
-_RATE = {True: 1 / 3, False: 2 / 3}
-_MANY_VALUES = 5  # from so many on, default_rates takes a mean over them for no more curved
+_USUAL_DECAY = 3e-4  # momentum's own
 
 Reals = NDArray[np.floating[Any]]
 
@@ -41,8 +39,10 @@ class TableDefaults:
     ----------
     epochs, batch_size : int
         As in the recipe.
-    rate, decay : float
-        Factors on the learning rate and the weight decay that suit MNIST; see `rates`.
+    rate : float
+        A factor on the learning rate that the optimizer would have with other data.
+    decay : float
+        A factor on the weight decay that it would have with a loss of curvature 1.
     """
 
     epochs: int
@@ -50,17 +50,30 @@ class TableDefaults:
     rate: float
     decay: float
 
-    def rates(self, learning_rate: float, weight_decay: float, *, gradient_scaled: bool) -> tuple[float, float]:
-        """Learning rate and weight decay for a table, from those that would suit MNIST.
+    def rates(
+        self, learning_rate: float, weight_decay: float, *, curvature: float = 1.0, gradient_scaled: bool = True
+    ) -> tuple[float, float]:
+        """Learning rate and weight decay for a table, from those for other data (`default_rates`).
 
-        An optimizer whose steps do not grow with the gradient keeps its learning rate; the product of both, the rate at
-        which weights shrink, changes by the same factor for all.
+        An optimizer whose steps do not grow with the gradient keeps its learning rate; its weights are to shrink at
+        each step as with one whose steps do, so that the product of both rates has the same factor.
+
+        Parameters
+        ----------
+        learning_rate, weight_decay : float
+            What suits the optimizer, the model, the activation and the loss with other data.
+        curvature : float
+            The share of the loss in them: how curved it is.
+        gradient_scaled : bool
+            Whether the optimizer's steps grow with the gradient.
         """
-        rate, decay = (self.rate, self.decay) if gradient_scaled else (1.0, self.rate * self.decay)
-        return learning_rate * rate, _two_digits(weight_decay * decay)
+        rate, decay = self.rate, self.decay / curvature
+        if not gradient_scaled:
+            rate, decay = 1.0, rate * decay
+        return _two_digits(learning_rate * rate), _two_digits(weight_decay * decay)
 
 
-def table_defaults(inputs: Reals, targets: NDArray[Any], classes: int) -> TableDefaults:
+def table_defaults(inputs: Reals, targets: NDArray[Any]) -> TableDefaults:
     """The defaults for a table, from the part of it that is trained on.
 
     *Steps.* As many as ten epochs of MNIST have, 4,690, but 10 to 200 epochs, of some 32 batches of 8 to 128 samples.
@@ -84,22 +97,20 @@ def table_defaults(inputs: Reals, targets: NDArray[Any], classes: int) -> TableD
     ----------
     inputs : ndarray of shape (n, d), floating point
         Standardised columns, or zeros and ones.
-    targets : ndarray of shape (n,), integer, or of shape (n, k), floating point
-        Labels 0 … classes − 1, or standardised values.
-    classes : int
-        Number of classes; 0 in regression.
+    targets : ndarray, integer, or of shape (n, k), floating point
+        Class numbers; or standardised values, or labels of 0 and 1, over which a loss is a mean.
     """
-    samples, is_classification = len(inputs), classes > 0
+    samples = len(inputs)
     batch_size, epochs = batches_and_epochs(samples)
-    ridge, norm = fitted_ridge(inputs, targets, classes)
+    ridge, norm = fitted_ridge(inputs, targets)
     decay = min(1.0, max(LEAST_DECAY, DECAY_PER_ROOT * math.sqrt(ridge * norm)) / samples)
-    if not is_classification:
-        decay /= max(1, targets.shape[1] / _MANY_VALUES)
+    averaged = 1 if _are_classes(targets) else targets.shape[-1]
+    usual = 1 / 3 if _are_classes(targets) else 2 / 3
     return TableDefaults(
         epochs=epochs,
         batch_size=batch_size,
-        rate=_two_digits(_RATE[is_classification] / (1 + steepness(inputs, batch_size) / STEEP)),
-        decay=decay / _MNIST_DECAY[is_classification],
+        rate=usual / (1 + steepness(inputs, batch_size) / STEEP),
+        decay=decay / averaged / _USUAL_DECAY,
     )
 
 
@@ -115,11 +126,11 @@ def batches_and_epochs(samples: int) -> tuple[int, int]:
     return batch_size, min(max(round(STEPS / steps_an_epoch), FEWEST_EPOCHS), MOST_EPOCHS)
 
 
-def fitted_ridge(inputs: Reals, targets: NDArray[Any], classes: int) -> tuple[float, float]:
+def fitted_ridge(inputs: Reals, targets: NDArray[Any]) -> tuple[float, float]:
     """The ridge with which kernel ridge regression predicts rows left out of it best, and the norm of its function.
 
-    The kernel is that of infinitely many ReLU units (Cho & Saul 2009), so that it sees what a network can. Labels are
-    taken as rows of zeros and ones. At most 400 rows are used, evenly spaced.
+    The kernel is that of infinitely many ReLU units (Cho & Saul 2009), so that it sees what a network can. A class is
+    taken as a row with a one in its place. At most 400 rows are used, evenly spaced.
 
     Equations, for rows a, b of the inputs, each divided by √d, with a constant ½ appended, and the angle θ between
     them; the mean of the targets t is fitted without a ridge::
@@ -134,8 +145,10 @@ def fitted_ridge(inputs: Reals, targets: NDArray[Any], classes: int) -> tuple[fl
     Cho & Saul (2009), "Kernel methods for deep learning", NeurIPS.
     """
     chosen = _some_rows(len(inputs))
-    labels = targets[chosen]
-    wanted = (labels[:, None] == np.unique(labels)).astype(np.float64) if classes else labels.astype(np.float64)
+    wanted = targets[chosen]
+    if _are_classes(targets):
+        wanted = wanted[..., None] == np.unique(wanted)
+    wanted = wanted.reshape(len(chosen), -1).astype(np.float64)
     wanted -= wanted.mean(axis=0)
     with blas_threads(1):
         kernel = _relu_kernel(inputs[chosen].astype(np.float64))
@@ -173,9 +186,13 @@ def steepness(inputs: Reals, batch_size: int) -> float:
     """
     rows = inputs[_some_rows(len(inputs))].astype(np.float64)
     with blas_threads(1):
-        products = rows @ rows.T
+        moments = float(np.linalg.norm(rows @ rows.T)) / len(rows)
     largest = float(np.einsum("ij,ij->i", inputs, inputs).max())
-    return float(np.linalg.norm(products)) / len(rows) + largest / batch_size
+    return moments + largest / batch_size
+
+
+def _are_classes(targets: NDArray[Any]) -> bool:
+    return targets.dtype.kind in "iu"
 
 
 def _some_rows(samples: int) -> NDArray[np.intp]:

@@ -44,7 +44,7 @@ class Measure:
         """
         if value is None:
             return "–"
-        if self.is_share:
+        if self.is_share and abs(value) <= 1:
             return f"{value:.2%}"
         return f"{value:.4f}" if self == LOSS and abs(value) < 1e5 else number(value)
 

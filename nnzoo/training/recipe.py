@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
@@ -69,7 +69,7 @@ def resolve_recipe(
     learning_rate: float | None = None,
     weight_decay: float | None = None,
     keep: str | None = None,
-    metrics: Sequence[str | Metric] | None = None,
+    metrics: str | Metric | Sequence[str | Metric] | None = None,
     class_weight: str | Mapping[str, float] | None = None,
     **settings: Any,
 ) -> Recipe:
@@ -86,6 +86,10 @@ def resolve_recipe(
     function: Activation = registry.build("activation", activation)
     aim: Task = registry.build("task", task)
     objective: Loss = registry.build("loss", loss or aim.default_loss)
+    if isinstance(metrics, str | Metric):
+        metrics = (metrics,)
+    if not isinstance(metrics, Iterable | None):
+        raise UsageError(f"metrics = {metrics!r} is not a list of metrics", hint="name them: ['accuracy', 'f1']")
     measured: tuple[Metric, ...] = tuple(
         registry.build("metric", metric) for metric in (aim.default_metrics if metrics is None else metrics)
     )
@@ -95,9 +99,14 @@ def resolve_recipe(
     default_rate, default_decay = default_rates(chosen, architecture, function, objective, course, outputs)
     if data is not None and data.preprocessing.columns:
         targets = data.train.array if aim.target_is_input else data.train.targets
-        fitting = table_defaults(data.train.array, targets, data.problem.width if data.problem.has_classes else 0)
+        fitting = table_defaults(data.train.array, targets)
         settings = {"epochs": fitting.epochs, "batch_size": fitting.batch_size, **settings}
-        default_rate, default_decay = fitting.rates(default_rate, default_decay, gradient_scaled=chosen.gradient_scaled)
+        default_rate, default_decay = fitting.rates(
+            default_rate,
+            default_decay,
+            curvature=loss_curvature(objective, outputs) if chosen.gradient_scaled else 1.0,
+            gradient_scaled=chosen.gradient_scaled,
+        )
     return Recipe(
         task=aim,
         metrics=measured,
@@ -152,13 +161,20 @@ def default_rates(
 
     They are the optimizer's own; where its steps grow with the gradient, they are fitted to how steep the way is,
     s = the activation's slope times the loss's curvature times the model's depth: the learning rate is divided by s
-    and the weight decay multiplied by it, which leaves their product, the rate at which weights shrink, as it is. A
-    loss that is a mean over the values of a sample is the more curved the fewer they are, and its curvature is stated
-    for `MANY_OUTPUTS` or more. The schedule has its share of the learning rate. ``docs/architecture.md`` has the
-    measurements behind the numbers.
+    and the weight decay multiplied by it, which leaves their product, the rate at which weights shrink, as it is. The
+    schedule has its share of the learning rate. ``docs/architecture.md`` has the measurements behind the numbers.
     """
     size = 1.0
     if optimizer.gradient_scaled:
-        few = 1.0 if loss.gives_probabilities or outputs is None else max(1.0, MANY_OUTPUTS / outputs)
-        size = activation.slope * loss.curvature * few * model.depth()
+        size = activation.slope * loss_curvature(loss, outputs) * model.depth()
     return optimizer.default_learning_rate / size * schedule.rate_share, optimizer.default_weight_decay * size
+
+
+def loss_curvature(loss: Loss, outputs: int | None) -> float:
+    """How curved a loss is over so many outputs.
+
+    One that is a mean over the values of a sample is the more curved the fewer they are, and its curvature is stated
+    for `MANY_OUTPUTS` or more.
+    """
+    few = 1.0 if loss.gives_probabilities or outputs is None else max(1.0, MANY_OUTPUTS / outputs)
+    return loss.curvature * few

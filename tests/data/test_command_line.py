@@ -63,7 +63,7 @@ def test_the_look_of_a_table_as_json_and_as_a_figure(nnzoo, flowers):
     }
     assert columns["kind"]["some"] == ["A", "B", "C"]
     figure = Path("look.svg").read_text(encoding="utf-8")
-    for name in ("length", "color 1", "kind 3"):
+    for name in ("length", "color", "kind"):
         assert f"<!-- {name} -->" in figure
 
 
@@ -91,16 +91,8 @@ def test_numbers_are_learnt_whatever_their_unit(nnzoo, write):
     x = RNG.standard_normal((400, 3))
     prices = 1e6 * (5 + x @ [1, -2, 0.5])
     rows = [",".join(f"{v:.6g}" for v in (*row, price)) for row, price in zip(x, prices, strict=True)]
-    done = nnzoo(
-        "train",
-        "--dataset",
-        write("a,b,c,price", *rows, name="houses.csv"),
-        "--epochs",
-        "20",
-        "--run-dir",
-        "run",
-        "--json",
-    )
+    write("a,b,c,price", *rows, name="houses.csv")
+    done = nnzoo("train", "--dataset", "houses.csv", "--epochs", "20", "--run-dir", "run", "--json")
     results = json.loads(done.stdout)
     assert results["loss"] == "mse"
     assert results["test_r2"] > 0.95

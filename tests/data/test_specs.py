@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnzoo import load_dataset, registry
+from nnzoo import load_dataset
 from nnzoo.builtin.arrays import Npz
 from nnzoo.builtin.datasets import Digits
 from nnzoo.builtin.tables import Csv
@@ -42,6 +42,12 @@ def nnzoo_datasets():
 '''
 
 
+@pytest.fixture(scope="module")
+def registry():
+    """One that nothing on this machine can change."""
+    return Registry(disabled=["all"])
+
+
 @pytest.fixture
 def plugged():
     """A registry with plugins that read folders, archives and (a built-in one comes first) tables."""
@@ -50,12 +56,12 @@ def plugged():
         paths = [Path(f"{name}.py") for name in names]
         for path in paths:
             path.write_text(PICTURES.format(name=path.stem))
-        return Registry(paths)
+        return Registry(paths, disabled=["all"])
 
     return plugged
 
 
-def test_names_and_loaders_are_what_they_were():
+def test_names_and_loaders_are_what_they_were(registry):
     assert find_dataset(registry, "digits") == find_dataset(registry, Digits()) == Digits()
     assert find_dataset(registry, "nnzoo/digits") == Digits()
     assert find_dataset(registry, "csv:path=a.csv,target=b") == Csv(path="a.csv", target="b")
@@ -70,7 +76,7 @@ def test_names_and_loaders_are_what_they_were():
 @pytest.mark.parametrize(
     "path", ["iris.csv", "iris.CSV", "t.tsv", "t.csv.gz", "a, b: c.csv", "odd:target=1.csv", "./x.csv", "data/x.csv"]
 )
-def test_a_file_stands_for_the_one_loader_that_reads_it(write, path):
+def test_a_file_stands_for_the_one_loader_that_reads_it(registry, write, path):
     Path(path).parent.mkdir(exist_ok=True)
     write(*LINES, name=path)
     assert find_dataset(registry, path) == Csv(path=path)
@@ -81,7 +87,7 @@ def test_a_file_stands_for_the_one_loader_that_reads_it(write, path):
     assert find_dataset(registry, absolute) == Csv(path=absolute)
 
 
-def test_other_files_and_folders_have_their_loaders(plugged):
+def test_other_files_and_folders_have_their_loaders(registry, plugged):
     np.savez("arrays.npz", x=np.zeros((4, 2)), y=[0, 1, 0, 1])
     assert find_dataset(registry, "arrays.npz:seed=3") == Npz(path="arrays.npz", seed=3)
     Path("pets/cats").mkdir(parents=True)
@@ -133,7 +139,7 @@ def test_a_built_in_loader_comes_first_and_two_of_others_are_an_error(write, plu
         ("x" * 5000 + ".csv", Exception, "can't read x"),
     ],
 )
-def test_what_is_not_understood_has_a_cure(write, spec, error, message):
+def test_what_is_not_understood_has_a_cure(registry, write, spec, error, message):
     write(*LINES, name="iris.csv")
     Path("iris.xlsx").touch()
     Path("pets").mkdir()

@@ -47,6 +47,17 @@ class Script:
             [str(word) for word in command], cwd=self.path.parent, capture_output=True, encoding="utf-8", check=False
         )
 
+    def faults(self):
+        """What ruff says of the script, where it is installed."""
+        if importlib.util.find_spec("ruff") is None:
+            pytest.skip("ruff is not installed; it is part of the dev extra")
+        found = ""
+        for command in (("check", "--select", "B,E,F,I,N,NPY,PTH,SIM,UP,W,D1"), ("format", "--check")):
+            arguments = [*command, "--isolated", "--no-cache", "--line-length", "120", self.path]
+            done = subprocess.run([sys.executable, "-m", "ruff", *arguments], capture_output=True, encoding="utf-8")
+            found += (done.stdout + done.stderr) * (done.returncode != 0)
+        return found
+
 
 @pytest.fixture
 def written(tmp_path):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import subprocess
-import sys
+import re
 
 import numpy as np
 import pytest
@@ -65,7 +63,7 @@ def test_it_prints_class_and_probability_of_each_sample(digits, exported, tmp_pa
     probabilities = digits.predict_proba(samples)
     assert [line.split() for line in done.stdout.splitlines()] == [
         ["row", "answer", "probability"],
-        *([str(row), str(p.argmax()), f"{p.max():.4g}"] for row, p in enumerate(probabilities)),
+        *([str(row), str(p.argmax()), f"{p.max():.2%}"] for row, p in enumerate(probabilities, 1)),
     ]
 
 
@@ -208,6 +206,28 @@ def test_normalization_dropout_and_flattening_as_nnzoo_conv_defines_them(written
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("task", ["nnzoo/classification", "mine/next-token"])
+def test_several_positions_in_a_sample(written, task, tmp_path):
+    """The last layer's outputs are rows, one for each position, and each has its own softmax."""
+    rng, problem = np.random.default_rng(6), Problem((4,), (3, 2), (3,), ("yes", "no"))
+    arrays = {"weight": rng.standard_normal((4, 6), np.float32), "bias": rng.standard_normal(6, np.float32)}
+    dense = TrainedLayer(NamedComponent("nnzoo/dense"), (4,), (6,), arrays)
+    loss = NamedComponent("nnzoo/softmax-cross-entropy")
+    script = written(NumpyScript().export(TrainedNetwork((dense,), loss, NamedComponent(task), problem)))
+    x = rng.standard_normal((5, 4), np.float32)
+    rows = np.exp(x @ arrays["weight"] + arrays["bias"]).reshape(5, 3, 2)
+    expected = rows / rows.sum(axis=2, keepdims=True)
+    np.testing.assert_allclose(script.load().predict(x), expected, rtol=1e-5)
+    np.save(tmp_path / "samples.npy", x)
+    done = script.run("samples.npy")
+    assert (done.returncode, done.stderr) == (0, "")
+    header, *lines = [re.split("  +", line) for line in done.stdout.splitlines()]
+    assert header == ["row", "0: yes", "0: no", "1: yes", "1: no", "2: yes", "2: no"]
+    np.testing.assert_allclose(
+        [[float(cell) for cell in line[1:]] for line in lines], expected.reshape(5, 6), rtol=1e-4
+    )
+
+
 # --- what it looks like
 
 
@@ -226,10 +246,4 @@ def test_class_names_and_facts_are_text_whatever_is_in_them(written):
 
 
 def test_the_script_is_as_tidy_as_our_own(digits, exported):
-    script = exported(digits)
-    if importlib.util.find_spec("ruff") is None:
-        pytest.skip("ruff is not installed; it is part of the dev extra")
-    for command in (("check", "--select", "B,E,F,I,N,NPY,PTH,SIM,UP,W,D1"), ("format", "--check")):
-        arguments = [*command, "--isolated", "--no-cache", "--line-length", "120", script.path]
-        done = subprocess.run([sys.executable, "-m", "ruff", *arguments], capture_output=True, encoding="utf-8")
-        assert done.returncode == 0, done.stdout + done.stderr
+    assert exported(digits).faults() == ""

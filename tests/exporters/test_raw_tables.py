@@ -181,7 +181,7 @@ def test_a_file_is_read_as_nnzoo_reads_it(tmp_path, cells, delimiter, told):
         expected = read_table(path, types=types, header="yes").columns
     except FileFormatError:
         assume(False)
-    raw = reading.read_csv(path, types)
+    raw = reading.read_csv(path, types, ".")
     for name in types:
         assert reading.read_column(raw[name], name, "category").tolist() == expected[name].tolist()
 
@@ -215,14 +215,16 @@ def test_where_there_is_no_nnzoo_a_file_gets_the_same_answers(people, exported, 
     done = script.run("rows.csv", "--out", "answers.csv")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     answers = list(csv.DictReader((tmp_path / "answers.csv").read_text(encoding="utf-8").splitlines()))
-    columns = [f"probability of {name}" for name in "abc"] if task != "regression" else ["price", "rent"]
+    columns = ["a", "b", "c"] if task != "regression" else ["price", "rent"]
     numbers = [[float(row[column]) for column in columns] for row in answers]
     np.testing.assert_allclose(numbers, expected, rtol=1e-5, atol=1e-5)
-    assert [row["row"] for row in answers] == ["0", "1", "2", "3"]
+    assert [row["row"] for row in answers] == ["1", "2", "3", "4"]
+    if task == "regression":
+        assert [row["answer"] for row in answers] == [f"{row['price']}; {row['rent']}" for row in answers]
     if task == "classification":
         assert [row["answer"] for row in answers] == ["abc"[number] for number in expected.argmax(axis=1)]
     if task == "multi-label":
-        assert [row["answer"].split("|") for row in answers] == [
+        assert [row["answer"].split("; ") for row in answers] == [
             [name for name, p in zip("abc", row, strict=True) if p >= 0.5] or [""] for row in expected
         ]
 
@@ -234,8 +236,14 @@ def test_it_prints_a_table_of_answers(people, exported, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     header, *rows = [line.split() for line in done.stdout.splitlines()]
     assert header == ["row", "price", "rent"]
-    assert [row[0] for row in rows] == ["0", "1", "2", "3"]
+    assert [row[0] for row in rows] == ["1", "2", "3", "4"]
     assert all(float(cell) > 9e4 for row in rows for cell in row[1:])  # in the data's units
+
+
+@pytest.mark.parametrize("task", ["classification", "multi-label", "regression"])
+def test_the_script_is_as_tidy_as_our_own(people, exported, task):
+    features, train, _ = people
+    assert exported(trained(features, train, task)).faults() == ""
 
 
 def test_columns_may_stand_in_any_order_among_others(people, tmp_path):
@@ -245,7 +253,7 @@ def test_columns_may_stand_in_any_order_among_others(people, tmp_path):
     rows = list(csv.reader(text.splitlines()))
     turned = "\n".join("\t".join([row[2], "x y", row[0], row[1], ""]) for row in rows)
     (tmp_path / "turned.csv").write_text("\ufeff" + turned, encoding="utf-8")
-    tables = (script.read_csv(tmp_path / name, script.COLUMNS) for name in ("rows.csv", "turned.csv"))
+    tables = (script.read_csv(tmp_path / name, script.COLUMNS, ".") for name in ("rows.csv", "turned.csv"))
     np.testing.assert_array_equal(*map(script.predict, tables))
 
 
@@ -253,8 +261,35 @@ def test_a_table_without_a_header(tmp_path):
     raw = Columns({"1": np.arange(20.0), "3": np.array(["a", "b"] * 10, object)})
     script = loaded(trained((Feature((Standardize(),), "1"), Feature((OneHot(),), "3")), raw), tmp_path)
     (tmp_path / "rows.csv").write_text("5,x,a\n7,y,b\n")
-    table = script.read_csv(tmp_path / "rows.csv", script.COLUMNS)
+    table = script.read_csv(tmp_path / "rows.csv", script.COLUMNS, ".")
     np.testing.assert_array_equal(script.predict(table), script.predict({"1": [5, 7], "3": ["a", "b"]}))
+
+
+def test_numbers_with_a_decimal_comma(people, exported, tmp_path):
+    features, train, _ = people
+    script = exported(trained(features, train))
+    (tmp_path / "point.csv").write_text("age,town,since\n31.5,Bern,2024-02-29\n")
+    (tmp_path / "comma.csv").write_text("age;town;since\n31,5;Bern;2024-02-29\n")
+    expected = script.run("point.csv")
+    assert expected.returncode == 0
+    assert script.run("comma.csv", "--decimal", ",").stdout == expected.stdout
+    assert "'31,5'" in script.run("comma.csv").stderr
+
+
+def test_one_value_is_the_answer(people, tmp_path, monkeypatch):
+    features, train, text = people
+    split = Split(train, np.arange(60.0)[:, None])
+    data = Dataset(split, split, features=features, value_names=("rent",))
+    dnn = DeepNeuralNetwork.for_dataset(data, registry=REGISTRY)
+    dnn.train(data, epochs=1, verbose=False)
+    (tmp_path / "rows.csv").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["network.py", str(tmp_path / "rows.csv"), "--out", str(tmp_path / "answers.csv")])
+    script = loaded(dnn, tmp_path)
+    script.main()
+    header, *rows = csv.reader((tmp_path / "answers.csv").read_text().splitlines())
+    assert header == ["row", "answer"]
+    expected = script.predict(script.read_csv(tmp_path / "rows.csv", script.COLUMNS, "."))
+    assert [float(row[1]) for row in rows] == expected[:, 0].tolist()
 
 
 @pytest.mark.parametrize(
@@ -264,10 +299,10 @@ def test_a_table_without_a_header(tmp_path):
         (b"age,town,since\n", "0 rows"),
         (b"age,since\n1,2024-01-01\n", "no column 'town'"),
         (b"age,town,since,age\n1,a,,2\n", "two columns 'age'"),
-        (b"age,town,since\n1,a,\n2,a\n", "row 1 has 2 cells"),
-        (b"age,town,since\n1,a,\n$2,a,\n", "row 1, column 'age': '\\$2'"),
-        (b"age,town,since\n1,a,2024-02-30\n", "row 0, column 'since'"),
-        (b"age,town,since\n1,a,1/2/2024\n", "row 0, column 'since': '1/2/2024'"),
+        (b"age,town,since\n1,a,\n2,a\n", "line 3 has 2 cells"),
+        (b"age,town,since\n1,a,\n$2,a,\n", "line 3, column 'age': '\\$2'"),
+        (b"age,town,since\n1,a,2024-02-30\n", "line 2, column 'since'"),
+        (b"age,town,since\n1,a,1/2/2024\n", "line 2, column 'since': '1/2/2024'"),
         (b'age,town,since\n1,"a,\n', "unexpected end of data"),
         (b"age,town,since\n1,\xff,\n", "utf-8"),
         (b"age,town,since\n1e39,a,\n", None),

@@ -2,10 +2,6 @@
 
 import numpy as np
 import pytest
-from PIL import Image
-
-from nnzoo import load_dataset
-from nnzoo.errors import FileFormatError
 from nnzoo.imaging.conventions import (
     as_levels,
     block_counts,
@@ -16,6 +12,10 @@ from nnzoo.imaging.conventions import (
     prepare,
     upright,
 )
+from PIL import Image
+
+from nnzoo import load_dataset
+from nnzoo.errors import FileFormatError
 from nnzoo.imaging.frame import Frame
 
 MNIST, DIGITS = Frame.of((28, 28)), Frame.of((8, 8))

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from PIL import Image
-
 from nnzoo.imaging.ink import darkness, is_dark_on_light, main_regions, strokes, threshold
+from PIL import Image
 
 DOWN, ACROSS = np.mgrid[0:120, 0:100].astype(np.float32)
 SHADES = {

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from nnzoo.imaging.conventions import prepare
 
 from nnzoo import DeepNeuralNetwork, load_dataset
-from nnzoo.imaging.conventions import prepare
 from nnzoo.imaging.frame import Frame
 from nnzoo.imaging.samples import read_samples
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from nnzoo.imaging.regions import connected_regions
 
 

@@ -1,17 +1,11 @@
-"""Rows of tables and their preprocessing in words; rates of classes and labels against scikit-learn's."""
+"""Rows of tables, and what preprocessing does to their columns, in words."""
 
 import numpy as np
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from nnzoo.api import Columns, Feature
 from nnzoo.builtin.preprocessors import DateParts, Fill, OneHot, Ordinal, Standardize
 from nnzoo.kinds import Preprocessing
 from nnzoo.model.columns import describe_columns, row_texts
-from nnzoo.model.rates import rates_of_classes, rates_of_labels
 
 TABLE = Columns(
     {
@@ -69,30 +63,3 @@ def test_of_many_categories_some_are_named():
 
 def test_what_takes_no_table_has_no_columns():
     assert describe_columns(Preprocessing()) == []
-
-
-def numbers(rates):
-    return [[getattr(each, name) or 0.0 for each in rates] for name in ("precision", "recall", "f1", "samples")]
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1))
-def test_rates_of_classes(pairs):
-    targets, answers = zip(*pairs, strict=True)
-    rates = rates_of_classes(confusion_matrix(targets, answers, labels=range(4)))
-    expected = precision_recall_fscore_support(targets, answers, labels=range(4), zero_division=0)
-    np.testing.assert_allclose(numbers(rates), expected)
-    assert [each.recall is None for each in rates] == [label not in targets for label in range(4)]
-
-
-@given(arrays(np.int8, (2, 7, 3), elements=st.integers(0, 1)))
-def test_rates_of_labels(both):
-    targets, answers = both.astype(np.float64)
-    rates = rates_of_labels(answers, targets)
-    expected = precision_recall_fscore_support(targets, answers, average=None, zero_division=0)
-    np.testing.assert_allclose(numbers(rates), expected)
-
-
-def test_a_share_of_nothing_is_none():
-    none, _ = rates_of_classes(np.array([[0, 0], [0, 5]]))
-    assert (none.precision, none.recall, none.f1, none.samples) == (None, None, None, 0)
-    assert rates_of_classes(np.array([[0, 0], [0, 5]]))[1].f1 == pytest.approx(1)

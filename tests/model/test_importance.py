@@ -40,7 +40,7 @@ def test_it_is_what_is_lost_when_the_raw_column_is_permuted(dnn, prices):
     found = column_importance(dnn.predictor, dnn.predictor.part(prices, "test", "homes"), [metric])
     table, targets = prices.test.inputs, prices.test.targets
     base = r2_score(targets, dnn.predictor.predictions(table))
-    assert (found.figure, found.is_share, found.rows, found.repeats) == ("r2", False, 60, 5)
+    assert (found.measure.name, found.change, found.rows, found.repeats) == ("r2", "drop of R²", 60, 5)
     assert found.value == pytest.approx(base, rel=1e-6)
     expected = {}
     for place, column in enumerate(dnn.preprocessing.columns):
@@ -62,7 +62,7 @@ def test_an_error_rises(dnn, prices):
     split = dnn.predictor.part(prices, "test", "homes")
     found = column_importance(dnn.predictor, split, [MeanAbsoluteError(), Accuracy()])
     base = mean_absolute_error(prices.test.targets, dnn.predictor.predictions(prices.test.inputs))
-    assert (found.figure, found.higher_is_better) == ("mae", False)
+    assert (found.change, found.factor) == ("rise of MAE", 1)
     assert found.value == pytest.approx(base, rel=1e-6)
     assert found.by_column["area"][0] > 10_000  # in the unit of the prices
 
@@ -73,13 +73,13 @@ def test_a_share_and_a_table_that_is_classified(homes_loader):
     found = column_importance(dnn.predictor, dnn.predictor.part(dataset, "test", "homes"), [Accuracy()])
     answers = dnn.predictor.decisions(dnn.predictor.predictions(dataset.test.inputs))
     assert found.value == pytest.approx(accuracy_score(dataset.test.targets, answers))
-    assert (found.columns[0], found.is_share, found.higher_is_better) == ("area", True, True)
+    assert (found.columns[0], found.change, found.factor) == ("area", "drop of accuracy", 100)
 
 
 def test_without_a_metric_the_loss_rises(dnn, prices):
     split = dnn.predictor.part(prices, "test", "homes")
     found = column_importance(dnn.predictor, split, [])
-    assert (found.figure, found.higher_is_better, found.columns[0]) == ("loss", False, "area")
+    assert (found.change, found.columns[0]) == ("rise of loss", "area")
     assert found.value == pytest.approx(dnn.predictor.evaluate(split, []).loss, rel=1e-6)
 
 

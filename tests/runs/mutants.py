@@ -24,10 +24,10 @@ from safetensors.numpy import load_file, save
 
 from nnzoo.datafiles.idx import load_idx, unpack_gzip
 from nnzoo.errors import NnzooError
+from nnzoo.files import tensors as tensor_file
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.model.model_file import read_model
 from nnzoo.plugins.registry import Registry
-from nnzoo.files import tensors as tensor_file
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
 from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import resolve_recipe

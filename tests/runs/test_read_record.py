@@ -76,6 +76,7 @@ def test_what_is_written_is_what_was_read(name, folder):
     problem = {name: now["data"].pop(name) for name in ("output_shape", "target_shape", "names")}
     outputs, names = old["data"].pop("outputs"), old["data"].pop("class_names")
     assert problem == {"output_shape": [outputs], "target_shape": [] if names else [outputs], "names": names}
+    assert (now["data"].pop("has_labels"), now["data"].pop("target")) == (False, "")
     assert now == old
     more = replace(
         record,

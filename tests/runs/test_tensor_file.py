@@ -15,9 +15,9 @@ from hypothesis.extra import numpy as arrays
 from safetensors.numpy import load_file, save
 
 from nnzoo.errors import FileFormatError, NnzooError, StorageError
+from nnzoo.files import tensors as tensor_file
 from nnzoo.files.tensors import read_tensors, write_tensors, write_whole
 from nnzoo.model import DeepNeuralNetwork
-from nnzoo.files import tensors as tensor_file
 from nnzoo.runs.checkpoint import read_checkpoint
 
 SCRIPT = Path(__file__).with_name("mutants.py")

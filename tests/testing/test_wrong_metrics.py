@@ -261,7 +261,7 @@ WRONG = [
     (LowerIsBetter, "direction", "and it declares higher_is_better = False"),
     (LargeIsGoodError, "direction", "for 4 labels, perfect answers have 0, wrong ones"),
     (SquaresOfUnits, "units", "for 1 value, in a tenth of the unit, it has"),
-    (Percent, "share", "which are no shares"),
+    (Percent, "share", "which are not shares"),
     (Allocates, "no-allocation", "update allocates"),
     (AddsToItsWorkspace, "workspace", "after another batch, it has"),
     (FigureOfWords, "plan", "figures = ('share of right answers',)"),

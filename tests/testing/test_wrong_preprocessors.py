@@ -255,7 +255,7 @@ WRONG = [
     (CrashesOnUnseen, "unseen", "it raises KeyError: 'never seen'"),
     (CrashesOnNothing, "transform", "it raises ValueError"),
     (SpoilsAll, "missing", "a missing value changes what comes of others"),
-    (TextsOut, "transform", "transform returns <U9, which are no numbers"),
+    (TextsOut, "transform", "transform returns <U9, not numbers"),
     (DropsMissing, "transform", "transform makes an array of shape (34,)"),
     (OtherFactor, "factor", "of pixels transform makes other"),
     (ForNothing, "fit", "it takes none of a column of dates; "),

@@ -31,7 +31,8 @@ def test_a_step_allocates_no_array(activation: str, optimizer: str, task: str, w
         "multi-label": rng.integers(0, 2, (SAMPLES, CLASSES)),
     }[task]
     split = Split(images, targets, scale=1 / 255, weights=rng.random(SAMPLES) if weighted else None)
-    recipe = resolve_recipe(registry, task=task, activation=activation, optimizer=optimizer, epochs=20, batch_size=BATCH)
+    parts = {"task": task, "activation": activation, "optimizer": optimizer}
+    recipe = resolve_recipe(registry, **parts, epochs=20, batch_size=BATCH)
     data = prepare_data(recipe.task, split, None, names=tuple("abcdefghij"))
     trainer = prepare(build_network(recipe, data.problem), recipe, data)
     trainer.advance(1)

@@ -11,9 +11,9 @@ import pytest
 from nnzoo import DeepNeuralNetwork, load_dataset
 from nnzoo.builtin.zoo import NAMES
 from nnzoo.errors import FileFormatError, UnknownComponentError
+from nnzoo.model.model_file import read_model
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_entries
-from nnzoo.model.model_file import read_model
 from nnzoo.zoo.card import read_card
 
 BUILTINS = Registry(disabled=["all"])

@@ -60,6 +60,10 @@ class Accuracy(Metric):
 class TopK(Metric):
     """Share of samples whose class is among the k that have the largest probabilities.
 
+    Equation, with weights w (1 where there are none), and r the place of the sample's class, 1 for the most probable::
+
+        Σ wᵢ [rᵢ ≤ k] / Σ wᵢ
+
     Of equal probabilities, the one of the class with the larger number counts as the larger, as in scikit-learn's
     ``top_k_accuracy_score``.
     """
@@ -161,7 +165,7 @@ class _Rate(Metric):
 
     average: Annotated[
         Literal["macro", "micro", "none"],
-        doc("mean over the classes or labels (macro), one number of all answers together (micro), or one of each"),
+        doc("mean over classes or labels, all answers together, or each by itself"),
     ] = "macro"
 
     @abstractmethod

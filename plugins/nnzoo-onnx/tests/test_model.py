@@ -108,6 +108,28 @@ def test_pixels_are_multiplied_by_the_model_or_before_it(network, exported):
         np.testing.assert_allclose(outputs, dnn.predict_proba(pixels), rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("task", ["nnzoo/classification", "mine/next-token"])
+def test_several_positions_in_a_sample(task):
+    """The last layer's outputs are rows, one for each position, and each has its own softmax."""
+    rng, problem = np.random.default_rng(6), Problem((4,), (3, 2), (3,), ("yes", "no"))
+    arrays = {"weight": rng.standard_normal((4, 6), np.float32), "bias": rng.standard_normal(6, np.float32)}
+    dense = TrainedLayer(NamedComponent("nnzoo/dense"), (4,), (6,), arrays)
+    steps = (TrainedStep(NamedComponent("nnzoo/standardize"), {"mean": np.zeros(4), "deviation": np.ones(4)}),)
+    softmax = NamedComponent("nnzoo/softmax-cross-entropy")
+    trained = TrainedNetwork((dense,), softmax, NamedComponent(task), problem, (TrainedFeature(steps),))
+    session = onnxruntime.InferenceSession(Onnx().export(trained)[".onnx"])
+    x = rng.standard_normal((5, 4))
+    x[4, 0] = np.nan
+    rows = np.exp(x @ arrays["weight"] + arrays["bias"]).reshape(5, 3, 2)
+    predictions, *labels = session.run(None, {"input": x})
+    np.testing.assert_allclose(predictions, rows / rows.sum(axis=2, keepdims=True), rtol=1e-5)
+    if task == "mine/next-token":
+        assert labels == []
+    else:
+        expected = np.array(["yes", "no"])[rows[:4].argmax(axis=2)]
+        assert labels[0].tolist() == [*expected.tolist(), ["", "", ""]]
+
+
 def test_no_preprocessing_is_left_out_for_an_input_that_is_asked_for():
     dense = TrainedLayer(NamedComponent("nnzoo/dense"), (2,), (1,))
     feature = TrainedFeature((TrainedStep(NamedComponent("nnzoo/standardize")),))
