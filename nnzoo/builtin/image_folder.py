@@ -97,8 +97,8 @@ class ImageFolder(DatasetLoader):
                 )
         paths, labels = _listed(pictures, names)
         train, test = part_samples(len(paths), self.test_share, self.seed, labels)
-        parts = (([paths[place] for place in part], labels[part]) for part in (train, test))
-        return self._dataset(*parts, names)
+        parts = [([paths[place] for place in part], labels[part]) for part in (train, test)]
+        return self._dataset(parts[0], parts[1], names)
 
     def _dataset(self, train: _Listed, test: _Listed, class_names: tuple[str, ...]) -> Dataset:
         """The data set of pictures that are read one by one, so that none but the last is there in its own size."""

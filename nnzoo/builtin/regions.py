@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+Mask: TypeAlias = NDArray[np.bool_]
 
 
 def connected_regions(mask: Mask, *, corners: bool = True) -> NDArray[np.intp]:
@@ -50,7 +50,8 @@ def connected_regions(mask: Mask, *, corners: bool = True) -> NDArray[np.intp]:
 def filled(mask: Mask) -> Mask:
     """The mask with its holes: all that can't be reached from outside without crossing it."""
     outside = connected_regions(~np.pad(mask, 1), corners=False)
-    return (outside != outside[0, 0])[1:-1, 1:-1]
+    inside: Mask = (outside != outside[0, 0])[1:-1, 1:-1]
+    return inside
 
 
 def box(mask: Mask) -> tuple[slice, slice]:
