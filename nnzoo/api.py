@@ -23,6 +23,7 @@ from nnzoo.errors import (
     StorageError,
     UsageError,
 )
+from nnzoo.imaging.pictures import read_picture
 from nnzoo.kinds import (
     Activation,
     Buffer,
@@ -133,6 +134,7 @@ __all__ = [
     "parse_idx",
     "part_samples",
     "read_arrays",
+    "read_picture",
     "read_table",
     "unpack_gzip",
     "unreadable",

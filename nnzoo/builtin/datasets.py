@@ -10,6 +10,7 @@ import numpy as np
 
 from nnzoo.api import DataCache, DataFile, Dataset, DatasetLoader, Feature, Split, hookimpl, parse_idx, unpack_gzip
 from nnzoo.builtin.arrays import Npz
+from nnzoo.builtin.image_folder import ImageFolder
 from nnzoo.builtin.pictures import Ink
 from nnzoo.builtin.tables import Csv
 
@@ -98,4 +99,4 @@ class Digits(DatasetLoader):
 
 @hookimpl
 def nnzoo_datasets() -> list[type[DatasetLoader]]:
-    return [Mnist, Digits, Csv, Npz]
+    return [Mnist, Digits, Csv, ImageFolder, Npz]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from nnzoo.api import FileFormatError, Floats
+from nnzoo.builtin.regions import box
 from nnzoo.builtin.strokes import has_dark_border, is_dark_on_light, strokes
 
 Convention: TypeAlias = Literal["mnist", "digits"]
@@ -36,15 +37,28 @@ def prepare(grey: Pixels, convention: Convention) -> tuple[Pixels, str]:
     FileFormatError
         When there is nothing on the picture.
     """
-    side = 28 if convention == "mnist" else 8
-    if grey.shape == (side, side) and np.ptp(grey) and has_dark_border(grey):
-        return as_levels(grey) if convention == "digits" else grey, "used as it is"
+    if convention == "mnist" and is_mnist(grey):
+        return grey, "used as it is"
+    if convention == "digits" and grey.shape == (8, 8) and np.ptp(grey) and has_dark_border(grey):
+        return as_levels(grey), "used as it is"
     dark_on_light = is_dark_on_light(grey)
     covered = strokes(grey, dark_on_light)
     if covered is None:
         raise FileFormatError("has nothing on it that stands out")
     place = mnist_digit if convention == "mnist" else block_counts
     return place(cropped(covered)), "inverted, cut out, centred" if dark_on_light else "cut out, centred"
+
+
+def is_mnist(grey: Pixels) -> bool:
+    """Whether a picture has size, box, centre, background and brightness of MNIST's, as all its 70,000 images have.
+
+    What is not black has a box whose longer side is 20, or 19; its centre of mass is within half a pixel of the middle
+    of the picture; and some pixel is white.
+    """
+    if grey.shape != (28, 28) or grey.max() < 250:
+        return False
+    longer = max(part.stop - part.start for part in box(grey > 0))
+    return longer in (19, 20) and all(13.45 <= centre < 14.55 for centre in centre_of_mass(grey.astype(np.float64)))
 
 
 def mnist_digit(ink: Floats) -> Pixels:
@@ -118,8 +132,7 @@ def as_levels(pixels: Pixels) -> Pixels:
 
 def cropped(ink: Floats) -> Floats:
     """The smallest part with all that is at least half covered with ink."""
-    rows, columns = (np.flatnonzero((ink >= 0.5).any(axis=axis)) for axis in (1, 0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return ink[box(ink >= 0.5)]
 
 
 def centre_of_mass(values: Floats) -> tuple[float, float]:

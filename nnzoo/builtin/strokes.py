@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from nnzoo.api import Floats
-from nnzoo.builtin.regions import connected_regions
+from nnzoo.builtin.regions import border, connected_regions, sliding
 
 SIDE = 256
 """Pixels of the longer side, to which larger pictures are made smaller first; grain averages out."""
@@ -40,13 +40,13 @@ def strokes(grey: NDArray[np.uint8], dark_on_light: bool) -> Floats | None:
     if full - paper < CONTRAST:
         return None
     covered: Floats = np.clip((ink - paper) / (full - paper), 0, 1)
-    covered[~_sliding(np.pad(kept, 1), 3, np.max)] = 0  # a pixel around each stroke is its soft edge
+    covered[~sliding(np.pad(kept, 1), 3, np.logical_or)] = 0  # a pixel around each stroke is its soft edge
     return covered
 
 
 def has_dark_border(grey: NDArray[Any]) -> bool:
     """Whether the median of the outermost pixels is nearer to the darkest pixel than to the lightest."""
-    shade = float(np.median(_border(grey)))
+    shade = float(np.median(border(grey)))
     return bool(shade - grey.min() <= grey.max() - shade)
 
 
@@ -59,7 +59,7 @@ def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     small = Image.fromarray(grey)
     small.thumbnail((48, 48), Image.Resampling.BOX)
     a = np.asarray(small, np.float32)
-    low, high = np.percentile(_border(a), (15, 85))
+    low, high = np.percentile(border(a), (15, 85))
     if high - low <= 0.4 * np.ptp(a):
         return not has_dark_border(a)
     a = np.log(a + 50)  # light multiplies, and so a shadow is a step of one height everywhere; 50 keeps grain small
@@ -85,10 +85,24 @@ def darkness(grey: Floats, dark_on_light: bool) -> Floats:
     """
     a = grey if dark_on_light else 255 - grey
     width = max(3, int(_STROKE * max(a.shape)) | 1)
-    widened = np.pad(a, width - 1, mode="edge")
-    paper = _sliding(_sliding(widened, width, np.max), width, np.min)
+    widened = _with_paper_around(a, width)
+    paper = sliding(sliding(widened, width, np.maximum), width, np.minimum)
     share: Floats = (paper - a) / (np.maximum(paper, 1) if dark_on_light else 255)
     return share
+
+
+def _with_paper_around(a: Floats, width: int) -> Floats:
+    """The picture with ``width − 1`` pixels of paper on each side.
+
+    They have the shades of its edges without what is narrower than ``width``: so a stroke that ends at the border stays
+    narrow, and a shadow that reaches over it goes on.
+    """
+    around, half = width - 1, width // 2
+    for _ in (0, 1):
+        edges = np.pad(np.stack([a[0], a[-1]]), ((0, 0), (2 * half, 2 * half)), mode="edge")
+        first, last = sliding(sliding(edges, width, np.maximum, (1,)), width, np.minimum, (1,))
+        a = np.concatenate([np.tile(first, (around, 1)), a, np.tile(last, (around, 1))]).T
+    return a
 
 
 def threshold(values: Floats) -> float:
@@ -114,10 +128,10 @@ def threshold(values: Floats) -> float:
 
 
 def main_regions(mask: NDArray[np.bool_], ink: Floats) -> NDArray[np.bool_]:
-    """The mask without specks, and without the surroundings of the paper: what reaches over the picture's border.
+    """The mask without specks, and without the surroundings of the paper: what runs along the picture's border.
 
-    A speck has less than a tenth of the ink of the largest region. What touches the border stays where there is little
-    else.
+    A speck has less than a tenth of the ink of the largest region. What takes more than a tenth of the border is no
+    stroke that ends there; it stays where there is nothing else.
 
     Parameters
     ----------
@@ -129,9 +143,9 @@ def main_regions(mask: NDArray[np.bool_], ink: Floats) -> NDArray[np.bool_]:
     regions = connected_regions(mask)
     amount = np.bincount(regions.ravel(), ink.ravel())
     amount[0] = 0
-    inside = amount.copy()
-    inside[np.unique(_border(regions))] = 0
-    if inside.max() > 0.3 * amount.max():
+    edge = border(regions)
+    inside = np.where(np.bincount(edge, minlength=len(amount)) > 0.1 * len(edge), 0, amount)
+    if inside.any():
         amount = inside
     kept: NDArray[np.bool_] = (amount >= 0.1 * amount.max())[regions] & mask
     return kept
@@ -145,15 +159,3 @@ def _smoothed(grey: NDArray[np.uint8]) -> Floats:
     if longer > SIDE / 4:
         image = image.filter(ImageFilter.GaussianBlur(max(image.size) / 200))
     return np.asarray(image, np.float32)
-
-
-def _sliding(a: NDArray[Any], width: int, function: Any) -> NDArray[Any]:
-    """The function (np.min, np.max) of each window of width × width pixels; the result is smaller by width − 1."""
-    for axis in (0, 1):
-        a = function(np.lib.stride_tricks.sliding_window_view(a, width, axis=axis), axis=-1)
-    return a
-
-
-def _border(a: NDArray[Any]) -> NDArray[Any]:
-    """The outermost pixels; corners count twice."""
-    return np.concatenate([a[0], a[-1], a[:, 0], a[:, -1]])

@@ -174,6 +174,11 @@ class Preprocessing:
             When a column is missing, or a value can't be used.
         """
         if not self.columns:
+            if isinstance(inputs, Columns):
+                raise FileFormatError(
+                    "the samples are rows of a table, and the network takes arrays",
+                    hint="a network that nnzoo 0.1 has trained does not know how its table was prepared: train it anew",
+                )
             feature = self.features[0] if self.features else FittedFeature(())
             if self._scaling is None:
                 return _float32(feature.apply(inputs))

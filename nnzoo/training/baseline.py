@@ -13,12 +13,13 @@ from nnzoo.training.batches import Batches
 from nnzoo.training.measures import Measure, number
 from nnzoo.training.scoring import Evaluation, Scorer
 
-RESAMPLES = 400
+SWAPS = 400
 FEW = 20
 CLEAR = 6.0
-"""So many standard deviations that `FEW` resamples are enough."""
+"""So many standard deviations that `FEW` swaps are enough."""
 MANY = 20_000
-"""From so many samples on, no resampling is needed to see a difference."""
+"""From so many samples on, no test is needed to see a difference."""
+LEVEL = 0.025
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Comparison:
         How many samples were measured.
     verdict : {"better", "constant", "no better", "too few"}
         ``constant`` where the network gives one answer to all samples, ``too few`` where so few samples can't tell the
-        two apart: 95 % of bootstrap resamples of them give differences of either sign.
+        two apart: were the answers of both swapped at random, sample by sample, such a difference would not be rare.
     """
 
     figure: str
@@ -62,9 +63,10 @@ class Comparison:
             return f"the network gives every sample the same answer: it has learned nothing of use; {same} {reached}"
         if self.verdict == "no better":
             return f"no better than {same}, which {reached}: the network has learned nothing of use"
+        samples = f"{self.samples:,} sample{'s' * (self.samples != 1)}"
         return (
-            f"too few samples to tell: on {self.samples:,} samples, {title} {measure.show(self.value)} is not clearly "
-            f"better than {same}, which {reached}"
+            f"too few samples to tell: on {samples}, {title} {measure.show(self.value)} is not clearly better than "
+            f"{same}, which {reached}"
         )
 
 
@@ -91,31 +93,30 @@ def compare_with_baseline(
     constant = np.broadcast_to(row, network.shape).copy()
     figure, higher = scorer.figures[1], scorer.metrics[0].higher_is_better
 
-    def gain(counts: Floats | None) -> tuple[float | None, float | None]:
-        values = [scorer.score(each, evaluation.targets, counts)[figure] for each in (network, constant)]
-        return values[0], values[1]
+    def scores(*predictions: Floats) -> list[float | None]:
+        return [scorer.score(each, evaluation.targets, measured.counts)[figure] for each in predictions]
 
-    value, baseline = gain(measured.counts)
+    value, baseline = scores(network, constant)
     shown = _words(scorer.task.answer(np.broadcast_to(row, scorer.problem.output_shape), scorer.problem), scorer)
     if value is None or baseline is None:
         verdict = "too few" if measured.samples < 2 else "no better" if value is None else "better"
         return Comparison(figure, value, baseline, shown, measured.samples, verdict)
     verdict = "better" if (value > baseline if higher else value < baseline) else "no better"
-    if _is_constant(scorer, network) and (evaluation.targets != evaluation.targets[0]).any():
+    if not (evaluation.targets != evaluation.targets[0]).any():
+        verdict = "too few" if value == baseline else verdict
+    elif _is_constant(scorer, network):
         verdict = "constant"
     if verdict == "better" and measured.samples < MANY:
-        rng = np.random.default_rng(0)
-        n, positions = measured.samples, scorer.problem.positions
+        rng, observed = np.random.default_rng(0), abs(value - baseline)
         differences: list[float] = []
-        for done in range(RESAMPLES):
-            if done == FEW and np.mean(differences) > CLEAR * np.std(differences):
+        while len(differences) < SWAPS:
+            swapped = np.repeat(rng.random(measured.samples) < 0.5, scorer.problem.positions)[:, None]
+            new, old = scores(np.where(swapped, constant, network), np.where(swapped, network, constant))
+            differences.append(0.0 if new is None or old is None else new - old)
+            if len(differences) == FEW and observed > CLEAR * np.std(differences):
                 break
-            counts = np.repeat(np.bincount(rng.integers(n, size=n), minlength=n).astype(np.float64), positions)
-            counts = counts if measured.counts is None else counts * measured.counts
-            new, old = gain(counts)
-            gained = 0.0 if new is None or old is None else new - old
-            differences.append(gained if higher else -gained)
-        if np.quantile(differences, 0.025) <= 0:
+        gains = np.array(differences) if higher else -np.array(differences)
+        if np.mean(gains >= observed * (1 - 1e-9)) > LEVEL:
             verdict = "too few"
     return Comparison(figure, value, baseline, shown, measured.samples, verdict)
 

@@ -58,7 +58,7 @@ def test_each_image_has_its_class_and_all_probabilities(predicted, folder):
         assert row["class"] == str(np.argmax(row["probabilities"]))
     assert [row["class"] for row in found[:2]] == [str(DIGITS.targets[0]), "0"]
     prepared = [row["prepared"] for row in found]
-    assert prepared == ["as it is", "inverted, cropped, centred", *["as it is"] * 40]
+    assert prepared == ["used as it is", "inverted, cut out, centred", *["used as it is"] * 40]
 
 
 def test_a_picture_and_an_array_of_it_have_the_same_probabilities_to_the_bit(predicted, folder):
@@ -111,7 +111,7 @@ def test_the_most_probable_classes_are_shown_in_order(nnzoo_here, folder, predic
     outcome = nnzoo_here(folder, "predict", "run", "0.png", "--top", "3")
     assert (outcome.code, outcome.stderr) == (0, "")
     lines = [line.split() for line in outcome.stdout.splitlines() if "%" in line]
-    assert lines[0][:4] == ["0.png", "as", "it", "is"]
+    assert lines[0][:5] == ["0.png", "used", "as", "it", "is"]
     assert [line[-2:] for line in lines] == [[each["class"], f"{each['probability']:.2%}"] for each in row["top"]]
     assert len(predicted("run", "0.png", "--top", "99")[0]["top"]) == 10
 
@@ -135,7 +135,7 @@ def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_here, folder):
     assert "4 of 5 images can't be used" in outcome.stderr
     for line in (
         "blank.png has nothing on it",
-        "broken.png is no intact PNG or JPEG file",
+        "broken.png is not an intact PNG or JPEG file",
         "can't read missing.png",
         "notes.txt is neither a PNG or JPEG image nor a .npy array",
     ):

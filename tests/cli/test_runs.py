@@ -121,6 +121,62 @@ def test_what_is_no_run_or_broken_is_listed_as_such_and_last(runs):
         assert text in table
 
 
+def test_runs_are_sorted_by_any_figure_the_best_first(runs):
+    edit(runs / "a", lambda r: r["results"].update(test_accuracy=0.5, test_loss=0.1, train_seconds=3.0))
+    edit(runs / "b", lambda r: r["results"].update(test_accuracy=0.75, test_loss=0.2, train_seconds=2.0))
+
+    def order(figure):
+        return [line["path"] for line in as_json("runs", "list", "--sort", figure)]
+
+    assert order("test_accuracy") == order("test-accuracy") == ["runs/b", "runs/a", "runs/c"]
+    assert order("test_loss") == ["runs/a", "runs/b", "runs/c"]
+    assert order("validation_loss") == ["runs/b", "runs/a", "runs/c"]
+    assert order("train_seconds") == ["runs/b", "runs/a", "runs/c"]
+    table = good("runs", "list", "--sort", "test_loss")
+    assert "test loss" in table
+    assert table.index("0.1000") < table.index("0.2000")
+    assert max(map(len, table.splitlines())) <= 80
+    for figure, fragment in (
+        ("accuracy", "test_accuracy"),
+        ("tst_loss", "did you mean test_loss"),
+        ("seed", "known are"),
+    ):
+        code, printed, said = nnzoo("runs", "list", "--sort", figure)
+        assert (code, printed) == (2, "")
+        assert fragment in said
+
+
+def test_runs_of_different_tasks_and_of_version_0_1_stand_in_one_list(runs, monkeypatch):
+    old = Path(__file__).parents[1] / "runs/version_0_1"
+    for name in ("digits", "table"):
+        shutil.copytree(old / name, runs / f"old-{name}")
+    Path("line.csv").write_text("\n".join(["x,price", *(f"{n},{n * n}" for n in range(80))]) + "\n")
+    train = ("train", "--dataset", "line.csv", "--epochs", "2", "--metric", "f1", "--run-dir")
+    assert nnzoo(*train, "runs/never")[0] == 2
+    train = ("train", "--dataset", "line.csv", "--epochs", "2", "--metric", "mae", "--quiet", "--run-dir")
+    assert nnzoo(*train, "runs/line")[0] == 0
+    lines = {line["path"]: line for line in as_json("runs", "list")}
+    assert {line["task"] for line in lines.values()} == {"classification", "regression"}
+    assert lines["runs/line"]["dataset"] == "line.csv"
+    mae = lines["runs/line"]["figures"]["test_mae"]
+    assert lines["runs/line"]["test_accuracy"] is None
+    table = good("runs", "list")
+    cells = {line.split()[0]: line.split() for line in table.splitlines() if line.split()}
+    assert {"MAE", f"{mae:,.0f}" if mae >= 1000 else f"{mae:#.4g}"} <= {*cells["runs/line"]}
+    assert {"acc", f"{lines['runs/old-digits']['test_accuracy']:.2%}"} <= {*cells["runs/old-digits"]}
+    assert {"loss", f"{lines['runs/old-table']['test_loss']:.4f}"} <= {*cells["runs/old-table"]}
+    assert max(map(len, table.splitlines())) <= 80
+    monkeypatch.setenv("COLUMNS", "200")
+    wide = good("runs", "list")
+    assert all(title in wide for title in ("optimizer", "seconds", "started", "epochs"))
+    best = as_json("runs", "list", "--sort", "test_mae")[0]
+    assert best["path"] == "runs/line"
+    found = as_json("runs", "compare", "runs/line", "runs/old-table")
+    assert found["results"]["test_mae"] == [mae, None]
+    assert found["shares"] == []
+    assert "price" in good("runs", "show", "runs/line")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't tell")
 def test_a_run_that_was_killed_is_told_from_one_that_goes_on(runs):
     assert "--resume" not in good("runs", "list")

@@ -1,16 +1,15 @@
-"""Data sets for nnzoo: Fashion-MNIST and KMNIST, and a user's own images."""
+"""Data sets for nnzoo: Fashion-MNIST and KMNIST."""
 
 from __future__ import annotations
 
 from nnzoo.api import DatasetLoader, hookimpl
 
 from nnzoo_datasets.fashion_mnist import FashionMnist
-from nnzoo_datasets.image_folder import ImageFolder
 from nnzoo_datasets.kmnist import Kmnist
 
-__all__ = ["FashionMnist", "ImageFolder", "Kmnist"]
+__all__ = ["FashionMnist", "Kmnist"]
 
 
 @hookimpl
 def nnzoo_datasets() -> list[type[DatasetLoader]]:
-    return [FashionMnist, Kmnist, ImageFolder]
+    return [FashionMnist, Kmnist]

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from nnzoo.imaging.ink import darkness, is_dark_on_light, main_regions, strokes, threshold
 from PIL import Image
+
+from nnzoo.builtin.strokes import darkness, is_dark_on_light, main_regions, strokes, threshold
 
 DOWN, ACROSS = np.mgrid[0:120, 0:100].astype(np.float32)
 SHADES = {

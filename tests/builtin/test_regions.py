@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from nnzoo.imaging.regions import connected_regions
+
+from nnzoo.builtin.regions import connected_regions
 
 
 def flooded(mask):

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
 import numpy as np
 from annotated_types import Ge, Le, MinLen, doc
+from numpy.typing import NDArray
+
 from nnzoo.api import (
     DataCache,
     Dataset,
     DatasetLoader,
+    Feature,
     FileFormatError,
     Seed,
     Split,
     TestShare,
     own_folder,
     part_samples,
+    read_picture,
     unreadable,
 )
-
-from nnzoo_datasets.picture_choices import Color, Fit
+from nnzoo.builtin.pictures import Color, Method, Square
 
 logger = logging.getLogger("nnzoo")
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 PARTS = ("train", "test")
+MOST_BYTES = 1 << 28
+"""A larger file is refused before it is read."""
+
+_Listed: TypeAlias = tuple[list[Path], NDArray[np.intp]]
+"""Pictures and their class numbers."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +47,18 @@ class ImageFolder(DatasetLoader):
 
     Pictures become ``size`` × ``size`` pixels: ``stretch`` forgets their proportions, ``pad`` adds black bars, ``crop``
     cuts off what is too long; one that has this size already is taken as it is. They are turned upright as a camera's
-    note says, and what is transparent becomes white. Samples have the shape (size, size), or (3, size, size) in colour.
+    note says; what is transparent becomes white, or black where the drawing is light. Samples have the shape
+    (size, size), or (3, size, size) in colour. A model file keeps all this, and `nnzoo predict` does the same.
     """
 
     name: ClassVar[str] = "images"
+    formerly: ClassVar[tuple[str, ...]] = ("nnzoo-datasets/images",)
     takes_folders: ClassVar[bool] = True
 
-    path: Annotated[str, MinLen(1), doc("the folder; on the command line, a name without commas")]
+    path: Annotated[str, MinLen(1), doc("the folder")]
     size: Annotated[int, Ge(1), Le(1024), doc("pixels of each side")] = 28
-    color: Annotated[Color, doc("whether pictures are turned to grey or keep their colours")] = "grey"
-    fit: Annotated[Fit, doc("how a picture becomes a square")] = "stretch"
+    color: Color = "grey"
+    fit: Method = "stretch"
     test_share: TestShare = 0.2
     seed: Seed = 0
 
@@ -75,7 +84,7 @@ class ImageFolder(DatasetLoader):
             raise FileFormatError(f"{folder / 'test' / name} is a class that {folder / 'train'} does not have")
         for name in sorted(train.keys() - test.keys()):
             logger.warning("%s has no folder %s: this class is not tested", folder / "test", name)
-        return Dataset(self._split(train, names), self._split(test, names), names)
+        return self._dataset(_listed(train, names), _listed(test, names), names)
 
     def _parted(self, folder: Path, left_out: list[Path]) -> Dataset:
         """The data set of a folder that has the classes' folders in it."""
@@ -86,19 +95,46 @@ class ImageFolder(DatasetLoader):
                 raise FileFormatError(
                     f"{paths[0]} is the only picture of class {name!r}; it takes two, one to train and one to test"
                 )
-        everything = self._split(pictures, names)
-        train, test = part_samples(len(everything), self.test_share, self.seed, everything.targets)
-        return Dataset(everything.take(train), everything.take(test), names)
+        paths, labels = _listed(pictures, names)
+        train, test = part_samples(len(paths), self.test_share, self.seed, labels)
+        parts = [([paths[place] for place in part], labels[part]) for part in (train, test)]
+        return self._dataset(parts[0], parts[1], names)
 
-    def _split(self, pictures: dict[str, list[Path]], class_names: tuple[str, ...]) -> Split:
-        from nnzoo_datasets.picture import read_picture  # Pillow is imported when there is a picture to read
+    def _dataset(self, train: _Listed, test: _Listed, class_names: tuple[str, ...]) -> Dataset:
+        """The data set of pictures that are read one by one, so that none but the last is there in its own size."""
+        step = Square(self.size, self.fit, self.color)
+        splits = []
+        for paths, labels in (train, test):
+            images = np.empty((len(paths), *step.shape()), np.uint8)
+            for image, path in zip(images, paths, strict=True):
+                image[...] = _squared(path, step)
+            splits.append(Split(images, labels, scale=1 / 255))
+        return Dataset(splits[0], splits[1], class_names, features=(Feature((step,)),))
 
-        found = [pictures.get(name, []) for name in class_names]
-        shape = (3, self.size, self.size) if self.color == "rgb" else (self.size, self.size)
-        images = np.empty((sum(map(len, found)), *shape), np.uint8)
-        for image, path in zip(images, chain.from_iterable(found), strict=True):
-            image[...] = read_picture(path, self.size, self.color, self.fit)
-        return Split(images, np.repeat(np.arange(len(found)), [len(paths) for paths in found]), scale=1 / 255)
+
+def _listed(pictures: dict[str, list[Path]], names: tuple[str, ...]) -> _Listed:
+    """All pictures, class by class, and their class numbers."""
+    found = [pictures.get(name, []) for name in names]
+    labels = np.repeat(np.arange(len(found)), [len(paths) for paths in found])
+    return [path for paths in found for path in paths], labels
+
+
+def _squared(path: Path, step: Square) -> NDArray[np.uint8]:
+    """One picture as a sample.
+
+    Raises
+    ------
+    FileFormatError, StorageError
+        When it can't be used or read; the message names it.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise FileFormatError(f"is larger than {MOST_BYTES >> 20} MiB")
+        return step.prepare(read_picture(path.read_bytes()))[0]
+    except FileFormatError as error:
+        raise FileFormatError(f"{path} {error.message}", hint=error.hint) from error
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 def _pictures(folder: Path, left_out: list[Path]) -> dict[str, list[Path]]:
@@ -126,7 +162,9 @@ def _checked(folder: Path, names: list[str]) -> tuple[str, ...]:
 
 
 def _is_picture(path: Path) -> bool:
-    return path.suffix.casefold() in SUFFIXES and not path.name.startswith(".") and not path.is_dir()
+    """Whether it is named as a picture, and is a file; or a link that leads nowhere, which reading it will show."""
+    named = path.suffix.casefold() in SUFFIXES and not path.name.startswith(".")
+    return named and (path.is_file() or not path.exists())  # a pipe or a device might have no end
 
 
 def _entries(folder: Path) -> list[Path]:
