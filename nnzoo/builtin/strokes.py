@@ -151,6 +151,15 @@ def main_regions(mask: NDArray[np.bool_], ink: Floats) -> NDArray[np.bool_]:
     return kept
 
 
+def shrunk(grey: NDArray[Any]) -> tuple[Floats, float]:
+    """The picture with at most `SIDE` pixels on its longer side, and by how much its sides were divided."""
+    factor = max(max(grey.shape) / SIDE, 1.0)
+    if factor == 1:
+        return grey.astype(np.float32), factor
+    size = [max(1, round(side / factor)) for side in grey.shape[::-1]]
+    return np.asarray(Image.fromarray(grey.astype(np.float32)).resize(size, Image.Resampling.BOX)), factor
+
+
 def _smoothed(grey: NDArray[np.uint8]) -> Floats:
     image = Image.fromarray(grey)
     longer = max(image.size)
