@@ -45,21 +45,27 @@ def prepare(grey: Pixels, convention: Convention) -> tuple[Pixels, str]:
         return grey, "used as it is"
     if convention == "digits" and grey.shape == (8, 8) and np.ptp(grey) and has_dark_border(grey):
         return as_levels(grey), "used as it is"
-    done = []
-    for _ in range(MOST_SHEETS):
-        small, factor = shrunk(grey)
+    pictures = [grey]
+    while len(pictures) <= MOST_SHEETS:
+        small, factor = shrunk(pictures[-1])
         sheet = find_sheet(small)
         if sheet is None:
             break
-        grey = cut_out(grey.astype(np.float32), sheet.enlarged(factor, grey.shape))
-        done = ["taken from its sheet or box"]
-    grey = np.rint(grey).clip(0, 255).astype(np.uint8)
-    dark_on_light = is_dark_on_light(grey)
-    covered = strokes(grey, dark_on_light)
-    if covered is None:
-        raise FileFormatError("has nothing on it that stands out")
-    place = mnist_digit if convention == "mnist" else block_counts
-    return place(cropped(covered)), ", ".join([*done, *["inverted"] * dark_on_light, "cut out", "centred"])
+        cut = cut_out(pictures[-1].astype(np.float32), sheet.enlarged(factor, pictures[-1].shape))
+        pictures.append(np.rint(cut).clip(0, 255).astype(np.uint8))
+    for sheets, picture in reversed(list(enumerate(pictures))):  # where a sheet has nothing on it, it was none
+        dark_on_light = is_dark_on_light(picture)
+        covered = strokes(picture, dark_on_light)
+        if covered is not None:
+            place = mnist_digit if convention == "mnist" else block_counts
+            done = [
+                *["taken from its sheet or box"] * bool(sheets),
+                *["inverted"] * dark_on_light,
+                "cut out",
+                "centred",
+            ]
+            return place(cropped(covered)), ", ".join(done)
+    raise FileFormatError("has nothing on it that stands out")
 
 
 def is_mnist(grey: Pixels) -> bool:

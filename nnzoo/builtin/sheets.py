@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnzoo.api import Floats
 from nnzoo.builtin.regions import Mask, box, connected_regions, filled, sliding
 
 LEVELS = 12
-"""How many shades between the darkest and the lightest are tried as the one that parts a sheet from its surroundings."""
+"""How many shades are tried as the one that parts a sheet from its surroundings."""
 SMALLEST = 0.03
 """Share of the picture that a sheet takes at least."""
 RECTANGLE = 0.86
@@ -21,6 +20,8 @@ MOST_WRITTEN = 0.4
 """Share of a sheet that is written on at most."""
 EDGE = 0.35
 """Contrast of a sheet's edge to its surroundings, as a share of that of the ink on it."""
+LINE = 0.6
+"""Contrast of the ink within drawn lines, as a share of the strongest in the picture, at least."""
 
 
 @dataclass(frozen=True)
@@ -164,15 +165,27 @@ def _reaches_across(shape: tuple[int, ...], place: tuple[slice, slice], whole: M
 
 
 def _has_edge(light: Floats, place: tuple[slice, slice], region: Mask, whole: Mask, ink: Mask) -> bool:
-    """Whether what surrounds a region is as different from it as `EDGE` says, almost everywhere."""
-    padded = np.pad(whole, 2)
-    ring = sliding(padded, 3, np.logical_or) & ~padded[1:-1, 1:-1]
-    rows, columns = (axis + part.start - 1 for axis, part in zip(np.nonzero(ring), place, strict=True))
-    inside = (rows >= 0) & (columns >= 0) & (rows < light.shape[0]) & (columns < light.shape[1])
-    if inside.mean() < 0.6:  # most of it lies outside of the picture
-        return False
-    darkest: NDArray[np.floating] = sliding(np.pad(light, 2, mode="edge"), 5, np.minimum)  # lines may be thin
+    """Whether what surrounds a region is as different from it as `EDGE` says, almost everywhere.
+
+    Where the same paper goes on behind the edge, that is a line. Then what is written must be as strong as `LINE` says,
+    or the lines may be those of ruled paper, and what is written across them the darkest of all.
+    """
     paper = float(np.median(light[place][region]))
     contrast = paper - float(np.percentile(light[place][ink], 10))
-    around = darkest[rows[inside], columns[inside]]
-    return bool((around <= paper - EDGE * contrast).mean() >= 0.8)
+    darkest = sliding(np.pad(light, 2, mode="edge"), 5, np.minimum)  # lines may be thin
+    near, far = (_around(values, place, whole, distance) for values, distance in ((darkest, 1), (light, 8)))
+    if near is None or (near <= paper - EDGE * contrast).mean() < 0.8:
+        return False
+    goes_on = far is not None and np.median(far) > paper - EDGE * contrast
+    return not goes_on or contrast >= LINE * (paper - float(np.percentile(light, 0.5)))
+
+
+def _around(values: Floats, place: tuple[slice, slice], whole: Mask, distance: int) -> Floats | None:
+    """What the pixels have that are so far from a region; None where most of them lie outside of the picture."""
+    padded = np.pad(whole, 2 * distance)
+    inner, outer = (sliding(np.pad(padded, d), 2 * d + 1, np.logical_or) for d in (distance - 1, distance))
+    rows, columns = (
+        axis + part.start - 2 * distance for axis, part in zip(np.nonzero(outer & ~inner), place, strict=True)
+    )
+    inside = (rows >= 0) & (columns >= 0) & (rows < values.shape[0]) & (columns < values.shape[1])
+    return values[rows[inside], columns[inside]] if inside.mean() >= 0.6 else None

@@ -84,7 +84,8 @@ def darkness(grey: Floats, dark_on_light: bool) -> Floats:
         Dark ink, or light chalk.
     """
     a = grey if dark_on_light else 255 - grey
-    width = max(3, int(_STROKE * max(a.shape)) | 1)
+    share_of_side = _STROKE if max(a.shape) > SIDE / 4 else 2 * _STROKE  # a digit may fill a small picture
+    width = max(3, int(share_of_side * max(a.shape)) | 1)
     widened = _with_paper_around(a, width)
     paper = sliding(sliding(widened, width, np.maximum), width, np.minimum)
     share: Floats = (paper - a) / (np.maximum(paper, 1) if dark_on_light else 255)
