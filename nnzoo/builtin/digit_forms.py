@@ -13,11 +13,15 @@ from PIL import Image
 
 from nnzoo.api import FileFormatError, Floats
 from nnzoo.builtin.regions import box
-from nnzoo.builtin.strokes import has_dark_border, is_dark_on_light, strokes
+from nnzoo.builtin.sheets import cut_out, find_sheet
+from nnzoo.builtin.strokes import has_dark_border, is_dark_on_light, shrunk, strokes
 
 Convention: TypeAlias = Literal["mnist", "digits"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
+
+MOST_SHEETS = 3
+"""A box on a sheet on a desk: so many surroundings are taken away at most."""
 
 
 def prepare(grey: Pixels, convention: Convention) -> tuple[Pixels, str]:
@@ -41,12 +45,27 @@ def prepare(grey: Pixels, convention: Convention) -> tuple[Pixels, str]:
         return grey, "used as it is"
     if convention == "digits" and grey.shape == (8, 8) and np.ptp(grey) and has_dark_border(grey):
         return as_levels(grey), "used as it is"
-    dark_on_light = is_dark_on_light(grey)
-    covered = strokes(grey, dark_on_light)
-    if covered is None:
-        raise FileFormatError("has nothing on it that stands out")
-    place = mnist_digit if convention == "mnist" else block_counts
-    return place(cropped(covered)), "inverted, cut out, centred" if dark_on_light else "cut out, centred"
+    pictures = [grey]
+    while len(pictures) <= MOST_SHEETS:
+        small, factor = shrunk(pictures[-1])
+        sheet = find_sheet(small)
+        if sheet is None:
+            break
+        cut = cut_out(pictures[-1].astype(np.float32), sheet.enlarged(factor, pictures[-1].shape))
+        pictures.append(np.rint(cut).clip(0, 255).astype(np.uint8))
+    for sheets, picture in reversed(list(enumerate(pictures))):  # where a sheet has nothing on it, it was none
+        dark_on_light = is_dark_on_light(picture)
+        covered = strokes(picture, dark_on_light)
+        if covered is not None:
+            place = mnist_digit if convention == "mnist" else block_counts
+            done = [
+                *["taken from its sheet or box"] * bool(sheets),
+                *["inverted"] * dark_on_light,
+                "cut out",
+                "centred",
+            ]
+            return place(cropped(covered)), ", ".join(done)
+    raise FileFormatError("has nothing on it that stands out")
 
 
 def is_mnist(grey: Pixels) -> bool:

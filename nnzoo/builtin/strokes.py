@@ -84,7 +84,8 @@ def darkness(grey: Floats, dark_on_light: bool) -> Floats:
         Dark ink, or light chalk.
     """
     a = grey if dark_on_light else 255 - grey
-    width = max(3, int(_STROKE * max(a.shape)) | 1)
+    share_of_side = _STROKE if max(a.shape) > SIDE / 4 else 2 * _STROKE  # a digit may fill a small picture
+    width = max(3, int(share_of_side * max(a.shape)) | 1)
     widened = _with_paper_around(a, width)
     paper = sliding(sliding(widened, width, np.maximum), width, np.minimum)
     share: Floats = (paper - a) / (np.maximum(paper, 1) if dark_on_light else 255)
@@ -149,6 +150,15 @@ def main_regions(mask: NDArray[np.bool_], ink: Floats) -> NDArray[np.bool_]:
         amount = inside
     kept: NDArray[np.bool_] = (amount >= 0.1 * amount.max())[regions] & mask
     return kept
+
+
+def shrunk(grey: NDArray[Any]) -> tuple[Floats, float]:
+    """The picture with at most `SIDE` pixels on its longer side, and by how much its sides were divided."""
+    factor = max(max(grey.shape) / SIDE, 1.0)
+    if factor == 1:
+        return grey.astype(np.float32), factor
+    size = [max(1, round(side / factor)) for side in grey.shape[::-1]]
+    return np.asarray(Image.fromarray(grey.astype(np.float32)).resize(size, Image.Resampling.BOX)), factor
 
 
 def _smoothed(grey: NDArray[np.uint8]) -> Floats:
