@@ -8,6 +8,7 @@ import pytest
 from nnzoo import load_dataset
 from nnzoo.builtin.arrays import Npz
 from nnzoo.builtin.datasets import Digits
+from nnzoo.builtin.image_folder import ImageFolder
 from nnzoo.builtin.tables import Csv
 from nnzoo.data import find_dataset
 from nnzoo.errors import HyperparameterError, UnknownComponentError, UsageError
@@ -93,9 +94,10 @@ def test_other_files_and_folders_have_their_loaders(registry, plugged):
     Path("pets/cats").mkdir(parents=True)
     Path("pets.tar").touch()
     pictures = plugged("pictures")
-    for path in ("pets/", "./pets", "pets/cats", "pets.tar"):
-        assert str(find_dataset(pictures, path)) == f"pictures:path={path},size=28"
-    assert str(find_dataset(pictures, "pets/:size=32")) == "pictures:path=pets/,size=32"
+    assert str(find_dataset(pictures, "pets.tar")) == "pictures:path=pets.tar,size=28"
+    for path in ("pets/", "./pets", "pets/cats"):  # the loader that comes along reads folders, too
+        assert find_dataset(pictures, path) == ImageFolder(path=path)
+    assert find_dataset(pictures, "pets/:size=32") == ImageFolder(path="pets/", size=32)
 
 
 def test_home_is_understood(write, monkeypatch, tmp_path):
@@ -106,11 +108,11 @@ def test_home_is_understood(write, monkeypatch, tmp_path):
 
 def test_a_built_in_loader_comes_first_and_two_of_others_are_an_error(write, plugged):
     write(*LINES, name="iris.csv")
-    Path("pets").mkdir()
+    Path("pets.tar").touch()
     both = plugged("pictures", "photos")
     assert find_dataset(both, "iris.csv") == Csv(path="iris.csv")
-    with pytest.raises(UsageError, match=r"pets/ can be read by .*/pictures and .*/photos\n  name one of them: "):
-        find_dataset(both, "pets/")
+    with pytest.raises(UsageError, match=r"pets\.tar can be read by .*/pictures and .*/photos\n  name one of them: "):
+        find_dataset(both, "pets.tar")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,6 @@ def test_a_built_in_loader_comes_first_and_two_of_others_are_an_error(write, plu
             HyperparameterError,
             "dataset csv has no hyperparameter 'taget'\n  did you mean target",
         ),
-        ("pets/", UsageError, r"no data set that is installed reads folders such as pets/"),
         ("iris.xlsx", UsageError, r"reads files such as iris\.xlsx\n  what is read ends in \.csv, .*\.npz"),
         ("csv", HyperparameterError, "needs a value for path"),
         ("x" * 5000 + ".csv", Exception, "can't read x"),
