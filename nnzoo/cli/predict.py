@@ -108,7 +108,7 @@ def predict(
     if out is not None:
         _write_answers(out, rows)
     if as_json:
-        click.echo(json.dumps(rows, allow_nan=False))
+        click.echo(json.dumps([_as_json(row) for row in rows], allow_nan=False))
     elif out is None:
         _print(rows)
     else:
@@ -240,6 +240,16 @@ def _ranked(row: dict[str, Any], top: int) -> dict[str, Any]:
     named = row["probabilities"] or {row["answer"]: None}
     best = sorted(named, key=lambda name: -(named[name] or 0.0))[:top]
     return {"class": row["answer"], "top": [{"class": name, "probability": named[name]} for name in best]}
+
+
+def _as_json(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON: of images and arrays, numbers are in the order of the outputs; of tables, they go by name."""
+    if "row" in row:
+        return row
+    return {
+        key: list(value.values()) if key in ("probabilities", "values") and isinstance(value, dict) else value
+        for key, value in row.items()
+    }
 
 
 def _write_answers(out: Path, rows: list[dict[str, Any]]) -> None:

@@ -28,7 +28,7 @@ def folder(tmp_path_factory, nnzoo_here):
     np.save(folder / "scaled.npy", DIGITS.inputs[:40] * np.float32(1 / 10))
     Image.new("L", (60, 60), 255).save(folder / "blank.png")
     (folder / "broken.png").write_bytes((folder / "0.png").read_bytes()[:50])
-    (folder / "notes.txt").write_text("no image")
+    (folder / "notes.txt").write_text("no file to answer")
     return folder
 
 
@@ -153,8 +153,8 @@ def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_here, folder):
         (("run", "run/model.safetensors"), 3, "model.safetensors is neither"),
         (("run", "drawn.jpg", "--raw"), 3, "--raw"),
         (("run", "-", "-"), 2, "once"),
-        (("run",), 2, "no image"),
-        ((), 2, "IMAGE"),
+        (("run",), 2, "no file to answer"),
+        ((), 2, "FILE"),
         (("missing.safetensors", "0.png"), 7, "missing.safetensors"),
         ((".", "0.png"), 3, "no model.safetensors"),
         (("run", "0.png", "--top", "0"), 2, "--top 0"),
@@ -179,7 +179,7 @@ def test_a_network_for_values_predicts_values(predicted, folder):
     dnn.save(folder / "values.safetensors")
     first, second, *_ = predicted("values.safetensors", "scaled.npy")
     expected = dnn.predict(DIGITS.inputs[:2] * np.float32(1 / 10))
-    assert first.keys() == {"file", "sample", "values", "prepared"}
+    assert first.keys() == {"file", "sample", "answer", "values", "prepared"}
     np.testing.assert_allclose([first["values"], second["values"]], expected, rtol=1e-5)
 
 
@@ -194,4 +194,4 @@ def test_a_network_without_probabilities_predicts_classes(nnzoo_here, predicted,
     assert "\x1b" not in outcome.stdout
     outcome = nnzoo_here(folder, "predict", "mse.safetensors", "one.npy", "--top", "2")
     assert (outcome.code, outcome.stdout) == (2, "")
-    assert "gives no probabilities" in outcome.stderr
+    assert "does not give probabilities" in outcome.stderr
