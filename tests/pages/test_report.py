@@ -60,7 +60,7 @@ def test_conditions_data_and_environment_are_the_records(digits_run, page):
     assert f"SHA-256 {record.data.sha256}" in text
     assert "samples 1,294 train, 144 validation, 359 test" in text
     assert "license CC BY 4.0" in text
-    assert "optimizer momentum: beta=0.9 nnzoo 0.1.0" in text
+    assert "optimizer momentum: beta=0.9 nnzoo 0.2.0" in text
     environment = record.environment
     for name in ("numpy", "python", "machine", "system"):
         assert f"{name} {getattr(environment, name)}" in text

@@ -83,7 +83,7 @@ def test_every_flipped_bit_of_a_model_file_is_noticed(tmp_path):
     path = tmp_path / "model.safetensors"
     DeepNeuralNetwork(sizes=[2, 2], class_names=("no", "yes")).save(path)
     original = path.read_bytes()
-    assert len(original) < 2000
+    assert len(original) < 2500  # else this takes long
     unnoticed = []
     with path.open("r+b", buffering=0) as file:
         for place, byte in enumerate(original):
