@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nnzoo.builtin.activations import Identity, Relu, Sigmoid, nnzoo_activations
 from nnzoo.builtin.arrays import Npz
 from nnzoo.builtin.datasets import Digits, Mnist, nnzoo_datasets
 from nnzoo.builtin.exporters import nnzoo_exporters
+from nnzoo.builtin.image_folder import ImageFolder
 from nnzoo.builtin.layers import Activate, Dense, nnzoo_layers
 from nnzoo.builtin.losses import nnzoo_losses
 from nnzoo.builtin.metrics import F1, Precision, TopK, nnzoo_metrics
@@ -58,7 +60,7 @@ def test_it_passes(check):
 
 
 def test_none_is_left_out():
-    assert set(nnzoo_datasets()) == {Digits, Mnist, Csv, Npz}
+    assert set(nnzoo_datasets()) == {Digits, ImageFolder, Mnist, Csv, Npz}
     assert {component.kind for component in DEFAULTS} == KINDS.keys()
 
 
@@ -69,13 +71,23 @@ def test_mnist_passes(check, mnist_dir, monkeypatch):
     check()
 
 
-def test_tables_and_arrays_pass(tmp_path, verdicts_of):
+def test_tables_arrays_and_pictures_pass(tmp_path, verdicts_of):
     rng = np.random.default_rng(0)
     table = [f"{x:.3f},{rng.choice(['Bern', 'Basel', ''])},{2 * x:.3f}" for x in rng.normal(20, 3, 100)]
     (tmp_path / "table.csv").write_text("\n".join(["length,town,price", *table]))
     x, y = rng.normal(size=(100, 4)).astype(np.float32), rng.integers(3, size=100)
     np.savez(tmp_path / "arrays.npz", x=x, y=y)
-    for loader in (Csv(path=str(tmp_path / "table.csv")), Npz(path=str(tmp_path / "arrays.npz"))):
+    for shade, name in enumerate(("dark", "light")):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for number in range(10):
+            pixels = rng.integers(128 * shade, 128 * (shade + 1), (30, 20 + number), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{number}.png")
+    loaders = (
+        Csv(path=str(tmp_path / "table.csv")),
+        Npz(path=str(tmp_path / "arrays.npz")),
+        ImageFolder(path=str(tmp_path / "pictures")),
+    )
+    for loader in loaders:
         skipped = {"defaults": "path must be given"}
         verdicts = {name: verdict for name, verdict in verdicts_of(loader).items() if verdict}
         assert verdicts == skipped
