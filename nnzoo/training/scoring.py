@@ -85,11 +85,14 @@ class Tally:
         Sum of their losses, each times its weight where there are weights.
     sums : dict of str to ndarray
         The sums of each metric, by ``<metric's place>.<its name>.<sum>``; float64.
+    by_metric : dict of int to dict
+        The same arrays as each metric knows them, by its place; made when they are first asked for.
     """
 
     rows: int = 0
     loss_sum: float = 0.0
     sums: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    by_metric: dict[int, dict[str, NDArray[np.float64]]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def loss(self) -> float:
@@ -208,6 +211,8 @@ class Scorer:
 
     def rows(self, outputs: Floats) -> Floats:
         """A network's outputs, with a row for each position: (m, k)."""
+        if outputs.ndim == 2 and self.problem.positions == 1:
+            return outputs
         return outputs.reshape(len(outputs) * self.problem.positions, self.problem.width)
 
     def losses(self, outputs: Floats, batch: Batch) -> tuple[Floats, Floats]:
@@ -367,8 +372,10 @@ class Scorer:
         return own["targets"]
 
     def _sums(self, tally: Tally, place: int) -> dict[str, NDArray[np.float64]]:
-        prefix = f"{place}.{self.metrics[place].name}."
-        return {name: tally.sums[prefix + name] for name in self.plans[place].sums}
+        if place not in tally.by_metric:
+            prefix = f"{place}.{self.metrics[place].name}."
+            tally.by_metric[place] = {name: tally.sums[prefix + name] for name in self.plans[place].sums}
+        return tally.by_metric[place]
 
     def _bind(self, m: int) -> dict[str, dict[str, NDArray[Any]]]:
         """The arrays for m rows: the scorer's own under "", the loss's, and each metric's by its place."""

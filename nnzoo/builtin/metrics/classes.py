@@ -36,7 +36,7 @@ class Accuracy(Metric):
         require_fitting(self, problem, "classes", "labels")
         shape = () if problem.has_classes else (problem.width,)
         workspace = {"equal": Buffer(shape, np.bool_), "right": Buffer((), np.bool_)}
-        return MetricPlan(("accuracy",), {"correct": (), "total": ()}, workspace)
+        return MetricPlan(("accuracy",), {"right_of_all": (2,)}, workspace)  # elements are added to faster than arrays
 
     def update(
         self,
@@ -49,11 +49,12 @@ class Accuracy(Metric):
         right = np.equal(predicted, targets, out=workspace["equal"])
         if right.ndim == 2:
             right = np.logical_and.reduce(right, axis=1, out=workspace["right"])
-        sums["correct"] += np.count_nonzero(right) if weights is None else weights.sum(where=right)
-        sums["total"] += total_of(targets, weights)
+        counts = sums["right_of_all"]
+        counts[0] += np.count_nonzero(right) if weights is None else weights.sum(where=right)
+        counts[1] += len(targets) if weights is None else weights.sum()
 
     def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
-        return (quotient(sums["correct"], sums["total"]),)
+        return (quotient(*sums["right_of_all"]),)
 
 
 @dataclass(frozen=True)
