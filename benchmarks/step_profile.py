@@ -46,8 +46,7 @@ def watch(trainer: Trainer, clock: Clock) -> None:
     for place, layer in enumerate(trainer.network.layers):
         for way in ("forward", "backward"):
             object.__setattr__(layer, way, clocked(clock, f"{place}.{layer.name} {way}", getattr(layer, way)))
-    value = recipe.loss.value_and_gradient
-    object.__setattr__(recipe.loss, "value_and_gradient", clocked(clock, "loss and its gradient", value))
+    object.__setattr__(recipe.loss, "losses", clocked(clock, "loss and its gradient", recipe.loss.losses))
     object.__setattr__(recipe.optimizer, "update", clocked(clock, "optimizer", recipe.optimizer.update))
     draw: Any = batches.shuffled
 

@@ -16,6 +16,9 @@ from nnzoo.hyperparameters import Validated, format_value
 class Component(Validated, ABC):
     """Base of everything a plugin contributes: a name, a kind, and hyperparameters as fields.
 
+    One that another distribution had before lists its full name of that time, ``distribution/name``, in ``formerly``:
+    records and model files of that time still mean it.
+
     Subclass one of the kinds (`Activation`, `Optimizer`, …), never this class directly. Values are checked when a
     component is built, so one that exists is valid:
 
@@ -35,6 +38,7 @@ class Component(Validated, ABC):
 
     kind: ClassVar[str]
     name: ClassVar[str]
+    formerly: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -123,7 +123,9 @@ def format_value(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """NumPy scalars become Python's own (a np.float64 would promote float32 arithmetic), lists become tuples."""
+    """NumPy scalars become Python's own (a np.float64 would promote float32 arithmetic), arrays and lists tuples."""
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):  # NumPy need not be imported to tell
+        value = value.tolist()
     if isinstance(value, list | tuple):
         return tuple(_plain(item) for item in value)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
@@ -134,6 +136,8 @@ def _plain(value: Any) -> Any:
 def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
     """The value in its declared type, or an error that names it. Only text is converted: True is no number."""
     adapter, is_tuple = _adapter(cls, field.name)
+    if isinstance(value, str) and value == "None" and NoneType in _choices(_hints(cls)[field.name]):
+        return None  # as format_value writes it
     items = value if isinstance(value, list | tuple) else (value,)
     if is_tuple and (*items,) == ("",):
         items = ()  # mlp:hidden= is a model with no hidden layer
@@ -165,8 +169,9 @@ def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], bool]:
     if name not in adapters:
         hint = _hints(cls)[name]
         bare, _ = split_annotation(hint)
-        if isinstance(bare, type) and issubclass(bare, Validated):  # taken as it is, never built from text
-            hint, config = _INSTANCE_OF[bare], None
+        item = get_args(bare)[0] if get_origin(bare) is tuple else bare
+        if isinstance(item, type) and issubclass(item, Validated):  # taken as it is, never built from text
+            hint, config = (_INSTANCE_OF[item] if item is bare else tuple[_INSTANCE_OF[item], ...]), None
         else:
             config = _VALIDATION
         adapters[name] = make_adapter(hint, config), get_origin(bare) is tuple

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
-from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats, Split, load_checked
+from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Floats, Metric, Problem, Split, Task, load_checked
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.importance import Importance, column_importance
+from nnzoo.model.model_file import ModelFile, read_model
+from nnzoo.model.stored import build_stored
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.model_file import ModelFile, read_model
-from nnzoo.runs.record import built_from_record, read_record, status_of
-from nnzoo.training.evaluation import Evaluation, fitting_part, measure
+from nnzoo.runs.record import built_from_record, measures_of_record, read_record, usual_metrics
+from nnzoo.training.measures import LOSS, PARTS, Measure, measure_of
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
+from nnzoo.training.scoring import Evaluation
 
+_NO_METRICS = ("", "loss", "seconds")
 _ABSURD = 1e100
-"""No figure is as large as this; a record that comes from a stranger may have it."""
+"""No figure is as large as this; a record that comes from elsewhere may have it."""
+
+
+@dataclass(frozen=True)
+class BestEpoch:
+    """The epoch with the best figure, and which figure of which part of the data that is."""
+
+    epoch: int
+    part: str
+    measure: Measure
 
 
 @final
@@ -34,7 +48,7 @@ class TrainedRun:
     Parameters
     ----------
     path : Path
-        The run's directory. It may come from a stranger.
+        The run's directory. It may come from elsewhere.
     registry : Registry
         Where its components are looked up.
     cache : DataCache
@@ -45,36 +59,32 @@ class TrainedRun:
     path : Path
     name : str
         The directory's own name.
-    record : dict
-        ``run.json``.
+    record : RunRecord
     history : list of dict
         The figures of each epoch, by the names of `EpochMetrics`.
 
     Raises
     ------
     StorageError, FileFormatError
-        When it is no run, or its record can't be read; and by each part when that can't be read.
+        When it is not a run, or its record can't be read; and by each part when that can't be read.
     """
 
     def __init__(self, path: Path, registry: Registry, cache: DataCache) -> None:
         self.path, self.registry, self.cache = path, registry, cache
         self.name = path.resolve().name
-        self.record: Mapping[str, Any] = read_record(path)
+        self.record = read_record(path)
         self.history = RunDirectory(path).read_metrics()
 
     @cached_property
-    def _built(self) -> tuple[Recipe, DatasetLoader]:
-        return built_from_record(self.registry, self.record)
-
-    @property
     def recipe(self) -> Recipe:
         """What was trained and how."""
-        return self._built[0]
+        return built_from_record(self.registry, self.record)[0]
 
-    @property
+    @cached_property
     def loader(self) -> DatasetLoader:
         """Where its data come from."""
-        return self._built[1]
+        loader: DatasetLoader = build_stored(self.registry, "dataset", self.record.component("dataset"), "the run")
+        return loader
 
     @cached_property
     def recipe_or_none(self) -> Recipe | None:
@@ -84,32 +94,61 @@ class TrainedRun:
         except NnzooError:
             return None
 
-    @property
-    def task(self) -> Literal["classification", "regression"]:
-        """What kind of thing it learned; its record tells."""
-        return "classification" if self.record["data"].get("class_names") else "regression"
-
     def series(self, name: str) -> tuple[Floats, Floats]:
         """The epochs that have a figure of that name, such as ``test_loss``, and the figure; both of shape (n,)."""
-        values = {line["epoch"]: line[name] for line in self.history}
+        values = {line["epoch"]: line.get(name) for line in self.history}
         known = {epoch: value for epoch, value in values.items() if value is not None and abs(value) < _ABSURD}
         return np.array(list(known), np.float64), np.array(list(known.values()), np.float64)
 
     @cached_property
     def status(self) -> str:
-        """How it ended, or that it has not; see `status_of`."""
-        return status_of(self.path, self.record)
+        """How it ended, or that it has not; see `RunRecord.status_at`."""
+        return self.record.status_at(self.path)
 
     @cached_property
-    def best_epoch(self) -> tuple[int, str] | None:
-        """The epoch with the lowest validation loss, or test loss where none is held out, and which of them it is.
+    def figures(self) -> tuple[str, ...]:
+        """What was measured beside the loss, without the part in front, such as ``accuracy`` and ``f1``."""
+        lines = [*self.history, self.record.measured]
+        names = dict.fromkeys(name for line in lines for name, value in line.items() if value is not None)
+        parted = (name.partition("_") for name in names)
+        return tuple(dict.fromkeys(figure for part, _, figure in parted if part in PARTS and figure not in _NO_METRICS))
 
-        None where no epoch was measured. What a run keeps is another matter: test data choose nothing.
+    @cached_property
+    def _measures(self) -> dict[str, Measure]:
+        return measures_of_record(self.registry, self.record)
+
+    def measure(self, figure: str) -> Measure:
+        """How a figure is called, shown and judged."""
+        return measure_of(self._measures, figure)
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What was measured, but for what can't be built here."""
+        found: list[Metric] = []
+        for stored in self.record.metrics:
+            with suppress(NnzooError):
+                metric: Metric = build_stored(self.registry, "metric", stored, "the run")
+                metric.plan(self.problem)
+                found.append(metric)
+        if not self.record.metrics and self.task_or_none:  # as runs of nnzoo 0.1, which measured what was usual
+            return usual_metrics(self.registry, self.task_or_none)
+        return tuple(found)
+
+    @cached_property
+    def best_epoch(self) -> BestEpoch | None:
+        """The best epoch by the figure that was monitored: on validation data, or on test data where none is held out.
+
+        None where no epoch was measured, or nothing here knows which direction is the better one. What a run keeps is
+        another matter: test data never select a model.
         """
+        measure = self._measures.get(str(self.record.settings.get("monitor", LOSS.name)))
+        if measure is None:
+            return None
         for part in ("validation", "test"):
-            epochs, losses = self.series(f"{part}_loss")
+            epochs, values = self.series(f"{part}_{measure.name}")
             if len(epochs):
-                return int(epochs[losses.argmin()]), part
+                best = values.argmax() if measure.higher_is_better else values.argmin()
+                return BestEpoch(int(epochs[best]), part, measure)
         return None
 
     @cached_property
@@ -138,7 +177,7 @@ class TrainedRun:
         FileFormatError
             When the record tells of another network than the one in the model file.
         """
-        network = build_network(self.recipe, self.dnn.input_shape, self.dnn.outputs)
+        network = build_network(self.recipe, self.dnn.problem)
         told, there = (
             {name: parameter.shape for name, parameter in each.parameters.layout.items()}
             for each in (network, self.dnn.network)
@@ -157,45 +196,107 @@ class TrainedRun:
             When what is found under that name are other data.
         """
         dataset = load_checked(self.loader, self.cache)
-        then = self.record["data"].get("sha256")
-        if then != dataset.sha256():
+        if self.record.data.sha256 != dataset.sha256():
             raise UsageError(
                 f"{self.loader} is not what {self.path} was trained on: its SHA-256 differs",
                 hint="name the directory of the right data with --data-dir",
             )
         return dataset
 
+    @property
+    def problem(self) -> Problem:
+        """The shapes and names of what it learnt; its record has them."""
+        return self.record.data.problem
+
+    @cached_property
+    def task_or_none(self) -> Task | None:
+        """Its task; None where that is not installed."""
+        try:
+            task: Task = build_stored(self.registry, "task", self.record.component("task"), "the run")
+        except NnzooError:
+            return None
+        return task
+
+    @property
+    def task_figures(self) -> tuple[str, ...]:
+        """Which drawings and report sections suit its task; none where the task is not installed."""
+        return self.task_or_none.figures if self.task_or_none else ()
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a table that its network sees; none where it takes no table, or there is no network."""
+        try:
+            return tuple(self.dnn.preprocessing.places()) if self.dnn.preprocessing.columns else ()
+        except NnzooError:
+            return ()
+
     @cached_property
     def test(self) -> Split:
-        """Its test samples, in the network's input shape; a UsageError where they are none for it."""
-        classes = self.dnn.task == "classification"
-        return fitting_part(self.dnn.network, self.dataset, "test", name=str(self.loader), classification=classes)
+        """Its test samples as the network sees them; a UsageError where they are not for it."""
+        return self.dnn.predictor.part(self.dataset, "test", str(self.loader))
 
     @cached_property
     def evaluation(self) -> Evaluation:
-        """Its figures on the test data, with the confusion matrix."""
+        """Its figures on the test data, and what it predicted."""
         with blas_threads(1):
-            return measure(self.dnn.network, self.dnn.loss, self.test, len(self.dataset.class_names))
+            return self.dnn.predictor.evaluate(self.test, self.metrics)
+
+    @property
+    def outputs(self) -> Floats:
+        """What it predicts for the test samples, with a row for each position: probabilities, or values; (m, k)."""
+        return self.evaluation.predictions.reshape(-1, self.evaluation.predictions.shape[-1])
 
     @cached_property
-    def outputs(self) -> Floats:
-        """What it predicts for the test samples, of shape (n, outputs): probabilities where the loss gives them."""
-        with blas_threads(1):
-            outputs = self.dnn.network.predict(self.test.inputs, scale=self.test.scale)
-        self.dnn.loss.predict(outputs)
-        return outputs
+    def answers(self) -> NDArray[Any]:
+        """What the task makes of that, in the form of ``evaluation.targets``: (m,) or (m, k)."""
+        answers = self.dnn.predictor.decisions(self.evaluation.predictions)
+        return answers.reshape(self.evaluation.targets.shape)
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """The positions of test samples that are not masked by a weight of 0, of shape (m,)."""
+        weights = self.test.weights
+        return np.ones(len(self.outputs), bool) if weights is None else weights.reshape(-1) > 0
 
     @cached_property
     def worst_mistakes(self) -> NDArray[np.intp]:
-        """The test samples that were taken for another class, those first whose own class got the least."""
-        labels = self.dataset.test.targets.astype(np.intp)
-        wrong = np.flatnonzero(self.outputs.argmax(axis=1) != labels)
-        order: NDArray[np.intp] = wrong[np.argsort(self.outputs[wrong, labels[wrong]], kind="stable")]
+        """The positions of test samples that were answered wrong, the worst first; for classes and labels.
+
+        Where a sample has one answer, a position is a sample. Of classes, those come first whose own class got the
+        least; of labels, those that are furthest off in any of them.
+        """
+        targets, outputs = self.evaluation.targets, self.outputs
+        if targets.ndim == 1:
+            wrong = np.flatnonzero((self.answers != targets) & self.counted)
+            badness = -outputs[wrong, targets[wrong]]
+        else:
+            wrong = np.flatnonzero((self.answers != targets).any(axis=1) & self.counted)
+            badness = np.abs(outputs[wrong] - targets[wrong]).max(axis=1)
+        order: NDArray[np.intp] = wrong[np.argsort(-badness, kind="stable")]
         return order
 
     @cached_property
     def worst_errors(self) -> NDArray[np.intp]:
-        """In regression the test samples by their largest error in any output, the worst first."""
-        errors = np.abs(self.outputs - self.dataset.test.targets).max(axis=1)
-        order: NDArray[np.intp] = np.argsort(-errors, kind="stable")
-        return order
+        """Where targets are values, the positions of test samples by their largest error, the worst first.
+
+        Values may differ in their units: the errors of each are compared with its standard deviation.
+        """
+        targets = self.evaluation.targets
+        spread = targets.std(axis=0)
+        errors = np.abs(self.outputs - targets) / np.where(spread > 0, spread, 1)
+        order: NDArray[np.intp] = np.argsort(-errors.max(axis=1), kind="stable")
+        return order[self.counted[order]]
+
+    @cached_property
+    def importance(self) -> Importance:
+        """Which columns of a table count, measured on the test samples; a UsageError where there is no table."""
+        return column_importance(self.dnn.predictor, self.test, self.metrics)
+
+    def telling_columns(self, most: int) -> tuple[str, ...]:
+        """So many columns of a table at most, in its order: those that count, where there are more."""
+        if len(self.columns) <= most:
+            return self.columns
+        with suppress(UsageError):
+            chosen = set(self.importance.columns[:most])
+            return tuple(column for column in self.columns if column in chosen)
+        return self.columns[:most]

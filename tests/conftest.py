@@ -11,6 +11,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import hypothesis
+import numpy as np
 import pytest
 
 hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is no bug
@@ -135,6 +136,37 @@ def write_plugin():
         return site
 
     return write
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory):
+    """A table of 300 homes with gaps: the price depends on the area, the town and the year, and not on the luck.
+
+    ``kind`` is ``dear`` where the price is above its median; whoever predicts one of both leaves the other out.
+    """
+    rng = np.random.Generator(np.random.PCG64(8))
+    area, luck = rng.uniform(40, 200, 300).round(1), rng.normal(size=300).round(3)
+    town = rng.choice(["Aarau", "Bern", "Chur"], 300)
+    built = np.datetime64("1960-01-01") + rng.integers(0, 20_000, 300)
+    price = 3000 * area + 90_000 * (town == "Bern") + 4 * (built - np.datetime64("1960-01-01")).astype(int)
+    kind = np.where(price > np.median(price), "dear", "cheap")
+    rows = [list(map(str, row)) for row in zip(area, town, built, luck, price.round(), kind, strict=True)]
+    for row in range(0, 300, 23):
+        rows[row][row % 3] = ""
+    path = tmp_path_factory.mktemp("homes") / "homes.csv"
+    path.write_text("\n".join(map(",".join, [["area", "town", "built", "luck", "price", "kind"], *rows])) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def homes_loader(homes):
+    """The loader of `homes` with a target; ``loader(registry, "price")``."""
+
+    def loader(registry, target):
+        other = {"price": "kind", "kind": "price"}[target]
+        return registry.build("dataset", "csv", {"path": str(homes), "target": target, "ignore": [other]})
+
+    return loader
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ def test_a_room_imports_only_from_rooms_above_it(path: Path) -> None:
     assert {room_of(name) for name in imported(path)} <= allowed
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "builtin").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((PACKAGE / "builtin").rglob("*.py")), ids=lambda path: path.name)
 def test_built_in_plugins_use_what_any_plugin_may(path: Path) -> None:
     assert {room_of(name) for name in imported(path)} <= {"api", "builtin"}
 
@@ -69,11 +69,25 @@ def test_commands_import_the_rest_only_when_they_run(path: Path) -> None:
     }
 
 
+def lines_of_code(path: Path) -> int:
+    """Lines without docstrings: what documents an argument shall not count against the code."""
+    text = path.read_text(encoding="utf-8")
+    documented = sum(
+        node.body[0].end_lineno - node.body[0].lineno + 1
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
+    )
+    return len(text.splitlines()) - documented
+
+
 def test_the_training_loop_fits_on_a_screen() -> None:
-    lines = (PACKAGE / "training/trainer.py").read_text(encoding="utf-8").splitlines()
-    assert len(lines) < 150
+    assert lines_of_code(PACKAGE / "training/trainer.py") < 140
+    tree = ast.parse((PACKAGE / "training/trainer.py").read_text(encoding="utf-8"))
+    loop = ("epochs", "advance", "_step")
+    methods = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in loop]
+    assert sum(node.end_lineno - node.body[0].lineno + 1 for node in methods) < 60
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_files_stay_short(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert lines_of_code(path) <= 400

@@ -8,6 +8,7 @@ from functools import partial
 from benchmarks.task import CLASSES, PIXELS, Task
 from nnzoo import registry
 from nnzoo.kinds import Shape, Split
+from nnzoo.training.data import prepare_data
 from nnzoo.training.prepare import build_network
 from nnzoo.training.prepare import prepare as prepare_trainer
 from nnzoo.training.recipe import resolve_recipe
@@ -30,4 +31,5 @@ def make_trainer(model: str, shape: Shape, task: Task, threads: int) -> Trainer:
     recipe = resolve_recipe(registry, model=model, batch_size=task.batch_size, epochs=EPOCHS, threads=threads)
     images, labels = task.data()
     data = Split(images.reshape(-1, *shape), labels, scale=1 / 255)
-    return prepare_trainer(build_network(recipe, shape, CLASSES), recipe, data, None, classes=CLASSES)
+    prepared = prepare_data(recipe.task, data, None, names=tuple(map(str, range(CLASSES))))
+    return prepare_trainer(build_network(recipe, prepared.problem), recipe, prepared)

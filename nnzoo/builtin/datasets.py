@@ -1,4 +1,4 @@
-"""MNIST, downloaded on first use, and digits, which comes along."""
+"""MNIST, downloaded on first use; digits, which comes along; and a user's own tables and arrays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from nnzoo.api import DataCache, DataFile, Dataset, DatasetLoader, Split, hookimpl, parse_idx, unpack_gzip
+from nnzoo.api import DataCache, DataFile, Dataset, DatasetLoader, Feature, Split, hookimpl, parse_idx, unpack_gzip
+from nnzoo.builtin.arrays import Npz
+from nnzoo.builtin.image_folder import ImageFolder
+from nnzoo.builtin.pictures import Ink
+from nnzoo.builtin.tables import Csv
 
 _DIGITS = tuple("0123456789")
 
@@ -59,7 +63,7 @@ class Mnist(DatasetLoader):
         # The small files first: where there is no network, it shows in a moment.
         test = self._split(cache, self.test_labels, self.test_images)
         train = self._split(cache, self.train_labels, self.train_images)
-        return Dataset(train, test, _DIGITS)
+        return Dataset(train, test, _DIGITS, features=(Feature((Ink("mnist"),)),))
 
     def _split(self, cache: DataCache, labels: DataFile, images: DataFile) -> Split:
         targets = parse_idx(cache.read(self.name, labels), labels.name, 1)
@@ -89,9 +93,10 @@ class Digits(DatasetLoader):
         targets = parse_idx(unpack_gzip(labels, "digits-labels", 8 + 1797), "digits-labels", 1)
         test = np.arange(len(inputs)) % 5 == 4
         everything = Split(inputs, targets, scale=1 / 10)
-        return Dataset(everything.take(np.flatnonzero(~test)), everything.take(np.flatnonzero(test)), _DIGITS)
+        train, tested = (everything.take(np.flatnonzero(chosen)) for chosen in (~test, test))
+        return Dataset(train, tested, _DIGITS, features=(Feature((Ink("digits"),)),))
 
 
 @hookimpl
 def nnzoo_datasets() -> list[type[DatasetLoader]]:
-    return [Mnist, Digits]
+    return [Mnist, Digits, Csv, ImageFolder, Npz]

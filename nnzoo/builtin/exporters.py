@@ -2,175 +2,275 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from string import Template
 from typing import Any, ClassVar
 
 import numpy as np
 
-from nnzoo.api import Exporter, NamedComponent, TrainedLayer, TrainedNetwork, UsageError, hookimpl
-from nnzoo.builtin import numpy_functions as functions
+from nnzoo.api import Exporter, TrainedNetwork, TrainedStep, hookimpl
+from nnzoo.builtin import numpy_functions, numpy_preprocessing, numpy_reading
+from nnzoo.builtin.numpy_lines import PROBABILITIES, Line, inverse_lines, layer_lines, literal, loss_lines, step_lines
 
-ACTIVATIONS: dict[str, Callable[..., Any] | None] = {
-    "nnzoo/identity": None,
-    "nnzoo/relu": functions.relu,
-    "nnzoo/sigmoid": functions.sigmoid,
-    "nnzoo-activations/tanh": functions.tanh,
-    "nnzoo-activations/leaky-relu": functions.leaky_relu,
-    "nnzoo-activations/elu": functions.elu,
-    "nnzoo-activations/gelu": functions.gelu,
-    "nnzoo-activations/silu": functions.silu,
-    "nnzoo-activations/softplus": functions.softplus,
+_IMPORTS = {
+    "argparse": (),
+    "csv": (),
+    "io": (),
+    "math": (),
+    "re": (),
+    "sys": (),
+    "collections.abc": ("Iterator", "Mapping", "Sequence"),
+    "datetime": ("UTC", "date", "datetime"),
+    "itertools": ("chain",),
+    "pathlib": ("Path",),
+    "typing": ("Any",),
 }
-"""What computes each activation; its hyperparameters are the function's arguments. The identity needs no function."""
+"""What a script may import of the standard library, in order."""
 
-LOSSES: dict[str, Callable[..., Any] | None] = {
-    "nnzoo/softmax-cross-entropy": functions.softmax,
-    "nnzoo/mse": None,
-}
-"""What makes predictions of the logits of a network trained with each loss."""
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One line of the network: a function with its arguments behind x; or, without one, an expression of x."""
-
-    function: Callable[..., Any] | None
-    arrays: tuple[str, ...] = ()
-    options: Mapping[str, Any] | None = None
-    expression: str = ""
-
-    def written(self, prefix: str) -> str:
-        """The line, where the layer's arrays have this prefix."""
-        if self.function is None:
-            return self.expression
-        arrays = (f'w["{prefix}{name}"]' for name in self.arrays)
-        options = (f"{name}={value!r}" for name, value in (self.options or {}).items())
-        return f"{self.function.__name__}({', '.join(('x', *arrays, *options))})"
+_DECIMAL = """
+    parser.add_argument("--decimal", choices=".,", default=".", metavar="SIGN", help="of numbers: . or ,")"""
 
 
 @dataclass(frozen=True)
 class NumpyScript(Exporter):
     """A Python script that needs NumPy and nothing else, with its weights in a file beside it.
 
-    The script is written to be read: the layers one after the other, each a function of a few lines. It has
-    ``predict`` for Python, and a command line of its own. As in nnzoo, uint8 inputs are scaled and other numbers are
-    used as they are.
+    It takes raw data and answers in the data's own words and units: rows of a table, pixels, or pictures of any size.
+    ``predict`` is for Python; on the command line the script reads a CSV file, or an array in a ``.npy`` file.
 
-    It knows the layers and activations of nnzoo, nnzoo-activations and nnzoo-conv.
+    The script is written to be read: first what is done to the data, then the layers one after the other, each a
+    function of a few lines. It knows the layers and activations of nnzoo, nnzoo-activations and nnzoo-conv, and the
+    preprocessors of nnzoo; but it does not look for ink in pictures, as nnzoo does for handwritten digits, so that it
+    takes these as the data set has them.
     """
 
     name: ClassVar[str] = "numpy"
     suffixes: ClassVar[tuple[str, ...]] = (".py", ".npz")
+    preprocesses: ClassVar[bool] = True
 
     def export(self, trained: TrainedNetwork) -> dict[str, bytes]:
         arrays: dict[str, Any] = {}
-        lines: list[str] = []
-        used: dict[str, Callable[..., Any]] = {}
-        for place, layer in enumerate(trained.layers):
-            prefix = f"{place}.{layer.component.name.rpartition('/')[2]}."
-            arrays |= {prefix + name: array for name, array in {**layer.parameters, **layer.state}.items()}
-            steps = _steps(layer)
-            lines += [f"    x = {step.written(prefix)}" for step in steps]
-            if steps:
-                lines[-1] += f"  # {('n', *layer.output_shape)}".replace("'", "")
-            used |= {step.function.__name__: step.function for step in steps if step.function}
-        prediction = _known(LOSSES, trained.loss, "loss")
-        if prediction:
-            used[prediction.__name__] = prediction
-        return {".py": _script(trained, lines, used, prediction).encode(), ".npz": _archive(arrays)}
+        parts = {**_ways_in(trained, arrays), **_network(trained, arrays), **_ways_out(trained, arrays)}
+        facts = [f"{literal(key)}: {literal(value)}" for key, value in trained.facts.items()]
+        filled = partial(_template().substitute, parts, about=_block("{", facts, "}"))
+        names = _names_in(filled(imports="", functions=""))
+        functions = _needed(names)
+        names = names.union(*(function.names for function in functions))
+        sources = "\n\n\n".join(function.source for function in functions)
+        return {".py": filled(imports=_imports(names), functions=sources).encode(), ".npz": _archive(arrays)}
 
 
-def _steps(layer: TrainedLayer) -> list[_Step]:
-    """The lines that compute a layer; none for a layer that does nothing in a prediction."""
-    options = layer.component.options
-    match layer.component.name:
-        case "nnzoo/dense":
-            return [_Step(functions.dense, ("weight", "bias"))]
-        case "nnzoo/activate":
-            activation: NamedComponent = options["activation"]
-            function = _known(ACTIVATIONS, activation, "activation")
-            return [_Step(function, options=activation.options)] if function else []
-        case "nnzoo-conv/conv2d":
-            return _convolution(layer)
-        case "nnzoo-conv/maxpool2d":
-            size = options["size"]
-            return [_Step(functions.maxpool2d, options={"size": size, "stride": options["stride"] or size})]
-        case "nnzoo-conv/batchnorm":
-            arrays = ("scale", "shift", "mean", "variance")
-            return [_Step(functions.batchnorm, arrays, {"epsilon": options["epsilon"]})]
-        case "nnzoo-conv/flatten":
-            return [_Step(functions.flatten)]
-        case "nnzoo-conv/dropout":
-            return []
-    raise _unknown("layer", layer.component)
+def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
+    """What a script says of the raw data that it takes, how it reads them, and what it does to them."""
+    constant = f"INPUT_SHAPE = {trained.input_shape!r}"
+    if trained.columns:
+        columns = [f"{literal(feature.column)}: {literal(feature.type)}" for feature in trained.features]
+        patterns = f"MISSING = {_raw(numpy_reading.MISSING)}\nNO_NUMBER = {_raw(numpy_reading.NO_NUMBER)}"
+        return {
+            "raw": "rows",
+            "file": "rows.csv",
+            "each": "each row of a table",
+            "help": "a CSV file; its first line names the columns",
+            "reader": "read_csv(arguments.file, COLUMNS, arguments.decimal)",
+            "options": _DECIMAL,
+            "constants": f"COLUMNS = {_block('{', columns, '}')}\n{patterns}",
+            "description": "``rows`` is a dict of columns, or a list of dicts, one for each row. None and NaN are "
+            "missing values, and so is a\n    text such as NA. Dates are texts such as 2024-12-31, or what datetime or "
+            "NumPy have.",
+            "preparing": _prepare_columns(trained, arrays),
+        }
+    code = _prepare_array(trained, arrays)
+    if "squares(" in code:
+        return {
+            "raw": "pictures",
+            "file": "picture.npy",
+            "each": "a picture of any size, or several",
+            "help": "a .npy file with uint8 values of shape (height, width) or (height, width, 3)",
+            "reader": "read_pictures(arguments.file)",
+            "options": "",
+            "constants": constant,
+            "description": "``pictures`` is one, uint8 of shape (height, width) or (height, width, 3), or a list of "
+            "them; or an array of\n    pictures that have the shape INPUT_SHAPE already.",
+            "preparing": f"    x = pictures\n{code}",
+        }
+    return {
+        "raw": "samples",
+        "file": "samples.npy",
+        "each": "each sample in an array",
+        "help": "a .npy file with an array of samples",
+        "reader": "read_npy(arguments.file)",
+        "options": "",
+        "constants": constant,
+        "description": "``samples`` is an array of them, each of the shape INPUT_SHAPE or in one row.",
+        "preparing": f"    x = np.asarray(samples).reshape(len(samples), *INPUT_SHAPE)\n{code}",
+    }
 
 
-def _convolution(layer: TrainedLayer) -> list[_Step]:
-    """The convolution, with a line before it where the channels must be brought to the second axis."""
-    options, shape = layer.component.options, layer.input_shape
-    before = []
-    if len(shape) == 2:
-        before, shape = [_Step(None, expression="x[:, None]")], (1, *shape)
-    elif options["channels"] == "last":
-        before, shape = [_Step(None, expression="x.transpose(0, 3, 1, 2)")], (shape[2], *shape[:2])
-    k, stride = options["kernel_size"], options["stride"]
-    padding = tuple(
-        _zeros_around(options["padding"], length, places, k, stride)
-        for length, places in zip(shape[1:], layer.output_shape[1:], strict=True)
+def _prepare_columns(trained: TrainedNetwork, arrays: dict[str, Any]) -> str:
+    """The lines that make numbers of columns: one loop for all columns that are treated alike."""
+    alike: dict[str, list[int]] = {}
+    for place, feature in enumerate(trained.features):
+        code = ""
+        for name, step in _named_steps(feature.steps):
+            _add(arrays, f"column.{place}.{name}.", step.fitted)
+            code += _written(step_lines(step), f'f"column.{{i}}.{name}.%s"', indent=8)
+        alike.setdefault(code, []).append(place)
+    loops = "".join(
+        f"    for i in {_loop(places)}:\n        x = columns[i]\n{code}        blocks[i] = x\n"
+        for code, places in alike.items()
     )
-    return [*before, _Step(functions.conv2d, ("weight", "bias"), {"stride": stride, "padding": padding})]
-
-
-def _zeros_around(padding: int | str, length: int, places: int, k: int, stride: int) -> tuple[int, int]:
-    """How many zeros come before and behind one axis of an image."""
-    if isinstance(padding, int):
-        return padding, padding
-    zeros = max((places - 1) * stride + k - length, 0)  # none for `valid`
-    return zeros // 2, zeros - zeros // 2
-
-
-def _known(table: Mapping[str, Callable[..., Any] | None], component: NamedComponent, kind: str) -> Any:
-    if component.name not in table:
-        raise _unknown(kind, component)
-    return table[component.name]
-
-
-def _unknown(kind: str, component: NamedComponent) -> UsageError:
-    return UsageError(
-        f"{NumpyScript.label} does not know the {kind} {component.name}",
-        hint="take another format; or write an exporter of your own, which `nnzoo new exporter` begins",
+    return (
+        "    w, columns, blocks = ARRAYS, read_columns(rows, COLUMNS), {}\n"
+        f"{loops}    return side_by_side([blocks[i] for i in range(len(COLUMNS))])"
     )
 
 
-def _script(trained: TrainedNetwork, lines: list[str], used: Mapping[str, Callable[..., Any]], prediction: Any) -> str:
-    names = trained.class_names or (tuple(map(str, range(trained.outputs))) if prediction else ())
-    best = "{CLASSES[row.argmax()]} ({row.max():" + (".1%})" if prediction else ".4g})")
-    sources = "\n\n\n".join(inspect.getsource(function).strip() for function in used.values())
-    return _template().substitute(
-        import_math="import math\n" if "math." in sources else "",
-        about=_block("{", [f"{_literal(key)}: {_literal(value)}" for key, value in trained.facts.items()], "}"),
-        input_shape=repr(trained.input_shape),
-        outputs=trained.outputs,
-        scale=repr(float(trained.scale)),
-        classes=_block("[", [_literal(name) for name in names], "]"),
-        predictions="Class probabilities" if prediction else "Predictions",
-        predicted=f"{prediction.__name__}(network(x))" if prediction else "network(x)",
-        layers="\n".join(lines),
-        functions=sources,
-        described=best if names else "{' '.join(f'{value:.6g}' for value in row)}",
-    )
+def _prepare_array(trained: TrainedNetwork, arrays: dict[str, Any]) -> str:
+    """The lines that make numbers of an array or of pictures, x."""
+    code = ""
+    for feature in trained.features:
+        for name, step in _named_steps(feature.steps):
+            lines = step_lines(step)
+            code += _written(lines, f'"input.{name}.%s"')
+            _add(arrays, f"input.{name}.", {key: step.fitted[key] for line in lines for key in line.arrays})
+    return ("    w = ARRAYS\n" if "w[" in code else "") + code + "    return finite(x)"
 
 
-def _literal(text: str) -> str:
-    """Text from who knows where as Python code: a string and nothing else, whatever is in it."""
-    code = repr(text)
-    return code if {"'", '"'} & set(text) else f'"{code[1:-1]}"'
+def _network(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
+    """The lines that compute the layers, each with the shape of what comes of it."""
+    code = ""
+    for place, layer in enumerate(trained.layers):
+        prefix = f"{place}.{layer.component.name.rpartition('/')[2]}."
+        _add(arrays, prefix, {**layer.parameters, **layer.state})
+        lines = layer_lines(layer)
+        if lines:
+            code += _written(lines, f'"{prefix}%s"').rstrip() + f"  # {_shape(layer.output_shape)}\n"
+    return {
+        "layers": ("    w = ARRAYS\n" if "w[" in code else "") + code.rstrip(),
+        "input_shape": _shape(trained.input_shape),
+    }
+
+
+def _ways_out(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
+    """How a script makes predictions of logits, and answers of predictions."""
+    problem, code = trained.problem, ""
+    if trained.layers[-1].output_shape != problem.output_shape:
+        code += f"    y = y.reshape(len(y), {', '.join(map(str, problem.output_shape))})\n"
+    code += _written(loss_lines(trained.loss), "", variable="y")
+    if trained.target_steps:
+        code += "    w, y = ARRAYS, y.astype(np.float64)\n"
+    for name, step in reversed(list(_named_steps(trained.target_steps))):
+        _add(arrays, f"target.{name}.", step.fitted)
+        code += _written(inverse_lines(step), f'"target.{name}.%s"', variable="y")
+    *lines, last = code.splitlines() or ["    y = y"]
+    names = [problem.name(number) for number in range(problem.width)]
+    if problem.positions > 1:
+        names = [f"{place}: {name}" for place in range(problem.positions) for name in names]
+    printed, written = _answers(trained)
+    return {
+        "predicting": "\n".join([*lines, f"    return {last.removeprefix('    y = ')}"]),
+        "predicted": "Class probabilities" if trained.class_names else "Predictions",
+        "output_shape": _shape(problem.output_shape),
+        "names": _block("[", [literal(name) for name in names], "]"),
+        "printed": printed,
+        "answers": written,
+    }
+
+
+def _answers(trained: TrainedNetwork) -> tuple[str, str]:
+    """The columns that a script prints, and those that it writes to a file, as nnzoo does."""
+    numbers, task = "by_name(predictions, NAMES)", trained.task.name if trained.problem.positions == 1 else ""
+    of_classes = task == "nnzoo/classification"
+    if of_classes or task == "nnzoo/multi-label":
+        answer = f'"answer": {"best_classes" if of_classes else "likely_labels"}(predictions, NAMES)'
+        if trained.loss.name not in PROBABILITIES:
+            return f"{{{answer}}}", f"{{{answer}}}"
+        share = '"probability": largest(predictions)'
+        return f"{{{answer}, {share}}}" if of_classes else f"{{{answer}}}", f"{{{answer}}} | {numbers}"
+    if trained.problem.output_shape == (1,):
+        return numbers, 'by_name(predictions, ["answer"])'
+    return numbers, f'{{"answer": all_values(predictions)}} | {numbers}'
+
+
+def _written(lines: Iterable[Line], key: str, *, variable: str = "x", indent: int = 4) -> str:
+    """Lines of code; ``key`` has %s where the name of an array belongs."""
+    return "".join(f"{' ' * indent}{line.written(lambda name: key % name, variable)}\n" for line in lines)
+
+
+def _named_steps(steps: Sequence[TrainedStep]) -> Iterator[tuple[str, TrainedStep]]:
+    """Steps with their names; one that is there twice gets a number."""
+    names = [step.component.name.rpartition("/")[2] for step in steps]
+    for place, (name, step) in enumerate(zip(names, steps, strict=True)):
+        yield name if names.count(name) == 1 else f"{name}{place}", step
+
+
+def _loop(places: Sequence[int]) -> str:
+    """What a loop over these numbers goes over."""
+    first, last = places[0], places[-1]
+    if len(places) > 2 and list(places) == list(range(first, last + 1)):
+        return f"range({first}, {last + 1})" if first else f"range({last + 1})"
+    return f"({places[0]},)" if len(places) == 1 else repr(tuple(places))
+
+
+def _add(arrays: dict[str, Any], prefix: str, named: Mapping[str, Any]) -> None:
+    arrays |= {prefix + name: array for name, array in named.items()}
+
+
+def _raw(pattern: str) -> str:
+    """A regular expression as Python code."""
+    return f'r"{pattern}"'
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return f"(n, {', '.join(map(str, shape))})"
+
+
+@dataclass(frozen=True)
+class _Function:
+    """The source of a function that scripts may need, and the names in it."""
+
+    source: str
+    names: frozenset[str]
+
+
+@cache
+def _library() -> dict[str, _Function]:
+    """All such functions by name, in the order of their modules."""
+    return {
+        name: _Function(source, _names_in(source))
+        for module in (numpy_reading, numpy_preprocessing, numpy_functions)
+        for name, function in vars(module).items()
+        if inspect.isfunction(function) and function.__module__ == module.__name__
+        for source in [inspect.getsource(function).strip()]
+    }
+
+
+def _needed(names: frozenset[str]) -> list[_Function]:
+    """The functions of these names, and those that they call."""
+    library = _library()
+    needed, found = set[str](), names & library.keys()
+    while found:
+        needed |= found
+        found = frozenset().union(*(library[name].names for name in found)) & library.keys() - needed
+    return [function for name, function in library.items() if name in needed]
+
+
+def _imports(names: frozenset[str]) -> str:
+    """The imports that these names need."""
+    whole = [f"import {module}" for module, parts in _IMPORTS.items() if not parts and module in names]
+    some = {module: ", ".join(part for part in parts if part in names) for module, parts in _IMPORTS.items()}
+    others = [f"from {module} import {parts}" for module, parts in some.items() if parts]
+    return "\n".join([*whole, *others, "", "import numpy as np", "from numpy.typing import NDArray"])
+
+
+def _names_in(code: str) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
 
 
 def _block(opening: str, items: list[str], closing: str) -> str:

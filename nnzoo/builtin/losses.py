@@ -1,26 +1,26 @@
-"""Cross-entropy of the softmax for classification, and the mean squared error."""
+"""Cross-entropy for classes and for labels, and the squared error."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from threading import get_ident
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nnzoo.api import Floats, Loss, hookimpl
+from nnzoo.api import Buffer, Floats, Loss, UsageError, hookimpl
 
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy(Loss):
-    """Cross-entropy between the targets and the softmax of the logits.
+    """Cross-entropy between the targets and the softmax of the outputs.
 
-    Equation, for logits z and a target t whose k values sum to 1::
+    Equation, for outputs z and a class c, or shares t of the k classes that sum to 1::
 
-        p = softmax(z),  pⱼ = exp(zⱼ − m) / Σ exp(zᵢ − m)      with m = max(z), for each sample its own
-        L = −Σ tⱼ log pⱼ,  averaged over the batch
-        ∂L/∂z = (p − t) / n
+        p = softmax(z),  pⱼ = exp(zⱼ − m) / Σ exp(zᵢ − m)      with m = max(z), for each row its own
+        L = −log p_c             or  −Σ tⱼ log pⱼ
+        ∂L/∂zⱼ = pⱼ − [j = c]    or  pⱼ − tⱼ
 
     References
     ----------
@@ -30,57 +30,178 @@ class SoftmaxCrossEntropy(Loss):
     name: ClassVar[str] = "softmax-cross-entropy"
     gives_probabilities: ClassVar[bool] = True
 
-    def value_and_gradient(self, logits: Floats, targets: Floats, out: Floats) -> float:
-        n, k = len(logits), logits.shape[1]
-        largest, total, ones = _scratch(n, k, out.dtype, get_ident())
-        columns = out.reshape(k, n)  # of a few long rows NumPy finds the largest values much sooner than of many short
-        np.copyto(columns, logits.T)
-        columns.max(axis=0, out=largest)
-        np.subtract(logits, largest[:, None], out=out)
-        shifted_target = float(np.vdot(out, targets))
-        np.exp(out, out=out)
-        np.matmul(out, ones, out=total)  # sums, as a product: several times as fast
-        out /= total[:, None]
-        out -= targets
-        out *= 1 / n
-        np.log(total, out=total)
-        return (float(total.sum()) - shifted_target) / n
+    def plan(self, outputs: int) -> Mapping[str, Buffer]:
+        return {
+            "largest": Buffer(()),
+            "ones": Buffer((outputs,), fill=1),
+            "first": Buffer((), np.intp),  # where each row begins in the flat array; filled at the first use
+            "place": Buffer((), np.intp),
+            "total": Buffer(()),
+        }
 
-    def predict(self, logits: Floats) -> None:
-        logits -= logits.max(axis=1, keepdims=True)
-        np.exp(logits, out=logits)
-        logits /= logits.sum(axis=1, keepdims=True)
+    def losses(
+        self,
+        outputs: Floats,
+        targets: NDArray[Any],
+        losses: Floats,
+        grad: Floats,
+        workspace: Mapping[str, NDArray[Any]],
+    ) -> None:
+        n, k = outputs.shape
+        largest, total = workspace["largest"], workspace["total"]
+        columns = grad.reshape(k, n)  # of a few long rows NumPy finds the largest values much sooner than of many short
+        np.copyto(columns, outputs.T)
+        columns.max(axis=0, out=largest)
+        np.subtract(outputs, largest[:, None], out=grad)
+        if targets.ndim == 1:
+            place, flat = target_places(targets, k, workspace), grad.reshape(-1)
+            flat.take(place, out=losses, mode="clip")
+        else:
+            np.einsum("ij,ij->i", grad, targets, out=losses)
+        np.exp(grad, out=grad)
+        np.matmul(grad, workspace["ones"][0], out=total)  # sums, as a product: several times as fast
+        grad /= total[:, None]
+        np.log(total, out=largest)
+        np.subtract(largest, losses, out=losses)
+        if targets.ndim == 1:
+            flat.take(place, out=total, mode="clip")
+            total -= 1
+            flat.put(place, total, mode="clip")
+        else:
+            grad -= targets
+
+    def predict(self, outputs: Floats) -> None:
+        outputs -= outputs.max(axis=1, keepdims=True)
+        np.exp(outputs, out=outputs)
+        outputs /= outputs.sum(axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy(Loss):
+    """Cross-entropy between labels and the sigmoid of each output, averaged over the k labels of a row.
+
+    Equation::
+
+        p = 1 / (1 + e⁻ᶻ)
+        L = 1/k Σ (max(z, 0) − z t + log(1 + e⁻ᶠ))  with f = |z|      (which can't overflow)
+        ∂L/∂z = (p − t) / k
+
+    References
+    ----------
+    Bishop (2006), "Pattern Recognition and Machine Learning", section 4.3.2.
+    """
+
+    name: ClassVar[str] = "binary-cross-entropy"
+    gives_probabilities: ClassVar[bool] = True
+
+    def plan(self, outputs: int) -> Mapping[str, Buffer]:
+        return {"terms": Buffer((outputs,)), "ones": Buffer((outputs,), fill=1)}
+
+    def losses(
+        self,
+        outputs: Floats,
+        targets: NDArray[Any],
+        losses: Floats,
+        grad: Floats,
+        workspace: Mapping[str, NDArray[Any]],
+    ) -> None:
+        require_values(self, targets)
+        terms, ones = workspace["terms"], workspace["ones"]
+        np.abs(outputs, out=terms)
+        np.negative(terms, out=terms)
+        np.exp(terms, out=terms)
+        np.log1p(terms, out=terms)
+        np.multiply(outputs, targets, out=grad)
+        terms -= grad
+        np.copyto(grad, outputs)
+        np.clip(grad, 0, None, out=grad)
+        terms += grad
+        np.matmul(terms, ones[0], out=losses)
+        losses *= 1 / outputs.shape[1]
+        np.copyto(grad, outputs)
+        self.predict(grad)
+        grad -= targets
+        grad *= 1 / outputs.shape[1]
+
+    def predict(self, outputs: Floats) -> None:
+        outputs *= 0.5
+        np.tanh(outputs, out=outputs)
+        outputs += 1
+        outputs *= 0.5
 
 
 @dataclass(frozen=True)
 class MeanSquaredError(Loss):
-    """Mean squared error, over the n samples and the k values of each.
+    """Squared error, averaged over the k values of a row. A class c stands for a 1 in its place and 0 elsewhere.
 
     Equation::
 
-        L = 1/(nk) Σ (z − t)²
-        ∂L/∂z = 2/(nk) (z − t)
+        L = 1/k Σ (z − t)²
+        ∂L/∂z = 2/k (z − t)
     """
 
     name: ClassVar[str] = "mse"
     curvature: ClassVar[float] = 4.0
 
-    def value_and_gradient(self, logits: Floats, targets: Floats, out: Floats) -> float:
-        np.subtract(logits, targets, out=out)
-        loss = float(np.vdot(out, out)) / out.size
-        out *= 2 / out.size
-        return loss
+    def plan(self, outputs: int) -> Mapping[str, Buffer]:
+        return {"first": Buffer((), np.intp), "place": Buffer((), np.intp), "wanted": Buffer(())}
 
-    def predict(self, logits: Floats) -> None:
+    def losses(
+        self,
+        outputs: Floats,
+        targets: NDArray[Any],
+        losses: Floats,
+        grad: Floats,
+        workspace: Mapping[str, NDArray[Any]],
+    ) -> None:
+        k = outputs.shape[1]
+        if targets.ndim == 1:
+            place, flat, wanted = target_places(targets, k, workspace), grad.reshape(-1), workspace["wanted"]
+            np.copyto(grad, outputs)
+            flat.take(place, out=wanted, mode="clip")
+            wanted -= 1
+            flat.put(place, wanted, mode="clip")
+        else:
+            np.subtract(outputs, targets, out=grad)
+        np.einsum("ij,ij->i", grad, grad, out=losses)
+        losses *= 1 / k
+        grad *= 2 / k
+
+    def predict(self, outputs: Floats) -> None:
         pass
 
 
-@lru_cache(maxsize=16)
-def _scratch(n: int, k: int, dtype: np.dtype[Any], thread: int) -> tuple[Floats, Floats, Floats]:
-    """Two vectors of length n to work in and k ones: each thread has its own, and a step need not allocate any."""
-    return np.empty(n, dtype), np.empty(n, dtype), np.ones(k, dtype)
+def target_places(targets: NDArray[Any], k: int, workspace: Mapping[str, NDArray[Any]]) -> NDArray[np.intp]:
+    """Where each row's class is in a flat array of shape (n · k,).
+
+    Parameters
+    ----------
+    targets : ndarray of shape (n,), intp
+        Class numbers.
+    k : int
+        Length of a row.
+    workspace : mapping of str to ndarray
+        Two arrays of shape (n,), intp: ``first``, zeros at the beginning, and ``place``, which is returned.
+    """
+    first, place = workspace["first"], workspace["place"]
+    n = len(first)
+    if n > 1 and first[n - 1] != (n - 1) * k:
+        first[...] = np.arange(0, n * k, k)
+    np.add(first, targets, out=place)
+    return place
+
+
+def require_values(loss: Loss, targets: NDArray[Any]) -> None:
+    """Refuse class numbers.
+
+    Raises
+    ------
+    UsageError
+    """
+    if targets.ndim == 1:
+        raise UsageError(f"{loss.label} is for labels of 0 and 1, not for classes", hint="take softmax-cross-entropy")
 
 
 @hookimpl
 def nnzoo_losses() -> list[type[Loss]]:
-    return [SoftmaxCrossEntropy, MeanSquaredError]
+    return [SoftmaxCrossEntropy, BinaryCrossEntropy, MeanSquaredError]

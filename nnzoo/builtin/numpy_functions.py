@@ -91,5 +91,5 @@ def softplus(z: Array) -> Array:
 
 def softmax(z: Array) -> Array:
     """Probabilities: exp(z) divided by their sum, for each sample its own."""
-    z = np.exp(z - z.max(axis=1, keepdims=True))
-    return z / z.sum(axis=1, keepdims=True)
+    z = np.exp(z - z.max(axis=-1, keepdims=True))
+    return z / z.sum(axis=-1, keepdims=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -15,7 +16,7 @@ from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 
 if TYPE_CHECKING:
-    from nnzoo.data_summary import PartSummary
+    from nnzoo.data.summary import PartSummary
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader
     from nnzoo.plugins.registry import Registry
 
@@ -88,19 +89,21 @@ def show(
 ) -> None:
     """Tell what is in a data set: its parts, how many samples of each class, and how its values are distributed.
 
-    DATASET is written as for `nnzoo train`. Of pictures, values are told of all pixels together; of anything else, of
-    each feature.
+    DATASET is written as for `nnzoo train`. Of pictures, values are told of all pixels together; of a table, what was
+    found in each column; of anything else, of each feature.
 
     \b
     nnzoo data show mnist --out mnist.png
-    nnzoo data show csv:path=flowers.csv
+    nnzoo data show flowers.csv
+    nnzoo data show houses.csv:target=price,ignore=address
     """
-    from nnzoo.data_summary import summarize_dataset
+    from nnzoo.data import find_dataset
+    from nnzoo.data.summary import summarize_dataset
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.kinds import load_checked
 
     registry = make_registry(plugin_files, disabled)
-    loader: DatasetLoader = registry.build("dataset", dataset)
+    loader = find_dataset(registry, dataset)
     with redirect_stdout(sys.stderr):  # a plugin may print
         found = load_checked(loader, FileCache(data_dir))
     parts = summarize_dataset(found)
@@ -122,8 +125,11 @@ def _answer(
     registry: Registry, loader: DatasetLoader, dataset: Dataset, parts: dict[str, PartSummary], out: Path | None
 ) -> dict[str, Any]:
     """All of it, as JSON can hold it; each pixel of a picture is left out."""
+    import numpy as np
+
     from nnzoo.figures.pictures import is_picture
 
+    inputs = dataset.train.inputs
     summaries = {name: part.to_dict() for name, part in parts.items()}
     if is_picture(dataset.input_shape):
         summaries = {name: {**part, "features": []} for name, part in summaries.items()}
@@ -133,10 +139,13 @@ def _answer(
         "license": loader.license,
         "sha256": dataset.sha256(),
         "input_shape": list(dataset.input_shape),
-        "dtype": str(dataset.train.inputs.dtype),
+        "dtype": inputs.dtype.name if isinstance(inputs, np.ndarray) else "table",
         "scale": dataset.train.scale,
-        "outputs": dataset.outputs,
+        "task": dataset.task,
+        "outputs": len(dataset.names) or math.prod(dataset.train.targets.shape[1:]),
         "class_names": list(dataset.class_names),
+        "value_names": list(dataset.value_names),
+        "columns": [finding.to_dict() for finding in dataset.findings],
         "parts": summaries,
         "sheet": None if out is None else str(out),
     }

@@ -10,32 +10,54 @@ import click
 from nnzoo.cli.tables import print_table
 
 if TYPE_CHECKING:
-    from nnzoo.data_summary import PartSummary, Spread
-    from nnzoo.kinds import Dataset, DatasetLoader
+    from nnzoo.data.summary import PartSummary, Spread
+    from nnzoo.kinds import Dataset, DatasetLoader, Finding
 
 MOST = 30
-"""Classes, or features, that are printed; ``--json`` has all."""
+"""Classes, columns or features that are printed; ``--json`` has all."""
+_LAST = 5
+"""Of many columns, so many of the last: the target often is one of them."""
 
 
 def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, PartSummary]) -> None:
     """Print how many samples each class has, or what is to be predicted, and how the inputs are distributed."""
+    import numpy as np
+
     from nnzoo.figures.pictures import is_picture
     from nnzoo.nn.summary import format_shape
 
     train, test, inputs = parts["train"], parts["test"], dataset.train.inputs
-    shape = format_shape(dataset.input_shape) + " features" * (inputs.ndim == 2)
-    click.echo(f"samples   {train.samples:,} to train, {test.samples:,} to test, each {shape}, {inputs.dtype}")
+    if isinstance(inputs, np.ndarray):
+        each = format_shape(dataset.input_shape) + " features" * (inputs.ndim == 2) + f", {inputs.dtype}"
+    else:
+        each = f"{len(inputs.arrays)} columns"
+    click.echo(f"samples   {train.samples:,} to train, {test.samples:,} to test, each {each}")
     click.echo(f"license   {loader.license}")
     click.echo(f"SHA-256   {dataset.sha256()}")
+    if dataset.findings:
+        print_findings(dataset.findings)
     if dataset.class_names:
         _print_first("class", ("train", "share", "test", "share"), _classes(dataset.class_names, train, test))
     else:
         _print_spreads("value to predict", _targets(parts))
+    if train.inputs is None:
+        return
     pictures = is_picture(dataset.input_shape)
     _print_spreads("pixels" if pictures else "all features", _inputs(parts, dataset.train.scale))
     if not pictures:
         features = [(str(number), spread) for number, spread in enumerate(train.features, 1)]
         _print_spreads("feature (train)", features)
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """Print what was found in each column of a table, and what becomes of it."""
+    from nnzoo.data.tables import describe_table
+
+    rows = describe_table(findings)
+    shown = rows if len(rows) <= MOST else rows[: MOST - _LAST] + rows[-_LAST:]
+    print_table(("column", "type", "missing", "values", "use"), shown)
+    if len(rows) > MOST:
+        click.echo(f"and {len(rows) - MOST:,} more between the last {_LAST} and those above, which --json lists\n")
 
 
 def _classes(names: Sequence[str], train: PartSummary, test: PartSummary) -> Iterator[tuple[str, ...]]:
@@ -56,6 +78,8 @@ def _targets(parts: dict[str, PartSummary]) -> list[tuple[str, Spread]]:
 def _inputs(parts: dict[str, PartSummary], scale: float) -> Iterator[tuple[str, Spread]]:
     """As they are stored, and where they are scaled, as a network sees them."""
     for part, summary in parts.items():
+        if summary.inputs is None:
+            continue
         yield part, summary.inputs
         if scale != 1:
             yield f"{part} {_scaling(scale)}", summary.inputs.times(scale)

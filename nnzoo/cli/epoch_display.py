@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, final
 
-from nnzoo.cli.epoch_table import figures
+from nnzoo.cli.epoch_table import figures, title_of
 
 if TYPE_CHECKING:
     from nnzoo.runs.directory import RunDirectory
-    from nnzoo.training.metrics import EpochMetrics
+    from nnzoo.training.scoring import EpochMetrics
     from nnzoo.training.trainer import Trainer
 
 
@@ -51,11 +51,12 @@ class PlainLines(EpochDisplay):
 
     def epoch_ended(self, metrics: EpochMetrics) -> None:
         """Say its line."""
-        columns = {" ".join(column).strip(): text for column, text in figures(metrics, self._epochs).items()}
+        cells = figures(metrics, self._epochs)
+        titles = [f"{column[0]} {title_of(column, metrics)}".strip() for column in cells]
         if not self._titled:
             self._titled = True
-            self._say("  ".join(title.rjust(8) for title in columns))
-        self._say("  ".join(text.rjust(max(8, len(title))) for title, text in columns.items()))
+            self._say("  ".join(title.rjust(8) for title in titles))
+        self._say("  ".join(text.rjust(max(8, len(title))) for title, text in zip(titles, cells.values(), strict=True)))
 
     def end(self) -> None:
         """There is nothing to leave."""

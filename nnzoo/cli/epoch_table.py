@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from nnzoo.training.metrics import EpochMetrics
+    from nnzoo.training.scoring import EpochMetrics
 
 Column: TypeAlias = tuple[str, str]
 """What the figures are measured on, or nothing, and which figure: ``("test", "loss")``."""
 
 PARTS = ("train", "validation", "test")
-LEAST_WANTED: tuple[Column, ...] = (
-    ("", "rate"),
-    ("train", "acc"),
-    ("", "seconds"),
-    ("validation", "acc"),
-    ("train", "loss"),
-    ("test", "acc"),
-    ("validation", "loss"),
-)
-"""The columns that a narrow terminal goes without, those first that are missed the least."""
+RATE, SECONDS = ("", "rate"), ("", "seconds")
 GAP = "  "
 IN_FULL = 40
 """How many epochs an overview has all of."""
@@ -37,24 +28,37 @@ class Row(NamedTuple):
 
 def figures(metrics: EpochMetrics, epochs: int) -> dict[Column, str]:
     """What is told of an epoch, of so many, by column; there is none for data that there are not."""
-    cells: dict[Column, str] = {
-        ("", "epoch"): f"{metrics.epoch}/{epochs}",
-        ("", "rate"): f"{metrics.learning_rate:.3g}",
-    }
+    cells: dict[Column, str] = {("", "epoch"): f"{metrics.epoch}/{epochs}", RATE: f"{metrics.learning_rate:.3g}"}
     for part in PARTS:
-        loss, accuracy = getattr(metrics, f"{part}_loss"), getattr(metrics, f"{part}_accuracy")
-        cells |= {} if loss is None else {(part, "loss"): f"{loss:.4f}"}
-        cells |= {} if accuracy is None else {(part, "acc"): f"{accuracy:.2%}"}
-    return cells | {("", "seconds"): f"{metrics.seconds:.3f}"}
+        if metrics.figures[f"{part}_loss"] is not None:
+            shown = {
+                name: measure.show(metrics.figures[f"{part}_{name}"]) for name, measure in metrics.measures.items()
+            }
+            cells |= {(part, name): text for name, text in shown.items()}
+    return cells | {SECONDS: f"{metrics.seconds:.3f}"}
 
 
-def judged_by(metrics: EpochMetrics) -> tuple[str, float]:
-    """The loss that tells which epoch is the best, and its name: that on validation data, or else on test data."""
-    part = next((part for part in ("validation", "test") if getattr(metrics, f"{part}_loss") is not None), "train")
-    return f"{part} loss", getattr(metrics, f"{part}_loss")
+def title_of(column: Column, metrics: EpochMetrics) -> str:
+    """What stands above a column."""
+    part, name = column
+    return metrics.measures[name].short_title if part else name
 
 
-def table(chosen: Sequence[EpochMetrics], epochs: int, best: EpochMetrics, width: int) -> tuple[list[str], list[Row]]:
+def judged_by(metrics: EpochMetrics, monitor: str) -> Column:
+    """What tells which epoch is the best: the monitored figure on validation data, or else on test data."""
+    parts = ("validation", "test", "train")
+    return next(part for part in parts if metrics.figures[f"{part}_loss"] is not None), monitor
+
+
+def is_better(metrics: EpochMetrics, other: EpochMetrics, monitor: str) -> bool:
+    """Whether an epoch is better than another by the monitored figure."""
+    name = "_".join(judged_by(metrics, monitor))
+    return metrics.measures[monitor].is_better(metrics.figures[name], other.figures[name])
+
+
+def table(
+    chosen: Sequence[EpochMetrics], epochs: int, best: EpochMetrics, width: int, monitor: str = "loss"
+) -> tuple[list[str], list[Row]]:
     """Titles and rows that are no wider than the terminal, as far as columns can be left out.
 
     Parameters
@@ -67,14 +71,21 @@ def table(chosen: Sequence[EpochMetrics], epochs: int, best: EpochMetrics, width
         The one to mark.
     width : int
         Of the terminal, in characters.
+    monitor : str
+        The figure that it is the best by.
     """
     cells = [figures(metrics, epochs) for metrics in chosen]
-    widths = {column: max(_least(column, epochs), *(len(row.get(column, "")) for row in cells)) for column in cells[-1]}
+    titles = {column: title_of(column, best) for column in cells[-1]}
+    widths = {
+        column: max(_least(column, epochs, best), len(title), *(len(row.get(column, "")) for row in cells))
+        for column, title in titles.items()
+    }
+    judge = judged_by(best, monitor)
     mark = f"{GAP}best"
-    for column in LEAST_WANTED:
+    for column in _least_wanted(titles, judge):
         if _width(widths) + len(mark) > width:
-            widths.pop(column, None)
-    in_full = f"{mark} {judged_by(best)[0]}"
+            del widths[column]
+    in_full = f"{mark} {judge[0]} {best.measures[monitor].title}"
     mark = in_full if _width(widths) + len(in_full) <= width else mark
     rows = [
         Row(
@@ -84,14 +95,32 @@ def table(chosen: Sequence[EpochMetrics], epochs: int, best: EpochMetrics, width
         )
         for metrics, row in zip(chosen, cells, strict=True)
     ]
-    titles = GAP.join(title.rjust(size) for (_, title), size in widths.items())
-    return [_parts_line(widths), titles], rows
+    return [_parts_line(widths), GAP.join(titles[column].rjust(size) for column, size in widths.items())], rows
 
 
-def _least(column: Column, epochs: int) -> int:
+def _least_wanted(columns: Iterable[Column], judge: Column) -> list[Column]:
+    """The columns that a narrow terminal goes without, those first that are missed the least.
+
+    The loss of the test part stays. The figure that tells the best epoch goes last; figures of the training part, and
+    of each part those behind its first metric, go early.
+    """
+    parted = {part: [column for column in columns if column[0] == part] for part in PARTS}
+    losses = {part: names[:1] for part, names in parted.items()}
+    first, others = {part: names[1:2] for part, names in parted.items()}, {p: n[:1:-1] for p, n in parted.items()}
+    order = [
+        *(RATE, *others["train"], *first["train"], SECONDS, *others["validation"], *others["test"]),
+        *(*first["validation"], *losses["train"], *first["test"], *losses["validation"]),
+    ]
+    last = losses["test"] or losses["validation"] or losses["train"]
+    return sorted((column for column in order if column not in last), key=lambda column: column == judge)
+
+
+def _least(column: Column, epochs: int, metrics: EpochMetrics) -> int:
     """What a column is wide at least, so that it seldom changes as the epochs go by."""
-    longest = {("", "epoch"): f"{epochs}/{epochs}", ("", "rate"): "7.39e-07"}.get(column, "100.00%")
-    return max(len(longest), len(column[1]))
+    part, name = column
+    if part:
+        return len("100.00%" if metrics.measures[name].is_share or name == "loss" else "-0.01234")
+    return len({"epoch": f"{epochs}/{epochs}", "rate": "7.39e-07"}.get(name, "1000.00"))
 
 
 def _width(widths: dict[Column, int]) -> int:

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence, Sized
 from contextlib import redirect_stdout
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model, model_file
+from nnzoo.cli.model_argument import data_of_model, is_trained_on, model_file, reads_own_files, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
-from nnzoo.cli.tables import print_confusion, print_table
+from nnzoo.cli.tables import output_width, print_confusion, print_confusions, print_table, printable
+from nnzoo.errors import PluginError
 
 if TYPE_CHECKING:
-    from nnzoo.kinds import Dataset
-    from nnzoo.runs.model_file import ModelFile
-    from nnzoo.training.evaluation import Evaluation
+    from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Metric, Split
+    from nnzoo.model.model_file import ModelFile
+    from nnzoo.model.predictor import Predictor
+    from nnzoo.plugins.registry import Registry
+    from nnzoo.training.by_output import AnswerFigures, ValueFigures
+    from nnzoo.training.measures import Measure
+
+MOST = 30
+"""Classes, labels or values that are all listed; of more the worst are. ``--json`` has all."""
+WORST = 15
+IN_A_LINE = 4
+"""Figures that are told in one line."""
 
 
 @click.command(short_help="Measure a trained network on data.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dataset", metavar="NAME", help="The data.  [default: those that it was trained on]")
+@click.option("--dataset", metavar="NAME", help="The data, or a file.  [default: those that it was trained on]")
 @click.option(
     "--part",
-    type=click.Choice(["train", "test"]),
-    default="test",
-    show_default=True,
-    help="The part of the data set to measure on.",
+    type=click.Choice(["train", "test", "all"]),
+    help="The part of the data to measure on.  [default: test; all of a file that it was not trained on]",
+)
+@click.option(
+    "--metric", "names", metavar="NAME", multiple=True, help="What to measure, besides what the file names. Repeatable."
 )
 @data_dir_option
 @plugin_options
@@ -37,89 +49,226 @@ if TYPE_CHECKING:
 def evaluate(
     file: Path,
     dataset: str | None,
-    part: str,
+    part: str | None,
+    names: tuple[str, ...],
     data_dir: Path | None,
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Measure a trained network on data: loss, accuracy, precision and recall of each class, and what was mistaken.
+    """Measure a trained network on data: loss and metrics, and what came of each class, label or value.
 
-    FILE is a model file, the directory of a run, or the name of a network of the zoo. In regression it is the mean
-    squared error and R².
+    FILE is a model file, the directory of a run, or the name of a network of the zoo. The metrics are those of its
+    training, and those asked for. A file that is named as the data is read with the options of the training's, and its
+    raw values are prepared as those of the training were.
 
     \b
     nnzoo evaluate runs/mine
+    nnzoo evaluate runs/mine --dataset new.csv --metric balanced-accuracy
     nnzoo evaluate model.safetensors --dataset digits --part train
     """
     from nnzoo.datafiles.cache import FileCache
-    from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.model.model_file import read_model
     from nnzoo.nn.threads import blas_threads
-    from nnzoo.runs.model_file import read_model
-    from nnzoo.training.evaluation import fitting_part, measure
+    from nnzoo.training.measures import measures_of
 
     registry = make_registry(plugin_files, disabled)
     with model_file(registry, file) as path:
         model = read_model(path)
+    notes: list[str] = []
     with redirect_stdout(sys.stderr), blas_threads(1):  # a plugin may print
-        dnn = DeepNeuralNetwork.load(model, registry=registry)
+        predictor = DeepNeuralNetwork.load(model, registry=registry).predictor
+        metrics = _metrics(model, predictor, registry, names, notes)
+        measures = measures_of(metrics, [metric.plan(predictor.problem) for metric in metrics])
         loader = data_of_model(registry, model, dataset)
-        data = load_checked(loader, FileCache(data_dir))
-        classes = dnn.task == "classification"
-        split = fitting_part(dnn.network, data, part, name=str(loader), classification=classes)
-        figures = measure(dnn.network, dnn.loss, split, len(data.class_names))
-    digest = data.sha256()
-    notes = list(_notes(model, data, str(loader), digest))
+        other_file = reads_own_files(loader) and not is_trained_on(registry, model, loader)
+        part = part or ("all" if other_file else "test")
+        data = _load(loader, FileCache(data_dir), predictor, whole=other_file and part == "all")
+        digest, trained_on = data.sha256(), model.description.data.sha256
+        if trained_on not in ("", digest) and not other_file:
+            notes.append(
+                f"{short_name(loader)} is not what it was trained on: its SHA-256 is {digest}, not {trained_on}"
+            )
+        split = predictor.part(data, "test" if data.train is data.test else part, short_name(loader))
+        if split.array.dtype.kind in "ui" and data.train.scale != predictor.preprocessing.scale:
+            scales = (
+                f"by {predictor.preprocessing.scale:g}, as in training; {short_name(loader)} says {data.train.scale:g}"
+            )
+            notes.append(f"inputs are multiplied {scales}")
+        outcome = _measured(short_name(loader), part, predictor, split, metrics)
     for note in notes:
-        click.echo(f"nnzoo: {note}", err=True)
+        click.echo(printable(f"nnzoo: {note}"), err=True)
     if as_json:
-        named = str(path if file.exists() else file)
-        answer = {"file": named, "dataset": str(loader), "data_sha256": digest, "part": part, "notes": notes}
-        click.echo(json.dumps(answer | _answer(data, figures), allow_nan=False))
+        told: dict[str, Any] = {
+            "file": str(path if file.exists() else file),
+            "dataset": str(loader),
+            "data_sha256": digest,
+        }
+        told |= {"task": str(predictor.task), "notes": notes}
+        click.echo(json.dumps({**outcome.figures, **outcome.to_dict(), **told}, allow_nan=False))
     else:
-        _print(str(loader), part, data, figures)
+        _print(outcome, measures)
 
 
-def _notes(model: ModelFile, data: Dataset, name: str, digest: str) -> Iterator[str]:
-    """What is not as it was when the network was trained."""
-    stored = model.description.data
-    if stored.sha256 and stored.sha256 != digest:
-        yield f"{name} is not what it was trained on: its SHA-256 is {digest}, not {stored.sha256}"
-    if stored.class_names and data.class_names and stored.class_names != data.class_names:
-        yield f"the classes of {name} have other names than the network's"
-    if stored.scale != data.train.scale:
-        yield f"inputs are multiplied by {data.train.scale:g}, as {name} wants it; the file says {stored.scale:g}"
+@dataclass(frozen=True)
+class Outcome:
+    """What is told of a network on data.
+
+    Attributes
+    ----------
+    dataset, part : str
+    samples : int
+    figures : dict of str to float or None
+        Loss and metrics.
+    kind : {"class", "label", "value"}
+        What outputs are.
+    names : list of str
+        What each is called.
+    answers, values : list of AnswerFigures, list of ValueFigures
+        What came of each class or label, or of each value; the other is empty.
+    mistakes : list of (int, int, int)
+        Every class, what it was taken for wrongly, and how often; the most frequent first.
+    confusion : list of list of int, or None
+        Of classes, unless there are very many.
+    """
+
+    dataset: str
+    part: str
+    samples: int
+    figures: dict[str, float | None]
+    kind: str
+    names: list[str]
+    answers: list[AnswerFigures]
+    values: list[ValueFigures]
+    mistakes: list[tuple[int, int, int]]
+    confusion: list[list[int]] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        several = {"class": "classes"}.get(self.kind, f"{self.kind}s")
+        found = [asdict(each) for each in self.answers] or [asdict(each) for each in self.values]
+        each = [{self.kind: name, **figures} for name, figures in zip(self.names, found, strict=True)]
+        return {
+            "part": self.part,
+            "samples": self.samples,
+            "figures": self.figures,
+            several: each,
+            **({"confusion": self.confusion} if self.kind == "class" else {}),
+        }
 
 
-def _answer(data: Dataset, figures: Evaluation) -> dict[str, Any]:
-    from dataclasses import asdict
+def _load(loader: DatasetLoader, cache: DataCache, predictor: Predictor, *, whole: bool) -> Dataset:
+    """The data, of a table with columns as the network takes them; a whole table is not parted."""
+    from nnzoo.kinds import Dataset, TableLoader, load_checked
 
-    answer: dict[str, Any] = {"samples": figures.samples, "loss": figures.loss}
-    if figures.confusion is None:
-        return answer | {"mse": figures.mse, "r2": figures.r2}
-    classes = [
-        {"class": label, **asdict(each)} for label, each in zip(data.class_names, figures.classes(), strict=True)
+    types, problem = predictor.preprocessing.types, predictor.problem
+    if not (whole and types and isinstance(loader, TableLoader)):
+        return load_checked(loader, cache, types)
+    rows = loader.load_rows(cache, types, problem.names if problem.has_classes else ())
+    classes, values = (problem.names, ()) if problem.has_classes else ((), problem.names)
+    return Dataset(rows, rows, classes, str(predictor.task), value_names=values)
+
+
+def _metrics(
+    model: ModelFile, predictor: Predictor, registry: Registry, names: Sequence[str], notes: list[str]
+) -> list[Metric]:
+    """The metrics of the training, and those asked for; of a plugin that is not installed a note is left."""
+    from nnzoo.model.stored import build_stored
+
+    found: list[Metric] = []
+    for stored in model.description.metrics:
+        try:
+            found.append(build_stored(registry, "metric", stored, str(model.path)))
+        except PluginError as error:
+            notes.append(f"{stored.short_name} is not measured: {error}")
+    if not model.description.metrics:
+        found = [registry.build("metric", name) for name in predictor.task.default_metrics]
+    return list(dict.fromkeys([*found, *(registry.build("metric", name) for name in names)]))
+
+
+def _measured(dataset: str, part: str, predictor: Predictor, split: Split, metrics: Sequence[Metric]) -> Outcome:
+    """Figures, all together and by output."""
+    from nnzoo.training.by_output import by_class, by_label, by_value, confusions
+
+    problem, found = predictor.problem, predictor.evaluate(split, metrics)
+    targets, weights = found.targets, None if split.weights is None else split.weights.reshape(-1)
+    answers = predictor.decisions(found.predictions).reshape(targets.shape)
+    of_answers: list[AnswerFigures] = []
+    of_values: list[ValueFigures] = []
+    kind, mistakes = "value", []
+    if problem.has_classes:
+        kind, of_answers = "class", by_class(answers, targets, problem.width, weights)
+        mistakes = confusions(answers, targets, problem.width, weights)
+    elif problem.has_labels:
+        kind, of_answers = "label", by_label(answers, targets, weights)
+    else:
+        of_values = by_value(found.predictions.reshape(targets.shape), targets, weights)
+    matrix = None if found.confusion is None else found.confusion.tolist()
+    names = [problem.name(index) for index in range(problem.width)]
+    return Outcome(dataset, part, found.samples, found.figures, kind, names, of_answers, of_values, mistakes, matrix)
+
+
+def _print(outcome: Outcome, measures: Mapping[str, Measure]) -> None:
+    samples = f"{outcome.samples:,} sample{'s' * (outcome.samples != 1)}"
+    where = printable(f"on {samples} of {outcome.dataset} ({outcome.part})")
+    names = [*list(measures)[1:], "loss"]
+    if len(names) <= IN_A_LINE:
+        told = (f"{measures[name].title} {measures[name].show(outcome.figures[name])}" for name in names)
+        click.echo(f"{', '.join(told)} {where}\n")
+    else:
+        click.echo(f"{where}:\n")
+        rows = [(measures[name].title, measures[name].show(outcome.figures[name])) for name in names]
+        print_table(("figure", "value"), rows, numbers=1, width=output_width())
+    if outcome.values:
+        _print_values(outcome)
+    else:
+        _print_answers(outcome)
+    if outcome.kind == "class":
+        if outcome.confusion is not None and len(outcome.names) <= MOST:
+            print_confusion("Samples", outcome.names, outcome.confusion)
+        else:
+            print_confusions("Samples", outcome.names, outcome.mistakes, [each.samples for each in outcome.answers])
+
+
+def _print_answers(outcome: Outcome) -> None:
+    """A row for each class or label; of many, those that did worst."""
+    chosen = list(zip(outcome.names, outcome.answers, strict=True))
+    if len(chosen) > MOST:
+        worst = sorted((each for each in chosen if each[1].samples), key=lambda each: each[1].f1 or 0.0)[:WORST]
+        _say_worst(worst, chosen, "F1")
+        chosen = worst
+    rows = [
+        (name, *map(_share, (each.precision, each.recall, each.f1)), f"{each.samples:,}", f"{each.predicted:,}")
+        for name, each in chosen
     ]
-    return answer | {"accuracy": figures.accuracy, "classes": classes, "confusion": figures.confusion.tolist()}
+    titles = (outcome.kind, "precision", "recall", "F1", "samples", "predicted")
+    print_table(titles, rows, numbers=5, width=output_width())
 
 
-def _print(name: str, part: str, data: Dataset, figures: Evaluation) -> None:
-    where = f"on {figures.samples:,} samples of {name} ({part})"
-    if figures.confusion is None:
-        r2 = "–" if figures.r2 is None else f"{figures.r2:.4f}"
-        click.echo(f"loss {figures.loss:.4f}, mean squared error {figures.mse:.4g}, R² {r2} {where}")
-        return
-    click.echo(f"accuracy {figures.accuracy:.2%}, loss {figures.loss:.4f} {where}\n")
-    print_table(
-        ("class", "precision", "recall", "samples"),
-        [
-            (label, _share(each.precision), _share(each.recall), f"{each.samples:,}")
-            for label, each in zip(data.class_names, figures.classes(), strict=True)
-        ],
-        numbers=3,
-    )
-    print_confusion("Samples", data.class_names, figures.confusion.tolist())
+def _print_values(outcome: Outcome) -> None:
+    """A row for each value; of many, those that did worst."""
+    from nnzoo.training.measures import number
+
+    chosen = list(zip(outcome.names, outcome.values, strict=True))
+    if len(chosen) > MOST:
+        worst = sorted((each for each in chosen if each[1].r2 is not None), key=lambda each: each[1].r2 or 0.0)[:WORST]
+        _say_worst(worst, chosen, "R²")
+        chosen = worst
+    rows = [
+        (
+            name,
+            "–" if each.r2 is None else number(each.r2),
+            *map(number, (each.mae, each.rmse, each.mean, each.deviation)),
+        )
+        for name, each in chosen
+    ]
+    titles = ("value", "R²", "MAE", "RMSE", "mean", "std. deviation")
+    print_table(titles, rows, numbers=5, width=output_width())
+
+
+def _say_worst(worst: Sized, chosen: Sized, figure: str) -> None:
+    click.echo(f"The {len(worst)} of {len(chosen):,} with the lowest {figure}; --json lists all:\n")
 
 
 def _share(value: float | None) -> str:

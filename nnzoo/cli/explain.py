@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model, model_file
+from nnzoo.cli.model_argument import data_of_model, model_file, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from nnzoo.explanation.subject import Subject
-    from nnzoo.kinds import DataCache, DatasetLoader
+    from nnzoo.kinds import DataCache
     from nnzoo.plugins.registry import Registry
 
 DEFAULT_DATASET = "digits"
 DEFAULT_PART = "train"
 NOT_A_TERMINAL_WIDTH = 100
 FIXED = {
-    "--tiny": ("dataset", "part", "index", "data_dir", "model", "hidden", "seed", "from_"),
-    "--from": ("model", "hidden", "activation", "loss", "seed"),
+    "--tiny": ("dataset", "part", "index", "data_dir", "task", "model", "hidden", "seed", "from_"),
+    "--from": ("task", "model", "hidden", "activation", "loss", "seed"),
 }
 """What the sample and the network of an option settle, so that it can't be chosen."""
 
@@ -34,7 +34,7 @@ FIXED = {
 @click.command(short_help="Show one step of gradient descent on one sample, number by number.")
 @click.option("--tiny", is_flag=True, help="Two inputs, two hidden units, two outputs, and every number.")
 @click.option("--dataset", metavar="NAME", help=f"Where the sample is from.  [default: {DEFAULT_DATASET}]")
-@click.option("--index", type=int, metavar="N", help="Which sample, counted from 0.  [default: 0]")
+@click.option("--sample", "--index", "index", type=int, metavar="N", help="Which one, counted from 0.  [default: 0]")
 @click.option(
     "--part", type=click.Choice(["train", "test"]), help=f"The part of the data set.  [default: {DEFAULT_PART}]"
 )
@@ -67,11 +67,14 @@ def explain(
     With --tiny, all can be recomputed with a calculator. Its learning rate is 0.5 and its weight decay 0.01 unless you
     choose others.
 
+    Of a row of a table it shows what preprocessing makes of each column first; and with --from, how much each column
+    counts: by how much the network gets worse when the column is shuffled.
+
     \b
     nnzoo explain --tiny
     nnzoo explain --tiny --activation sigmoid --optimizer sgd
-    nnzoo explain --dataset digits --index 7 --hidden 16 --html step.html
-    nnzoo explain --from runs/mine --part test
+    nnzoo explain --dataset digits --sample 7 --hidden 16 --html step.html
+    nnzoo explain --from runs/mine --part test --sample 3
     """
     from nnzoo.explanation.sections import story
     from nnzoo.explanation.walk import walk
@@ -81,11 +84,11 @@ def explain(
     registry = make_registry(plugin_files, disabled)
     with redirect_stdout(sys.stderr):  # a plugin may print
         subject = _tiny(registry, given) if tiny else _sample(registry, given)
-        taken = walk(subject.network, subject.recipe, subject.x, subject.targets)
+        taken = walk(subject.network, subject.recipe, subject.problem, subject.batch)
         sections = story(subject, taken)
     if html is not None:
+        from nnzoo.files.tensors import write_whole
         from nnzoo.pages.explanation import explanation_page
-        from nnzoo.runs.tensor_file import write_whole
 
         write_whole(html, explanation_page(subject, taken, sections).encode())
     if as_json:
@@ -142,40 +145,50 @@ def _untrained(
 ) -> Subject:
     import numpy as np
 
-    from nnzoo.explanation.subject import sample_subject
+    from nnzoo.data import find_dataset
+    from nnzoo.explanation.subject import DataPart, sample_subject
     from nnzoo.kinds import load_checked
+    from nnzoo.training.data import prepare_dataset
     from nnzoo.training.prepare import build_network
     from nnzoo.training.recipe import resolve_recipe
 
     hidden = given.pop("hidden", None)
     if hidden is not None:
         given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
-    loader: DatasetLoader = registry.build("dataset", dataset)
+    loader = find_dataset(registry, dataset)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
     data = load_checked(loader, cache)
-    recipe = resolve_recipe(
-        registry, regression=not data.class_names, outputs=data.outputs, schedule="constant", **given
-    )
-    network = build_network(recipe, data.input_shape, data.outputs, np.float64)
-    split = data.train if part == "train" else data.test
-    return sample_subject(split, index, f"{loader} ({part})", data.class_names, recipe, network)
+    given.setdefault("task", data.task)
+    prepared = prepare_dataset(data, registry.build("task", given["task"]), registry=registry)
+    recipe = resolve_recipe(registry, outputs=prepared.problem.width, schedule="constant", **given)
+    network = build_network(recipe, prepared.problem, np.float64)
+    raw, split = (data.test, prepared.test) if part == "test" and prepared.test else (data.train, prepared.train)
+    chosen = DataPart(f"{short_name(loader)} ({part})", raw, split)
+    return sample_subject(chosen, index, prepared.problem, recipe, network, prepared.preprocessing)
 
 
 def _trained(
     registry: Registry, file: Path, dataset: str | None, part: str, index: int, cache: DataCache, given: dict[str, Any]
 ) -> Subject:
-    from nnzoo.explanation.subject import sample_subject, trained_recipe
+    from nnzoo.explanation.subject import DataPart, sample_subject, trained_recipe
     from nnzoo.kinds import load_checked
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import read_model
-    from nnzoo.training.evaluation import fitting_part
+    from nnzoo.model.importance import column_importance
+    from nnzoo.model.model_file import read_model
 
     with model_file(registry, file) as path:
         model = read_model(path)
     dnn = DeepNeuralNetwork.load(model, registry=registry)
     recipe = trained_recipe(model, dnn, registry, given)
     loader = data_of_model(registry, model, dataset)
-    data = load_checked(loader, cache)
-    classes = dnn.task == "classification"
-    split = fitting_part(dnn.network, data, part, name=str(loader), classification=classes)
-    return sample_subject(split, index, f"{loader} ({part})", data.class_names, recipe, dnn.network)
+    data = load_checked(loader, cache, dnn.preprocessing.types if dataset else None)
+    predictor, importance = dnn.predictor, None
+    chosen = DataPart(
+        f"{short_name(loader)} ({part})",
+        data.train if part == "train" else data.test,
+        predictor.part(data, part, short_name(loader)),
+    )
+    if predictor.preprocessing.columns:
+        test = chosen.prepared if part == "test" else predictor.part(data, "test", short_name(loader))
+        importance = column_importance(predictor, test, recipe.metrics)
+    return sample_subject(chosen, index, dnn.problem, recipe, dnn.network, dnn.preprocessing, importance)

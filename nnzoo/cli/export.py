@@ -47,7 +47,7 @@ def export(
     nnzoo export runs/mine --format numpy
     nnzoo export model.safetensors --format onnx --out digits.onnx
     """
-    from nnzoo.runs.exporting import export_model
+    from nnzoo.model.exporting import export_model
 
     registry = make_registry(plugin_files, disabled)
     exporter = registry.build("exporter", spec)

@@ -18,8 +18,8 @@ from nnzoo.cli.tables import print_table, printable
 from nnzoo.errors import FileFormatError, NnzooError, PluginError, UsageError
 
 if TYPE_CHECKING:
+    from nnzoo.model.model_file import ModelFile
     from nnzoo.nn import Network
-    from nnzoo.runs.model_file import ModelFile
 
 
 @click.command(short_help="Show everything in a model file.")
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
     """Show everything in a model file: components, settings, data, results, tensors, and the layers.
 
-    FILE is a model file, the directory of a run, or the name of a network of the zoo. It may come from a stranger:
-    nothing in it is run. Where a plugin that it needs is not installed, the rest is shown, with the command that
+    FILE is a model file, the directory of a run, or the name of a network of the zoo. Nothing in it is run, so it need
+    not be trusted. Where a plugin that it needs is not installed, the rest is shown, with the command that
     installs it. The exit code is 3 if the file does not fit together.
 
     \b
@@ -38,7 +38,7 @@ def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...
     nnzoo inspect model.safetensors --json
     """
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import read_model
+    from nnzoo.model.model_file import read_model
 
     registry = make_registry(plugin_files, disabled)
     with model_file(registry, file) as path:
@@ -60,10 +60,10 @@ def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...
 def _everything(model: ModelFile, network: Network | None, problem: NnzooError | None) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from nnzoo.runs.tensor_file import FORMAT
+    from nnzoo.files.tensors import FORMAT
 
     description = asdict(model.description)
-    for stored in description["components"].values():
+    for stored in (*description["components"].values(), *description["metrics"]):
         stored["distribution"], _, stored["name"] = stored["name"].rpartition("/")
     tensors = [
         {"name": name, "shape": list(array.shape), "dtype": str(array.dtype), "bytes": array.nbytes}
@@ -76,6 +76,8 @@ def _everything(model: ModelFile, network: Network | None, problem: NnzooError |
         "file_sha256": _file_sha256(model.path),
         "contents_sha256": model.sha256,
         "components": description["components"],
+        "metrics": description["metrics"],
+        "preprocessing": description["preprocessing"],
         "settings": description["settings"],
         "data": description["data"],
         "results": description["results"],
@@ -98,13 +100,14 @@ def _print(model: ModelFile, network: Network | None, problem: NnzooError | None
         ("component", "name", "distribution", "version", "hyperparameters"),
         [
             (kind, c["name"], c["distribution"] or "(none)", c["version"], _text(c["options"]))
-            for kind, c in everything["components"].items()
+            for kind, c in [*everything["components"].items(), *(("metric", m) for m in everything["metrics"])]
         ],
     )
+    _print_preprocessing(model)
     _print_values("data", everything["data"])
     told = everything["settings"] | {kind: c["name"] for kind, c in everything["components"].items()}
     results = {name: value for name, value in everything["results"].items() if told.get(name, ...) != value}
-    first = {name: results[name] for name in ("test_accuracy", "test_loss") if name in results}
+    first = {name: value for name, value in results.items() if name.startswith("test_")}
     _print_values("result", first | results)
     _print_values("setting", everything["settings"])
     print_table(
@@ -118,6 +121,18 @@ def _print(model: ModelFile, network: Network | None, problem: NnzooError | None
         click.echo(f"nnzoo: no layers to show: {printable(str(problem))}", err=True)
 
 
+def _print_preprocessing(model: ModelFile) -> None:
+    """Print what is done to each column, or to the whole array, and to the target."""
+    stored = model.description.preprocessing
+    if stored is None:
+        return
+    steps = [(feature.column or "(all inputs)", feature.steps) for feature in stored.features]
+    steps += [("(target)", stored.targets)] if stored.targets else []
+    rows = [(name, ", ".join(step.component.short_name for step in done) or "–") for name, done in steps]
+    if rows:
+        print_table(("column", "preprocessing"), rows)
+
+
 def _print_values(title: str, values: Mapping[str, Any]) -> None:
     if values:
         print_table((title, "value"), [(name, _text(value)) for name, value in values.items()])
@@ -128,7 +143,7 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
+        return ", ".join(map(_text, value)) or "–"
     return "–" if value is None or value == "" else str(value)
 
 

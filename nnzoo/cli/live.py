@@ -12,11 +12,11 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from nnzoo.cli.epoch_display import EpochDisplay
-from nnzoo.cli.epoch_table import judged_by, latest, overview, table
+from nnzoo.cli.epoch_table import is_better, latest, overview, table
 
 if TYPE_CHECKING:
     from nnzoo.runs.directory import RunDirectory
-    from nnzoo.training.metrics import EpochMetrics
+    from nnzoo.training.scoring import EpochMetrics
     from nnzoo.training.trainer import Trainer
 
 PER_SECOND = 4
@@ -42,12 +42,12 @@ class LiveTable(EpochDisplay):
 
     def begin(self, trainer: Trainer, directory: RunDirectory) -> None:
         """Begin with the display, with the epochs before it where a run is resumed."""
-        from nnzoo.training.metrics import EpochMetrics
+        from nnzoo.training.scoring import EpochMetrics
 
         self._trainer, self._metrics_file = trainer, directory.path / "metrics.jsonl"
         self._first_step, self._began = trainer.state.steps, time.perf_counter()
         for line in directory.read_metrics():
-            self.epoch_ended(EpochMetrics(**line))
+            self.epoch_ended(EpochMetrics.from_dict(line, trainer.scorer.measures))
         if trainer.finished():
             return
         self._live = Live(self, console=self._console, refresh_per_second=PER_SECOND)
@@ -56,7 +56,7 @@ class LiveTable(EpochDisplay):
     def epoch_ended(self, metrics: EpochMetrics) -> None:
         """Keep the figures for when they are next drawn."""
         self._history.append(metrics)
-        if self._best is None or judged_by(metrics)[1] < judged_by(self._best)[1]:
+        if self._best is None or is_better(metrics, self._best, self._trainer.recipe.monitor):
             self._best = metrics
 
     def end(self) -> None:
@@ -78,7 +78,8 @@ class LiveTable(EpochDisplay):
             chosen = latest(history, best, most)
         else:
             chosen = overview(history, best)
-        titles, rows = table(chosen, self._trainer.recipe.epochs, best, options.max_width)
+        recipe = self._trainer.recipe
+        titles, rows = table(chosen, recipe.epochs, best, options.max_width, recipe.monitor)
         lines = [(line, "dim") for line in titles]
         lines += [(row.text, "bold green" if row.best else "") for row in rows]
         if self._live:

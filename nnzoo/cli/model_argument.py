@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnzoo.errors import StorageError, UsageError, did_you_mean
+from nnzoo.errors import StorageError, UnknownComponentError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DatasetLoader
+    from nnzoo.model.model_file import ModelFile
     from nnzoo.plugins.registry import Registry
-    from nnzoo.runs.model_file import ModelFile
 
 DEFAULT_MODEL = "nnzoo/mnist-mlp.large"
 """In the zoo."""
@@ -49,8 +49,8 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
     """
     from importlib.resources import as_file
 
+    from nnzoo.model.model_file import find_model_file
     from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_names
-    from nnzoo.runs.model_file import find_model_file
 
     if named.exists():
         yield find_model_file(named)
@@ -75,6 +75,9 @@ def is_in_zoo(registry: Registry, named: Path) -> bool:
 def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:
     """The data set that was named, or else the one that a model was trained on.
 
+    A file of the same kind as the training's is read with the options of that one, such as its target, but for those
+    that were given with it.
+
     Raises
     ------
     UsageError
@@ -82,12 +85,61 @@ def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> Dat
     PluginError, FileFormatError
         When it can't be built.
     """
-    from nnzoo.runs.model_file import find_component
+    from nnzoo.data import find_dataset
 
-    if spec is not None:
-        loader: DatasetLoader = registry.build("dataset", spec)
-    elif "dataset" in model.description.components:
-        loader = find_component(model, "dataset", registry)
-    else:
+    trained = _trained_on(registry, model) if spec is None else None
+    if trained is not None:
+        return trained
+    if spec is None:
         raise UsageError(f"{model.path} does not say what it was trained on", hint="name the data with --dataset")
-    return loader
+    loader = find_dataset(registry, spec)
+    stored = model.description.components.get("dataset")
+    if not reads_own_files(loader) or stored is None or not _is_of(registry, loader, stored.name):
+        return loader
+    trained = _trained_on(registry, model)
+    assert trained is not None
+    usual = {h.name: h.default for h in type(loader).hyperparameters()}
+    given = {name: value for name, value in loader.to_options().items() if value != usual[name]}
+    if model.description.data.target and "target" in usual:  # the column's name, whatever its place
+        given = {"target": model.description.data.target, **given}
+    own = {name: value for name, value in trained.to_options().items() if name != "test_path"}
+    return type(loader).from_options({**own, **given})
+
+
+def reads_own_files(loader: DatasetLoader) -> bool:
+    """Whether a data set is a file or folder of the user's own."""
+    return any(h.name == "path" for h in type(loader).hyperparameters())
+
+
+def short_name(loader: DatasetLoader) -> str:
+    """What a data set is called in text: its file or folder, or its name and options."""
+    return str(loader.to_options()["path"]) if reads_own_files(loader) else str(loader)
+
+
+def is_trained_on(registry: Registry, model: ModelFile, loader: DatasetLoader) -> bool:
+    """Whether a data set is the one that a model was trained on, or its file."""
+    stored = model.description.components.get("dataset")
+    if stored is None or not _is_of(registry, loader, stored.name):
+        return False
+    trained = _trained_on(registry, model)
+    if not reads_own_files(loader):
+        return trained == loader
+    theirs, own = (Path(each.to_options()["path"]).expanduser().resolve() for each in (trained, loader) if each)
+    return theirs == own
+
+
+def _trained_on(registry: Registry, model: ModelFile) -> DatasetLoader | None:
+    """The data set that a model was trained on; None where its file does not say."""
+    from nnzoo.model.model_file import find_component
+
+    named = "dataset" in model.description.components
+    found: DatasetLoader | None = find_component(model, "dataset", registry) if named else None
+    return found
+
+
+def _is_of(registry: Registry, loader: DatasetLoader, name: str) -> bool:
+    """Whether a data set is of the kind that a file names."""
+    try:
+        return registry.get("dataset", name).component is type(loader)
+    except UnknownComponentError:
+        return False

@@ -49,17 +49,16 @@ def plugin_options(command: F) -> F:
 
 
 def recipe_options(command: F) -> F:
-    """What network, and how it learns: ``--model`` to ``--seed``; those that are not given arrive as None."""
+    """What network, and how it learns: ``--task`` to ``--seed``; those that are not given arrive as None."""
     options = (
+        click.option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
         click.option("--model", metavar="NAME", help="The architecture.  [default: mlp]"),
         click.option(
             "--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.  [default: 64]"
         ),
         click.option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]"),
         click.option("--optimizer", metavar="NAME", help="The update rule.  [default: momentum]"),
-        click.option(
-            "--loss", metavar="NAME", help="What is made small.  [default: softmax-cross-entropy, or mse in regression]"
-        ),
+        click.option("--loss", metavar="NAME", help="Training loss.  [default: the task's]"),
         click.option(
             "--learning-rate",
             "--l_rate",
@@ -70,7 +69,7 @@ def recipe_options(command: F) -> F:
         click.option(
             "--weight-decay", type=float, metavar="X", help="Decoupled weight decay.  [default: the optimizer's own]"
         ),
-        click.option("--seed", type=int, metavar="N", help="Where all randomness comes from.  [default: 0]"),
+        click.option("--seed", type=int, metavar="N", help="Random seed.  [default: 0]"),
     )
     for option in reversed(options):
         command = option(command)

@@ -37,15 +37,17 @@ def plot(
     disabled: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Draw figures of runs: how they went, what was learned, what was mistaken.
+    """Draw figures of runs: how they went, what was learned, what was answered wrong.
 
-    Figures are loss, accuracy and learning-rate, in which several runs lie over each other; and of each run by itself
-    weights, first-layer, architecture, confusion and mistakes, or in regression predictions. A run that has not
-    finished has the first three.
+    Figures are loss, each metric by its name (accuracy, f1, r2, …) and learning-rate, in which several runs lie over
+    each other; and of each run by itself weights, first-layer (of images), architecture, importance (which columns of a
+    table count), and what suits its task: confusion and mistakes, predicted (against true values), or labels. A run
+    that has not finished has the curves.
 
     \b
     nnzoo plot runs/first
     nnzoo plot runs/first runs/second --what loss,accuracy
+    nnzoo plot runs/prices --what r2,predicted,importance
     nnzoo plot runs/first --what weights --format svg --out paper
     """
     from nnzoo.datafiles.cache import FileCache

@@ -16,55 +16,62 @@ from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
 
 if TYPE_CHECKING:
-    from nnzoo.imaging.conventions import Convention
     from nnzoo.imaging.samples import Sample
+    from nnzoo.kinds import PicturePreprocessor
     from nnzoo.model import DeepNeuralNetwork
-    from nnzoo.runs.model_file import ModelFile
+    from nnzoo.model.model_file import ModelFile
+    from nnzoo.plugins.registry import Registry
 
+MOST_ROWS = 100
+"""Answers that are printed."""
 SIZE_LIMIT = 1 << 28
 """Bytes of an image or array; a larger one is refused before it is read."""
 
 
-@click.command(short_help="Tell what is on images.")
-@click.argument("paths", nargs=-1, required=True, metavar="[FILE] IMAGE…", type=click.Path(path_type=Path))
+@click.command(short_help="Answer for images, tables and arrays.")
+@click.argument("paths", nargs=-1, required=True, metavar="[MODEL] FILE…", type=click.Path(path_type=Path))
 @click.option("--top", type=int, default=1, show_default=True, metavar="K", help="Show the K most probable classes.")
 @click.option(
     "--as",
     "convention",
     type=click.Choice(["mnist", "digits", "plain"]),
-    help="What images are brought to.  [default: the convention of the data that the network was trained on]",
+    help="How images become samples.  [default: as for the data that the network was trained on]",
 )
 @click.option("--raw", is_flag=True, help="Take images as they are; they must have the right size.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the answers to this CSV file.")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 def predict(
     paths: tuple[Path, ...],
     top: int,
-    convention: Convention | None,
+    convention: str | None,
     raw: bool,
+    out: Path | None,
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Tell what is on images: the most probable class of each.
+    """Answer for raw data: images, tables or arrays.
 
-    FILE is a model file, the directory of a run, or the name of a network of the zoo; without one it is one of the zoo
-    that knows MNIST's digits.
-    An IMAGE is a PNG or JPEG file, a NumPy array (.npy), or - for standard input.
+    MODEL is a model file, the directory of a run, or the name of a network of the zoo; without one it is one of the zoo
+    that knows MNIST's digits. A FILE is a PNG or JPEG image, a table (.csv, .tsv, .csv.gz), a NumPy array (.npy), or -
+    for standard input.
 
-    Drawn and photographed digits are brought to the form that the network knows from its training: light on dark, cut
-    out, of the right size and in the right place; an image that has this form is used as it is. An array of the
-    network's input shape, or of several samples, is used as it is, too: uint8 is scaled, float is not. If one image
-    can't be read, nothing is predicted.
+    What was done to the data before training is done to these, as the model file says. A table may have its columns in
+    any order, with or without the one to predict; columns that the model does not use are named and ignored. Drawn and
+    photographed digits are brought to the form that the network knows from its training; an image that has this form is
+    used as it is. In arrays, integers are pixels and are scaled, floating-point numbers are not. If one file can't be
+    read, nothing is predicted.
 
     \b
     nnzoo predict photo.jpg
     nnzoo predict runs/mine photo.jpg drawing.png
+    nnzoo predict runs/penguins new.csv --out answers.csv
     nnzoo predict model.safetensors samples.npy --top 3 --json
     """
     from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.model.model_file import read_model
     from nnzoo.nn.threads import blas_threads
-    from nnzoo.runs.model_file import read_model
 
     if convention is not None and raw:
         raise UsageError("--as and --raw contradict each other: give one")
@@ -72,50 +79,126 @@ def predict(
         raise UsageError(f"--top {top} is not 1 or more")
     registry = make_registry(plugin_files, disabled)
     named = is_model(paths[0]) or is_in_zoo(registry, paths[0])
-    images = paths[1:] if named else paths
-    if not images:
-        raise UsageError("there is no image to look at", hint="nnzoo predict FILE IMAGE…; - is standard input")
+    files = paths[1:] if named else paths
+    if not files:
+        raise UsageError("there is no file to answer", hint="nnzoo predict MODEL FILE…; - is standard input")
+    if [str(path) for path in files].count("-") > 1:
+        raise UsageError("standard input can be read only once: give - once")
     with model_file(registry, paths[0] if named else Path(DEFAULT_MODEL)) as path:
         model = read_model(path)
         with redirect_stdout(sys.stderr):  # a plugin may print
             dnn = DeepNeuralNetwork.load(model, registry=registry)
     if not named:
         click.echo(f"nnzoo: no model is named: this is {DEFAULT_MODEL} of the zoo", err=True)
-    if top > 1 and not dnn.loss.gives_probabilities:
-        raise UsageError(f"--top: {dnn.loss.label} gives no probabilities")
-    samples = _read_all(images, dnn.input_shape, None if raw else convention or _convention(model))
-    with (
-        redirect_stdout(sys.stderr),
-        blas_threads(1),
-    ):  # each sample by itself: its figures don't depend on what else is asked for
-        rows = [{"file": str(file), "sample": s.index, **_predicted(dnn, s, top)} for file, s in samples]
+    if top > 1 and not (dnn.problem.has_classes and dnn.loss.gives_probabilities):
+        raise UsageError("--top: the network does not give probabilities of classes")
+    with redirect_stdout(sys.stderr), blas_threads(1):
+        if dnn.preprocessing.columns:
+            rows = [row for file in files for row in _of_table(dnn, model, file, registry)]
+        else:
+            _refuse_unknown_preprocessing(model)
+            step = _picture_step(dnn, model, registry, convention)
+            # Each sample by itself: its figures don't depend on what else is asked for.
+            rows = [
+                {"file": str(file), "sample": s.index, **_predicted(dnn, s), "prepared": s.prepared}
+                for file, s in _read_all(files, dnn.input_shape, step, raw)
+            ]
+    for row in rows:
+        row |= _ranked(row, top)
+    if out is not None:
+        _write_answers(out, rows)
     if as_json:
-        click.echo(json.dumps(rows, allow_nan=False))
-    else:
+        click.echo(json.dumps([_as_json(row) for row in rows], allow_nan=False))
+    elif out is None:
         _print(rows)
+    else:
+        click.echo(f"{len(rows):,} answers in {out}", err=True)
 
 
-def _convention(model: ModelFile) -> Convention:
-    from nnzoo.imaging.conventions import convention_for
+def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Registry) -> list[dict[str, Any]]:
+    """The answer to each row of a table, or of an array whose columns are those of the model."""
+    from nnzoo.data import columns_of, read_table
+    from nnzoo.imaging.arrays import MAGIC, read_array
 
+    types = dnn.preprocessing.types
+    if file.suffix == ".npy":
+        data = _read(file)
+        if not data.startswith(MAGIC):
+            raise FileFormatError(f"{file} is not a .npy array")
+        columns = columns_of(read_array(data), types, names=dnn.preprocessing.columns)
+        places: list[int] = list(range(len(columns)))
+    else:
+        stored = model.description.components.get("dataset")
+        written = {} if stored is None else stored.options
+        options = {name: written[name] for name in ("header", "decimal", "dates") if isinstance(written.get(name), str)}
+        table = read_table(file, types=types, **options)
+        target = {stored_target} if (stored_target := _target_of(dnn)) else set()
+        extra = [finding.name for finding in table.left_out if finding.name not in target]
+        if extra:
+            click.echo(f"nnzoo: {file}: columns that the model does not use: {', '.join(map(repr, extra))}", err=True)
+        columns, places = table.columns, [int(line) for line in table.lines]
+    try:
+        predictions = dnn.predictor.predictions(columns)
+    except FileFormatError as error:
+        raise FileFormatError(f"{file}: {error.message}", hint=error.hint) from None
+    answers = (dnn.task.answer(prediction, dnn.problem) for prediction in predictions)
+    place = "sample" if file.suffix == ".npy" else "line"
+    return [
+        {"file": str(file), "row": number, place: where, **answer}
+        for number, (where, answer) in enumerate(zip(places, answers, strict=True), 1)
+    ]
+
+
+def _target_of(dnn: DeepNeuralNetwork) -> str:
+    """The name of the only value that is predicted; nothing where there is not one."""
+    names = dnn.problem.names
+    return names[0] if len(names) == 1 and not dnn.problem.has_classes else ""
+
+
+def _refuse_unknown_preprocessing(model: ModelFile) -> None:
+    """Refuse raw rows for a network that nnzoo 0.1 trained on a table: what was done to them is not in its file.
+
+    Raises
+    ------
+    FileFormatError
+    """
     dataset = model.description.components.get("dataset")
-    data = model.description.data
-    return convention_for(None if dataset is None else dataset.name, data.input_shape, data.scale)
+    if model.description.preprocessing is None and dataset is not None and dataset.short_name == "csv":
+        raise FileFormatError(
+            f"{model.path} was trained on a table by nnzoo 0.1, which did not keep how columns were scaled",
+            hint="train it again; a new model file answers raw rows",
+        )
+
+
+def _picture_step(
+    dnn: DeepNeuralNetwork, model: ModelFile, registry: Registry, convention: str | None
+) -> PicturePreprocessor | None:
+    """What makes a sample of a picture: what was asked for, else the model's own step, else what suits its data."""
+    from nnzoo.imaging.samples import usual_step
+    from nnzoo.kinds import PicturePreprocessor
+
+    steps = [step.preprocessor for feature in dnn.preprocessing.features for step in feature.steps]
+    if convention is None and steps and isinstance(steps[0], PicturePreprocessor):
+        return steps[0]
+    dataset = model.description.components.get("dataset")
+    spec = usual_step(None if dataset is None else dataset.name, dnn.input_shape, dnn.preprocessing.scale)
+    if convention is not None:
+        spec = "" if convention == "plain" else f"ink:convention={convention}"
+    step: PicturePreprocessor | None = registry.build("preprocessor", spec) if spec else None
+    return step
 
 
 def _read_all(
-    images: tuple[Path, ...], input_shape: tuple[int, ...], convention: Convention | None
+    images: tuple[Path, ...], input_shape: tuple[int, ...], step: PicturePreprocessor | None, raw: bool
 ) -> list[tuple[Path, Sample]]:
     """The samples of all files, or an error that tells of every file that can't be used."""
     from nnzoo.imaging.samples import read_samples
 
-    if [str(path) for path in images].count("-") > 1:
-        raise UsageError("standard input can be read once only: give - once")
     samples: list[tuple[Path, Sample]] = []
     bad: list[NnzooError] = []
     for path in images:
         try:
-            samples += [(path, sample) for sample in read_samples(_read(path), input_shape, convention)]
+            samples += [(path, sample) for sample in read_samples(_read(path), input_shape, step, raw=raw)]
         except FileFormatError as error:
             bad.append(FileFormatError(f"{path} {error.message}", hint=error.hint))
         except StorageError as error:
@@ -142,39 +225,86 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _predicted(dnn: DeepNeuralNetwork, sample: Sample, top: int) -> dict[str, Any]:
-    batch = sample.values[None]
-    if dnn.task == "regression":
-        return {"values": dnn.predict(batch)[0].tolist(), "prepared": sample.prepared}
-    names = dnn.class_names or tuple(map(str, range(dnn.outputs)))
-    if not dnn.loss.gives_probabilities:
-        ranked = [(names[int(dnn.predict(batch)[0])], None)]
-        probabilities = None
-    else:
-        probabilities = dnn.predict_proba(batch)[0].tolist()
-        order = sorted(range(len(names)), key=lambda place: -probabilities[place])
-        ranked = [(names[place], probabilities[place]) for place in order[:top]]
+def _predicted(dnn: DeepNeuralNetwork, sample: Sample) -> dict[str, Any]:
+    prediction = dnn.predictor.predictions(sample.values[None])[0]
+    answer = dnn.task.answer(prediction, dnn.problem)
+    if not dnn.loss.gives_probabilities and "probabilities" in answer:  # they are outputs of another kind
+        answer |= {"probability": None, "probabilities": None}
+    return answer
+
+
+def _ranked(row: dict[str, Any], top: int) -> dict[str, Any]:
+    """The most probable classes of an answer that is a class."""
+    if "probability" not in row:
+        return {}
+    named = row["probabilities"] or {row["answer"]: None}
+    best = sorted(named, key=lambda name: -(named[name] or 0.0))[:top]
+    return {"class": row["answer"], "top": [{"class": name, "probability": named[name]} for name in best]}
+
+
+def _as_json(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON: of images and arrays, numbers are in the order of the outputs; of tables, they go by name."""
+    if "row" in row:
+        return row
     return {
-        "class": ranked[0][0],
-        "probability": ranked[0][1],
-        "probabilities": probabilities,
-        "top": [{"class": name, "probability": probability} for name, probability in ranked],
-        "prepared": sample.prepared,
+        key: list(value.values()) if key in ("probabilities", "values") and isinstance(value, dict) else value
+        for key, value in row.items()
     }
 
 
+def _write_answers(out: Path, rows: list[dict[str, Any]]) -> None:
+    """Write a CSV file: which sample, the answer, and its probabilities or values."""
+    import csv
+    import io
+
+    from nnzoo.files.tensors import write_whole
+
+    several = len({row["file"] for row in rows}) > 1
+    numbers = {name: None for row in rows for kind in ("probabilities", "values") for name in row.get(kind) or ()}
+    one_value = len(numbers) == 1 and "values" in rows[0]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*(["file"] if several else []), "row", "answer", *([] if one_value else numbers)])
+    for number, row in enumerate(rows, 1):
+        answer, shares = row["answer"], row.get("probabilities") or row.get("values") or {}
+        written = "; ".join(map(str, answer)) if isinstance(answer, list) else answer
+        found = [] if one_value else [shares.get(name, "") for name in numbers]
+        writer.writerow([*([row["file"]] if several else []), row.get("row", number), written, *found])
+    write_whole(out, text.getvalue().encode())
+
+
 def _print(rows: list[dict[str, Any]]) -> None:
-    names = [row["file"] if row["sample"] is None else f"{row['file']}[{row['sample']}]" for row in rows]
-    if "values" in rows[0]:
-        table = [
-            (n, row["prepared"], ", ".join(f"{v:.4g}" for v in row["values"]))
-            for n, row in zip(names, rows, strict=True)
+    """A table of the answers; of many rows the first."""
+    shown, first = rows[:MOST_ROWS], rows[0]
+    if "row" in first:
+        head: tuple[str, ...] = ("row",)
+        names: list[tuple[str, ...]] = [(str(row["row"]),) for row in shown]
+    else:
+        head = ("file", "prepared")
+        paths = (row["file"] if row["sample"] is None else f"{row['file']}[{row['sample']}]" for row in shown)
+        names = [(path, row["prepared"]) for path, row in zip(paths, shown, strict=True)]
+    lines: list[tuple[str, ...]] = []
+    if "top" in first:
+        for name, row in zip(names, shown, strict=True):
+            for rank, guess in enumerate(row["top"]):
+                share = "–" if guess["probability"] is None else f"{guess['probability']:.2%}"
+                lines.append((*(name if rank == 0 else ("",) * len(name)), guess["class"], share))
+        print_table((*head, "class", "probability"), lines, numbers=1)
+    elif "values" in first:
+        lines = [
+            (*name, *(f"{value:.6g}" for value in row["values"].values()))
+            for name, row in zip(names, shown, strict=True)
         ]
-        print_table(("file", "prepared", "values"), table)
-        return
-    lines = []
-    for name, row in zip(names, rows, strict=True):
-        for rank, guess in enumerate(row["top"]):
-            share = "–" if guess["probability"] is None else f"{guess['probability']:.2%}"
-            lines.append((*((name, row["prepared"]) if rank == 0 else ("", "")), guess["class"], share))
-    print_table(("file", "image", "class", "probability"), lines, numbers=1)
+        print_table((*head, *(_value_name(name) for name in first["values"])), lines, numbers=len(first["values"]))
+    else:
+        lines = [
+            (*name, ", ".join(row["answer"]) if isinstance(row["answer"], list) else str(row["answer"]))
+            for name, row in zip(names, shown, strict=True)
+        ]
+        print_table((*head, "answer"), lines)
+    if len(rows) > len(shown):
+        click.echo(f"and {len(rows) - len(shown):,} more; --out FILE writes them all")
+
+
+def _value_name(name: str) -> str:
+    return f"value {name}" if name.isdecimal() else name

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any, Self, final
 import click
 
 from nnzoo.cli.epoch_display import EpochDisplay, PlainLines
+from nnzoo.cli.tables import printable
 
 if TYPE_CHECKING:
+    from nnzoo.kinds import Dataset
     from nnzoo.runs.directory import RunDirectory
     from nnzoo.training.trainer import Trainer
 
 INDENT = 10
+MOST = 3
+"""Figures that are told in the end; the table of epochs has all."""
 
 
 def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
@@ -36,6 +40,17 @@ def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
 
             return Progress(say, LiveTable(console), console.width)
     return Progress(say, PlainLines(say))
+
+
+def _aim(trainer: Trainer) -> str:
+    """What is to be learnt, in a few words."""
+    from nnzoo.plugins.discovery import one_line
+
+    task, problem = trainer.recipe.task, trainer.scorer.problem
+    if problem.has_classes or problem.has_labels:
+        return f"{task}: {problem.width} {'classes' if problem.has_classes else 'labels'}"
+    one = problem.names[0] if len(problem.names) == 1 else f"{problem.width} value{'s' * (problem.width > 1)}"
+    return f"{task}: {one_line(one)}"
 
 
 def _nothing(line: str) -> None:
@@ -65,6 +80,8 @@ class Progress:
     def __init__(self, say: Callable[[str], None], epochs: EpochDisplay, width: int | None = None) -> None:
         self._say, self._width = say, width
         self._epochs = epochs
+        self._trainer: Trainer | None = None
+        self._data = ""
         self.epoch_ended = epochs.epoch_ended
 
     def __enter__(self) -> Self:
@@ -75,18 +92,29 @@ class Progress:
     ) -> None:
         self._epochs.end()
 
+    def loaded(self, dataset: Dataset) -> None:
+        """Say what was found in a table."""
+        if dataset.findings and self._say is not _nothing:
+            from nnzoo.cli.data_tables import print_findings
+
+            print_findings(dataset.findings)
+
     def started(self, data: str, trainer: Trainer, directory: RunDirectory) -> None:
         """Say what is about to be trained, on which data set."""
+        self._trainer, self._data = trainer, data
         recipe, network, done = trainer.recipe, trainer.network, trainer.state.steps
-        shape = "×".join(map(str, network.input_shape))
+        columns = trainer.scorer.preprocessing.columns
+        shape = f"{len(columns)} columns" if columns else "×".join(map(str, network.input_shape))
         batches = {"to train": trainer.train, "to validate": trainer.validation, "to test": trainer.test}
         counts = ", ".join(f"{part.samples:,} {what}" for what, part in batches.items() if part)
-        self._say_titled("data", f"{data}: {counts}, each {shape}")
+        self._say_titled("data", f"{printable(data)}: {counts}, each {shape}")
+        self._say_titled("task", _aim(trainer))
         self._say_titled("network", f"{recipe.model}, {recipe.activation}: {len(network.parameters):,} parameters")
         self._say_titled(
             "training",
             f"{recipe.optimizer}, {recipe.schedule}, learning rate {recipe.learning_rate:g}, "
-            f"weight decay {recipe.weight_decay:g}, batch size {trainer.train.batch_size}, seed {recipe.seed}",
+            f"weight decay {recipe.weight_decay:g}, batch size {trainer.train.batch_size}, seed {recipe.seed}"
+            + (f", classes weighted {recipe.class_weight}" if recipe.class_weight else ""),
         )
         going_on = f", going on after step {done} of {trainer.total_steps}" if done else ""
         self._say_titled("run", f"{directory.path}{going_on}")
@@ -94,17 +122,40 @@ class Progress:
         self._epochs.begin(trainer, directory)
 
     def finished(self, results: dict[str, Any]) -> None:
-        """Say what came of it."""
-        accuracy, loss = results["test_accuracy"], results["test_loss"]
-        figure = f"test loss {loss:.4f}" if accuracy is None else f"test accuracy {accuracy:.2%}"
+        """Say what came of it, and whether it is better than the same answer to everything."""
+        if self._trainer is None:
+            return
+        recipe, measures = self._trainer.recipe, self._trainer.scorer.measures
         epochs, kept = results["epochs_trained"], results["kept_epoch"]
         self._say("")
         self._say_wrapped(
-            f"{figure} on {results['dataset']}, after {epochs} epochs and {results['train_seconds']:.2f} s of training"
+            f"{self._outcome(results)} on {self._data}, after {epochs} epochs and "
+            f"{results['train_seconds']:.2f} s of training"
         )
+        if results["baseline"]:
+            from nnzoo.training.baseline import Comparison
+
+            found = Comparison(**results["baseline"])
+            self._say_wrapped(found.sentence(measures[found.figure]))
         if kept < epochs:
-            self._say(f"kept is epoch {kept}, which had the lowest validation loss")
+            monitored = measures[recipe.monitor]
+            extreme = "highest" if monitored.higher_is_better else "lowest"
+            self._say(f"kept is epoch {kept}, which had the {extreme} validation {monitored.title}")
         self._say(f"model in {results['run_dir']}/model.safetensors")
+
+    def _outcome(self, results: dict[str, Any]) -> str:
+        """The first figures of the test data, such as ``test R² 0.8712, MAE 3.215 (in the unit of price)``."""
+        from nnzoo.plugins.discovery import one_line
+
+        assert self._trainer is not None
+        scorer = self._trainer.scorer
+        part = "test" if self._trainer.test else "train"
+        shown = [measure for name, measure in scorer.measures.items() if name != "loss"] or [*scorer.measures.values()]
+        told = [f"{each.title} {each.show(results[f'{part}_{each.name}'])}" for each in shown[:MOST]]
+        if any(each.in_units for each in shown[:MOST]):
+            names = scorer.problem.names
+            told[-1] += f" (in the unit of {one_line(names[0])})" if len(names) == 1 else " (in the target's unit)"
+        return f"{part} {', '.join(told)}"
 
     def _say_titled(self, title: str, text: str) -> None:
         self._say_wrapped(title.ljust(INDENT) + text, " " * INDENT)

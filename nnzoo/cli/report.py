@@ -31,17 +31,18 @@ def report(
 ) -> None:
     """Make a page about a run: one HTML file that loads nothing.
 
-    It has curves and figures of every epoch, the confusion matrix, the worst mistakes, the weights, all settings, the
-    environment, and how to reproduce it. A page about a run that has not finished, or whose data are not there, says
-    what it lacks.
+    It has curves and figures of every epoch, the comparison with the baseline, what suits the task (confusion matrix,
+    predicted against true values, each label), the worst mistakes as images or as rows of the table, which columns of a
+    table count, the weights, what was done to the data, all settings, the environment, and how to reproduce it. A page
+    about a run that has not finished, or whose data are not there, says what it lacks.
 
     \b
     nnzoo report runs/first
     nnzoo report runs/first --out first.html
     """
     from nnzoo.datafiles.cache import FileCache
+    from nnzoo.files.tensors import write_whole
     from nnzoo.pages.report import make_report
-    from nnzoo.runs.tensor_file import write_whole
     from nnzoo.trained_run import TrainedRun
 
     path = run / "report.html" if out is None else out

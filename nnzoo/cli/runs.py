@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import debug_option
-from nnzoo.cli.tables import print_table, printable
+from nnzoo.cli.options import debug_option, make_registry, plugin_options
+from nnzoo.cli.tables import output_width, print_table, printable, table_width
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from nnzoo.runs.listing import RunLine
 
 DEFAULT_FOLDER = Path("runs")
+LEAST_WANTED = ("seconds", "optimizer", "epochs", "started", "data")
+"""The columns of a list that a narrow terminal goes without, those first that are missed the least."""
 UNFINISHED = ("killed", "interrupted", "failed")
 PATH = click.Path(path_type=Path)
 
@@ -35,13 +37,25 @@ def runs() -> None:
 
 @runs.command("list", short_help="List the runs in a directory.")
 @click.argument("folder", metavar="[DIR]", type=PATH, default=DEFAULT_FOLDER)
+@click.option("--sort", "figure", metavar="FIGURE", help="The best by a figure first, such as test_f1.")
+@plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
-@debug_option
-def list_them(folder: Path, as_json: bool) -> None:
-    """List the runs in DIR (default ./runs), the latest first. What is no run, or is broken, is listed as such."""
-    from nnzoo.runs.listing import list_runs
+def list_them(
+    folder: Path, figure: str | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool
+) -> None:
+    """List the runs in DIR (default ./runs), the latest first. What is no run, or is broken, is listed as such.
 
-    lines = list_runs(folder) if folder.exists() or folder != DEFAULT_FOLDER else []
+    \b
+    nnzoo runs list
+    nnzoo runs list --sort test_accuracy
+    nnzoo runs list elsewhere --sort validation_loss --json
+    """
+    from nnzoo.runs.listing import list_runs, sorted_runs
+
+    registry = make_registry(plugin_files, disabled)
+    lines = list_runs(folder, registry) if folder.exists() or folder != DEFAULT_FOLDER else []
+    if figure is not None and lines:
+        lines = sorted_runs(lines, figure.replace("-", "_"))
     if as_json:
         click.echo(json.dumps([line.to_dict() for line in lines]))
         return
@@ -50,13 +64,44 @@ def list_them(folder: Path, as_json: bool) -> None:
         return
     told = [line for line in lines if line.model]
     if told:
-        titles = ("run", "status", "data set", "network", "optimizer", "epochs", "accuracy", "seconds", "started")
-        print_table(titles, map(_cells, told))
+        _print_runs(told, figure and figure.replace("-", "_"))
     others = [(line.path, line.status, line.problem) for line in lines if not line.model]
     if others:
-        print_table(("directory", "what it is", "why"), others)
+        print_table(("directory", "what it is", "why"), others, width=output_width())
     if any(line.status in UNFINISHED for line in told):
         click.echo("To go on with a run: nnzoo train --resume RUN")
+
+
+def _print_runs(lines: Sequence[RunLine], figure: str | None) -> None:
+    """A table of runs, with as many columns as there is room for, and the figure that they are sorted by."""
+    shown = [figure or line.main_figure for line in lines]
+    there = {name for name, line in zip(shown, lines, strict=True) if line.figure(name) is not None}
+    one = there.pop() if len(there) == 1 else None
+    measures = [line.measure(name) for name, line in zip(shown, lines, strict=True)]
+    values = []
+    for name, measure, line in zip(shown, measures, lines, strict=True):
+        value = line.figure(name)
+        text = _plain(value) if measure is None or value is None else measure.show(value)
+        values.append(text if one or measure is None or value is None else f"{measure.short_title} {text}")
+    title = "result"
+    if one is not None:
+        measure = next((each for each in measures if each), None)
+        title = f"{one.partition('_')[0]} {measure.short_title}" if measure else one.replace("_", " ")
+    columns = {
+        "run": [line.path for line in lines],
+        "status": [line.status for line in lines],
+        "data": [line.dataset for line in lines],
+        "network": [f"{line.model}, {line.activation}" for line in lines],
+        "optimizer": [line.optimizer for line in lines],
+        "epochs": [_plain(line.epochs) for line in lines],
+        title: values,
+        "seconds": ["-" if line.train_seconds is None else f"{line.train_seconds:.2f}" for line in lines],
+        "started": [line.started[:16].replace("T", " ") for line in lines],
+    }
+    for name in LEAST_WANTED:
+        if table_width(list(columns), list(zip(*columns.values(), strict=True))) > output_width():
+            columns.pop(name, None)
+    print_table(list(columns), zip(*columns.values(), strict=True), width=output_width())
 
 
 @runs.command(short_help="Show a run: its conditions, its results, every epoch.")
@@ -67,45 +112,60 @@ def show(run: Path, as_json: bool) -> None:
     """Show a run's record: what decided it, what came of it, and the figures of every epoch."""
     from nnzoo.runs.conditions import conditions
     from nnzoo.runs.directory import RunDirectory
-    from nnzoo.runs.record import changed_conditions, read_record, resumptions, status_of
+    from nnzoo.runs.record import read_record
 
     record, metrics = read_record(run), RunDirectory(run).read_metrics()
     if as_json:
-        click.echo(json.dumps({"run": str(run), "record": record, "metrics": metrics}))
+        click.echo(json.dumps({"run": str(run), "record": json.loads(record.to_json()), "metrics": metrics}))
         return
-    _say(f"{run}: {status_of(run, record)}")
+    _say(f"{run}: {record.status_at(run)}")
     for title, value in (
-        ("command", " ".join(map(str, record["command"]))),
-        ("started", record.get("started")),
-        ("finished", record.get("finished")),
-        ("reason", record.get("reason")),
+        ("command", " ".join(record.command)),
+        ("started", record.started),
+        ("finished", record.finished),
+        ("reason", record.reason),
     ):
         if value:
             _say(f"{title:9} {value}")
-    for resumed in resumptions(record):
-        changed = changed_conditions(resumed)
+    for resumed in record.resumed:
+        changed = "; ".join(resumed.differences)
         otherwise = f", with other conditions: {changed}" if changed else ""
-        _say(f"resumed   {resumed.get('at')}, after step {resumed.get('steps')}{otherwise}")
+        _say(f"resumed   {resumed.at}, after step {resumed.steps}{otherwise}")
     click.echo()
     print_table(("condition", "value"), conditions(record).items())
-    if isinstance(record.get("results"), dict):
-        print_table(("result", "value"), ((name, _plain(value)) for name, value in _own_results(record).items()))
+    arguments = {*record.settings, *record.components}  # they stand among the conditions already
+    if record.results:
+        own = ((name, _plain(value)) for name, value in record.results.items() if name not in arguments)
+        print_table(("result", "value"), own)
     if metrics:
-        names = [name for name in metrics[0] if any(line[name] is not None for line in metrics)]
-        print_table(names, ([_plain(line[name]) for name in names] for line in metrics))
+        there = dict.fromkeys(name for line in metrics for name, value in line.items() if value is not None)
+        _print_epochs({name: [_plain(line.get(name)) for line in metrics] for name in there})
+
+
+def _print_epochs(columns: dict[str, list[str]]) -> None:
+    """Figures by epoch, in several tables one below the other where they are wider than the terminal."""
+    epoch, *names = columns
+    block = [epoch]
+    for place, name in enumerate(names):
+        block.append(name)
+        following = [*block, *names[place + 1 : place + 2]]
+        rows = list(zip(*(columns[each] for each in following), strict=True))
+        if following == block or table_width(following, rows) > output_width():
+            print_table(block, zip(*(columns[each] for each in block), strict=True), width=output_width())
+            block = [epoch]
 
 
 @runs.command(short_help="Compare runs.")
 @click.argument("run", metavar="RUN RUN…", type=PATH, nargs=-1, required=True)
+@plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@debug_option
-def compare(run: tuple[Path, ...], as_json: bool) -> None:
+def compare(run: tuple[Path, ...], plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
     """Hold runs against the first of them: what differs in their conditions, and in their results."""
     from nnzoo.runs.comparing import compare_runs
 
     if len(run) < 2:
         raise UsageError("one run alone can't be compared", hint="name two or more")
-    found = compare_runs(run)
+    found = compare_runs(run, make_registry(plugin_files, disabled))
     if as_json:
         click.echo(json.dumps(found.to_dict()))
         return
@@ -121,7 +181,8 @@ def compare(run: tuple[Path, ...], as_json: bool) -> None:
     for figure, values in found.results.items():
         rows.append((figure, *map(_plain, values)))
         if any(found.difference[figure]):
-            changes = (_change(figure, value, found.test_samples) for value in found.difference[figure][1:])
+            share, samples = figure in found.shares, found.test_samples
+            changes = (_change(figure, value, samples, share=share) for value in found.difference[figure][1:])
             rows.append(("  less the first", "", *changes))
     print_table(("result", *names), rows)
     if found.same_weights:
@@ -144,7 +205,9 @@ def remove(run: tuple[Path, ...], yes: bool, force: bool) -> None:
         require_removable(path, keep_others=force)
     if not yes:
         if sys.stdin is None or not sys.stdin.isatty():
-            raise UsageError("there is no terminal to ask at", hint="to remove without a question, add --yes")
+            raise UsageError(
+                "can't ask: standard input is not a terminal", hint="to remove without a question, add --yes"
+            )
         for path in paths:
             _say(str(path))
         if not click.confirm(f"Remove {'this run' if len(paths) == 1 else f'these {len(paths)} runs'} for good?"):
@@ -154,25 +217,11 @@ def remove(run: tuple[Path, ...], yes: bool, force: bool) -> None:
         _say(f"removed {path}" + (f", but for {', '.join(file.name for file in left)}" if left else ""))
 
 
-def _cells(line: RunLine) -> Sequence[str]:
-    score = f"{line.test_accuracy:.2%}" if line.test_accuracy is not None else _plain(line.test_loss)
-    seconds = "-" if line.train_seconds is None else f"{line.train_seconds:.2f}"
-    started = line.started[:16].replace("T", " ")
-    trained = (line.dataset, f"{line.model}, {line.activation}", line.optimizer)
-    return (line.path, line.status, *trained, _plain(line.epochs), score, seconds, started)
-
-
-def _own_results(record: dict[str, Any]) -> dict[str, Any]:
-    """The results that are no arguments, which stand among the conditions already."""
-    told = {*record["settings"], *record["components"]}
-    return {name: value for name, value in record["results"].items() if name not in told}
-
-
-def _change(figure: str, value: float | None, samples: int | None) -> str:
-    """A difference with its sign; of a share in points, and of one of test samples in these too."""
+def _change(figure: str, value: float | None, samples: int | None, *, share: bool) -> str:
+    """A difference with its sign; of a share in points, and of an accuracy on the test data in samples too."""
     if value is None:
         return "-"
-    if not figure.endswith("accuracy"):
+    if not share:
         return f"{value:+.4g}"
     count = f" ({round(value * samples):+,} of {samples:,})" if samples and figure == "test_accuracy" else ""
     return f"{100 * value:+.2f} points{count}"
@@ -182,9 +231,11 @@ def _plain(value: Any) -> str:
     """A value of a record: six digits are enough to look at, ``--json`` has all."""
     if value is None:
         return "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _say(text: str) -> None:
-    """A line of text that may come from a stranger."""
+    """A line of text that may come from elsewhere."""
     click.echo(printable(text.replace("\n", " ")))

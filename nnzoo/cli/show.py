@@ -45,4 +45,5 @@ def show(kind: str, name: str | None, plugin_files: tuple[Path, ...], disabled: 
     if described.example:
         click.echo(f"Try: {described.example}")
     else:
-        click.echo(f"A {kind} is what models are made of.\nTry: nnzoo list-plugins --kind model")
+        users, what = ("dataset", "data sets") if kind == "preprocessor" else ("model", "models")
+        click.echo(f"A {kind} is used by {what}.\nTry: nnzoo list-plugins --kind {users}")

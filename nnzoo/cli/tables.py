@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
 import click
 
 NOT_A_TERMINAL_WIDTH = 160
+MISTAKES = 15
+"""Confusions that are listed."""
 
 
 def printable(text: str) -> str:
@@ -19,8 +22,18 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
-def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0) -> None:
-    """Print rows of text below their titles; long text wraps in its column, and the last ``numbers`` align right."""
+def output_width() -> int:
+    """How wide a line may be: as the terminal is, or ``COLUMNS`` says; else 80 characters."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def print_table(
+    titles: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0, width: int | None = None
+) -> None:
+    """Print rows of text below their titles; long text wraps in its column, and the last ``numbers`` align right.
+
+    By default a table is as wide as the terminal at most, or `NOT_A_TERMINAL_WIDTH`.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Column, Table
@@ -33,12 +46,49 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, numbers
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
     for row in rows:
         table.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
-    width = None if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
+    if width is None and not sys.stdout.isatty():
+        width = NOT_A_TERMINAL_WIDTH
     Console(width=width, highlight=False).print(table)
 
 
 def print_confusion(samples: str, class_names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
-    """Print a confusion matrix of what ``samples`` names, below a line that says how to read it."""
-    click.echo(f"{samples} of each class (row), and what they were taken for (column):\n")
-    rows = [(label, *map(str, row)) for label, row in zip(class_names, counts, strict=True)]
-    print_table(("", *class_names), rows, numbers=len(class_names))
+    """Print a confusion matrix of what ``samples`` names, below a line that says how to read it.
+
+    Columns bear the names of classes, or their numbers where names are too wide. Where the matrix is wider than the
+    terminal all the same, the largest confusions are listed instead.
+    """
+    numbered = [str(number) for number in range(1, len(class_names) + 1)]
+    for titles, labels in (
+        (class_names, class_names),
+        (numbered, [f"{number} {name}" for number, name in zip(numbered, class_names, strict=True)]),
+    ):
+        rows = [(label, *map(str, row)) for label, row in zip(labels, counts, strict=True)]
+        if table_width(("", *titles), rows) <= output_width():
+            click.echo(f"{samples} of each class (row), and what they were taken for (column):\n")
+            print_table(("", *titles), rows, numbers=len(titles), width=output_width())
+            return
+    wrong = [(row, column, counts[row][column]) for row in range(len(counts)) for column in range(len(counts))]
+    wrong = sorted((each for each in wrong if each[0] != each[1] and each[2]), key=lambda each: -each[2])
+    print_confusions(samples, class_names, wrong, [sum(row) for row in counts])
+
+
+def print_confusions(
+    samples: str, class_names: Sequence[str], wrong: Sequence[tuple[int, int, int]], of: Sequence[int]
+) -> None:
+    """Print the largest confusions: class, what it was taken for, and how often; ``of`` has the samples of each."""
+    click.echo(f"{samples} that were taken for another class most often:\n" if wrong else f"{samples}: no mistakes.")
+    rows = [
+        (class_names[row], class_names[column], f"{count:,} of {of[row]:,}") for row, column, count in wrong[:MISTAKES]
+    ]
+    if rows:
+        print_table(("class", "taken for", "samples"), rows, numbers=1, width=output_width())
+    if len(wrong) > len(rows):
+        click.echo(f"and {len(wrong) - len(rows):,} more pairs, which --json lists\n")
+
+
+def table_width(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """How wide a table is, in characters, if nothing is wrapped."""
+    from rich.cells import cell_len
+
+    columns = zip(titles, *rows, strict=True)
+    return sum(max(cell_len(printable(cell)) for cell in column) + 3 for column in columns) - 1

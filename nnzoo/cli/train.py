@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
-from nnzoo.cli.progress import make_progress
+from nnzoo.cli.progress import Progress, make_progress
 from nnzoo.errors import NnzooError, UsageError
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader
     from nnzoo.plugins.registry import Registry
+    from nnzoo.runs.record import Fallback
 
 DEFAULT_DATASET = "mnist"
 FALLBACK_DATASET = "digits"
@@ -34,6 +35,12 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 @click.option(
     "--validation", type=float, metavar="X", help="Share of the training data to hold out and report.  [default: 0]"
 )
+@click.option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable.  [default: the task's]")
+@click.option(
+    "--class-weight",
+    metavar="balanced|NAME=W[,NAME=W…]",
+    help="How much classes count in the training loss.  [default: each sample counts 1]",
+)
 @click.option("--threads", type=int, metavar="N", help="Threads that matrix products may use.  [default: 1]")
 @data_dir_option
 @click.option(
@@ -46,8 +53,9 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
     "--early-stopping",
     type=int,
     metavar="N",
-    help="Stop after N epochs without a better validation loss; keep the best.",
+    help="Stop after N epochs without a better validation figure; keep the best.",
 )
+@click.option("--monitor", metavar="FIGURE", help="The validation figure that tells the best epoch.  [default: loss]")
 @click.option("--keep", metavar="best|last", help="The epoch to keep.  [default: last; best with --early-stopping]")
 @click.option(
     "--checkpoint-every", type=float, default=1.0, metavar="X", help="Epochs between checkpoints.  [default: 1]"
@@ -67,6 +75,7 @@ def train(
     dataset: str | None,
     hidden: str | None,
     beta: str | None,
+    metric: tuple[str, ...],
     data_dir: Path | None,
     run_dir: Path | None,
     checkpoint_every: float,
@@ -86,6 +95,7 @@ def train(
     nnzoo train
     nnzoo train --activation sigmoid --optimizer momentum --l_rate 4
     nnzoo train --dataset digits --hidden 32,16 --seed 3 --json
+    nnzoo train --dataset digits --validation 0.1 --metric accuracy --metric f1 --monitor f1 --early-stopping 5
     nnzoo train --resume runs/20260102-030405-mnist-mlp
     """
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
@@ -99,6 +109,8 @@ def train(
     if allow_mismatch and resume is None:
         raise UsageError("--allow-mismatch goes with --resume")
     given = {name: value for name, value in choices.items() if value is not None}
+    given |= {"metrics": list(metric)} if metric else {}
+    given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
     short: dict[str, dict[str, Any]] = {} if hidden is None else {"model": {"hidden": hidden.split(",")}}
     short |= {} if beta is None else {"optimizer": {"beta": beta}}
     progress = make_progress(to_stderr=as_json, quiet=quiet)
@@ -116,7 +128,7 @@ def train(
             "listener": RunListener(progress.started, progress.epoch_ended),
         }
         if resume is None:
-            results = _new_run(registry, given, short, dataset, cache, {**options, "run_dir": run_dir})
+            results = _new_run(registry, given, short, dataset, cache, progress, {**options, "run_dir": run_dir})
         else:
             given |= {} if dataset is None else {"dataset": dataset}
             results = _resumed_run(registry, given, short, resume, cache, {**options, "allow_mismatch": allow_mismatch})
@@ -143,19 +155,27 @@ def _new_run(
     short: dict[str, dict[str, Any]],
     dataset: str | None,
     cache: DataCache,
+    progress: Progress,
     options: dict[str, Any],
 ) -> dict[str, Any]:
     """Train anew; ``short`` has hyperparameters of the model and the optimizer that have options of their own."""
     from nnzoo.runs.run import run_training
+    from nnzoo.training.data import prepare_dataset
     from nnzoo.training.recipe import resolve_recipe
 
     for kind, values in short.items():
         given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
     loader, data, fallback = load_data(registry, dataset, cache)
-    recipe = resolve_recipe(registry, regression=not data.class_names, outputs=data.outputs, **given)
+    progress.loaded(data)
+    given.setdefault("task", data.task)
+    recipe = resolve_recipe(registry, **given)
+    prepared = prepare_dataset(data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry)
+    recipe = resolve_recipe(registry, data=prepared, **given)
     command = ["nnzoo", *sys.argv[1:]]
-    return run_training(registry, recipe, loader, data, command=command, fallback=fallback, **options)
+    return run_training(
+        registry, recipe, loader, data, prepared=prepared, command=command, fallback=fallback, **options
+    )
 
 
 def _resumed_run(
@@ -195,14 +215,14 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
     return [str(file.path) for file in outcome.written]
 
 
-def load_data(
-    registry: Registry, spec: str | None, cache: DataCache
-) -> tuple[DatasetLoader, Dataset, dict[str, str] | None]:
+def load_data(registry: Registry, spec: str | None, cache: DataCache) -> tuple[DatasetLoader, Dataset, Fallback | None]:
     """The data set that was named; else the default one, or where that can't be had, the one that ships."""
+    from nnzoo.data import find_dataset
     from nnzoo.errors import DownloadError
     from nnzoo.kinds import load_checked
+    from nnzoo.runs.record import Fallback
 
-    loader: DatasetLoader = registry.build("dataset", spec or DEFAULT_DATASET)
+    loader = find_dataset(registry, spec or DEFAULT_DATASET)
     try:
         return loader, load_checked(loader, cache), None
     except DownloadError as error:
@@ -214,4 +234,4 @@ def load_data(
             err=True,
         )
         loader = registry.build("dataset", FALLBACK_DATASET)
-        return loader, load_checked(loader, cache), {"wanted": DEFAULT_DATASET, "reason": error.message}
+        return loader, load_checked(loader, cache), Fallback(wanted=DEFAULT_DATASET, reason=error.message)

@@ -11,6 +11,7 @@ from nnzoo.explanation.differences import CheckedGradient
 from nnzoo.explanation.steps import LayerStep, Walk
 from nnzoo.explanation.subject import Subject
 from nnzoo.kinds import Floats
+from nnzoo.model.columns import row_texts
 from nnzoo.nn import FlatParameters
 
 
@@ -20,14 +21,17 @@ def to_json(subject: Subject, walk: Walk) -> dict[str, Any]:
     return {
         "sample": subject.sample,
         "class": subject.label,
+        "labels": subject.labels,
+        "row": _row(subject),
         **{kind: str(component) for kind, component in walk.recipe.components().items() if kind != "schedule"},
         "parameters": len(subject.network.parameters),
         "input": subject.x[0].tolist(),
-        "target": subject.targets[0].tolist(),
+        "target": walk.loss.targets.tolist(),
         "forward": [_forward(step) for step in walk.layers],
         "loss_value": walk.loss.value,
         "logits": walk.loss.logits.tolist(),
         "predicted": walk.loss.predicted.tolist(),
+        **_answers(subject, walk),
         "logits_gradient": walk.loss.gradient.values.tolist(),
         "backward": [_backward(step) for step in reversed(walk.layers)],
         "update": {
@@ -47,6 +51,36 @@ def to_json(subject: Subject, walk: Walk) -> dict[str, Any]:
         "not_confirmed": tally.not_confirmed,
         "largest_relative_difference": tally.largest_difference,
         "culprit": None if culprit is None else {"kind": culprit.kind, "component": str(culprit)},
+    }
+
+
+def _row(subject: Subject) -> list[dict[str, Any]] | None:
+    """Each column of a row with its value, what the network sees of it, and how much it counts."""
+    if subject.row is None:
+        return None
+    x, places, importance = subject.x.reshape(-1), subject.preprocessing.places(), subject.importance
+    found = list[dict[str, Any]]()
+    for column, value in row_texts(subject.row, 0, places):
+        cell = subject.row[column][0]
+        missing = cell is None or cell != cell
+        raw: Any = None if missing else cell.item() if subject.row.type(column) == "number" else value
+        told = {"column": column, "value": raw, "inputs": places[column], "x": x[places[column]].tolist()}
+        if importance is not None:
+            told["importance"] = dict(zip(("mean", "spread"), importance.by_column[column], strict=True))
+            told["importance"]["figure"] = importance.measure.name
+        found.append(told)
+    return found
+
+
+def _answers(subject: Subject, walk: Walk) -> dict[str, Any]:
+    """The network's answer and the right one, in the data's words and units."""
+    problem, task = subject.problem, walk.recipe.task
+    predicted, true = (values.reshape(-1, problem.width) for values in (walk.loss.predicted, walk.loss.targets))
+    if not problem.has_classes:
+        predicted, true = subject.own_units(predicted), subject.own_units(true)
+    return {
+        "answer": task.answer(predicted.reshape(problem.output_shape), problem),
+        "right_answer": task.answer(true.reshape(problem.output_shape), problem)["answer"],
     }
 
 

@@ -47,7 +47,7 @@ class Section:
     Attributes
     ----------
     part : str
-        What it belongs to: ``Forward``, ``Loss``, ``Backward``, ``Update``, or ``Checked``.
+        What it belongs to: ``Data``, ``Forward``, ``Loss``, ``Backward``, ``Update``, or ``Checked``.
     title : str
         What computes it.
     layer : str

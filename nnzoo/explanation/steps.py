@@ -31,7 +31,7 @@ class LayerStep:
     grad_out : ndarray or None
         ∂L/∂out; None where nothing before the layer, nor the layer, has parameters.
     grad_in : CheckedGradient or None
-        ∂L/∂x; None where nobody needs it.
+        ∂L/∂x; None where it is not needed.
     gradients : dict of str to CheckedGradient
         Of the parameters.
     """

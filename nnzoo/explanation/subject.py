@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Floats, Split
+from nnzoo.kinds import Columns, Floats, Preprocessing, Problem, Split
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.importance import Importance
+from nnzoo.model.model_file import ModelFile, find_component
+from nnzoo.model.stored import build_stored
 from nnzoo.nn import Network
 from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.model_file import ModelFile, find_component
-from nnzoo.runs.record import number
-from nnzoo.training.batches import Batches
+from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe, resolve_recipe
 
@@ -50,28 +51,68 @@ class Subject:
         As it is before the step.
     recipe : Recipe
         Loss, optimizer, learning rate and weight decay.
-    x : ndarray of shape (1, *input_shape), float64
-    targets : ndarray of shape (1, k), float64
-    class_names : tuple of str
-        Empty in regression.
+    problem : Problem
+        Shapes and names.
+    batch : Batch
+        The sample as the network sees it and its encoded target, float64.
+    preprocessing : Preprocessing
+        What made that of raw data.
+    row : Columns or None
+        The sample as the table has it; None where it is from no table.
+    importance : Importance or None
+        Of a trained network that takes a table, which columns count.
     """
 
     sample: str
     network: Network
     recipe: Recipe
-    x: Floats
-    targets: Floats
-    class_names: tuple[str, ...] = ()
+    problem: Problem
+    batch: Batch
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
+    row: Columns | None = None
+    importance: Importance | None = None
+
+    @property
+    def x(self) -> Floats:
+        """The sample, of shape (1, *input_shape)."""
+        return self.batch.inputs
 
     @property
     def label(self) -> str | None:
-        """The name of the sample's class; None in regression."""
-        return self.class_names[int(self.targets.argmax())] if self.class_names else None
+        """The name of the sample's class; None where it has no single class."""
+        only_one = self.problem.has_classes and self.problem.positions == 1
+        return self.output_name(int(self.batch.targets[0])) if only_one else None
+
+    @property
+    def labels(self) -> list[str] | None:
+        """The names of the labels that the sample has; None where it is not for labels."""
+        if not (self.problem.has_labels and self.problem.positions == 1):
+            return None
+        return [self.output_name(int(label)) for label in np.flatnonzero(self.batch.targets)]
+
+    def own_units(self, values: Floats) -> Floats:
+        """Encoded targets, or predictions of them, of shape (m, k), in the units of the data; as exact as float32."""
+        decoded: Floats = values.astype(np.float64)
+        self.preprocessing.decode_targets(decoded)
+        return decoded.astype(np.float32).astype(np.float64)
+
+    def output_name(self, index: int) -> str:
+        """What one of all outputs stands for, fit to be printed."""
+        return one_line(self.problem.name(index % self.problem.width))
 
     @property
     def small(self) -> bool:
         """Whether every number can be shown."""
         return max(len(self.network.parameters), self.x.size, math.prod(self.network.output_shape)) <= FULL_UP_TO
+
+
+@dataclass(frozen=True)
+class DataPart:
+    """A part of a data set: what it is called, as it is, and preprocessed and encoded."""
+
+    name: str
+    raw: Split
+    prepared: Split
 
 
 def tiny_subject(recipe: Recipe) -> Subject:
@@ -82,35 +123,39 @@ def tiny_subject(recipe: Recipe) -> Subject:
     recipe : Recipe
         Its model must be ``mlp:hidden=2``.
     """
-    network = build_network(recipe, (2,), 2, np.float64)
+    problem = Problem((2,), (2,), (), ("0", "1"))
+    network = build_network(recipe, problem, np.float64)
     for name, values in TINY_PARAMETERS.items():
         network.parameters[name][...] = np.array(values)
     return Subject(
         sample="the tiny example",
         network=network,
         recipe=recipe,
-        x=np.array([TINY_SAMPLE]),
-        targets=np.eye(2)[[TINY_CLASS]],
-        class_names=("0", "1"),
+        problem=problem,
+        batch=Batch(np.array([TINY_SAMPLE]), np.array([TINY_CLASS])),
     )
 
 
 def sample_subject(
-    split: Split, index: int, name: str, class_names: tuple[str, ...], recipe: Recipe, network: Network
+    part: DataPart,
+    index: int,
+    problem: Problem,
+    recipe: Recipe,
+    network: Network,
+    preprocessing: Preprocessing,
+    importance: Importance | None = None,
 ) -> Subject:
     """A sample of a data set, and a network for it.
 
     Parameters
     ----------
-    split : Split
-        A part of the data set, in the network's input shape.
+    part : DataPart
+        Where it is from.
     index : int
         The sample's own in this part.
-    name : str
-        What the part is called: ``digits (train)``.
-    class_names : tuple of str
-        Empty in regression.
-    recipe, network : Recipe, Network
+    problem : Problem
+        Shapes and names.
+    recipe, network, preprocessing, importance : Recipe, Network, Preprocessing, Importance
         As in `Subject`.
 
     Raises
@@ -118,15 +163,16 @@ def sample_subject(
     UsageError
         When there is no sample of that index.
     """
+    split, name = part.prepared, part.name
     if not 0 <= index < len(split):
         raise UsageError(
             f"there is no sample {index}: {name} has {len(split):,}",
             hint=f"they are counted from 0 to {len(split) - 1}",
         )
-    one = Batches(split.take(np.array([index])), 1, len(class_names), np.float64)
-    x, targets, _ = next(one.in_order())
-    printable = tuple(one_line(class_name) for class_name in class_names)
-    return Subject(f"sample {index} of {name}", network, recipe, x, targets, printable)
+    is_input, place = recipe.task.target_is_input, np.array([index])
+    one = next(Batches(split.take(place), 1, problem, np.float64, target_is_input=is_input).in_order())
+    row = part.raw.inputs.take(place) if isinstance(part.raw.inputs, Columns) else None
+    return Subject(f"sample {index} of {name}", network, recipe, problem, one, preprocessing, row, importance)
 
 
 def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry, given: Mapping[str, Any]) -> Recipe:
@@ -148,7 +194,11 @@ def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry,
     """
     own: dict[str, Any] = {}
     if "optimizer" not in given and "optimizer" in model.description.components:
-        own = {name: number(model.description.settings.get(name)) for name in ("learning_rate", "weight_decay")}
+        own = {name: model.description.settings.get(name) for name in ("learning_rate", "weight_decay")}
         own["optimizer"] = find_component(model, "optimizer", registry)
-    fixed = {"model": dnn.model, "activation": dnn.activation, "loss": dnn.loss, "seed": dnn.network.seed}
-    return resolve_recipe(registry, outputs=dnn.outputs, schedule="constant", **{**own, **given, **fixed})
+    fixed: dict[str, Any] = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
+    fixed |= {"seed": dnn.network.seed}
+    if model.description.metrics:
+        stored = model.description.metrics
+        fixed["metrics"] = [build_stored(registry, "metric", metric, str(model.path)) for metric in stored]
+    return resolve_recipe(registry, outputs=dnn.problem.width, schedule="constant", **{**own, **given, **fixed})

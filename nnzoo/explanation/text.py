@@ -12,6 +12,7 @@ from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from nnzoo.explanation.naming import listed
 from nnzoo.explanation.numbers import Format
 from nnzoo.explanation.picture import draw
 from nnzoo.explanation.section import WORKED, Array, Row, Section, Table
@@ -56,6 +57,8 @@ def heading(subject: Subject) -> list[str]:
         if plan.parameters or plan.output_shape != shapes[-1]:
             shapes.append(plan.output_shape)
     label = "" if subject.label is None else f", of class {subject.label}"
+    if subject.labels is not None:
+        label = f", with {listed(subject.labels) or 'no label'}"
     return [
         f"One step of gradient descent on one sample: {subject.sample}{label}",
         f"model {recipe.model}, activation {recipe.activation}, loss {recipe.loss}, optimizer {recipe.optimizer}",

@@ -10,14 +10,16 @@ from nnzoo.errors import DivergedError
 from nnzoo.explanation.differences import check_gradient
 from nnzoo.explanation.steps import LayerStep, LossStep, UpdateStep, Walk
 from nnzoo.explanation.watching import WatchedLayer, watched_copy
-from nnzoo.kinds import Floats
+from nnzoo.kinds import Floats, Problem
 from nnzoo.nn import FlatParameters, Network
 from nnzoo.nn.threads import blas_threads
+from nnzoo.training.batches import Batch
 from nnzoo.training.divergence import not_finite
 from nnzoo.training.recipe import Recipe
+from nnzoo.training.scoring import Scorer
 
 
-def walk(network: Network, recipe: Recipe, x: Floats, targets: Floats) -> Walk:
+def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Walk:
     """Take one step of gradient descent on one sample, as the trainer does, in float64.
 
     Parameters
@@ -26,10 +28,10 @@ def walk(network: Network, recipe: Recipe, x: Floats, targets: Floats) -> Walk:
         Left as it is: the step is taken by a copy.
     recipe : Recipe
         Loss, optimizer, learning rate and weight decay.
-    x : ndarray of shape (1, *input_shape)
-        The sample, float64.
-    targets : ndarray of shape (1, k)
-        A one-hot row, or values.
+    problem : Problem
+        Shapes.
+    batch : Batch
+        The sample, float64, and its target.
 
     Raises
     ------
@@ -38,24 +40,30 @@ def walk(network: Network, recipe: Recipe, x: Floats, targets: Floats) -> Walk:
     """
     copy, watched = watched_copy(network)
     state = copy.state.vector.copy()
-    gradient = np.empty_like(targets)
+    scorer = Scorer(recipe.task, recipe.loss, (), problem, dtype=np.float64)
+
+    def forward() -> tuple[Floats, float, Floats]:
+        np.copyto(copy.state.vector, state)  # a training step may move running statistics
+        rows = scorer.rows(copy.forward(batch.inputs, step=0))
+        losses, grad = scorer.losses(rows, batch)
+        return rows, batch.average(losses, grad), grad
 
     def loss() -> float:
-        np.copyto(copy.state.vector, state)  # a training step may move running statistics
-        return recipe.loss.value_and_gradient(copy.forward(x, step=0), targets, np.empty_like(targets))
+        return forward()[1]
 
     with blas_threads(1), np.errstate(all="ignore"):  # what is not finite is found
-        logits = copy.forward(x, step=0).copy()
-        value = recipe.loss.value_and_gradient(logits, targets, gradient)
-        at_logits = gradient.copy()
-        copy.backward(gradient)
+        rows, value, gradient = forward()
+        logits, at_logits = rows.copy(), gradient.copy()
+        copy.backward(gradient.reshape(1, *copy.output_shape))
         _require_finite(not_finite(value, copy.gradients.vector))
 
-        predicted = logits.copy()
+        predicted, targets = logits.copy(), batch.targets
         recipe.loss.predict(predicted)
+        if problem.has_classes:
+            targets = np.eye(problem.width)[targets]
         steps = _layer_steps(copy, watched, loss)
-        checked = check_gradient(loss, watched[-1].nudge, at_logits[0])
-        loss_step = LossStep(logits[0], predicted[0], targets[0], value, checked)
+        checked = check_gradient(loss, watched[-1].nudge, at_logits.reshape(copy.output_shape))
+        loss_step = LossStep(logits.reshape(-1), predicted.reshape(-1), targets.reshape(-1), value, checked)
         return Walk(recipe, steps, loss_step, _update(copy, recipe, loss))
 
 

@@ -1,4 +1,4 @@
-"""How runs went, epoch by epoch: loss, accuracy, learning rate."""
+"""How runs went, epoch by epoch: loss, metrics, learning rate."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import ScaledTranslation
 
 from nnzoo.errors import UsageError
 from nnzoo.figures.rates import rates_by_step
-from nnzoo.figures.style import COLORS, FAINT, INK, LINES, MARKERS
-from nnzoo.figures.words import plain, run_labels
+from nnzoo.figures.style import COLORS, FAINT, INK, LINES, MARKERS, legend_below
+from nnzoo.figures.words import capitalized, plain, run_labels
 from nnzoo.kinds import Floats
-from nnzoo.runs.conditions import conditions
 from nnzoo.trained_run import TrainedRun
 
 PARTS = {"train": "training", "validation": "validation", "test": "test"}
@@ -54,18 +51,30 @@ def plot_loss(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
     return ax
 
 
-def plot_accuracy(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
-    """Draw the accuracy after each epoch in per cent; otherwise like `plot_loss`.
+def plot_metric(ax: Axes, runs: Sequence[TrainedRun], figure: str) -> Axes:
+    """Draw a metric after each epoch, shares in per cent; otherwise like `plot_loss`.
 
-    The best epoch is the one with the lowest loss here, too.
+    The best epoch is the one with the best monitored figure here, too.
+
+    Parameters
+    ----------
+    ax : Axes
+        Where to draw.
+    runs : sequence of TrainedRun
+        At least one.
+    figure : str
+        As records name it, without the part of the data: ``f1``.
 
     Raises
     ------
     UsageError
-        When no run has an accuracy, as in regression.
+        When no run has measured it.
     """
-    _draw_series(ax, runs, "accuracy", 100.0)
-    ax.set(title="Accuracy", ylabel="accuracy (%)")
+    measures = [run.measure(figure) for run in runs if figure in run.figures]
+    is_share = all(measure.is_share for measure in measures)
+    _draw_series(ax, runs, figure, 100.0 if is_share else 1.0)
+    title = plain(measures[0].title)
+    ax.set(title=capitalized(title), ylabel=f"{title} (%)" if is_share else title)
     return ax
 
 
@@ -92,7 +101,7 @@ def plot_learning_rate(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
     ax.set_xlim(left=0)
     ax.set_ylim(bottom=0)
     if len(runs) > 1:
-        _legend_below(ax, handles)
+        legend_below(ax, handles)
     else:
         ax.legend(loc="best")
     return ax
@@ -121,9 +130,10 @@ def _draw_parts(ax: Axes, run: TrainedRun, figure: str, factor: float) -> None:
             marker = "." if len(epochs) > 1 else "o"
             ax.plot(epochs, values * factor, color=color, linestyle=line, marker=marker, label=label)
     ring = _mark_best(ax, run, figure, factor)
-    if ring and run.best_epoch:
-        epoch, part = run.best_epoch
-        ring.set_label(f"best epoch: {epoch} (lowest {PARTS[part]} loss)")
+    if ring and (best := run.best_epoch):
+        extreme = "highest" if best.measure.higher_is_better else "lowest"
+        which = f"{extreme} {PARTS[best.part]} {plain(best.measure.title)}"
+        ring.set_label(f"best epoch: {best.epoch} ({which})")
     ax.legend(loc="best")
 
 
@@ -140,7 +150,7 @@ def _draw_runs(ax: Axes, runs: Sequence[TrainedRun], figure: str, factor: float)
                 ax.plot(epochs, values * factor, linestyle=line, markevery=_every(epochs), label=label, **look)
         handles.append(_run_handle(label, place, drawn=drawn))
         ring = _mark_best(ax, run, figure, factor) or ring
-    legend_of_runs = _legend_below(ax, handles)
+    legend_of_runs = legend_below(ax, handles)
     legend_of_runs.set_clip_on(False)
     ax.legend(handles=[*(parts[part] for part in PARTS if part in parts), *([ring] if ring else [])], loc="best")
     ax.add_artist(legend_of_runs)  # whose place the other has taken
@@ -150,9 +160,8 @@ def _mark_best(ax: Axes, run: TrainedRun, figure: str, factor: float) -> Line2D 
     """A ring around the best epoch, if there is one."""
     if run.best_epoch is None:
         return None
-    epoch, part = run.best_epoch
-    epochs, values = run.series(f"{part}_{figure}")
-    found = epochs == epoch
+    epochs, values = run.series(f"{run.best_epoch.part}_{figure}")
+    found = epochs == run.best_epoch.epoch
     look: dict[str, Any] = {"marker": "o", "markersize": 10, "markerfacecolor": "none", "markeredgecolor": INK}
     (ring,) = ax.plot(epochs[found], values[found] * factor, linestyle="none", label="best epoch", **look)
     return ring
@@ -161,15 +170,6 @@ def _mark_best(ax: Axes, run: TrainedRun, figure: str, factor: float) -> Line2D 
 def _run_handle(label: str, place: int, *, drawn: bool, linestyle: Any = "-") -> Line2D:
     """What stands for one of several runs in the legend."""
     return Line2D([], [], label=label if drawn else f"{label} (no data)", linestyle=linestyle, **_look(place))
-
-
-def _legend_below(ax: Axes, handles: Sequence[Line2D]) -> Legend:
-    """A legend below the axis and its label, where there is room for long lines."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    half_an_inch = ScaledTranslation(0, -0.5, figure.dpi_scale_trans)
-    place: dict[str, Any] = {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + half_an_inch}
-    return ax.legend(handles=handles, loc="upper left", borderaxespad=0, borderpad=0, **place)
 
 
 def _label_epochs(ax: Axes) -> None:
@@ -193,8 +193,7 @@ def _loss_label(runs: Sequence[TrainedRun]) -> str:
     recipes = [run.recipe_or_none for run in runs]
     if all(recipe and recipe.loss.gives_probabilities for recipe in recipes):
         return "loss (nats)"
-    losses = {conditions(run.record).get("loss", "") for run in runs}
-    names = {loss.partition(":")[0].rpartition("/")[2] for loss in losses}
+    names = {run.record.component("loss").short_name for run in runs}
     return f"loss ({plain(names.pop())})" if len(names) == 1 else "loss"
 
 
@@ -203,5 +202,5 @@ def _require_any(runs: Sequence[TrainedRun], series: Sequence[tuple[Floats, Floa
         raise UsageError("no run to draw")
     if not any(len(epochs) for epochs, _ in series):
         names = ", ".join(plain(run.name) for run in runs)
-        why = "regression has none" if figure == "accuracy" and runs[0].history else "no epoch has been finished"
+        why = "it was not measured" if any(run.history for run in runs) else "no epoch has been finished"
         raise UsageError(f"there is no {figure} to draw of {names}: {why}")

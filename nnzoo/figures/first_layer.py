@@ -41,7 +41,7 @@ def plot_first_layer(ax: Axes, network: Network) -> Axes:
     Raises
     ------
     UsageError
-        When the input is no picture, or the first layer is of another kind.
+        When the input is not an image, or the first layer is of another kind.
     """
     patterns = first_layer_patterns(network)
     what = "units" if patterns[0].size == math.prod(network.input_shape) else "filters"
@@ -86,7 +86,7 @@ def first_layer_patterns(network: Network) -> Floats:
     Raises
     ------
     UsageError
-        When the input is no picture, or the layer is neither.
+        When the input is not an image, or the layer is neither.
     """
     place, shape = _first_weights(network)
     layer, plan = network.layers[place], network.plans[place]
@@ -119,11 +119,11 @@ def _first_weights(network: Network) -> tuple[int, Shape]:
         if not is_picture(shape):
             break
         return place, shape
-    raise UsageError(f"the input of the network, of shape {network.input_shape}, is no picture")
+    raise UsageError(f"the input of the network, of shape {network.input_shape}, is not an image")
 
 
 def _memory(network: Network, place: int, n: int) -> LayerMemory:
-    """Arrays for n samples of one layer, with the network's own parameters and gradients that nobody reads."""
+    """Arrays for n samples of one layer, with the network's own parameters and gradients that are not read."""
     layer, plan = network.layers[place], network.plans[place]
     prefix = f"{place}.{layer.name}."
     parameters = {name: network.parameters[prefix + name] for name in plan.parameters}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,23 +10,29 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from nnzoo.figures.pictures import as_shades, is_picture
-from nnzoo.figures.style import COLORS
+from nnzoo.figures.style import COLORS, FAINT
 from nnzoo.figures.words import plain
-from nnzoo.kinds import Floats
+from nnzoo.kinds import Columns, Floats
+from nnzoo.model.columns import row_texts
 
 COLUMNS = 4
+ROW_LINES = 8
+"""Columns of a table that there is room for."""
 _TOP = 3
 """Classes whose probabilities are drawn."""
 _NAME, _SHORT = 12, 6
 """Letters of a class name that there is room for: above a sample, and beside a bar."""
+_COLUMN, _CELL = 11, 9
+"""Letters of a column's name and of a value in it that there is room for."""
 
 
 def plot_mistakes(
     ax: Axes,
-    inputs: NDArray[Any],
+    inputs: NDArray[Any] | Columns,
     labels: NDArray[np.integer[Any]],
     outputs: Floats,
     class_names: Sequence[str],
+    columns: Sequence[str] = (),
 ) -> Axes:
     """Draw samples beside the probabilities of the classes that they could be, in rows, in the order given.
 
@@ -34,14 +40,16 @@ def plot_mistakes(
     ----------
     ax : Axes
         Where to draw.
-    inputs : ndarray of shape (n, *sample)
-        Samples; those that are no pictures are drawn as strips, a shade for each value.
+    inputs : ndarray of shape (n, *sample), or Columns
+        Samples. Rows of a table are written; arrays that are not images are drawn as strips, a shade for each value.
     labels : ndarray of shape (n,)
         The right classes.
     outputs : ndarray of shape (n, k)
         What the network predicts: probabilities, where the loss gives them.
     class_names : sequence of str
         The k names.
+    columns : sequence of str
+        Of a table, the columns to write; at most `ROW_LINES` of them.
 
     Returns
     -------
@@ -53,21 +61,47 @@ def plot_mistakes(
     what = "probability" if shares else "output"
     ax.set_title(f"bars: {what} of a class, filled: the right class", loc="right", fontsize=8, fontweight="normal")
     ax.set_axis_off()
-    width, height = 1 / COLUMNS, 1 / -(-len(inputs) // COLUMNS)
-    is_strip = not is_picture(inputs.shape[1:])
-    samples = as_shades(inputs.reshape(len(inputs), 1, -1) if is_strip else inputs)
-    for place, (sample, label, output) in enumerate(zip(samples, labels, outputs, strict=True)):
-        left, top = place % COLUMNS * width, 1 - place // COLUMNS * height
-        picture = ax.inset_axes((left, top - 0.95 * height, 0.36 * width, 0.72 * height))
-        bars = ax.inset_axes((left + 0.6 * width, top - 0.9 * height, 0.22 * width, 0.62 * height))
-        picture.set_axis_off()
-        picture.imshow(sample, cmap="gray", vmin=0, vmax=1, aspect="auto" if is_strip else "equal")
+    across = _across(isinstance(inputs, Columns))
+    width, height = 1 / across, 1 / -(-len(labels) // across)
+    draw = _rows_drawn(inputs, columns) if isinstance(inputs, Columns) else _samples_drawn(inputs)
+    share, begin, length = (0.56, 0.77, 0.13) if isinstance(inputs, Columns) else (0.36, 0.6, 0.22)
+    for place, (label, output) in enumerate(zip(labels, outputs, strict=True)):
+        left, top = place % across * width, 1 - place // across * height
+        sample = ax.inset_axes((left, top - 0.95 * height, share * width, 0.72 * height))
+        bars = ax.inset_axes((left + begin * width, top - 0.9 * height, length * width, 0.62 * height))
+        sample.set_axis_off()
+        draw(sample, place)
         _draw_outputs(bars, output, int(label), class_names, shares=shares)
         bars.set_xlim((0, 1) if shares else (min(0, outputs.min()), outputs.max()))
         right, taken = (plain(class_names[each], _NAME) for each in (label, output.argmax()))
         words = f"{right}, taken for {taken}" if len(right + taken) < _NAME else f"{right}\ntaken for {taken}"
         ax.text(left, top - 0.17 * height, words, fontsize=8, linespacing=1.0)
     return ax
+
+
+def _samples_drawn(inputs: NDArray[Any]) -> Callable[[Axes, int], None]:
+    is_strip = not is_picture(inputs.shape[1:])
+    samples = as_shades(inputs.reshape(len(inputs), 1, -1) if is_strip else inputs)
+
+    def draw(ax: Axes, place: int) -> None:
+        ax.imshow(samples[place], cmap="gray", vmin=0, vmax=1, aspect="auto" if is_strip else "equal")
+
+    return draw
+
+
+def _rows_drawn(table: Columns, columns: Sequence[str]) -> Callable[[Axes, int], None]:
+    def draw(ax: Axes, place: int) -> None:
+        for line, (column, value) in enumerate(row_texts(table, place, columns, digits=5)):
+            y = 1 - (line + 0.5) / ROW_LINES
+            ax.text(0, y, plain(column, _COLUMN), fontsize=7, color=FAINT, va="center")
+            ax.text(1, y, plain(value, _CELL), fontsize=7, va="center", ha="right")
+
+    return draw
+
+
+def _across(is_table: bool) -> int:
+    """How many stand in a row."""
+    return 3 if is_table else COLUMNS
 
 
 def are_shares(outputs: Floats) -> bool:
@@ -104,6 +138,6 @@ def _draw_outputs(ax: Axes, output: Floats, label: int, class_names: Sequence[st
     ax.grid(visible=False)
 
 
-def mistakes_size(count: int) -> tuple[float, float]:
+def mistakes_size(count: int, *, is_table: bool = False) -> tuple[float, float]:
     """Width and height, in inches, for so many samples."""
-    return 7.2, 0.4 + 1.2 * -(-count // COLUMNS)
+    return 7.2, 0.4 + (1.6 if is_table else 1.2) * -(-count // _across(is_table))

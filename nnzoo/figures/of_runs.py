@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from functools import partial
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.figures.architecture import architecture_figure
+from nnzoo.figures.bars import bars_size, plot_importance, plot_labels
 from nnzoo.figures.confusion import confusion_size, plot_confusion
-from nnzoo.figures.curves import curves_size, plot_accuracy, plot_learning_rate, plot_loss
+from nnzoo.figures.curves import curves_size, plot_learning_rate, plot_loss, plot_metric
 from nnzoo.figures.first_layer import first_layer_size, plot_first_layer
-from nnzoo.figures.mistakes import mistakes_size, plot_mistakes
-from nnzoo.figures.regression import plot_predictions
+from nnzoo.figures.mistakes import ROW_LINES, mistakes_size, plot_mistakes
+from nnzoo.figures.pictures import is_picture
+from nnzoo.figures.predicted import predicted_figure
 from nnzoo.figures.style import make_figure, styled
 from nnzoo.figures.weights import plot_weights, weight_names, weights_size
+from nnzoo.kinds import Columns
 from nnzoo.trained_run import TrainedRun
+from nnzoo.training.by_output import by_label
 
-Task: TypeAlias = Literal["classification", "regression"]
 MISTAKES = 12
 """Mistakes that are drawn."""
+
+
+def _always(run: TrainedRun) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -40,15 +46,15 @@ class RunFigure:
         Makes it of runs, inside `styled`.
     overlays : bool
         Whether one figure shows any number of runs; else there is one for each.
-    task : str or None
-        The only task whose runs have such a figure.
+    suits : callable
+        Whether a run is of a kind that has such a figure.
     """
 
     name: str
     title: str
     draw: Callable[[Sequence[TrainedRun]], Figure]
     overlays: bool = False
-    task: Task | None = None
+    suits: Callable[[TrainedRun], bool] = _always
 
 
 def draw_figure(name: str, runs: Sequence[TrainedRun]) -> Figure:
@@ -57,7 +63,7 @@ def draw_figure(name: str, runs: Sequence[TrainedRun]) -> Figure:
     Parameters
     ----------
     name : str
-        One of `RUN_FIGURES`.
+        One of `figures_of`.
     runs : sequence of TrainedRun
         One; or several, where the figure overlays them.
 
@@ -68,24 +74,48 @@ def draw_figure(name: str, runs: Sequence[TrainedRun]) -> Figure:
     NnzooError
         When a model file, the data or a plugin that it takes can't be had.
     """
-    kind = find_figure(name)
+    kind = find_figure(name, runs)
     if not runs or (len(runs) > 1 and not kind.overlays):
         raise UsageError(f"the figure {name} takes {'at least' if kind.overlays else 'exactly'} one run")
     with styled():
         return kind.draw(runs)
 
 
-def find_figure(name: str) -> RunFigure:
-    """The kind of figure that is called so.
+def find_figure(name: str, runs: Sequence[TrainedRun]) -> RunFigure:
+    """The kind of figure that is called so; a metric that one of the runs has measured is one.
 
     Raises
     ------
     UsageError
     """
-    if name not in RUN_FIGURES:
-        known = ", ".join(RUN_FIGURES)
-        raise UsageError(f"there is no figure {name!r}", hint=f"{did_you_mean(name, RUN_FIGURES)}figures are {known}")
-    return RUN_FIGURES[name]
+    known = figures_of(runs)
+    name = name.replace("-", "_") if name not in known and name.replace("-", "_") in known else name
+    if name not in known:
+        raise UsageError(
+            f"there is no figure {name!r}", hint=f"{did_you_mean(name, known)}figures are {', '.join(known)}"
+        )
+    return known[name]
+
+
+def figures_of(runs: Sequence[TrainedRun]) -> dict[str, RunFigure]:
+    """Every figure by its name, in the order in which they tell of a run, with the metrics that these measured."""
+    measured = dict.fromkeys(figure for run in runs for figure in run.figures if figure not in _FIXED)
+    loss, *others = _FIXED.values()
+    metrics = [
+        RunFigure(
+            name,
+            f"the {name.replace('_', ' ')} after each epoch",
+            _curves(partial(plot_metric, figure=name)),
+            overlays=True,
+        )
+        for name in measured
+    ]
+    return {figure.name: figure for figure in (loss, *metrics, *others)}
+
+
+def figures_for(runs: Sequence[TrainedRun]) -> list[str]:
+    """The names of all figures that suit at least one of these runs."""
+    return [name for name, figure in figures_of(runs).items() if any(map(figure.suits, runs))]
 
 
 def _curves(plot: Callable[[Axes, Sequence[TrainedRun]], Axes]) -> Callable[[Sequence[TrainedRun]], Figure]:
@@ -99,6 +129,21 @@ def _curves(plot: Callable[[Axes, Sequence[TrainedRun]], Axes]) -> Callable[[Seq
 
 def _of_one(draw: Callable[[TrainedRun], Figure]) -> Callable[[Sequence[TrainedRun]], Figure]:
     return lambda runs: draw(runs[0])
+
+
+def _of_task(name: str, draw: Callable[[TrainedRun], Figure]) -> RunFigure:
+    """A figure that tasks ask for."""
+
+    def draw_if_asked(runs: Sequence[TrainedRun]) -> Figure:
+        run = runs[0]
+        if name not in run.task_figures:
+            task = run.record.component("task").short_name
+            some = f"has {', '.join(run.task_figures)}" if run.task_figures else "has none of its own"
+            hint = None if run.task_or_none else "the task comes from a plugin that is not installed"
+            raise UsageError(f"{run.path} has no figure {name}: its task, {task}, {some}", hint=hint)
+        return draw(run)
+
+    return RunFigure(name, _TASK_TITLES[name], draw_if_asked, suits=lambda run: name in run.task_figures)
 
 
 def _weights(run: TrainedRun) -> Figure:
@@ -120,55 +165,87 @@ def _architecture(run: TrainedRun) -> Figure:
 def _confusion(run: TrainedRun) -> Figure:
     counts = run.evaluation.confusion
     if counts is None:
-        raise UsageError(f"{run.path} has no confusion matrix: it predicts values", hint="see the figure predictions")
+        raise UsageError(f"{run.path} has no confusion matrix: {_classes(run)}")
     figure, (ax,) = _sized(confusion_size(len(counts)))
-    plot_confusion(ax, counts, run.dataset.class_names)
+    plot_confusion(ax, counts, [run.problem.name(place) for place in range(len(counts))])
     return figure
 
 
 def _mistakes(run: TrainedRun) -> Figure:
-    if not run.dataset.class_names:
-        raise UsageError(f"{run.path} mistakes no class: it predicts values", hint="see the figure predictions")
+    if not run.problem.has_classes:
+        raise UsageError(f"{run.path} has no mistakes to draw: {_classes(run)}")
     worst, test = run.worst_mistakes[:MISTAKES], run.dataset.test
     if not len(worst):
         raise UsageError(f"{run.path} makes no mistake on its {len(test):,} test samples")
-    figure, (ax,) = _sized(mistakes_size(len(worst)))
-    plot_mistakes(ax, test.inputs[worst], test.targets[worst], run.outputs[worst], run.dataset.class_names)
+    samples, is_table = test.take(worst // run.problem.positions).inputs, isinstance(test.inputs, Columns)
+    figure, (ax,) = _sized(mistakes_size(len(worst), is_table=is_table))
+    names = [run.problem.name(place) for place in range(run.problem.width)]
+    columns = run.telling_columns(ROW_LINES) if is_table else ()
+    plot_mistakes(ax, samples, run.evaluation.targets[worst], run.outputs[worst], names, columns)
     return figure
 
 
-def _predictions(run: TrainedRun) -> Figure:
-    if run.dataset.class_names:
-        raise UsageError(f"{run.path} predicts classes, not values", hint="see the figures confusion and mistakes")
-    figure, (ax,) = _sized((4.8, 4.6))
-    plot_predictions(ax, run.dataset.test.targets.astype(np.float32), run.outputs)
+def _predicted(run: TrainedRun) -> Figure:
+    if run.problem.has_classes:
+        raise UsageError(f"{run.path} predicts classes, not values")
+    shown = run.counted
+    return predicted_figure(run.evaluation.targets[shown], run.outputs[shown], run.problem.names)
+
+
+def _labels(run: TrainedRun) -> Figure:
+    if run.problem.has_classes:
+        raise UsageError(f"{run.path} gives each sample one class, and no labels")
+    shown = run.counted
+    rates = by_label(run.answers[shown], run.evaluation.targets[shown])
+    figure, (ax,) = _sized(bars_size(len(rates), legend=True))
+    plot_labels(ax, [run.problem.name(place) for place in range(len(rates))], rates, int(shown.sum()))
     return figure
+
+
+def _importance(run: TrainedRun) -> Figure:
+    figure, (ax,) = _sized(bars_size(len(run.importance.columns)))
+    plot_importance(ax, run.importance)
+    return figure
+
+
+def _classes(run: TrainedRun) -> str:
+    """Why there is no matrix of classes."""
+    return "it has too many classes" if run.problem.has_classes else "its samples do not have one class each"
 
 
 def _sized(size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
     return make_figure(width=size[0], height=size[1])
 
 
-_CLASSES: Task = "classification"
-_VALUES: Task = "regression"
-RUN_FIGURES = {
+_TASK_TITLES = {
+    "confusion": "how many of each class were taken for each",
+    "mistakes": "the worst mistakes, with their probabilities",
+    "predicted": "predicted against true values",
+    "labels": "precision and recall of each label",
+}
+_FIXED = {
     figure.name: figure
     for figure in (
         RunFigure("loss", "the loss of each epoch", _curves(plot_loss), overlays=True),
-        RunFigure("accuracy", "the accuracy after each epoch", _curves(plot_accuracy), overlays=True, task=_CLASSES),
         RunFigure("learning-rate", "the learning rate of each step", _curves(plot_learning_rate), overlays=True),
         RunFigure("weights", "how the weights of each layer are distributed, before and after", _of_one(_weights)),
-        RunFigure("first-layer", "what the first layer looks for, as pictures", _of_one(_first_layer)),
+        RunFigure(
+            "first-layer",
+            "what the first layer looks for, as images",
+            _of_one(_first_layer),
+            suits=lambda run: is_picture(run.problem.input_shape),
+        ),
         RunFigure("architecture", "the layers, their shapes and parameters", _of_one(_architecture)),
-        RunFigure("confusion", "how many of each class were taken for each", _of_one(_confusion), task=_CLASSES),
-        RunFigure("mistakes", "the worst mistakes, with their probabilities", _of_one(_mistakes), task=_CLASSES),
-        RunFigure("predictions", "predicted against true values", _of_one(_predictions), task=_VALUES),
+        _of_task("confusion", _confusion),
+        _of_task("mistakes", _mistakes),
+        _of_task("predicted", _predicted),
+        _of_task("labels", _labels),
+        RunFigure(
+            "importance",
+            "which columns of a table count",
+            _of_one(_importance),
+            suits=lambda run: bool(run.columns),
+        ),
     )
 }
-"""Every figure of a run by its name, in the order in which they tell of it."""
-
-
-def figures_for(runs: Sequence[TrainedRun]) -> list[str]:
-    """The names of all figures that runs of these tasks can have."""
-    tasks = {run.task for run in runs}
-    return [name for name, figure in RUN_FIGURES.items() if figure.task is None or figure.task in tasks]
+"""The figures that there are whatever was measured."""

@@ -31,10 +31,10 @@ def as_picture(values: NDArray[Any]) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        When it is none; see `is_picture`.
+        When it is not one; see `is_picture`.
     """
     if not is_picture(values.shape):
-        raise ValueError(f"an array of shape {values.shape} is no picture")
+        raise ValueError(f"an array of shape {values.shape} is not an image")
     if values.ndim == 2:
         return values
     if values.shape[-1] not in (1, _COLOR_CHANNELS):

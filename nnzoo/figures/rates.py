@@ -51,6 +51,4 @@ def rates_by_step(run: TrainedRun) -> tuple[Floats, Floats] | None:
 
 def _steps_per_epoch(run: TrainedRun, recipe: Recipe) -> int:
     """How many steps an epoch had; 0 where the record does not tell."""
-    samples = run.record["data"].get("samples")
-    count = samples.get("train") if isinstance(samples, dict) else None
-    return -(-count // recipe.batch_size) if isinstance(count, int) and count > 0 else 0
+    return -(-max(0, run.record.data.samples.get("train", 0)) // recipe.batch_size)

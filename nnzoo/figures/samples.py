@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from nnzoo.figures.pictures import as_picture, as_shades, is_picture, mosaic, mosaic_gap
 from nnzoo.figures.style import COLORS, FAINT, make_figure, styled
+from nnzoo.figures.table import plot_table, table_size
 from nnzoo.figures.words import plain
-from nnzoo.kinds import Dataset, Split
+from nnzoo.kinds import Columns, Dataset, Split
 
 Indices: TypeAlias = NDArray[np.intp]
 
@@ -28,7 +29,7 @@ _NAME = 24
 
 
 def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Figure:
-    """The training part of a data set at a glance: pictures as a sheet, anything else by its features.
+    """The training part of a data set at a glance: images, rows of a table, or features.
 
     Parameters
     ----------
@@ -40,7 +41,11 @@ def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Fi
         Pictures in a row.
     """
     with styled():
-        if is_picture(dataset.input_shape):
+        if isinstance(dataset.train.inputs, Columns):
+            width, height = table_size(dataset.train.inputs)
+            figure, (ax,) = make_figure(width=width, height=height)
+            plot_table(ax, dataset)
+        elif is_picture(dataset.input_shape):
             width, height = _sheet_size(dataset.train, dataset.class_names, columns)
             figure, (ax,) = make_figure(width=width, height=height)
             plot_samples(ax, dataset.train, dataset.class_names, columns=columns)
@@ -64,7 +69,7 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
     split : Split
         Its inputs are pictures, in grey or colour; see `is_picture`.
     class_names : sequence of str
-        What the labels mean; none in regression.
+        What the labels mean; none where values are to be predicted.
     columns : int
         Pictures in a row, at most.
 
@@ -74,7 +79,7 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
         The same.
     """
     rows = _rows(split, class_names, columns)
-    sheet, middles = _sheet([split.inputs[chosen] for _, chosen in rows])
+    sheet, middles = _sheet([split.array[chosen] for _, chosen in rows])
     ax.imshow(sheet, cmap="gray", vmin=0, vmax=1)
     ax.set_yticks(middles, [label for label, _ in rows])
     ax.set_xticks([])
@@ -84,7 +89,8 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
     ax.grid(visible=False)
     rest = f"\nthe first {_MOST} of {len(class_names):,}" if len(class_names) > _MOST else ""
     ax.set(title="Samples")
-    ax.set_xlabel(f"beside each row: {'class' if class_names else 'value to predict'} (samples){rest}", loc="left")
+    what = ("class" if split.targets.ndim == 1 else "label") if class_names else "value to predict"
+    ax.set_xlabel(f"beside each row: {what} (samples){rest}", loc="left")
     return ax
 
 
@@ -103,7 +109,7 @@ def plot_features(ax: Axes, split: Split) -> Axes:
     Axes
         The same.
     """
-    values = split.inputs.reshape(len(split), -1)
+    values = split.array.reshape(len(split), -1)
     shown = min(values.shape[1], _MOST)
     for feature in range(shown):
         column = values[:, feature].astype(np.float64) * split.scale
@@ -124,11 +130,13 @@ def plot_features(ax: Axes, split: Split) -> Axes:
 def _rows(split: Split, class_names: Sequence[str], columns: int) -> list[tuple[str, Indices]]:
     """What stands beside each row of a sheet, and which samples are in it."""
     if class_names:
+        targets = split.targets
         groups = [
-            (plain(name, _NAME), np.flatnonzero(split.targets == label)) for label, name in enumerate(class_names)
+            (plain(name, _NAME), np.flatnonzero(targets == label if targets.ndim == 1 else targets[:, label]))
+            for label, name in enumerate(class_names)
         ]
     else:
-        values = split.targets[:, 0]  # where there are several, the first tells
+        values = split.targets.reshape(len(split), -1)[:, 0]  # where there are several, the first decides
         parts = np.array_split(np.argsort(values, kind="stable"), min(_GROUPS, len(values)))
         groups = [(f"{values[part[0]]:.3g} … {values[part[-1]]:.3g}".replace("-", "−"), part) for part in parts]
     return [
@@ -146,7 +154,7 @@ def _sheet_size(split: Split, class_names: Sequence[str], columns: int) -> tuple
     """Width and height, in inches, that a sheet wants with its labels."""
     rows = _rows(split, class_names, columns)
     labels = 0.4 + 0.08 * max(len(label) for label, _ in rows)
-    height, width = as_picture(split.inputs[0]).shape[:2]
+    height, width = as_picture(split.array[0]).shape[:2]
     columns = max(len(chosen) for _, chosen in rows)
     picture = min(0.6, (7.2 - labels) / columns)
     return max(labels + picture * columns, labels + 2.6), 0.8 + picture * len(rows) * height / width

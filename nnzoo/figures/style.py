@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.transforms import ScaledTranslation
 
 from nnzoo.errors import UsageError
-from nnzoo.runs.tensor_file import write_whole
+from nnzoo.files.tensors import write_whole
 
 INK = "#222222"
 FAINT = "#888888"
@@ -82,6 +85,15 @@ def make_figure(
     figure = Figure(figsize=(width, height), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False)
     return figure, list(grid.flat)
+
+
+def legend_below(ax: Axes, handles: Sequence[Any]) -> Legend:
+    """A legend below the axis and its label, where there is room for long lines."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    half_an_inch = ScaledTranslation(0, -0.5, figure.dpi_scale_trans)
+    place: dict[str, Any] = {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + half_an_inch}
+    return ax.legend(handles=handles, loc="upper left", borderaxespad=0, borderpad=0, **place)
 
 
 def require_format(format: str) -> None:

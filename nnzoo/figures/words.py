@@ -1,17 +1,17 @@
-"""Words in figures: text that may come from a stranger, and what tells several runs apart."""
+"""Words in figures: text that may come from elsewhere, and what tells several runs apart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from nnzoo.plugins.discovery import one_line
-from nnzoo.runs.comparing import compare_runs
+from nnzoo.runs.conditions import differing_conditions
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.recipe import default_rates
 
-_UNSEEN = ("data", "nnzoo", "numpy", "matrix products", "machine", "python", "system")
+_UNSEEN = ("metrics", "data", "nnzoo", "numpy", "matrix products", "machine", "python", "system")
 """Conditions that the curves of runs are told apart by only where nothing else differs."""
-_COMPONENTS = ("data set", "model", "activation", "loss", "optimizer", "schedule")
+_COMPONENTS = ("data set", "task", "model", "activation", "loss", "optimizer", "schedule")
 """Conditions whose value says what it is of: ``relu``."""
 _MOST = 6
 """Differences that a legend has room for."""
@@ -26,12 +26,17 @@ def plain(text: str, limit: int = 60) -> str:
     return one_line(text, limit).replace("$", r"\$")
 
 
+def capitalized(text: str) -> str:
+    """With a capital in front; the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def run_labels(runs: Sequence[TrainedRun]) -> list[str]:
     """What tells each run from the others, for a legend; its name where nothing does."""
     names = [plain(run.name) for run in runs]
     if len(runs) == 1:
         return names
-    differs = compare_runs([run.path for run in runs]).differs
+    differs = differing_conditions([run.record for run in runs])
     derived = _derived_rates(runs)
     unseen = [name for name in differs if name in _UNSEEN or name.startswith("plugin ")]
     telling = [name for name in differs if name not in unseen and name not in derived] or unseen
@@ -63,15 +68,14 @@ def _said(name: str, values: Sequence[str]) -> list[str]:
 
 
 def _derived_rates(runs: Sequence[TrainedRun]) -> set[str]:
-    """The rates that nobody chose: in every run they are what suits the components."""
+    """The rates that were not chosen: in every run they are what suits the components."""
     derived = {"learning_rate", "weight_decay"}
     for run in runs:
         recipe = run.recipe_or_none
         if recipe is None:
             return set()
         parts = (recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
-        outputs = run.record["data"].get("outputs")
-        rate, decay = default_rates(*parts, outputs if isinstance(outputs, int) and outputs > 0 else None)
+        rate, decay = default_rates(*parts, run.problem.width)
         derived -= {"learning_rate"} if recipe.learning_rate != rate else set()
         derived -= {"weight_decay"} if recipe.weight_decay != decay else set()
     return derived

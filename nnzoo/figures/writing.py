@@ -73,7 +73,7 @@ def write_figures(
         Another reason why a figure can't be drawn.
     """
     require_format(format)
-    wanted = figures_for(runs) if names is None else [find_figure(name).name for name in names]
+    wanted = figures_for(runs) if names is None else [find_figure(name, runs).name for name in names]
     outcome, drawn = Outcome(), []
     for file in _files(runs, wanted, folder, format, prefixed):
         try:
@@ -99,7 +99,7 @@ def _files(
 ) -> Iterator[FigureFile]:
     stems = _stems(runs)
     for name in dict.fromkeys(names):
-        if len(runs) > 1 and find_figure(name).overlays:
+        if len(runs) > 1 and find_figure(name, runs).overlays:
             yield FigureFile(name, runs, folder / f"{name}.{format}")
             continue
         for run, stem in zip(runs, stems, strict=True):

@@ -31,7 +31,7 @@ def read_array(data: bytes) -> NDArray[Any]:
         with warnings.catch_warnings(action="ignore"):
             shape, column_order, dtype = read_header(file)
     except Exception as error:  # NumPy takes the header for Python, in which anything may be wrong
-        raise FileFormatError(f"is no intact .npy file: {error}") from None
+        raise FileFormatError(f"is not an intact .npy file: {error}") from None
     if dtype != np.uint8 and dtype.kind != "f":
         raise FileFormatError(
             f"holds {dtype} values",
@@ -39,7 +39,7 @@ def read_array(data: bytes) -> NDArray[Any]:
         )
     there, needed = len(data) - file.tell(), math.prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or there != needed:
-        raise FileFormatError(f"is no intact .npy file: {there} bytes where shape {shape} takes {needed}")
+        raise FileFormatError(f"is not an intact .npy file: {there} bytes where shape {shape} takes {needed}")
     flat = np.frombuffer(data, dtype, offset=file.tell())
     array = flat.reshape(shape, order="F" if column_order else "C")
     with np.errstate(over="ignore"):

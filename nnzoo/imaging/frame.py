@@ -47,3 +47,12 @@ class Frame:
         """Pixels of shape (h, w), or (h, w, 3) in colour, as a sample."""
         channels_first = self.color and self.shape[0] == 3
         return np.ascontiguousarray(np.moveaxis(pixels, 2, 0) if channels_first else pixels).reshape(self.shape)
+
+    def stretched(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+        """A picture in the size and the colours of a sample, of shape (h, w) or (h, w, 3), and what was done to it."""
+        from PIL import Image
+
+        image = Image.fromarray(picture).convert("RGB" if self.color else "L")
+        if image.size == (self.width, self.height):
+            return np.array(image), "used as it is"
+        return np.array(image.resize((self.width, self.height), Image.Resampling.BILINEAR)), "resized"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,13 @@ from numpy.typing import NDArray
 from nnzoo.errors import FileFormatError
 from nnzoo.imaging import pictures
 from nnzoo.imaging.arrays import MAGIC, read_array
-from nnzoo.imaging.conventions import Convention, prepare
 from nnzoo.imaging.frame import Frame
-from nnzoo.kinds import Shape
+from nnzoo.kinds import PicturePreprocessor, Shape
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+_DIGITS_SCALES = (1 / 10, 1 / 16, 1.0)
+"""What networks for `digits` multiply its levels of 0 … 16 by: as nnzoo does, to reach 1, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,13 @@ class Sample:
     """
 
     values: NDArray[Any]
-    prepared: str = "as it is"
+    prepared: str = "used as it is"
     index: int | None = None
 
 
-def read_samples(data: bytes, input_shape: Shape, convention: Convention | None) -> list[Sample]:
+def read_samples(
+    data: bytes, input_shape: Shape, step: PicturePreprocessor | None = None, *, raw: bool = False
+) -> list[Sample]:
     """The samples in a PNG, JPEG or ``.npy`` file.
 
     An array with the shape of a sample, or of several, holds samples as they are; any other array of uint8 is a
@@ -48,8 +55,11 @@ def read_samples(data: bytes, input_shape: Shape, convention: Convention | None)
         The whole file; its first bytes tell the format.
     input_shape : tuple of int
         Of one sample.
-    convention : {"mnist", "digits", "plain"} or None
-        What pictures are brought to; None to take nothing but what is of the right shape, as it is.
+    step : PicturePreprocessor or None
+        What makes a sample of a picture: the first step of the model's preprocessing. None to stretch each picture to
+        the size of a sample.
+    raw : bool
+        Take pictures that have the shape of a sample, as they are, and no others.
 
     Raises
     ------
@@ -58,7 +68,7 @@ def read_samples(data: bytes, input_shape: Shape, convention: Convention | None)
     """
     frame = Frame.of(input_shape)
     if data.startswith(pictures.MAGIC):
-        return [_from_picture(pictures.read_picture(data), input_shape, frame, convention)]
+        return [_from_picture(pictures.read_picture(data), input_shape, frame, step, raw)]
     if not data.startswith(MAGIC):
         raise FileFormatError("is neither a PNG or JPEG image nor a .npy array", hint="convert it to one of these")
     array = read_array(data)
@@ -71,40 +81,68 @@ def read_samples(data: bytes, input_shape: Shape, convention: Convention | None)
         return [Sample(array.reshape(input_shape))]
     if array.shape[1:] in shapes and len(array):
         return [Sample(values.reshape(input_shape), index=index) for index, values in enumerate(array)]
-    if convention is None or array.dtype != np.uint8 or not array.size or frame is None:
+    if raw or array.dtype != np.uint8 or not array.size or frame is None:
         raise FileFormatError(
             f"holds {array.dtype} values of shape {array.shape}; the network takes samples of shape {input_shape}"
         )
     if array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 3):
-        return [_from_picture(array, input_shape, frame, convention)]
+        return [_from_picture(array, input_shape, frame, step, raw)]
     if (array.ndim == 3 and array.shape[2] != 4) or (array.ndim == 4 and array.shape[3] == 3):
-        return [_of_batch(index, picture, input_shape, frame, convention) for index, picture in enumerate(array)]
+        return [_of_batch(index, picture, input_shape, frame, step) for index, picture in enumerate(array)]
     raise FileFormatError(
-        f"has shape {array.shape}, which is no picture", hint="it takes (h, w) or (h, w, 3), or several of these"
+        f"has shape {array.shape}, which is not that of an image", hint="expected (h, w) or (h, w, 3), or several"
     )
 
 
+def usual_step(dataset: str | None, input_shape: Shape, scale: float) -> str:
+    """The step for pictures that suits a network which keeps none: that of version 0.1, or trained on plain arrays.
+
+    Parameters
+    ----------
+    dataset : str or None
+        Name of the data set; None where the model file names none, and shape and scale have to tell.
+    input_shape : tuple of int
+        Of one sample.
+    scale : float
+        What uint8 values are multiplied by.
+
+    Returns
+    -------
+    str
+        A preprocessor as one writes it; empty where a picture is stretched to the size of a sample.
+    """
+    frame, name = Frame.of(input_shape), None if dataset is None else dataset.rpartition("/")[2]
+    if frame is None or frame.color or name not in (None, "mnist", "digits"):
+        return ""
+    sides = (frame.height, frame.width)
+    if sides == (28, 28) and name in (None, "mnist"):
+        return "ink:convention=mnist"
+    is_digits = sides == (8, 8) and (name == "digits" or (name is None and scale in _DIGITS_SCALES))
+    return "ink:convention=digits" if is_digits else ""
+
+
 def _of_batch(
-    index: int, picture: NDArray[np.uint8], input_shape: Shape, frame: Frame, convention: Convention
+    index: int, picture: Pixels, input_shape: Shape, frame: Frame, step: PicturePreprocessor | None
 ) -> Sample:
     try:
-        sample = _from_picture(picture, input_shape, frame, convention)
+        sample = _from_picture(picture, input_shape, frame, step, raw=False)
     except FileFormatError as error:
         raise FileFormatError(f"[{index}] {error.message}", hint=error.hint) from None
     return Sample(sample.values, sample.prepared, index)
 
 
 def _from_picture(
-    picture: NDArray[np.uint8], input_shape: Shape, frame: Frame | None, convention: Convention | None
+    picture: Pixels, input_shape: Shape, frame: Frame | None, step: PicturePreprocessor | None, raw: bool
 ) -> Sample:
     if frame is None:
         raise FileFormatError(
-            f"is a picture, and the network takes samples of shape {input_shape}", hint="give an array, as a .npy file"
+            f"is an image, but the network takes samples of shape {input_shape}", hint="give an array, as a .npy file"
         )
-    if convention is not None:
-        pixels, prepared = prepare(picture, frame, convention)
-        return Sample(frame.sample(pixels), prepared)
-    wanted = (frame.height, frame.width, 3) if frame.color else (frame.height, frame.width)
-    if picture.shape != wanted:
-        raise FileFormatError(f"has shape {picture.shape}; with --raw it has to be {wanted}")
-    return Sample(frame.sample(picture))
+    if raw:
+        wanted = (frame.height, frame.width, 3) if frame.color else (frame.height, frame.width)
+        if picture.shape != wanted:
+            raise FileFormatError(f"has shape {picture.shape}; with --raw it has to be {wanted}")
+        return Sample(frame.sample(picture))
+    prepare: Callable[[Pixels], tuple[Pixels, str]] = frame.stretched if step is None else step.prepare
+    pixels, prepared = prepare(picture)
+    return Sample(frame.sample(pixels) if step is None else pixels.reshape(input_shape), prepared)

@@ -3,45 +3,99 @@
 from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Integers, Shape
-from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, load_checked
-from nnzoo.kinds.exporter import Exporter, NamedComponent, TrainedLayer, TrainedNetwork
+from nnzoo.kinds.columns import Columns, ColumnType, Finding
+from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
+from nnzoo.kinds.exporter import (
+    Exporter,
+    NamedComponent,
+    TrainedFeature,
+    TrainedLayer,
+    TrainedNetwork,
+    TrainedStep,
+)
 from nnzoo.kinds.layer import Buffer, Layer, LayerMemory, LayerPlan, Parameter
 from nnzoo.kinds.loss import Loss
+from nnzoo.kinds.metric import Metric, MetricPlan
 from nnzoo.kinds.model import Model
 from nnzoo.kinds.optimizer import Optimizer
+from nnzoo.kinds.preprocessing import FittedFeature, FittedStep, Preprocessing, Raw
+from nnzoo.kinds.preprocessor import (
+    Feature,
+    Fitted,
+    InvertiblePreprocessor,
+    PicturePreprocessor,
+    Preprocessor,
+    ScalingPreprocessor,
+    Takes,
+)
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
+from nnzoo.kinds.task import Problem, Task
 from nnzoo.kinds.zoo_model import ZooModel
 
 KINDS: dict[str, type[Component]] = {
-    base.kind: base for base in (Activation, Optimizer, Schedule, Loss, Layer, Model, DatasetLoader, Exporter)
+    base.kind: base
+    for base in (
+        Activation,
+        Optimizer,
+        Schedule,
+        Loss,
+        Layer,
+        Model,
+        DatasetLoader,
+        Task,
+        Metric,
+        Preprocessor,
+        Exporter,
+    )
 }
 
 __all__ = [
     "KINDS",
     "Activation",
     "Buffer",
+    "ColumnType",
+    "Columns",
     "DataCache",
     "DataFile",
     "Dataset",
     "DatasetLoader",
     "Exporter",
+    "Feature",
+    "Finding",
+    "Fitted",
+    "FittedFeature",
+    "FittedStep",
     "Floats",
     "Initialization",
     "Integers",
+    "InvertiblePreprocessor",
     "Layer",
     "LayerMemory",
     "LayerPlan",
     "Loss",
+    "Metric",
+    "MetricPlan",
     "MetricSchedule",
     "Model",
     "NamedComponent",
     "Optimizer",
     "Parameter",
+    "PicturePreprocessor",
+    "Preprocessing",
+    "Preprocessor",
+    "Problem",
+    "Raw",
+    "ScalingPreprocessor",
     "Schedule",
     "Shape",
     "Split",
+    "TableLoader",
+    "Takes",
+    "Task",
+    "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",
+    "TrainedStep",
     "ZooModel",
     "load_checked",
 ]

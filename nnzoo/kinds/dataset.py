@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -11,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import Component, require_returned, with_article
-from nnzoo.errors import FileFormatError
+from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import Floats, Shape
+from nnzoo.kinds.columns import Columns, ColumnType, Finding
+from nnzoo.kinds.preprocessing import Preprocessing
+from nnzoo.kinds.preprocessor import Feature
 
 
 @dataclass(frozen=True)
@@ -66,28 +70,48 @@ class Split:
 
     Attributes
     ----------
-    inputs : ndarray of shape (n, *sample_shape)
-        uint8 images, or float32. They may be read-only, where they share the bytes of a file.
-    targets : ndarray of shape (n,), integer, or of shape (n, k), float32
-        Class labels 0 … classes − 1, or the values to predict.
+    inputs : ndarray of shape (n, *sample_shape), or Columns
+        uint8 images, or numbers; or a table. They may be read-only, where they share the bytes of a file.
+    targets : ndarray of shape (n, ...)
+        What the task says: for a classification class numbers 0 … classes − 1, of shape (n,); for a regression the
+        values to predict, of shape (n, k); for a multi-label task zeros and ones, of shape (n, k).
     scale : float
-        What inputs are multiplied by before the network sees them: 1/255 brings uint8 images to [0, 1].
+        What integer inputs are multiplied by before the network sees them: 1/255 brings uint8 images to [0, 1].
+    weights : ndarray of shape (n,) or of that of the task's positions, or None
+        How much each sample counts, none below 0; 0 masks a position. None where all count the same.
     """
 
-    inputs: NDArray[Any]
+    inputs: NDArray[Any] | Columns
     targets: NDArray[Any]
     scale: float = 1.0
+    weights: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
 
     def __repr__(self) -> str:
+        if isinstance(self.inputs, Columns):
+            return repr(self.inputs)
         scale = f" × {self.scale:g}" if self.scale != 1 else ""
         return f"<{len(self):,} samples of shape {self.inputs.shape[1:]}, {self.inputs.dtype}{scale}>"
 
+    @property
+    def array(self) -> NDArray[Any]:
+        """The inputs, where they are an array.
+
+        Raises
+        ------
+        UsageError
+            When they are a table that has not been preprocessed.
+        """
+        if isinstance(self.inputs, Columns):
+            raise UsageError("these samples are rows of a table; preprocess them first")
+        return self.inputs
+
     def take(self, indices: NDArray[np.integer[Any]]) -> Split:
         """The samples at ``indices``, copied."""
-        return Split(self.inputs[indices], self.targets[indices], self.scale)
+        inputs = self.inputs.take(indices) if isinstance(self.inputs, Columns) else self.inputs[indices]
+        return Split(inputs, self.targets[indices], self.scale, None if self.weights is None else self.weights[indices])
 
 
 @dataclass(frozen=True)
@@ -98,77 +122,108 @@ class Dataset:
     ----------
     train, test : Split
     class_names : tuple of str
-        What the labels 0, 1, … mean; empty in regression.
+        What the class numbers, or the columns of labels, stand for; empty where values are to be predicted.
+    task : str
+        The task that it is for. Default: ``classification`` where there are class names and targets of shape (n,),
+        ``multi-label`` where there are class names and targets of shape (n, k), and ``regression`` otherwise.
+    features : tuple of Feature
+        What is to be done to its inputs, fitted on the training part; for a table the columns that are used.
+    value_names : tuple of str
+        In a regression, what each value is called.
+    findings : tuple of Finding
+        For a table, what was found in each column of the file; shown before training.
     """
 
     train: Split
     test: Split
     class_names: tuple[str, ...] = ()
+    task: str = ""
+    features: tuple[Feature, ...] = ()
+    value_names: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         for part, split in (("training", self.train), ("test", self.test)):
             self._check(part, split)
-        if self.train.inputs.shape[1:] != self.test.inputs.shape[1:] or self.train.scale != self.test.scale:
+        train, test = self.train.inputs, self.test.inputs
+        if isinstance(train, Columns) or isinstance(test, Columns):
+            if not (isinstance(train, Columns) and isinstance(test, Columns) and list(train) == list(test)):
+                raise FileFormatError("the training part and the test part have different columns")
+        elif train.shape[1:] != test.shape[1:] or self.train.scale != self.test.scale:
             raise FileFormatError(
-                f"training samples have shape {self.train.inputs.shape[1:]} and scale {self.train.scale:g}, "
-                f"test samples {self.test.inputs.shape[1:]} and {self.test.scale:g}"
+                f"training samples have shape {train.shape[1:]} and scale {self.train.scale:g}, "
+                f"test samples {test.shape[1:]} and {self.test.scale:g}"
             )
+        if not self.task:
+            classes = "classification" if self.train.targets.ndim == 1 else "multi-label"
+            object.__setattr__(self, "task", classes if self.class_names else "regression")
 
     def __repr__(self) -> str:
-        learned = ", ".join(self.class_names) or f"{self.outputs} values"
-        return f"<Dataset: train {self.train}, test {self.test}, to tell {learned:.200}>"
+        learned = ", ".join(self.names) or f"targets of shape {self.train.targets.shape[1:]}"
+        return f"<Dataset: train {self.train}, test {self.test}, {self.task}: {learned:.200}>"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the outputs stand for: classes, labels or values; empty where they have no names."""
+        return self.class_names or self.value_names
+
+    @property
+    def target_column(self) -> str:
+        """Of a table, the column that is predicted; empty where there is none."""
+        return next((finding.name for finding in self.findings if finding.use == "target"), "")
 
     @property
     def input_shape(self) -> Shape:
-        """Shape of one sample."""
-        return self.train.inputs.shape[1:]
+        """Shape of one sample; of a table as many as it has columns."""
+        inputs = self.train.inputs
+        return (len(inputs.arrays),) if isinstance(inputs, Columns) else inputs.shape[1:]
 
     @property
-    def outputs(self) -> int:
-        """How many logits a network for it has: the classes, or the values of one target."""
-        return len(self.class_names) or self.train.targets.shape[1]
+    def is_table(self) -> bool:
+        """Whether samples are rows of a table."""
+        return isinstance(self.train.inputs, Columns)
 
     def arrays(self) -> tuple[Floats, NDArray[Any], Floats, NDArray[Any]]:
-        """``x_train, y_train, x_test, y_test``: inputs flattened to (n, features), scaled, as float32."""
+        """``x_train, y_train, x_test, y_test``: inputs as the network sees them, flattened to (n, features), float32.
+
+        What the data set says of its preprocessing is fitted on the training part. Targets are as they are.
+        """
+        preprocessing = Preprocessing.fitted(self.features, self.train.inputs)
         (x_train, y_train), (x_test, y_test) = (
-            ((s.inputs.reshape(len(s), -1) * np.float32(s.scale)).astype(np.float32), s.targets.copy())
-            for s in (self.train, self.test)
+            (preprocessing.apply(s.inputs).reshape(len(s), -1), s.targets.copy()) for s in (self.train, self.test)
         )
+        scale = np.float32(self.train.scale * preprocessing.scale)
+        x_train, x_test = ((x * scale).astype(np.float32) for x in (x_train, x_test))
         return x_train, y_train, x_test, y_test
 
     def sha256(self) -> str:
-        """Fingerprint of everything in it: shapes, types, values, class names and scale."""
+        """Fingerprint of everything in it: shapes, types, values, names and scale."""
         digest = hashlib.sha256(repr((self.class_names, self.train.scale)).encode())
-        for array in (self.train.inputs, self.train.targets, self.test.inputs, self.test.targets):
-            digest.update(repr((array.shape, array.dtype.str)).encode())
-            digest.update(np.ascontiguousarray(array).data)
+        if self.value_names:
+            digest.update(repr(self.value_names).encode())
+        for split in (self.train, self.test):
+            inputs = split.inputs.arrays if isinstance(split.inputs, Columns) else {"": split.inputs}
+            for name, array in [*inputs.items(), ("", split.targets), ("weights", split.weights)]:
+                if array is None:
+                    continue
+                digest.update((name + repr((array.shape, array.dtype.str))).encode())
+                if array.dtype.kind == "O":
+                    digest.update(repr(array.tolist()).encode())
+                else:
+                    digest.update(np.ascontiguousarray(array.view("i8") if array.dtype.kind == "M" else array).data)
         return digest.hexdigest()
 
-    def _check(self, part: str, split: Split) -> None:
-        inputs, targets = split.inputs, split.targets
-        for what, array in (("inputs", inputs), ("targets", targets)):
-            if not isinstance(array, np.ndarray):
+    @staticmethod
+    def _check(part: str, split: Split) -> None:
+        for what, array in (("inputs", split.inputs), ("targets", split.targets), ("weights", split.weights)):
+            if array is None and what == "weights":
+                continue
+            if not isinstance(array, np.ndarray) and not (what == "inputs" and isinstance(array, Columns)):
                 raise FileFormatError(f"{what} of the {part} part must be a NumPy array, not {with_article(array)}")
-        if len(inputs) != len(targets):
-            raise FileFormatError(f"the {part} part has {len(inputs)} samples but {len(targets)} targets")
-        if not len(inputs):
+            if len(array) != len(split.inputs):
+                raise FileFormatError(f"the {part} part has {len(split)} samples but {len(array)} {what}")
+        if not len(split):
             raise FileFormatError(f"the {part} part is empty")
-        if not self.class_names:
-            if targets.ndim != 2:
-                raise FileFormatError(
-                    f"targets of the {part} part have the shape {targets.shape}: without class_names they are values "
-                    "to predict, of shape (n, k)",
-                    hint="give class_names, or targets.reshape(-1, 1)",
-                )
-            return
-        if targets.ndim != 1 or not np.issubdtype(targets.dtype, np.integer):
-            raise FileFormatError(f"labels of the {part} part must be a row of integers")
-        low, high = int(targets.min()), int(targets.max())
-        if low < 0 or high >= len(self.class_names):
-            raise FileFormatError(
-                f"labels of the {part} part run from {low} to {high}, but there are {len(self.class_names)} classes",
-                hint=f"labels must lie in 0 … {len(self.class_names) - 1}",
-            )
 
 
 @dataclass(frozen=True)
@@ -179,10 +234,17 @@ class DatasetLoader(Component):
     ----------
     license : str
         The license that the data are under, for the cards of networks trained on them.
+    suffixes : tuple of str
+        How the names of files end that it reads, such as ``.csv``: such a file may be named in place of the loader,
+        which then is built with the file as its hyperparameter ``path``.
+    takes_folders : bool
+        Whether a folder may be named in the same way.
     """
 
     kind: ClassVar[str] = "dataset"
     license: ClassVar[str] = "(license not stated)"
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    takes_folders: ClassVar[bool] = False
 
     @abstractmethod
     def load(self, cache: DataCache) -> Dataset:
@@ -199,8 +261,58 @@ class DatasetLoader(Component):
         """
 
 
-def load_checked(loader: DatasetLoader, cache: DataCache) -> Dataset:
+@dataclass(frozen=True)
+class TableLoader(DatasetLoader):
+    """A data set whose samples are rows of a table, with columns whose types the loader finds out."""
+
+    @abstractmethod
+    def load_as(self, cache: DataCache, types: Mapping[str, ColumnType]) -> Dataset:
+        """Read the table for a model that was trained on another one: a column holds what the model takes it for.
+
+        Parameters
+        ----------
+        cache : DataCache
+            As for `load`.
+        types : mapping of str to {"number", "category", "date"}
+            What each column holds that the model uses. All others are left out.
+
+        Raises
+        ------
+        FileFormatError
+            When a column is missing, or has a value of another type; and as for `load`.
+        """
+
+    @abstractmethod
+    def load_rows(self, cache: DataCache, types: Mapping[str, ColumnType], classes: tuple[str, ...]) -> Split:
+        """Read all rows of the table, which is not parted, for a model that was trained on another one.
+
+        Parameters
+        ----------
+        cache : DataCache
+            As for `load`.
+        types : mapping of str to {"number", "category", "date"}
+            As for `load_as`.
+        classes : tuple of str
+            The model's own, whose numbers targets are; empty where they are values.
+
+        Raises
+        ------
+        FileFormatError
+            As `load_as`, and for a row whose class the model does not know.
+        """
+
+
+def load_checked(loader: DatasetLoader, cache: DataCache, types: Mapping[str, ColumnType] | None = None) -> Dataset:
     """What a loader loads, as the core asks for it.
+
+    Parameters
+    ----------
+    loader : DatasetLoader
+        What to load.
+    cache : DataCache
+        Finds or downloads files.
+    types : mapping, optional
+        What a model takes the columns of a table for (`Preprocessing.types`); a loader of tables reads them as such.
 
     Raises
     ------
@@ -209,6 +321,6 @@ def load_checked(loader: DatasetLoader, cache: DataCache) -> Dataset:
     PluginError
         When it is no `Dataset`.
     """
-    dataset = loader.load(cache)
+    dataset = loader.load_as(cache, types) if types and isinstance(loader, TableLoader) else loader.load(cache)
     require_returned(loader, "load", dataset, Dataset, "a Dataset")
     return dataset

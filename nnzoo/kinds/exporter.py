@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from nnzoo.component import Component
 from nnzoo.kinds.arrays import Floats, Shape
+from nnzoo.kinds.columns import ColumnType
+from nnzoo.kinds.preprocessor import Fitted
+from nnzoo.kinds.task import Problem
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,44 @@ class TrainedLayer:
 
 
 @dataclass(frozen=True)
+class TrainedStep:
+    """A preprocessor of a trained network, with what it has learnt from the training part.
+
+    Attributes
+    ----------
+    component : NamedComponent
+        What it is, such as ``nnzoo/standardize``.
+    fitted : mapping of str to ndarray
+        Numbers (float64, int64) or texts (``str_``), by the names that the preprocessor has for them. They can't be
+        written to.
+    """
+
+    component: NamedComponent
+    fitted: Fitted = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainedFeature:
+    """What is done to one column of a table, or to a whole array of samples, before the network sees it.
+
+    Attributes
+    ----------
+    steps : tuple of TrainedStep
+        In order. Steps for pictures, such as ``nnzoo/square``, come first and are skipped for arrays.
+    column : str
+        The column's name, which may be any text; empty for arrays and pictures.
+    type : {"number", "category", "date", ""}
+        What the column holds: numbers, texts or dates, of which any may be missing; empty for arrays and pictures.
+    """
+
+    steps: tuple[TrainedStep, ...] = ()
+    column: str = ""
+    type: ColumnType | Literal[""] = ""
+
+
+@dataclass(frozen=True)
 class TrainedNetwork:
-    """A trained network as data: all that it takes to compute what it computes, without nnzoo.
+    """A trained network as data: all that is needed to get from raw data to answers without nnzoo.
 
     Attributes
     ----------
@@ -64,11 +103,23 @@ class TrainedNetwork:
         In order, from the input to the logits.
     loss : NamedComponent
         What it was trained with; this decides how logits become predictions. ``nnzoo/softmax-cross-entropy`` takes
-        their softmax, ``nnzoo/mse`` takes them as they are.
+        their softmax, ``nnzoo/binary-cross-entropy`` the sigmoid of each, ``nnzoo/mse`` takes them as they are.
+    task : NamedComponent
+        What predictions mean: ``nnzoo/classification``, ``nnzoo/regression``, ``nnzoo/multi-label``, or another
+        plugin's task.
+    problem : Problem
+        Shapes of inputs and outputs, and what the outputs stand for. Names come from a file, so any text may be in
+        them.
+    features : tuple of TrainedFeature
+        What is done to raw data before the first layer: one for each column of a table that is used, whose results
+        are put side by side in this order; or a single one for arrays and pictures. Empty where arrays of numbers are
+        used as they are.
+    target_steps : tuple of TrainedStep
+        What was done to targets before training. Predictions are taken back through these steps, the last one first,
+        in float64.
     scale : float
-        What uint8 inputs are multiplied by; other numbers are used as they are.
-    class_names : tuple of str
-        What the outputs stand for; empty in regression. They come from a file, so any text may be in them.
+        What integer arrays are multiplied by in the last step, such as ``nnzoo/pixels``; 1 where there is none. An
+        exporter that knows nothing of ``features`` needs this alone.
     facts : mapping of str to str
         What else is known of it, to be passed on: ``model``, ``dataset``, ``test_accuracy``, ``sha256``, … Any text
         may be in them, too.
@@ -76,19 +127,32 @@ class TrainedNetwork:
 
     layers: tuple[TrainedLayer, ...]
     loss: NamedComponent
+    task: NamedComponent
+    problem: Problem
+    features: tuple[TrainedFeature, ...] = ()
+    target_steps: tuple[TrainedStep, ...] = ()
     scale: float = 1.0
-    class_names: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def input_shape(self) -> Shape:
-        """Shape of one input sample."""
+        """Shape of one sample, as the first layer takes it."""
         return self.layers[0].input_shape
 
     @property
     def outputs(self) -> int:
-        """How many logits a sample has."""
-        return self.layers[-1].output_shape[0]
+        """How many logits a sample has, or each of its positions."""
+        return self.problem.width
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the outputs stand for where they are classes; else empty."""
+        return self.problem.names if self.problem.has_classes else ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a table that are used; none where inputs are arrays or pictures."""
+        return tuple(feature.column for feature in self.features if feature.type)
 
 
 @dataclass(frozen=True)
@@ -99,10 +163,14 @@ class Exporter(Component):
     ----------
     suffixes : tuple of str
         How the names of its files end, each once: ``(".onnx",)``. The files share one name and lie side by side.
+    preprocesses : bool
+        Whether its files take raw data and give answers in the user's own units, as `TrainedNetwork.features` and
+        ``target_steps`` say. Where not, nnzoo refuses to export a network that has more of them than ``scale`` tells.
     """
 
     kind: ClassVar[str] = "exporter"
     suffixes: ClassVar[tuple[str, ...]]
+    preprocesses: ClassVar[bool] = False
 
     @abstractmethod
     def export(self, trained: TrainedNetwork) -> dict[str, bytes]:
@@ -116,5 +184,5 @@ class Exporter(Component):
         Raises
         ------
         UsageError
-            For a layer, activation or loss that the format or the exporter does not know; it names it.
+            For a layer, activation, loss or preprocessor that the format or the exporter does not know; it names it.
         """

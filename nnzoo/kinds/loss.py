@@ -1,23 +1,29 @@
-"""`Loss`: what training makes small."""
+"""`Loss`: what training minimizes."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
 
 from nnzoo.component import Component
 from nnzoo.kinds.arrays import Floats
+from nnzoo.kinds.layer import Buffer
 
 
 @dataclass(frozen=True)
 class Loss(Component):
-    """The mean loss of a batch of logits (the network's raw outputs), and its gradient.
+    """The loss of each sample, and its gradient with respect to the network's outputs.
+
+    Weighting and averaging over a batch are the trainer's: a loss treats each row by itself.
 
     Attributes
     ----------
     gives_probabilities : bool
-        Whether `predict` yields class probabilities.
+        Whether `predict` yields probabilities.
     curvature : float
         Roughly how much more curved the loss is than softmax cross-entropy, of values (not of probabilities) for five
         outputs or more. Gradients grow with it, so the default learning rate of a gradient-scaled optimizer is divided
@@ -29,25 +35,45 @@ class Loss(Component):
     curvature: ClassVar[float] = 1.0
 
     @abstractmethod
-    def value_and_gradient(self, logits: Floats, targets: Floats, out: Floats) -> float:
-        """The loss averaged over the n samples; its gradient with respect to the logits goes into ``out``.
+    def plan(self, outputs: int) -> Mapping[str, Buffer]:
+        """The scratch arrays that it needs for k = ``outputs`` outputs, by name; ``{}`` for none."""
+
+    @abstractmethod
+    def losses(
+        self,
+        outputs: Floats,
+        targets: NDArray[Any],
+        losses: Floats,
+        grad: Floats,
+        workspace: Mapping[str, NDArray[Any]],
+    ) -> None:
+        """Write the loss of each row into ``losses``, and its gradient into the row of ``grad``.
 
         Parameters
         ----------
-        logits : ndarray of shape (n, k)
+        outputs : ndarray of shape (n, k)
             The network's outputs; must not be changed.
-        targets : ndarray of shape (n, k)
-            One-hot rows in classification, values in regression; same dtype as the logits. Must not be changed.
-        out : ndarray of shape (n, k)
-            Receives ∂(mean loss)/∂logits.
+        targets : ndarray of shape (n,), intp, or (n, k), floating-point
+            Class numbers; or values, labels of 0 and 1, or shares of classes. Must not be changed.
+        losses : ndarray of shape (n,)
+            Receives the loss of each row.
+        grad : ndarray of shape (n, k)
+            Receives ∂(loss of the row)/∂outputs: each row that of its own loss, not divided by n.
+        workspace : mapping of str to ndarray
+            The arrays that were planned, with whatever is in them.
+
+        Raises
+        ------
+        UsageError
+            When it is not for such targets.
         """
 
     @abstractmethod
-    def predict(self, logits: Floats) -> None:
-        """Turn logits, in place, into what the network predicts: class probabilities, or values.
+    def predict(self, outputs: Floats) -> None:
+        """Turn outputs, in place, into what the network predicts: probabilities, or values.
 
         Parameters
         ----------
-        logits : ndarray of shape (n, k)
+        outputs : ndarray of shape (n, k)
             Overwritten with the predictions.
         """

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnzoo.pages import numbers
-from nnzoo.runs.record import number
 from nnzoo.trained_run import TrainedRun
 
 _MOST = 500
@@ -40,25 +39,28 @@ def epoch_table(run: TrainedRun) -> EpochTable | None:
     history = run.history
     if not history:
         return None
-    names = [name for name in history[0] if any(line[name] is not None for line in history)]
+    names = [name for name in history[0] if any(line.get(name) is not None for line in history)]
     stride = math.ceil(len(history) / _MOST)
-    best = run.best_epoch[0] if run.best_epoch else 0
+    best = run.best_epoch.epoch if run.best_epoch else 0
     shown = [line for line in history if line["epoch"] % stride == 0 or line["epoch"] in (1, best, len(history))]
     which = f"{len(shown)} of {len(history)} epochs" if stride > 1 else "All epochs"
     return EpochTable(
         f"{which}; the training figures are means while it was learning",
-        [name.replace("_", " ") for name in names],
-        [[_cell(name, line[name]) for name in names] for line in shown],
+        [_title(run, name) for name in names],
+        [[_cell(run, name, line.get(name)) for name in names] for line in shown],
         len(shown) > _UNFOLDED,
     )
 
 
-def _cell(name: str, value: Any) -> str:
+def _title(run: TrainedRun, name: str) -> str:
+    part, _, figure = name.partition("_")
+    return f"{part} {run.measure(figure).title}" if figure in ("loss", *run.figures) else name.replace("_", " ")
+
+
+def _cell(run: TrainedRun, name: str, value: Any) -> str:
     if name == "epoch":
         return numbers.count(value)
-    if name.endswith("accuracy"):
-        return numbers.share(value)
-    if name.endswith("loss"):
-        return numbers.loss(value)
-    found = number(value)
-    return "–" if found is None else f"{found:.3g}"
+    figure = name.partition("_")[2]
+    if figure in ("loss", *run.figures):
+        return run.measure(figure).show(value)
+    return "–" if value is None else f"{value:.3g}"

@@ -128,7 +128,7 @@ def _image(network: Network, name: str, title: str) -> Image:
     if name == weight_names(network)[0]:
         try:
             patterns = first_layer_patterns(network)
-        except UsageError:  # it looks at no pictures
+        except UsageError:  # its input is not an image
             patterns = None
     values = network.parameters[name]
     figure = array_figure(values, title) if patterns is None else patterns_figure(patterns, title)

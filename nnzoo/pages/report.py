@@ -5,14 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnzoo.errors import NnzooError
-from nnzoo.figures.pictures import is_picture
+from nnzoo.figures.bars import importance_label
+from nnzoo.figures.of_runs import figures_for
+from nnzoo.figures.words import capitalized
 from nnzoo.nn.summary import TITLES, layer_summaries
 from nnzoo.pages import run_facts
 from nnzoo.pages.epochs import epoch_table
-from nnzoo.pages.page import render_page
-from nnzoo.pages.run_figures import LeftOut, images, leave_out
+from nnzoo.pages.page import Image, render_page
+from nnzoo.pages.preprocessing import preprocessing_table
+from nnzoo.pages.run_figures import LeftOut, images, importance_rows, leave_out
 from nnzoo.pages.run_results import Results, measured_results
 from nnzoo.trained_run import TrainedRun
+
+_LEARNED = ("weights", "first-layer", "architecture")
+_IN_TABLES = ("confusion", "mistakes")
+"""What the page has as tables and cards, in place of drawings."""
+_MOST_CURVES = 6
+"""Metrics whose curves are drawn; the table of epochs has all of them."""
+
+
+@dataclass(frozen=True)
+class ImportanceSection:
+    """Which columns of a table count: a drawing, the same as a table, and how it was measured."""
+
+    image: Image
+    title: str
+    change: str
+    rows: list[tuple[str, str, str]]
+    samples: int
+    repeats: int
 
 
 @dataclass(frozen=True)
@@ -23,7 +44,7 @@ class Report:
     ----------
     html : str
     left_out : dict of str to list of str
-        By the reason, which the page tells too.
+        By the reason, which the page has too.
     """
 
     html: str
@@ -31,41 +52,37 @@ class Report:
 
 
 def make_report(run: TrainedRun) -> Report:
-    """Tell of a run in one page that needs nothing but itself.
+    """Show a run in one page that needs nothing but itself.
 
     What can't be had is left out, and the page says why: a run that has not finished has no network, and without its
-    data nobody knows what it mistakes.
+    data there is no telling what it mistakes.
 
     Parameters
     ----------
     run : TrainedRun
-        It may come from a stranger: everything in it is text to the page.
+        It may come from elsewhere: everything in it is text to the page.
     """
     left_out: LeftOut = {}
-    classes = run.task == "classification"
-    curves = ("loss", "accuracy", "learning-rate") if classes else ("loss", "learning-rate")
-    learned = ("weights", "first-layer", "architecture") if _of_pictures(run) else ("weights", "architecture")
+    known = figures_for([run])
+    curves = ("loss", *run.figures[:_MOST_CURVES], "learning-rate")
+    answers = [name for name in run.task_figures if name not in _IN_TABLES]
     results = _results(run, left_out)
     html = render_page(
         "report.html.jinja",
         run=run.name,
-        facts=run_facts.facts(run, results),
+        facts=run_facts.facts(run),
         results=results,
         epochs=epoch_table(run),
         left_out=left_out,
         curves=images(run, curves, left_out),
-        predictions={} if classes else images(run, ("predictions",), left_out),
-        learned=images(run, learned, left_out),
+        answers=images(run, answers, left_out),
+        importance=_importance(run, left_out),
+        learned=images(run, [name for name in _LEARNED if name in known], left_out),
         layers=_layers(run),
         layer_titles=TITLES,
+        preprocessing=preprocessing_table(run),
     )
     return Report(html, left_out)
-
-
-def _of_pictures(run: TrainedRun) -> bool:
-    """Whether its samples are pictures, so that there is something to see in its first layer."""
-    shape = run.record["data"].get("input_shape")
-    return isinstance(shape, list) and is_picture(tuple(shape))
 
 
 def _layers(run: TrainedRun) -> list[tuple[str, ...]]:
@@ -82,6 +99,17 @@ def _results(run: TrainedRun, left_out: LeftOut) -> Results | None:
     try:
         return measured_results(run)
     except NnzooError as error:
-        what = "precision, recall, confusion and mistakes" if run.task == "classification" else "R²"
-        leave_out(what, error, left_out)
+        leave_out("the results on test data", error, left_out)
         return None
+
+
+def _importance(run: TrainedRun, left_out: LeftOut) -> ImportanceSection | None:
+    """Which columns count; None where the network takes no table, or that can't be measured."""
+    if not run.columns:
+        return None
+    drawn = images(run, ("importance",), left_out)
+    if not drawn:
+        return None
+    found = run.importance
+    title, rows = capitalized(importance_label(found)), importance_rows(found)
+    return ImportanceSection(drawn["importance"], title, found.change, rows, found.rows, found.repeats)

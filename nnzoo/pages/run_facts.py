@@ -1,26 +1,27 @@
-"""What a run's record tells, in words. It may come from a stranger: what is not as it should be is left out."""
+"""What a run's record has, in words."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import PurePath
 
 from nnzoo.errors import NnzooError
+from nnzoo.figures.words import capitalized
 from nnzoo.pages import numbers
-from nnzoo.pages.run_results import Results
-from nnzoo.plugins.discovery import one_line
-from nnzoo.runs.conditions import conditions
-from nnzoo.runs.record import changed_conditions, number, resumptions
+from nnzoo.plugins.discovery import BUILTIN, one_line
+from nnzoo.runs.conditions import conditions, written
 from nnzoo.runs.run import place_options
 from nnzoo.trained_run import TrainedRun
+from nnzoo.training.baseline import Comparison
+from nnzoo.training.measures import LOSS
 from nnzoo.zoo.card import recipe_command
 
 Pairs = list[tuple[str, str]]
 _PARTS = {"test": "Test", "validation": "Validation", "train": "Training"}
-_COMPONENTS = ("data set", "model", "activation", "loss", "optimizer", "schedule")
+_COMPONENTS = ("data set", "task", "model", "activation", "loss", "optimizer", "schedule")
 _ENVIRONMENT = ("nnzoo", "numpy", "matrix products", "machine", "python", "system")
 _STATES = {
     "running": "still running",
@@ -32,7 +33,10 @@ _STATES = {
 _LINE = 60
 """Characters of a command that need no line for each option."""
 _MOST_NAMES = 100
-"""Class names that are listed."""
+"""Names of classes, labels or values that are listed."""
+_TILES = 2
+"""Metrics that are among the key figures; a table has all of them."""
+_VERDICTS = ("better", "constant", "no better", "too few")
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,13 @@ class Facts:
     started : str
         When it began.
     key_figures : list of (str, str)
+    figures : list of tuple of str
+        All that was measured: a metric, its value on each part of the data, and what it is.
+    parts : list of str
+        The parts that there are figures of.
+    baseline : str
+        What the best constant answer reaches; empty where that is not known. Where the network is not clearly better,
+        a note says so.
     notes : list of str
         What is to be known before anything else is believed.
     commands : list of (str, str)
@@ -60,6 +71,9 @@ class Facts:
     headline: str
     started: str
     key_figures: Pairs
+    figures: list[tuple[str, ...]]
+    parts: list[str]
+    baseline: str
     notes: list[str]
     commands: Pairs
     course: list[str]
@@ -69,13 +83,18 @@ class Facts:
     environment: Pairs
 
 
-def facts(run: TrainedRun, results: Results | None) -> Facts:
-    """Read a run's record; the headline and the key figures also have what was measured, where it was."""
+def facts(run: TrainedRun) -> Facts:
+    """Read a run's record."""
+    baseline = _baseline(run)
+    parts = [part for part in _PARTS if any(f"{part}_{figure}" in _known(run) for figure in ("loss", *run.figures))]
     return Facts(
-        _headline(run, results),
-        str(run.record.get("started") or "").replace("T", " "),
-        _key_figures(run, results),
-        list(_notes(run)),
+        _headline(run),
+        run.record.started.replace("T", " "),
+        _key_figures(run),
+        _figures(run, parts),
+        [_PARTS[part].lower() for part in parts],
+        _compared(run, baseline) if baseline and baseline.verdict == "better" else "",
+        list(_notes(run, baseline)),
         _commands(run),
         list(_course(run)),
         _components(run),
@@ -85,32 +104,27 @@ def facts(run: TrainedRun, results: Results | None) -> Facts:
     )
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    """A part of a record that should be a mapping; empty where it is none."""
-    return value if isinstance(value, Mapping) else {}
-
-
 def spaced(spec: str) -> str:
     """A component as one writes it, with room to break the line: ``one-cycle: warmup=0.25, start=0.04``."""
     return spec.replace(":", ": ", 1).replace(",", ", ")
 
 
-def _headline(run: TrainedRun, results: Results | None) -> str:
-    known = conditions(run.record)
-    model, data = (known.get(name, "?").partition(":")[0].rpartition("/")[2] for name in ("model", "data set"))
-    return f"{one_line(model, 40)} on {one_line(data, 40)}: {_outcome(run, results)}"
+def _headline(run: TrainedRun) -> str:
+    model, data = run.record.component("model").short_name, PurePath(run.record.data_name).name
+    return f"{one_line(model, 40)} on {one_line(data, 40)}: {_outcome(run)}"
 
 
-def _outcome(run: TrainedRun, results: Results | None) -> str:
+def _outcome(run: TrainedRun) -> str:
     if run.status != "finished":
         return one_line(_state(run), 60)
-    if results and results.figures:
-        name, value = results.figures[0]
-        return f"{name} {value}"
-    recorded = _mapping(run.record.get("results"))
-    if number(recorded.get("test_accuracy")) is not None:
-        return f"{numbers.share(recorded['test_accuracy'])} test accuracy"
-    return f"test loss {numbers.loss(recorded.get('test_loss'))}"
+    for figure in run.figures[:1]:
+        for part in ("test", "validation"):
+            value = run.record.figure(f"{part}_{figure}")
+            if value is not None:
+                measure = run.measure(figure)
+                shown = measure.show(value)
+                return f"{shown} {part} {measure.title}" if measure.is_share else f"{part} {measure.title} {shown}"
+    return f"test loss {LOSS.show(run.record.figure('test_loss'))}"
 
 
 def _state(run: TrainedRun) -> str:
@@ -119,49 +133,87 @@ def _state(run: TrainedRun) -> str:
     return f"{_STATES.get(status, status)}{after}"
 
 
-def _key_figures(run: TrainedRun, results: Results | None) -> Pairs:
-    """The figures that matter most; of a run that has not finished, those of its last epoch."""
-    known = _mapping(run.record.get("results")) or (run.history[-1] if run.history else {})
-    found = list(results.figures) if results else []
+def _known(run: TrainedRun) -> dict[str, float]:
+    """The figures of a run; of one that has not finished, those of its last epoch."""
+    last = run.history[-1] if run.history else {}
+    return run.record.figures or {name: value for name, value in last.items() if value is not None}
+
+
+def _key_figures(run: TrainedRun) -> Pairs:
+    """The figures that matter most."""
+    record, known, found = run.record, _known(run), list[tuple[str, str]]()
     for part, title in _PARTS.items():
-        for figure, written in (("accuracy", numbers.share), ("loss", numbers.loss)):
-            value = known.get(f"{part}_{figure}")
-            found += [] if number(value) is None else [(f"{title} {figure}", written(value))]
+        for figure in (*run.figures[:_TILES], "loss"):
+            value, measure = known.get(f"{part}_{figure}"), run.measure(figure)
+            found += [] if value is None else [(f"{title} {measure.title}", measure.show(value))]
     found.append(("Epochs", numbers.count(len(run.history))))
-    kept = known.get("kept_epoch", len(run.history))
-    found += [] if kept == len(run.history) else [("Weights of epoch", numbers.count(kept))]
-    found.append(("Parameters", numbers.count(_mapping(run.record.get("network")).get("parameters"))))
+    if record.kept_epoch not in (None, len(run.history)):
+        found.append(("Weights of epoch", numbers.count(record.kept_epoch)))
+    found.append(("Parameters", numbers.count(record.network.parameters)))
     return found + ([("Training time", numbers.seconds(known["train_seconds"]))] if "train_seconds" in known else [])
 
 
-def _notes(run: TrainedRun) -> Iterator[str]:
+def _figures(run: TrainedRun, parts: Sequence[str]) -> list[tuple[str, ...]]:
+    """A row for the loss and for each metric."""
+    known, recipe = _known(run), run.recipe_or_none
+    meanings = {"loss": recipe.loss.summary() if recipe else run.record.component("loss").short_name}
+    for metric in run.metrics:
+        meanings |= dict.fromkeys(metric.plan(run.problem).figures, metric.summary())
+    return [
+        (
+            capitalized(run.measure(figure).title),
+            *(run.measure(figure).show(known.get(f"{part}_{figure}")) for part in parts),
+            meanings.get(figure, ""),
+        )
+        for figure in (*run.figures, "loss")
+    ]
+
+
+def _baseline(run: TrainedRun) -> Comparison | None:
+    """The comparison with the baseline that the record has; None where it has none."""
+    found = run.record.results.get("baseline")
+    if not (isinstance(found, dict) and isinstance(found.get("figure"), str) and found.get("verdict") in _VERDICTS):
+        return None
+    value, baseline, samples = (found.get(name) for name in ("value", "baseline", "samples"))
+    if type(samples) is not int or any(type(each) not in (int, float, type(None)) for each in (value, baseline)):
+        return None
+    answer = one_line(str(found.get("answer", "")), 100)
+    return Comparison(found["figure"], value, baseline, answer, samples, found["verdict"])
+
+
+def _compared(run: TrainedRun, comparison: Comparison) -> str:
+    return capitalized(comparison.sentence(run.measure(comparison.figure)))
+
+
+def _notes(run: TrainedRun, baseline: Comparison | None) -> Iterator[str]:
     record = run.record
     if run.status != "finished":
-        reason = f": {one_line(str(record['reason']))}" if record.get("reason") else ""
+        reason = f": {one_line(record.reason)}" if record.reason else ""
         yield f"This run has not finished ({_state(run)}){reason}"
-    fallback = _mapping(record.get("fallback"))
-    if fallback:
-        yield (f"These data stand in for {fallback.get('wanted')}, which could not be had: {fallback.get('reason')}")
+    if record.fallback:
+        yield f"These data stand in for {record.fallback.wanted}, which could not be had: {record.fallback.reason}"
+    if baseline and baseline.verdict != "better":
+        yield _compared(run, baseline)
 
 
 def _course(run: TrainedRun) -> Iterator[str]:
-    for one in resumptions(run.record):
-        changed = changed_conditions(one)
-        otherwise = f", under other conditions ({changed})" if changed else ""
-        yield f"Resumed at {one.get('at')}, after step {one.get('steps')}{otherwise}."
-    settings, results = _mapping(run.record["settings"]), _mapping(run.record.get("results"))
-    patience, planned, kept = (settings.get("early_stopping"), settings.get("epochs"), results.get("kept_epoch"))
-    if patience and isinstance(planned, int) and results and len(run.history) < planned:
+    record = run.record
+    for one in record.resumed:
+        otherwise = f", under other conditions ({'; '.join(one.differences)})" if one.differences else ""
+        yield f"Resumed at {one.at}, after step {one.steps}{otherwise}."
+    patience, planned, kept = record.settings.get("early_stopping"), record.settings.get("epochs"), record.kept_epoch
+    monitored = run.measure(str(record.settings.get("monitor", "loss"))).title
+    if patience and isinstance(planned, int) and record.results and len(run.history) < planned:
         yield (
             f"Stopped early, after epoch {len(run.history)} of {planned}: "
-            f"the validation loss had not become better for {patience} epochs."
+            f"the validation {monitored} had not become better for {patience} epochs."
         )
-    if isinstance(kept, int) and run.history and kept != len(run.history):
+    if run.history and kept not in (None, len(run.history)):
         yield f"The weights that were kept are those of epoch {kept}."
 
 
 def _commands(run: TrainedRun) -> Pairs:
-    given = [str(word) for word in run.record["command"]]
+    given = list(run.record.command)
     known = given[:1] == ["nnzoo"]
     place = place_options(given) if known else []
     status, path = run.status, str(run.path)
@@ -171,7 +223,7 @@ def _commands(run: TrainedRun) -> Pairs:
     elif status not in ("diverged", "running"):
         found.append(("To go on with it", ["nnzoo", "train", "--resume", path, *place]))
     if run.recipe_or_none is not None:
-        whole = shlex.split(recipe_command(run.record["components"], run.record["settings"]))
+        whole = shlex.split(recipe_command(run.record.components, run.record.settings, run.record.metrics))
         found.append(("To train the same elsewhere, with every choice written out", [*whole, *place]))
     return [(purpose, _on_lines(words)) for purpose, words in found]
 
@@ -190,24 +242,19 @@ def _on_lines(words: Sequence[str]) -> str:
 
 
 def _components(run: TrainedRun) -> list[tuple[str, str, str]]:
-    known, stored = conditions(run.record), _mapping(run.record["components"])
-    rows = []
-    for kind in _COMPONENTS:
-        one = _mapping(stored.get("dataset" if kind == "data set" else kind))
-        if one:
-            origin = str(one.get("name")).rpartition("/")[0]
-            rows.append((kind, spaced(known[kind]), f"{origin} {one.get('version') or ''}".strip()))
-    return rows
+    known = {("data set" if kind == "dataset" else kind): one for kind, one in run.record.components.items()}
+    named = [(kind, known[kind]) for kind in _COMPONENTS if kind in known]
+    return [
+        (kind, spaced(written(one)), f"{one.origin} {one.version}".strip())
+        for kind, one in [*named, *(("metric", metric) for metric in run.record.metrics)]
+    ]
 
 
 def _settings(run: TrainedRun) -> Pairs:
     """Every other choice."""
     known = conditions(run.record)
-    return [
-        (name.replace("_", " "), "none" if known[name] == "-" else known[name])
-        for name in _mapping(run.record["settings"])
-        if name in known
-    ]
+    values = [(name.replace("_", " "), known.get(name, "-")) for name in run.record.settings]
+    return [(name, "none" if value == "-" else value) for name, value in values]
 
 
 def _environment(run: TrainedRun) -> Pairs:
@@ -219,23 +266,24 @@ def _environment(run: TrainedRun) -> Pairs:
 
 def _data(run: TrainedRun) -> Pairs:
     """The data: which, how many, in what shape, under what license."""
-    data = _mapping(run.record["data"])
-    samples, names = _mapping(data.get("samples")), data.get("class_names")
+    data, problem = run.record.data, run.problem
     found: Pairs = [
-        ("data set", conditions(run.record).get("data set", "?").partition(":")[0]),
-        ("SHA-256", str(data.get("sha256"))),
+        ("data set", run.record.component("dataset").name.removeprefix(f"{BUILTIN}/")),
+        ("SHA-256", data.sha256),
+        ("samples", ", ".join(f"{numbers.count(count)} {part}" for part, count in data.samples.items() if count)),
+        ("inputs of a sample" if len(data.input_shape) == 1 else "shape of a sample", _shape(data.input_shape)),
     ]
-    counted = (f"{numbers.count(count)} {part}" for part, count in samples.items() if isinstance(count, int) and count)
-    found.append(("samples", ", ".join(counted)))
-    shape = data.get("input_shape")
-    if isinstance(shape, list):
-        found.append(("shape of a sample", "×".join(map(str, shape))))
-    found.append(("inputs multiplied by", str(data.get("scale"))))
-    if isinstance(names, list) and names:
-        more = f", and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-        found.append((f"{len(names)} classes", ", ".join(map(str, names[:_MOST_NAMES])) + more))
-    else:
-        found.append(("values to predict", str(data.get("outputs"))))
+    if data.scale != 1:  # as in nnzoo 0.1
+        found.append(("inputs multiplied by", str(data.scale)))
+    if problem.positions > 1:
+        found.append(("positions of a sample", _shape(problem.output_shape[:-1])))
+    what = "classes" if problem.has_classes else "labels" if problem.has_labels else "values to predict"
+    more = f", and {len(problem.names) - _MOST_NAMES} more" if len(problem.names) > _MOST_NAMES else ""
+    found.append((f"{problem.width} {what}", ", ".join(problem.names[:_MOST_NAMES]) + more or "without names"))
     with suppress(NnzooError):  # it is the component's to tell, and that may not be here
         found.append(("license", run.loader.license))
     return found
+
+
+def _shape(shape: Sequence[int]) -> str:
+    return "×".join(map(str, shape))

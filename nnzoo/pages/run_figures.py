@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
+import numpy as np
+
 from nnzoo.errors import NnzooError
+from nnzoo.figures.bars import MOST, importance_label
 from nnzoo.figures.of_runs import draw_figure
 from nnzoo.figures.weights import weight_names
+from nnzoo.figures.words import capitalized
+from nnzoo.model.importance import Importance
 from nnzoo.pages.page import Image, figure_image
 from nnzoo.plugins.discovery import one_line
 from nnzoo.trained_run import TrainedRun
@@ -27,29 +33,31 @@ def leave_out(what: str, error: NnzooError, left_out: LeftOut) -> None:
 
 
 def images(run: TrainedRun, names: Iterable[str], left_out: LeftOut) -> dict[str, Image]:
-    """The figures of those names; what can't be drawn is added to ``left_out``."""
+    """The figures of those names; what can't be drawn is added to ``left_out``.
+
+    A name that is not among the figures that are known here is that of a metric.
+    """
     found = {}
     for name in names:
         try:
             figure = draw_figure(name, [run])
-            if name in _HEIGHTS:
-                figure.set_size_inches(_NARROW, _HEIGHTS[name] or figure.get_figheight())
-            found[name] = figure_image(figure, _ALTS[name](run))
+            if name not in _AS_IT_IS:
+                height = _HEIGHTS.get(name, figure.get_figheight()) if name in _ALTS else _CURVES
+                figure.set_size_inches(_NARROW, height)
+            found[name] = figure_image(figure, _ALTS[name](run) if name in _ALTS else _series_alt(run, name))
         except NnzooError as error:
             leave_out(name.replace("-", " "), error, left_out)
     return found
 
 
-def _series_alt(figure: str, form: str) -> Callable[[TrainedRun], str]:
-    def alt(run: TrainedRun) -> str:
-        told = []
-        for part, words in _PARTS.items():
-            epochs, values = run.series(f"{part}_{figure}")
-            if len(epochs):
-                told.append(f"{words} from {values[0]:{form}} to {values[-1]:{form}}")
-        return f"{figure.capitalize()} by epoch, over {len(run.history)} epochs: {', '.join(told)}."
-
-    return alt
+def _series_alt(run: TrainedRun, figure: str) -> str:
+    measure, told = run.measure(figure), []
+    for part, words in _PARTS.items():
+        epochs, values = run.series(f"{part}_{figure}")
+        if len(epochs):
+            first, last = (measure.show(float(value)) for value in (values[0], values[-1]))
+            told.append(f"{words} from {first} to {last}")
+    return f"{capitalized(measure.title)} by epoch, over {len(run.history)} epochs: {', '.join(told)}."
 
 
 def _rate_alt(run: TrainedRun) -> str:
@@ -63,7 +71,7 @@ def _weights_alt(run: TrainedRun) -> str:
 
 
 def _first_layer_alt(run: TrainedRun) -> str:
-    return "What each unit of the first layer weighs in the input, as a picture: yellow above 0, blue below."
+    return "What each unit of the first layer weighs in the input, as an image: yellow above 0, blue below."
 
 
 def _architecture_alt(run: TrainedRun) -> str:
@@ -71,18 +79,46 @@ def _architecture_alt(run: TrainedRun) -> str:
     return f"The layers of the network: {layers}."
 
 
-def _predictions_alt(run: TrainedRun) -> str:
-    return f"Predicted against true values of {len(run.dataset.test):,} test samples; on the diagonal they are equal."
+def _predicted_alt(run: TrainedRun) -> str:
+    values = ", ".join(run.problem.names[:8]) or "values"
+    return (
+        f"Predicted against true {values} of {int(run.counted.sum()):,} test samples; on the diagonal they are equal."
+    )
 
 
-_HEIGHTS = {"loss": 3.1, "accuracy": 3.1, "learning-rate": 3.1, "weights": None, "first-layer": 4.1, "predictions": 4.2}
-"""Inches, of the figures that are made narrower; None where the figure's own is right."""
+def _labels_alt(run: TrainedRun) -> str:
+    return "Precision, recall and frequency of each label; the table of labels has the same numbers."
+
+
+def _importance_alt(run: TrainedRun) -> str:
+    found = run.importance
+    told = [f"{name} {mean} {spread}" for name, mean, spread in importance_rows(found)]
+    return f"{capitalized(importance_label(found))} when a column is shuffled: {', '.join(told[:MOST])}."
+
+
+def importance_rows(importance: Importance) -> list[tuple[str, str, str]]:
+    """Each column, how much it counts, and the spread of that; all with as many decimals as suit the largest."""
+    factor = importance.factor
+    largest = factor * float(np.abs(importance.means).max(initial=0))
+    decimals = min(max(0, 2 - math.floor(math.log10(largest))), 12) if largest else 2
+    return [
+        (name, f"{factor * mean:z,.{decimals}f}", f"± {factor * spread:,.{decimals}f}")
+        for name, (mean, spread) in importance.by_column.items()
+    ]
+
+
+_CURVES = 3.1
+"""Inches: how high curves are."""
+_AS_IT_IS = ("architecture", "predicted")
+_HEIGHTS = {"loss": _CURVES, "learning-rate": _CURVES, "first-layer": 4.1}
+"""Inches, of figures that are made narrower; the others keep their height."""
 _ALTS: dict[str, Callable[[TrainedRun], str]] = {
-    "loss": _series_alt("loss", ".4f"),
-    "accuracy": _series_alt("accuracy", ".2%"),
+    "loss": lambda run: _series_alt(run, "loss"),
     "learning-rate": _rate_alt,
     "weights": _weights_alt,
     "first-layer": _first_layer_alt,
     "architecture": _architecture_alt,
-    "predictions": _predictions_alt,
+    "predicted": _predicted_alt,
+    "labels": _labels_alt,
+    "importance": _importance_alt,
 }

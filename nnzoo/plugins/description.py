@@ -11,7 +11,7 @@ from typing import Any
 from nnzoo.component import Component
 from nnzoo.hyperparameters import Hyperparameter, format_value
 
-TRAINED_WITH = ("activation", "optimizer", "schedule", "loss", "model", "dataset")
+TRAINED_WITH = ("activation", "optimizer", "schedule", "loss", "model", "dataset", "task", "metric")
 """The kinds that are an option of ``nnzoo train``."""
 
 
@@ -33,7 +33,8 @@ class Description:
     hyperparameters : tuple of Hyperparameter
         Each with type, range, default and meaning.
     example : str
-        A command that uses it; empty for a layer, which only a model can use, and for a class of this session.
+        A command that uses it; empty for a layer, which only a model can use, for a preprocessor, which only a data set
+        can use, and for a class of this session.
     """
 
     kind: str

@@ -9,7 +9,20 @@ from __future__ import annotations
 
 import pluggy
 
-from nnzoo.kinds import Activation, DatasetLoader, Exporter, Layer, Loss, Model, Optimizer, Schedule, ZooModel
+from nnzoo.kinds import (
+    Activation,
+    DatasetLoader,
+    Exporter,
+    Layer,
+    Loss,
+    Metric,
+    Model,
+    Optimizer,
+    Preprocessor,
+    Schedule,
+    Task,
+    ZooModel,
+)
 
 PROJECT = "nnzoo"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -23,6 +36,9 @@ HOOKS = {
     "layer": "nnzoo_layers",
     "model": "nnzoo_models",
     "dataset": "nnzoo_datasets",
+    "task": "nnzoo_tasks",
+    "metric": "nnzoo_metrics",
+    "preprocessor": "nnzoo_preprocessors",
     "exporter": "nnzoo_exporters",
 }
 """The hook that contributes each kind."""
@@ -121,6 +137,45 @@ def nnzoo_datasets() -> list[type[DatasetLoader]]:
     >>> @hookimpl
     ... def nnzoo_datasets():
     ...     return [Digits]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_tasks() -> list[type[Task]]:
+    """Contribute tasks.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.tasks import Classification
+    >>> @hookimpl
+    ... def nnzoo_tasks():
+    ...     return [Classification]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_metrics() -> list[type[Metric]]:
+    """Contribute metrics.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.metrics import Accuracy
+    >>> @hookimpl
+    ... def nnzoo_metrics():
+    ...     return [Accuracy]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_preprocessors() -> list[type[Preprocessor]]:
+    """Contribute preprocessors.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.preprocessors import Standardize
+    >>> @hookimpl
+    ... def nnzoo_preprocessors():
+    ...     return [Standardize]
     """
     raise NotImplementedError
 

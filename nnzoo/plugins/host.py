@@ -34,6 +34,12 @@ from nnzoo.plugins.discovery import PluginSource, one_line
 _IMPORTED: dict[str, PluginSource] = {}
 """Which plugin a top-level module belongs to, of those imported so far."""
 
+_OF_VERSION_0_1 = {
+    "value_and_gradient": "a loss now has plan, and losses, which writes the loss and the gradient of each row; "
+    "nothing is averaged (see docs/hooks/nnzoo_losses.md)",
+}
+"""Methods that components had in nnzoo 0.1, and what has taken their place."""
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _ZOO_NAME = re.compile(rf"{_NAME.pattern}\.{_NAME.pattern}")
 
@@ -290,6 +296,9 @@ def _checked(component: Any, kind: str, hook: str) -> type[Component]:
         raise _RefusedError(f"{hook} lists {listed}, which is not a subclass of {base.__name__}")
     missing = sorted(component.__abstractmethods__) or [n for n in _class_variables(base) if not hasattr(component, n)]
     if missing and missing != ["name"]:
+        for method, instead in _OF_VERSION_0_1.items():
+            if callable(getattr(component, method, None)):
+                raise _RefusedError(f"{component.__name__} was written for nnzoo 0.1 ({method}): {instead}")
         raise _RefusedError(f"{component.__name__} does not define {', '.join(missing)}")
     name = getattr(component, "name", None)
     if not isinstance(name, str) or not _NAME.fullmatch(name):

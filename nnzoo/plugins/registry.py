@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
@@ -112,9 +112,10 @@ class Registry:
         Parameters
         ----------
         kind : str
-            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model``, ``dataset`` or ``exporter``.
+            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model``, ``dataset``, ``task``,
+            ``metric``, ``preprocessor`` or ``exporter``.
         name : str
-            The component's name, or ``distribution/name``.
+            The component's name, or ``distribution/name``, which may be one that it had formerly.
 
         Raises
         ------
@@ -126,6 +127,7 @@ class Registry:
         if slash:
             self._load_all(lambda source: source.distribution in (distribution, canonical(distribution)))
             found = self._find(kind, short, canonical(distribution), distribution)
+            found = found or self.find(kind, lambda component: name in component.formerly)
         else:
             self._load_all(lambda source: source.is_builtin)
             found = self._find(kind, name, *(p.source.distribution for p in self._plugins if p.source.is_builtin))
@@ -240,6 +242,20 @@ class Registry:
         self.check_kind(kind)
         self._load_all()
         return sorted({r.component.name for r in self._find(kind) if fnmatchcase(r.component.name, pattern)})
+
+    def find(self, kind: str, wanted: Callable[[type[Any]], bool]) -> list[Registration]:
+        """The components of a kind for which a condition holds; where built-in ones meet it, only these.
+
+        >>> [found.component.name for found in Registry().find("dataset", lambda loader: ".csv" in loader.suffixes)]
+        ['csv']
+        """
+        self.check_kind(kind)
+        self._load_all(lambda source: source.is_builtin)
+        found = [r for r in self._find(kind) if r.source.is_builtin and wanted(r.component)]
+        if not found:
+            self._load_all()
+            found = [r for r in self._find(kind) if wanted(r.component)]
+        return found
 
     def plugins(self, *, load: bool = True) -> list[Plugin]:
         """Every plugin with its status and components; imports all that are not disabled, unless told not to."""

@@ -10,9 +10,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from nnzoo.errors import FileFormatError, PluginError
+from nnzoo.files.tensors import read_tensors, write_tensors
 from nnzoo.kinds import Floats
-from nnzoo.runs.tensor_file import read_tensors, write_tensors
-from nnzoo.training.metrics import Tally
 from nnzoo.training.state import TrainingState
 from nnzoo.training.trainer import Trainer
 
@@ -76,9 +75,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
         state = TrainingState.restored(file.tensors, file.description["checkpoint"])
         checkpoint = Checkpoint(path, state, file.tensors[_PARAMETERS], file.tensors[_STATE])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise FileFormatError(f"{path} is no checkpoint: {type(error).__name__}: {error}") from None
+        raise FileFormatError(f"{path} is not a checkpoint: {type(error).__name__}: {error}") from None
     if checkpoint.arrays().keys() != file.tensors.keys() or not _consistent(state):
-        raise FileFormatError(f"{path} is no checkpoint: its parts contradict each other")
+        raise FileFormatError(f"{path} is not a checkpoint: its parts contradict each other")
     return checkpoint
 
 
@@ -100,16 +99,17 @@ def restore_checkpoint(checkpoint: Checkpoint, trainer: Trainer, *, restart_epoc
         When it belongs to another network, optimizer or number of batches.
     """
     path, state, network = checkpoint.path, checkpoint.state, trainer.network
-    expected = {f"optimizer.{name}": array for name, array in trainer.state.optimizer.items()}
+    expected: dict[str, NDArray[Any]] = {f"optimizer.{n}": array for n, array in trainer.state.optimizer.items()}
+    expected |= {f"tally.{name}": array for name, array in trainer.state.tally.sums.items()}
     for prefix in ("network", "best") if state.best.epoch else ("network",):
         expected |= {f"{prefix}.parameters": network.parameters.vector, f"{prefix}.state": network.state.vector}
     found = {name: _kind(array) for name, array in checkpoint.arrays().items()}
     if found != {name: _kind(array) for name, array in expected.items()}:
-        raise FileFormatError(f"{path} belongs to another network or optimizer")
+        raise FileFormatError(f"{path} belongs to another network, optimizer or set of metrics")
     if not _has_position(trainer, state):
         if not restart_epoch:
             raise FileFormatError(f"{path} has a position that this training does not have")
-        state.steps, state.batch, state.tally = state.epoch * len(trainer.train), 0, Tally()
+        state.steps, state.batch, state.tally = state.epoch * len(trainer.train), 0, trainer.scorer.tally()
     network.parameters.vector[...] = checkpoint.parameters
     network.state.vector[...] = checkpoint.layers_state
     trainer.state = state
@@ -127,12 +127,12 @@ def _stored(label: str, name: str, value: float) -> float | str:
 def _consistent(state: TrainingState) -> bool:
     """Whether a state is one that a training can have been in."""
     tally, best = state.tally, state.best
-    sums = (tally.loss_sum, state.seconds, state.epoch_seconds, best.validation_loss if best.epoch else 0.0)
+    sums = (tally.loss_sum, state.seconds, state.epoch_seconds, best.value)
     return (
         all(map(math.isfinite, sums))
         and 0 <= best.epoch <= state.epoch
-        and min(state.batch, tally.samples, tally.correct or 0) >= 0
-        and (state.batch == 0) == (tally.samples == 0)
+        and min(state.batch, tally.rows) >= 0
+        and (state.batch == 0) == (tally.rows == 0)
     )
 
 
@@ -142,7 +142,7 @@ def _has_position(trainer: Trainer, state: TrainingState) -> bool:
     return (
         state.batch <= len(batches)
         and state.steps == state.epoch * len(batches) + state.batch
-        and state.tally.samples == min(state.batch * batches.batch_size, batches.samples)
+        and state.tally.rows == min(state.batch * batches.batch_size, batches.samples) * batches.positions
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nnzoo.runs.conditions import conditions
-from nnzoo.runs.record import number, read_record
-from nnzoo.runs.run import FIGURES
+from nnzoo.plugins.registry import Registry
+from nnzoo.runs.conditions import differing_conditions
+from nnzoo.runs.record import measures_of_record, read_record
 
 _MORE_FIGURES = ("epochs_trained", "train_seconds")
 
@@ -29,6 +29,8 @@ class Comparison:
         The figures of the epoch that was kept.
     difference : dict of str to list of float or None
         Each figure less that of the first run.
+    shares : list of str
+        The figures that are shares, whose differences are shown in points.
     test_samples : int or None
         How many samples a test accuracy is the share of, if it is the same number for all.
     """
@@ -39,6 +41,7 @@ class Comparison:
     differs: dict[str, list[str]]
     results: dict[str, list[float | None]]
     difference: dict[str, list[float | None]]
+    shares: list[str]
     test_samples: int | None
 
     def to_dict(self) -> dict[str, Any]:
@@ -46,7 +49,7 @@ class Comparison:
         return asdict(self)
 
 
-def compare_runs(paths: Sequence[Path]) -> Comparison:
+def compare_runs(paths: Sequence[Path], registry: Registry) -> Comparison:
     """Hold runs against each other by what their records tell.
 
     Raises
@@ -54,33 +57,24 @@ def compare_runs(paths: Sequence[Path]) -> Comparison:
     FileFormatError, StorageError
     """
     records = [read_record(path) for path in paths]
-    known = [conditions(record) for record in records]
-    differs = {}
-    for name in dict.fromkeys(name for one in known for name in one):
-        values = [one.get(name, "-") for one in known]
-        if len(set(values)) > 1:
-            differs[name] = values
-    results = [record["results"] if isinstance(record.get("results"), Mapping) else {} for record in records]
-    figures = {name: [number(result.get(name)) for result in results] for name in (*FIGURES, *_MORE_FIGURES)}
+    differs = differing_conditions(records)
+    names = [*dict.fromkeys(name for record in records for name in record.measured), *_MORE_FIGURES]
+    figures = {name: [record.figure(name) for record in records] for name in names}
     figures = {name: values for name, values in figures.items() if set(values) != {None}}
-    samples = {_test_samples(record) for record in records}
-    weights = {str(result.get("weights_sha256")) for result in results}
+    measures = {name: each for record in records for name, each in measures_of_record(registry, record).items()}
+    samples = {record.data.samples.get("test") for record in records}
+    weights = [record.results.get("weights_sha256") for record in records]
     return Comparison(
         runs=[str(path) for path in paths],
         same_data="data" not in differs,
-        same_weights=len(weights) == 1 and all("weights_sha256" in result for result in results),
+        same_weights=weights[0] is not None and all(one == weights[0] for one in weights),
         differs=differs,
         results=figures,
         difference={name: [_less(value, values[0]) for value in values] for name, values in figures.items()},
+        shares=[name for name in figures if (known := measures.get(name.partition("_")[2])) and known.is_share],
         test_samples=samples.pop() if len(samples) == 1 else None,
     )
 
 
 def _less(value: float | None, first: float | None) -> float | None:
     return None if value is None or first is None else value - first
-
-
-def _test_samples(record: Mapping[str, Any]) -> int | None:
-    samples = record["data"].get("samples")
-    count = samples.get("test") if isinstance(samples, Mapping) else None
-    return count if isinstance(count, int) and count > 0 else None

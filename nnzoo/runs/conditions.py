@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nnzoo.model.stored import StoredComponent
 from nnzoo.plugins.discovery import BUILTIN, one_line
+from nnzoo.runs.environment import Environment
+from nnzoo.runs.record import RunRecord
 
 HARMLESS = ("python", "system")
 """Conditions that were never seen to change a bit; they are told, but going on is not refused for them."""
 
 
-def conditions(record: Mapping[str, Any]) -> dict[str, str]:
-    """What decided a run: components, settings, data, versions, machine.
+def conditions(record: RunRecord) -> dict[str, str]:
+    """What decided a run: components, settings, data, versions, machine. Not known is ``-``.
 
-    Parameters
-    ----------
-    record : mapping
-        What `read_record` returned. It may come from a stranger: a part that is not as it should be is left out or told
-        as it is, and what is printed of it goes through `one_line`.
+    The record may come from elsewhere: what is printed of it goes through `one_line`.
     """
-    components, environment = _mapping(record["components"]), _mapping(record["environment"])
-    data = _mapping(record["data"])
+    environment = record.environment
     return {
-        **{("data set" if kind == "dataset" else kind): _component(stored) for kind, stored in components.items()},
-        **{name: _text(value) for name, value in _mapping(record["settings"]).items()},
-        "data": _text(data.get("sha256"), "SHA-256 "),
-        "nnzoo": _text(environment.get("nnzoo")),
-        **{
-            f"plugin {name}": _text(version)
-            for name, version in _mapping(environment.get("plugins")).items()
-            if name != BUILTIN
-        },
-        "numpy": _text(environment.get("numpy")),
-        "matrix products": _blas(environment.get("blas")),
-        "machine": _text(environment.get("machine")),
-        "python": _text(environment.get("python")),
-        "system": _text(environment.get("system")),
+        **{("data set" if kind == "dataset" else kind): written(stored) for kind, stored in record.components.items()},
+        "metrics": " ".join(written(stored) for stored in record.metrics) or "-",
+        **{name: _text(value) for name, value in record.settings.items() if value != ""},
+        "data": f"SHA-256 {record.data.sha256}",
+        "nnzoo": environment.nnzoo or "-",
+        **{f"plugin {name}": version for name, version in environment.plugins.items() if name != BUILTIN},
+        "numpy": environment.numpy or "-",
+        "matrix products": _blas(environment),
+        "machine": environment.machine or "-",
+        "python": environment.python or "-",
+        "system": environment.system or "-",
     }
+
+
+def differing_conditions(records: Sequence[RunRecord]) -> dict[str, list[str]]:
+    """The conditions that are not the same in all runs, each with its value in every run; ``-`` where there is none."""
+    known = [conditions(record) for record in records]
+    names = dict.fromkeys(name for one in known for name in one)
+    values = {name: [one.get(name, "-") for one in known] for name in names}
+    return {name: found for name, found in values.items() if len(set(found)) > 1}
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:
@@ -53,32 +56,25 @@ def told(difference: tuple[str, tuple[str, str]]) -> str:
     return f"{one_line(name)}: {one_line(before)} then, {one_line(after)} now"
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _component(stored: Any) -> str:
+def written(stored: StoredComponent) -> str:
     """A stored component as one writes it: ``momentum:beta=0.9``, by name, as a model file has lost the order."""
-    name = str(_mapping(stored).get("name")).removeprefix(f"{BUILTIN}/")
-    options = ",".join(
-        f"{key}={_text(value)}" for key, value in sorted(_mapping(_mapping(stored).get("options")).items())
-    )
+    name = stored.name.removeprefix(f"{BUILTIN}/")
+    options = ",".join(f"{key}={_text(value)}" for key, value in sorted(stored.options.items()))
     return f"{name}:{options}" if options else name
 
 
-def _blas(libraries: Any) -> str:
+def _blas(environment: Environment) -> str:
     keys = ("internal_api", "version", "architecture")
-    known = [library for library in libraries if isinstance(library, Mapping)] if isinstance(libraries, list) else []
-    return ", ".join(" ".join(_text(library.get(key)) for key in keys) for library in known) or "-"
+    return ", ".join(" ".join(_text(library.get(key)) for key in keys) for library in environment.blas) or "-"
 
 
-def _text(value: Any, prefix: str = "") -> str:
+def _text(value: Any) -> str:
     """A value as one writes it; 3 and 3.0 are the same."""
     if value is None:
         return "-"
     if isinstance(value, list | tuple):
         return ",".join(_text(item) for item in value)
-    if isinstance(value, Mapping):
-        return _component(value)
+    if isinstance(value, Mapping) and isinstance(value.get("options"), Mapping):
+        return written(StoredComponent(str(value.get("name")), "", value["options"]))
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
-    return f"{prefix}{int(value) if whole else value}"
+    return str(int(value) if whole else value)

@@ -7,14 +7,14 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any, Self, final, get_type_hints
+from typing import Any, Self, final
 
 from nnzoo.errors import FileFormatError, StorageError, UsageError
-from nnzoo.runs.strict_json import parse_json
-from nnzoo.runs.tensor_file import write_whole
-from nnzoo.training.metrics import EpochMetrics
+from nnzoo.files.strict_json import parse_json
+from nnzoo.files.tensors import write_whole
+from nnzoo.model.model_file import MODEL_FILE
+from nnzoo.runs.record import RunRecord
 
 
 @final
@@ -52,17 +52,17 @@ class RunDirectory:
 
     @property
     def model_file(self) -> Path:
-        """``model.safetensors``."""
-        return self.path / "model.safetensors"
+        """The trained network."""
+        return self.path / MODEL_FILE
 
     @property
     def checkpoint(self) -> Path:
         """``checkpoint.safetensors``."""
         return self.path / "checkpoint.safetensors"
 
-    def write_record(self, record: Mapping[str, Any]) -> None:
+    def write_record(self, record: RunRecord) -> None:
         """Replace ``run.json``, in one step."""
-        write_whole(self.path / "run.json", (json.dumps(record, indent=2, allow_nan=False) + "\n").encode())
+        write_whole(self.path / "run.json", record.to_json().encode())
 
     def read_metrics(self, epochs: int | None = None) -> list[dict[str, Any]]:
         """The figures of every epoch, or of the first so many; a line that was not written to its end is left out.
@@ -105,16 +105,10 @@ class RunDirectory:
 
 def _is_epoch(line: Any, epoch: int) -> bool:
     """Whether a line of ``metrics.jsonl`` is what `EpochMetrics` makes of that epoch."""
-    kinds = _kinds_of_figures()
-    if not isinstance(line, dict) or line.keys() != kinds.keys():
+    if not isinstance(line, dict) or not {"epoch", "learning_rate", "train_loss", "seconds"} <= line.keys():
         return False
-    return line["epoch"] == epoch and all(isinstance(value, kinds[name] | int) for name, value in line.items())
-
-
-@cache
-def _kinds_of_figures() -> dict[str, Any]:
-    """The types of the figures of an epoch, by name."""
-    return get_type_hints(EpochMetrics)
+    numbers = all(value is None or type(value) in (int, float) for value in line.values())
+    return numbers and line["epoch"] == epoch and None not in (line["learning_rate"], line["seconds"])
 
 
 def require_free(path: Path) -> None:

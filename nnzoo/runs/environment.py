@@ -7,8 +7,8 @@ import platform
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import threadpoolctl
@@ -16,26 +16,40 @@ import threadpoolctl
 from nnzoo.plugins.discovery import PluginSource, running_version
 
 
-def describe_environment(plugins: Iterable[PluginSource]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Environment:
+    """Versions, BLAS libraries (as ``threadpoolctl`` describes them) and machine; what is not known is empty."""
+
+    nnzoo: str = ""
+    plugins: dict[str, str] = field(default_factory=dict)
+    python: str = ""
+    implementation: str = ""
+    numpy: str = ""
+    blas: list[dict[str, str | int | None]] = field(default_factory=list)
+    machine: str = ""
+    system: str = ""
+
+
+def describe_environment(plugins: Iterable[PluginSource]) -> Environment:
     """Versions of nnzoo, the plugins that took part, Python and NumPy; the BLAS libraries with their threads.
 
     A single file has no version: the first digits of its SHA-256 stand for it.
     """
     keys = ("internal_api", "version", "num_threads", "architecture")
-    return {
-        "nnzoo": running_version(),
-        "plugins": {source.distribution: source.version or _fingerprint(source) for source in sorted(set(plugins))},
-        "python": platform.python_version(),
-        "implementation": sys.implementation.name,
-        "numpy": np.__version__,
-        "blas": [
+    return Environment(
+        nnzoo=running_version(),
+        plugins={source.distribution: source.version or _fingerprint(source) for source in sorted(set(plugins))},
+        python=platform.python_version(),
+        implementation=sys.implementation.name,
+        numpy=np.__version__,
+        blas=[
             {key: library.get(key) for key in keys}
             for library in threadpoolctl.threadpool_info()
             if library["user_api"] == "blas"
         ],
-        "machine": platform.machine(),
-        "system": f"{platform.system()} {platform.release()}",
-    }
+        machine=platform.machine(),
+        system=f"{platform.system()} {platform.release()}",
+    )
 
 
 def _fingerprint(source: PluginSource) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nnzoo.errors import NnzooError, StorageError, UsageError
+from nnzoo.errors import NnzooError, StorageError, UsageError, did_you_mean
+from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions
-from nnzoo.runs.record import number, read_record, status_of
+from nnzoo.runs.record import measures_of_record, read_record
+from nnzoo.training.measures import LOSS, Measure
+
+SECONDS = "train_seconds"
+_SECONDS = Measure("seconds", "seconds", "seconds")
 
 
 @dataclass(frozen=True)
@@ -23,22 +28,27 @@ class RunLine:
     path : str
         Its directory.
     status : str
-        As `status_of` tells; ``no run`` or ``broken`` where there is none.
-    dataset, model, activation, optimizer : str
-        What was trained on what, as one writes it; empty where nobody knows.
+        As `RunRecord.status_at` says; ``no run`` or ``broken`` where there is none.
+    dataset, task, model, activation, optimizer : str
+        What was trained on what, as one writes it; empty where it is not known.
     epochs : int or None
         Whole epochs trained, of a finished run.
     test_accuracy, test_loss, train_seconds : float or None
         Its results, once it has any.
+    figures : dict of str to float
+        Loss and metrics of each part of the data, by name.
     started : str
         When it began.
     problem : str
         Why it is no run, or what is wrong with it.
+    measures : dict of str to Measure
+        How its figures are called, shown and judged, by their names without the part.
     """
 
     path: str
     status: str
     dataset: str = ""
+    task: str = ""
     model: str = ""
     activation: str = ""
     optimizer: str = ""
@@ -46,15 +56,31 @@ class RunLine:
     test_accuracy: float | None = None
     test_loss: float | None = None
     train_seconds: float | None = None
+    figures: dict[str, float] = field(default_factory=dict)
     started: str = ""
     problem: str = ""
+    measures: dict[str, Measure] = field(default_factory=dict)
+
+    @property
+    def main_figure(self) -> str:
+        """The figure that tells best how good it is: on the test data the first metric, or the loss."""
+        names = (f"test_{name}" for name in self.measures if name != LOSS.name)
+        return next((name for name in names if name in self.figures), "test_loss")
+
+    def figure(self, name: str) -> float | None:
+        """A result, by its full name."""
+        return self.train_seconds if name == SECONDS else self.figures.get(name)
+
+    def measure(self, name: str) -> Measure | None:
+        """What is known of a figure, by its full name."""
+        return _SECONDS if name == SECONDS else self.measures.get(name.partition("_")[2])
 
     def to_dict(self) -> dict[str, Any]:
         """By name."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "measures"}
 
 
-def list_runs(folder: Path) -> list[RunLine]:
+def list_runs(folder: Path, registry: Registry) -> list[RunLine]:
     """A line for each directory in a folder, the latest run first and what is no run last.
 
     Raises
@@ -70,30 +96,62 @@ def list_runs(folder: Path) -> list[RunLine]:
         directories = sorted(path for path in folder.iterdir() if path.is_dir())
     except OSError as error:
         raise StorageError(f"can't read {folder}: {error.strerror or error}") from error
-    return sorted(map(_line, directories), key=_place)
+    return sorted((_line(path, registry) for path in directories), key=_place)
 
 
-def _line(path: Path) -> RunLine:
+def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
+    """The best by a figure first, such as ``test_f1``; those without it last, in the order that they have.
+
+    Raises
+    ------
+    UsageError
+        When no run has it, or nothing installed here knows which direction is the better one.
+    """
+    known = dict.fromkeys([*(name for line in lines for name in line.figures), SECONDS])
+    if figure not in known:
+        meant = [name for name in known if name.partition("_")[2] == figure]
+        near = f"did you mean {' or '.join(meant)}? " if meant else did_you_mean(figure, known)
+        raise UsageError(f"no run has a figure {figure!r}", hint=f"{near}known are {', '.join(known)}")
+    known_here = (line.measure(figure) for line in lines if line.figure(figure) is not None)
+    measure = next(filter(None, known_here), None)
+    if measure is None:
+        raise UsageError(
+            f"which direction of {figure} is the better one is not known here",
+            hint="its metric comes with a plugin that is not installed; `nnzoo runs show RUN` names it",
+        )
+    sign = -1 if measure.higher_is_better else 1
+
+    def place(line: RunLine) -> tuple[bool, float]:
+        value = line.figure(figure)
+        return value is None, sign * (value or 0.0)
+
+    return sorted(lines, key=place)
+
+
+def _line(path: Path, registry: Registry) -> RunLine:
     if not (path / "run.json").exists():
         return RunLine(str(path), "no run", problem="it has no run.json")
     try:
         record = read_record(path)
     except NnzooError as error:
         return RunLine(str(path), "broken", problem=error.message)
-    known, results = conditions(record), record.get("results")
-    results = results if isinstance(results, Mapping) else {}
-    epochs = results.get("epochs_trained")
+    known = conditions(record)
     return RunLine(
         str(path),
-        status_of(path, record),
-        dataset=known.get("data set", ""),
+        record.status_at(path),
+        dataset=record.data_name,
+        task=known.get("task", ""),
         model=known.get("model", ""),
         activation=known.get("activation", ""),
         optimizer=known.get("optimizer", ""),
-        epochs=epochs if isinstance(epochs, int) else None,
-        **{name: number(results.get(name)) for name in ("test_accuracy", "test_loss", "train_seconds")},
-        started=str(record.get("started", "")),
-        problem=str(record.get("reason", "")).partition("\n")[0],
+        epochs=record.epochs_trained,
+        test_accuracy=record.figure("test_accuracy"),
+        test_loss=record.figure("test_loss"),
+        train_seconds=record.figure("train_seconds"),
+        figures=record.measured,
+        measures=measures_of_record(registry, record),
+        started=record.started,
+        problem=(record.reason or "").partition("\n")[0],
     )
 
 

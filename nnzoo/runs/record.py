@@ -2,36 +2,175 @@
 
 from __future__ import annotations
 
-import sys
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from nnzoo.component import Component
-from nnzoo.errors import FileFormatError, PluginError, StorageError, UnknownComponentError, UsageError
-from nnzoo.kinds import Dataset, DatasetLoader
-from nnzoo.plugins.discovery import BUILTIN
+from pydantic import TypeAdapter, ValidationError
+
+from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
+from nnzoo.files.strict_json import parse_json
+from nnzoo.hyperparameters import make_adapter
+from nnzoo.kinds import Dataset, DatasetLoader, Metric, Task
+from nnzoo.model.stored import (
+    StoredComponent,
+    StoredData,
+    build_stored,
+    component_record,
+    first_fault,
+    stored_problem,
+    upgraded,
+)
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import is_claimed
-from nnzoo.runs.environment import describe_environment
-from nnzoo.runs.strict_json import parse_json
+from nnzoo.runs.environment import Environment, describe_environment
+from nnzoo.training.measures import LOSS, PARTS, Measure, measures_of
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.trainer import Trainer
 
-FORMAT = 2
+FORMAT = 3
+READ = (2, FORMAT)
+"""Formats that can be read; 2 is that of nnzoo 0.1."""
 _SIZE_LIMIT = 1 << 20
 """Bytes of a record; a longer one is refused before it is read."""
-OPTIONS_LIMIT = 4096
-"""Characters of a component's hyperparameters: a million layers would be made before they turn out wrong."""
-_PARTS: dict[str, type[Any]] = {
-    "components": dict,
-    "settings": dict,
-    "data": dict,
-    "environment": dict,
-    "command": list,
-    "status": str,
-}
+_LATER = ("resumed", "finished", "results", "reason", "steps")
+"""What a record has only when there is something to say."""
+
+
+@dataclass(frozen=True)
+class StoredNetwork:
+    """The layers of the network, as one writes them, and how many parameters they have."""
+
+    layers: tuple[str, ...]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """Data that stand in for others: what was ``wanted``, and the ``reason`` why it was not available."""
+
+    wanted: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """When a run was resumed, after how many steps, and the conditions that had changed by then, one line each."""
+
+    at: str
+    steps: int
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What ``run.json`` holds. One that was read is checked, and lacks the keys that this version does not know.
+
+    Attributes
+    ----------
+    status : str
+        How the run ended, or ``running``; see `status_at`.
+    command : tuple of str
+    started, finished : str
+        Times as `now` writes them; ``finished`` is None until it is.
+    components : dict of str to StoredComponent
+        By kind.
+    settings : dict
+        The arguments that are not components, by name.
+    metrics : tuple of StoredComponent
+        What was measured.
+    data, network, environment : StoredData, StoredNetwork, Environment
+    fallback : Fallback or None
+    resumed : tuple of Resumption
+    results : dict
+        What came of a finished run: figures by name (``test_loss``, ``validation_f1``, ...), and what else is known.
+    reason, steps : str or None, int or None
+        Why a run ended early, and after how many steps.
+    """
+
+    status: Literal["running", "finished", "interrupted", "diverged", "failed"]
+    command: tuple[str, ...]
+    started: str
+    components: dict[str, StoredComponent]
+    settings: dict[str, Any]
+    data: StoredData
+    network: StoredNetwork
+    environment: Environment
+    metrics: tuple[StoredComponent, ...] = ()
+    fallback: Fallback | None = None
+    resumed: tuple[Resumption, ...] = ()
+    finished: str | None = None
+    results: dict[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+    steps: int | None = None
+
+    def component(self, kind: str) -> StoredComponent:
+        """The component of a kind.
+
+        Raises
+        ------
+        FileFormatError
+            When the record has none.
+        """
+        if kind not in self.components:
+            raise FileFormatError(f"the record of the run names no {kind}")
+        return self.components[kind]
+
+    @property
+    def data_name(self) -> str:
+        """What the data are called: a file, or the name of the data set."""
+        stored = self.components.get("dataset")
+        path = stored.options.get("path") if stored else None
+        return path if isinstance(path, str) else stored.short_name if stored else ""
+
+    @property
+    def figures(self) -> dict[str, int | float]:
+        """The results that are numbers."""
+        return {name: value for name, value in self.results.items() if type(value) in (int, float)}
+
+    @property
+    def measured(self) -> dict[str, float]:
+        """The loss and the metrics of each part of the data, such as ``test_loss``, for the weights that were kept."""
+        parted = {name: name.partition("_") for name in self.figures}
+        names = [name for name, (part, _, metric) in parted.items() if part in PARTS and metric not in ("", "seconds")]
+        return {name: self.figures[name] for name in names}
+
+    def figure(self, name: str) -> float | None:
+        """A result; None where it is not a number, or there is none."""
+        return self.figures.get(name)
+
+    @property
+    def epochs_trained(self) -> int | None:
+        """Whole epochs, of a finished run."""
+        found = self.figures.get("epochs_trained")
+        return found if isinstance(found, int) else None
+
+    @property
+    def kept_epoch(self) -> int | None:
+        """The epoch whose weights were kept, of a finished run."""
+        found = self.figures.get("kept_epoch")
+        return found if isinstance(found, int) else None
+
+    def status_at(self, directory: Path) -> str:
+        """The status; ``killed`` where it says ``running`` and no process trains in the run's directory any more."""
+        return "killed" if self.status == "running" and is_claimed(directory) is False else self.status
+
+    def to_json(self) -> str:
+        """As the file has it.
+
+        Raises
+        ------
+        ValueError
+            When a number is not finite.
+        """
+        values = asdict(self)
+        values = {name: value for name, value in values.items() if name not in _LATER or value not in (None, (), {})}
+        return json.dumps({"format": FORMAT, **values}, indent=2, allow_nan=False) + "\n"
 
 
 def make_record(
@@ -42,47 +181,41 @@ def make_record(
     trainer: Trainer,
     *,
     command: Sequence[str],
-    fallback: Mapping[str, str] | None,
-) -> dict[str, Any]:
+    fallback: Fallback | None,
+) -> RunRecord:
     """The record of a run that begins."""
     components = {"dataset": loader, **recipe.components()}
+    all_of_them = (*components.values(), *recipe.metrics)
     parts = {"train": trainer.train, "validation": trainer.validation, "test": trainer.test}
     network = trainer.network
-    return {
-        "format": FORMAT,
-        "status": "running",
-        "command": list(command),
-        "started": now(),
-        "components": {kind: component_record(registry, component) for kind, component in components.items()},
-        "settings": recipe.settings(),
-        "data": {
-            "sha256": dataset.sha256(),
-            "samples": {part: batches.samples if batches else 0 for part, batches in parts.items()},
-            "input_shape": list(dataset.input_shape),
-            "outputs": dataset.outputs,
-            "scale": dataset.train.scale,
-            "class_names": list(dataset.class_names),
-        },
-        "network": {"layers": [str(layer) for layer in network.layers], "parameters": len(network.parameters)},
-        "environment": describe_environment(filter(None, map(registry.provider, components.values()))),
-        "fallback": fallback,
-    }
+    return RunRecord(
+        status="running",
+        command=tuple(command),
+        started=now(),
+        components={kind: component_record(registry, component) for kind, component in components.items()},
+        settings=recipe.settings(),
+        metrics=tuple(component_record(registry, metric) for metric in recipe.metrics),
+        data=replace(
+            stored_problem(
+                trainer.scorer.problem,
+                {part: batches.samples if batches else 0 for part, batches in parts.items()},
+                dataset.sha256(),
+            ),
+            target=dataset.target_column,
+        ),
+        network=StoredNetwork(tuple(map(str, network.layers)), len(network.parameters)),
+        environment=describe_environment(filter(None, map(registry.provider, all_of_them))),
+        fallback=fallback,
+    )
 
 
-def component_record(registry: Registry, component: Component) -> dict[str, Any]:
-    """A component as files store it: ``distribution/name``, the distribution's version, and hyperparameters."""
-    source = registry.provider(component)
-    name = f"{source.distribution}/{component.name}" if source else component.name
-    return {"name": name, "version": source.version if source else "", "options": component.to_options()}
-
-
-def read_record(directory: Path) -> dict[str, Any]:
+def read_record(directory: Path) -> RunRecord:
     """The record in a run's directory.
 
     Raises
     ------
     FileFormatError
-        When it is no such record.
+        When it is not a record of this format, or a part of it is missing or wrong.
     StorageError
         When there is none, or it can't be read.
     """
@@ -90,7 +223,7 @@ def read_record(directory: Path) -> dict[str, Any]:
     try:
         if not 0 < (size := path.stat().st_size) <= _SIZE_LIMIT:  # of a pipe, which may never end, it is 0
             raise FileFormatError(f"{path} has {size:,} bytes, which no record has")
-        record = parse_json(path.read_text(encoding="utf-8"))
+        values = parse_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise StorageError(
             f"{directory} is no run: it has no run.json", hint="nnzoo runs list shows the runs"
@@ -101,81 +234,68 @@ def read_record(directory: Path) -> dict[str, Any]:
         raise
     except ValueError as error:
         raise FileFormatError(f"{path} is not JSON: {error}") from None
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise FileFormatError(f"{path} is no record of format {FORMAT}", hint="it was made by another version of nnzoo")
-    wrong = [name for name, kind in _PARTS.items() if not isinstance(record.get(name), kind)]
-    if wrong:
-        raise FileFormatError(f"{path} has no proper {wrong[0]!r}")
+    if not isinstance(values, dict) or values.get("format") not in READ:
+        raise FileFormatError(
+            f"{path} is not a record of format {FORMAT}", hint="it was made by another version of nnzoo"
+        )
+    text = json.dumps(upgraded(values), ensure_ascii=False).encode(
+        "utf-8", "replace"
+    )  # a path may hold bytes that are no text
+    try:
+        record: RunRecord = _adapter().validate_json(text, strict=True)
+    except ValidationError as error:
+        raise FileFormatError(f"{path} is not a proper record: {first_fault(error)}") from None
+    if record.status == "finished" and not record.results:
+        raise FileFormatError(f"{path} is not a proper record: it is finished, but has no results")
     return record
 
 
-def status_of(directory: Path, record: Mapping[str, Any]) -> str:
-    """A run's status: its record's, or ``killed`` where that says ``running`` and nobody trains there any more."""
-    status = str(record["status"])
-    return "killed" if status == "running" and is_claimed(directory) is False else status
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    return make_adapter(RunRecord)
 
 
-def built_from_record(registry: Registry, record: Mapping[str, Any]) -> tuple[Recipe, DatasetLoader]:
+def built_from_record(registry: Registry, record: RunRecord) -> tuple[Recipe, DatasetLoader]:
     """The recipe and the data set of a recorded run.
 
     Raises
     ------
     FileFormatError
-        When the record does not tell them, or a component has changed and takes its hyperparameters no more.
+        When the record does not have them, or a component has changed and takes its hyperparameters no more.
     PluginError
         When a component is not installed; the hint has the command.
     """
-    kind, name = "", ""
+    built = {kind: build_stored(registry, kind, stored, "the run") for kind, stored in record.components.items()}
+    metrics = tuple(build_stored(registry, "metric", stored, "the run") for stored in record.metrics)
+    if not metrics and "task" in built:  # as runs of nnzoo 0.1, which measured what was usual
+        metrics = usual_metrics(registry, built["task"])
     try:
-        built = {}
-        for kind, stored in record["components"].items():
-            name, options = stored["name"], dict(stored["options"])
-            if len(str(options)) > OPTIONS_LIMIT:
-                raise UsageError(f"the hyperparameters of its {kind} are too long")
-            built[kind] = registry.build(kind, name, options)
         loader: DatasetLoader = built.pop("dataset")
-        return Recipe.from_options({**built, **record["settings"]}), loader
-    except UnknownComponentError:
-        raise PluginError(
-            f"the run needs the {kind} {name!r}, which is not there",
-            hint=way_to(name, str(stored.get("version", ""))) or "register it first (registry.register)",
-        ) from None
+        return Recipe.from_options({**built, "metrics": metrics, **record.settings}), loader
     except UsageError as error:
-        raise FileFormatError(f"the record can't be used: {error.message}", hint=error.hint) from None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FileFormatError(f"the record does not tell what was trained: {type(error).__name__}: {error}") from None
+        raise FileFormatError(f"the record of the run can't be used: {error.message}", hint=error.hint) from None
+    except KeyError:
+        raise FileFormatError("the record of the run names no dataset") from None
 
 
-def way_to(name: str, version: str) -> str:
-    """How to get a component that a file names, in words; nothing where it was registered by hand.
-
-    >>> way_to("nnzoo-optimizers/adam", "0.2")
-    'it comes with nnzoo-optimizers 0.2: pip install nnzoo-optimizers'
-    """
-    distribution = name.rpartition("/")[0]
-    if distribution.endswith(".py"):
-        return f"give the file that has it: --plugin {distribution}"
-    if distribution in ("", "session", BUILTIN):
-        return ""
-    return f"it comes with {distribution} {version}: pip install {distribution}"
+def usual_metrics(registry: Registry, task: Task) -> tuple[Metric, ...]:
+    """What is measured where nothing says otherwise."""
+    return tuple(registry.build("metric", name) for name in task.default_metrics)
 
 
-def resumptions(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """When and how a run was resumed: ``at``, after how many ``steps``, with which ``differences``."""
-    found = record.get("resumed")
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-
-
-def changed_conditions(resumption: Mapping[str, Any]) -> str:
-    """What was not as before when a run was resumed with ``--allow-mismatch``; empty where all was."""
-    differences = resumption.get("differences")
-    return "; ".join(map(str, differences)) if isinstance(differences, list) else ""
-
-
-def number(value: Any) -> float | None:
-    """A figure of a record that may come from a stranger; None where it is none."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and abs(value) <= sys.float_info.max else None
+def measures_of_record(registry: Registry, record: RunRecord) -> dict[str, Measure]:
+    """How the figures of a run are called, shown and judged; those that nothing installed here knows are left out."""
+    metrics, found = list[Metric](), dict[str, Measure]()
+    for stored in record.metrics:
+        with suppress(NnzooError):
+            metrics.append(build_stored(registry, "metric", stored, "the run"))
+    if not record.metrics and "task" in record.components:
+        with suppress(NnzooError):
+            metrics += usual_metrics(registry, build_stored(registry, "task", record.component("task"), "the run"))
+    for metric in metrics:
+        with suppress(NnzooError):
+            found |= measures_of([metric], [metric.plan(record.data.problem)])
+    return {LOSS.name: LOSS, **found}
 
 
 def now() -> str:

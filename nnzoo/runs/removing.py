@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.runs.claim import in_use, is_claimed
-from nnzoo.runs.record import read_record
+from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.record import RunRecord, read_record
+from nnzoo.training.measures import PARTS
 
 _NAMES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|report\.html)"
-_FIGURES = (
-    r"(loss|accuracy|learning-rate|weights|first-layer|architecture|confusion|mistakes|predictions)\.(png|svg|pdf)"
-)
 _OURS = re.compile(rf"{_NAMES}|\.{_NAMES}\.part")
 """A run's files, and what is left of one where a process was killed while it wrote."""
-_DRAWN = re.compile(rf"{_FIGURES}|\.{_FIGURES}\.part")
-"""What ``nnzoo train --plot`` leaves in a run's folder ``figs``."""
+_DRAWN = {
+    *("loss", "learning-rate", "weights", "first-layer", "architecture", "confusion", "mistakes", "predictions"),
+    *("predicted", "labels", "importance"),
+}
+"""The figures that ``nnzoo train --plot`` leaves in a run's folder ``figs``, besides one for each metric."""
 
 
 def remove_run(path: Path, *, keep_others: bool = False) -> list[Path]:
@@ -62,11 +66,12 @@ def require_removable(path: Path, *, keep_others: bool = False) -> list[Path]:
     """
     if path.is_symlink():
         raise UsageError(f"{path} is a link, not a run", hint=f"remove what it leads to: {path.resolve()}")
-    read_record(path)
+    record = read_record(path)
     if is_claimed(path):
         raise in_use(path)
+    drawn = re.compile(rf"\.?({'|'.join(map(re.escape, _DRAWN | _metrics(path, record)))})\.(png|svg|pdf)(\.part)?")
     try:
-        others = sorted(file for file in path.iterdir() if not _is_ours(file))
+        others = sorted(file for file in path.iterdir() if not _is_ours(file, drawn))
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     if path / "run.json" in others:
@@ -79,12 +84,20 @@ def require_removable(path: Path, *, keep_others: bool = False) -> list[Path]:
     return others
 
 
-def _is_ours(path: Path) -> bool:
+def _metrics(path: Path, record: RunRecord) -> set[str]:
+    """The figures that were measured, which have a drawing each."""
+    lines: list[dict[str, Any]] = [record.measured]
+    with suppress(NnzooError):
+        lines += RunDirectory(path).read_metrics()
+    return {name.partition("_")[2] for line in lines for name in line if name.partition("_")[0] in PARTS}
+
+
+def _is_ours(path: Path, drawn: re.Pattern[str]) -> bool:
     """Whether it is a run's file, or its folder of figures with nothing else in it."""
     if path.is_symlink():
         return False
     if path.name == "figs" and path.is_dir():
-        return all(_DRAWN.fullmatch(file.name) and file.is_file() and not file.is_symlink() for file in path.iterdir())
+        return all(drawn.fullmatch(file.name) and file.is_file() and not file.is_symlink() for file in path.iterdir())
     return bool(_OURS.fullmatch(path.name)) and path.is_file()
 
 

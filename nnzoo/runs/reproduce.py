@@ -7,16 +7,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.errors import UsageError
 from nnzoo.kinds import DataCache, load_checked
 from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import built_from_record, changed_conditions, read_record, resumptions, status_of
-from nnzoo.runs.run import FIGURES, RunListener, run_training
+from nnzoo.runs.record import RunRecord, built_from_record, read_record
+from nnzoo.runs.run import RunListener, run_training
 
-_RESULTS = ("weights_sha256", "epochs_trained", "kept_epoch", "steps", *FIGURES)
+_RESULTS = ("weights_sha256", "epochs_trained", "kept_epoch", "steps")
 
 
 @dataclass(frozen=True)
@@ -99,16 +99,12 @@ def reproduce_run(
         When it can't be trained again.
     """
     record, metrics = read_record(path), RunDirectory(path).read_metrics()
-    if record["status"] != "finished":
+    if record.status != "finished":
         raise UsageError(
-            f"{path} has no result to compare with: its status is {one_line(status_of(path, record))!r}",
+            f"{path} has no result to compare with: its status is {record.status_at(path)!r}",
             hint=f"to finish it: nnzoo train --resume {path}",
         )
-    before = record.get("results")
-    if not isinstance(before, Mapping):
-        raise FileFormatError(f"{path / 'run.json'} has no proper 'results'")
     recipe, loader = built_from_record(registry, record)
-    fallback = record.get("fallback")
     results = run_training(
         registry,
         recipe,
@@ -116,12 +112,13 @@ def reproduce_run(
         load_checked(loader, cache),
         run_dir=run_dir,
         command=command,
-        fallback=dict(fallback) if isinstance(fallback, Mapping) else None,
+        fallback=record.fallback,
         listener=listener,
     )
     now = RunDirectory(Path(results["run_dir"]))
-    deviations = [*_results_that_deviate(before, results), *_figures_that_deviate(metrics, now.read_metrics())]
-    changed = differing(conditions(record), conditions(read_record(now.path)))
+    fresh = read_record(now.path)
+    deviations = [*_results_that_deviate(record, fresh), *_figures_that_deviate(metrics, now.read_metrics())]
+    changed = differing(conditions(record), conditions(fresh))
     return Reproduction(
         run=str(path),
         run_dir=str(now.path),
@@ -132,10 +129,11 @@ def reproduce_run(
     )
 
 
-def _results_that_deviate(before: Mapping[str, Any], results: Mapping[str, Any]) -> Iterator[Deviation]:
-    for name in _RESULTS:
-        if before.get(name) != results[name]:
-            yield Deviation(name, None, before.get(name), results[name])
+def _results_that_deviate(before: RunRecord, now: RunRecord) -> Iterator[Deviation]:
+    for name in dict.fromkeys([*_RESULTS, *before.measured, *now.measured]):
+        old, new = before.results.get(name), now.results.get(name)
+        if old != new:
+            yield Deviation(name, None, old, new)
 
 
 def _figures_that_deviate(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> Iterator[Deviation]:
@@ -147,8 +145,9 @@ def _figures_that_deviate(before: Sequence[Mapping[str, Any]], now: Sequence[Map
                 yield Deviation(name, epoch, old[name], value)
 
 
-def _resumptions(record: Mapping[str, Any]) -> Iterator[str]:
+def _resumptions(record: RunRecord) -> Iterator[str]:
     """What was not the same all through the old run, where it was resumed with ``--allow-mismatch``."""
-    for resumption in resumptions(record):
-        if changed := changed_conditions(resumption):
-            yield one_line(f"from step {resumption.get('steps')} on it had other conditions: {changed}")
+    for resumption in record.resumed:
+        if resumption.differences:
+            changed = "; ".join(resumption.differences)
+            yield one_line(f"from step {resumption.steps} on it had other conditions: {changed}")

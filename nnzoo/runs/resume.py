@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from nnzoo.data import find_dataset
 from nnzoo.errors import StorageError, UsageError
 from nnzoo.kinds import DataCache, DatasetLoader, load_checked
 from nnzoo.plugins.registry import Registry
@@ -14,7 +15,7 @@ from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint
 from nnzoo.runs.claim import claim
 from nnzoo.runs.conditions import HARMLESS, conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import built_from_record, make_record, now, read_record, resumptions
+from nnzoo.runs.record import Resumption, RunRecord, built_from_record, make_record, now, read_record
 from nnzoo.runs.run import RunListener, go_on
 from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import Recipe
@@ -57,7 +58,8 @@ def resume_training(
     Raises
     ------
     UsageError
-        When something differs (the message lists all), the run is at its end, or it is being trained.
+        When something differs (the message lists all), another figure is to be monitored, the run is at its end, or
+        it is being trained.
     FileFormatError, StorageError
         When the record or the checkpoint is damaged or missing.
     PluginError
@@ -68,13 +70,13 @@ def resume_training(
         recorded, loader = built_from_record(registry, record)
         recipe, loader = _chosen(registry, recorded, loader, dict(choices or {}))
         dataset = load_checked(loader, cache)
-        trainer = prepare_new(recipe, dataset)
+        trainer = prepare_new(recipe, dataset, registry)
         directory = RunDirectory(path)
         checkpoint = read_checkpoint(directory.checkpoint) if directory.checkpoint.exists() else None
-        if checkpoint is None and record["status"] == "finished":
+        if checkpoint is None and record.status == "finished":
             raise StorageError(f"{path} is finished and has no checkpoint any more", hint="train it again")
         fresh = make_record(
-            registry, recipe, loader, dataset, trainer, command=record["command"], fallback=record.get("fallback")
+            registry, recipe, loader, dataset, trainer, command=record.command, fallback=record.fallback
         )
         found = _differences(record, fresh, recorded, trainer, steps=checkpoint.state.steps if checkpoint else 0)
         if found and not allow_mismatch:
@@ -85,14 +87,11 @@ def resume_training(
             )
         if checkpoint:
             restore_checkpoint(checkpoint, trainer, restart_epoch=bool(found))
-        if trainer.finished() and record["status"] == "finished":
+        if trainer.finished() and record.status == "finished":
             raise _at_its_end(path, trainer)
-        resumption = {"at": now(), "steps": trainer.state.steps, "differences": found}
-        fresh |= {
-            "started": record.get("started", fresh["started"]),
-            "resumed": [*resumptions(record), resumption],
-        }
-        return go_on(trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
+        resumption = Resumption(now(), trainer.state.steps, tuple(found))
+        fresh = replace(fresh, started=record.started, resumed=(*record.resumed, resumption))
+        return go_on(registry, trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
 
 
 def _chosen(
@@ -100,16 +99,22 @@ def _chosen(
 ) -> tuple[Recipe, DatasetLoader]:
     """The recorded recipe and data set with what the user asks for put in."""
     if "dataset" in choices:
-        loader = registry.build("dataset", choices.pop("dataset"))
+        loader = find_dataset(registry, choices.pop("dataset"))
     for name, component in recipe.components().items():
         if name in choices:
             choices[name] = registry.build(component.kind, choices[name])
-    return replace(recipe, **choices) if choices else recipe, loader
+    if "metrics" in choices:
+        choices["metrics"] = tuple(registry.build("metric", metric) for metric in choices["metrics"])
+    chosen = replace(recipe, **choices) if choices else recipe
+    if chosen.monitor != recipe.monitor:
+        raise UsageError(
+            f"the best epoch so far is the best by {recipe.monitor}, and can't be told by {chosen.monitor} any more",
+            hint="leave monitor as it was, or train anew",
+        )
+    return chosen, loader
 
 
-def _differences(
-    record: Mapping[str, Any], fresh: Mapping[str, Any], recorded: Recipe, trainer: Trainer, *, steps: int
-) -> list[str]:
+def _differences(record: RunRecord, fresh: RunRecord, recorded: Recipe, trainer: Trainer, *, steps: int) -> list[str]:
     """What is not as it was when the run began, one line each."""
     found = differing(conditions(record), conditions(fresh))
     lines = {name: told((name, pair)) for name, pair in found.items() if name not in HARMLESS}

@@ -5,25 +5,27 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nnzoo.errors import DivergedError, StoppedError, StorageError
 from nnzoo.kinds import Dataset, DatasetLoader
+from nnzoo.model.model_file import ModelDescription, save_model, weights_sha256
+from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import save_checkpoint
 from nnzoo.runs.claim import claim
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.model_file import save_model, weights_sha256
-from nnzoo.runs.record import make_record, now
+from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
-from nnzoo.training.metrics import EpochMetrics
-from nnzoo.training.prepare import prepare_new
+from nnzoo.training.baseline import compare_with_baseline
+from nnzoo.training.data import PreparedData
+from nnzoo.training.measures import PARTS
+from nnzoo.training.prepare import build_network, prepare, prepare_new
 from nnzoo.training.recipe import Recipe
+from nnzoo.training.scoring import EpochMetrics
 from nnzoo.training.trainer import Trainer
-
-FIGURES = tuple(f"{part}_{figure}" for part in ("train", "validation", "test") for figure in ("loss", "accuracy"))
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,10 @@ def run_training(
     loader: DatasetLoader,
     dataset: Dataset,
     *,
+    prepared: PreparedData | None = None,
     run_dir: Path | None = None,
     command: Sequence[str] = (),
-    fallback: dict[str, str] | None = None,
+    fallback: Fallback | None = None,
     checkpoint_every: float = 1.0,
     listener: RunListener | None = None,
 ) -> dict[str, Any]:
@@ -56,12 +59,14 @@ def run_training(
         What is trained and how.
     loader, dataset : DatasetLoader, Dataset
         Where the data came from, and the data.
+    prepared : PreparedData, optional
+        What `prepare_dataset` made of them, if that has been done already.
     run_dir : Path, optional
         Default ``runs/<time>-<data set>-<model>``.
     command : sequence of str
         The command line, for the record.
-    fallback : dict, optional
-        Where these data stand in for others: what was ``wanted``, and the ``reason`` it could not be had.
+    fallback : Fallback, optional
+        Where these data stand in for others.
     checkpoint_every : float
         Epochs from one checkpoint to the next.
     listener : RunListener, optional
@@ -81,17 +86,21 @@ def run_training(
     UsageError, StorageError
         When the run directory can't be used.
     """
-    trainer = prepare_new(recipe, dataset)
+    if prepared is None:
+        trainer = prepare_new(recipe, dataset, registry)
+    else:
+        trainer = prepare(build_network(recipe, prepared.problem), recipe, prepared)
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback)
     with claim(directory.path):
-        return go_on(trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
+        return go_on(registry, trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
 
 
 def go_on(
+    registry: Registry,
     trainer: Trainer,
     directory: RunDirectory,
-    record: dict[str, Any],
+    record: RunRecord,
     *,
     checkpoint_every: float = 1.0,
     listener: RunListener | None = None,
@@ -102,23 +111,21 @@ def go_on(
         directory.write_record(record)
         try:
             if listener:
-                listener.started(_data_name(record), trainer, directory)
+                listener.started(record.data_name, trainer, directory)
             _train(trainer, directory, history, checkpoint_every, listener, stop)
             if stop.number is not None and not trainer.finished():
                 raise _stopped(trainer, directory, record, stop.number)
             kept = _kept(trainer, history)
-            results = {**_results(trainer, directory, record, kept), "fallback": record["fallback"]}
-            save_model(directory.model_file, trainer.network, _model_description(record, results, directory))
+            results = _results(trainer, directory, record, kept)
+            description = _model_description(record, results, directory)
+            preprocessing = trainer.scorer.preprocessing
+            save_model(directory.model_file, trainer.network, description, registry, preprocessing)
         except BaseException as error:
             with suppress(StorageError):  # a full disk may well be the error that is on its way
-                ending = {
-                    "status": _ending(error),
-                    "steps": trainer.state.steps,
-                    "reason": f"{type(error).__name__}: {error}",
-                }
-                directory.write_record({**record, **ending})
+                reason = f"{type(error).__name__}: {error}"
+                directory.write_record(replace(record, status=_ending(error), steps=trainer.state.steps, reason=reason))
             raise
-        directory.write_record({**record, "status": "finished", "finished": now(), "results": results})
+        directory.write_record(replace(record, status="finished", finished=now(), results=results))
     return results
 
 
@@ -158,45 +165,51 @@ def _advanced(trainer: Trainer, batches: int, stop: StopSignal) -> EpochMetrics 
 
 def _kept(trainer: Trainer, history: list[dict[str, Any]]) -> dict[str, Any]:
     """The figures of the epoch whose weights are kept; puts these weights into the network."""
-    best = trainer.state.best
-    if trainer.recipe.keep == "best" and best.parameters is not None and best.state is not None:
-        trainer.network.parameters.vector[...] = best.parameters
-        trainer.network.state.vector[...] = best.state
-        return history[best.epoch - 1]
-    return history[-1] if history else {"epoch": 0, "train_loss": None, "train_accuracy": None, **trainer.measure()}
+    if (best := trainer.keep_best()) is not None:
+        return history[best - 1]
+    return history[-1] if history else {"epoch": 0, **trainer.trained_figures(), **trainer.measure()}
 
 
-def _results(trainer: Trainer, directory: RunDirectory, record: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept: dict[str, Any]) -> dict[str, Any]:
     recipe, network, state = trainer.recipe, trainer.network, trainer.state
     return {
         "run_dir": str(directory.path),
-        "dataset": _data_name(record),
+        "dataset": record.component("dataset").short_name,
         "model": recipe.model.name,
         "activation": recipe.activation.name,
         "optimizer": recipe.optimizer.name,
         "schedule": recipe.schedule.name,
         "loss": recipe.loss.name,
+        "task": recipe.task.name,
         **recipe.settings(),
-        **{name: kept[name] for name in FIGURES},
+        **{name: value for name, value in kept.items() if name.partition("_")[0] in PARTS},
+        "baseline": _baseline(trainer),
         "epochs_trained": state.epoch,
         "kept_epoch": kept["epoch"],
         "train_seconds": state.seconds,
         "steps": state.steps,
         "parameters": len(network.parameters),
         "weights_sha256": weights_sha256(network),
+        "fallback": asdict(record.fallback) if record.fallback else None,
     }
 
 
-def _data_name(record: dict[str, Any]) -> str:
-    return str(record["components"]["dataset"]["name"]).rpartition("/")[2]
+def _baseline(trainer: Trainer) -> dict[str, Any] | None:
+    """How the network compares with the best constant answer, on the test data; None where nothing can be compared."""
+    if trainer.test is None:
+        return None
+    with blas_threads(trainer.recipe.threads):
+        evaluation = trainer.scorer.measure(trainer.network, trainer.test)
+    found = compare_with_baseline(trainer.scorer, trainer.train, trainer.test, evaluation)
+    return None if found is None else asdict(found)
 
 
-def _stopped(trainer: Trainer, directory: RunDirectory, record: dict[str, Any], signal_number: int) -> StoppedError:
+def _stopped(trainer: Trainer, directory: RunDirectory, record: RunRecord, signal_number: int) -> StoppedError:
     state = trainer.state
     return StoppedError(
         f"stopped after step {state.steps} of {trainer.total_steps}, in epoch {state.epoch + 1}; "
         f"the checkpoint is {directory.checkpoint}",
-        hint=f"go on with: {_resume_command(record['command'], directory)}",
+        hint=f"go on with: {_resume_command(record.command, directory)}",
         signal_number=signal_number,
     )
 
@@ -212,7 +225,7 @@ def place_options(command: Sequence[str]) -> list[str]:
     >>> place_options(["nnzoo", "train", "--plugin=mish.py", "--epochs", "3", "--data_dir", "here"])
     ['--plugin', 'mish.py', '--data_dir', 'here']
     """
-    words, kept = map(str, command), []
+    words, kept = iter(command), []
     for word in words:
         option, equals, value = word.partition("=")
         if option.replace("_", "-") in ("--plugin", "--no-plugin", "--data-dir"):
@@ -220,17 +233,20 @@ def place_options(command: Sequence[str]) -> list[str]:
     return kept
 
 
-def _ending(error: BaseException) -> str:
+def _ending(error: BaseException) -> Literal["interrupted", "diverged", "failed"]:
     if isinstance(error, KeyboardInterrupt | StoppedError):
         return "interrupted"
     return "diverged" if isinstance(error, DivergedError) else "failed"
 
 
-def _model_description(record: dict[str, Any], results: dict[str, Any], directory: RunDirectory) -> dict[str, Any]:
+def _model_description(record: RunRecord, results: dict[str, Any], directory: RunDirectory) -> ModelDescription:
     """What a model file tells of itself: nothing of this machine, so that it is fit to pass on."""
     private = ("run_dir", "train_seconds", "fallback")
-    return {
-        **{key: record[key] for key in ("components", "settings", "data")},
-        "results": {name: value for name, value in results.items() if name not in private},
-        "run": directory.path.name,
-    }
+    return ModelDescription(
+        components=record.components,
+        data=record.data,
+        settings=record.settings,
+        results={name: value for name, value in results.items() if name not in private},
+        run=directory.path.name,
+        metrics=record.metrics,
+    )

@@ -13,6 +13,9 @@ LONGEST = 30
 """Characters of a name. Every line of the templates then stays within 120."""
 
 PREFIX = "nnzoo-"
+COMPANIONS = {"layer": ("model", "mlp"), "preprocessor": ("dataset", "data")}
+"""What comes along with a component that can't be trained with by itself, and how its name ends."""
+
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -46,13 +49,15 @@ class Names:
 
     @property
     def components(self) -> dict[str, str]:
-        """The component by its kind; a layer brings a model as well, to be trained in."""
-        return {self.kind: self.name} | ({"model": f"{self.name}-mlp"} if self.kind == "layer" else {})
+        """The component by its kind; a layer brings a model as well, to be trained in, and a preprocessor data."""
+        kind, ending = COMPANIONS.get(self.kind, (self.kind, ""))
+        return {self.kind: self.name} | ({kind: f"{self.name}-{ending}"} if ending else {})
 
     @property
     def classes(self) -> dict[str, str]:
         """The same components' classes."""
-        return {self.kind: self.class_name} | ({"model": f"{self.class_name}Mlp"} if self.kind == "layer" else {})
+        kind, ending = COMPANIONS.get(self.kind, (self.kind, ""))
+        return {self.kind: self.class_name} | ({kind: f"{self.class_name}{ending.capitalize()}"} if ending else {})
 
 
 def derive_names(

@@ -18,7 +18,7 @@ INIT = "__init__.py"
 
 def package_files(names: Names) -> dict[str, str]:
     """The contents of every file of an installable package, by its path in the package's folder."""
-    values = _values(names) | {"and_hookimpl": ""}
+    values = _values(names) | {"and_hookimpl": "", "hookimpl_line": ""}
     return {
         "pyproject.toml": _filled("package/pyproject.toml", values),
         "README.md": _filled("package/README.md", values),
@@ -32,7 +32,7 @@ def package_files(names: Names) -> dict[str, str]:
 
 def single_file(names: Names) -> str:
     """The same component as a plugin in one file, its hook included."""
-    values = _values(names) | {"and_hookimpl": ", hookimpl"}
+    values = _values(names) | {"and_hookimpl": ", hookimpl", "hookimpl_line": "\n    hookimpl,"}
     return f"{_filled(f'{names.kind}.py', values)}\n\n{values['hooks']}\n"
 
 
@@ -44,7 +44,7 @@ def next_commands(names: Names, file: str | None = None) -> list[str]:
 
 
 def _use(names: Names, plugin: str) -> list[str]:
-    """Train with it, or with the model that a layer brings; an exporter exports what was trained."""
+    """Train with it, or with what it brings along; an exporter exports what was trained."""
     kind, name = list(names.components.items())[-1]
     match kind:
         case "exporter":
@@ -52,6 +52,8 @@ def _use(names: Names, plugin: str) -> list[str]:
             return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo export {run} --format {name}{plugin}"]
         case "dataset":
             return [f"nnzoo train --dataset {name}{plugin}"]
+        case "metric":
+            return [f"nnzoo train --dataset digits --metric accuracy --metric {name}{plugin}"]
     return [f"nnzoo train --dataset digits --{kind} {name}{plugin}"]
 
 
@@ -73,11 +75,12 @@ def _values(names: Names) -> dict[str, str]:
     classes = names.classes
     hooks = [
         _filled(
-            "hook.py", {"hook": HOOKS[kind], "base": KINDS[kind].__name__, "kind_name": kind, "class_name": class_name}
+            "hook.py",
+            {"hook": HOOKS[kind], "base": KINDS[kind].__name__, "kind_name": _words(kind), "class_name": class_name},
         )
         for kind, class_name in classes.items()
     ]
-    kind_name = "data set" if names.kind == "dataset" else names.kind
+    kind_name = _words(names.kind)
     return {
         "name": names.name,
         "kind": names.kind,
@@ -89,13 +92,19 @@ def _values(names: Names) -> dict[str, str]:
         "class_name": names.class_name,
         "model_name": names.components.get("model", ""),
         "model_class": classes.get("model", ""),
-        "bases": ", ".join(KINDS[kind].__name__ for kind in classes),
+        "data_name": names.components.get("dataset", ""),
+        "data_class": classes.get("dataset", ""),
+        "bases": ", ".join(sorted(KINDS[kind].__name__ for kind in classes)),
         "classes": ", ".join(classes.values()),
         "quoted_classes": ", ".join(f'"{class_name}"' for class_name in classes.values()),
         "hooks": "\n\n\n".join(hook.rstrip("\n") for hook in hooks),
         "requirement": requirement(running_version()),
         "commands": "\n".join(next_commands(names)),
     }
+
+
+def _words(kind: str) -> str:
+    return "data set" if kind == "dataset" else kind
 
 
 def _filled(template: str, values: dict[str, str]) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self, final
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Self, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from sklearn.preprocessing import LabelEncoder
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Floats
+from nnzoo.kinds import FittedStep, Floats, Split
 from nnzoo.plugins.registry import default_registry
 from nnzoo.sklearn.estimator import NNEstimator
+from nnzoo.sklearn.targets import class_numbers, label_dtype, label_names, named_labels, shown_labels, target_values
 
 
 def _gives_probabilities(estimator: NNClassifier) -> bool:
@@ -23,6 +25,7 @@ def _gives_probabilities(estimator: NNClassifier) -> bool:
 
 
 @final
+@dataclass(eq=False, repr=False)
 class NNClassifier(ClassifierMixin, NNEstimator):
     """A fully connected network that predicts classes.
 
@@ -44,13 +47,21 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     loss : str or Loss, optional
         What training makes small; default ``softmax-cross-entropy``. With one that gives no probabilities, such as
         ``mse``, there is no `predict_proba`.
+    class_weight : dict, "balanced" or None, default None
+        How much each class counts in the loss of training, as ``{label: weight}`` with 1 for the labels left out.
+        "balanced": all classes count the same, however many samples they have.
+    metrics : str, Metric or list of them, optional
+        What is measured beside the loss; default ``accuracy``. Any that nnzoo or a plugin provides,
+        such as ``f1``, ``balanced-accuracy``, ``top-k:k=3``.
     batch_size : int or "auto", default "auto"
-        Samples in a step; "auto" is 200, or all where there are fewer.
+        Samples in a step; "auto" is 200, or all where there are fewer; for tables, see the notes, 8 to 128.
     max_iter : int, default 100
         Passes over the data. All are made, unless training stops early: the schedule is stretched over them.
     early_stopping : bool, default False
-        End when the loss on validation data has not got better for ``n_iter_no_change`` epochs, and keep the weights
-        of the epoch where it was smallest.
+        End when ``monitor`` has not got better on validation data for ``n_iter_no_change`` epochs, and keep the weights
+        of the epoch where it was best.
+    monitor : str, default "loss"
+        What ``early_stopping`` watches: ``loss``, or a figure of ``metrics``.
     validation_fraction : float, default 0.1
         Share of the samples that is held out for this, with every class in proportion; none where `fit` is given
         ``X_val`` and ``y_val``.
@@ -59,7 +70,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     random_state : int, RandomState or None, default None
         Where initial weights, the order of samples and the held-out part come from. One int, one result, to the bit.
     verbose : bool, default False
-        Print the figures of each epoch.
+        Print the figures of each epoch, by name.
 
     Attributes
     ----------
@@ -67,8 +78,13 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         The labels, sorted.
     loss_curve_ : list of float
         Mean loss over each epoch, weighted by ``sample_weight``, while the network was learning.
+    validation_scores_ : dict of str to list of float, or None
+        Loss and metrics on the validation data after each epoch, by name: ``validation_scores_["accuracy"]``. None
+        where there are none.
     validation_loss_curve_ : list of float or None
-        Mean loss on the validation data after each epoch; None where there are none.
+        ``validation_scores_["loss"]``.
+    network_ : DeepNeuralNetwork
+        The network for raw inputs: it answers the same, in float32, and needs no scikit-learn.
     n_iter_ : int
         Epochs that were run.
     n_outputs_ : int
@@ -92,6 +108,11 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     with a mean of ‖x‖² above 20, all inputs are multiplied by the one number that makes it 20.
 
     Weights that differ very much make steps that do, too: a smaller learning rate or larger batches help.
+
+    A pandas or Polars data frame may have texts, categories, dates and missing values: then numbers are standardised,
+    missing ones become the median, a category becomes a column of zeros and ones, and a date becomes numbers. All of it
+    is learnt in `fit` from the training part, without regard to weights, and kept with the network. The defaults of
+    batch size, learning rate and weight decay are then those of ``nnzoo train --dataset table.csv``.
 
     Examples
     --------
@@ -117,7 +138,11 @@ class NNClassifier(ClassifierMixin, NNEstimator):
       did you mean relu? known are identity, relu, sigmoid
     """
 
-    _regression: ClassVar[bool] = False
+    _task: ClassVar[str] = "classification"
+
+    class_weight: Mapping[Any, float] | Literal["balanced"] | None = field(default=None, kw_only=True)
+
+    classes_: NDArray[Any] = field(init=False)
 
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
@@ -153,9 +178,13 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         known = self.classes_ if self.__sklearn_is_fitted__() else None
         if known is None and classes is None:
             raise UsageError("the first call of partial_fit needs classes: all labels that there will ever be")
-        if known is not None and classes is not None and not np.array_equal(known, np.unique(np.asarray(classes))):
-            raise UsageError(f"classes = {classes} are not those the network has: {known}")
-        return self._fit_part(X, y, sample_weight, classes)
+        labels = None if classes is None else np.unique(self._values(classes, "classes"))
+        if known is not None and labels is not None and labels.tolist() != known.tolist():
+            raise UsageError(
+                f"classes are {shown_labels(labels)}, but the network has {shown_labels(known)}",
+                hint="leave classes out, or call fit to begin anew",
+            )
+        return self._fit_part(X, y, sample_weight, labels)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """The most probable class of each sample.
@@ -190,12 +219,47 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         """
         return self._predicted(X)
 
-    def _learn_targets(self, y: NDArray[Any], weights: Floats | None) -> None:
-        check_classification_targets(y)
-        self._labels = LabelEncoder().fit(y)
-        self.classes_: NDArray[Any] = self._labels.classes_
-        self.n_outputs_ = len(self.classes_)
+    def _values(self, y: Any, name: str) -> NDArray[Any]:
+        values = target_values(y, name)
+        if values.ndim == 2 and values.shape[1] > 1:
+            flags = values.dtype.kind in "biuf" and bool(np.isin(values, (0, 1)).all())
+            hint = "give one label for each sample"
+            if flags and (values.sum(axis=1) == 1).all():
+                hint = f"these are one-hot rows, which become labels with {name}.argmax(axis=1)"
+            elif flags:
+                hint = "for several labels a sample, DeepNeuralNetwork has task='multi-label'"
+            raise UsageError(f"{name} should be a 1d array, got an array of shape {values.shape}", hint=hint)
+        return values
 
-    def _encode(self, y: NDArray[Any]) -> NDArray[Any]:
-        numbers: NDArray[Any] = self._labels.transform(y)
-        return numbers
+    def _learn_targets(self, y: NDArray[Any], given: Any) -> None:
+        check_classification_targets(y)
+        self.classes_ = np.unique(y)
+        self.n_outputs_, self._names = len(self.classes_), label_names(self.classes_)
+
+    def _encode(self, y: NDArray[Any], name: str) -> NDArray[Any]:
+        return class_numbers(y, self.classes_, name)
+
+    def _target_steps(self, samples: Split) -> tuple[FittedStep, ...]:
+        return ()
+
+    def _class_weights(self) -> str | Mapping[str, float] | None:
+        weights = self.class_weight
+        if weights is None or (isinstance(weights, str) and weights == "balanced"):
+            return weights
+        if not isinstance(weights, Mapping):
+            raise UsageError(
+                f"class_weight = {weights!r} is not allowed",
+                hint="it is 'balanced', None, or a dict of label to weight",
+            )
+        labels = self._values(list(weights), "class_weight")
+        numbers = class_numbers(labels, self.classes_, "class_weight").tolist() if len(labels) else []
+        return {self._names[number]: weight for number, weight in zip(numbers, weights.values(), strict=True)}
+
+    def _target_form(self) -> str:
+        return label_dtype(self.classes_)
+
+    def _restore_targets(self, names: tuple[str, ...], width: int, form: str) -> None:
+        self.classes_, self._names, self.n_outputs_ = named_labels(names, form), names, width
+        if isinstance(self.class_weight, Mapping):
+            label = dict(zip(names, self.classes_.tolist(), strict=True))
+            self.class_weight = {label[name]: weight for name, weight in self.class_weight.items()}

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt, doc
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fitted, validate_data
 
-from nnzoo.errors import UsageError
+from nnzoo.data import columns_of
+from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.hyperparameters import Validated
-from nnzoo.kinds import Activation, Floats, Loss, Optimizer, Schedule, Split
-from nnzoo.nn import EVALUATION_BATCH
+from nnzoo.kinds import (
+    Activation,
+    Columns,
+    ColumnType,
+    FittedStep,
+    Floats,
+    Loss,
+    Metric,
+    Optimizer,
+    Schedule,
+    Split,
+    Task,
+)
+from nnzoo.model import DeepNeuralNetwork
 from nnzoo.plugins.registry import default_registry
+from nnzoo.sklearn.files import export_estimator, load_estimator, save_estimator
+from nnzoo.sklearn.inputs import counted, is_table, parted, prepare_samples
 from nnzoo.sklearn.learner import Learner
-from nnzoo.sklearn.samples import Samples
-from nnzoo.training.batches import Batches
+from nnzoo.sklearn.targets import unmasked
+from nnzoo.training.data import PreparedData
 from nnzoo.training.recipe import Recipe, resolve_recipe
 
 DTYPES = (np.float64, np.float32)
@@ -37,58 +53,75 @@ class Settings(Validated):
 
     hidden_layer_sizes: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("units of each hidden layer")]
     max_iter: Annotated[int, Ge(1), doc("epochs")]
-    early_stopping: Annotated[bool, doc("end when the validation loss gets no better, and keep the best epoch")]
+    early_stopping: Annotated[bool, doc("end when the monitored figure gets no better, and keep the best epoch")]
     validation_fraction: Annotated[float, Gt(0), Lt(1), doc("share of the samples that is held out for it")]
-    n_iter_no_change: Annotated[int, Ge(1), doc("epochs without a better validation loss that end it")]
+    n_iter_no_change: Annotated[int, Ge(1), doc("epochs without a better figure that end it")]
 
 
+@dataclass(eq=False, repr=False)
 class NNEstimator(BaseEstimator, ABC):
     """A fully connected network as a scikit-learn estimator; `NNClassifier` and `NNRegressor` say what it takes."""
 
-    _regression: ClassVar[bool]
-    n_outputs_: int
-    _learner: Learner
+    _task: ClassVar[str]
 
-    def __init__(
-        self,
-        hidden_layer_sizes: Sequence[int] | int = (100,),
-        activation: str | Activation = "relu",
-        *,
-        optimizer: str | Optimizer = "momentum",
-        learning_rate: float | None = None,
-        schedule: str | Schedule | None = None,
-        weight_decay: float | None = None,
-        loss: str | Loss | None = None,
-        batch_size: int | Literal["auto"] = "auto",
-        max_iter: int = 100,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 10,
-        random_state: int | np.random.RandomState | None = None,
-        verbose: bool = False,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.loss = loss
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.random_state = random_state
-        self.verbose = verbose
+    hidden_layer_sizes: Sequence[int] | int = (100,)
+    activation: str | Activation = "relu"
+    _: KW_ONLY
+    optimizer: str | Optimizer = "momentum"
+    learning_rate: float | None = None
+    schedule: str | Schedule | None = None
+    weight_decay: float | None = None
+    loss: str | Loss | None = None
+    metrics: str | Metric | Sequence[str | Metric] | None = None
+    batch_size: int | Literal["auto"] = "auto"
+    max_iter: int = 100
+    early_stopping: bool = False
+    monitor: str = "loss"
+    validation_fraction: float = 0.1
+    n_iter_no_change: int = 10
+    random_state: int | np.random.RandomState | None = None
+    verbose: bool = False
+
+    n_outputs_: int = field(init=False)
+    n_features_in_: int = field(init=False)
+    input_scale_: float = field(init=False)
+    n_iter_: int = field(init=False)
+    loss_curve_: list[float] = field(init=False)
+    validation_scores_: dict[str, list[float | None]] | None = field(init=False)
+    _learner: Learner = field(init=False)
+    _names: tuple[str, ...] = field(init=False)
+    _column_types: Mapping[str, ColumnType] = field(init=False)
 
     @abstractmethod
-    def _learn_targets(self, y: NDArray[Any], weights: Floats | None) -> None:
-        """Find out what it takes to encode such targets, and set ``n_outputs_``."""
+    def _values(self, y: Any, name: str) -> NDArray[Any]:
+        """Targets as an array that holds them as they were given, checked."""
 
     @abstractmethod
-    def _encode(self, y: NDArray[Any]) -> NDArray[Any]:
-        """Targets as a network learns them: class numbers of shape (n,), or values of shape (n, outputs)."""
+    def _learn_targets(self, y: NDArray[Any], given: Any) -> None:
+        """Find out what it takes to encode such targets, and set ``n_outputs_`` and ``_names``.
+
+        ``given`` is what they were before they became an array.
+        """
+
+    @abstractmethod
+    def _encode(self, y: NDArray[Any], name: str) -> NDArray[Any]:
+        """Targets as a data set has them: class numbers of shape (n,), or values of shape (n, outputs)."""
+
+    @abstractmethod
+    def _target_steps(self, samples: Split) -> tuple[FittedStep, ...]:
+        """What is done to encoded targets, fitted on these."""
+
+    @abstractmethod
+    def _class_weights(self) -> str | Mapping[str, float] | None:
+        """Weights of classes by name."""
+
+    @abstractmethod
+    def _target_form(self) -> str:
+        """What targets are like, beside their names, as a file keeps it."""
+
+    @abstractmethod
+    def _restore_targets(self, names: tuple[str, ...], width: int, form: str) -> None:
+        """Set what `_learn_targets` set, from what a file has; ``class_weight`` by name becomes one by label."""
 
     def fit(
         self,
@@ -102,8 +135,9 @@ class NNEstimator(BaseEstimator, ABC):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
-            Inputs. float32 trains in float32, which is faster, and all else in float64.
+        X : array-like of shape (n_samples, n_features), or a data frame
+            Inputs. float32 trains in float32, which is faster, and all else in float64. A pandas or Polars data frame
+            may have texts, categories, dates and missing values; see the notes.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, or values; more than one output in regression only.
         sample_weight : array-like of shape (n_samples,), optional
@@ -130,74 +164,149 @@ class NNEstimator(BaseEstimator, ABC):
             raise UsageError("X_val and y_val go together: give both or neither")
         samples, held_out, seed = self._samples(X, y, sample_weight, first=True), None, self._draw_seed()
         if X_val is not None and y_val is not None:
-            held_out = self._samples(X_val, y_val)
+            held_out = self._samples(X_val, y_val, suffix="_val")
         elif settings.early_stopping:
-            samples, held_out = samples.parted(settings.validation_fraction, seed, stratify=not self._regression)
+            stratify = self._task == "classification"
+            samples, held_out = parted(samples, settings.validation_fraction, seed, stratify=stratify)
+        data = self._prepared(samples, held_out)
         recipe = self._recipe(
-            len(samples.inputs),
+            len(samples),
+            data=data,
             seed=seed,
             schedule="one-cycle" if self.schedule is None else self.schedule,
             epochs=settings.max_iter,
             early_stopping=settings.n_iter_no_change if settings.early_stopping else None,
         )
-        return self._train(self._begin(recipe, samples, validation=held_out is not None), samples, held_out)
+        return self._train(self._begin(recipe, data), data)
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted estimator to a model file.
+
+        The file has all that it takes to answer raw rows: ``nnzoo predict``, ``nnzoo export`` and
+        `nnzoo.DeepNeuralNetwork.load` read it, too. Weights are kept in float32.
+
+        Raises
+        ------
+        NotFittedError, UsageError, StorageError
+            When there is no network yet, labels of such a type can't be kept, or the file can't be written.
+        """
+        check_is_fitted(self)
+        save_estimator(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The fitted estimator in a file that `save` wrote, with its arguments, labels and curves.
+
+        It answers as before, in float32; `partial_fit` goes on from there, with an optimizer that remembers nothing.
+
+        The file need not be trusted: nothing in it is ever run.
+
+        Raises
+        ------
+        FileFormatError, PluginError, StorageError
+            When it is not such a file or is damaged, needs a plugin that is not installed, or can't be read.
+        """
+        return load_estimator(cls, Path(path))
+
+    def export(self, path: str | Path, format: str = "numpy", *, overwrite: bool = False) -> list[Path]:
+        """Write the fitted network in the format of another program.
+
+        Parameters
+        ----------
+        path : path
+            What the files are called, with or without a suffix of the format, or a directory to put them into.
+        format : str
+            ``numpy``, a script that needs NumPy alone, or what a plugin provides, such as ``onnx``.
+        overwrite : bool
+            Whether files that are there already are replaced.
+
+        Returns
+        -------
+        list of Path
+            The files that were written.
+
+        Raises
+        ------
+        NotFittedError, UsageError, StorageError
+            When there is no network yet, the format does not know a part of it, or a file is there or can't be written.
+        """
+        check_is_fitted(self)
+        return export_estimator(self, Path(path), format, overwrite=overwrite)
+
+    @property
+    def network_(self) -> DeepNeuralNetwork:
+        """The network for raw inputs, as a new `nnzoo.DeepNeuralNetwork` that answers the same, in float32."""
+        check_is_fitted(self)
+        return self._learner.exported()
+
+    @property
+    def validation_loss_curve_(self) -> list[float | None] | None:
+        """Mean loss on the validation data after each epoch; None where there are none."""
+        return None if self.validation_scores_ is None else self.validation_scores_["loss"]
 
     def _fit_part(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, classes: ArrayLike | None = None
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, classes: NDArray[Any] | None = None
     ) -> Self:
         """One epoch on these samples, of the network there is or of a new one."""
         if self._settings().early_stopping:
             raise UsageError("partial_fit can't stop early: it never sees all the data", hint="use fit")
         learner = self._learner if self.__sklearn_is_fitted__() else None
         samples = self._samples(X, y, sample_weight, first=learner is None, classes=classes)
+        data = learner.prepared(samples) if learner else self._prepared(samples)
         recipe = self._recipe(
-            len(samples.inputs),
+            len(samples),
             seed=learner.recipe.seed if learner else self._draw_seed(),
             schedule="constant" if self.schedule is None else self.schedule,
             epochs=1,
         )
         if recipe.schedule.name != "constant":
             raise UsageError(
-                f"partial_fit can't follow {recipe.schedule.label}: nobody knows how many steps there will be",
+                f"partial_fit can't follow {recipe.schedule.label}: how many steps there will be is not known",
                 hint="leave schedule out, or make it constant",
+            )
+        if recipe.class_weight == "balanced":
+            raise UsageError(
+                "partial_fit can't balance classes: it never sees all the data", hint="give class_weight as numbers"
             )
         if learner:
             learner.follow(recipe)
         else:
-            learner = self._begin(recipe, samples, validation=False)
-        return self._train(learner, samples)
+            learner = self._begin(recipe, data)
+        return self._train(learner, data)
 
-    def _begin(self, recipe: Recipe, samples: Samples, *, validation: bool) -> Learner:
-        """A new network for such samples, and curves to fill."""
-        self.input_scale_ = samples.input_scale()
-        self.loss_curve_: list[float] = []
-        self.validation_loss_curve_: list[float] | None = [] if validation else None
-        return Learner(recipe, samples.inputs.shape[1], self.n_outputs_, samples.inputs.dtype, self.input_scale_)
+    def _prepared(self, samples: Split, held_out: Split | None = None) -> PreparedData:
+        """Samples as a new network sees them; they decide what is done to inputs and targets."""
+        task: Task = default_registry().build("task", self._task)
+        return prepare_samples(task, samples, held_out, self._target_steps(samples), self._names)
 
-    def _train(self, learner: Learner, samples: Samples, held_out: Samples | None = None) -> Self:
+    def _begin(self, recipe: Recipe, data: PreparedData) -> Learner:
+        """A new network for such data, and curves to fill."""
+        self.input_scale_ = data.train.scale
+        self.loss_curve_, self.validation_scores_ = [], None if data.validation is None else {}
+        dtype = np.float32 if data.train.array.dtype == np.float32 else np.float64
+        return Learner(recipe, data.problem, data.preprocessing, self.input_scale_, dtype)
+
+    def _train(self, learner: Learner, data: PreparedData) -> Self:
         """Train to the end of the learner's recipe, noting the figures of each epoch."""
-        train = self._batches(learner, samples, learner.recipe.batch_size)
-        validation = None if held_out is None else self._batches(learner, held_out, EVALUATION_BATCH)
-        for metrics in learner.train(train, validation):
-            self.loss_curve_.append(metrics.train_loss)
-            if self.validation_loss_curve_ is not None and metrics.validation_loss is not None:
-                self.validation_loss_curve_.append(metrics.validation_loss)
+        for metrics in learner.train(data):
+            self.loss_curve_.append(metrics.figures["train_loss"] or 0.0)
+            if self.validation_scores_ is not None:
+                for name, value in metrics.figures.items():
+                    part, _, figure = name.partition("_")
+                    if part == "validation":
+                        self.validation_scores_.setdefault(figure, []).append(value)
             if self.verbose:
                 print(metrics)
         self._learner, self.n_iter_ = learner, learner.epochs
         return self
 
-    def _batches(self, learner: Learner, samples: Samples, batch_size: int) -> Batches:
-        split, classes = (
-            Split(samples.inputs, samples.targets, learner.scale),
-            0 if self._regression else learner.outputs,
-        )
-        return Batches(split, batch_size, classes, learner.network.dtype, samples.weights)
-
     def _predicted(self, X: ArrayLike) -> Floats:
         """What the network predicts, of shape (n, outputs)."""
         check_is_fitted(self)
-        return self._learner.predict(validate_data(self, X, reset=False, dtype=DTYPES))
+        try:
+            return self._learner.predict(self._inputs(X))
+        except FileFormatError as error:
+            raise UsageError(f"X: {error.message}", hint=error.hint) from None
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether there is a network; one that diverged in `fit` is none."""
@@ -206,23 +315,44 @@ class NNEstimator(BaseEstimator, ABC):
     def _samples(
         self,
         X: ArrayLike,
-        y: ArrayLike,
+        y: ArrayLike | None,
         sample_weight: ArrayLike | None = None,
         *,
         first: bool = False,
-        classes: ArrayLike | None = None,
-    ) -> Samples:
+        classes: NDArray[Any] | None = None,
+        suffix: str = "",
+    ) -> Split:
         """Data, checked; the first decide what inputs and targets are like, unless ``classes`` tell of the targets."""
-        inputs, targets = validate_data(
-            self, X, y, reset=first, dtype=DTYPES, multi_output=self._regression, y_numeric=self._regression
-        )
+        if y is None:
+            raise UsageError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        regression, values = self._task == "regression", self._values(y, f"y{suffix}")
+        inputs = self._inputs(X, first=first, name=f"X{suffix}")
+        targets = _check_y(values, multi_output=regression, y_numeric=regression, estimator=self)
+        check_consistent_length(inputs, targets)
         weights = None
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, inputs, dtype=np.float64, ensure_non_negative=True)
+            given = unmasked(sample_weight, "sample_weight")
+            weights = _check_sample_weight(given, inputs, dtype=np.float64, ensure_non_negative=True)
             weights = weights if np.ptp(weights) or not weights.any() else None
         if first:
-            self._learn_targets(targets if classes is None else np.asarray(classes), weights)
-        return Samples(inputs, self._encode(targets), weights).counted()
+            self._learn_targets(targets if classes is None else classes, y)
+        return counted(Split(inputs, self._encode(targets, f"y{suffix}"), weights=weights))
+
+    def _inputs(self, X: Any, *, first: bool = False, name: str = "X") -> NDArray[Any] | Columns:
+        """Inputs, checked: an array of numbers, or a table where the first were one."""
+        given = unmasked(X, name)
+        table = is_table(given) if first else bool(self._column_types)
+        if not table:
+            if first:
+                self._column_types = {}
+            numbers: NDArray[Any] = validate_data(self, given, reset=first, dtype=DTYPES)
+            return numbers
+        validate_data(self, given, reset=first, skip_check_array=True)
+        names = tuple(self._column_types) if isinstance(given, np.ndarray) else None
+        columns = columns_of(given, None if first else self._column_types, names=names)
+        if first:
+            self._column_types = {column: columns.type(column) for column in columns}
+        return columns
 
     def _draw_seed(self) -> int:
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
@@ -231,22 +361,29 @@ class NNEstimator(BaseEstimator, ABC):
         names = [field.name for field in fields(Settings)]
         return Settings(**{name: getattr(self, name) for name in names})
 
-    def _recipe(self, samples: int, **settings: Any) -> Recipe:
-        """The recipe that the arguments call for, with so many samples at hand."""
+    def _recipe(self, samples: int, *, data: PreparedData | None = None, **settings: Any) -> Recipe:
+        """The recipe that the arguments call for, with so many samples at hand; all data decide a table's defaults."""
         registry = default_registry()
+        if not (isinstance(self.batch_size, str) and self.batch_size == "auto"):
+            settings["batch_size"] = self.batch_size
+        elif data is None or not data.preprocessing.columns:
+            settings["batch_size"] = min(LARGEST_AUTO_BATCH, samples)
         recipe = resolve_recipe(
             registry,
-            regression=self._regression,
+            task=self._task,
             outputs=self.n_outputs_,
+            data=data,
             model=registry.build("model", "mlp", {"hidden": self._settings().hidden_layer_sizes}),
             activation=self.activation,
             loss=self.loss,
             optimizer=self.optimizer,
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
-            batch_size=min(LARGEST_AUTO_BATCH, samples) if self.batch_size == "auto" else self.batch_size,
+            metrics=self.metrics,
+            monitor=self.monitor,
+            class_weight=self._class_weights(),
             **settings,
         )
-        if self._regression and recipe.loss.gives_probabilities:
+        if self._task == "regression" and recipe.loss.gives_probabilities:
             raise UsageError(f"{recipe.loss.label} is for classes, not for values", hint="leave loss out, or take mse")
         return recipe

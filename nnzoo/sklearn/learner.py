@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Lock
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.errors import DivergedError, UsageError
-from nnzoo.kinds import Floats
-from nnzoo.training.batches import Batches
-from nnzoo.training.metrics import EpochMetrics
-from nnzoo.training.prepare import build_network
+from nnzoo.kinds import Columns, FittedFeature, FittedStep, Floats, Preprocessing, Problem, Split
+from nnzoo.model import DeepNeuralNetwork
+from nnzoo.plugins.registry import default_registry
+from nnzoo.sklearn.inputs import as_numbers, as_seen
+from nnzoo.training.data import PreparedData
+from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe
-from nnzoo.training.state import TrainingState
-from nnzoo.training.trainer import Trainer
+from nnzoo.training.scoring import EpochMetrics
 
 
 @final
@@ -27,36 +29,42 @@ class Learner:
     ----------
     recipe : Recipe
         What it is and how it is trained.
-    features, outputs : int
-        Width of its input, and of its output.
+    problem : Problem
+        Shapes and names.
+    preprocessing : Preprocessing
+        What is done to columns and targets.
+    scale : float
+        What its inputs are multiplied by then.
     dtype : dtype
         float32 or float64.
-    scale : float
-        What its inputs are multiplied by.
     """
 
-    def __init__(self, recipe: Recipe, features: int, outputs: int, dtype: DTypeLike, scale: float) -> None:
-        self.recipe, self.features, self.outputs, self.scale = recipe, features, outputs, scale
-        self.network = build_network(recipe, (features,), outputs, dtype)
+    def __init__(
+        self, recipe: Recipe, problem: Problem, preprocessing: Preprocessing, scale: float, dtype: DTypeLike
+    ) -> None:
+        self.recipe, self.problem, self.preprocessing, self.scale = recipe, problem, preprocessing, scale
+        self.network = build_network(recipe, problem, dtype)
         self.optimizer = recipe.optimizer.init(self.network.parameters.vector)
         self.steps = self.epochs = 0
+        self.last: EpochMetrics | None = None
         self._lock = Lock()  # a network works in arrays of its own, so one prediction at a time
 
-    def train(self, train: Batches, validation: Batches | None = None) -> Iterator[EpochMetrics]:
+    def train(self, data: PreparedData) -> Iterator[EpochMetrics]:
         """Train to the recipe's end, epoch by epoch; keep the weights that it says."""
-        trainer = Trainer(self.network, self.recipe, train, validation, first_epoch=self.epochs)
-        trainer.state = TrainingState(self.optimizer, self.steps)
+        trainer = prepare(self.network, self.recipe, data, first_epoch=self.epochs)
+        trainer.state.optimizer, trainer.state.steps = self.optimizer, self.steps
         try:
             for metrics in trainer.epochs():
-                self.epochs, self.steps = metrics.epoch, trainer.state.steps
+                self.epochs, self.steps, self.last = metrics.epoch, trainer.state.steps, metrics
                 yield metrics
         except DivergedError as error:
             hint = f"give a learning_rate below {self.recipe.learning_rate:g}, or scale the inputs (StandardScaler)"
             raise DivergedError(error.message, hint=hint) from None
-        best = trainer.state.best
-        if self.recipe.keep == "best" and best.parameters is not None and best.state is not None:
-            self.network.parameters.vector[...] = best.parameters
-            self.network.state.vector[...] = best.state
+        trainer.keep_best()
+
+    def prepared(self, samples: Split) -> PreparedData:
+        """More samples to train on, as the network sees them."""
+        return PreparedData(self.problem, self.preprocessing, as_seen(self.preprocessing, self.scale, samples))
 
     def follow(self, recipe: Recipe) -> None:
         """Train on by another recipe.
@@ -75,14 +83,15 @@ class Learner:
                 )
         self.recipe = recipe
 
-    def predict(self, x: Floats) -> Floats:
-        """What the network predicts for samples of shape (n, features): probabilities or values, (n, outputs).
+    def predict(self, inputs: NDArray[Any] | Columns) -> Floats:
+        """What the network predicts, (n, outputs): probabilities, or values in the user's units, which are float64.
 
         Raises
         ------
         DivergedError
             When one is not finite.
         """
+        x = as_numbers(self.preprocessing, inputs)
         with self._lock, np.errstate(all="ignore"):  # what is not finite is found below
             outputs = self.network.predict(x, scale=self.scale)
             self.recipe.loss.predict(outputs)
@@ -90,7 +99,21 @@ class Learner:
             raise DivergedError(
                 "the network's outputs are not finite", hint="scale the inputs, or train with a lower learning rate"
             )
+        if self.preprocessing.targets:
+            outputs = outputs.astype(np.float64)  # float32 would round values far from 0
+            self.preprocessing.decode_targets(outputs)
         return outputs
+
+    def exported(self) -> DeepNeuralNetwork:
+        """The same network for raw data, in float32, with all that is done before and behind it."""
+        preprocessing = self.preprocessing
+        if self.scale != 1:
+            features = preprocessing.features or (FittedFeature(()),)
+            scaled = tuple(replace(each, steps=(*each.steps, _multiplied(self.scale))) for each in features)
+            preprocessing = replace(preprocessing, features=scaled)
+        return DeepNeuralNetwork.of(
+            self.network, self.recipe, self.problem, preprocessing, history=[self.last] if self.last else []
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         network = self.network
@@ -99,8 +122,14 @@ class Learner:
         return {**kept, **vectors, "dtype": network.dtype}
 
     def __setstate__(self, values: dict[str, Any]) -> None:
-        self.__init__(*(values[name] for name in ("recipe", "features", "outputs", "dtype", "scale")))
+        self.__init__(*(values[name] for name in ("recipe", "problem", "preprocessing", "scale", "dtype")))
         self.network.parameters.vector[...] = values["parameters"]
         self.network.state.vector[...] = values["state"]
         self.optimizer = {name: np.array(array) for name, array in values["optimizer"].items()}
-        self.epochs, self.steps = values["epochs"], values["steps"]
+        self.epochs, self.steps, self.last = values["epochs"], values["steps"], values["last"]
+
+
+def _multiplied(scale: float) -> FittedStep:
+    """Multiplication by one number, as a preprocessor that every export knows."""
+    fitted = {"mean": np.array(0.0), "deviation": np.array(1 / scale)}
+    return FittedStep(default_registry().build("preprocessor", "standardize"), fitted)

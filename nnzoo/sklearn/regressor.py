@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self, final
 
 import numpy as np
@@ -10,11 +12,14 @@ from sklearn.base import RegressorMixin
 from sklearn.preprocessing import StandardScaler
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Floats
+from nnzoo.kinds import FittedStep, Floats, Split
+from nnzoo.plugins.registry import default_registry
 from nnzoo.sklearn.estimator import NNEstimator
+from nnzoo.sklearn.targets import target_values
 
 
 @final
+@dataclass(eq=False, repr=False)
 class NNRegressor(RegressorMixin, NNEstimator):
     """A fully connected network that predicts one value or several.
 
@@ -35,13 +40,18 @@ class NNRegressor(RegressorMixin, NNEstimator):
         Share of each weight, times the learning rate, that is lost at each step; default the optimizer's own.
     loss : str or Loss, optional
         What training makes small; default ``mse``.
+    metrics : str, Metric or list of them, optional
+        What is measured beside the loss; default ``r2`` and ``mae``. Any that nnzoo or a plugin provides,
+        such as ``rmse``.
     batch_size : int or "auto", default "auto"
-        Samples in a step; "auto" is 200, or all where there are fewer.
+        Samples in a step; "auto" is 200, or all where there are fewer; for tables, see the notes, 8 to 128.
     max_iter : int, default 100
         Passes over the data. All are made, unless training stops early: the schedule is stretched over them.
     early_stopping : bool, default False
-        End when the loss on validation data has not got better for ``n_iter_no_change`` epochs, and keep the weights
-        of the epoch where it was smallest.
+        End when ``monitor`` has not got better on validation data for ``n_iter_no_change`` epochs, and keep the weights
+        of the epoch where it was best.
+    monitor : str, default "loss"
+        What ``early_stopping`` watches: ``loss``, or a figure of ``metrics``.
     validation_fraction : float, default 0.1
         Share of the samples that is held out for this; none where `fit` is given ``X_val`` and ``y_val``.
     n_iter_no_change : int, default 10
@@ -49,14 +59,19 @@ class NNRegressor(RegressorMixin, NNEstimator):
     random_state : int, RandomState or None, default None
         Where initial weights, the order of samples and the held-out part come from. One int, one result, to the bit.
     verbose : bool, default False
-        Print the figures of each epoch.
+        Print the figures of each epoch, by name.
 
     Attributes
     ----------
     loss_curve_ : list of float
         Mean loss over each epoch, weighted by ``sample_weight``, while the network was learning; see the notes.
+    validation_scores_ : dict of str to list of float, or None
+        Loss and metrics on the validation data after each epoch, by name: ``validation_scores_["r2"]``. None
+        where there are none.
     validation_loss_curve_ : list of float or None
-        Mean loss on the validation data after each epoch; None where there are none.
+        ``validation_scores_["loss"]``.
+    network_ : DeepNeuralNetwork
+        The network for raw inputs: it answers the same, in float32, and needs no scikit-learn.
     n_iter_ : int
         Epochs that were run.
     n_outputs_ : int
@@ -80,6 +95,11 @@ class NNRegressor(RegressorMixin, NNEstimator):
 
     Put a ``StandardScaler`` before this one in a ``Pipeline``, as for `NNClassifier`.
 
+    A pandas or Polars data frame may have texts, categories, dates and missing values: then numbers are standardised,
+    missing ones become the median, a category becomes a column of zeros and ones, and a date becomes numbers. All of it
+    is learnt in `fit` from the training part, without regard to weights, and kept with the network. The defaults of
+    batch size, learning rate and weight decay are then those of ``nnzoo train --dataset table.csv``.
+
     Examples
     --------
     >>> from sklearn.datasets import make_friedman1
@@ -94,7 +114,9 @@ class NNRegressor(RegressorMixin, NNEstimator):
     (2,)
     """
 
-    _regression: ClassVar[bool] = True
+    _task: ClassVar[str] = "regression"
+
+    _shape: tuple[int, ...] = field(init=False)
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network there is, or a new one, for one epoch on these samples alone.
@@ -129,8 +151,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             As many axes as ``y`` had in `fit`.
         """
-        outputs = self._predicted(X).astype(np.float64)  # float32 would round values far from 0
-        values: Floats = self._scaler.inverse_transform(outputs)
+        values = self._predicted(X)
         return values.reshape(len(values), *self._shape)
 
     def __sklearn_tags__(self) -> Any:
@@ -139,21 +160,45 @@ class NNRegressor(RegressorMixin, NNEstimator):
         tags.target_tags.multi_output = True
         return tags
 
-    def _learn_targets(self, y: NDArray[Any], weights: Floats | None) -> None:
-        self._shape = y.shape[1:]
-        rows = _rows(y)
-        self.n_outputs_ = rows.shape[1]
-        with np.errstate(over="ignore", invalid="ignore"):
-            self._scaler = StandardScaler().fit(rows, sample_weight=weights)
-        if not np.isfinite(self._scaler.scale_).all():
-            raise UsageError("y holds values whose squares overflow", hint="scale it")
+    def _values(self, y: Any, name: str) -> NDArray[Any]:
+        values = target_values(y, name)
+        if values.dtype.kind in "USmM":
+            raise UsageError(f"{name} holds {values.dtype} values; expected numbers", hint="NNClassifier takes labels")
+        if values.dtype.kind == "O" and isinstance(values.flat[0] if values.size else 0, str):
+            raise UsageError(f"{name} holds texts; expected numbers", hint="NNClassifier takes labels")
+        return values
 
-    def _encode(self, y: NDArray[Any]) -> NDArray[Any]:
+    def _learn_targets(self, y: NDArray[Any], given: Any) -> None:
+        self._shape, self.n_outputs_ = y.shape[1:], _rows(y).shape[1]
+        names = tuple(getattr(given, "columns", ())) or (getattr(given, "name", None),)
+        named = len(set(names)) == self.n_outputs_ and all(name and isinstance(name, str) for name in names)
+        self._names = names if named else ()
+
+    def _encode(self, y: NDArray[Any], name: str) -> NDArray[Any]:
         rows = _rows(y)
         if rows.shape[1] != self.n_outputs_:
-            raise UsageError(f"y has {rows.shape[1]} outputs, but the network has {self.n_outputs_}")
-        values: Floats = self._scaler.transform(rows)
-        return values
+            raise UsageError(f"{name} has {rows.shape[1]} outputs, but the network has {self.n_outputs_}")
+        return rows
+
+    def _target_steps(self, samples: Split) -> tuple[FittedStep, ...]:
+        """Standardisation by the weighted mean and deviation; `Preprocessing.fitted` knows no weights."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaler = StandardScaler().fit(samples.targets, sample_weight=samples.weights)
+        if not np.isfinite(scaler.scale_).all():
+            raise UsageError("y holds values whose squares overflow", hint="scale it")
+        step = default_registry().build("preprocessor", "standardize")
+        return (FittedStep(step, {"mean": scaler.mean_, "deviation": scaler.scale_}),)
+
+    def _class_weights(self) -> str | Mapping[str, float] | None:
+        return None
+
+    def _target_form(self) -> str:
+        return "row" if self._shape else "value"
+
+    def _restore_targets(self, names: tuple[str, ...], width: int, form: str) -> None:
+        if form not in ("row", "value") or (form == "value" and width > 1):
+            raise ValueError(f"{width} values are not a {form}")
+        self._shape, self._names, self.n_outputs_ = () if form == "value" else (width,), names, width
 
 
 def _rows(y: NDArray[Any]) -> Floats:

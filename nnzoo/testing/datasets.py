@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -10,13 +11,15 @@ import numpy as np
 
 from nnzoo.component import with_article
 from nnzoo.datafiles.cache import FileCache
-from nnzoo.errors import DownloadError
-from nnzoo.kinds import Dataset, DatasetLoader, Split
-from nnzoo.testing.check import CheckSkipped, require
+from nnzoo.errors import DownloadError, NnzooError
+from nnzoo.kinds import Columns, Dataset, DatasetLoader, Split, Task
+from nnzoo.plugins.registry import default_registry
+from nnzoo.testing.check import CheckFailed, CheckSkipped, require
+from nnzoo.training.data import PreparedData, prepare_dataset
 
 LARGEST_INPUT = 1000.0
 LEAKED = 0.1
-"""The share of test samples that may be in the training part as well."""
+"""The share of test samples that may be in the training part as well, beyond the share that it has twice itself."""
 
 
 def exercise(loader: DatasetLoader) -> list[Any]:
@@ -26,69 +29,77 @@ def exercise(loader: DatasetLoader) -> list[Any]:
 
 
 def check_types(loader: DatasetLoader) -> None:
-    """It yields a Dataset of uint8 or float32 inputs, with integer labels or float32 values to predict."""
+    """It yields a Dataset: a table, uint8 images or float32 numbers, and targets that its task takes."""
     data = _loaded(loader)
     require(isinstance(data, Dataset), f"load returns {with_article(data)}")
     for part, split in _parts(data):
-        require(
-            split.inputs.dtype in (np.uint8, np.float32),
-            f"the {part} part's inputs are {split.inputs.dtype}",
-            hint="keep images as uint8 and everything else as float32",
-        )
-        require(
-            split.inputs.flags.c_contiguous,
-            f"the {part} part's inputs are not C-contiguous",
-            hint="np.ascontiguousarray",
-        )
-        require(
-            split.inputs.ndim >= 2,
-            f"the {part} part's inputs have the shape {split.inputs.shape}, with no axis of values",
-        )
-        if not data.class_names:
+        inputs = split.inputs
+        if isinstance(inputs, Columns):
             require(
-                split.targets.dtype == np.float32 and split.targets.ndim == 2,
-                f"the {part} part's targets are {split.targets.dtype} of shape {split.targets.shape}",
-                hint="values to predict are float32 of shape (n, k)",
+                data.features, "its samples are rows of a table", hint="say in Dataset.features what to do with each"
             )
+        else:
+            require(
+                inputs.dtype in (np.uint8, np.float32),
+                f"the {part} part's inputs are {inputs.dtype}",
+                hint="keep images as uint8 and everything else as float32, or make a table of Columns",
+            )
+            require(
+                inputs.flags.c_contiguous, f"the {part} part's inputs are not C-contiguous", hint="np.ascontiguousarray"
+            )
+            require(inputs.ndim >= 2, f"the {part} part's inputs have the shape {inputs.shape}, with no axis of values")
+        weights = split.weights
+        if weights is not None:
+            fine = weights.dtype.kind in "fiu" and np.isfinite(weights).all() and (weights >= 0).all()
+            require(fine, f"a weight of the {part} part is not a finite number, at least 0")
+    _prepared(loader)
 
 
 def check_values(loader: DatasetLoader) -> None:
     """Inputs, as the network sees them, are finite, of moderate size, and not all the same."""
-    for part, split in _parts(_loaded(loader)):
+    data = _prepared(loader)
+    for part, split in (("training", data.train), ("test", data.test)):
+        if split is None:
+            continue
         require(math.isfinite(split.scale) and split.scale > 0, f"scale = {split.scale}")
-        low, high = float(split.inputs.min()) * split.scale, float(split.inputs.max()) * split.scale
+        low, high = float(split.array.min()) * split.scale, float(split.array.max()) * split.scale
         require(
             math.isfinite(low) and math.isfinite(high) and max(-low, high) <= LARGEST_INPUT,
             f"inputs of the {part} part run from {low:g} to {high:g}",
             hint="set Split.scale (1/255 for images), or standardise them",
         )
         require(high > low, f"inputs of the {part} part are all {low:g}")
-        require(
-            split.targets.dtype.kind != "f" or np.isfinite(split.targets).all(),
-            f"a target of the {part} part is not finite",
-        )
 
 
 def check_classes(loader: DatasetLoader) -> None:
-    """Class names are different, not empty, and each has samples in the training part."""
-    data = _loaded(loader)
-    if not data.class_names:
-        raise CheckSkipped("it has no classes: it is for regression")
-    require(
-        all(isinstance(name, str) and name.strip() for name in data.class_names), f"class names are {data.class_names}"
-    )
-    require(len(set(data.class_names)) == len(data.class_names), f"two classes have one name: {data.class_names}")
-    counts = np.bincount(data.train.targets, minlength=len(data.class_names))
-    missing = [name for name, count in zip(data.class_names, counts, strict=True) if not count]
+    """Names of classes, labels or values are different and not empty, and each class has training samples."""
+    data, prepared = _loaded(loader), _prepared(loader)
+    problem, targets = prepared.problem, prepared.train.targets
+    if not (data.names or problem.has_classes):
+        raise CheckSkipped("its values have no names")
+    require(all(isinstance(name, str) and name.strip() for name in data.names), f"its classes are called {data.names}")
+    require(len(set(data.names)) == len(data.names), f"two classes have one name: {data.names}")
+    if problem.has_classes:
+        counts = np.bincount(targets.reshape(-1), minlength=problem.width)
+    elif problem.has_labels:
+        counts = targets.reshape(-1, problem.width).sum(axis=0)
+    else:
+        return
+    missing = [problem.name(index) for index, count in enumerate(counts) if not count]
     require(not missing, f"no training sample is of class {', '.join(missing)}")
 
 
 def check_split(loader: DatasetLoader) -> None:
-    """Training and test part have hardly a sample in common."""
+    """Training and test part have hardly a sample in common, but for those that occur again and again."""
     data = _loaded(loader)
-    known = {row.tobytes() for row in data.train.inputs}
-    leaked = sum(row.tobytes() in known for row in data.test.inputs) / len(data.test)
-    require(leaked <= LEAKED, f"{leaked:.0%} of the test samples are training samples too")
+    known = Counter(_rows(data.train))
+    again = sum(count for count in known.values() if count > 1) / len(data.train)
+    leaked = sum(row in known for row in _rows(data.test)) / len(data.test)
+    require(
+        leaked <= again + LEAKED,
+        f"{leaked:.0%} of the test samples are training samples too",
+        hint=f"{again:.0%} of the training samples have a twin there" if again else "",
+    )
 
 
 def check_own_arrays(loader: DatasetLoader) -> None:
@@ -96,15 +107,22 @@ def check_own_arrays(loader: DatasetLoader) -> None:
     data = _load(loader)
     before = data.sha256()
     for _, split in _parts(data):
-        if split.inputs.flags.writeable:
-            split.inputs[...] = 0
-        if split.targets.flags.writeable:
-            split.targets[...] = 0
+        inputs = list(split.inputs.arrays.values()) if isinstance(split.inputs, Columns) else [split.inputs]
+        for array in (*inputs, split.targets):
+            if array.flags.writeable:
+                array[...] = np.zeros(1, array.dtype)[0]
     require(_load(loader).sha256() == before, "changed arrays are handed out again", hint="make new arrays in load")
 
 
 def _parts(data: Dataset) -> tuple[tuple[str, Split], tuple[str, Split]]:
     return ("training", data.train), ("test", data.test)
+
+
+def _rows(split: Split) -> list[bytes | str]:
+    """Each sample's inputs, so that they can be compared."""
+    if isinstance(split.inputs, Columns):
+        return [repr(row) for row in zip(*(array.tolist() for array in split.inputs.arrays.values()), strict=True)]
+    return [row.tobytes() for row in split.inputs]
 
 
 def _load(loader: DatasetLoader) -> Dataset:
@@ -118,6 +136,23 @@ def _load(loader: DatasetLoader) -> Dataset:
 def _loaded(loader: DatasetLoader) -> Dataset:
     """The data set, loaded once for all checks that only look at it."""
     return _load(loader)
+
+
+@lru_cache(maxsize=1)
+def _prepared(loader: DatasetLoader) -> PreparedData:
+    """The data set as a network learns from it.
+
+    Raises
+    ------
+    CheckFailed
+        When its task or its features refuse it.
+    """
+    data = _loaded(loader)
+    try:
+        task: Task = default_registry().build("task", data.task)
+        return prepare_dataset(data, task)
+    except NnzooError as error:
+        raise CheckFailed(f"it can't be learnt from: {error.message}", hint=error.hint or "") from None
 
 
 CHECKS = (check_types, check_values, check_classes, check_split, check_own_arrays)

@@ -8,17 +8,29 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnzoo.component import with_article
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Exporter, Floats, NamedComponent, Shape, TrainedLayer, TrainedNetwork
-from nnzoo.testing.check import CheckFailed, require
+from nnzoo.kinds import (
+    Exporter,
+    NamedComponent,
+    Problem,
+    Shape,
+    TrainedFeature,
+    TrainedLayer,
+    TrainedNetwork,
+    TrainedStep,
+)
+from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.numerics import random
 
 SOFTMAX, SQUARES = NamedComponent("nnzoo/softmax-cross-entropy"), NamedComponent("nnzoo/mse")
+LABELS = NamedComponent("nnzoo/binary-cross-entropy")
+CLASSIFICATION, REGRESSION = NamedComponent("nnzoo/classification"), NamedComponent("nnzoo/regression")
 UNHEARD_OF = NamedComponent("somebody-else/unheard-of", {"strength": 2.0})
 AWKWARD_NAMES = ("0", "it's", 'a "quote"', "a\nline", "\\", "$", "{}", "ß漢🙂", "\ud800")
-"""Class names that a file may well have, and that must not end a string, a line or the program."""
+"""Names of classes or columns that a file may well have, and that must not end a string, a line or the program."""
 
 
 def exercise(exporter: Exporter) -> list[Any]:
@@ -70,10 +82,39 @@ def check_weights(exporter: Exporter) -> None:
             require(exporter.export(others) != before, f"{name} of layer {place} is in none of the files")
 
 
+def check_preprocessing(exporter: Exporter) -> None:
+    """With `preprocesses = True`, all that preprocessors have learnt shows in the files."""
+    if not exporter.preprocesses:
+        raise CheckSkipped("it takes no raw data: preprocesses is False")
+    prepared = [trained for trained in _networks(exporter) if trained.columns or trained.target_steps]
+    require(
+        prepared,
+        "preprocesses is True, but it takes none of the networks that have preprocessing",
+        hint="nnzoo refuses such networks for you where it is False",
+    )
+    for trained in prepared:
+        before = exporter.export(trained)
+        for what, others in _with_other_preprocessing(trained):
+            require(exporter.export(others) != before, f"{what} is in none of the files")
+
+
+def check_column_names(exporter: Exporter) -> None:
+    """Columns may be called by any text, or are refused with a UsageError."""
+    for trained in _networks(exporter):
+        for name in AWKWARD_NAMES if trained.columns else ():
+            first, *others = trained.features
+            try:
+                exporter.export(replace(trained, features=(replace(first, column=name), *others)))
+            except UsageError as error:
+                require(repr(name) in error.message, f"the error for a column called {name!r} does not name it")
+
+
 def check_leaves_it_alone(exporter: Exporter) -> None:
     """The network is afterwards what it was before."""
     for trained in _networks(exporter):
+        steps = [*(step for feature in trained.features for step in feature.steps), *trained.target_steps]
         arrays = [a for layer in trained.layers for a in layer.parameters.values()]
+        arrays += [array for step in steps for array in step.fitted.values()]
         before, data = [array.copy() for array in arrays], repr(trained)
         exporter.export(trained)
         require(
@@ -88,11 +129,13 @@ def check_class_names(exporter: Exporter) -> None:
     if trained is None:
         raise CheckFailed("it takes no network that classifies")
     names = AWKWARD_NAMES[: trained.outputs]
-    exporter.export(replace(trained, class_names=names, facts={name: name for name in names}))
+    exporter.export(
+        replace(trained, problem=replace(trained.problem, names=names), facts={name: name for name in names})
+    )
 
 
 def check_unknown_parts(exporter: Exporter) -> None:
-    """A layer, an activation or a loss that it does not know is refused, with a UsageError that names it."""
+    """A layer, activation, loss or preprocessor that it does not know is refused, with a UsageError that names it."""
     trained = _networks(exporter)[0]
     width = trained.layers[-1].output_shape
     layers = [UNHEARD_OF, NamedComponent("nnzoo/activate", {"activation": UNHEARD_OF})]
@@ -100,7 +143,12 @@ def check_unknown_parts(exporter: Exporter) -> None:
         *(replace(trained, layers=(*trained.layers, TrainedLayer(layer, width, width))) for layer in layers),
         replace(trained, loss=UNHEARD_OF),
     ]
-    for what, network in zip(("a layer", "an activation", "a loss"), unknown, strict=True):
+    names = ["a layer", "an activation", "a loss"]
+    if exporter.preprocesses:
+        step = (TrainedStep(UNHEARD_OF),)
+        names += ["a preprocessor", "a preprocessor of targets"]
+        unknown += [replace(trained, features=(TrainedFeature(step),)), replace(trained, target_steps=step)]
+    for what, network in zip(names, unknown, strict=True):
         try:
             exporter.export(network)
         except UsageError as error:
@@ -112,7 +160,7 @@ def check_unknown_parts(exporter: Exporter) -> None:
 def _networks(exporter: Exporter) -> list[TrainedNetwork]:
     """Those that it takes, of the networks that are tried; made anew, whatever it has done to them."""
     taken, refused = [], ""
-    for trained, fresh in zip(_tried(), _tried(), strict=True):
+    for trained, fresh in zip(_tried(exporter), _tried(exporter), strict=True):
         try:
             exporter.export(trained)
         except UsageError as error:
@@ -124,15 +172,79 @@ def _networks(exporter: Exporter) -> list[TrainedNetwork]:
     return taken
 
 
-def _tried() -> Iterator[TrainedNetwork]:
-    """A linear model, multilayer perceptrons for classification and regression, and samples of other shapes."""
+def _tried(exporter: Exporter) -> Iterator[TrainedNetwork]:
+    """A linear model, multilayer perceptrons for classification and regression, and samples of other shapes.
+
+    An exporter that preprocesses gets networks for tables, too: for classes, for labels, and for values in their own
+    units.
+    """
     relu, sigmoid = NamedComponent("nnzoo/relu"), NamedComponent("nnzoo/sigmoid")
     names = tuple(f"class {number}" for number in range(len(AWKWARD_NAMES)))
     facts = {"model": "mlp:hidden=5", "test_accuracy": "0.5"}
-    yield TrainedNetwork(_layers((4,), (len(names),)), SOFTMAX, 1 / 255, names, facts)
-    yield TrainedNetwork(_layers((4,), (5, len(names)), relu), SOFTMAX, 1 / 255, names, facts)
-    yield TrainedNetwork(_layers((3, 4), (6, 5, 3), sigmoid), SOFTMAX, 0.1)
-    yield TrainedNetwork(_layers((4,), (5, 1), relu), SQUARES)
+    classes = Problem((4,), (len(names),), (), names)
+    pixels = (TrainedFeature((_step("pixels", multiplier=1 / 255, largest=1.0, all=0.0),)),)
+    linear, deep = _layers((4,), (len(names),)), _layers((4,), (5, len(names)), relu)
+    yield TrainedNetwork(linear, SOFTMAX, CLASSIFICATION, classes, scale=1 / 255, facts=facts)
+    yield TrainedNetwork(deep, SOFTMAX, CLASSIFICATION, classes, pixels, scale=1 / 255, facts=facts)
+    yield TrainedNetwork(
+        _layers((3, 4), (6, 5, 3), sigmoid), SOFTMAX, CLASSIFICATION, Problem((3, 4), (3,), ()), scale=0.1
+    )
+    values = Problem((4,), (1,), (1,))
+    yield TrainedNetwork(_layers((4,), (5, 1), relu), SQUARES, REGRESSION, values)
+    if not exporter.preprocesses:
+        return
+    columns, width = _columns()
+    units = (_step("standardize", mean=[3.0], deviation=[200.0]),)
+    yield TrainedNetwork(_layers((4,), (5, 1), relu), SQUARES, REGRESSION, values, (), units)
+    layers = _layers((width,), (5, 3), relu)
+    yield TrainedNetwork(layers, SOFTMAX, CLASSIFICATION, Problem((width,), (3,), (), names[:3]), columns)
+    labels = Problem((width,), (3,), (3,), names[:3])
+    yield TrainedNetwork(layers, LABELS, NamedComponent("nnzoo/multi-label"), labels, columns)
+    one = Problem((width,), (1,), (1,), ("price",))
+    yield TrainedNetwork(_layers((width,), (5, 1), relu), SQUARES, REGRESSION, one, columns, units)
+
+
+def _columns() -> tuple[tuple[TrainedFeature, ...], int]:
+    """A column of each type, with what is usual for it, and how many numbers become of them."""
+    number = (_step("fill", {"missing": "fill"}, median=38.0), _step("standardize", mean=40.0, deviation=12.0))
+    table = [[1.0, 0.0], [0.0, 1.0], [0.25, 0.75], [0.25, 0.75]]
+    texts = (_step("one-hot", {"missing": "fill"}, categories=["Bern", "it's"], table=table),)
+    mean, deviation = [2020.5, *[0.1] * 6], [1.5, *[0.7] * 6]
+    dates = (
+        _step("date-parts", parts=["year", "season", "day", "weekday"]),
+        _step("standardize", mean=mean, deviation=deviation),
+    )
+    features = (
+        TrainedFeature(number, "age", "number"),
+        TrainedFeature(texts, "town", "category"),
+        TrainedFeature(dates, "day", "date"),
+    )
+    return features, 1 + 2 + 7
+
+
+def _step(name: str, options: dict[str, Any] | None = None, **fitted: Any) -> TrainedStep:
+    arrays = {key: _read_only(np.array(value)) for key, value in fitted.items()}
+    return TrainedStep(NamedComponent(f"nnzoo/{name}", options or {}), arrays)
+
+
+def _with_other_preprocessing(trained: TrainedNetwork) -> Iterator[tuple[str, TrainedNetwork]]:
+    """The network with one fitted array changed, for each in turn, and what was changed."""
+    for place, feature in enumerate(trained.features if trained.columns else ()):
+        for what, steps in _with_other_steps(feature.steps):
+            changed = replace(feature, steps=steps)
+            others = (*trained.features[:place], changed, *trained.features[place + 1 :])
+            yield f"{what} of column {feature.column!r}", replace(trained, features=others)
+    for what, steps in _with_other_steps(trained.target_steps):
+        yield f"{what} of the target", replace(trained, target_steps=steps)
+
+
+def _with_other_steps(steps: tuple[TrainedStep, ...]) -> Iterator[tuple[str, tuple[TrainedStep, ...]]]:
+    for place, step in enumerate(steps):
+        for name, array in step.fitted.items():
+            other = array[::-1].copy() if array.dtype.kind == "U" else array + 0.5
+            changed = replace(step, fitted={**step.fitted, name: other})
+            what = f"{name} of the preprocessor {step.component.name.rpartition('/')[2]}"
+            yield what, (*steps[:place], changed, *steps[place + 1 :])
 
 
 def _layers(
@@ -151,7 +263,7 @@ def _layers(
     return tuple(layers)
 
 
-def _read_only(array: Floats) -> Floats:
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     array.flags.writeable = False
     return array
 
@@ -161,7 +273,9 @@ CHECKS = (
     check_suffixes,
     check_same_network,
     check_weights,
+    check_preprocessing,
     check_leaves_it_alone,
     check_class_names,
+    check_column_names,
     check_unknown_parts,
 )

@@ -8,7 +8,20 @@ from types import ModuleType
 from typing import Any
 
 from nnzoo.component import Component
-from nnzoo.testing import activations, datasets, exporters, layers, losses, manners, models, optimizers, schedules
+from nnzoo.testing import (
+    activations,
+    datasets,
+    exporters,
+    layers,
+    losses,
+    manners,
+    metrics,
+    models,
+    optimizers,
+    preprocessors,
+    schedules,
+    tasks,
+)
 from nnzoo.testing.check import Check, CheckFunction, named
 from nnzoo.testing.observation import Observation
 
@@ -20,6 +33,9 @@ OF_KIND: dict[str, ModuleType] = {
     "layer": layers,
     "model": models,
     "dataset": datasets,
+    "task": tasks,
+    "metric": metrics,
+    "preprocessor": preprocessors,
     "exporter": exporters,
 }
 

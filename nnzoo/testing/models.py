@@ -9,16 +9,18 @@ import numpy as np
 
 from nnzoo.builtin.activations import Relu, Sigmoid
 from nnzoo.builtin.losses import SoftmaxCrossEntropy
+from nnzoo.builtin.metrics import Accuracy
 from nnzoo.builtin.optimizers import Momentum
 from nnzoo.builtin.schedules import OneCycle
+from nnzoo.builtin.tasks import Classification
 from nnzoo.component import with_article
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Layer, Model, Shape, Split
+from nnzoo.kinds import Dataset, Layer, Model, Shape, Split
 from nnzoo.nn import Network
 from nnzoo.testing.check import CheckFailed, require
 from nnzoo.testing.gradients import require_gradient
 from nnzoo.testing.numerics import random, some_entries
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import Recipe, default_rates
 
 INPUT_SHAPES: tuple[Shape, ...] = ((12,), (8, 8), (28, 28), (32, 32, 3))
@@ -69,12 +71,14 @@ def check_gradients(model: Model) -> None:
     """The whole network's gradient is that of the loss (central differences, float64, sigmoid)."""
     shape, loss = _shapes(model)[0], SoftmaxCrossEntropy()
     network = Network(_layers(model, shape), shape, dtype=np.float64)
-    x, targets = _samples(shape, 4), np.eye(CLASSES)[[0, 1, 2, 1]]
-    gradient, running = np.empty((4, CLASSES)), network.state.vector.copy()
+    x, targets = _samples(shape, 4), np.array([0, 1, 2, 1])
+    losses, gradient, running = np.empty(4), np.empty((4, CLASSES)), network.state.vector.copy()
+    workspace = {name: np.full((4, *b.shape), b.fill, b.dtype or np.float64) for name, b in loss.plan(CLASSES).items()}
 
     def value() -> float:
         network.state.vector[...] = running
-        return loss.value_and_gradient(network.forward(x, step=0), targets, gradient)
+        loss.losses(network.forward(x, step=0), targets, losses, gradient, workspace)
+        return float(losses.sum())
 
     value()
     network.backward(gradient)
@@ -87,17 +91,22 @@ def check_learns(model: Model) -> None:
     for shape in _shapes(model):
         labels = random(10).integers(CLASSES, size=240)
         centres = 1.5 * random(11, math.prod(shape)).standard_normal((CLASSES, *shape))
-        inputs = (centres[labels] + 0.5 * _samples(shape, len(labels))).astype(np.float32)
-        parts = (slice(0, 180), slice(180, None))
-        train, test = (Split(inputs[part], labels[part], scale=0.5) for part in parts)
-        parts_of_it = (model, Relu(), SoftmaxCrossEntropy(), Momentum(), OneCycle())
-        rate, decay = default_rates(parts_of_it[3], *parts_of_it[:3], parts_of_it[4])
-        recipe = Recipe(*parts_of_it, rate / 3, decay, epochs=8, batch_size=20)  # so few samples want smaller steps
-        *_, last = prepare(build_network(recipe, shape, CLASSES), recipe, train, test, classes=CLASSES).epochs()
-        require(
-            last.test_accuracy is not None and last.test_accuracy > 0.8,
-            f"of samples of shape {shape}, blobs of three classes, it gets only {last.test_accuracy:.0%} right",
+        inputs = (0.5 * centres[labels] + 0.25 * _samples(shape, len(labels))).astype(np.float32)
+        train, test = (Split(inputs[part], labels[part]) for part in (slice(0, 180), slice(180, None)))
+        parts = (model, Relu(), SoftmaxCrossEntropy(), Momentum(), OneCycle())
+        rate, decay = default_rates(parts[3], *parts[:3], parts[4])
+        recipe = Recipe(
+            Classification(),
+            *parts,
+            learning_rate=rate / 3,  # so few samples want smaller steps
+            weight_decay=decay,
+            epochs=8,
+            batch_size=20,
+            metrics=(Accuracy(),),
         )
+        *_, last = prepare_new(recipe, Dataset(train, test, ("red", "green", "blue"))).epochs()
+        right = last.figures["test_accuracy"] or 0.0
+        require(right > 0.8, f"of samples of shape {shape}, blobs of three classes, it gets only {right:.0%} right")
 
 
 def _layers(model: Model, shape: Shape, outputs: int = CLASSES) -> list[Layer]:

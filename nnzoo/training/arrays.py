@@ -12,39 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats
 
-IMAGE_SCALE = 1 / 255
-"""What uint8 pixels are multiplied by, which brings them to [0, 1]."""
-
-
-def pixel_step(inputs: Floats) -> float | None:
-    """What pixels were multiplied by to give these numbers: 1/255 for 0, 1/255, …, 1; None where they are no pixels.
-
-    Pixels are whole numbers up to 255, of which the largest occurs, or from 0 to 16, as in `digits`, of which all do. A
-    thousand samples are looked at.
-
-    Parameters
-    ----------
-    inputs : ndarray of shape (n, …), floating-point
-        What a network is trained on.
-
-    Examples
-    --------
-    >>> pixel_step(np.array([[0, 0.2, 1], [0.4, 0.8, 0.6]]))
-    0.00392156862745098
-    """
-    some = inputs[:: max(1, len(inputs) // 1000)]
-    largest = float(some.max())
-    if largest <= 0 or some.min() < 0:
-        return None
-    for levels in (255, 16):
-        step = largest / levels
-        multiples = some / step
-        whole = np.rint(multiples)
-        if np.abs(multiples - whole).max() < 1e-3 and (levels == 255 or len(np.unique(whole)) == levels + 1):
-            inverse = round(1 / step) if step <= 1 else 0
-            return 1 / inverse if inverse and math.isclose(inverse * step, 1, rel_tol=1e-5) else step
-    return None
-
 
 def check_widths(sizes: Iterable[int] | int, *, least: int = 2) -> list[int]:
     """Sizes, from the input to the output, as Python integers.
@@ -125,12 +92,12 @@ def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray
         hint = f"labels are 0 … {classes - 1}"
         if classes == 1:
             hint = "a network with one output knows one class: two classes take two; for values, task='regression'"
-        raise UsageError(f"{name}[{bad[0]}] is {array[bad[0]]}, which is no class label", hint=hint)
+        raise UsageError(f"{name}[{bad[0]}] is {array[bad[0]]}, which is not a class label", hint=hint)
     return array.astype(np.intp)
 
 
 def check_values(y: ArrayLike, name: str, samples: int, outputs: int) -> Floats:
-    """Values to predict, as float32 of shape (n, outputs).
+    """Values to predict, as float64 of shape (n, outputs).
 
     Raises
     ------
@@ -141,10 +108,16 @@ def check_values(y: ArrayLike, name: str, samples: int, outputs: int) -> Floats:
     _same_length(array, name, samples)
     if array.size != samples * outputs:
         raise UsageError(f"{name} has shape {array.shape}; expected ({samples}, {outputs})")
-    return _finite(array.reshape(samples, outputs), name)
+    _finite(array.reshape(samples, outputs), name)
+    return array.reshape(samples, outputs).astype(np.float64)
 
 
 def _numeric(values: ArrayLike, name: str) -> NDArray[Any]:
+    if isinstance(values, np.ma.MaskedArray) and (masked := int(np.ma.getmaskarray(values).sum())):
+        raise UsageError(
+            f"{name} is a masked array with {masked:,} masked values",
+            hint=f"fill them in, or remove their samples: {name}.filled(…), {name}[~mask]",
+        )
     try:
         array = np.asarray(values)
     except ValueError:

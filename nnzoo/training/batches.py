@@ -3,69 +3,130 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from nnzoo.kinds import Floats, Shape, Split
+from nnzoo.errors import UsageError
+from nnzoo.kinds import Floats, Problem, Split
 from nnzoo.nn.randomness import generator
+
+
+@dataclass
+class Batch:
+    """The samples of one step, in arrays that the next batch overwrites.
+
+    Losses and metrics see a row for each position: m = n · problem.positions rows for n samples.
+
+    Attributes
+    ----------
+    inputs : ndarray of shape (n, *input_shape)
+        As the network sees them.
+    targets : ndarray of shape (m,), intp, or (m, k)
+        Class numbers or values.
+    weights : ndarray of shape (m,) or None
+        What the loss of each row is multiplied by; over all samples their mean is 1.
+    counts : ndarray of shape (m,), float64, or None
+        How much each row counts in metrics: the weights that the data came with, without those of classes.
+    """
+
+    inputs: Floats
+    targets: NDArray[Any]
+    weights: Floats | None = None
+    counts: Floats | None = None
+
+    def average(self, losses: Floats, grad: Floats) -> float:
+        """The batch's loss, 1/m Σ wᵢ ℓᵢ; rows of ``grad`` become those of its gradient, in place.
+
+        It is divided by m and not by the batch's own Σ wᵢ: among light samples a heavy one would then count for less
+        than it should. Over a whole pass both sums are the same.
+
+        Parameters
+        ----------
+        losses : ndarray of shape (m,)
+            The loss of each row; multiplied by the weights.
+        grad : ndarray of shape (m, k)
+            The gradient of each row's own loss.
+        """
+        share = 1 / len(losses)
+        if self.weights is not None:
+            losses *= self.weights
+            grad *= self.weights[:, None]
+        grad *= share
+        return float(losses.sum()) * share
 
 
 @final
 class Batches:
-    """The batches of one split.
+    """The batches of one split, whose inputs are preprocessed and whose targets are encoded.
 
-    Each batch is ``(x, targets, labels)``: inputs of shape (n, *sample_shape), scaled; targets of shape (n, k),
-    one-hot in classification; and the labels of shape (n,), or None in regression. The arrays are overwritten by the
-    next batch. The last batch of a pass may be short; no sample is left out.
+    The last batch of a pass may be short; no sample is left out.
 
     Parameters
     ----------
     split : Split
-        uint8 or floating-point inputs, and labels or values.
+        Integer or floating-point inputs; targets of shape (n, *problem.target_shape), of any kind where
+        ``target_is_input``; weights of the shape of the positions.
     batch_size : int
         Beyond the number of samples it means one full batch.
-    classes : int
-        Number of classes; 0 in regression.
-    weights : array-like of shape (n,), optional
-        How much each sample counts: finite, none below 0, not all 0.
-
-    Attributes
-    ----------
-    weights : ndarray of shape (n, 1) or None
-        Those of the samples in the batch at hand, scaled so that their mean over all samples is 1.
+    problem : Problem
+        Shapes.
+    dtype : dtype
+        float32, or float64 for gradient checks.
+    class_weights : ndarray of shape (k,), optional
+        What a sample's weight is multiplied by, for each class.
+    target_is_input : bool
+        Whether targets are the inputs, as the network sees them.
     """
 
     def __init__(
         self,
         split: Split,
         batch_size: int,
-        classes: int,
+        problem: Problem,
         dtype: DTypeLike = np.float32,
-        weights: ArrayLike | None = None,
+        *,
+        class_weights: NDArray[np.float64] | None = None,
+        target_is_input: bool = False,
     ) -> None:
-        self.samples = len(split)
-        self.batch_size = min(batch_size, self.samples)
-        self._inputs = np.ascontiguousarray(split.inputs).reshape(self.samples, -1)
-        self._sample_shape: Shape = split.inputs.shape[1:]
+        self.samples, self.positions = len(split), problem.positions
+        self.batch_size = size = min(batch_size, self.samples)
+        self._shape = problem.input_shape
         self._scale = split.scale
-        self._labels = split.targets.astype(np.intp) if classes else None
-        self._targets: Floats = np.eye(classes, dtype=dtype) if classes else split.targets.astype(dtype)
-        self._raw = np.empty((self.batch_size, self._inputs.shape[1]), self._inputs.dtype)
+        self._inputs = np.ascontiguousarray(split.array).reshape(self.samples, -1)
+        self._raw = np.empty((size, self._inputs.shape[1]), self._inputs.dtype)
         self._x: Floats = np.empty(self._raw.shape, dtype)
-        self._t: Floats = np.empty((self.batch_size, self._targets.shape[1]), dtype)
-        self._l = np.empty(self.batch_size, np.intp)
-        self.weights: Floats | None = None
-        self._weights = None if weights is None else _scaled(np.asarray(weights, np.float64)).astype(dtype)
+        rows = (size * self.positions,) if problem.has_classes else (size * self.positions, problem.width)
+        self._rows = rows[1:]
+        self._targets: NDArray[Any] | None = None
+        if not target_is_input:
+            kind = np.intp if problem.has_classes else dtype
+            self._targets = split.targets.reshape(self.samples, -1).astype(kind)
+            self._t = np.empty((size, self._targets.shape[1]), kind)
+        counts = None if split.weights is None else _by_position(split.weights, self.samples, self.positions)
+        weights = _weights(counts, self._targets, class_weights)
+        self._counts, self._weights = counts, None if weights is None else weights.astype(dtype)
+        self._c = None if counts is None else np.empty((size, counts.shape[1]))
+        self._w: Floats | None = None if self._weights is None else np.empty((size, self._weights.shape[1]), dtype)
 
     def __len__(self) -> int:
         """Batches in one pass, a short last one included."""
         return -(-self.samples // self.batch_size)
 
-    def shuffled(
-        self, seed: int, epoch: int, first: int = 0
-    ) -> Iterator[tuple[Floats, Floats, NDArray[np.intp] | None]]:
+    @property
+    def targets(self) -> NDArray[Any]:
+        """All targets, with a row for each position: (m,), intp, or (m, k)."""
+        targets = self._inputs * self._scale if self._targets is None else self._targets
+        return targets.reshape(self.samples * self.positions, *self._rows)
+
+    @property
+    def counts(self) -> Floats | None:
+        """How much each position counts in metrics, of shape (m,); None where all count the same."""
+        return None if self._counts is None else self._counts.reshape(-1)
+
+    def shuffled(self, seed: int, epoch: int, first: int = 0) -> Iterator[Batch]:
         """One pass in an order that depends on the seed and the epoch alone, from its batch ``first`` on."""
         order = generator(seed, "order", epoch).permutation(self.samples)
         for start in range(first * self.batch_size, self.samples, self.batch_size):
@@ -74,31 +135,77 @@ class Batches:
             self._inputs.take(chosen, axis=0, out=raw, mode="clip")  # any other mode would buffer
             yield self._finish(raw, chosen)
 
-    def in_order(self) -> Iterator[tuple[Floats, Floats, NDArray[np.intp] | None]]:
+    def in_order(self) -> Iterator[Batch]:
         """One pass in the order of the data."""
         places = np.arange(self.samples)
         for start in range(0, self.samples, self.batch_size):
             chosen = places[start : start + self.batch_size]
             yield self._finish(self._inputs[start : start + self.batch_size], chosen)
 
-    def _finish(self, raw: NDArray[Any], chosen: NDArray[np.intp]) -> tuple[Floats, Floats, NDArray[np.intp] | None]:
+    def _finish(self, raw: NDArray[Any], chosen: NDArray[np.intp]) -> Batch:
         n = len(chosen)
-        x, targets = self._x[:n], self._t[:n]
+        x = self._x[:n]
         np.copyto(x, raw, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         if self._scale != 1:
             x *= self._scale
-        if self._weights is not None:
-            self.weights = self._weights[chosen, None]
-        labels = None
-        if self._labels is not None:
-            labels = self._labels.take(chosen, out=self._l[:n], mode="clip")
-            chosen = labels  # the targets are then rows of the identity matrix
-        self._targets.take(chosen, axis=0, out=targets, mode="clip")
-        return x.reshape(n, *self._sample_shape), targets, labels
+        targets: NDArray[Any] = x
+        if self._targets is not None:
+            targets = self._targets.take(chosen, axis=0, out=self._t[:n], mode="clip")
+        return Batch(
+            x.reshape(n, *self._shape),
+            targets.reshape(n * self.positions, *self._rows),
+            _taken(self._weights, chosen, self._w),
+            _taken(self._counts, chosen, self._c),
+        )
 
 
-def _scaled(weights: Floats) -> Floats:
-    """Weights with mean 1; the largest is made 1 first, so that no sum overflows."""
-    shares: Floats = weights / weights.max()
+def balanced_weights(targets: NDArray[Any], classes: int, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
+    """A weight for each class, n / (k · count), by which all classes count the same; 0 for one without samples.
+
+    Parameters
+    ----------
+    targets : ndarray of intp
+        Class numbers of the training part.
+    classes : int
+        k.
+    weights : ndarray of the shape of the targets, optional
+        How much each counts; of shape (n,) where all positions of a sample count the same.
+    """
+    shares = None
+    if weights is not None:
+        shares = np.asarray(weights, np.float64) / float(np.max(weights) or 1)
+        shares = np.broadcast_to(shares.reshape(len(targets), -1), targets.reshape(len(targets), -1).shape).reshape(-1)
+    counts = np.bincount(targets.reshape(-1), shares, minlength=classes).astype(np.float64)
+    present = np.count_nonzero(counts)
+    found: NDArray[np.float64] = np.zeros(classes)
+    np.divide(counts.sum() / max(present, 1), counts, out=found, where=counts > 0)
+    return found
+
+
+def _by_position(weights: NDArray[Any], samples: int, positions: int) -> Floats:
+    """Weights of samples, or of their positions, as float64 of shape (n, positions)."""
+    rows = np.asarray(weights, np.float64).reshape(samples, -1)
+    return rows if rows.shape[1] == positions else np.repeat(rows, positions, axis=1)
+
+
+def _weights(
+    counts: Floats | None, targets: NDArray[Any] | None, class_weights: NDArray[np.float64] | None
+) -> Floats | None:
+    """Weights of the loss with mean 1; the largest is made 1 first, so that no sum overflows."""
+    weights = counts
+    if class_weights is not None and targets is not None:
+        weights = class_weights[targets] if weights is None else weights * class_weights[targets]
+    if weights is None:
+        return None
+    largest = float(np.max(weights))
+    if not largest:
+        raise UsageError("the weights of all samples are 0")
+    shares: Floats = np.asarray(weights) / largest
     shares /= shares.mean()
     return shares
+
+
+def _taken(array: NDArray[Any] | None, chosen: NDArray[np.intp], out: NDArray[Any] | None) -> NDArray[Any] | None:
+    if array is None or out is None:
+        return None
+    return array.take(chosen, axis=0, out=out[: len(chosen)], mode="clip").reshape(-1)

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import json
+import math
 from numbers import Real
+from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.component import require_returned, with_article
-from nnzoo.errors import FileFormatError, PluginError, UsageError
-from nnzoo.kinds import Dataset, Layer, Shape, Split
+from nnzoo.errors import PluginError, UsageError, did_you_mean
+from nnzoo.kinds import Dataset, Layer, Problem, Split
 from nnzoo.nn import EVALUATION_BATCH, Network
-from nnzoo.nn.randomness import generator
-from nnzoo.training.batches import Batches
+from nnzoo.plugins.registry import Registry
+from nnzoo.training.batches import Batches, balanced_weights
+from nnzoo.training.data import PreparedData, prepare_dataset
+from nnzoo.training.measures import PARTS
 from nnzoo.training.recipe import Recipe
+from nnzoo.training.scoring import Scorer
 from nnzoo.training.trainer import Trainer
 
+UNLIKELY = 2.0**100
+"""What no loss is; where it stands after a call, nothing was written."""
 
-def build_network(recipe: Recipe, input_shape: Shape, outputs: int, dtype: DTypeLike = np.float32) -> Network:
-    """The recipe's network with its initial weights.
+
+def build_network(recipe: Recipe, problem: Problem, dtype: DTypeLike = np.float32) -> Network:
+    """The recipe's network for a problem, with its initial weights.
 
     Raises
     ------
     UsageError
-        When the model can't take samples of that shape, or does not end in ``outputs`` logits.
+        When the model can't take such samples, or does not end in as many outputs as the problem asks for.
     PluginError
         When what the model or one of its layers returned can't be used.
     """
-    layers = recipe.model.layers(input_shape, outputs, recipe.activation)
+    outputs = math.prod(problem.output_shape)
+    layers = recipe.model.layers(problem.input_shape, outputs, recipe.activation)
     require_returned(recipe.model, "layers", layers, list | tuple, "a list of layers")
     for layer in layers:
         if not isinstance(layer, Layer):
@@ -36,49 +46,37 @@ def build_network(recipe: Recipe, input_shape: Shape, outputs: int, dtype: DType
                 hint="each must be an instance of a Layer; for an activation, Activate(activation) is one",
             )
     try:
-        network = Network(layers, input_shape, seed=recipe.seed, dtype=dtype)
+        network = Network(layers, problem.input_shape, seed=recipe.seed, dtype=dtype)
     except MemoryError:
         raise UsageError(f"{recipe.model} makes a network that does not fit in memory") from None
-    if network.output_shape != (outputs,):
-        raise UsageError(f"{recipe.model.label} yields outputs of shape {network.output_shape}, not ({outputs},)")
+    if math.prod(network.output_shape) != outputs:
+        raise UsageError(
+            f"{recipe.model.label} yields outputs of shape {network.output_shape}, not {problem.output_shape}"
+        )
     return network
 
 
-def prepare_new(recipe: Recipe, dataset: Dataset) -> Trainer:
+def prepare_new(recipe: Recipe, dataset: Dataset, registry: Registry | None = None) -> Trainer:
     """A trainer of the recipe's network, with its initial weights, on a data set.
 
     Raises
     ------
-    UsageError, PluginError
-        As `build_network` and `prepare`.
-    FileFormatError
-        When the data hold a value that is not finite.
+    UsageError, PluginError, FileFormatError
+        As `prepare_dataset`, `build_network` and `prepare`.
     """
-    network = build_network(recipe, dataset.input_shape, dataset.outputs)
-    for part, split in (("training", dataset.train), ("test", dataset.test)):
-        _require_finite(part, split)
-    return prepare(network, recipe, dataset.train, dataset.test, classes=len(dataset.class_names))
+    data = prepare_dataset(dataset, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry)
+    return prepare(build_network(recipe, data.problem), recipe, data)
 
 
-def prepare(
-    network: Network,
-    recipe: Recipe,
-    train: Split,
-    test: Split | None,
-    *,
-    classes: int,
-    first_epoch: int = 0,
-) -> Trainer:
-    """A trainer on these data; the recipe's share for validation is held out of the training part.
+def prepare(network: Network, recipe: Recipe, data: PreparedData, *, first_epoch: int = 0) -> Trainer:
+    """A trainer of a network on prepared data.
 
     Parameters
     ----------
     network, recipe : Network, Recipe
         What is trained, and how.
-    train, test : Split
-        ``test`` may be None.
-    classes : int
-        Number of classes; 0 in regression.
+    data : PreparedData
+        What `prepare_dataset` returned.
     first_epoch : int
         How many epochs the network has been trained before.
 
@@ -89,62 +87,116 @@ def prepare(
     PluginError
         When a component returns what the trainer can't work with.
     """
-    kept, held_out = hold_out(train, recipe.validation, recipe.seed)
-    if held_out is None and (recipe.early_stopping is not None or recipe.keep == "best"):
+    if data.validation is None and (recipe.early_stopping is not None or recipe.keep == "best"):
         option = "keep = best" if recipe.early_stopping is None else f"early_stopping = {recipe.early_stopping}"
         raise UsageError(
-            f"{option} needs validation data", hint="hold some out, with --validation 0.1; test data choose nothing"
+            f"{option} needs validation data",
+            hint="hold some out, with validation = 0.1; test data never select a model",
         )
+    task, problem = recipe.task, data.problem
+    scorer = Scorer(task, recipe.loss, recipe.metrics, problem, data.preprocessing, network.dtype)
+    require_figure(scorer, recipe.monitor)
 
-    def measured(split: Split | None) -> Batches | None:
-        return None if split is None else Batches(split, EVALUATION_BATCH, classes, network.dtype)
+    def batches(split: Split, size: int, weights: NDArray[np.float64] | None = None) -> Batches:
+        is_input = task.target_is_input
+        return Batches(split, size, problem, network.dtype, class_weights=weights, target_is_input=is_input)
 
     trainer = Trainer(
         network,
         recipe,
-        Batches(kept, recipe.batch_size, classes, network.dtype),
-        validation=measured(held_out),
-        test=measured(test),
+        scorer,
+        batches(data.train, recipe.batch_size, class_weights(recipe.class_weight, problem, data.train)),
+        validation=None if data.validation is None else batches(data.validation, EVALUATION_BATCH),
+        test=None if data.test is None else batches(data.test, EVALUATION_BATCH),
         first_epoch=first_epoch,
     )
-    _require_numbers(trainer, is_one_hot=classes > 0)
+    _require_working(trainer)
     return trainer
 
 
-def _require_numbers(trainer: Trainer, *, is_one_hot: bool) -> None:
-    """Blame schedule or loss, before any step is taken, if it forgets to return its number."""
-    recipe, network = trainer.recipe, trainer.network
-    factor = recipe.schedule.factor(0, max(trainer.total_steps, 1))
-    require_returned(recipe.schedule, "factor", factor, Real, "a number")
-    logits = np.zeros((1, *network.output_shape), network.dtype)
-    targets = np.zeros_like(logits)
-    targets[0, 0] = is_one_hot
-    with np.errstate(all="ignore"):
-        value = recipe.loss.value_and_gradient(logits, targets, np.empty_like(logits))
-    require_returned(recipe.loss, "value_and_gradient", value, Real, "a number")
-
-
-def _require_finite(part: str, split: Split) -> None:
-    for what, array in (("inputs", split.inputs), ("targets", split.targets)):
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise FileFormatError(
-                f"{what} of the {part} part hold values that are not finite (NaN, infinity)",
-                hint="leave such samples out, or fill in a value",
-            )
-
-
-def hold_out(split: Split, share: float, seed: int) -> tuple[Split, Split | None]:
-    """Part a split into what is trained on and a random share that is held out (None where the share is 0).
+def require_figure(scorer: Scorer, name: str) -> None:
+    """Refuse a figure that is not measured.
 
     Raises
     ------
     UsageError
-        When one of the parts would be empty.
     """
-    if not share:
-        return split, None
-    count = round(len(split) * share)
-    if not 0 < count < len(split):
-        raise UsageError(f"validation = {share} of {len(split)} training samples leaves one of the two parts empty")
-    order = generator(seed, "validation").permutation(len(split))
-    return split.take(np.sort(order[count:])), split.take(np.sort(order[:count]))
+    if name in scorer.measures:
+        return
+    part, _, figure = name.partition("_")
+    if part in PARTS and figure in scorer.measures:
+        raise UsageError(
+            f"monitor = {name}: the best epoch is always selected on validation data", hint=f"write monitor = {figure}"
+        )
+    raise UsageError(
+        f"monitor = {name} is not measured",
+        hint=f"{did_you_mean(name, scorer.figures)}measured are {', '.join(scorer.figures)}; add it as a metric",
+    )
+
+
+def class_weights(text: str, problem: Problem, train: Split) -> NDArray[np.float64] | None:
+    """A weight for each class, of shape (k,): ``balanced``, or ``name=weight,…`` with 1 for classes not named.
+
+    Raises
+    ------
+    UsageError
+        When targets are not class numbers, a class is not known, or a weight is not a number above 0.
+    """
+    if not text:
+        return None
+    if not problem.has_classes:
+        raise UsageError("class_weight is for tasks with one class a sample")
+    if text == "balanced":
+        return balanced_weights(train.targets, problem.width, train.weights)
+    weights, names = np.ones(problem.width), [problem.name(index) for index in range(problem.width)]
+    for name, value in _named_weights(text).items():
+        if name not in names:
+            raise UsageError(
+                f"class_weight names {name!r}, which is not a class",
+                hint=f"{did_you_mean(name, names)}classes are {', '.join(names[:20])}",
+            )
+        try:
+            weights[names.index(name)] = float(value)
+        except (TypeError, ValueError):
+            raise UsageError(f"class_weight: {value!r} is not a number") from None
+    if not (np.isfinite(weights).all() and weights.min() >= 0 and weights.max() > 0):
+        raise UsageError(f"class_weight = {text}: weights must be finite, and none below 0")
+    return weights
+
+
+def _named_weights(text: str) -> dict[str, Any]:
+    """Weights by name, as `class_weight_text` wrote them."""
+    if text.startswith("{"):
+        try:
+            return dict(json.loads(text))
+        except ValueError:
+            raise UsageError(f"class_weight = {text} is not JSON") from None
+    found = {}
+    for piece in text.split(","):
+        name, equals, value = (part.strip() for part in piece.rpartition("="))
+        if not equals:
+            raise UsageError(f"class_weight = {text} is neither 'balanced' nor name=weight,…")
+        found[name] = value
+    return found
+
+
+def _require_working(trainer: Trainer) -> None:
+    """Blame schedule, loss or task, before any step is taken, if they forget to return or to write."""
+    recipe, scorer = trainer.recipe, trainer.scorer
+    factor = recipe.schedule.factor(0, max(trainer.total_steps, 1))
+    require_returned(recipe.schedule, "factor", factor, Real, "a number")
+    batch = next(trainer.train.in_order())
+    first = slice(0, 1)
+    batch.targets = batch.targets[first]
+    outputs = np.zeros((1, scorer.problem.width), trainer.network.dtype)
+    with np.errstate(all="ignore"):
+        losses, grad = scorer.losses(outputs, batch)
+        losses.fill(UNLIKELY)
+        grad.fill(UNLIKELY)
+        scorer.losses(outputs, batch)
+    for name, array in (("losses", losses), ("grad", grad)):
+        if (array == UNLIKELY).all():
+            raise PluginError(
+                f"{recipe.loss.label} does not write into {name!r}",
+                hint=f"this is a bug in its plugin; see all checks with: nnzoo check loss {recipe.loss.name}",
+            )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt, doc
 
 from nnzoo.component import Component
+from nnzoo.errors import UsageError
 from nnzoo.hyperparameters import Validated
-from nnzoo.kinds import Activation, Loss, Model, Optimizer, Schedule
+from nnzoo.kinds import Activation, Loss, Metric, Model, Optimizer, Schedule, Task
 from nnzoo.plugins.registry import Registry
+from nnzoo.training.data import PreparedData
+from nnzoo.training.defaults import table_defaults
 
 MANY_OUTPUTS = 5
 """From so many outputs on, a loss that is a mean over them is no more curved than it says."""
@@ -20,6 +25,7 @@ MANY_OUTPUTS = 5
 class Recipe(Validated):
     """What is trained and how. With the data and the environment it determines the weights to the bit."""
 
+    task: Task
     model: Model
     activation: Activation
     loss: Loss
@@ -29,28 +35,32 @@ class Recipe(Validated):
     weight_decay: Annotated[float, Ge(0), doc("share of each weight, times the learning rate, lost at each step")]
     epochs: Annotated[int, Ge(0), doc("passes over the training data")] = 10
     batch_size: Annotated[int, Ge(1), doc("samples in a step")] = 128
-    seed: Annotated[int, Ge(0), doc("where all randomness comes from")] = 0
+    seed: Annotated[int, Ge(0), doc("random seed")] = 0
     validation: Annotated[float, Ge(0), Lt(1), doc("share of the training data held out and measured")] = 0.0
     early_stopping: Annotated[int | None, Ge(1), doc("epochs without a better validation loss that end it")] = None
     keep: Annotated[Literal["best", "last"], doc("the epoch whose weights are kept")] = "last"
+    monitor: Annotated[str, doc("the validation figure that tells the best epoch: loss, or a metric's")] = "loss"
+    class_weight: Annotated[str, doc("how much classes count in the loss: balanced, or name=weight,…")] = ""
+    metrics: tuple[Metric, ...] = ()
     threads: Annotated[int, Ge(1), Le(1024), doc("threads that matrix products may use")] = 1
 
     def components(self) -> dict[str, Component]:
-        """Its components by kind."""
+        """Its components by kind; of metrics there may be several, which are not among them."""
         values = (getattr(self, field.name) for field in fields(self))
         return {value.kind: value for value in values if isinstance(value, Component)}
 
     def settings(self) -> dict[str, Any]:
-        """What is no component, by name."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        """What is not a component, by name."""
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "metrics"}
         return {name: value for name, value in values.items() if not isinstance(value, Component)}
 
 
 def resolve_recipe(
     registry: Registry,
     *,
-    regression: bool = False,
+    task: str | Task = "classification",
     outputs: int | None = None,
+    data: PreparedData | None = None,
     model: str | Model = "mlp",
     activation: str | Activation = "relu",
     loss: str | Loss | None = None,
@@ -59,11 +69,14 @@ def resolve_recipe(
     learning_rate: float | None = None,
     weight_decay: float | None = None,
     keep: str | None = None,
+    metrics: str | Metric | Sequence[str | Metric] | None = None,
+    class_weight: str | Mapping[str, float] | None = None,
     **settings: Any,
 ) -> Recipe:
     """A recipe from what the user gave, with defaults for the rest.
 
-    ``regression`` chooses the default loss, and ``outputs``, where they are known, the default rates with the rest.
+    ``task`` chooses the default loss and metrics; the number of ``outputs``, or the ``data``, where they are known, the
+    default rates with the rest; and ``data`` that come from a table epochs and batch size, too.
 
     Raises
     ------
@@ -71,11 +84,33 @@ def resolve_recipe(
     """
     chosen: Optimizer = registry.build("optimizer", optimizer)
     function: Activation = registry.build("activation", activation)
-    objective: Loss = registry.build("loss", loss or ("mse" if regression else "softmax-cross-entropy"))
+    aim: Task = registry.build("task", task)
+    objective: Loss = registry.build("loss", loss or aim.default_loss)
+    if isinstance(metrics, str | Metric):
+        metrics = (metrics,)
+    if not isinstance(metrics, Iterable | None):
+        raise UsageError(f"metrics = {metrics!r} is not a list of metrics", hint="name them: ['accuracy', 'f1']")
+    measured: tuple[Metric, ...] = tuple(
+        registry.build("metric", metric) for metric in (aim.default_metrics if metrics is None else metrics)
+    )
     course: Schedule = registry.build("schedule", schedule)
     architecture: Model = registry.build("model", model)
+    outputs = outputs if data is None else data.problem.width
     default_rate, default_decay = default_rates(chosen, architecture, function, objective, course, outputs)
+    if data is not None and data.preprocessing.columns:
+        targets = data.train.array if aim.target_is_input else data.train.targets
+        fitting = table_defaults(data.train.array, targets)
+        settings = {"epochs": fitting.epochs, "batch_size": fitting.batch_size, **settings}
+        default_rate, default_decay = fitting.rates(
+            default_rate,
+            default_decay,
+            curvature=loss_curvature(objective, outputs) if chosen.gradient_scaled else 1.0,
+            gradient_scaled=chosen.gradient_scaled,
+        )
     return Recipe(
+        task=aim,
+        metrics=measured,
+        class_weight=class_weight_text(class_weight),
         model=architecture,
         activation=function,
         loss=objective,
@@ -86,6 +121,32 @@ def resolve_recipe(
         keep=keep or ("last" if settings.get("early_stopping") is None else "best"),  # type: ignore[arg-type] # checked
         **settings,
     )
+
+
+def class_weight_text(weights: str | Mapping[Any, float] | None) -> str:
+    """Class weights as the command line spells them; as JSON where a name would be misread there.
+
+    >>> class_weight_text({"cat": 2, "dog": 1.5}), class_weight_text("balanced"), class_weight_text(None)
+    ('cat=2,dog=1.5', 'balanced', '')
+    >>> class_weight_text({"cat, large": 2})
+    '{"cat, large": 2.0}'
+
+    Raises
+    ------
+    UsageError
+        When they are neither a text nor numbers by name.
+    """
+    if weights is None or isinstance(weights, str):
+        return weights or ""
+    try:
+        weights = {str(name): float(weight) for name, weight in weights.items()}
+    except (AttributeError, TypeError, ValueError):
+        raise UsageError(
+            f"class_weight = {weights!r} is neither 'balanced' nor a mapping of classes to weights"
+        ) from None
+    if any(set(name) & set(",={") or name != name.strip() for name in weights):
+        return json.dumps(weights)
+    return ",".join(f"{name}={weight:.17g}" for name, weight in weights.items())
 
 
 def default_rates(
@@ -100,13 +161,20 @@ def default_rates(
 
     They are the optimizer's own; where its steps grow with the gradient, they are fitted to how steep the way is,
     s = the activation's slope times the loss's curvature times the model's depth: the learning rate is divided by s
-    and the weight decay multiplied by it, which leaves their product, the rate at which weights shrink, as it is. A
-    loss that is a mean over the values of a sample is the more curved the fewer they are, and its curvature is stated
-    for `MANY_OUTPUTS` or more. The schedule has its share of the learning rate. ``docs/architecture.md`` has the
-    measurements behind the numbers.
+    and the weight decay multiplied by it, which leaves their product, the rate at which weights shrink, as it is. The
+    schedule has its share of the learning rate. ``docs/architecture.md`` has the measurements behind the numbers.
     """
     size = 1.0
     if optimizer.gradient_scaled:
-        few = 1.0 if loss.gives_probabilities or outputs is None else max(1.0, MANY_OUTPUTS / outputs)
-        size = activation.slope * loss.curvature * few * model.depth()
+        size = activation.slope * loss_curvature(loss, outputs) * model.depth()
     return optimizer.default_learning_rate / size * schedule.rate_share, optimizer.default_weight_decay * size
+
+
+def loss_curvature(loss: Loss, outputs: int | None) -> float:
+    """How curved a loss is over so many outputs.
+
+    One that is a mean over the values of a sample is the more curved the fewer they are, and its curvature is stated
+    for `MANY_OUTPUTS` or more.
+    """
+    few = 1.0 if loss.gives_probabilities or outputs is None else max(1.0, MANY_OUTPUTS / outputs)
+    return loss.curvature * few

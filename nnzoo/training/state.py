@@ -9,25 +9,25 @@ from typing import Any, Self
 
 from nnzoo.component import require_returned
 from nnzoo.kinds import Floats, MetricSchedule, Optimizer
-from nnzoo.training.metrics import Tally
+from nnzoo.training.scoring import Tally
 
 
 @dataclass
 class BestEpoch:
-    """The epoch with the smallest validation loss so far, and the weights it left.
+    """The epoch with the best validation figure so far, and the weights it left.
 
     Attributes
     ----------
     epoch : int
         Its number; 0 while there is none.
-    validation_loss : float
-        Its validation loss.
+    value : float
+        Its figure: the loss, or the metric that is monitored.
     parameters, state : ndarray or None
         Copies of the network's flat vectors as they were then.
     """
 
     epoch: int = 0
-    validation_loss: float = float("inf")
+    value: float = 0.0
     parameters: Floats | None = None
     state: Floats | None = None
 
@@ -45,7 +45,7 @@ class TrainingState:
     batch : int
         Batches done of the epoch that has begun.
     tally : Tally
-        Loss and accuracy over these batches.
+        Loss and metrics over these batches.
     seconds, epoch_seconds : float
         Time spent in steps: in whole epochs, and in the one that has begun.
     plateau_factor : float
@@ -70,7 +70,7 @@ class TrainingState:
     best: BestEpoch = field(default_factory=BestEpoch)
 
     @classmethod
-    def initial(cls, optimizer: Optimizer, parameters: Floats) -> Self:
+    def initial(cls, optimizer: Optimizer, parameters: Floats, tally: Tally) -> Self:
         """The state before the first step.
 
         Raises
@@ -80,14 +80,17 @@ class TrainingState:
         """
         memory = optimizer.init(parameters)
         require_returned(optimizer, "init", memory, dict, "a dict of arrays")
-        return cls(memory)
+        return cls(memory, tally=tally)
 
-    def end_epoch(self, validation_loss: float | None, parameters: Floats, state: Floats) -> None:
+    def end_epoch(self, watched: float | None, parameters: Floats, state: Floats, *, higher_is_better: bool) -> None:
         """Begin the next epoch; keep copies of the network's vectors if this one was the best so far."""
-        self.epoch, self.batch, self.tally = self.epoch + 1, 0, Tally()
+        self.epoch, self.batch = self.epoch + 1, 0
+        self.tally.clear()
         self.seconds, self.epoch_seconds = self.seconds + self.epoch_seconds, 0.0
-        if validation_loss is not None and validation_loss < self.best.validation_loss:
-            self.best = BestEpoch(self.epoch, validation_loss, parameters.copy(), state.copy())
+        if watched is None:
+            return
+        if not self.best.epoch or (watched > self.best.value if higher_is_better else watched < self.best.value):
+            self.best = BestEpoch(self.epoch, watched, parameters.copy(), state.copy())
 
     def ask(self, schedule: MetricSchedule, metrics: Mapping[str, float | None]) -> None:
         """Ask a schedule that listens for the factor of the next epoch.
@@ -101,10 +104,11 @@ class TrainingState:
         require_returned(schedule, "after_epoch", self.plateau_factor, Real, "a number")
 
     def arrays(self) -> dict[str, Floats]:
-        """All its arrays by name: ``optimizer.<name>``, and ``best.parameters`` and ``best.state`` if there are any."""
+        """All its arrays by name: ``optimizer.<name>``, ``tally.<name>``, and the best epoch's if there is one."""
         best = {"best.parameters": self.best.parameters, "best.state": self.best.state}
         return {
             **{f"optimizer.{name}": array for name, array in self.optimizer.items()},
+            **{f"tally.{name}": array for name, array in self.tally.sums.items()},
             **{name: array for name, array in best.items() if array is not None},
         }
 
@@ -114,13 +118,14 @@ class TrainingState:
             "steps": self.steps,
             "epoch": self.epoch,
             "batch": self.batch,
-            "tally": self.tally.to_dict(),
+            "rows": self.tally.rows,
+            "loss_sum": self.tally.loss_sum,
             "seconds": self.seconds,
             "epoch_seconds": self.epoch_seconds,
             "plateau_factor": self.plateau_factor,
             "schedule_memory": self.schedule_memory,
             "best_epoch": self.best.epoch,
-            "best_validation_loss": self.best.validation_loss if self.best.epoch else None,
+            "best_value": self.best.value if self.best.epoch else None,
         }
 
     @classmethod
@@ -136,17 +141,20 @@ class TrainingState:
         if scalars["best_epoch"]:
             best = BestEpoch(
                 int(scalars["best_epoch"]),
-                float(scalars["best_validation_loss"]),
+                float(scalars["best_value"]),
                 arrays["best.parameters"].copy(),
                 arrays["best.state"].copy(),
             )
-        prefix = "optimizer."
+
+        def under(prefix: str) -> dict[str, Any]:
+            return {n.removeprefix(prefix): array.copy() for n, array in arrays.items() if n.startswith(prefix)}
+
         return cls(
-            {name.removeprefix(prefix): array.copy() for name, array in arrays.items() if name.startswith(prefix)},
+            under("optimizer."),
             int(scalars["steps"]),
             int(scalars["epoch"]),
             int(scalars["batch"]),
-            Tally.restored(scalars["tally"]),
+            Tally(int(scalars["rows"]), float(scalars["loss_sum"]), under("tally.")),
             float(scalars["seconds"]),
             float(scalars["epoch_seconds"]),
             float(scalars["plateau_factor"]),

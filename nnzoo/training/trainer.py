@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from typing import final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nnzoo.errors import DivergedError
-from nnzoo.kinds import Floats, MetricSchedule
+from nnzoo.kinds import MetricSchedule
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
-from nnzoo.training.batches import Batches
+from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.divergence import diverged, not_finite
-from nnzoo.training.metrics import EpochMetrics, evaluate, weigh
+from nnzoo.training.measures import PARTS
 from nnzoo.training.recipe import Recipe
+from nnzoo.training.scoring import EpochMetrics, Scorer
 from nnzoo.training.state import TrainingState
 
 
@@ -30,11 +30,13 @@ class Trainer:
     network : Network
         Trained in place.
     recipe : Recipe
-        Loss, optimizer, schedule, learning rate, weight decay, epochs and seed.
+        Optimizer, schedule, learning rate, weight decay, epochs and seed.
+    scorer : Scorer
+        Loss and metrics.
     train : Batches
         What is learnt from.
     validation, test : Batches, optional
-        Measured after each epoch. Validation data may tell which epoch was the best; test data choose nothing.
+        Measured after each epoch. Validation data may select the best epoch; test data never select a model.
     first_epoch : int
         How many epochs the network has been trained before; their orders of samples and random draws are not repeated.
 
@@ -45,22 +47,22 @@ class Trainer:
         self,
         network: Network,
         recipe: Recipe,
+        scorer: Scorer,
         train: Batches,
         validation: Batches | None = None,
         test: Batches | None = None,
         *,
         first_epoch: int = 0,
     ) -> None:
-        self.network, self.recipe = network, recipe
+        self.network, self.recipe, self.scorer = network, recipe, scorer
         self.train, self.validation, self.test = train, validation, test
         self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
-        self.state = TrainingState.initial(recipe.optimizer, network.parameters.vector)
+        self.state = TrainingState.initial(recipe.optimizer, network.parameters.vector, scorer.tally())
         self.stop_requested = False
-        self._grad: Floats = np.empty((train.batch_size, *network.output_shape), network.dtype)
 
     def finished(self) -> bool:
-        """Whether all epochs are done, or the validation loss has stopped getting better for long enough."""
+        """Whether all epochs are done, or the monitored figure has not improved for long enough."""
         done, patience = self.state.epoch, self.recipe.early_stopping
         return done >= self.recipe.epochs or (patience is not None and done - self.state.best.epoch >= patience)
 
@@ -81,25 +83,24 @@ class Trainer:
         until = len(self.train) if batches is None else min(state.batch + batches, len(self.train))
         with blas_threads(self.recipe.threads), np.errstate(all="ignore"):  # what is not finite is found below
             epoch = self.first_epoch + state.epoch + 1
-            for x, targets, labels in self.train.shuffled(self.recipe.seed, epoch, first=state.batch):
-                self._step(x, targets, labels)
+            for batch in self.train.shuffled(self.recipe.seed, epoch, first=state.batch):
+                self._step(batch)
                 if state.batch >= until or self.stop_requested:
                     break
             state.epoch_seconds += time.perf_counter() - started
             return self._end_epoch(epoch) if state.batch == len(self.train) and not self.stop_requested else None
 
-    def _step(self, x: Floats, targets: Floats, labels: NDArray[np.intp] | None) -> None:
+    def _step(self, batch: Batch) -> None:
         """One step of gradient descent on one batch."""
-        recipe, network, state = self.recipe, self.network, self.state
+        recipe, network, state, scorer = self.recipe, self.network, self.state, self.scorer
         learning_rate = self.learning_rate(state.steps)
-        grad = self._grad[: len(x)]
 
-        logits = network.forward(x, step=self._first_step + state.steps)
-        loss = recipe.loss.value_and_gradient(logits, targets, grad)
-        if self.train.weights is not None:
-            loss = weigh(recipe.loss, logits, targets, self.train.weights, grad)
-        state.tally.add(loss, logits, labels)
-        network.backward(grad)
+        outputs = network.forward(batch.inputs, step=self._first_step + state.steps)
+        rows = scorer.rows(outputs)
+        losses, grad = scorer.losses(rows, batch)
+        loss = batch.average(losses, grad)  # grad is now the gradient of the batch's mean loss
+        scorer.count(state.tally, loss, rows, batch)
+        network.backward(grad.reshape(outputs.shape))
         if (what := not_finite(loss, network.gradients.vector)) is not None:
             raise self._diverged(what)
 
@@ -119,29 +120,53 @@ class Trainer:
         metrics = EpochMetrics(
             epoch=epoch,
             learning_rate=self.learning_rate(state.steps - 1),
-            train_loss=state.tally.loss,
-            train_accuracy=state.tally.accuracy,
+            figures={**self.trained_figures(), **self.measure()},
             seconds=state.epoch_seconds,
-            **self.measure(),
+            measures=self.scorer.measures,
         )
-        state.end_epoch(metrics.validation_loss, network.parameters.vector, network.state.vector)
+        state.end_epoch(
+            metrics.figures[f"validation_{self.recipe.monitor}"],
+            network.parameters.vector,
+            network.state.vector,
+            higher_is_better=self.scorer.measures[self.recipe.monitor].higher_is_better,
+        )
         if isinstance(schedule, MetricSchedule):
             state.ask(schedule, metrics.to_dict())
         return metrics
+
+    def keep_best(self) -> int | None:
+        """Put the best epoch's weights into the network if the recipe says so; the number of that epoch, or None.
+
+        Only validation data select it.
+        """
+        best, network = self.state.best, self.network
+        if self.recipe.keep != "best" or best.parameters is None or best.state is None:
+            return None
+        network.parameters.vector[...] = best.parameters
+        network.state.vector[...] = best.state
+        return best.epoch
 
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step, from the schedule."""
         factor = self.recipe.schedule.factor(step, max(self.total_steps, 1))
         return self.recipe.learning_rate * factor * self.state.plateau_factor
 
+    def trained_figures(self) -> dict[str, float | None]:
+        """Loss and metrics of the epoch that has begun, while the network was learning; None before the first step."""
+        tally, scorer = self.state.tally, self.scorer
+        found = {"loss": tally.loss, **scorer.values(tally)} if tally.rows else dict.fromkeys(scorer.figures)
+        return {f"{PARTS[0]}_{name}": found[name] for name in scorer.figures}
+
     def measure(self) -> dict[str, float | None]:
-        """Loss and accuracy on the validation and test data, as the network is now; None where there is none."""
+        """Loss and metrics on the validation and test data, as the network is now; None where there are none."""
         figures: dict[str, float | None] = {}
-        for part, batches in (("validation", self.validation), ("test", self.test)):
-            loss, accuracy = (None, None) if batches is None else evaluate(self.network, self.recipe.loss, batches)
-            if loss is not None and not math.isfinite(loss):
-                raise self._diverged(f"loss on the {part} data")
-            figures |= {f"{part}_loss": loss, f"{part}_accuracy": accuracy}
+        for part, batches in zip(PARTS[1:], (self.validation, self.test), strict=True):
+            found: dict[str, float | None] = dict.fromkeys(self.scorer.figures)
+            if batches is not None:
+                found = self.scorer.evaluate(self.network, batches)
+                if not math.isfinite(found["loss"] or 0.0):
+                    raise self._diverged(f"loss on the {part} data")
+            figures |= {f"{part}_{name}": value for name, value in found.items()}
         return figures
 
     def _diverged(self, what: str) -> DivergedError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -14,6 +14,8 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from nnzoo.errors import FileFormatError
 from nnzoo.hyperparameters import make_adapter
+from nnzoo.model.stored import StoredComponent
+from nnzoo.runs.environment import Environment
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Card:
         What it is good for, and what not.
     weights_sha256, file_sha256 : str
         Of the parameters, and of the model file.
-    environment : dict
+    environment : Environment
         Versions of what it was trained with.
     """
 
@@ -62,12 +64,14 @@ class Card:
     limits: str
     weights_sha256: str
     file_sha256: str
-    environment: dict[str, Any]
+    environment: Environment
 
     def to_json(self) -> str:
         """As its file has it."""
         rows = ",\n".join(f"    {json.dumps(row)}" for row in self.confusion)
-        rest = json.dumps({**asdict(self), "confusion": None}, indent=2, ensure_ascii=False, allow_nan=False)
+        values = asdict(self)
+        values |= {"confusion": None, "environment": {k: v for k, v in values["environment"].items() if v}}
+        rest = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
         return rest.replace('"confusion": null', f'"confusion": [\n{rows}\n  ]') + "\n"
 
 
@@ -86,29 +90,32 @@ def read_card(file: Traversable) -> Card:
     return card
 
 
-def recipe_command(components: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+def recipe_command(
+    components: Mapping[str, StoredComponent], settings: Mapping[str, Any], metrics: Sequence[StoredComponent] = ()
+) -> str:
     """The command that repeats a training, with every choice written out, as a shell takes it.
 
-    >>> stored = {"dataset": {"name": "nnzoo/digits", "options": {}}, "optimizer": {"name": "nnzoo-x/adam",
-    ...     "options": {"beta1": 0.9}}}
+    >>> stored = {"dataset": StoredComponent("nnzoo/digits", "0.1", {}),
+    ...     "optimizer": StoredComponent("nnzoo-x/adam", "1.0", {"beta1": 0.9})}
     >>> recipe_command(stored, {"epochs": 3, "keep": "last", "early_stopping": None})
     'nnzoo train --dataset digits --optimizer nnzoo-x/adam:beta1=0.9 --epochs 3 --keep last'
     """
     words = ["nnzoo train"]
     for kind, stored in components.items():
         words.append(f"--{kind} {shlex.quote(_spec(stored))}")
+    words += [f"--metric {shlex.quote(_spec(metric))}" for metric in metrics]
     for name, value in settings.items():
-        if value is not None:
+        if value not in (None, ""):
             words.append(f"--{name.replace('_', '-')} {shlex.quote(str(value))}")
     return " ".join(words)
 
 
-def _spec(stored: Mapping[str, Any]) -> str:
+def _spec(stored: StoredComponent) -> str:
     def text(value: Any) -> str:
         return ",".join(map(text, value)) if isinstance(value, list | tuple) else str(value)
 
-    options = ",".join(f"{key}={text(value)}" for key, value in stored["options"].items())
-    return f"{str(stored['name']).removeprefix('nnzoo/')}{':' if options else ''}{options}"
+    options = ",".join(f"{key}={text(value)}" for key, value in stored.options.items())
+    return f"{stored.name.removeprefix('nnzoo/')}{':' if options else ''}{options}"
 
 
 @cache

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from nnzoo.errors import UsageError
+from nnzoo.files.tensors import write_whole
 from nnzoo.kinds import DataCache, load_checked
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.model_file import read_model, weights_sha256
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.model_file import read_model
 from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.runs.tensor_file import write_whole
-from nnzoo.training.evaluation import measure
 from nnzoo.zoo.card import Card, recipe_command
 
 
@@ -43,43 +43,41 @@ def make_zoo_model(
         When the run is not finished, its data have changed, or it has no classes.
     """
     record = read_record(run)
-    if record["status"] != "finished":
-        raise UsageError(f"{run} is not finished: its status is {record['status']!r}")
-    _, loader = built_from_record(registry, record)
+    if record.status != "finished":
+        raise UsageError(f"{run} is not finished: its status is {record.status!r}")
+    recipe, loader = built_from_record(registry, record)
     data = load_checked(loader, cache)
-    if data.sha256() != record["data"]["sha256"]:
+    if data.sha256() != record.data.sha256:
         raise UsageError(f"{run}: the data are not those that it was trained on")
-    if not data.class_names:
-        raise UsageError(f"{run} is a regression; a card is for classes")
+    if not (record.data.problem.has_classes and record.data.problem.positions == 1):
+        raise UsageError(f"{run} is of the task {recipe.task}; a card is for networks that tell classes apart")
     path = RunDirectory(run).model_file
     contents, file = path.read_bytes(), read_model(path)
     dnn = DeepNeuralNetwork.load(file, registry=registry)
-    figures = measure(dnn.network, dnn.loss, data.test, len(data.class_names))
-    assert figures.accuracy is not None
-    assert figures.confusion is not None
-    results = record["results"]
+    predictor = dnn.predictor
+    found = predictor.evaluate(predictor.part(data, "test", str(loader)), recipe.metrics)
+    accuracy, loss = record.figure("test_accuracy"), record.figure("test_loss")
+    if found.confusion is None or accuracy is None or loss is None:
+        raise UsageError(f"{run} has no test accuracy", hint="train with --metric accuracy; a card shows it")
+    if (accuracy, loss) != (found.figures["accuracy"], found.loss):
+        raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {found.figures['accuracy']}")
     card = Card(
         name=name,
         summary=summary,
-        data={"name": loader.name, "license": loader.license, **{k: record["data"][k] for k in ("sha256", "samples")}},
-        recipe=recipe_command(record["components"], record["settings"]),
-        seed=record["settings"]["seed"],
-        parameters=results["parameters"],
-        test_accuracy=figures.accuracy,
-        test_loss=results["test_loss"],
-        confusion=figures.confusion.tolist(),
-        class_names=list(data.class_names),
+        data={"name": loader.name, "license": loader.license, "sha256": data.sha256(), "samples": record.data.samples},
+        recipe=recipe_command(record.components, record.settings, record.metrics),
+        seed=recipe.seed,
+        parameters=len(dnn.network.parameters),
+        test_accuracy=accuracy,
+        test_loss=loss,
+        confusion=found.confusion.tolist(),
+        class_names=[dnn.problem.name(place) for place in range(dnn.problem.width)],
         intended_use=use,
         limits=limits,
-        weights_sha256=results["weights_sha256"],
+        weights_sha256=weights_sha256(dnn.network),
         file_sha256=hashlib.sha256(contents).hexdigest(),
-        environment={
-            key: record["environment"][key] for key in ("nnzoo", "plugins", "python", "numpy", "machine", "blas")
-        },
+        environment=replace(record.environment, implementation="", system=""),
     )
-    recorded = file.description.results["test_accuracy"]
-    if recorded != card.test_accuracy:
-        raise UsageError(f"{run} had a test accuracy of {recorded}, and its model has {card.test_accuracy}")
     write_whole(folder / f"{name}.safetensors", contents)
     write_whole(folder / f"{name}.json", card.to_json().encode())
     return card

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
+from dataclasses import replace
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
 from nnzoo.kinds import DataCache, load_checked
+from nnzoo.model.model_file import read_model
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry
 from nnzoo.runs.conditions import conditions, differing, told
-from nnzoo.runs.model_file import read_model
-from nnzoo.runs.record import built_from_record, read_record
+from nnzoo.runs.record import RunRecord, StoredNetwork, built_from_record, read_record
 from nnzoo.runs.run import RunListener, run_training
 from nnzoo.zoo.card import read_card
 
@@ -35,7 +35,18 @@ def train_again(
     with as_file(entry.model.model_file) as path:
         description = read_model(path).description
     card = read_card(entry.model.card_file)
-    then = {**asdict(description), "data": card.data, "environment": card.environment}
+    command = tuple(shlex.split(card.recipe))
+    then = RunRecord(
+        status="finished",
+        command=command,
+        started="",
+        components=description.components,
+        settings=description.settings,
+        data=replace(description.data, sha256=str(card.data.get("sha256"))),
+        network=StoredNetwork((), card.parameters),
+        environment=card.environment,
+        metrics=description.metrics,
+    )
     recipe, loader = built_from_record(registry, then)
     results = run_training(
         registry,
@@ -43,7 +54,7 @@ def train_again(
         loader,
         load_checked(loader, cache),
         run_dir=run_dir,
-        command=shlex.split(card.recipe),
+        command=command,
         listener=listener,
     )
     found = differing(conditions(then), conditions(read_record(Path(results["run_dir"]))))

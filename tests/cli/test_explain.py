@@ -124,14 +124,24 @@ def test_numbers_to_predict(explain, tmp_path):
     assert "of class" not in text
     assert "20 of 20 gradients are confirmed" in text  # 1 output, 13 parameters, 3 z and 3 a
     answer = json.loads(explain("--dataset", "line", "--plugin", plugin, "--index", "2", "--json")[1])
-    assert answer["class"] is None
-    assert answer["target"] == pytest.approx([2 * 0.4 - 0.5], rel=1e-6)
+    assert (answer["class"], answer["labels"]) == (None, None)
+    values = 2 * np.arange(0, 12, 2) / 10 - np.arange(1, 12, 2) / 10
+    assert answer["target"] == pytest.approx([(values[2] - values.mean()) / values.std()], rel=1e-5)  # as it is learnt
+    assert answer["right_answer"] == pytest.approx(values[2])
+    predicted = answer["predicted"][0] * values.std() + values.mean()
+    assert answer["answer"]["answer"] == pytest.approx(predicted, rel=1e-5)
+    section = text.partition("Loss · in the units of the data")[2].partition("Backward")[0]
+    assert f"standardize: mean {values.mean():.4g}, deviation {values.std():.4g}" in section
+    (row,) = (line.split() for line in section.splitlines() if line.strip().startswith("0 "))
+    predicted, right, wrong = (float(cell.replace("−", "-")) for cell in row[1:])
+    assert right == pytest.approx(values[2])
+    assert wrong == pytest.approx(predicted - right, abs=1e-6)
 
 
 @pytest.mark.parametrize(
     ("arguments", "fragments"),
     [
-        (("--index", "1438"), ("digits (train) has 1,438", "0 to 1437")),
+        (("--sample", "1438"), ("digits (train) has 1,438", "0 to 1437")),
         (("--index", "-1", "--part", "test"), ("digits (test) has 359", "0 to 358")),
         (("--tiny", "--dataset", "digits"), ("--tiny and --dataset contradict",)),
         (("--tiny", "--index", "0"), ("--tiny and --index contradict",)),
@@ -156,7 +166,7 @@ def test_data_that_do_not_fit_a_trained_network(explain, trained, tmp_path):
     plugin.write_text(LINE, encoding="utf-8")
     code, _, errors = explain("--from", trained[0], "--dataset", "line", "--plugin", plugin)
     assert code == 2
-    assert "samples of line have shape (2,), and the network takes shape (64,)" in errors
+    assert "line is not for the network, whose task is classification" in errors
     code, _, errors = explain("--from", trained[0])
     assert code == 2
     assert "name the data with --dataset" in errors

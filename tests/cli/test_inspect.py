@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnzoo import DeepNeuralNetwork
-from nnzoo.runs.tensor_file import read_tensors, write_tensors
+from nnzoo.files.tensors import read_tensors, write_tensors
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,21 @@ def test_a_file_that_does_not_fit_together_is_shown_and_has_exit_code_3(nnzoo_he
     outcome = nnzoo_here(tmp_path, "inspect", "odd.safetensors", "--json")
     assert outcome.code == 3
     assert json.loads(outcome.stdout)["problem"]["kind"] == "FileFormatError"
+
+
+def test_metrics_and_preprocessing_are_shown(nnzoo_here, tmp_path):
+    rows = [f"{n},{'red' if n % 3 else 'blue'},{n * n}" for n in range(60)]
+    (tmp_path / "table.csv").write_text("\n".join(["size,color,price", *rows]) + "\n")
+    train = ("train", "--dataset", "table.csv", "--epochs", "1", "--metric", "rmse", "--run-dir", "run")
+    assert nnzoo_here(tmp_path, *train).code == 0
+    found = json.loads(nnzoo_here(tmp_path, "inspect", "run", "--json").stdout)
+    assert [(metric["distribution"], metric["name"]) for metric in found["metrics"]] == [("nnzoo", "rmse")]
+    assert found["components"]["task"]["name"] == "regression"
+    assert found["data"]["target"] == "price"
+    assert [feature["column"] for feature in found["preprocessing"]["features"]] == ["size", "color"]
+    cells = [line.split() for line in nnzoo_here(tmp_path, "inspect", "run").stdout.splitlines()]
+    for row in (["metric", "rmse"], ["size", "fill,"], ["color", "one-hot"], ["(target)", "standardize"]):
+        assert row in [line[:2] for line in cells]
 
 
 def test_names_in_a_file_do_not_steer_the_terminal(nnzoo_here, tmp_path):

@@ -105,7 +105,11 @@ def test_a_run_that_was_killed_has_curves(plot, trained, tmp_path):
         (["a", "--format", "gif"], 2, "figures can't be written as 'gif'\n  formats are png, svg, pdf"),
         (["a", "nowhere"], 7, "nowhere is no run"),
         (["zero", "--what", "weights,loss"], 2, "there is no loss to draw of zero"),
-        (["a", "--what", "predictions"], 2, "predicts classes, not values"),
+        (
+            ["a", "--what", "predicted"],
+            2,
+            "no figure predicted: its task, classification, has confusion, mistakes",
+        ),
         (["a", "--what", "mistakes", "--plugin", "nowhere.py"], 2, "nowhere.py"),
         (["a", "--what", "loss", "--out", "file/figs"], 7, "can't make file/figs"),
     ],

@@ -28,7 +28,7 @@ def folder(tmp_path_factory, nnzoo_here):
     np.save(folder / "scaled.npy", DIGITS.inputs[:40] * np.float32(1 / 10))
     Image.new("L", (60, 60), 255).save(folder / "blank.png")
     (folder / "broken.png").write_bytes((folder / "0.png").read_bytes()[:50])
-    (folder / "notes.txt").write_text("no image")
+    (folder / "notes.txt").write_text("no file to answer")
     return folder
 
 
@@ -58,7 +58,7 @@ def test_each_image_has_its_class_and_all_probabilities(predicted, folder):
         assert row["class"] == str(np.argmax(row["probabilities"]))
     assert [row["class"] for row in found[:2]] == [str(DIGITS.targets[0]), "0"]
     prepared = [row["prepared"] for row in found]
-    assert prepared == ["as it is", "inverted, cropped, centred", *["as it is"] * 40]
+    assert prepared == ["used as it is", "inverted, cut out, centred", *["used as it is"] * 40]
 
 
 def test_a_picture_and_an_array_of_it_have_the_same_probabilities_to_the_bit(predicted, folder):
@@ -111,7 +111,7 @@ def test_the_most_probable_classes_are_shown_in_order(nnzoo_here, folder, predic
     outcome = nnzoo_here(folder, "predict", "run", "0.png", "--top", "3")
     assert (outcome.code, outcome.stderr) == (0, "")
     lines = [line.split() for line in outcome.stdout.splitlines() if "%" in line]
-    assert lines[0][:4] == ["0.png", "as", "it", "is"]
+    assert lines[0][:5] == ["0.png", "used", "as", "it", "is"]
     assert [line[-2:] for line in lines] == [[each["class"], f"{each['probability']:.2%}"] for each in row["top"]]
     assert len(predicted("run", "0.png", "--top", "99")[0]["top"]) == 10
 
@@ -135,7 +135,7 @@ def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_here, folder):
     assert "4 of 5 images can't be used" in outcome.stderr
     for line in (
         "blank.png has nothing on it",
-        "broken.png is no intact PNG or JPEG file",
+        "broken.png is not an intact PNG or JPEG file",
         "can't read missing.png",
         "notes.txt is neither a PNG or JPEG image nor a .npy array",
     ):
@@ -153,8 +153,8 @@ def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_here, folder):
         (("run", "run/model.safetensors"), 3, "model.safetensors is neither"),
         (("run", "drawn.jpg", "--raw"), 3, "--raw"),
         (("run", "-", "-"), 2, "once"),
-        (("run",), 2, "no image"),
-        ((), 2, "IMAGE"),
+        (("run",), 2, "no file to answer"),
+        ((), 2, "FILE"),
         (("missing.safetensors", "0.png"), 7, "missing.safetensors"),
         ((".", "0.png"), 3, "no model.safetensors"),
         (("run", "0.png", "--top", "0"), 2, "--top 0"),
@@ -179,7 +179,7 @@ def test_a_network_for_values_predicts_values(predicted, folder):
     dnn.save(folder / "values.safetensors")
     first, second, *_ = predicted("values.safetensors", "scaled.npy")
     expected = dnn.predict(DIGITS.inputs[:2] * np.float32(1 / 10))
-    assert first.keys() == {"file", "sample", "values", "prepared"}
+    assert first.keys() == {"file", "sample", "answer", "values", "prepared"}
     np.testing.assert_allclose([first["values"], second["values"]], expected, rtol=1e-5)
 
 
@@ -194,4 +194,4 @@ def test_a_network_without_probabilities_predicts_classes(nnzoo_here, predicted,
     assert "\x1b" not in outcome.stdout
     outcome = nnzoo_here(folder, "predict", "mse.safetensors", "one.npy", "--top", "2")
     assert (outcome.code, outcome.stdout) == (2, "")
-    assert "gives no probabilities" in outcome.stderr
+    assert "does not give probabilities" in outcome.stderr

@@ -13,11 +13,12 @@ import time
 import pytest
 from rich.live import Live
 
-from nnzoo.cli.epoch_table import latest, overview, table
+from nnzoo.cli.epoch_table import is_better, latest, overview, table
 from nnzoo.cli.main import cli
 from nnzoo.cli.progress import make_progress
 from nnzoo.errors import DivergedError
-from nnzoo.training.metrics import EpochMetrics
+from nnzoo.training.measures import LOSS, Measure
+from nnzoo.training.scoring import EpochMetrics
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals on Windows")
 pyte = pytest.importorskip("pyte")
@@ -164,7 +165,7 @@ def test_head_epochs_and_result_are_left_on_the_screen(shown, tmp_path):
     assert rows_of(terminal.lines) == [row(line, 6, best=mark if line["epoch"] == best else ()) for line in metrics]
     assert terminal.emphasized == [line for line in terminal.lines if line.endswith(" ".join(mark))]
     assert terminal.lines[0] == "data      digits: 1,294 to train, 144 to validate, 359 to test, each 8×8"
-    parts, titles = terminal.lines[6:8]
+    parts, titles = terminal.lines[7:9]
     assert parts.split() == ["train", "validation", "test"]
     assert titles.split() == ["epoch", "rate", *["loss", "acc"] * 3, "seconds"]
     lines = [line for line in terminal.lines if "/6 " in line]
@@ -186,7 +187,7 @@ def test_a_narrow_terminal_gets_fewer_columns_and_wrapped_lines(shown, tmp_path)
         expected = [f"{line[name]:.4f}" if "loss" in name else f"{line[name]:.2%}" for name in kept]
         assert found[1:6] == expected
     head = terminal.lines[: terminal.lines.index("")]
-    assert [line[:10].strip() for line in head] == ["data", "", "network", "training", "", "", "run"]
+    assert [line[:10].strip() for line in head] == ["data", "", "task", "network", "training", "", "", "run"]
 
 
 def test_of_a_long_training_every_so_many_epochs_are_left(shown, tmp_path):
@@ -287,8 +288,19 @@ def test_stopped_by_a_signal_it_leaves_the_terminal_in_order(started, tmp_path, 
     assert rows_of(terminal.lines)[-1][0] == f"{last['epoch']}/1000000"
 
 
+MEASURES = {"loss": LOSS, "accuracy": Measure("accuracy", "accuracy", "acc", higher_is_better=True, is_share=True)}
+
+
+def epoch(number, *, rate=0.1, seconds=0.1, measures=None, **figures):
+    """An epoch of which the figures of one part of the data, or of several, are known."""
+    measures = MEASURES if measures is None else measures
+    names = [f"{part}_{name}" for part in ("train", "validation", "test") for name in measures]
+    return EpochMetrics(number, rate, {name: figures.get(name) for name in names}, seconds, measures)
+
+
 def epochs(*test_losses):
-    return [EpochMetrics(n, 0.1, 1.0, 0.5, None, None, loss, 0.5, 0.1) for n, loss in enumerate(test_losses, 1)]
+    known = {"train_loss": 1.0, "train_accuracy": 0.5, "test_accuracy": 0.5}
+    return [epoch(n, test_loss=loss, **known) for n, loss in enumerate(test_losses, 1)]
 
 
 def test_the_best_epoch_stays_when_the_others_have_gone():
@@ -317,7 +329,8 @@ def test_an_overview_has_round_numbers(count, expected):
 
 @pytest.mark.parametrize("width", [30, 45, 60, 80, 100, 200])
 def test_the_table_is_no_wider_than_the_terminal(width):
-    history = [EpochMetrics(n, 1e-7, 12.5, 1.0, 1.0, 1.0, 1.0, 1.0, 123.4) for n in range(990, 1000)]
+    figures = {f"{part}_{name}": 1.0 for part in ("train", "validation", "test") for name in MEASURES}
+    history = [epoch(n, rate=1e-7, seconds=123.4, **(figures | {"train_loss": 12.5})) for n in range(990, 1000)]
     titles, rows = table(history, 1000, history[3], width)
     assert max(map(len, [*titles, *(row.text for row in rows)])) <= width
     for part in re.finditer(r"\S+", titles[0]):  # each stands above columns of its own
@@ -326,6 +339,62 @@ def test_the_table_is_no_wider_than_the_terminal(width):
     assert "best" in rows[3].text
     assert len({row.text.index("/") for row in rows}) == 1
     assert all(row.text.split()[0] == f"{m.epoch}/1000" for row, m in zip(rows, history, strict=True))
+
+
+F1 = Measure("f1", "F1", "F1", higher_is_better=True, is_share=True)
+MAE = Measure("mae", "MAE", "MAE", in_units=True)
+
+
+@pytest.mark.parametrize("width", [24, 40, 60, 80, 100, 140, 200])
+def test_figures_of_the_test_part_and_the_monitored_one_stay_longest(width):
+    measures = {**MEASURES, "f1": F1, "mae": MAE}
+    values = {"loss": 0.25, "accuracy": 0.5, "f1": 0.75, "mae": 12345.678}
+    figures = {f"{part}_{name}": value for part in ("train", "validation", "test") for name, value in values.items()}
+    history = [epoch(n, measures=measures, **(figures | {"validation_f1": f1})) for n, f1 in ((1, 0.5), (2, 0.75))]
+    titles, rows = table(history, 2, history[1], width, "f1")
+    assert max(map(len, [*titles, *(row.text for row in rows)])) <= width
+    shown = titles[1].split()
+    assert shown[:2] == ["epoch", "rate"] or shown[1] == "loss"
+    assert ("12,346" in rows[0].text) == ("MAE" in shown)
+    if width >= 40:
+        assert "F1" in shown
+        assert "75.00%" in rows[1].text
+    if width == 60:
+        assert shown == ["epoch", "loss", "loss", "F1", "loss", "acc"]  # of train, of validation, of test
+    if width == 200:
+        assert shown == ["epoch", "rate", *["loss", "acc", "F1", "MAE"] * 3, "seconds"]
+        assert rows[1].text.endswith("best validation F1")
+
+
+def test_the_best_epoch_is_the_best_by_the_monitored_figure_in_its_direction():
+    measures = {**MEASURES, "f1": F1, "mae": MAE}
+    first, second = (
+        epoch(n, measures=measures, validation_loss=loss, test_loss=1.0, validation_f1=f1, validation_mae=mae)
+        for n, loss, f1, mae in ((1, 0.5, 0.5, 7.0), (2, 0.6, 0.9, 8.0))
+    )
+    assert not is_better(second, first, "loss")
+    assert is_better(second, first, "f1")
+    assert not is_better(second, first, "mae")
+    without = epoch(3, measures=measures, validation_loss=0.1)
+    assert is_better(without, first, "loss")
+    assert not is_better(without, first, "f1")
+    assert is_better(first, without, "f1")
+
+
+def test_a_monitored_metric_marks_the_best_epoch(shown, tmp_path):
+    monitor = ("--metric", "f1", "--monitor", "f1", "--validation", "0.2", "--schedule", "constant")
+    terminal = shown(*DIGITS, "--epochs", "6", *monitor, "--l_rate", "8", width=120)
+    metrics = metrics_of(tmp_path / "run")
+    best = max(metrics, key=lambda line: line["validation_f1"])["epoch"]
+    (line,) = [line for line in terminal.lines if line.endswith("best validation F1")]
+    assert line.split()[0] == f"{best}/6"
+    assert terminal.emphasized == [line]
+    terminal = shown("train", "--resume", "run", "--epochs", "7", width=120)
+    metrics = metrics_of(tmp_path / "run")
+    best = max(metrics, key=lambda line: line["validation_f1"])["epoch"]
+    assert [row[0] for row in rows_of(terminal.lines)] == [f"{n}/7" for n in range(1, 8)]
+    (line,) = [line for line in terminal.lines if line.endswith("best validation F1")]
+    assert line.split()[0] == f"{best}/7"
 
 
 def test_quiet_says_nothing(capsys):

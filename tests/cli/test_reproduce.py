@@ -127,7 +127,12 @@ def test_what_is_not_as_it_was_is_told_though_the_same_comes_out(run):
         record["environment"].update(numpy="1.26.0", python="3.1", machine="abacus")
         record["environment"]["blas"][0].update(architecture="Z80")
         record["data"].update(sha256="1234")
-        record.update(resumed=[{"steps": 7, "differences": ["seed: 3 then, 4 now"]}, {"steps": 8, "differences": []}])
+        record.update(
+            resumed=[
+                {"at": "noon", "steps": 7, "differences": ["seed: 3 then, 4 now"]},
+                {"at": "later", "steps": 8, "differences": []},
+            ]
+        )
 
     edit(run, change)
     found = outcome()
@@ -149,7 +154,7 @@ def test_a_run_that_is_not_finished_can_not_be_compared_with(run):
 @pytest.mark.parametrize(
     ("change", "code", "fragment"),
     [
-        (lambda r: r.pop("results"), 3, "no proper 'results'"),
+        (lambda r: r.pop("results"), 3, "has no results"),
         (lambda r: r["components"]["model"].update(name="nnzoo-far/mlp", version="2.0"), 5, "pip install nnzoo-far"),
         (lambda r: r["components"]["activation"].update(name="mish.py/mish"), 5, "--plugin mish.py"),
         (lambda r: r["settings"].update(epochs="many"), 3, "epochs = many"),

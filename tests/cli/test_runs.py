@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 
 from nnzoo.cli.main import main
-from nnzoo.figures.of_runs import RUN_FIGURES
+from nnzoo.datafiles.cache import FileCache
+from nnzoo.figures.of_runs import figures_of
 from nnzoo.figures.style import FORMATS
+from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
+from nnzoo.trained_run import TrainedRun
 
 RUN_FILES = ["checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "run.json"]
 
@@ -76,11 +79,17 @@ def test_runs_are_listed_the_latest_first(runs):
         "path": "runs/b",
         "status": "finished",
         "dataset": "digits",
+        "task": "classification",
         "model": "mlp:hidden=64",
         "activation": "relu",
         "optimizer": "sgd",
         "epochs": 3,
         **{name: results[name] for name in ("test_accuracy", "test_loss", "train_seconds")},
+        "figures": {
+            f"{part}_{name}": results[f"{part}_{name}"]
+            for part in ("train", "validation", "test")
+            for name in ("loss", "accuracy")
+        },
         "started": "2026-01-02T03:04:07+0000",
         "problem": "",
     }
@@ -108,8 +117,64 @@ def test_what_is_no_run_or_broken_is_listed_as_such_and_last(runs):
     empty = as_json("runs", "list")[4]
     assert (empty["status"], empty["problem"]) == ("no run", "it has no run.json")
     table = good("runs", "list")
-    for text in ("runs/empty", "it has no run.json", "runs/broken", "is not JSON", "no record of format 2"):
+    for text in ("runs/empty", "it has no run.json", "runs/broken", "is not JSON", "is not a record of format 3"):
         assert text in table
+
+
+def test_runs_are_sorted_by_any_figure_the_best_first(runs):
+    edit(runs / "a", lambda r: r["results"].update(test_accuracy=0.5, test_loss=0.1, train_seconds=3.0))
+    edit(runs / "b", lambda r: r["results"].update(test_accuracy=0.75, test_loss=0.2, train_seconds=2.0))
+
+    def order(figure):
+        return [line["path"] for line in as_json("runs", "list", "--sort", figure)]
+
+    assert order("test_accuracy") == order("test-accuracy") == ["runs/b", "runs/a", "runs/c"]
+    assert order("test_loss") == ["runs/a", "runs/b", "runs/c"]
+    assert order("validation_loss") == ["runs/b", "runs/a", "runs/c"]
+    assert order("train_seconds") == ["runs/b", "runs/a", "runs/c"]
+    table = good("runs", "list", "--sort", "test_loss")
+    assert "test loss" in table
+    assert table.index("0.1000") < table.index("0.2000")
+    assert max(map(len, table.splitlines())) <= 80
+    for figure, fragment in (
+        ("accuracy", "test_accuracy"),
+        ("tst_loss", "did you mean test_loss"),
+        ("seed", "known are"),
+    ):
+        code, printed, said = nnzoo("runs", "list", "--sort", figure)
+        assert (code, printed) == (2, "")
+        assert fragment in said
+
+
+def test_runs_of_different_tasks_and_of_version_0_1_stand_in_one_list(runs, monkeypatch):
+    old = Path(__file__).parents[1] / "runs/version_0_1"
+    for name in ("digits", "table"):
+        shutil.copytree(old / name, runs / f"old-{name}")
+    Path("line.csv").write_text("\n".join(["x,price", *(f"{n},{n * n}" for n in range(80))]) + "\n")
+    train = ("train", "--dataset", "line.csv", "--epochs", "2", "--metric", "f1", "--run-dir")
+    assert nnzoo(*train, "runs/never")[0] == 2
+    train = ("train", "--dataset", "line.csv", "--epochs", "2", "--metric", "mae", "--quiet", "--run-dir")
+    assert nnzoo(*train, "runs/line")[0] == 0
+    lines = {line["path"]: line for line in as_json("runs", "list")}
+    assert {line["task"] for line in lines.values()} == {"classification", "regression"}
+    assert lines["runs/line"]["dataset"] == "line.csv"
+    mae = lines["runs/line"]["figures"]["test_mae"]
+    assert lines["runs/line"]["test_accuracy"] is None
+    table = good("runs", "list")
+    cells = {line.split()[0]: line.split() for line in table.splitlines() if line.split()}
+    assert {"MAE", f"{mae:,.0f}" if mae >= 1000 else f"{mae:#.4g}"} <= {*cells["runs/line"]}
+    assert {"acc", f"{lines['runs/old-digits']['test_accuracy']:.2%}"} <= {*cells["runs/old-digits"]}
+    assert {"loss", f"{lines['runs/old-table']['test_loss']:.4f}"} <= {*cells["runs/old-table"]}
+    assert max(map(len, table.splitlines())) <= 80
+    monkeypatch.setenv("COLUMNS", "200")
+    wide = good("runs", "list")
+    assert all(title in wide for title in ("optimizer", "seconds", "started", "epochs"))
+    best = as_json("runs", "list", "--sort", "test_mae")[0]
+    assert best["path"] == "runs/line"
+    found = as_json("runs", "compare", "runs/line", "runs/old-table")
+    assert found["results"]["test_mae"] == [mae, None]
+    assert found["shares"] == []
+    assert "price" in good("runs", "show", "runs/line")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't tell")
@@ -139,21 +204,58 @@ def test_a_run_is_no_folder_of_runs(runs):
     assert "nnzoo runs show runs/a" in said
 
 
+DAMAGED = {
+    "results": ("results", lambda r: r.update(results=["no"])),
+    "no results": ("no results", lambda r: r.pop("results")),
+    "status": ("status", lambda r: r.update(status="\x1b[2Jgone")),
+    "time": ("started", lambda r: r.update(started=["yesterday"])),
+    "components": ("components.model", lambda r: r["components"].update(model=3)),
+    "name of a component": ("components", lambda r: r["components"].update({"\x1b[2J": "\x1b[2J"})),
+    "version": ("components.loss.version", lambda r: r["components"]["loss"].update(version=1)),
+    "settings": ("settings", lambda r: r.update(settings=[])),
+    "data": ("data", lambda r: r.update(data={"samples": 3})),
+    "samples": ("data.samples.train", lambda r: r["data"]["samples"].update(train=True)),
+    "shape": ("data.input_shape", lambda r: r["data"].update(input_shape=[8] * 9)),
+    "outputs": ("data.output_shape", lambda r: r["data"].update(output_shape="10")),
+    "environment": ("environment", lambda r: r["environment"].update(blas="x")),
+    "reason": ("reason", lambda r: r.update(reason=[1])),
+    "command": ("command.0", lambda r: r.update(command=[{}, None])),
+    "resumptions": ("resumed.0", lambda r: r.update(resumed=["yes", 3])),
+    "depth": ("deeper than", lambda r: r["settings"].update(deep=json.loads("[" * 500 + "]" * 500))),
+    "a number that is not finite": ("NaN", lambda r: r["results"].update(test_loss=float("nan"))),
+    "a number that is too large": ("not JSON", lambda r: r["results"].update(test_loss=10**400)),
+}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_a_damaged_record_is_refused_and_hides_no_other(runs, case):
+    place, change = DAMAGED[case]
+    edit(runs / "a", change)
+    lines = as_json("runs", "list")
+    assert [(line["path"], line["status"]) for line in lines] == [
+        ("runs/b", "finished"),
+        ("runs/c", "diverged"),
+        ("runs/a", "broken"),
+    ]
+    assert place in lines[2]["problem"]
+    assert "\x1b" not in good("runs", "list")
+    for command in (("show", "runs/a"), ("compare", "runs/a", "runs/b"), ("remove", "--yes", "runs/a")):
+        code, printed, said = nnzoo("runs", *command)
+        assert (code, printed) == (3, "")
+        assert "runs/a/run.json" in said
+        assert place in said
+        assert "\x1b" not in said
+
+
 STRANGE = {
-    "results": lambda r: r.update(results=["no"]),
     "figures": lambda r: r["results"].update(test_accuracy="high", epochs_trained=None, train_seconds=[1]),
-    "time": lambda r: r.update(started=["yesterday"]),
-    "another time": lambda r: r.update(started="0001-01-01T00:00:00+2359"),
-    "components": lambda r: r.update(components={"model": 3, "optimizer": [], "dataset": None}),
+    "more figures": lambda r: r["results"].update(test_f1=0.5, train_f1=None, per_class=[1, 2]),
+    "more parts": lambda r: r.update(later={"deep": [1]}),
+    "time": lambda r: r.update(started="0001-01-01T00:00:00+2359"),
+    "components": lambda r: r.update(components={}),
     "settings": lambda r: r.update(settings={"epochs": {"deep": [1]}}),
-    "data": lambda r: r.update(data={"samples": 3}),
-    "environment": lambda r: r.update(environment={"blas": "x", "plugins": []}),
-    "reason and command": lambda r: r.update(reason=[1], command=[{}, None]),
-    "resumptions": lambda r: r.update(resumed=["yes", 3]),
-    "no resumptions": lambda r: r.update(resumed=3),
-    "control characters": lambda r: r.update(
-        status="\x1b[2Jgone", command=["\x1b]0;title\x07"], started="\x1b[8m\nline"
-    ),
+    "environment": lambda r: r.update(environment={}),
+    "control characters": lambda r: r.update(command=["\x1b]0;title\x07"], started="\x1b[8m\nline"),
     "their names": lambda r: r["settings"].update({"\x1b[2J": "\x1b[2J"}),
 }
 
@@ -166,6 +268,16 @@ def test_the_record_of_a_stranger_harms_nobody(runs, case):
         assert "\x1b" not in printed
         assert "\x07" not in printed
         as_json("runs", *command)
+
+
+def test_any_metric_is_compared(runs):
+    edit(runs / "a", lambda r: r["results"].update(test_f1=0.5, validation_top_k=None))
+    edit(runs / "b", lambda r: r["results"].update(test_f1=0.75))
+    found = as_json("runs", "compare", "runs/a", "runs/b")
+    assert found["results"]["test_f1"] == [0.5, 0.75]
+    assert found["difference"]["test_f1"] == [0, 0.25]
+    assert "validation" not in found["results"]
+    assert list(found["results"])[-2:] == ["epochs_trained", "train_seconds"]
 
 
 def test_a_run_is_shown_with_everything(runs):
@@ -348,7 +460,9 @@ def test_the_record_goes_last_so_that_a_run_half_removed_can_be_removed(runs, mo
 
 def test_every_figure_that_there_is_is_a_runs_own(runs):
     (runs / "a/figs").mkdir()
-    for name in RUN_FIGURES:
+    drawn = figures_of([TrainedRun(runs / "a", Registry(disabled=["all"]), FileCache(None))])
+    assert {"loss", "accuracy", "confusion", "importance"} <= drawn.keys()
+    for name in drawn:
         for suffix in FORMATS:
             (runs / f"a/figs/{name}.{suffix}").touch()
     (runs / "a/report.html").touch()

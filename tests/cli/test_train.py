@@ -32,15 +32,18 @@ def test_it_learns_and_says_how_well(first_run):
     assert (outcome.code, outcome.stderr) == (0, "")
     accuracy = record["results"]["test_accuracy"]
     assert accuracy >= 0.96
-    verdict, place = outcome.stdout.splitlines()[-2:]
+    verdict, baseline, place = outcome.stdout.splitlines()[-3:]
     assert verdict.startswith(f"test accuracy {accuracy:.2%} on digits, after 10 epochs")
+    assert baseline.startswith("baseline: ")
+    assert f"{record['results']['baseline']['baseline']:.2%}" in baseline
     assert place == f"model in runs/{run.name}/model.safetensors"
 
 
 def test_it_says_first_what_it_is_about_to_do(first_run):
     outcome, run, _, _ = first_run
-    data, network, training, where = outcome.stdout.splitlines()[:4]
+    data, task, network, training, where = outcome.stdout.splitlines()[:5]
     assert data == "data      digits: 1,438 to train, 359 to test, each 8×8"
+    assert task == "task      classification: 10 classes"
     assert network == "network   mlp:hidden=64, relu: 4,810 parameters"
     for fragment in ("momentum:beta=0.9", "one-cycle", "learning rate 3,", "batch size 128", "seed 0"):
         assert fragment in training
@@ -79,12 +82,14 @@ def test_the_record_holds_every_argument_and_hyperparameter_as_resolved(first_ru
     components = {kind: (c["name"], c["options"]) for kind, c in record["components"].items()}
     assert components == {
         "dataset": ("nnzoo/digits", {}),
+        "task": ("nnzoo/classification", {}),
         "model": ("nnzoo/mlp", {"hidden": [64]}),
         "activation": ("nnzoo/relu", {}),
         "optimizer": ("nnzoo/momentum", {"beta": 0.9}),
         "schedule": ("nnzoo/one-cycle", {"warmup": 0.25, "start": 0.04}),
         "loss": ("nnzoo/softmax-cross-entropy", {}),
     }
+    assert [(c["name"], c["options"]) for c in record["metrics"]] == [("nnzoo/accuracy", {})]
     settings = record["settings"]
     assert settings["learning_rate"] > 0
     assert settings["weight_decay"] >= 0
@@ -167,8 +172,10 @@ def test_the_last_short_batch_is_used(run_nnzoo):
 def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
     choices = ("--hidden", "32,16", "--activation", "sigmoid", "--optimizer", "sgd", "--loss", "mse")
     more = ("--schedule", "one-cycle:warmup=0.5", "--seed", "7", "--l_rate", "0.3", "--weight-decay", "0.01")
+    measured = ("--metric", "top-k:k=3", "--metric", "f1", "--monitor", "f1", "--class-weight", "3=2,8=0.5")
     outcome = run_nnzoo(
-        *DIGITS, *choices, *more, "--epochs", "2", "--batch-size", "50", "--threads", "2", "--run-dir", "run"
+        *(*DIGITS, *choices, *more, *measured, "--task", "classification"),
+        *("--epochs", "2", "--batch-size", "50", "--threads", "2", "--run-dir", "run"),
     )
     assert outcome.code == 0, outcome.stderr
     record = json.loads((tmp_path / "run" / "run.json").read_text())
@@ -176,6 +183,10 @@ def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
     assert components["model"] == ("mlp", {"hidden": [32, 16]})
     assert (components["activation"], components["optimizer"]) == (("sigmoid", {}), ("sgd", {}))
     assert (components["loss"], components["schedule"][1]["warmup"]) == (("mse", {}), 0.5)
+    assert [(c["name"], c["options"]) for c in record["metrics"]] == [
+        ("nnzoo/top-k", {"k": 3}),
+        ("nnzoo/f1", {"average": "macro"}),
+    ]
     assert record["settings"] == {
         "learning_rate": 0.3,
         "weight_decay": 0.01,
@@ -185,6 +196,8 @@ def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
         "validation": 0,
         "early_stopping": None,
         "keep": "last",
+        "monitor": "f1",
+        "class_weight": "3=2,8=0.5",
         "threads": 2,
     }
 

@@ -176,6 +176,20 @@ def test_numpy_scalars_become_pythons_own_numbers():
     assert [type(units) for units in Mlp(hidden=[np.int64(3)]).hidden] == [int]
 
 
+def test_arrays_and_numpy_booleans_are_taken_for_what_they_hold():
+    for hidden in (np.array([3, 4]), np.array([3, 4], np.uint8), (np.array(3), 4)):
+        assert Mlp(hidden=hidden).hidden == (3, 4)
+        assert registry.build("model", "mlp", {"hidden": hidden}) == Mlp(hidden=(3, 4))
+    assert Mlp(hidden=np.array([])).hidden == ()
+    for flag in (np.True_, np.array(True)):
+        assert Sampler(power=1, mirrored=flag).mirrored is True
+    for wrong in (np.array([[3, 4]]), np.array([3.5]), np.array(["x"]), np.array([True])):
+        with pytest.raises(HyperparameterError, match="hidden"):
+            Mlp(hidden=wrong)
+    with pytest.raises(HyperparameterError, match="mirrored = 1"):
+        Sampler(power=1, mirrored=np.int64(1))
+
+
 def test_numpy_scalars_as_options():
     assert registry.build("model", "mlp", {"hidden": [np.int64(3), 4]}) == Mlp(hidden=(3, 4))
     assert registry.build("optimizer", "momentum", {"beta": np.float32(0.5)}) == Momentum(beta=0.5)
@@ -267,4 +281,7 @@ def test_an_optional_hyperparameter():
     assert Optional(ceiling=2.0).ceiling == 2
     assert Optional.from_options({"ceiling": "2"}).ceiling == 2
     assert Optional.from_options(json.loads(json.dumps(Optional().to_options()))) == Optional()
+    assert Optional.from_options(parse_spec(str(Optional()))[1]) == Optional()
+    with pytest.raises(HyperparameterError, match="share = None is not allowed"):
+        Optional.from_options({"share": "None"})
     assert "<class" not in str(Optional.hyperparameters()[0])

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from nnzoo.builtin.tasks import Classification
 from nnzoo.datafiles.idx import load_idx, parse_idx, unpack_gzip
 from nnzoo.errors import FileFormatError, StorageError
 from nnzoo.kinds import Dataset, Split
+from nnzoo.training.data import prepare_dataset
 
 IMAGES = np.arange(5 * 4 * 3, dtype=np.uint8).reshape(5, 4, 3)
 MEBIBYTE = 1 << 20
@@ -190,8 +192,8 @@ def split(samples, labels):
     [
         (split(3, [0, 1]), split(2, [0, 1]), "training part has 3 samples but 2 targets"),
         (split(2, [0, 1]), split(1, [0, 1]), "test part has 1 samples but 2 targets"),
-        (split(2, [0, 3]), split(2, [0, 1]), "training part run from 0 to 3"),
-        (split(2, [0, 1]), split(2, [-1, 1]), "test part run from -1 to 1"),
+        (split(2, [0, 3]), split(2, [0, 1]), "training part: labels run from 0 to 3"),
+        (split(2, [0, 1]), split(2, [-1, 1]), "test part: labels run from -1 to 1"),
         (split(2, [0.0, 1.0]), split(2, [0, 1]), "integers"),
         (split(2, [[0], [1]]), split(2, [0, 1]), "integers"),
         (split(0, np.zeros(0, np.uint8)), split(2, [0, 1]), "training part is empty"),
@@ -200,8 +202,8 @@ def split(samples, labels):
     ],
 )
 def test_a_data_set_whose_parts_do_not_fit_is_refused(train, test, message):
-    with pytest.raises(FileFormatError, match=message):
-        Dataset(train, test, ("zero", "one", "two"))
+    with pytest.raises(FileFormatError, match=message):  # of a data set itself, or of what its task says of targets
+        prepare_dataset(Dataset(train, test, ("zero", "one", "two"), task="classification"), Classification())
 
 
 def test_the_fingerprint_changes_with_anything_in_the_data():

@@ -1,5 +1,6 @@
 """What the tests of the explanation share: the command in this process, and what it printed, section by section."""
 
+import logging
 import re
 from dataclasses import dataclass
 
@@ -52,6 +53,7 @@ def explain(capfd):
         with pytest.raises(SystemExit) as ended:
             main(["explain", *map(str, arguments)])
         output = capfd.readouterr()
+        logging.getLogger("nnzoo").handlers.clear()  # whose stream is gone after this test
         return Told(ended.value.code or 0, output.out, output.err)
 
     return run

@@ -59,7 +59,7 @@ def tiny():
         default_registry(), model="mlp:hidden=2", schedule="constant", learning_rate=0.5, weight_decay=0.01
     )
     subject = tiny_subject(recipe)
-    return subject, walk(subject.network, recipe, subject.x, subject.targets)
+    return subject, walk(subject.network, recipe, subject.problem, subject.batch)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,8 @@ def test_it_asks_for_nothing(page):
 
 def test_what_comes_from_elsewhere_is_text(tiny):
     subject, taken = tiny
-    hostile = replace(subject, class_names=("<script>alert(1)</script>", "b"), sample="<img src=x onerror=alert(1)>")
+    problem = replace(subject.problem, names=("<script>alert(1)</script>", "b"))
+    hostile = replace(subject, problem=problem, sample="<img src=x onerror=alert(1)>")
     page = explanation_page(hostile, taken, story(hostile, taken))
     assert "<script>alert" not in page
     assert "<img src=x" not in page

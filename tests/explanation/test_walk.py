@@ -13,16 +13,30 @@ from nnzoo.data import load_dataset
 from nnzoo.errors import DivergedError
 from nnzoo.explanation.differences import check_gradient
 from nnzoo.explanation.walk import walk
+from nnzoo.kinds import Problem
 from nnzoo.nn import Network
 from nnzoo.plugins.registry import default_registry
-from nnzoo.training.batches import Batches
+from nnzoo.training.batches import Batch, Batches
+from nnzoo.training.data import prepare_data
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import resolve_recipe
+from nnzoo.training.scoring import Scorer
 from nnzoo.training.trainer import Trainer
 
 
 def recipe(**choices):
     return resolve_recipe(default_registry(), schedule="constant", **choices)
+
+
+def digit(index):
+    """One digit, prepared for classification."""
+    data = load_dataset("digits")
+    return prepare_data(recipe().task, data.train.take(np.array([index])), None, names=data.names)
+
+
+def one(x, label, classes):
+    """A sample of a class, and its problem."""
+    return Problem(x.shape[1:], (classes,), ()), Batch(x, np.array([label]))
 
 
 @dataclass(frozen=True)
@@ -46,13 +60,14 @@ class Noise(Layer):
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
 def test_it_is_the_step_of_the_trainer_to_the_bit(optimizer):
     chosen = recipe(model="mlp:hidden=8,8", activation="sigmoid", optimizer=optimizer, batch_size=1, epochs=1)
-    split = load_dataset("digits").train.take(np.array([5]))
-    network, again = (build_network(chosen, (8, 8), 10, np.float64) for _ in range(2))
-    batches = Batches(split, 1, 10, np.float64)
-    x, targets, _ = next(batches.in_order())
-    taken = walk(network, chosen, x.copy(), targets.copy())
+    data = digit(5)
+    network, again = (build_network(chosen, data.problem, np.float64) for _ in range(2))
+    batches = Batches(data.train, 1, data.problem, np.float64)
+    batch = next(batches.in_order())
+    taken = walk(network, chosen, data.problem, Batch(batch.inputs.copy(), batch.targets.copy()))
     assert np.array_equal(network.parameters.vector, again.parameters.vector)  # only a copy has moved
-    trainer = Trainer(network, chosen, batches)
+    scorer = Scorer(chosen.task, chosen.loss, (), data.problem, dtype=np.float64)
+    trainer = Trainer(network, chosen, scorer, batches)
     metrics = trainer.advance()
     assert np.array_equal(taken.update.after.vector, network.parameters.vector)
     assert taken.loss.value == metrics.train_loss
@@ -62,10 +77,9 @@ def test_it_is_the_step_of_the_trainer_to_the_bit(optimizer):
 
 
 def test_of_a_large_array_the_largest_gradients_and_some_others_are_checked():
-    data = load_dataset("digits").train.take(np.array([0]))
-    x, targets, _ = next(Batches(data, 1, 10, np.float64).in_order())
-    chosen = recipe()
-    taken = walk(build_network(chosen, (8, 8), 10), chosen, x, targets)
+    data, chosen = digit(0), recipe()
+    batch = next(Batches(data.train, 1, data.problem, np.float64).in_order())
+    taken = walk(build_network(chosen, data.problem), chosen, data.problem, batch)
     gradient = taken.layers[0].gradients["weight"]
     assert gradient.values.shape == (64, 64)
     assert len(gradient.entries) == len(set(gradient.entries.tolist())) == 8
@@ -76,7 +90,7 @@ def test_of_a_large_array_the_largest_gradients_and_some_others_are_checked():
 
 def test_random_layers_draw_the_same_numbers_for_each_difference():
     network = Network([Dense(4), Noise(), Dense(3)], (2,), seed=3, dtype=np.float64)
-    taken = walk(network, recipe(), np.array([[0.3, -0.7]]), np.eye(3)[[1]])
+    taken = walk(network, recipe(), *one(np.array([[0.3, -0.7]]), 1, 3))
     assert not np.array_equal(taken.layers[1].x, taken.layers[1].out)
     assert (taken.tally().not_confirmed, taken.culprit()) == (0, None)
 
@@ -93,7 +107,7 @@ def test_a_layer_with_a_wrong_gradient_is_named():
             memory.gradients["bias"] *= 2
 
     layers = [Dense(4), Activate(), Doubled(3), Activate(), Dense(2)]
-    taken = walk(Network(layers, (2,), dtype=np.float64), recipe(), np.array([[0.3, -0.7]]), np.eye(2)[[1]])
+    taken = walk(Network(layers, (2,), dtype=np.float64), recipe(), *one(np.array([[0.3, -0.7]]), 1, 2))
     assert taken.culprit() == layers[2]
     wrong = [name for name, _, gradient in taken.checked() if "not confirmed" in gradient.verdicts()]
     assert wrong == ["2.doubled.bias"]
@@ -101,7 +115,7 @@ def test_a_layer_with_a_wrong_gradient_is_named():
 
 def test_a_kink_is_told_from_a_wrong_gradient():
     network = Network([Dense(3), Activate(default_registry().build("activation", "relu")), Dense(2)], (2,))
-    taken = walk(network, recipe(), np.zeros((1, 2)), np.eye(2)[[0]])  # all z are 0
+    taken = walk(network, recipe(), *one(np.zeros((1, 2)), 0, 2))  # all z are 0
     assert taken.layers[1].grad_in.verdicts() == ["kink"] * 3
     assert taken.layers[0].gradients["bias"].verdicts() == ["kink"] * 3
     assert taken.layers[0].gradients["weight"].verdicts() == ["confirmed"] * 6
@@ -139,8 +153,36 @@ def test_what_is_not_finite_is_an_error():
         def backward(self, z, a, grad):
             pass
 
-    x, targets = np.ones((1, 2)), np.ones((1, 2))
+    problem, x = Problem((2,), (2,), (2,)), np.ones((1, 2))
+    values = recipe(task="regression", loss=MeanSquaredError(), learning_rate=1e308)
     with pytest.raises(DivergedError, match=r"the loss \(nan\) of this step is not finite"):
-        walk(Network([Dense(2), Activate(Broken())], (2,)), recipe(loss=MeanSquaredError()), x, targets)
+        walk(Network([Dense(2), Activate(Broken())], (2,)), values, problem, Batch(x, x))
     with pytest.raises(DivergedError, match="after the step"):
-        walk(Network([Dense(2)], (2,)), recipe(loss="mse", learning_rate=1e308), 1e3 * x, targets)
+        walk(Network([Dense(2)], (2,)), values, problem, Batch(1e3 * x, x))
+
+
+@pytest.mark.parametrize("task", ["multi-label", "regression"])
+def test_labels_and_values_are_targets_too(task):
+    labels = task == "multi-label"
+    problem = Problem((3,), (2,), (2,), has_labels=labels)
+    batch = Batch(np.array([[0.5, -1.0, 2.0]]), np.array([[1.0, 0.0]]))
+    chosen = recipe(task=task, model="mlp:hidden=4")
+    taken = walk(build_network(chosen, problem, np.float64), chosen, problem, batch)
+    z, t = taken.loss.logits, np.array([1.0, 0.0])
+    p = 1 / (1 + np.exp(-z)) if labels else z
+    np.testing.assert_allclose(taken.loss.predicted, p)
+    value = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean() if labels else np.square(z - t).mean()
+    assert taken.loss.value == pytest.approx(value)
+    np.testing.assert_allclose(taken.loss.gradient.values, (p - t) / 2 if labels else z - t)
+    assert (taken.tally().not_confirmed, taken.update.loss < taken.loss.value) == (0, True)
+
+
+def test_a_class_at_each_of_several_positions():
+    problem, batch = Problem((2,), (3, 4), (3,)), Batch(np.array([[0.5, -1.0]]), np.array([2, 0, 3]))
+    chosen = recipe()
+    taken = walk(build_network(chosen, problem, np.float64), chosen, problem, batch)
+    z = taken.loss.logits.reshape(3, 4)
+    p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+    assert taken.loss.value == pytest.approx(-np.log(p[[0, 1, 2], [2, 0, 3]]).mean())
+    assert taken.loss.targets.reshape(3, 4).argmax(axis=1).tolist() == [2, 0, 3]
+    assert taken.tally().not_confirmed == 0

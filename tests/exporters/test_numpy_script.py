@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
+import re
 
 import numpy as np
 import pytest
 
 from nnzoo import DeepNeuralNetwork, load_dataset
-from nnzoo.api import NamedComponent, TrainedLayer, TrainedNetwork
+from nnzoo.api import NamedComponent, Problem, TrainedLayer, TrainedNetwork
 from nnzoo.builtin.exporters import NumpyScript
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.exporting import export_model
 
 REGISTRY = Registry(disabled=["all"])
 MOST = 1e-6
@@ -36,81 +31,19 @@ AWKWARD = (
     "",
 )
 
-ALONE = """
-import importlib.util, runpy, sys
-site, *sys.argv = sys.argv[1:]
-sys.path.insert(0, site)
-assert importlib.util.find_spec("nnzoo") is None
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-
-
-@dataclass(frozen=True)
-class Script:
-    """An exported network, as somebody has it who has NumPy and nothing else."""
-
-    path: Path
-    site: Path
-
-    def load(self):
-        """The script as a module of this process."""
-        spec = importlib.util.spec_from_file_location("exported_network", self.path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
-
-    def run(self, *arguments):
-        """The script on the command line of a Python that has NumPy and nothing else."""
-        command = [sys.executable, "-I", "-S", "-B", "-W", "error", "-c", ALONE, self.site, self.path, *arguments]
-        return subprocess.run(
-            [str(word) for word in command], cwd=self.path.parent, capture_output=True, encoding="utf-8", check=False
-        )
-
-
-@pytest.fixture
-def written(tmp_path):
-    """Put an exporter's files on disk, and NumPy alone into a folder for Python's path."""
-
-    def write(files):
-        site, path = tmp_path / "site", tmp_path / "network.py"
-        site.mkdir()
-        installed = Path(np.__file__).parents[1]
-        for name in ("numpy", "numpy.libs"):
-            if (installed / name).is_dir():
-                (site / name).symlink_to(installed / name, target_is_directory=True)
-        for suffix, data in files.items():
-            path.with_suffix(suffix).write_bytes(data)
-        return Script(path, site)
-
-    return write
-
-
-@pytest.fixture
-def exported(written, tmp_path):
-    """Save a network, and export the model file."""
-
-    def export(dnn):
-        dnn.save(tmp_path / "network.safetensors")
-        script = written({})
-        export_model(REGISTRY, tmp_path / "network.safetensors", NumpyScript())
-        return script
-
-    return export
-
 
 @pytest.fixture(scope="module")
 def digits():
     """A network trained a little, whose biases are thus not zero."""
     data = load_dataset("digits")
-    dnn = DeepNeuralNetwork([64, 32, 16, 10], class_names=data.class_names, registry=REGISTRY)
-    dnn.image_scale = data.train.scale
-    dnn.train(data.train.inputs.reshape(-1, 64), data.train.targets, epochs=2, verbose=False)
+    dnn = DeepNeuralNetwork.for_dataset(data, model="mlp:hidden=32,16", registry=REGISTRY)
+    dnn.train(data, epochs=2, verbose=False)
     return dnn
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
 def test_where_there_is_no_nnzoo_it_predicts_the_same(digits, exported, tmp_path, dtype):
-    pixels = np.random.default_rng(0).integers(0, 17, (1000, 64))
+    pixels = np.random.default_rng(0).integers(0, 17, (1000, 8, 8))
     samples = (pixels if dtype == np.uint8 else pixels / 10).astype(dtype)
     script = exported(digits)
     np.save(tmp_path / "samples.npy", samples)
@@ -123,28 +56,41 @@ def test_where_there_is_no_nnzoo_it_predicts_the_same(digits, exported, tmp_path
 
 
 def test_it_prints_class_and_probability_of_each_sample(digits, exported, tmp_path):
-    samples = load_dataset("digits").test.inputs[:25].reshape(-1, 64)
+    samples = load_dataset("digits").test.inputs[:25]
     np.save(tmp_path / "samples.npy", samples)
     done = exported(digits).run("samples.npy")
     assert (done.returncode, done.stderr) == (0, "")
     probabilities = digits.predict_proba(samples)
-    assert done.stdout.splitlines() == [
-        f"{number}: {row.argmax()} ({row.max():.1%})" for number, row in enumerate(probabilities)
+    assert [line.split() for line in done.stdout.splitlines()] == [
+        ["row", "answer", "probability"],
+        *([str(row), str(p.argmax()), f"{p.max():.2%}"] for row, p in enumerate(probabilities, 1)),
     ]
 
 
-def test_it_says_what_is_wrong_with_a_file(digits, exported, tmp_path):
+def test_a_sample_may_be_one_row_of_values(digits, exported):
+    samples, predict = load_dataset("digits").test.inputs[:5], exported(digits).load().predict
+    np.testing.assert_array_equal(predict(samples.reshape(5, 64)), predict(samples))
+
+
+def test_it_says_what_is_wrong_with_a_file(digits, exported, tmp_path, monkeypatch, capsys):
     script = exported(digits)
-    np.save(tmp_path / "shape.npy", np.zeros((3, 63)))
-    np.save(tmp_path / "scalar.npy", np.float64(1))
-    np.save(tmp_path / "empty.npy", np.zeros((0, 64)))
-    np.save(tmp_path / "objects.npy", np.array([{}] * 3))
-    (tmp_path / "text.npy").write_text("1, 2, 3")
-    for name in ("shape", "scalar", "empty", "objects", "text", "missing"):
-        done = script.run(f"{name}.npy")
-        assert (done.returncode, done.stdout) == (2, ""), name
-        assert "Traceback" not in done.stderr
-        assert ": error: " in done.stderr
+    bad = {"shape": np.zeros((3, 63)), "scalar": np.float64(1), "empty": np.zeros((0, 64)), "text": np.array(["1"])}
+    bad |= {"infinite": np.full((2, 64), np.inf), "large": np.full((2, 64), 3000.0), "objects": np.array([{}] * 3)}
+    for name, array in bad.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    (tmp_path / "csv.npy").write_text("1, 2, 3")
+    main = script.load().main
+    for name in (*bad, "csv", "missing"):
+        monkeypatch.setattr("sys.argv", ["network.py", str(tmp_path / f"{name}.npy")])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        assert stopped.value.code == 2, name
+        output, errors = capsys.readouterr()
+        assert output == ""
+        assert ": error: " in errors
+    done = script.run("shape.npy")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("activation", REGISTRY.names("activation"))
@@ -161,8 +107,9 @@ def test_regression(exported, tmp_path):
     np.testing.assert_allclose(script.load().predict(x), dnn.predict(x), rtol=0, atol=MOST)
     np.save(tmp_path / "samples.npy", x[:2])
     done = script.run("samples.npy")
-    rows = [[float(value) for value in line.split(": ")[1].split()] for line in done.stdout.splitlines()]
-    np.testing.assert_allclose(rows, dnn.predict(x[:2]), rtol=1e-5)
+    header, *rows = [line.split() for line in done.stdout.splitlines()]
+    assert header == ["row", "0", "1"]
+    np.testing.assert_allclose([[float(cell) for cell in row[1:]] for row in rows], dnn.predict(x[:2]), rtol=1e-3)
 
 
 # --- layers of packages that the core's tests do without: their definitions, in plain Python
@@ -173,6 +120,8 @@ def network_of(*layers, shape, outputs):
     return TrainedNetwork(
         tuple(TrainedLayer(NamedComponent(name, options), shape, outputs, arrays) for name, options, arrays in layers),
         NamedComponent("nnzoo/mse"),
+        NamedComponent("nnzoo/regression"),
+        Problem(shape, outputs, outputs),
     )
 
 
@@ -257,6 +206,28 @@ def test_normalization_dropout_and_flattening_as_nnzoo_conv_defines_them(written
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("task", ["nnzoo/classification", "mine/next-token"])
+def test_several_positions_in_a_sample(written, task, tmp_path):
+    """The last layer's outputs are rows, one for each position, and each has its own softmax."""
+    rng, problem = np.random.default_rng(6), Problem((4,), (3, 2), (3,), ("yes", "no"))
+    arrays = {"weight": rng.standard_normal((4, 6), np.float32), "bias": rng.standard_normal(6, np.float32)}
+    dense = TrainedLayer(NamedComponent("nnzoo/dense"), (4,), (6,), arrays)
+    loss = NamedComponent("nnzoo/softmax-cross-entropy")
+    script = written(NumpyScript().export(TrainedNetwork((dense,), loss, NamedComponent(task), problem)))
+    x = rng.standard_normal((5, 4), np.float32)
+    rows = np.exp(x @ arrays["weight"] + arrays["bias"]).reshape(5, 3, 2)
+    expected = rows / rows.sum(axis=2, keepdims=True)
+    np.testing.assert_allclose(script.load().predict(x), expected, rtol=1e-5)
+    np.save(tmp_path / "samples.npy", x)
+    done = script.run("samples.npy")
+    assert (done.returncode, done.stderr) == (0, "")
+    header, *lines = [re.split("  +", line) for line in done.stdout.splitlines()]
+    assert header == ["row", "0: yes", "0: no", "1: yes", "1: no", "2: yes", "2: no"]
+    np.testing.assert_allclose(
+        [[float(cell) for cell in line[1:]] for line in lines], expected.reshape(5, 6), rtol=1e-4
+    )
+
+
 # --- what it looks like
 
 
@@ -264,16 +235,15 @@ def test_class_names_and_facts_are_text_whatever_is_in_them(written):
     arrays = {"weight": np.eye(len(AWKWARD), dtype=np.float32), "bias": np.zeros(len(AWKWARD), np.float32)}
     dense = TrainedLayer(NamedComponent("nnzoo/dense"), (len(AWKWARD),), (len(AWKWARD),), arrays)
     facts = dict(zip(AWKWARD, reversed(AWKWARD), strict=True))
-    trained = TrainedNetwork((dense,), NamedComponent("nnzoo/softmax-cross-entropy"), 1.0, AWKWARD, facts)
-    module = written(NumpyScript().export(trained)).load()
-    assert (tuple(module.CLASSES), module.ABOUT) == (AWKWARD, facts)
+    loss, task = NamedComponent("nnzoo/softmax-cross-entropy"), NamedComponent("nnzoo/classification")
+    problem = Problem((len(AWKWARD),), (len(AWKWARD),), (), AWKWARD)
+    script = written(NumpyScript().export(TrainedNetwork((dense,), loss, task, problem, facts=facts)))
+    module = script.load()
+    assert (tuple(module.NAMES), module.ABOUT) == (AWKWARD, facts)
+    np.save(script.path.with_name("each.npy"), 9 * np.eye(len(AWKWARD)))
+    done = script.run("each.npy")
+    assert (done.returncode, done.stderr, len(done.stdout.splitlines())) == (0, "", len(AWKWARD) + 1)
 
 
 def test_the_script_is_as_tidy_as_our_own(digits, exported):
-    script = exported(digits)
-    if importlib.util.find_spec("ruff") is None:
-        pytest.skip("ruff is not installed; it is part of the dev extra")
-    for command in (("check", "--select", "B,E,F,I,N,NPY,PTH,SIM,UP,W,D1"), ("format", "--check")):
-        arguments = [*command, "--isolated", "--no-cache", "--line-length", "120", script.path]
-        done = subprocess.run([sys.executable, "-m", "ruff", *arguments], capture_output=True, encoding="utf-8")
-        assert done.returncode == 0, done.stdout + done.stderr
+    assert exported(digits).faults() == ""

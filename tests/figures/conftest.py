@@ -6,6 +6,7 @@ import pytest
 
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.figures.style import make_figure, styled
+from nnzoo.kinds import DatasetLoader
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.run import run_training
 from nnzoo.trained_run import TrainedRun
@@ -57,8 +58,18 @@ class Waves(DatasetLoader):
 
     def load(self, cache):
         x = np.random.default_rng(2).uniform(-3, 3, (150, 2)).astype(np.float32)
-        y = np.sin(x) * np.float32([1, 2])
-        return Dataset(Split(x[:100], y[:100]), Split(x[100:], y[100:]))
+        y = np.sin(x) * np.float32([1, 200]) + np.float32([0, 1000])
+        return Dataset(Split(x[:100], y[:100]), Split(x[100:], y[100:]), value_names=("small", "$large$"))
+
+
+@dataclass(frozen=True)
+class Tagged(DatasetLoader):
+    name: ClassVar[str] = "tagged"
+
+    def load(self, cache):
+        x = np.random.default_rng(4).normal(size=(300, 3)).astype(np.float32)
+        y = np.stack([x[:, 0] > 0, x[:, 1] > 1, x.sum(axis=1) > 0, np.arange(300) % 7 == 0], axis=1).astype(np.uint8)
+        return Dataset(Split(x[:200], y[:200]), Split(x[200:], y[200:]), ("left", "rare", "$sum$", "chance"))
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 @hookimpl
 def nnzoo_datasets():
-    return [Letters, Crowd, Colours, Waves]
+    return [Letters, Crowd, Colours, Waves, Tagged]
 
 
 @hookimpl
@@ -111,13 +122,13 @@ class Runs:
         self.plugin.write_text(PLUGIN)
         self.registry = Registry([self.plugin], disabled=["all"])
 
-    def __call__(self, name: str, dataset: str = "digits", **choices) -> TrainedRun:
+    def __call__(self, name: str, dataset: str | DatasetLoader = "digits", **choices) -> TrainedRun:
         path = self.folder / name
         if not path.exists():
             loader = self.registry.build("dataset", dataset)
             data = loader.load(FileCache())
             wanted = {"epochs": 4, "model": "mlp:hidden=8", **choices}
-            recipe = resolve_recipe(self.registry, regression=not data.class_names, outputs=data.outputs, **wanted)
+            recipe = resolve_recipe(self.registry, task=data.task, **wanted)
             run_training(self.registry, recipe, loader, data, run_dir=path)
         return self.open(path)
 
@@ -128,6 +139,17 @@ class Runs:
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory) -> Runs:
     return Runs(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="session")
+def homes_run(runs, homes_loader):
+    """A run on the table of homes: with a ``kind`` to tell or a ``price`` to predict."""
+
+    def run(target: str, **choices) -> TrainedRun:
+        wanted = {"epochs": 30, "batch_size": 16, **choices}
+        return runs(f"homes-{target}{len(choices)}", homes_loader(runs.registry, target), **wanted)
+
+    return run
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nnzoo.errors import UsageError
-from nnzoo.figures.curves import plot_accuracy, plot_learning_rate, plot_loss
+from nnzoo.figures.curves import plot_learning_rate, plot_loss, plot_metric
+from nnzoo.figures.of_runs import draw_figure
 from nnzoo.figures.rates import rates_by_step
 from nnzoo.figures.words import run_labels
 
@@ -51,7 +52,7 @@ def test_the_best_epoch_is_the_one_with_the_lowest_validation_loss(runs, ax):
 def test_without_validation_the_test_loss_tells_the_best_and_accuracies_are_in_per_cent(runs, ax):
     run = runs("plain")
     best = int(np.argmin([line["test_loss"] for line in run.history]))
-    plot_accuracy(ax, [run])
+    plot_metric(ax, [run], "accuracy")
     drawn = lines(ax)
     accuracies = [100 * line["test_accuracy"] for line in run.history]
     assert drawn["test"].get_ydata().tolist() == accuracies
@@ -123,8 +124,43 @@ def test_a_run_without_an_epoch_is_named_and_has_no_line(runs, ax):
 def test_what_is_not_there_can_not_be_drawn(runs, ax):
     with pytest.raises(UsageError, match="no epoch has been finished"):
         plot_loss(ax, [runs("zero", epochs=0)])
-    with pytest.raises(UsageError, match="regression has none"):
-        plot_accuracy(ax, [runs("waves", "waves")])
+    with pytest.raises(UsageError, match="there is no accuracy to draw of waves: it was not measured"):
+        plot_metric(ax, [runs("waves", "waves")], "accuracy")
+
+
+def test_a_metric_that_is_not_a_share_is_in_its_own_unit(runs, ax):
+    run = runs("waves", "waves")
+    plot_metric(ax, [run], "mae")
+    assert lines(ax)["test"].get_ydata().tolist() == [line["test_mae"] for line in run.history]
+    assert (ax.get_title(loc="left"), ax.get_ylabel()) == ("MAE", "MAE")
+
+
+def test_any_metric_is_a_figure_by_its_name(runs):
+    run = runs("measured", metrics=["balanced-accuracy", "f1:average=none"], epochs=2)
+    ax = draw_figure("balanced-accuracy", [run]).axes[0]
+    drawn = [100 * line["test_balanced_accuracy"] for line in run.history]
+    assert lines(ax)["test"].get_ydata().tolist() == drawn
+    assert (ax.get_title(loc="left"), ax.get_ylabel()) == ("Balanced accuracy", "balanced accuracy (%)")
+    assert draw_figure("f1_7", [run]).axes[0].get_ylabel() == "F1 7 (%)"
+    with pytest.raises(UsageError, match="there is no figure 'accuracy'\n  did you mean balanced_accuracy"):
+        draw_figure("accuracy", [run])
+
+
+def test_runs_with_other_metrics_lie_in_one_figure(runs, ax):
+    plot_metric(ax, [runs("plain"), runs("waves", "waves")], "accuracy")
+    assert any(text.endswith("(no data)") for text in legend_texts(ax))
+
+
+@pytest.mark.parametrize("monitor", ["f1", "loss"])
+def test_the_best_epoch_is_the_one_of_the_figure_that_was_monitored(runs, ax, monitor):
+    run = runs(f"monitor-{monitor}", metrics=["f1"], monitor=monitor, validation=0.2, keep="best", epochs=5)
+    values = [line[f"validation_{monitor}"] for line in run.history]
+    best = int(np.argmax(values) if monitor == "f1" else np.argmin(values)) + 1
+    plot_loss(ax, [run])
+    told = {"f1": "highest validation F1", "loss": "lowest validation loss"}[monitor]
+    ring = lines(ax)[f"best epoch: {best} ({told})"]
+    assert ring.get_xydata().tolist() == [[best, run.history[best - 1]["validation_loss"]]]
+    assert run.record.kept_epoch == best
 
 
 def test_a_loss_without_probabilities_is_not_in_nats(runs, ax):

@@ -77,7 +77,7 @@ def test_a_network_without_weights_has_none_to_draw(ax):
     network = Network([Activate(Relu())], (3,))
     with pytest.raises(UsageError, match="no weights"):
         plot_weights(ax, network, network)
-    with pytest.raises(UsageError, match="no picture"):
+    with pytest.raises(UsageError, match="not an image"):
         plot_first_layer(ax, network)
 
 
@@ -130,7 +130,7 @@ def test_colours_are_drawn_in_colour(runs, ax):
 
 
 def test_what_is_no_picture_is_not_drawn(runs, ax):
-    with pytest.raises(UsageError, match=r"of shape \(2,\), is no picture"):
+    with pytest.raises(UsageError, match=r"of shape \(2,\), is not an image"):
         plot_first_layer(ax, runs("waves", "waves").dnn.network)
 
 

@@ -1,4 +1,4 @@
-"""Confusion, mistakes and predictions are those of the network on the test data."""
+"""Confusion, mistakes, predicted values, labels and columns are those of the network on the test data."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import pytest
 from nnzoo.errors import UsageError
 from nnzoo.figures.confusion import plot_confusion
 from nnzoo.figures.mistakes import plot_mistakes
-from nnzoo.figures.of_runs import draw_figure
-from nnzoo.figures.regression import plot_predictions
-from nnzoo.figures.style import figure_bytes
+from nnzoo.figures.of_runs import draw_figure, figures_for
+from nnzoo.figures.predicted import plot_predicted, predicted_figure
+from nnzoo.figures.style import figure_bytes, styled
 
 
 def test_the_cells_are_the_evaluation_and_their_colours_shares_of_a_row(runs, ax):
@@ -91,24 +91,107 @@ def test_samples_that_are_no_pictures_are_strips(runs):
     assert len(images) == 12
 
 
-def test_in_regression_predictions_are_held_against_true_values(runs, ax):
+def test_mistakes_in_a_table_are_rows_with_their_values(homes_run):
+    run = homes_run("kind", epochs=3)
+    figure = draw_figure("mistakes", [run])
+    assert not [child for child in figure.axes[0].child_axes if child.images]
+    rows = [child for child in figure.axes[0].child_axes if not child.patches]
+    table, worst = run.dataset.test.inputs, run.worst_mistakes
+    assert len(rows) == min(12, len(worst)) > 3
+    for row, sample in zip(rows, worst, strict=False):
+        texts = [text.get_text() for text in row.texts]
+        assert texts[::2] == ["area", "town", "built", "luck"]
+        assert texts[1] == ("missing" if np.isnan(table["area"][sample]) else f"{table['area'][sample]:g}")
+        assert texts[3] == (table["town"][sample] or "missing")
+    bars = [child for child in figure.axes[0].child_axes if child.patches]
+    labels = {text.get_text() for text in bars[0].get_yticklabels()}
+    assert labels == {"cheap", "dear"}
+
+
+def test_predicted_values_are_held_against_true_ones_in_their_own_units(runs):
     run = runs("waves", "waves")
-    plot_predictions(ax, run.dataset.test.targets, run.outputs)
-    first, second, diagonal = ax.lines
-    np.testing.assert_array_equal(first.get_xydata(), np.stack([run.dataset.test.targets, run.outputs])[:, :, 0].T)
-    np.testing.assert_array_equal(second.get_ydata(), run.outputs[:, 1])
-    np.testing.assert_array_equal(diagonal.get_xdata(), diagonal.get_ydata())
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["output 0", "output 1", "equal"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("true value", "predicted value")
-    assert ((run.dataset.test.targets - run.outputs) ** 2).mean() == pytest.approx(run.evaluation.mse, rel=1e-5)
+    targets, outputs = run.dataset.test.targets, run.outputs
+    figure = draw_figure("predicted", [run])
+    assert len(figure.axes) == 2
+    for value, ax in enumerate(figure.axes):
+        diagonal, points = ax.lines
+        drawn = np.stack([targets[:, value], outputs[:, value]]).T
+        np.testing.assert_allclose(points.get_xydata(), drawn, rtol=1e-6)
+        np.testing.assert_array_equal(diagonal.get_xdata(), diagonal.get_ydata())
+    assert 500 < figure.axes[1].lines[1].get_ydata().mean() < 1500  # not standardised
+    assert [ax.get_xlabel() for ax in figure.axes] == ["true small", r"true \$large\$"]
+    assert figure.axes[1].get_ylabel() == r"predicted \$large\$"
 
 
-@pytest.mark.parametrize("name", ["confusion", "mistakes"])
-def test_regression_has_no_figures_of_classes(runs, name):
-    with pytest.raises(UsageError, match="it predicts values"):
+def test_of_many_samples_some_are_drawn_with_the_worst(ax):
+    true = np.linspace(0, 1, 5000)
+    guess = true.copy()
+    guess[1234] = 9
+    plot_predicted(ax, true, guess, "height")
+    points = ax.lines[1].get_xydata()
+    assert 1000 < len(points) < 2000
+    assert [true[1234], 9] in points.tolist()
+
+
+def test_of_many_values_the_first_are_drawn():
+    values = np.random.default_rng(0).normal(size=(20, 9))
+    with styled():
+        figure = predicted_figure(values, values, ())
+    assert len(figure.axes) == 6
+    assert figure.axes[0].get_title(loc="left") == "Predicted and true values, the first 6 of 9"
+    assert figure.axes[5].get_xlabel() == "true value 5"
+
+
+def test_each_label_has_its_precision_recall_and_share(runs):
+    run = runs("tagged", "tagged", epochs=30)
+    ax = draw_figure("labels", [run]).axes[0]
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["left", "rare", r"\$sum\$", "chance"]
+    targets, answers = run.evaluation.targets, run.outputs >= 0.5
+    for label in range(4):
+        marks = {
+            line.get_label().partition(":")[0]: line.get_xdata()[0]
+            for line in ax.lines
+            if line.get_ydata()[0] == label and line.get_marker() in ("o", "D")
+        }
+        right = (answers[:, label] * targets[:, label]).sum()
+        given, there = answers[:, label].sum(), targets[:, label].sum()
+        assert marks.get("precision") == (pytest.approx(100 * right / given) if given else None)
+        assert marks["recall"] == pytest.approx(100 * right / there)
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx(100 * targets.mean(axis=0))
+    assert len(ax.get_legend().get_texts()) == 3
+
+
+def test_columns_that_count_are_bars_with_the_longest_on_top(homes_run):
+    run = homes_run("price")
+    ax = draw_figure("importance", [run]).axes[0]
+    found = run.importance
+    assert [text.get_text() for text in ax.get_yticklabels()] == list(found.columns)
+    assert found.columns[0] == "area"
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx(found.means)
+    assert ax.yaxis_inverted()
+    assert ax.get_xlabel() == "drop of R²"
+    share = draw_figure("importance", [homes_run("kind")]).axes[0]
+    assert share.get_xlabel() == "drop of accuracy (% points)"
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("confusion", "predicted"), ("mistakes", "predicted"), ("labels", "predicted")]
+)
+def test_a_figure_of_another_task_is_refused_by_name(runs, name, what):
+    with pytest.raises(UsageError, match=f"has no figure {name}: its task, regression, has {what}"):
         draw_figure(name, [runs("waves", "waves")])
 
 
-def test_classes_have_no_figure_of_values(runs):
-    with pytest.raises(UsageError, match="predicts classes, not values"):
-        draw_figure("predictions", [runs("plain")])
+def test_classes_have_no_figure_of_values_nor_arrays_one_of_columns(runs):
+    with pytest.raises(UsageError, match="has no figure predicted: its task, classification, has confusion, mistakes"):
+        draw_figure("predicted", [runs("plain")])
+    with pytest.raises(UsageError, match="does not take a table"):
+        draw_figure("importance", [runs("plain")])
+
+
+def test_which_figures_suit_is_the_tasks_word(runs, homes_run):
+    common = {"loss", "learning-rate", "weights", "architecture"}
+    assert {*figures_for([runs("plain")])} == common | {"accuracy", "first-layer", "confusion", "mistakes"}
+    assert {*figures_for([runs("waves", "waves")])} == common | {"r2", "mae", "predicted"}
+    assert {*figures_for([runs("tagged", "tagged", epochs=30)])} == common | {"f1", "accuracy", "labels"}
+    assert {*figures_for([homes_run("price")])} == common | {"r2", "mae", "predicted", "importance"}

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 
 from nnzoo import load_dataset
+from nnzoo.datafiles.cache import FileCache
 from nnzoo.figures.samples import dataset_figure, plot_features, plot_samples
 from nnzoo.figures.style import figure_bytes, make_figure
-from nnzoo.kinds import Dataset, Split
+from nnzoo.kinds import Columns, Dataset, Split
+from nnzoo.plugins.registry import Registry
 
 
 @pytest.fixture
@@ -98,3 +100,44 @@ def test_figures_fit_any_data_and_leave_global_state_alone(shape):
     assert figure.axes[0].get_title(loc="left").endswith(", 20 training samples")
     assert figure_bytes(figure, "svg").startswith(b"<?xml")
     assert dict(mpl.rcParams) == before
+
+
+def test_a_table_has_a_line_for_each_column_with_its_values_in_some_rows(homes_loader):
+    dataset = homes_loader(Registry((), ("all",)), "price").load(FileCache())
+    figure = dataset_figure(dataset, "homes.csv")
+    (ax,) = figure.axes
+    table, rows = dataset.train.inputs, np.linspace(0, len(dataset.train) - 1, 5).round().astype(int)
+    texts = [text.get_text() for text in ax.texts]
+    assert texts[:7] == ["column", *(f"row {row}" for row in rows), "distribution"]
+    assert texts[7:13] == ["price", *(f"{dataset.train.targets[row, 0]:g}" for row in rows)]
+    for place, column in enumerate(["area", "town", "built", "luck"]):
+        line = texts[13 + 6 * place : 19 + 6 * place]
+        assert line[0] == column
+        assert line[1] == {
+            "area": f"{table['area'][0]:g}",
+            "town": table["town"][0],
+            "luck": f"{table['luck'][0]:g}",
+        }.get(column, str(table[column][0])[:10])
+    assert not ax.images
+    areas, towns, *others = ([bar.get_height() for bar in bars] for bars in ax.containers)
+    counts = np.histogram(table["area"][np.isfinite(table["area"])], len(areas))[0]
+    np.testing.assert_allclose(areas / max(areas), counts / counts.max())
+    counts = np.unique([town for town in table["town"] if town], return_counts=True)[1]
+    np.testing.assert_allclose(towns / max(towns), np.sort(counts)[::-1] / counts.max())
+    assert len(others) == 2
+    assert figure_bytes(figure, "svg").startswith(b"<?xml")
+
+
+def test_of_a_wide_table_the_first_columns_are_drawn():
+    table = Columns({f"c{place}": np.array([1.0, np.nan]) for place in range(40)})
+    split = Split(table, np.array([0, 1]))
+    (ax,) = dataset_figure(Dataset(split, split, ("a", "b")), "wide").axes
+    assert len(ax.containers) == 30
+    assert "class" in [text.get_text() for text in ax.texts]
+
+
+def test_images_with_labels_stand_in_the_row_of_each(ax):
+    images = np.ones((4, 3, 3), np.uint8)
+    plot_samples(ax, Split(images, np.array([[1, 0], [1, 1], [0, 0], [1, 0]])), ("many", "one"))
+    assert labels(ax) == ["many (3)", "one (1)"]
+    assert ax.get_xlabel() == "beside each row: label (samples)"

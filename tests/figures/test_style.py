@@ -8,12 +8,8 @@ import numpy as np
 import pytest
 
 from nnzoo.errors import StorageError, UsageError
-from nnzoo.figures.of_runs import RUN_FIGURES, draw_figure
+from nnzoo.figures.of_runs import draw_figure, figures_for
 from nnzoo.figures.style import SIGNED, figure_bytes, make_figure, save_figure
-
-
-def names(run):
-    return [name for name, figure in RUN_FIGURES.items() if figure.task in (None, run.task)]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +20,7 @@ def odd_settings():
 
 def test_every_figure_leaves_the_settings_alone(runs, odd_settings):
     run = runs("bent", activation="bent", epochs=3)
-    for name in names(run):
+    for name in figures_for([run]):
         figure = draw_figure(name, [run])
         assert figure.axes[0].title.get_fontsize() != 33
         if name in ("loss", "weights"):

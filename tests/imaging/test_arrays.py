@@ -59,7 +59,7 @@ def test_a_shape_that_lies_is_refused_and_nothing_is_allocated(shape):
     longer = header + len(data) - len(saved(np.zeros(4, np.float32)))
     data = data[:8] + longer.to_bytes(2, "little") + data[10:]
     tracemalloc.start()
-    with pytest.raises(FileFormatError, match=r"no intact \.npy file"):
+    with pytest.raises(FileFormatError, match=r"not an intact \.npy file"):
         read_array(data)
     assert tracemalloc.get_traced_memory()[1] < 1e6
     tracemalloc.stop()
@@ -68,7 +68,7 @@ def test_a_shape_that_lies_is_refused_and_nothing_is_allocated(shape):
 def test_too_few_and_too_many_bytes_are_refused():
     data = saved(np.arange(10, dtype=np.uint8))
     for wrong in (data[:-1], data + b"\0", data[:60], data[:7], b""):
-        with pytest.raises(FileFormatError, match=r"no intact \.npy file"):
+        with pytest.raises(FileFormatError, match=r"not an intact \.npy file"):
             read_array(wrong)
 
 

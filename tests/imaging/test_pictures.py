@@ -64,6 +64,30 @@ def test_what_is_transparent_becomes_what_shows_the_drawing(encoded, ink, paper)
     np.testing.assert_array_equal(in_color, np.repeat(np.where(alpha, ink, paper)[..., None], 3, axis=2))
 
 
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_a_white_drawing_does_not_vanish_because_of_a_grey_line(encoded, mode):
+    shade, alpha = np.full((9, 9), 255, np.uint8), np.zeros((9, 9), np.uint8)
+    alpha[3:6], shade[5] = 255, 90
+    found = read_picture(encoded(Image.merge("LA", [Image.fromarray(shade), Image.fromarray(alpha)]).convert(mode)))
+    np.testing.assert_array_equal(found.reshape(9, 9, -1)[..., 0], np.where(alpha, shade, 0))
+
+
+def test_half_transparent_pixels_are_mixed_with_the_paper_as_pillow_does(encoded):
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (20, 20, 4), np.uint8)
+    pixels[..., :3] //= 3  # dark, so the paper is white
+    drawing = Image.fromarray(pixels, "RGBA")
+    oracle = Image.alpha_composite(Image.new("RGBA", drawing.size, "white"), drawing).convert("RGB")
+    np.testing.assert_allclose(read_picture(encoded(drawing)).astype(int), np.asarray(oracle), atol=1)
+
+
+def test_sixteen_bits_may_have_a_transparent_shade(encoded):
+    deep = np.full((6, 6), 257 * 40, np.uint16)
+    deep[:3] = 257 * 99
+    found = read_picture(encoded(deep, transparency=257 * 99))
+    assert found.tolist() == [[255] * 6] * 3 + [[40] * 6] * 3
+
+
 def test_a_transparent_color_of_the_palette_becomes_white(encoded):
     image = Image.fromarray(GREY // 80, "L").convert("P")
     image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
@@ -102,7 +126,7 @@ def test_a_bomb_is_refused_before_it_goes_off():
 def test_a_file_that_ends_early_is_refused(encoded, kind):
     data = encoded(np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8), kind)
     for length in range(0, len(data) - 20, 97):
-        with pytest.raises(FileFormatError, match="no intact PNG or JPEG file"):
+        with pytest.raises(FileFormatError, match=r"not an intact PNG or JPEG file|is neither a PNG nor a JPEG file"):
             read_picture(data[:length])
 
 

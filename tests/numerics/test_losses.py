@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnzoo.builtin.losses import MeanSquaredError, SoftmaxCrossEntropy
+from nnzoo.builtin.losses import BinaryCrossEntropy, MeanSquaredError, SoftmaxCrossEntropy
+from nnzoo.errors import UsageError
 
-CROSS_ENTROPY, MSE = SoftmaxCrossEntropy(), MeanSquaredError()
+CROSS_ENTROPY, BINARY, MSE = SoftmaxCrossEntropy(), BinaryCrossEntropy(), MeanSquaredError()
 
 rows_of_logits = st.integers(1, 4).flatmap(
     lambda k: st.lists(st.lists(st.floats(-300, 300, width=32), min_size=k, max_size=k), min_size=1, max_size=4)
@@ -33,9 +34,20 @@ def cross_entropy_in_decimals(rows, labels):
 
 
 def value_and_gradient(loss, logits, targets):
-    logits = np.array(logits, np.float64)
-    grad = np.empty_like(logits)
-    return loss.value_and_gradient(logits, np.array(targets, np.float64), grad), grad
+    """The mean loss of the rows, and its gradient."""
+    losses, grad = losses_and_gradients(loss, np.array(logits, np.float64), np.array(targets))
+    return float(losses.mean()), grad / len(losses)
+
+
+def losses_and_gradients(loss, outputs, targets):
+    n, k = outputs.shape
+    workspace = {
+        name: np.full((n, *buffer.shape), buffer.fill, buffer.dtype or outputs.dtype)
+        for name, buffer in loss.plan(k).items()
+    }
+    losses, grad = np.full(n, np.nan, outputs.dtype), np.full((n, k), np.nan, outputs.dtype)
+    loss.losses(outputs, targets, losses, grad, workspace)
+    return losses, grad
 
 
 @given(rows=rows_of_logits, data=st.data())
@@ -69,11 +81,12 @@ def test_predicted_rows_sum_to_one_in_float32(rows):
 def test_each_row_has_its_own_maximum(dtype):
     # With the largest logit of the whole batch in place of each row's, the second row would be 0/0.
     logits = np.array([[1000, 999], [-1000, -1001], [0, -1]], dtype)
-    targets, grad = np.array([[1, 0]] * 3, dtype), np.empty((3, 2), dtype)
+    targets = np.array([[1, 0]] * 3, dtype)
     tolerance = 1e-6 if dtype is np.float32 else 1e-12
     p = math.e / (1 + math.e)
-    assert CROSS_ENTROPY.value_and_gradient(logits, targets, grad) == pytest.approx(-math.log(p), rel=tolerance)
-    np.testing.assert_allclose(grad, [[(p - 1) / 3, (1 - p) / 3]] * 3, rtol=tolerance)
+    losses, grad = losses_and_gradients(CROSS_ENTROPY, logits, targets)
+    np.testing.assert_allclose(losses, -math.log(p), rtol=tolerance)
+    np.testing.assert_allclose(grad, [[p - 1, 1 - p]] * 3, rtol=tolerance)
     CROSS_ENTROPY.predict(logits)
     np.testing.assert_allclose(logits, [[p, 1 - p]] * 3, rtol=tolerance)
 
@@ -120,3 +133,33 @@ def test_loss_is_a_mean_over_samples(loss):
 def test_only_cross_entropy_gives_probabilities():
     assert CROSS_ENTROPY.gives_probabilities
     assert not MSE.gives_probabilities
+
+
+@pytest.mark.parametrize("loss", [CROSS_ENTROPY, MSE], ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_class_number_is_a_row_with_one_1(loss, dtype):
+    rng = np.random.default_rng(0)
+    outputs, labels = rng.standard_normal((7, 4)).astype(dtype), rng.integers(4, size=7)
+    losses, grad = losses_and_gradients(loss, outputs, labels)
+    again, same = losses_and_gradients(loss, outputs, np.eye(4, dtype=dtype)[labels])
+    np.testing.assert_allclose(losses, again, rtol=1e-6)
+    np.testing.assert_array_equal(grad, same)
+
+
+@given(rows=rows_of_logits, data=st.data())
+def test_binary_cross_entropy_against_decimals(rows, data):
+    k = len(rows[0])
+    targets = [[data.draw(st.integers(0, 1)) for _ in range(k)] for _ in rows]
+    losses, grad = losses_and_gradients(BINARY, np.array(rows, np.float64), np.array(targets, np.float64))
+    with localcontext() as context:
+        context.prec = 400
+        for row, wanted, loss, slopes in zip(rows, targets, losses, grad, strict=True):
+            p = [1 / (1 + (-Decimal(z)).exp()) for z in row]
+            expected = sum(-(q if t else 1 - q).ln() for q, t in zip(p, wanted, strict=True)) / k
+            assert loss == pytest.approx(float(expected), rel=1e-12, abs=1e-15)
+            np.testing.assert_allclose(slopes, [float(q - t) / k for q, t in zip(p, wanted, strict=True)], atol=1e-15)
+
+
+def test_binary_cross_entropy_refuses_class_numbers():
+    with pytest.raises(UsageError, match="not for classes"):
+        losses_and_gradients(BINARY, np.zeros((2, 3)), np.array([0, 1]))

@@ -13,9 +13,11 @@ from nnzoo.api import Split
 from nnzoo.builtin.activations import Identity
 from nnzoo.builtin.models import Mlp
 from nnzoo.builtin.optimizers import Momentum, Sgd, nnzoo_optimizers
+from nnzoo.kinds import Problem
 from nnzoo.nn import Network
 from nnzoo.training.batches import Batches
 from nnzoo.training.recipe import resolve_recipe
+from nnzoo.training.scoring import Scorer
 from nnzoo.training.trainer import Trainer
 
 OPTIMIZERS = [optimizer() for optimizer in nnzoo_optimizers()]
@@ -175,7 +177,7 @@ def linear_regression(theta, batches, beta, factor):
 def test_trainer_takes_the_steps_that_plain_python_takes(optimizer, beta, schedule, factor, batch_size):
     recipe = resolve_recipe(
         registry,
-        regression=True,
+        task="regression",
         model=Mlp(()),
         optimizer=optimizer,
         schedule=schedule,
@@ -188,15 +190,16 @@ def test_trainer_takes_the_steps_that_plain_python_takes(optimizer, beta, schedu
     network = Network(recipe.model.layers((2,), 1, Identity()), (2,), seed=7, dtype=np.float64)
     network.parameters["0.dense.bias"][...] = 0.5  # so that decaying it would show
     start = network.parameters.vector.tolist()
-    batches = Batches(Split(np.array(X), np.array(Y)[:, None]), batch_size, 0, np.float64)
+    problem = Problem((2,), (1,), (1,))
+    batches = Batches(Split(np.array(X), np.array(Y)[:, None]), batch_size, problem, np.float64)
     by_hand = [
-        list(zip(x.tolist(), targets[:, 0].tolist(), strict=True))
+        list(zip(batch.inputs.tolist(), batch.targets[:, 0].tolist(), strict=True))
         for epoch in range(1, EPOCHS + 1)
-        for x, targets, _ in batches.shuffled(7, epoch)
+        for batch in batches.shuffled(7, epoch)
     ]
     assert [len(batch) for batch in by_hand] == ([2, 2, 1] if batch_size == BATCH else [5]) * EPOCHS
 
-    trainer = Trainer(network, recipe, batches)
+    trainer = Trainer(network, recipe, Scorer(recipe.task, recipe.loss, (), problem, dtype=np.float64), batches)
     metrics = list(trainer.epochs())
 
     expected = linear_regression(start, by_hand, beta, factor)

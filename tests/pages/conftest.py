@@ -14,11 +14,13 @@ import numpy as np
 import pytest
 from websockets.sync.client import connect
 
+from nnzoo import load_dataset
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.kinds import Dataset, DatasetLoader, Split
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.run import run_training
 from nnzoo.trained_run import TrainedRun
+from nnzoo.training.data import prepare_dataset
 from nnzoo.training.recipe import resolve_recipe
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -44,10 +46,28 @@ class Made(DatasetLoader):
         return Dataset(part(40), part(20), self.names)
 
 
+@dataclass(frozen=True)
+class Tagged(DatasetLoader):
+    """Digits with any number of labels."""
+
+    name: ClassVar[str] = "tagged"
+
+    def load(self, cache):
+        data = load_dataset("digits")
+
+        def part(split):
+            digits = split.targets
+            labels = [digits % 2 == 0, digits > 4, np.isin(digits, (2, 3, 5, 7))]
+            return Split(split.inputs, np.stack(labels, axis=1).astype(np.uint8), split.scale)
+
+        return Dataset(part(data.train), part(data.test), ("even", "large", "prime"))
+
+
 @pytest.fixture(scope="session")
 def registry():
     registry = Registry((), ("all",))
     registry.register(Made)
+    registry.register(Tagged)
     return registry
 
 
@@ -59,7 +79,8 @@ def train_run(registry):
         cache = FileCache()
         loader = registry.build("dataset", loader) if isinstance(loader, str) else loader
         data = loader.load(cache)
-        recipe = resolve_recipe(registry, regression=not data.class_names, outputs=data.outputs, **choices)
+        prepared = prepare_dataset(data, registry.build("task", data.task), registry=registry)
+        recipe = resolve_recipe(registry, task=data.task, data=prepared, **choices)
         run_training(registry, recipe, loader, data, run_dir=path, command=command)
         return TrainedRun(path, registry, cache)
 
@@ -70,6 +91,25 @@ def train_run(registry):
 def digits_run(train_run, tmp_path_factory):
     """A run that stopped early, with more epochs than a page shows unfolded."""
     return train_run(tmp_path_factory.mktemp("runs") / "first", epochs=40, validation=0.1, early_stopping=8)
+
+
+@pytest.fixture(scope="session")
+def tagged_run(train_run, tmp_path_factory):
+    """A run whose samples have any number of labels."""
+    return train_run(tmp_path_factory.mktemp("tagged") / "tagged", "tagged", epochs=8)
+
+
+@pytest.fixture(scope="session")
+def homes_run(train_run, registry, homes_loader, tmp_path_factory):
+    """A run on the table of homes, by its target."""
+    folder, runs = tmp_path_factory.mktemp("homes-runs"), {}
+
+    def run(target):
+        if target not in runs:
+            runs[target] = train_run(folder / target, homes_loader(registry, target), validation=0.1)
+        return runs[target]
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +126,7 @@ def hostile_run(train_run, registry, tmp_path_factory):
     record["started"] = record["environment"]["system"] = record["environment"]["numpy"] = EVIL
     record["environment"]["plugins"][EVIL] = EVIL
     record["fallback"] = {"wanted": EVIL, "reason": "javascript:alert(1)"}
-    record["resumed"] = [{"at": EVIL, "steps": EVIL, "differences": [EVIL, 3]}, 3]
+    record["resumed"] = [{"at": EVIL, "steps": 10**300, "differences": [EVIL]}]
     record["data"]["samples"] |= {EVIL: 10**300}
     record["network"]["parameters"] = 10**300
     record["results"] |= {"test_loss": 1e300, "kept_epoch": EVIL, "train_seconds": EVIL}

@@ -62,7 +62,7 @@ def test_it_loads_nothing_and_complains_of_nothing(browser, page):
 
 def test_it_shows_what_the_record_has(browser, page, digits_run):
     browser.show(page)
-    results = digits_run.record["results"]
+    results = digits_run.record.results
     title = f"mlp on digits: {results['test_accuracy']:.2%} test accuracy"
     assert browser.run("[document.title, document.querySelector('h1').textContent]") == [title, title]
     rows = browser.run(CELLS % "#epochs tbody tr")
@@ -161,6 +161,25 @@ def test_commands_can_be_copied_and_read_without_scripts(browser, page, digits_r
     assert browser.complaints() == []
     assert browser.run("document.querySelectorAll('button').length") == 0
     assert browser.run("document.querySelector('.command code').textContent") == "nnzoo train --dataset digits"
+
+
+@pytest.mark.parametrize("kind", ["price", "kind", "labels"])
+def test_tables_and_labels_fit_a_phone_and_can_be_read(browser, homes_run, tagged_run, tmp_path, kind):
+    path = tmp_path / "report.html"
+    path.write_text(make_report(tagged_run if kind == "labels" else homes_run(kind)).html, "utf-8")
+    for dark in (False, True):
+        browser.show(path, width=360, dark=dark)
+        browser.run("document.querySelectorAll('details').forEach(each => each.open = true)")
+        assert browser.complaints() == []
+        assert browser.run("document.documentElement.scrollWidth") <= 360
+        wide = """[...document.querySelectorAll('main *, header *')].filter(
+            each => !each.closest('.scroll') && each.getBoundingClientRect().right > innerWidth).length"""
+        assert browser.run(wide) == 0
+        assert [found for found in browser.run(CONTRASTS) if found[0] < 4.5] == []
+    assert browser.run("[...document.images].every(image => image.alt && image.naturalWidth)")
+    ids = browser.run("[...document.querySelectorAll('[id]')].map(each => each.id)")
+    own = {"price": {"errors", "importance"}, "kind": {"confusion", "classes", "importance"}, "labels": {"labels"}}
+    assert {"errors", "importance", "confusion", "classes", "labels"} & {*ids} == own[kind]
 
 
 def test_what_a_stranger_wrote_is_shown_and_not_run(browser, hostile_run, tmp_path):

@@ -33,9 +33,14 @@ def test_built_ins_are_found_through_the_same_entry_points():
             "exporters",
             "layers",
             "losses",
+            "metrics",
             "models",
             "optimizers",
+            "pictures",
+            "pixels",
+            "preprocessors",
             "schedules",
+            "tasks",
             "zoo",
         )
     }

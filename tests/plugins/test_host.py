@@ -26,6 +26,21 @@ class Mine(Activation):
 HOOK = CLASS + "\n@hookimpl\ndef nnzoo_activations():\n    return [Mine]\n"
 
 
+OLD_LOSS = """
+from nnzoo.api import Loss, hookimpl
+from dataclasses import dataclass
+from typing import ClassVar
+
+@dataclass(frozen=True)
+class Mine(Loss):
+    name: ClassVar[str] = "mine"
+    def value_and_gradient(self, logits, targets, out): return 0.0
+    def predict(self, logits): pass
+
+@hookimpl
+def nnzoo_losses():
+    return [Mine]
+"""
 METADATA = "Metadata-Version: 2.1\nName: {}\nVersion: 0.3\n"
 
 
@@ -93,6 +108,11 @@ BROKEN = {
     "unmarked-hook": (CLASS + "def nnzoo_activations():\n    return [Mine]\n", "not marked with @hookimpl"),
     "no-hook": (CLASS, "implements no hook"),
     "abstract": (HOOK.replace("def backward", "def backwards"), "Mine does not define backward"),
+    "loss-of-version-0-1": (
+        OLD_LOSS,
+        "Mine was written for nnzoo 0.1 (value_and_gradient): a loss now has plan, and losses, which writes the loss "
+        "and the gradient of each row; nothing is averaged (see docs/hooks/nnzoo_losses.md)",
+    ),
     "no-name": (HOOK.replace('name: ClassVar[str] = "mine"', "pass"), "is not a component name"),
     "bad-name": (HOOK.replace('"mine"', '"My Activation"'), "'My Activation' is not a component name"),
     "slash-in-name": (HOOK.replace('"mine"', '"a/b"'), "'a/b' is not a component name"),

@@ -256,3 +256,38 @@ def test_a_class_of_this_session_is_registered_and_replaced(builtins):
 def test_what_is_no_good_component_is_not_registered(builtins, component, reason):
     with pytest.raises(PluginError, match=reason):
         builtins.register(component)
+
+
+def test_a_component_is_found_by_its_former_name(builtins):
+    @builtins.register
+    @dataclass(frozen=True)
+    class Half(Schedule):
+        name = "half"
+        formerly = ("nnzoo-schedules/half", "nnzoo/halved")
+
+        def factor(self, step, total_steps):
+            return 0.5
+
+    for name in ("half", "nnzoo-schedules/half", "nnzoo/halved"):
+        assert builtins.get("schedule", name).component is Half
+    for name in ("halved", "nnzoo-schedules/halved"):
+        with pytest.raises(UnknownComponentError):
+            builtins.get("schedule", name)
+
+
+def test_components_are_found_by_a_condition_and_built_in_ones_come_first(builtins):
+    @builtins.register
+    @dataclass(frozen=True)
+    class Half(Schedule):
+        name = "half"
+        rate_share = 0.25
+
+        def factor(self, step, total_steps):
+            return 0.5
+
+    def found(wanted):
+        return [registration.full_name for registration in builtins.find("schedule", wanted)]
+
+    assert found(lambda schedule: schedule.rate_share < 1) == ["nnzoo/constant"]
+    assert found(lambda schedule: schedule.rate_share == 0.25) == ["session/half"]
+    assert found(lambda schedule: schedule.rate_share == 2) == []

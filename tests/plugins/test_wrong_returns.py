@@ -8,12 +8,16 @@ import pytest
 from annotated_types import doc
 
 from nnzoo import DeepNeuralNetwork
-from nnzoo.api import Dataset, DatasetLoader, Layer, Loss, MetricSchedule, Model, Optimizer, Schedule, Split
+from nnzoo.api import Dataset, DatasetLoader, Feature, Layer, Loss, MetricSchedule, Model, Optimizer, Schedule, Split
 from nnzoo.builtin.layers import Dense
+from nnzoo.builtin.metrics import Accuracy
+from nnzoo.builtin.preprocessors import Standardize
+from nnzoo.builtin.tasks import Classification, Regression
 from nnzoo.errors import FileFormatError, PluginError
 from nnzoo.kinds import load_checked
 from nnzoo.plugins.registry import Registry
 from nnzoo.testing import run_checks
+from nnzoo.training.data import prepare_dataset
 
 X, Y = np.eye(4, dtype=np.float32), np.array([0, 1, 0, 1])
 
@@ -44,11 +48,47 @@ class Wordy(Schedule):
 class Mute(Loss):
     name: ClassVar[str] = "mute"
 
-    def value_and_gradient(self, logits, targets, out):
-        out[...] = logits - targets
+    def plan(self, outputs):
+        return {}
 
-    def predict(self, logits):
+    def losses(self, outputs, targets, losses, grad, workspace):
+        grad = 2 * outputs  # noqa: F841
+        losses[...] = 0
+
+    def predict(self, outputs):
         pass
+
+
+@dataclass(frozen=True)
+class Unplanned(Accuracy):
+    name: ClassVar[str] = "unplanned"
+
+    def plan(self, problem):
+        super().plan(problem)
+
+
+@dataclass(frozen=True)
+class Bare(Accuracy):
+    name: ClassVar[str] = "bare"
+
+    def values(self, sums):
+        return super().values(sums)[0]
+
+
+@dataclass(frozen=True)
+class Rows(Classification):
+    name: ClassVar[str] = "rows"
+
+    def encode(self, targets, problem):
+        return super().encode(targets, problem).tolist()
+
+
+@dataclass(frozen=True)
+class Listed(Standardize):
+    name: ClassVar[str] = "listed"
+
+    def fit(self, values):
+        return list(super().fit(values).items())
 
 
 @dataclass(frozen=True)
@@ -104,12 +144,16 @@ class Four(DatasetLoader):
     [
         ({"optimizer": Forgetful()}, "optimizer forgetful: init returned None (is there a return missing?)"),
         ({"schedule": Wordy()}, "schedule wordy: factor returned a str; it must return a number"),
-        ({"loss": Mute()}, "loss mute: value_and_gradient returned None (is there a return missing?)"),
+        ({"loss": Mute()}, "loss mute does not write into 'grad'"),
+        ({"metrics": [Unplanned()]}, "metric unplanned: plan returned None (is there a return missing?)"),
+        ({"metrics": [Bare()]}, "metric bare: values returned a float; it must return a tuple of numbers"),
+        ({"task": Rows()}, "task rows: encode returned a list; it must return an array"),
         ({"schedule": Deaf()}, "schedule deaf: after_epoch returned None"),
     ],
 )
 def test_a_part_of_the_training(options, message):
-    dnn = DeepNeuralNetwork([4, 2], loss=options.pop("loss", None))
+    task, loss = options.pop("task", "classification"), options.pop("loss", None)
+    dnn = DeepNeuralNetwork([4, 2], task=task, loss=loss)
     with pytest.raises(PluginError) as caught:
         dnn.train(X, Y, epochs=1, verbose=False, **options)
     assert message in caught.value.message
@@ -128,6 +172,14 @@ def test_a_network(what, message):
     with pytest.raises(PluginError) as caught:
         DeepNeuralNetwork(model=Wrong(what=what), input_shape=(4,), outputs=2)
     assert caught.value.message == message
+
+
+def test_a_preprocessor():
+    split = Split(X, Y)
+    data = Dataset(split, split, ("a", "b"), features=(Feature((Listed(),)),))
+    with pytest.raises(PluginError) as caught:
+        DeepNeuralNetwork([4, 2]).train(data, epochs=1, verbose=False)
+    assert caught.value.message == "preprocessor listed: fit returned a list; it must return a dict of arrays"
 
 
 def test_a_component_that_is_not_complete_is_refused_before_it_is_used():
@@ -163,7 +215,6 @@ def test_a_data_set():
     [
         ([[0.0]], Y[:1], ("a", "b"), "inputs of the training part must be a NumPy array, not a list"),
         (X, [0, 1, 0, 1], ("a", "b"), "targets of the training part must be a NumPy array, not a list"),
-        (X, Y.astype(np.float32), (), r"targets of the training part have the shape \(4,\)"),
     ],
 )
 def test_the_arrays_of_a_data_set(inputs, targets, names, message):
@@ -172,12 +223,18 @@ def test_the_arrays_of_a_data_set(inputs, targets, names, message):
         Dataset(split, split, names)
 
 
+def test_targets_are_what_the_task_says():
+    split = Split(X, Y.astype(np.float32))
+    with pytest.raises(FileFormatError, match=r"training part: values to predict must be numbers of shape \(n, k\)"):
+        prepare_dataset(Dataset(split, split), Regression())
+
+
 def test_data_that_are_not_finite_are_not_trained_on(run_nnzoo, tmp_path):
     (tmp_path / "holes.py").write_text(HOLES)
     for number, part in enumerate(("training", "test"), 1):
         outcome = run_nnzoo("train", "--plugin", "holes.py", "--dataset", f"holes:where={number}", "--run-dir", "run")
         assert outcome.code == 3
-        assert f"inputs of the {part} part hold values that are not finite (NaN, infinity)" in outcome.stderr
+        assert f"{part} part: sample 0 has a value that is not finite in float32: nan" in outcome.stderr
         assert not (tmp_path / "run").exists()
 
 

@@ -24,12 +24,12 @@ from safetensors.numpy import load_file, save
 
 from nnzoo.datafiles.idx import load_idx, unpack_gzip
 from nnzoo.errors import NnzooError
+from nnzoo.files import tensors as tensor_file
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.model_file import read_model
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs import tensor_file
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
-from nnzoo.runs.model_file import read_model
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import resolve_recipe
 
 MEBIBYTE = 1 << 20
@@ -223,8 +223,7 @@ def main(plugin, folder, count, seed):
     data = registry.build("dataset", "toy").load(None)
 
     def trainer():
-        network = build_network(recipe, data.input_shape, data.outputs)
-        return prepare(network, recipe, data.train, data.test, classes=len(data.class_names))
+        return prepare_new(recipe, data)
 
     trained = trainer()
     trained.advance()

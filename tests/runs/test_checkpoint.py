@@ -8,9 +8,9 @@ import pytest
 from safetensors import safe_open
 
 from nnzoo.errors import FileFormatError, PluginError, StorageError
+from nnzoo.files.tensors import read_tensors, write_tensors
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
-from nnzoo.runs.tensor_file import read_tensors, write_tensors
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import resolve_recipe
 
 ALL = {"model": "odd", "schedule": "plateau", "optimizer": "counting", "validation": 0.25}
@@ -23,8 +23,7 @@ def make_trainer(toy_registry):
     def make(steps=0, **choices):
         recipe = resolve_recipe(toy_registry, **{"batch_size": 8, "epochs": 3, **choices})
         data = toy_registry.build("dataset", "toy").load(None)
-        network = build_network(recipe, data.input_shape, data.outputs)
-        trainer = prepare(network, recipe, data.train, data.test, classes=len(data.class_names))
+        trainer = prepare_new(recipe, data)
         while trainer.state.steps < steps:
             trainer.advance(1)
         return trainer
@@ -85,7 +84,7 @@ def test_what_a_schedule_may_not_remember_is_the_plugins_fault(make_trainer, tmp
 def test_of_another_training_it_is_refused_and_changes_nothing(make_trainer, saved, choices):
     trainer = make_trainer(**{**ALL, **choices})
     before, state = trainer.network.parameters.vector.copy(), trainer.state
-    with pytest.raises(FileFormatError, match="belongs to another network or optimizer"):
+    with pytest.raises(FileFormatError, match="belongs to another network, optimizer or set of metrics"):
         restore_checkpoint(read_checkpoint(saved), trainer)
     assert np.array_equal(trainer.network.parameters.vector, before)
     assert trainer.state is state
@@ -100,7 +99,7 @@ def test_a_position_that_there_is_not_is_refused_or_the_epoch_begun_again(make_t
         assert len(trainer.train) == 3  # as many batches, but of other sizes
     restore_checkpoint(read_checkpoint(saved), trainer, restart_epoch=True)
     state = trainer.state
-    assert (state.steps, state.epoch, state.batch, state.tally.samples) == (len(trainer.train), 1, 0, 0)
+    assert (state.steps, state.epoch, state.batch, state.tally.rows) == (len(trainer.train), 1, 0, 0)
 
 
 def rewrite(path, change=lambda scalars: None, tensors=lambda arrays: None):
@@ -115,13 +114,14 @@ SCALARS = {
     "steps": [None, "x", [], -1, 4, 10**30],
     "epoch": [None, "x", -1, 0, 10**30],
     "batch": [None, "x", -1, 1, 4, 10**30],
-    "tally": [None, [], {}, {"samples": 1}, {"samples": -1, "loss_sum": 1, "correct": 1}],
+    "rows": [None, [], {}, -1, 1e300],
+    "loss_sum": [None, [], "much"],
     "seconds": [None, "x", "nan", "inf"],
     "epoch_seconds": [None, "nan"],
     "plateau_factor": [None, "x", {}],
     "schedule_memory": [None, 3, {"a": None}, {"a": "x"}, {"a": []}],
     "best_epoch": [None, 0, -1, 2, "x", 10**30],
-    "best_validation_loss": [None, "nan", "inf"],
+    "best_value": [None, "nan", "inf"],
 }
 
 
@@ -135,7 +135,7 @@ def test_a_scalar_that_can_not_be_is_refused(make_trainer, saved, name, value):
 @pytest.mark.parametrize("name", SCALARS)
 def test_a_scalar_that_is_missing_is_refused(saved, name):
     rewrite(saved, lambda scalars: scalars.pop(name))
-    with pytest.raises(FileFormatError, match=f"is no checkpoint: KeyError: '{name}'"):
+    with pytest.raises(FileFormatError, match=f"is not a checkpoint: KeyError: '{name}'"):
         read_checkpoint(saved)
 
 
@@ -163,7 +163,7 @@ def test_arrays_that_do_not_fit_are_refused(make_trainer, saved, case):
 @pytest.mark.parametrize("description", [{}, {"checkpoint": None}, {"checkpoint": []}, {"checkpoint": "x"}], ids=str)
 def test_a_file_of_another_sort_is_refused(saved, description):
     write_tensors(saved, read_tensors(saved).tensors, description)
-    with pytest.raises(FileFormatError, match="is no checkpoint"):
+    with pytest.raises(FileFormatError, match="is not a checkpoint"):
         read_checkpoint(saved)
 
 

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from nnzoo import DeepNeuralNetwork
-from nnzoo.api import Exporter, Model
+from nnzoo.api import Columns, Dataset, Exporter, Feature, Model, Problem, Split
 from nnzoo.builtin.layers import Activate, Dense
+from nnzoo.builtin.preprocessors import DateParts, Fill, OneHot, Standardize
 from nnzoo.errors import PluginError, StorageError, UsageError
+from nnzoo.model.exporting import export_model, trained_network
+from nnzoo.model.model_file import find_preprocessing, read_model
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.exporting import export_model, trained_network
-from nnzoo.runs.model_file import read_model
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def registry():
 def model_file(tmp_path, registry):
     """The model file of a small network."""
     dnn = DeepNeuralNetwork([4, 3, 2], "sigmoid", class_names=("no", "yes"), registry=registry)
-    dnn.image_scale = 0.5
+    dnn.train(np.full((6, 4), 255, np.uint8), np.array([0, 1] * 3), epochs=1, verbose=False)
     path = tmp_path / "small.v1.safetensors"
     dnn.save(path)
     return path
@@ -63,8 +64,13 @@ def test_an_exporter_sees_all_that_the_file_tells(registry, model_file):
     file = read_model(model_file)
     trained = trained_network(registry, file)
     assert (trained.input_shape, trained.outputs) == ((4,), 2)
-    assert (trained.loss.name, trained.scale) == ("nnzoo/softmax-cross-entropy", 0.5)
-    assert trained.class_names == ("no", "yes")
+    assert (trained.loss.name, trained.scale) == ("nnzoo/softmax-cross-entropy", 1 / 255)
+    assert trained.task.name == "nnzoo/classification"
+    assert trained.problem == Problem((4,), (2,), (), ("no", "yes"))
+    assert (trained.class_names, trained.columns, trained.target_steps) == (("no", "yes"), (), ())
+    (feature,) = trained.features
+    assert (feature.column, feature.type) == ("", "")
+    assert [step.component.name for step in feature.steps] == ["nnzoo/pixels"]
     assert [str(layer.component) for layer in trained.layers] == [
         "nnzoo/dense",
         "nnzoo/activate (nnzoo/sigmoid)",
@@ -84,6 +90,69 @@ def test_an_exporter_sees_all_that_the_file_tells(registry, model_file):
     assert sum(len(layer.parameters) for layer in trained.layers) == len(file.tensors) == 4
     facts = {"model": "mlp:hidden=3", "activation": "sigmoid", "sha256": file.sha256}
     assert {key: trained.facts[key] for key in facts} == facts
+
+
+@pytest.fixture
+def table_file(tmp_path, registry):
+    """The model file of a network for a table."""
+    raw = Columns(
+        {
+            "age": np.array([31.0, np.nan, 45.0, 52.0]),
+            "town": np.array(["Bern", None, "Biel", "Bern"], object),
+            "day": np.array(["2024-01-01", "NaT", "2024-02-03", "2024-05-06"], "M8[s]"),
+        }
+    )
+    features = (
+        Feature((Fill(), Standardize()), "age"),
+        Feature((OneHot(),), "town"),
+        Feature((DateParts(), Fill()), "day"),
+    )
+    split = Split(raw, np.array([[1e5], [2e5], [3e5], [4e5]]))
+    data = Dataset(split, split, features=features, value_names=("rent",))
+    dnn = DeepNeuralNetwork.for_dataset(data, registry=registry)
+    dnn.train(data, epochs=1, verbose=False)
+    dnn.save(tmp_path / "table.safetensors")
+    return tmp_path / "table.safetensors"
+
+
+def test_an_exporter_sees_what_is_done_to_raw_data(registry, table_file):
+    file = read_model(table_file)
+    trained, preprocessing = trained_network(registry, file), find_preprocessing(file, registry)
+    assert [(feature.column, feature.type) for feature in trained.features] == [
+        ("age", "number"),
+        ("town", "category"),
+        ("day", "date"),
+    ]
+    seen = [*(feature.steps for feature in trained.features), trained.target_steps]
+    fitted = [*(feature.steps for feature in preprocessing.features), preprocessing.targets]
+    assert [step.component.name for steps in seen for step in steps] == [
+        "nnzoo/fill",
+        "nnzoo/standardize",
+        "nnzoo/one-hot",
+        "nnzoo/date-parts",
+        "nnzoo/fill",
+        "nnzoo/standardize",
+    ]
+    assert seen[0][0].component.options == {"missing": "fill"}
+    for steps, known in zip(seen, fitted, strict=True):
+        for step, other in zip(steps, known, strict=True):
+            assert step.fitted.keys() == other.fitted.keys()
+            for name, array in step.fitted.items():
+                np.testing.assert_array_equal(array, other.fitted[name])
+                assert not array.flags.writeable
+    assert trained.columns == ("age", "town", "day")
+    assert trained.problem.names == ("rent",)
+    assert trained.class_names == ()
+
+
+def test_an_exporter_that_does_not_preprocess_gets_no_network_that_needs_it(registry, table_file, tmp_path):
+    with pytest.raises(UsageError, match=r"exporter two .* fill, standardize, one-hot, date-parts"):
+        export_model(registry, table_file, Two())
+    dnn = DeepNeuralNetwork([2, 1], task="regression", registry=registry)
+    dnn.train(np.ones((4, 2)), np.arange(4.0), epochs=1, verbose=False)
+    dnn.save(tmp_path / "values.safetensors")
+    with pytest.raises(UsageError, match="needs preprocessing: standardize"):
+        export_model(registry, tmp_path / "values.safetensors", Two())
 
 
 def test_state_and_layers_of_other_plugins_are_there_too(tmp_path, write_plugin, monkeypatch):

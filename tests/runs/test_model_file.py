@@ -1,21 +1,30 @@
 """A model file that does not fit together is refused before a network is made of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from nnzoo import DeepNeuralNetwork
 from nnzoo.errors import FileFormatError
-from nnzoo.runs.tensor_file import read_tensors, write_tensors
+from nnzoo.files.tensors import read_tensors, write_tensors
 
 
 @pytest.fixture
 def changed(tmp_path):
     """Write a small network's file with another description, and the right fingerprint."""
 
-    def write(**data):
+    def write(*, old=False, **data):
         path = tmp_path / "model.safetensors"
         DeepNeuralNetwork([4, 3, 2]).save(path)
         file = read_tensors(path)
         file.description["data"] |= data
+        if old:
+            upgraded = file.description["data"]
+            for name in ("output_shape", "target_shape", "names"):
+                del upgraded[name]
+            del file.description["components"]["task"], file.description["preprocessing"]
+            upgraded |= {"outputs": 2, "class_names": ["no", "yes"], "scale": 0.5, **data}
+            file = replace(file, tensors={n: t for n, t in file.tensors.items() if not n.startswith("preprocessing.")})
         write_tensors(path, file.tensors, file.description)
         return path
 
@@ -23,15 +32,27 @@ def changed(tmp_path):
 
 
 def test_what_was_saved_is_loaded(changed):
-    assert DeepNeuralNetwork.load(changed(class_names=["no", "yes"])).class_names == ("no", "yes")
+    assert DeepNeuralNetwork.load(changed(names=["no", "yes"])).class_names == ("no", "yes")
+
+
+def test_a_file_of_version_0_1_is_loaded(changed):
+    dnn = DeepNeuralNetwork.load(changed(old=True))
+    assert (dnn.task.name, dnn.class_names, dnn.preprocessing.scale) == ("classification", ("no", "yes"), 0.5)
+    assert dnn.problem.has_classes
+    regression = DeepNeuralNetwork([4, 3, 2], task="regression")
+    assert not regression.problem.has_classes
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"class_names": ["only"]}, "has 1 class names for 2 classes"),
-        ({"outputs": 3}, r"array '2\.dense\.bias' has shape \(2,\) where \(3,\) is expected"),
-        ({"outputs": 10**12}, r"array '2\.dense\.bias' has shape"),
+        ({"names": ["only"]}, "1 names for 2 outputs"),
+        ({"output_shape": [3]}, r"array '2\.dense\.bias' has shape \(2,\) where \(3,\) is expected"),
+        ({"output_shape": [10**12]}, r"array '2\.dense\.bias' has shape"),
+        ({"target_shape": [7]}, "do not belong to"),
+        ({"old": True, "class_names": ["only"]}, "1 names for 2 outputs"),
+        ({"old": True, "outputs": 3}, "names for 3 outputs"),
+        ({"old": True, "outputs": "x"}, "output_shape"),
         ({"input_shape": [5]}, r"array '0\.dense\.weight' has shape"),
         ({"input_shape": []}, "input_shape"),
         ({"scale": 0}, "scale"),

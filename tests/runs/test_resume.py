@@ -9,9 +9,9 @@ import pytest
 
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import FileFormatError, PluginError, StorageError, UsageError
+from nnzoo.model.model_file import save_model
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs import run
-from nnzoo.runs.model_file import save_model
 from nnzoo.runs.resume import resume_training
 from nnzoo.training.trainer import Trainer
 
@@ -243,7 +243,7 @@ def test_with_other_batches_the_epoch_that_had_begun_begins_again(toys, stopped,
 
 
 def test_another_network_can_not_go_on_whatever_is_allowed(toys, stopped):
-    assert "belongs to another network or optimizer" in refusal(
+    assert "belongs to another network, optimizer or set of metrics" in refusal(
         toys, stopped, FileFormatError, choices={"model": "mlp:hidden=5"}, allow_mismatch=True
     )
 
@@ -328,6 +328,12 @@ WRONG = {
     "no settings": lambda r: r.update(settings=None),
     "no status": lambda r: r.pop("status"),
     "a command that is none": lambda r: r.update(command="nnzoo train"),
+    "a command of other things": lambda r: r.update(command=[1, None]),
+    "resumptions that are none": lambda r: r.update(resumed="yes"),
+    "no time": lambda r: r.update(started=None),
+    "BLAS": lambda r: r["environment"].update(blas=[None, 3]),
+    "plugins": lambda r: r["environment"].update(plugins=[1]),
+    "fingerprint": lambda r: r["data"].update(sha256=["a"]),
 }
 
 
@@ -337,27 +343,11 @@ def test_a_record_that_contradicts_itself_is_refused(toys, stopped, case):
     refusal(toys, stopped, FileFormatError)
 
 
-STRANGE = {
-    "blas": lambda r: r["environment"].update(blas="OpenBLAS"),
-    "blas's parts": lambda r: r["environment"].update(blas=[None, 3]),
-    "plugins": lambda r: r["environment"].update(plugins=[1]),
-    "fingerprint": lambda r: r["data"].update(sha256=["a"]),
-    "control characters": lambda r: r["environment"].update(numpy="\x1b[2J\n1"),
-}
-
-
-@pytest.mark.parametrize("case", STRANGE)
-def test_strange_conditions_are_differences(toys, stopped, case):
-    edit(stopped, STRANGE[case])
+def test_a_condition_of_control_characters_is_shown_harmless(toys, stopped):
+    edit(stopped, lambda r: r["environment"].update(numpy="\x1b[2J\n1"))
     message = refusal(toys, stopped)
-    assert "1 of its conditions" in message or "differ" in message
+    assert "1 of its conditions" in message
     assert "\x1b" not in message
-
-
-def test_strange_resumptions_before_are_left_out(toys, stopped):
-    edit(stopped, lambda record: record.update(resumed="yes", started=None, command=[1, None]))
-    toys.resume("run", stop_at=7)
-    assert len(json.loads((stopped / "run.json").read_text())["resumed"]) == 1
 
 
 def test_a_plugin_that_is_not_there_is_asked_for(toys, stopped):

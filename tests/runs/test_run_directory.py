@@ -4,11 +4,14 @@ import json
 import math
 import os
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from nnzoo.errors import StorageError, UsageError
 from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.record import read_record
 
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
@@ -68,20 +71,25 @@ def test_a_folder_that_may_not_be_written_is_a_storage_error(tmp_path):
         RunDirectory.create(tmp_path / "locked" / "run", "ignored")
 
 
-def test_the_record_is_replaced_in_one_step(tmp_path, monkeypatch):
+@pytest.fixture
+def record():
+    return read_record(Path(__file__).parent / "version_0_1/digits")
+
+
+def test_the_record_is_replaced_in_one_step(tmp_path, record):
     run = RunDirectory.create(tmp_path / "run", "ignored")
-    run.write_record({"status": "running"})
-    run.write_record({"status": "finished", "name": "é"})
-    assert json.loads((run.path / "run.json").read_text(encoding="utf-8")) == {"status": "finished", "name": "é"}
+    run.write_record(replace(record, status="running"))
+    run.write_record(replace(record, command=("nnzoo", "é")))
+    assert read_record(run.path) == replace(record, command=("nnzoo", "é"))
     assert [path.name for path in run.path.iterdir()] == ["run.json"]
 
 
-def test_what_json_cannot_hold_leaves_the_record_as_it_was(tmp_path):
+def test_what_json_cannot_hold_leaves_the_record_as_it_was(tmp_path, record):
     run = RunDirectory.create(tmp_path / "run", "ignored")
-    run.write_record({"status": "running"})
+    run.write_record(record)
     with pytest.raises(ValueError, match="JSON"):
-        run.write_record({"loss": math.nan})
-    assert json.loads((run.path / "run.json").read_text()) == {"status": "running"}
+        run.write_record(replace(record, results={"test_loss": math.nan}))
+    assert read_record(run.path) == record
 
 
 def test_metrics_grow_by_a_line_that_is_there_at_once(tmp_path):
@@ -92,10 +100,10 @@ def test_metrics_grow_by_a_line_that_is_there_at_once(tmp_path):
         assert [json.loads(line)["epoch"] for line in lines] == list(range(1, epoch + 1))
 
 
-def test_a_directory_that_went_away_is_a_storage_error(tmp_path):
+def test_a_directory_that_went_away_is_a_storage_error(tmp_path, record):
     run = RunDirectory.create(tmp_path / "run", "ignored")
     run.path.rmdir()
     with pytest.raises(StorageError, match=r"can't write .*run\.json"):
-        run.write_record({})
+        run.write_record(record)
     with pytest.raises(StorageError, match=r"can't write .*metrics\.jsonl"):
         run.append_metrics({})

@@ -15,10 +15,10 @@ from hypothesis.extra import numpy as arrays
 from safetensors.numpy import load_file, save
 
 from nnzoo.errors import FileFormatError, NnzooError, StorageError
+from nnzoo.files import tensors as tensor_file
+from nnzoo.files.tensors import read_tensors, write_tensors, write_whole
 from nnzoo.model import DeepNeuralNetwork
-from nnzoo.runs import tensor_file
 from nnzoo.runs.checkpoint import read_checkpoint
-from nnzoo.runs.tensor_file import read_tensors, write_tensors, write_whole
 
 SCRIPT = Path(__file__).with_name("mutants.py")
 TENSORS = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "none": np.zeros((0, 3), np.int64), "one": np.array(2.5)}
@@ -83,7 +83,7 @@ def test_every_flipped_bit_of_a_model_file_is_noticed(tmp_path):
     path = tmp_path / "model.safetensors"
     DeepNeuralNetwork(sizes=[2, 2], class_names=("no", "yes")).save(path)
     original = path.read_bytes()
-    assert len(original) < 2000
+    assert len(original) < 2500  # else this takes long
     unnoticed = []
     with path.open("r+b", buffering=0) as file:
         for place, byte in enumerate(original):

@@ -84,9 +84,10 @@ def test_a_single_file_is_the_module_of_the_package_with_its_hooks(builtins, tmp
     alone, package = single_file(names), package_files(names)
     component = package["nnzoo_mine/mine.py"]
     _, hooks = package["nnzoo_mine/__init__.py"].split("\n@hookimpl\n", 1)
-    assert alone == re.sub("^(from nnzoo.api import .*)$", r"\1, hookimpl", component, flags=re.MULTILINE) + (
-        f"\n\n@hookimpl\n{hooks}"
-    )
+    listed = re.compile(r"^(from nnzoo.api import (?:\((?:\n    \w+,)+|[^(\n]+))", re.MULTILINE)
+    with_hookimpl = listed.sub(lambda m: m[1] + ("\n    hookimpl," if m[1].endswith(",") else ", hookimpl"), component)
+    assert with_hookimpl != component
+    assert alone == f"{with_hookimpl}\n\n@hookimpl\n{hooks}"
 
 
 @every_kind

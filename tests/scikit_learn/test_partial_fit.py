@@ -154,9 +154,9 @@ def test_classes_are_known_from_the_first_part_on(iris):
     with pytest.raises(ValueError, match="the first call of partial_fit needs classes"):
         NNClassifier().partial_fit(x, y)
     network = NNClassifier().partial_fit(x, y, classes=SPECIES)
-    with pytest.raises(ValueError, match="are not those the network has"):
+    with pytest.raises(ValueError, match="classes are 'setosa', but the network has"):
         network.partial_fit(x, y, classes=["setosa"])
-    with pytest.raises(ValueError, match="unseen labels"):
+    with pytest.raises(ValueError, match="'rose', which is not among the classes"):
         network.partial_fit(x[:1], ["rose"])
-    with pytest.raises(ValueError, match="unseen labels"):
+    with pytest.raises(ValueError, match=r"'versicolor', which is not among the classes\n.*'setosa'"):
         NNClassifier().partial_fit(x, y, classes=["setosa"])

@@ -45,15 +45,24 @@ def test_a_sample_of_weight_zero_is_left_out(estimator, data, extra):
     np.testing.assert_allclose(outputs(zeros, x), outputs(fewer, x), rtol=1e-9)
 
 
-@ESTIMATORS
+@pytest.mark.parametrize(
+    ("estimator", "extra"),
+    [(NNClassifier, {}), (NNClassifier, {"class_weight": "balanced"}), (NNRegressor, {})],
+    ids=["classifier", "balanced", "regressor"],
+)
 @pytest.mark.parametrize("size", [1, 1000])
-def test_a_weight_is_worth_as_many_copies_in_one_full_batch(estimator, data, size):
+def test_a_weight_is_worth_as_many_copies_in_one_full_batch(estimator, extra, data, size):
     x, y = size * data[0], data[1]
     counts = np.random.default_rng(0).integers(0, 4, 100)
-    weighted = estimator(max_iter=30, batch_size=1000, random_state=0).fit(x, y, sample_weight=counts)
-    repeated = estimator(max_iter=30, batch_size=1000, random_state=0).fit(x.repeat(counts, axis=0), y.repeat(counts))
-    np.testing.assert_allclose(outputs(weighted, x), outputs(repeated, x), rtol=1e-6)
-    np.testing.assert_allclose(weighted.loss_curve_, repeated.loss_curve_, rtol=1e-4)
+    settings = {"max_iter": 30, "batch_size": 1000, "random_state": 0, **extra}
+    weighted = estimator(**settings).fit(x, y, counts, X_val=x, y_val=y)
+    repeated = estimator(**settings).fit(x.repeat(counts, axis=0), y.repeat(counts), X_val=x, y_val=y)
+    np.testing.assert_allclose(weighted.loss_curve_[:3], repeated.loss_curve_[:3], rtol=1e-13)
+    np.testing.assert_allclose(weighted.loss_curve_, repeated.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(outputs(weighted, x), outputs(repeated, x), rtol=1e-8)
+    assert weighted.validation_scores_.keys() == repeated.validation_scores_.keys()
+    for name, values in weighted.validation_scores_.items():
+        np.testing.assert_allclose(values, repeated.validation_scores_[name], rtol=1e-8, err_msg=name)
 
 
 @ESTIMATORS

@@ -1,17 +1,28 @@
 """The kit on nnzoo's own components: they pass every check."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from nnzoo.builtin.activations import Identity, Relu, Sigmoid, nnzoo_activations
+from nnzoo.builtin.arrays import Npz
 from nnzoo.builtin.datasets import Digits, Mnist, nnzoo_datasets
 from nnzoo.builtin.exporters import nnzoo_exporters
+from nnzoo.builtin.image_folder import ImageFolder
 from nnzoo.builtin.layers import Activate, Dense, nnzoo_layers
 from nnzoo.builtin.losses import nnzoo_losses
+from nnzoo.builtin.metrics import F1, Precision, TopK, nnzoo_metrics
 from nnzoo.builtin.models import Mlp, nnzoo_models
 from nnzoo.builtin.optimizers import Momentum, nnzoo_optimizers
+from nnzoo.builtin.pixels import Pixels
+from nnzoo.builtin.preprocessors import Fill, OneHot, Ordinal
 from nnzoo.builtin.schedules import OneCycle, nnzoo_schedules
+from nnzoo.builtin.tables import Csv
+from nnzoo.kinds import KINDS
+from nnzoo.plugins.registry import Registry
 from nnzoo.testing import checks_for, parametrize_with_checks
 
+BUILT_INS = Registry(disabled=["all"])
 DEFAULTS = [
     *nnzoo_activations(),
     *nnzoo_optimizers(),
@@ -20,6 +31,8 @@ DEFAULTS = [
     *nnzoo_layers(),
     *nnzoo_models(),
     *nnzoo_exporters(),
+    *nnzoo_metrics(),
+    *(BUILT_INS.get(kind, name).component for kind in ("task", "preprocessor") for name in BUILT_INS.names(kind)),
     Digits,
 ]
 OTHERS = [
@@ -31,6 +44,13 @@ OTHERS = [
     *(Activate(function) for function in (Identity(), Relu(), Sigmoid())),
     Mlp(hidden=()),
     Mlp(hidden=(16, 8, 8)),
+    TopK(k=1),
+    F1(average="micro"),
+    Precision(average="none"),
+    Pixels(multiplier=0.5),
+    Fill(missing="error"),
+    OneHot(missing="error"),
+    Ordinal(order="low|mid|high"),
 ]
 
 
@@ -40,7 +60,8 @@ def test_it_passes(check):
 
 
 def test_none_is_left_out():
-    assert set(nnzoo_datasets()) == {Digits, Mnist}
+    assert set(nnzoo_datasets()) == {Digits, ImageFolder, Mnist, Csv, Npz}
+    assert {component.kind for component in DEFAULTS} == KINDS.keys()
 
 
 @pytest.mark.mnist
@@ -48,3 +69,25 @@ def test_none_is_left_out():
 def test_mnist_passes(check, mnist_dir, monkeypatch):
     monkeypatch.setenv("NNZOO_DATA_DIR", str(mnist_dir))
     check()
+
+
+def test_tables_arrays_and_pictures_pass(tmp_path, verdicts_of):
+    rng = np.random.default_rng(0)
+    table = [f"{x:.3f},{rng.choice(['Bern', 'Basel', ''])},{2 * x:.3f}" for x in rng.normal(20, 3, 100)]
+    (tmp_path / "table.csv").write_text("\n".join(["length,town,price", *table]))
+    x, y = rng.normal(size=(100, 4)).astype(np.float32), rng.integers(3, size=100)
+    np.savez(tmp_path / "arrays.npz", x=x, y=y)
+    for shade, name in enumerate(("dark", "light")):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        for number in range(10):
+            pixels = rng.integers(128 * shade, 128 * (shade + 1), (30, 20 + number), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pictures" / name / f"{number}.png")
+    loaders = (
+        Csv(path=str(tmp_path / "table.csv")),
+        Npz(path=str(tmp_path / "arrays.npz")),
+        ImageFolder(path=str(tmp_path / "pictures")),
+    )
+    for loader in loaders:
+        skipped = {"defaults": "path must be given"}
+        verdicts = {name: verdict for name, verdict in verdicts_of(loader).items() if verdict}
+        assert verdicts == skipped

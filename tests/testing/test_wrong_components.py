@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -15,7 +15,6 @@ from nnzoo.api import (
     Exporter,
     Layer,
     LayerPlan,
-    Loss,
     MetricSchedule,
     Model,
     Optimizer,
@@ -27,7 +26,6 @@ from nnzoo.builtin.activations import Relu, Sigmoid
 from nnzoo.builtin.datasets import Digits
 from nnzoo.builtin.exporters import NumpyScript
 from nnzoo.builtin.layers import Activate, Dense
-from nnzoo.builtin.losses import SoftmaxCrossEntropy
 from nnzoo.testing import CheckFailed, CheckSkipped, checks_for
 
 WRONG: dict[str, tuple[type, str, str]] = {}
@@ -530,84 +528,6 @@ class PlateauOnItself(MetricSchedule):
         return 1.0 / len(self.best)
 
 
-# --- losses
-
-
-@dataclass(frozen=True)
-class _CrossEntropy(Loss):
-    """What the wrong losses share."""
-
-    name: ClassVar[str] = "wrong"
-    gives_probabilities: ClassVar[bool] = True
-
-    def predict(self, logits):
-        SoftmaxCrossEntropy().predict(logits)
-
-
-@caught_by("mean-over-samples", "average over the samples, axis 0")
-@dataclass(frozen=True)
-class LossOverWrongAxis(_CrossEntropy):
-    """Averages over the classes."""
-
-    def value_and_gradient(self, logits, targets, out):
-        value = SoftmaxCrossEntropy().value_and_gradient(logits, targets, out)
-        wrong = len(logits) / logits.shape[1]
-        out *= wrong
-        return value * wrong
-
-
-@caught_by("gradient", "and by central differences")
-@dataclass(frozen=True)
-class LossWithUnscaledGradient(_CrossEntropy):
-    """The value is a mean, the gradient a sum."""
-
-    def value_and_gradient(self, logits, targets, out):
-        value = SoftmaxCrossEntropy().value_and_gradient(logits, targets, out)
-        out *= len(logits)
-        return value
-
-
-@caught_by("extremes", "subtract each row's maximum before exp")
-@dataclass(frozen=True)
-class LossThatOverflows(_CrossEntropy):
-    """Takes exp of the logits as they come."""
-
-    def value_and_gradient(self, logits, targets, out):
-        e = np.exp(logits)
-        p = e / e.sum(axis=1, keepdims=True)
-        out[...] = (p - targets) / len(logits)
-        return float(-np.log((p * targets).sum(axis=1)).mean())
-
-
-@caught_by("in-place", "returns a float32; return float(…)")
-@dataclass(frozen=True)
-class LossOfNumPy(Loss):
-    """Returns a NumPy scalar."""
-
-    name: ClassVar[str] = "wrong"
-
-    def value_and_gradient(self, logits, targets, out):
-        np.subtract(logits, targets, out=out)
-        value = np.mean(out * out)
-        out *= 2 / out.size
-        return value
-
-    def predict(self, logits):
-        pass
-
-
-@caught_by("probabilities", "rows of what predict gives do not add up to 1")
-@dataclass(frozen=True)
-class LossWithRawPrediction(_CrossEntropy):
-    """Squashes each logit by itself."""
-
-    def value_and_gradient(self, logits, targets, out):
-        return SoftmaxCrossEntropy().value_and_gradient(logits, targets, out)
-
-    def predict(self, logits):
-        logits[...] = 0.5 + 0.5 * np.tanh(0.5 * logits)
-
-
 # --- layers
 
 
@@ -1009,6 +929,61 @@ class VagueError(TextExporter):
             return {".txt": NumpyScript().export(trained)[".npz"]}
         except UsageError:
             raise UsageError("there is a part that this format does not have") from None
+
+
+@caught_by("preprocessing", "preprocesses is True, but it takes none of the networks that have preprocessing")
+@dataclass(frozen=True)
+class PromisesRawData(TextExporter):
+    """Says that it takes raw data, and takes none."""
+
+    name: ClassVar[str] = "wrong"
+    preprocesses: ClassVar[bool] = True
+
+    def export(self, trained):
+        for step in (*(step for feature in trained.features for step in feature.steps), *trained.target_steps):
+            if step.component.name != "nnzoo/pixels":
+                raise UsageError(f"{step.component.name} is unknown")
+        return super().export(trained)
+
+
+@caught_by("preprocessing", "mean of the preprocessor standardize of the target is in none of the files")
+@dataclass(frozen=True)
+class LeavesUnitsOut(TextExporter):
+    """Takes raw data, and answers in standard deviations."""
+
+    name: ClassVar[str] = "wrong"
+    preprocesses: ClassVar[bool] = True
+
+    def export(self, trained):
+        files = super().export(trained)
+        without = NumpyScript().export(replace(trained, target_steps=()))
+        return {".txt": without[".py"] + without[".npz"]} if files else files
+
+
+@caught_by("unknown-parts", "a preprocessor it does not know is left out without a word; raise a UsageError")
+@dataclass(frozen=True)
+class LeavesPreprocessingOut(TextExporter):
+    """Takes what it does not know for nothing."""
+
+    name: ClassVar[str] = "wrong"
+    preprocesses: ClassVar[bool] = True
+
+    def export(self, trained):
+        return super().export(replace(trained, features=()))
+
+
+@caught_by("column-names", 'the error for a column called "it\'s" does not name it')
+@dataclass(frozen=True)
+class PlainColumnNames(TextExporter):
+    """Refuses names with quotes, and does not say which."""
+
+    name: ClassVar[str] = "wrong"
+    preprocesses: ClassVar[bool] = True
+
+    def export(self, trained):
+        if any("'" in column for column in trained.columns):
+            raise UsageError("names of columns can't have quotes")
+        return super().export(trained)
 
 
 @pytest.mark.parametrize("name", WRONG)

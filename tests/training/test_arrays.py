@@ -66,7 +66,7 @@ def test_inputs(x, match):
         (2, "y_train has 0 rows for 12 samples"),
         (with_value(Y, 4, -1), r"y_train\[4\] is -1.*\n.*0 … 2"),
         (with_value(Y, 5, 3), r"y_train\[5\] is 3.*\n.*0 … 2"),
-        (with_value(Y, 6, 0.5), r"y_train\[6\] is 0\.5, which is no class label"),
+        (with_value(Y, 6, 0.5), r"y_train\[6\] is 0\.5, which is not a class label"),
         (with_value(Y, 0, np.nan), r"y_train\[0\] is nan"),
         (with_value(Y, 11, np.inf), r"y_train\[11\] is inf"),
         (Y[:, None], r"y_train has shape \(12, 1\); expected \(12,\)"),
@@ -77,7 +77,7 @@ def test_inputs(x, match):
         (np.full((12, 3), 1 / 3), "y_train has rows that are not one-hot"),
         (Y.astype(str), "y_train holds .* values; expected numbers"),
         (["one"] * 12, "y_train holds"),
-        (None, "y_train holds object values"),
+        (None, "y_train is missing"),
     ],
 )
 def test_labels(y, match):
@@ -179,7 +179,7 @@ def test_sizes(sizes):
         ({"activation": "relu:slope=1"}, "activation relu has no hyperparameter 'slope'"),
         ({"activation": None}, "not a component of kind activation"),
         ({"loss": "cross-entropy"}, "there is no loss 'cross-entropy'.*\n.*softmax-cross-entropy"),
-        ({"task": "clasification"}, "task = 'clasification'"),
+        ({"task": "clasification"}, "there is no task 'clasification'"),
         ({"seed": -1}, "seed = -1"),
         ({"seed": 1.5}, "seed = 1.5"),
     ],

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from nnzoo import DeepNeuralNetwork
 from nnzoo.api import Split
-from nnzoo.training.batches import Batches
+from nnzoo.kinds import Problem
+from nnzoo.training.batches import Batches, balanced_weights
 
 sizes = st.tuples(st.integers(1, 60), st.integers(1, 80))
 
@@ -17,12 +18,12 @@ sizes = st.tuples(st.integers(1, 60), st.integers(1, 80))
 def numbered(n, batch_size, **options):
     """n samples that hold their own numbers, labelled by them modulo 3."""
     inputs = np.arange(n, dtype=np.float32)[:, None]
-    return Batches(Split(inputs, np.arange(n) % 3), batch_size, classes=3, **options)
+    return Batches(Split(inputs, np.arange(n) % 3), batch_size, Problem((1,), (3,), ()), **options)
 
 
 def numbers(batches):
     """Which samples each batch has."""
-    return [x[:, 0].astype(int).tolist() for x, _, _ in batches]
+    return [batch.inputs[:, 0].astype(int).tolist() for batch in batches]
 
 
 def order(batches):
@@ -47,11 +48,12 @@ def test_in_order_means_in_order(size):
 
 
 @given(size=sizes, seed=st.integers(0, 5))
-def test_inputs_targets_and_labels_belong_together(size, seed):
+def test_inputs_and_targets_belong_together(size, seed):
     batches = numbered(*size)
-    for x, targets, labels in chain(batches.shuffled(seed, 1), batches.in_order()):
-        assert (x[:, 0] % 3 == labels).all()
-        np.testing.assert_array_equal(targets, np.eye(3)[labels])
+    for batch in chain(batches.shuffled(seed, 1), batches.in_order()):
+        assert (batch.inputs[:, 0] % 3 == batch.targets).all()
+        assert batch.targets.dtype == np.intp
+        assert (batch.weights, batch.counts) == (None, None)
 
 
 def test_a_batch_size_beyond_the_data_is_one_full_batch():
@@ -79,8 +81,8 @@ def test_epochs_and_seeds_have_orders_of_their_own():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_uint8_is_scaled(dtype):
     pixels = np.arange(256, dtype=np.uint8).reshape(2, 8, 16)
-    batches = Batches(Split(pixels, np.array([0, 1]), scale=1 / 255), 2, classes=2, dtype=dtype)
-    (x, _, _), *_ = batches.in_order()
+    batches = Batches(Split(pixels, np.array([0, 1]), scale=1 / 255), 2, Problem((8, 16), (2,), ()), dtype)
+    x = next(batches.in_order()).inputs
     assert x.dtype == dtype
     assert x.shape == (2, 8, 16)
     np.testing.assert_allclose(x.ravel(), np.arange(256) / 255, rtol=1e-6)
@@ -90,27 +92,58 @@ def test_uint8_is_scaled(dtype):
 
 def test_samples_keep_their_shape():
     inputs = np.random.default_rng(0).standard_normal((5, 2, 3, 4)).astype(np.float32)
-    batches = Batches(Split(inputs, np.arange(5)), 2, classes=5)
-    for x, _, labels in batches.shuffled(0, 1):
-        np.testing.assert_array_equal(x, inputs[labels])
+    batches = Batches(Split(inputs, np.arange(5)), 2, Problem((2, 3, 4), (5,), ()))
+    for batch in batches.shuffled(0, 1):
+        np.testing.assert_array_equal(batch.inputs, inputs[batch.targets])
 
 
-def test_regression_has_values_and_no_labels():
+def test_values_to_predict_come_with_their_samples():
     values = np.arange(10, dtype=np.float32).reshape(5, 2)
-    batches = Batches(Split(np.arange(5, dtype=np.float32)[:, None], values), 2, classes=0)
-    for x, targets, labels in batches.shuffled(0, 1):
-        assert labels is None
-        np.testing.assert_array_equal(targets, values[x[:, 0].astype(int)])
+    batches = Batches(Split(np.arange(5, dtype=np.float32)[:, None], values), 2, Problem((1,), (2,), (2,)))
+    for batch in batches.shuffled(0, 1):
+        np.testing.assert_array_equal(batch.targets, values[batch.inputs[:, 0].astype(int)])
+
+
+def test_a_class_at_each_place_gives_a_row_for_each_place():
+    targets = np.arange(20).reshape(5, 4) % 3
+    weights = np.arange(20, dtype=np.float64).reshape(5, 4)
+    split = Split(np.arange(5, dtype=np.float32)[:, None], targets, weights=weights)
+    batches = Batches(split, 2, Problem((1,), (4, 3), (4,)))
+    for batch in batches.shuffled(0, 1):
+        chosen = batch.inputs[:, 0].astype(int)
+        assert batch.targets.tolist() == targets[chosen].ravel().tolist()
+        np.testing.assert_allclose(batch.weights, weights[chosen].ravel() / weights.mean(), rtol=1e-6)
+        assert batch.counts.tolist() == weights[chosen].ravel().tolist()
+
+
+def test_inputs_may_be_the_targets():
+    pixels = np.arange(12, dtype=np.uint8).reshape(3, 2, 2)
+    split = Split(pixels, np.zeros(3), scale=0.5)
+    batches = Batches(split, 2, Problem((2, 2), (4,), (4,)), target_is_input=True)
+    for batch in batches.in_order():
+        np.testing.assert_array_equal(batch.targets, batch.inputs.reshape(-1, 4))
+
+
+def test_balanced_classes_weigh_the_same():
+    labels = np.array([0] * 6 + [1] * 3 + [2])
+    weights = balanced_weights(labels, 4)
+    split = Split(np.zeros((10, 1), np.float32), labels)
+    batch = next(Batches(split, 10, Problem((1,), (4,), ()), class_weights=weights).in_order())
+    sums = [batch.weights[labels == label].sum() for label in range(3)]
+    np.testing.assert_allclose(sums, 10 / 3, rtol=1e-6)
+    assert weights[3] == 0
+    assert batch.counts is None  # metrics are of the data as they are
 
 
 def test_the_data_are_never_written_to():
     inputs, labels = np.arange(6, dtype=np.float32).reshape(3, 2), np.array([0, 1, 0])
     inputs.flags.writeable = labels.flags.writeable = False
-    for x, targets, _ in Batches(Split(inputs, labels, scale=0.5), 2, classes=2).in_order():
-        x.fill(-1)
-        targets.fill(-1)
-    batches = Batches(Split(inputs, labels, scale=0.5), 2, classes=2)
-    assert [x.tolist() for x, _, _ in batches.in_order()] == [[[0, 0.5], [1, 1.5]], [[2, 2.5]]]
+    problem = Problem((2,), (2,), ())
+    for batch in Batches(Split(inputs, labels, scale=0.5), 2, problem).in_order():
+        batch.inputs.fill(-1)
+        batch.targets.fill(-1)
+    batches = Batches(Split(inputs, labels, scale=0.5), 2, problem)
+    assert [batch.inputs.tolist() for batch in batches.in_order()] == [[[0, 0.5], [1, 1.5]], [[2, 2.5]]]
 
 
 def test_a_training_leaves_numpys_global_random_state_alone():

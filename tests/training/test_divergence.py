@@ -10,7 +10,7 @@ from nnzoo import DeepNeuralNetwork, registry
 from nnzoo.api import Loss, Split
 from nnzoo.errors import DivergedError
 from nnzoo.training.batches import Batches
-from nnzoo.training.metrics import evaluate
+from nnzoo.training.data import prepare_data
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 
@@ -29,17 +29,18 @@ class Poisoned(Loss):
     bad: str = "nan"
     where: str = "loss"
 
-    def value_and_gradient(self, logits, targets, out):
-        np.subtract(logits, targets, out=out)
-        self.snapshots.append([array.copy() for array in self.watched])
-        if len(self.snapshots) <= GOOD_STEPS:
-            return 1.0
-        if self.where == "loss":
-            return float(self.bad)
-        out[-1, -1] = float(self.bad)
-        return 1.0
+    def plan(self, outputs):
+        return {}
 
-    def predict(self, logits):
+    def losses(self, outputs, targets, losses, grad, workspace):
+        np.subtract(outputs, np.eye(2)[targets], out=grad)
+        losses.fill(1)
+        self.snapshots.append([array.copy() for array in self.watched])
+        if len(self.snapshots) > GOOD_STEPS:
+            bad = losses if self.where == "loss" else grad
+            bad.flat[-1] = float(self.bad)
+
+    def predict(self, outputs):
         pass
 
 
@@ -51,8 +52,8 @@ def data():
 
 def trainer_for(data, test=None, **choices):
     recipe = resolve_recipe(registry, model="mlp:hidden=4", **{"batch_size": 4, "epochs": 2, **choices})
-    network = build_network(recipe, (3,), 2)
-    return prepare(network, recipe, data, test, classes=2)
+    prepared = prepare_data(recipe.task, data, test, names=("a", "b"), validation=recipe.validation)
+    return prepare(build_network(recipe, prepared.problem), recipe, prepared)
 
 
 @pytest.mark.parametrize("where", ["loss", "gradient"])
@@ -106,9 +107,9 @@ def test_a_network_with_outputs_that_are_not_finite_has_no_accuracy(data):
     for value in (np.nan, np.inf, -np.inf):
         trainer = trainer_for(data)
         trainer.network.parameters["2.dense.bias"][0] = value
-        loss, accuracy = evaluate(trainer.network, trainer.recipe.loss, Batches(data, 5, classes=2))
-        assert np.isnan(loss)
-        assert accuracy is None
+        figures = trainer.scorer.evaluate(trainer.network, Batches(data, 5, trainer.scorer.problem))
+        assert np.isnan(figures["loss"])
+        assert figures["accuracy"] is None
 
 
 @pytest.mark.parametrize("part", ["test", "validation"])
@@ -117,7 +118,7 @@ def test_outputs_that_are_not_finite_on_other_data_stop_training(data, part):
         trainer = trainer_for(data, Split(HUGE, np.zeros(32, int)))
     else:
         trainer = trainer_for(data, validation=0.25)
-        trainer.validation = Batches(Split(HUGE, np.zeros(32, int)), 32, classes=2)
+        trainer.validation = Batches(Split(HUGE, np.zeros(32, int)), 32, trainer.scorer.problem)
     with pytest.raises(DivergedError, match=f"loss on the {part} data"):
         list(trainer.epochs())
 

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from nnzoo import load_dataset, registry
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import resolve_recipe
 
 pytestmark = pytest.mark.mnist
@@ -23,8 +23,7 @@ def accuracy(mnist_dir):
             registry, activation=activation, optimizer=optimizer, seed=seed, learning_rate=learning_rate
         )
         assert (recipe.epochs, recipe.batch_size) == (10, 128)
-        network = build_network(recipe, data.input_shape, data.outputs)
-        (*_, last) = prepare(network, recipe, data.train, data.test, classes=10).epochs()
+        (*_, last) = prepare_new(recipe, data).epochs()
         return last.test_accuracy
 
     return train

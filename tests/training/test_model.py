@@ -16,7 +16,7 @@ from nnzoo.builtin.layers import Dense
 from nnzoo.builtin.optimizers import Momentum
 from nnzoo.builtin.schedules import Constant
 from nnzoo.nn import EVALUATION_BATCH
-from nnzoo.training.prepare import hold_out
+from nnzoo.training.data import hold_out
 from nnzoo.training.recipe import resolve_recipe
 
 RNG = np.random.default_rng(0)
@@ -153,16 +153,19 @@ def test_where_there_are_no_data_there_are_no_figures():
     assert (last.validation_loss, last.validation_accuracy, last.test_loss, last.test_accuracy) == (None,) * 4
 
 
-def test_regression_has_losses_and_no_accuracies():
+def test_regression_is_measured_in_the_units_of_the_data():
     network = DeepNeuralNetwork([4, 2], task="regression")
     values = X[:, :2] * 3
     (*_, last) = network.train(X, values, X, values, epochs=5, verbose=False)
-    assert last.train_accuracy is None
-    assert last.test_accuracy is None
+    with pytest.raises(AttributeError, match="test_r2"):
+        last.test_accuracy  # noqa: B018
     predicted = network.predict(X)
     assert predicted.shape == (40, 2)
-    assert last.test_loss == pytest.approx(((predicted - values) ** 2).mean(), rel=1e-5)
-    expected = 1 - ((predicted - values) ** 2).sum() / ((values - values.mean(axis=0)) ** 2).sum()
+    standardised = (predicted - values) / values.std(axis=0)
+    assert last.test_loss == pytest.approx((standardised**2).mean(), rel=1e-5)
+    assert last.test_mae == pytest.approx(np.abs(predicted - values).mean(), rel=1e-5)
+    expected = (1 - ((predicted - values) ** 2).sum(axis=0) / ((values - values.mean(axis=0)) ** 2).sum(axis=0)).mean()
+    assert last.test_r2 == pytest.approx(expected, rel=1e-5)
     assert network.score(X, values) == pytest.approx(expected, rel=1e-5)
 
 
@@ -193,7 +196,7 @@ def test_default_rates_follow_the_slope_of_the_activation(optimizer):
 
 
 def test_default_rates_follow_the_number_of_outputs_where_the_loss_is_a_mean_over_them():
-    one, two, five, ten = (resolve_recipe(registry, regression=True, outputs=k) for k in (1, 2, 5, 10))
+    one, two, five, ten = (resolve_recipe(registry, task="regression", outputs=k) for k in (1, 2, 5, 10))
     assert five.learning_rate == ten.learning_rate == pytest.approx(5 * one.learning_rate)
     assert two.learning_rate == pytest.approx(2 * one.learning_rate)
     assert one.weight_decay * one.learning_rate == pytest.approx(ten.weight_decay * ten.learning_rate)
@@ -317,5 +320,5 @@ def test_networks_and_data_sets_are_told_in_a_line():
     network = DeepNeuralNetwork([4, 3, 2])
     assert repr(network) == "<DeepNeuralNetwork mlp:hidden=3, relu: input 4, 2 outputs, 23 parameters>"
     parts = [f"<{samples} samples of shape (8, 8), uint8 × 0.1>" for samples in ("1,438", "359")]
-    expected = f"<Dataset: train {parts[0]}, test {parts[1]}, to tell 0, 1, 2, 3, 4, 5, 6, 7, 8, 9>"
+    expected = f"<Dataset: train {parts[0]}, test {parts[1]}, classification: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9>"
     assert repr(load_dataset("digits")) == expected

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnzoo import DeepNeuralNetwork, load_dataset
-from nnzoo.training.arrays import IMAGE_SCALE, pixel_step
+from nnzoo.builtin.pixels import pixel_step
 
 PIXELS = np.arange(256).reshape(4, 64)
 
@@ -45,7 +45,7 @@ def test_a_network_trained_on_scaled_pixels_takes_pixels_too(tmp_path):
     dnn.train(x_train, y_train, epochs=1, verbose=False)
     dnn.save(tmp_path / "digits.safetensors")
     loaded = DeepNeuralNetwork.load(tmp_path / "digits.safetensors")
-    assert loaded.image_scale == dataset.test.scale
+    assert loaded.preprocessing.scale == dataset.test.scale
     pixels = dataset.test.inputs.reshape(len(x_test), -1)
     np.testing.assert_allclose(loaded.predict_proba(pixels), dnn.predict_proba(x_test), rtol=1e-5, atol=1e-7)
 
@@ -53,4 +53,4 @@ def test_a_network_trained_on_scaled_pixels_takes_pixels_too(tmp_path):
 def test_other_numbers_leave_the_scale_of_pixels_as_it_is():
     dnn = DeepNeuralNetwork([4, 3, 2])
     dnn.train(np.random.default_rng(0).standard_normal((8, 4)), np.arange(8) % 2, epochs=1, verbose=False)
-    assert dnn.image_scale == IMAGE_SCALE
+    assert dnn.preprocessing.scale == 1 / 255

@@ -11,9 +11,9 @@ import pytest
 from nnzoo import DeepNeuralNetwork, load_dataset
 from nnzoo.builtin.zoo import NAMES
 from nnzoo.errors import FileFormatError, UnknownComponentError
+from nnzoo.model.model_file import read_model
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_entries
-from nnzoo.runs.model_file import read_model
 from nnzoo.zoo.card import read_card
 
 BUILTINS = Registry(disabled=["all"])
@@ -107,7 +107,7 @@ def test_a_run_becomes_a_plugins_model_and_is_reproduced(run_nnzoo, tmp_path):
 
     shown = run_nnzoo("zoo", "show", "digits-mlp.try", "--plugin", "mine.py")
     assert "A try." in shown.stdout
-    assert "nnzoo train --dataset digits --model mlp:hidden=64" in shown.stdout
+    assert "nnzoo train --dataset digits --task classification --model mlp:hidden=64" in shown.stdout
 
     again = run_nnzoo("zoo", "reproduce", "digits-mlp.try", "--plugin", "mine.py", "--json")
     assert again.code == 0, again.stderr

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from nnzoo import load_dataset, registry
 from nnzoo.testing import parametrize_with_checks
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import resolve_recipe
 
 from nnzoo_activations import Elu, Gelu, LeakyRelu, Silu, Softplus, Tanh
@@ -80,8 +80,7 @@ def test_digits_are_learnt_with_the_defaults(digits, name):
     reached = []
     for seed in range(3):
         recipe = resolve_recipe(registry, activation=name, seed=seed)
-        network = build_network(recipe, digits.input_shape, digits.outputs)
-        *_, last = prepare(network, recipe, digits.train, digits.test, classes=10).epochs()
+        *_, last = prepare_new(recipe, digits).epochs()
         reached.append(last.test_accuracy)
     assert np.mean(reached) >= 0.955, reached
 

@@ -5,10 +5,11 @@ import pytest
 from nnzoo import load_dataset
 from nnzoo.builtin.activations import Sigmoid
 from nnzoo.builtin.layers import Activate, Dense
-from nnzoo.explanation.subject import sample_subject
+from nnzoo.explanation.subject import DataPart, sample_subject
 from nnzoo.explanation.walk import walk
 from nnzoo.nn import Network
 from nnzoo.plugins.registry import default_registry
+from nnzoo.training.data import prepare_dataset
 from nnzoo.training.recipe import resolve_recipe
 
 from nnzoo_conv.dropout import Dropout
@@ -19,12 +20,15 @@ from nnzoo_conv.lenet5 import Lenet5
 @pytest.fixture(scope="module")
 def explained():
     """``explained(layers)``: the step of a network of these layers on a digit."""
-    digits, recipe = load_dataset("digits"), resolve_recipe(default_registry(), schedule="constant")
+    recipe = resolve_recipe(default_registry(), schedule="constant")
+    raw = load_dataset("digits")
+    digits = prepare_dataset(raw, recipe.task)
+    part = DataPart("digits (train)", raw.train, digits.train)
 
     def explained(layers):
-        network = Network(layers, digits.input_shape, dtype=np.float64)
-        subject = sample_subject(digits.train, 0, "digits (train)", digits.class_names, recipe, network)
-        return walk(subject.network, recipe, subject.x, subject.targets)
+        network = Network(layers, digits.problem.input_shape, dtype=np.float64)
+        subject = sample_subject(part, 0, digits.problem, recipe, network, digits.preprocessing)
+        return walk(subject.network, recipe, subject.problem, subject.batch)
 
     return explained
 

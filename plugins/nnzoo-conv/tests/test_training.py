@@ -17,7 +17,7 @@ from nnzoo.nn import Network
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.resume import resume_training
 from nnzoo.runs.run import RunListener, run_training
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import resolve_recipe
 
 from nnzoo_conv import Lenet5, nnzoo_layers
@@ -42,8 +42,7 @@ def digits():
 def reached(data, components, **choices):
     """The test accuracy after a training as ``nnzoo train`` does it."""
     recipe = resolve_recipe(components, **choices)
-    network = build_network(recipe, data.input_shape, data.outputs)
-    *_, last = prepare(network, recipe, data.train, data.test, classes=len(data.class_names)).epochs()
+    *_, last = prepare_new(recipe, data).epochs()
     assert last.test_accuracy is not None
     return last.test_accuracy
 

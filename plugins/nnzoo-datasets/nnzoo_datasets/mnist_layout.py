@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnzoo.api import DataCache, DataFile, Dataset, Split, parse_idx
+from nnzoo.api import DataCache, DataFile, Dataset, Feature, Split, parse_idx
+from nnzoo.builtin.pictures import Square
 
 _SIDE = 28
 
@@ -54,4 +55,4 @@ def load_mnist_files(cache: DataCache, dataset: str, files: MnistFiles, class_na
 
     test = part(files.test_labels, files.test_images)
     train = part(files.train_labels, files.train_images)
-    return Dataset(train, test, class_names)
+    return Dataset(train, test, class_names, features=(Feature((Square(_SIDE),)),))

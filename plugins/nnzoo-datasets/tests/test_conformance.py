@@ -1,43 +1,10 @@
-"""The conformance kit, on small data of each kind; and how nnzoo finds these data sets."""
+"""How nnzoo finds these data sets and says where they come from."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 from nnzoo import registry
-from nnzoo.testing import parametrize_with_checks
-from PIL import Image
-
-from nnzoo_datasets import Csv, ImageFolder, Npz
 
 
-@pytest.fixture(autouse=True)
-def own_data(own_folder):
-    """A table, an archive and pictures."""
-    rng, kinds = np.random.default_rng(0), np.arange(60) % 2
-    rows = [f"{a},{b},{rng.choice(['red', 'blue'])},{'xy'[kind]}" for kind in kinds for a, b in [rng.random(2)]]
-    Path("table.csv").write_text("\n".join(["a,b,color,kind", *rows]))
-    np.savez_compressed("arrays.npz", x=rng.integers(0, 256, (60, 4, 4), np.uint8), y=kinds)
-    for number, image in enumerate(rng.integers(0, 256, (20, 8, 8, 3), np.uint8)):
-        folder = Path("pictures") / "ab"[number % 2]
-        folder.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(folder / f"{number}.png")
-
-
-@parametrize_with_checks(
-    [
-        Csv(path="table.csv"),
-        Csv(path="table.csv", target="a", ignore=("kind",), categorical=("color",), seed=1),
-        ImageFolder(path="pictures", size=6),
-        ImageFolder(path="pictures", color="rgb", fit="crop"),
-        Npz(path="arrays.npz"),
-    ]
-)
-def test_conformance(check):
-    check()
-
-
-@pytest.mark.parametrize("name", ["csv", "fashion-mnist", "images", "kmnist", "npz"])
+@pytest.mark.parametrize("name", ["fashion-mnist", "kmnist"])
 def test_nnzoo_finds_it_and_says_where_it_comes_from(name):
     component = registry.get("dataset", name).component
     assert registry.get("dataset", f"nnzoo-datasets/{name}").component is component

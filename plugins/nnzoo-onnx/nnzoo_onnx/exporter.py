@@ -13,17 +13,34 @@ from nnzoo.api import Exporter, TrainedNetwork
 class Onnx(Exporter):
     """An ONNX model, for ONNX Runtime and all else that computes the format.
 
-    It has one input and one output; the number of samples, the first axis of both, is free::
+    It takes raw data and answers in the data's own words and units. The first axis of every input and output is the
+    number of samples, which is free. A table has an input for each column, with the column's name::
 
-        input          as samples of the data set are shaped: (batch, 28, 28)
-        probabilities  of each class: (batch, 10); in regression it is called `outputs`
+        numbers        float64, (batch, 1); NaN where one is missing
+        texts          string, (batch, 1); the empty text where one is missing
+        dates          int64, (batch, 1), seconds since 1970; −2⁶³ where one is missing, as in NumPy's datetime64[s]
 
-    As in nnzoo, floating-point inputs are used as they are, so pixels must be scaled by whoever gives them. With
-    ``input=uint8`` the model takes pixels from 0 to 255 and scales them itself. The scale is in the model's metadata,
-    with the class names (as JSON), the test accuracy and the SHA-256 of the model file.
+    Anything else has one, ``input``::
 
-    It knows the layers and activations of nnzoo, nnzoo-activations and nnzoo-conv. Operators are those of ONNX 1.4
-    (opset 9), which every runtime of today knows.
+        pixels         uint8, as samples of the data set are shaped: (batch, 28, 28)
+        pictures       uint8, (batch, height, width, channels), in grey (1 channel) or in colours (3)
+        numbers        float32, or float64 where they are preprocessed
+
+    Outputs::
+
+        probabilities  float32, of each class or label: (batch, 10)
+        label          string, the most probable class: (batch)
+        values         float64, what a regression predicts, in the data's units: (batch, 1)
+
+    Where pixels are multiplied and nothing else is done to them, ``input=float32`` makes a model that takes them
+    multiplied already, and ``input=uint8`` one that takes them as they are. The scale is in the model's metadata, with
+    the task, the names of classes and columns (as JSON), the test figures and the SHA-256 of the model file.
+
+    It knows the layers and activations of nnzoo, nnzoo-activations and nnzoo-conv, and the preprocessors of nnzoo. It
+    does not look for ink in pictures, as nnzoo does for handwritten digits: these it takes as the data set has them. An
+    ONNX model can't refuse a sample: where a value that is preprocessed is missing and nothing fills it, or is
+    infinite, predictions are NaN, and the label is empty. Operators are those of ONNX 1.6 (opset 11, and opset 2 of
+    ai.onnx.ml), which every runtime of today knows.
 
     References
     ----------
@@ -32,11 +49,14 @@ class Onnx(Exporter):
 
     name: ClassVar[str] = "onnx"
     suffixes: ClassVar[tuple[str, ...]] = (".onnx",)
+    preprocesses: ClassVar[bool] = True
 
-    input: Annotated[Literal["float32", "uint8"], doc("type of the input: scaled numbers, or pixels")] = "float32"
+    input: Annotated[
+        Literal["raw", "float32", "uint8"],
+        doc("what the model takes: raw data, what the first layer takes, or pixels that are to be scaled"),
+    ] = "raw"
 
     def export(self, trained: TrainedNetwork) -> dict[str, bytes]:
         from nnzoo_onnx.model import build_model  # onnx takes a while to import
 
-        model = build_model(trained, pixels=self.input == "uint8")
-        return {".onnx": model.SerializeToString(deterministic=True)}
+        return {".onnx": build_model(trained, self.input).SerializeToString(deterministic=True)}

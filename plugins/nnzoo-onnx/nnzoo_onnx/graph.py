@@ -6,41 +6,97 @@ from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
-from nnzoo.api import Floats
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from nnzoo.api import UsageError
+from numpy.typing import ArrayLike, NDArray
+from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+
+BATCH = "batch"
+"""What the number of samples is called, the first axis of every input and output."""
 
 
 @final
 class Graph:
-    """Nodes and constants of an ONNX graph, each added behind those that it needs.
+    """Inputs, nodes and constants of an ONNX graph, each added behind those that it needs.
 
     Attributes
     ----------
     prefix : str
-        Stands before the names of constants: the place and name of the layer that they are for.
-    nodes, constants : list
+        Stands before the names of constants: the place and name of the layer or step that they are for.
+    inputs, nodes, constants : list
         What there is so far.
     """
 
     def __init__(self) -> None:
         self.prefix = ""
+        self.inputs: list[ValueInfoProto] = []
         self.nodes: list[NodeProto] = []
         self.constants: list[TensorProto] = []
+        self._taken: set[str] = set()
+
+    def input(self, name: str, elements: int, shape: Sequence[int | str], doc: str) -> str:
+        """Add an input for a batch of samples of this shape; returns its name.
+
+        Raises
+        ------
+        UsageError
+            When ONNX can't have an input of that name.
+        """
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"an ONNX model can't have an input called {name!r}", hint="rename the column, and train again"
+            ) from None
+        self.inputs.append(helper.make_tensor_value_info(name, elements, [BATCH, *shape], doc))
+        return self.unused(name)
 
     def node(
-        self, operator: str, inputs: Sequence[str], attributes: Mapping[str, Any] | None = None, output: str = ""
+        self,
+        operator: str,
+        inputs: Sequence[str],
+        attributes: Mapping[str, Any] | None = None,
+        domain: str = "",
     ) -> str:
         """Add an operator; returns the name of its output."""
-        output = output or f"{len(self.nodes)}.{operator}"
-        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **(attributes or {})))
+        output = self.unused(f"{len(self.nodes)}.{operator}")
+        self.nodes.append(helper.make_node(operator, inputs, [output], output, domain=domain, **(attributes or {})))
         return output
 
-    def array(self, name: str, values: Floats) -> str:
-        """Add a constant, as float32; returns its name."""
-        name = self.prefix + name
-        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values, np.float32), name))
+    def called(self, name: str) -> str:
+        """Give another name to the result of the last operator; returns it."""
+        name = self.unused(name)
+        self.nodes[-1].output[0] = name
         return name
 
+    def array(self, name: str, values: ArrayLike) -> str:
+        """Add a constant, as float32; returns its name."""
+        return self.constant(name, np.asarray(values, np.float32))
+
     def number(self, name: str, value: float) -> str:
-        """Add a constant of one number; returns its name."""
+        """Add a constant of one number, as float32; returns its name."""
         return self.array(name, np.full(1, value))
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        """Add a constant of the array's own type; returns its name."""
+        name = self.unused(self.prefix + name)
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values).reshape(values.shape), name))
+        return name
+
+    def texts(self, name: str, values: Sequence[str]) -> str:
+        """Add a constant of texts; returns its name."""
+        name = self.unused(self.prefix + name)
+        texts: Any = list(map(encoded, values))
+        self.constants.append(helper.make_tensor(name, TensorProto.STRING, [len(values)], texts))
+        return name
+
+    def unused(self, name: str) -> str:
+        """The name, with something behind it where it is taken: columns may be called as anything."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
+
+
+def encoded(text: str) -> bytes:
+    """The text as ONNX has it; half surrogate pairs, which UTF-8 does not have, are written as escapes."""
+    return text.encode("utf-8", "backslashreplace")

@@ -3,54 +3,59 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
 
-from nnzoo.api import TrainedNetwork
-from onnx import ModelProto, TensorProto, checker, helper
+import numpy as np
+from nnzoo.api import TrainedNetwork, UsageError
+from onnx import ModelProto, TensorProto, ValueInfoProto, checker, helper
 
-from nnzoo_onnx.graph import Graph
+from nnzoo_onnx.graph import BATCH, Graph, encoded
 from nnzoo_onnx.layers import add_layer, unknown
+from nnzoo_onnx.preprocessing import FOR_PIXELS, ML, add_array, add_columns, add_guard
 
-OPSET = 9
-"""Version of the operators: the first that has all of them. (Erf is the youngest.)"""
+OPSET, ML_OPSET = 11, 2
+"""Versions of the operators: the first that have all of them. (Range and Round are the youngest.)"""
+
+_LOSSES = {
+    "nnzoo/softmax-cross-entropy": ("Softmax", "probabilities"),
+    "nnzoo/binary-cross-entropy": ("Sigmoid", "probabilities"),
+    "nnzoo/mse": ("Identity", "values"),
+}
+"""The operator that makes predictions of the logits of a network trained with each loss, and what they are called."""
 
 
-def build_model(trained: TrainedNetwork, *, pixels: bool) -> ModelProto:
-    """The model, checked; see `nnzoo_onnx.exporter.Onnx` for its input, output and metadata.
+def build_model(trained: TrainedNetwork, given: Literal["raw", "float32", "uint8"]) -> ModelProto:
+    """The model, checked; see `nnzoo_onnx.exporter.Onnx` for its inputs, outputs and metadata.
 
     Parameters
     ----------
     trained : TrainedNetwork
         What it computes.
-    pixels : bool
-        Whether its input is uint8, which it scales; else it is float32, used as it is.
+    given : {"raw", "float32", "uint8"}
+        What its input is: data as they come, what the first layer takes, or that before it is scaled.
 
     Raises
     ------
     UsageError
-        For a layer, an activation or a loss that is not known here.
+        For a layer, an activation, a loss or a preprocessor that is not known here.
     """
     graph = Graph()
-    x = "input"
-    if pixels:
-        x = graph.node("Cast", [x], {"to": TensorProto.FLOAT})
-        x = graph.node("Mul", [x, graph.number("scale", trained.scale)])
+    x, checked = _add_inputs(graph, trained, given)
+    graph.prefix = "input."
+    guard = add_guard(graph, x, int(np.prod(trained.input_shape))) if checked else ""
     for place, layer in enumerate(trained.layers):
         graph.prefix = f"{place}.{layer.component.name.rpartition('/')[2]}."
         x = add_layer(graph, layer, x)
-    output = _add_output(graph, trained, x)
+    graph.prefix = "output."
+    outputs = _add_outputs(graph, trained, x, guard)
 
-    opset = helper.make_opsetid("", OPSET)
-    sample = TensorProto.UINT8 if pixels else TensorProto.FLOAT
+    opsets = [helper.make_opsetid("", OPSET)]
+    if any(node.domain == ML for node in graph.nodes):
+        opsets.append(helper.make_opsetid(ML, ML_OPSET))
     model = helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "network",
-            [helper.make_tensor_value_info("input", sample, ["batch", *trained.input_shape])],
-            [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["batch", trained.outputs])],
-            graph.constants,
-        ),
-        opset_imports=[opset],
-        ir_version=helper.find_min_ir_version_for([opset]),
+        helper.make_graph(graph.nodes, "network", graph.inputs, outputs, graph.constants),
+        opset_imports=opsets,
+        ir_version=helper.find_min_ir_version_for(opsets),
         producer_name="nnzoo",
     )
     helper.set_model_props(model, _metadata(trained))
@@ -58,20 +63,79 @@ def build_model(trained: TrainedNetwork, *, pixels: bool) -> ModelProto:
     return model
 
 
-def _add_output(graph: Graph, trained: TrainedNetwork, logits: str) -> str:
-    match trained.loss.name:
-        case "nnzoo/softmax-cross-entropy":
-            return graph.node("Softmax", [logits], {"axis": 1}, output="probabilities")
-        case "nnzoo/mse":
-            return graph.node("Identity", [logits], output="outputs")
-    raise unknown("loss", trained.loss)
+def _add_inputs(graph: Graph, trained: TrainedNetwork, given: str) -> tuple[str, bool]:
+    """What the first layer takes, and whether preprocessing may yield values that are not finite."""
+    if given == "raw":
+        x = add_columns(graph, trained) if trained.columns else add_array(graph, trained)
+        plain = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT32
+        return x, graph.inputs[0].type.tensor_type.elem_type not in plain
+    left_out = [step.component for feature in trained.features for step in feature.steps]
+    left_out = [component for component in left_out if component.name not in FOR_PIXELS]
+    if left_out:
+        raise UsageError(
+            f"with input={given} the model would leave out the preprocessor {left_out[0]}", hint="take input=raw"
+        )
+    if given == "float32":
+        return graph.input("input", TensorProto.FLOAT, trained.input_shape, "what the first layer takes"), False
+    x = graph.input("input", TensorProto.UINT8, trained.input_shape, "pixels, which the model multiplies")
+    x = graph.node("Cast", [x], {"to": TensorProto.FLOAT})
+    return graph.node("Mul", [x, graph.number("scale", trained.scale)]), False
+
+
+def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> list[ValueInfoProto]:
+    """Predictions, and for a classification the most probable class; returns the model's outputs."""
+    if trained.loss.name not in _LOSSES:
+        raise unknown("loss", trained.loss)
+    shape = trained.problem.output_shape
+    if trained.layers[-1].output_shape != shape:
+        x = graph.node("Reshape", [x, graph.constant("shape", np.array([-1, *shape], np.int64))])
+    if guard and len(shape) > 1:
+        guard = graph.node("Unsqueeze", [guard], {"axes": [*range(2, len(shape) + 1)]})
+    operator, name = _LOSSES[trained.loss.name]
+    if operator != "Identity":
+        x = graph.node(operator, [x], {"axis": len(shape)} if operator == "Softmax" else {})
+    elements = TensorProto.FLOAT
+    if name == "values":
+        elements, x = TensorProto.DOUBLE, graph.node("Cast", [x], {"to": TensorProto.DOUBLE})
+        guard = guard and graph.node("Cast", [guard], {"to": TensorProto.DOUBLE})
+    for step in reversed(trained.target_steps):
+        if step.component.name != "nnzoo/standardize":
+            raise unknown("preprocessor of targets", step.component)
+        x = graph.node("Mul", [x, graph.constant("deviation", np.asarray(step.fitted["deviation"], np.float64))])
+        x = graph.node("Add", [x, graph.constant("mean", np.asarray(step.fitted["mean"], np.float64))])
+    if guard:
+        graph.node("Add", [x, guard])
+    predictions = graph.called(name)
+    outputs = [helper.make_tensor_value_info(predictions, elements, [BATCH, *shape])]
+    if trained.task.name == "nnzoo/classification":
+        outputs.append(_add_label(graph, trained, predictions, guard))
+    return outputs
+
+
+def _add_label(graph: Graph, trained: TrainedNetwork, predictions: str, guard: str) -> ValueInfoProto:
+    """The name of the class with the largest value; empty where a value was missing."""
+    shape, problem = trained.problem.output_shape, trained.problem
+    place = graph.node("ArgMax", [predictions], {"axis": len(shape), "keepdims": 0})
+    names = [problem.name(number) for number in range(problem.width)]
+    if guard:
+        missing = graph.node("Squeeze", [graph.node("IsNaN", [guard])], {"axes": [len(shape)]})
+        place = graph.node("Where", [missing, graph.constant("none", np.array(len(names))), place])
+        names.append("")
+    graph.node("Gather", [graph.texts("names", names), place])
+    return helper.make_tensor_value_info(graph.called("label"), TensorProto.STRING, [BATCH, *shape[:-1]])
 
 
 def _metadata(trained: TrainedNetwork) -> dict[str, str]:
     facts = {_encodable(key): _encodable(value) for key, value in trained.facts.items()}
-    return {**facts, "scale": repr(trained.scale), "class_names": json.dumps(trained.class_names)}
+    return {
+        **facts,
+        "task": _encodable(trained.task.name),
+        "names": json.dumps(trained.problem.names),
+        "class_names": json.dumps(trained.class_names),
+        "columns": json.dumps({feature.column: feature.type for feature in trained.features if feature.type}),
+        "scale": repr(trained.scale),
+    }
 
 
 def _encodable(text: str) -> str:
-    """The text, with half surrogate pairs written as escapes: UTF-8 has none."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return encoded(text).decode()

@@ -7,7 +7,7 @@ import sys
 import pytest
 from nnzoo import registry
 from nnzoo.datafiles.cache import FileCache
-from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import resolve_recipe
 
 from nnzoo_optimizers import nnzoo_optimizers
@@ -23,8 +23,7 @@ def test_names():
 def test_learns_digits_with_its_defaults(name):
     data = registry.build("dataset", "digits").load(FileCache(None))
     recipe = resolve_recipe(registry, optimizer=name, epochs=20)
-    network = build_network(recipe, data.input_shape, data.outputs)
-    *_, last = prepare(network, recipe, data.train, data.test, classes=len(data.class_names)).epochs()
+    *_, last = prepare_new(recipe, data).epochs()
     assert last.test_accuracy is not None
     assert last.test_accuracy > 0.94
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from nnzoo import registry
 from nnzoo.api import Split
 from nnzoo.testing import parametrize_with_checks
+from nnzoo.training.data import prepare_data
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
 
@@ -112,8 +113,9 @@ def test_the_trainer_lowers_the_learning_rate_on_a_plateau():
     noise = Split(rng.standard_normal((40, 3)).astype(np.float32), rng.integers(0, 2, 40))  # nothing to learn
     plateau = "reduce-on-plateau:patience=1,ratio=0.5,threshold=0.5"
     recipe = resolve_recipe(registry, schedule=plateau, learning_rate=0.01, epochs=4, validation=0.25)
-    network = build_network(recipe, (3,), 2)
-    rates = [metrics.learning_rate for metrics in prepare(network, recipe, noise, None, classes=2).epochs()]
+    data = prepare_data(recipe.task, noise, None, names=("a", "b"), validation=0.25)
+    trainer = prepare(build_network(recipe, data.problem), recipe, data)
+    rates = [metrics.learning_rate for metrics in trainer.epochs()]
     assert rates == pytest.approx([0.01, 0.01, 0.005, 0.0025])
 
 

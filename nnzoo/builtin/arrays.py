@@ -1,0 +1,162 @@
+"""A user's own arrays."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from annotated_types import MinLen, doc
+from numpy.typing import NDArray
+
+from nnzoo.api import (
+    DataCache,
+    Dataset,
+    DatasetLoader,
+    FileFormatError,
+    Seed,
+    Split,
+    TargetTask,
+    TestShare,
+    own_file,
+    part_samples,
+    read_arrays,
+)
+
+logger = logging.getLogger("nnzoo")
+
+OFFICIAL = ("x_train", "y_train", "x_test", "y_test")
+WHOLE = ("x", "y")
+
+MODERATE = 100.0
+
+
+@dataclass(frozen=True)
+class Npz(DatasetLoader):
+    """Your own arrays, a NumPy archive of ``x_train, y_train, x_test, y_test``, or of ``x, y``, which are then divided.
+
+    Write it with ``np.savez_compressed("my.npz", x_train=…, …)``; it is how Keras keeps its ``mnist.npz``. In ``x`` the
+    first axis counts the samples. uint8 values are pixels, brought to [0, 1]; all other numbers become float32 and are
+    used as they are: standardise them first. In ``y``, integers, truth values and texts of shape (n,) are classes, and
+    other numbers, of shape (n,) or (n, k), are values to predict.
+
+    Python objects are never loaded.
+    """
+
+    name: ClassVar[str] = "npz"
+    formerly: ClassVar[tuple[str, ...]] = ("nnzoo-datasets/npz",)
+    suffixes: ClassVar[tuple[str, ...]] = (".npz",)
+
+    path: Annotated[str, MinLen(1), doc("the archive")]
+    task: Annotated[TargetTask, doc("whether y has classes or numbers; auto goes by their type")] = "auto"
+    test_share: TestShare = 0.2
+    seed: Seed = 0
+
+    def load(self, cache: DataCache) -> Dataset:
+        path = own_file(self.path)
+        arrays = read_arrays(path, OFFICIAL + WHOLE)
+        needed = OFFICIAL if any(name in arrays for name in OFFICIAL) else WHOLE
+        missing = [name for name in needed if name not in arrays]
+        if missing:
+            raise FileFormatError(f"{path} has {', '.join(arrays)}, but no {missing[0]}")
+        x = {f"{path}: {name}": arrays[name] for name in needed[::2]}
+        y = {f"{path}: {name}": arrays[name] for name in needed[1::2]}
+        inputs = [_inputs(name, array) for name, array in x.items()]
+        targets: list[NDArray[Any]] = []
+        class_names: tuple[str, ...] = ()
+        if self._has_classes(arrays[needed[1]]):
+            targets, class_names = _labels(y)
+        else:
+            targets += [_values(name, array) for name, array in y.items()]
+        for name, samples, wanted in zip(x, inputs, targets, strict=True):
+            if len(samples) != len(wanted):
+                raise FileFormatError(f"{name} has {len(samples)} samples, but {len(wanted)} targets belong to it")
+        splits = [
+            Split(samples, wanted, 1 / 255 if samples.dtype == np.uint8 else 1.0)
+            for samples, wanted in zip(inputs, targets, strict=True)
+        ]
+        if needed == OFFICIAL:
+            return Dataset(splits[0], splits[1], class_names)
+        return self._parted(next(iter(x)), splits[0], class_names)
+
+    def _has_classes(self, y: NDArray[Any]) -> bool:
+        return self.task == "classification" or (self.task == "auto" and y.dtype.kind != "f")
+
+    def _parted(self, name: str, everything: Split, class_names: tuple[str, ...]) -> Dataset:
+        """The data set of samples that come in one piece."""
+        labels = everything.targets if class_names else None
+        counts = np.bincount(labels) if labels is not None else np.array([len(everything)])
+        if counts.min() < 2:
+            of = f" of class {class_names[int(counts.argmin())]!r}" if class_names else ""
+            raise FileFormatError(f"{name} has a single sample{of}; it takes two, one to train and one to test")
+        train, test = part_samples(len(everything), self.test_share, self.seed, labels)
+        return Dataset(everything.take(train), everything.take(test), class_names)
+
+
+def _inputs(name: str, x: NDArray[Any]) -> NDArray[Any]:
+    """Samples as uint8 or float32."""
+    if x.ndim < 2 or not x.size or x.dtype.kind == "U":
+        raise FileFormatError(
+            f"{name} has {x.dtype} values of shape {x.shape}; expected numbers of shape (samples, …)",
+            hint="samples of one value each are x[:, None]" if x.ndim == 1 else None,
+        )
+    if x.dtype == np.uint8:
+        return np.ascontiguousarray(x)
+    inputs = _floats(name, x)
+    low, high = float(inputs.min()), float(inputs.max())
+    if max(-low, high) > MODERATE:
+        logger.warning(
+            "%s runs from %g to %g; inputs of that size hinder training: standardise them, or save pixels as uint8",
+            name,
+            low,
+            high,
+        )
+    return inputs
+
+
+def _labels(y: Mapping[str, NDArray[Any]]) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
+    """Class numbers for each array, and the names of the classes, which are those of the first array."""
+    known: NDArray[Any] | None = None
+    labels: list[NDArray[Any]] = []
+    for name, array in y.items():
+        flat = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+        if flat.ndim != 1 or not flat.size:
+            raise FileFormatError(
+                f"{name} has shape {array.shape}; classes have the shape (samples,)",
+                hint="save one-hot rows as y.argmax(axis=1)" if array.ndim == 2 else None,
+            )
+        if flat.dtype.kind == "f" and not (flat == np.floor(flat)).all():
+            raise FileFormatError(f"{name} has values that are no whole numbers, and so no classes")
+        known = np.unique(flat) if known is None else known
+        if len(known) < 2:
+            raise FileFormatError(f"{name} has samples of one class alone, {known[0]}")
+        strange = np.flatnonzero(~np.isin(flat, known))
+        if len(strange):
+            raise FileFormatError(f"{name}[{strange[0]}] is {flat[strange[0]]}, a class with no sample to train on")
+        labels.append(np.searchsorted(known, flat))
+    names = () if known is None else tuple(f"{c:.12g}" if known.dtype.kind == "f" else str(c) for c in known.tolist())
+    return labels, names
+
+
+def _values(name: str, y: NDArray[Any]) -> NDArray[np.float32]:
+    """Values to predict, as float32 of shape (n, k)."""
+    if y.ndim not in (1, 2) or not y.size or y.dtype.kind == "U":
+        raise FileFormatError(
+            f"{name} has {y.dtype} values of shape {y.shape}; expected numbers of shape (samples,) or (samples, values)"
+        )
+    return _floats(name, y.reshape(len(y), -1))
+
+
+def _floats(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        floats = np.ascontiguousarray(array, np.float32)
+    bad = np.argwhere(~np.isfinite(floats))
+    if len(bad):
+        place = ", ".join(map(str, bad[0]))
+        raise FileFormatError(
+            f"{name}[{place}] is {array[tuple(bad[0])]}, which is not finite in float32",
+            hint=f"there are {len(bad):,} such values: remove or replace them",
+        )
+    return floats

@@ -1,0 +1,167 @@
+"""Bring a picture to the convention that a network's training data follow.
+
+A network recognizes digits of the size, the place and the brightness that it has learnt, and no others.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from nnzoo.api import FileFormatError, Floats
+from nnzoo.builtin.regions import box
+from nnzoo.builtin.sheets import cut_out, find_sheet
+from nnzoo.builtin.strokes import has_dark_border, is_dark_on_light, shrunk, strokes
+
+Convention: TypeAlias = Literal["mnist", "digits"]
+
+Pixels: TypeAlias = NDArray[np.uint8]
+
+MOST_SHEETS = 3
+"""A box on a sheet on a desk: so many surroundings are taken away at most."""
+
+
+def prepare(grey: Pixels, convention: Convention) -> tuple[Pixels, str]:
+    """The pixels of a sample, and what was done to get them.
+
+    A picture that is as it should be is left as it is.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w)
+        Of any size.
+    convention : {"mnist", "digits"}
+        The form of the training data.
+
+    Raises
+    ------
+    FileFormatError
+        When there is nothing on the picture.
+    """
+    if convention == "mnist" and is_mnist(grey):
+        return grey, "used as it is"
+    if convention == "digits" and grey.shape == (8, 8) and np.ptp(grey) and has_dark_border(grey):
+        return as_levels(grey), "used as it is"
+    pictures = [grey]
+    while len(pictures) <= MOST_SHEETS:
+        small, factor = shrunk(pictures[-1])
+        sheet = find_sheet(small)
+        if sheet is None:
+            break
+        cut = cut_out(pictures[-1].astype(np.float32), sheet.enlarged(factor, pictures[-1].shape))
+        pictures.append(np.rint(cut).clip(0, 255).astype(np.uint8))
+    for sheets, picture in reversed(list(enumerate(pictures))):  # where a sheet has nothing on it, it was none
+        dark_on_light = is_dark_on_light(picture)
+        covered = strokes(picture, dark_on_light)
+        if covered is not None:
+            place = mnist_digit if convention == "mnist" else block_counts
+            done = [
+                *["taken from its sheet or box"] * bool(sheets),
+                *["inverted"] * dark_on_light,
+                "cut out",
+                "centred",
+            ]
+            return place(cropped(covered)), ", ".join(done)
+    raise FileFormatError("has nothing on it that stands out")
+
+
+def is_mnist(grey: Pixels) -> bool:
+    """Whether a picture has size, box, centre, background and brightness of MNIST's, as all its 70,000 images have.
+
+    What is not black has a box whose longer side is 20, or 19; its centre of mass is within half a pixel of the middle
+    of the picture; and some pixel is white.
+    """
+    if grey.shape != (28, 28) or grey.max() < 250:
+        return False
+    longer = max(part.stop - part.start for part in box(grey > 0))
+    return longer in (19, 20) and all(13.45 <= centre < 14.55 for centre in centre_of_mass(grey.astype(np.float64)))
+
+
+def mnist_digit(ink: Floats) -> Pixels:
+    """A digit as in MNIST: it fits into a box of 20×20 pixels, and its centre of mass is the centre of the 28×28.
+
+    Where the centre of mass would push the digit over the border, it stays inside.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (h, w)
+        A digit cut out, from 0 to 1.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio & Haffner (1998), "Gradient-based learning applied to document recognition", Proceedings of
+    the IEEE 86; LeCun, Cortes & Burges, "The MNIST database of handwritten digits", http://yann.lecun.com/exdb/mnist/.
+    """
+    digit = _stretched(ink, *(max(1, round(side * 20 / max(ink.shape))) for side in ink.shape))
+    result = np.zeros((28, 28), np.uint8)
+    corner = [
+        # In MNIST the centre of mass of every image lies in [13.5, 14.5), so its nearest pixel is number 14.
+        int(np.clip(np.ceil(whole / 2 - 0.5 - centre), 0, whole - part))
+        for whole, part, centre in zip(result.shape, digit.shape, centre_of_mass(digit), strict=True)
+    ]
+    result[corner[0] : corner[0] + digit.shape[0], corner[1] : corner[1] + digit.shape[1]] = np.rint(digit * 255)
+    return result
+
+
+def block_counts(ink: Floats) -> Pixels:
+    """A digit as in `digits`: of a bitmap of 32×32 pixels, how many of each block of 4×4 are black, 0 … 16.
+
+    The digit is as high as the bitmap and 20 pixels wide, whatever its proportions were, and then set upright.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (h, w)
+        A digit cut out, from 0 to 1.
+
+    References
+    ----------
+    Alpaydin & Kaynak (1998), "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository,
+    https://doi.org/10.24432/C50P49, made with the routines of Garris et al. (1994), "NIST form-based handprint
+    recognition system", NISTIR 5469.
+    """
+    bitmap = upright(_stretched(ink, 32, 20) >= 0.5)
+    columns = np.flatnonzero(bitmap.any(axis=0))
+    left = (columns[0] + columns[-1] + 1 - 32) // 2 + 32
+    centred = np.pad(bitmap, ((0, 0), (32, 32)))[:, left : left + 32]
+    counts: Pixels = centred.reshape(8, 4, 8, 4).sum(axis=(1, 3), dtype=np.uint8)
+    return counts
+
+
+def upright(bitmap: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Shift each row so that the left edges of a digit's top and of its bottom lie one above the other.
+
+    The result of shape (h, 3w) has room on both sides.
+    """
+    height, width = bitmap.shape
+    rows = np.flatnonzero(bitmap.any(axis=1))
+    left = bitmap[rows].argmax(axis=1)
+    slant = (left[:3].mean() - left[-3:].mean()) / max(1, np.ptp(rows))
+    shifts = np.rint(slant * (np.arange(height) - height / 2)).astype(int).clip(-width, width)
+    wide = np.pad(bitmap, ((0, 0), (width, width)))
+    return np.stack([np.roll(row, shift) for row, shift in zip(wide, shifts, strict=True)])
+
+
+def as_levels(pixels: Pixels) -> Pixels:
+    """Greys as the 17 levels of `digits`; pixels of 0 … 16 are levels already."""
+    return pixels if pixels.max() <= 16 else np.rint(pixels * (16 / 255)).astype(np.uint8)
+
+
+def cropped(ink: Floats) -> Floats:
+    """The smallest part with all that is at least half covered with ink."""
+    return ink[box(ink >= 0.5)]
+
+
+def centre_of_mass(values: Floats) -> tuple[float, float]:
+    """Row and column of the mean, each pixel counting as much as it has ink: Σ i vᵢ / Σ vᵢ."""
+    total = values.sum()
+    down, across = (np.arange(side) for side in values.shape)
+    return float(values.sum(axis=1) @ down / total), float(values.sum(axis=0) @ across / total)
+
+
+def _stretched(ink: Floats, height: int, width: int) -> Floats:
+    """Resampled with the mean over the area of each new pixel; none gets lost in between."""
+    resized = Image.fromarray(ink.astype(np.float32)).resize((width, height), Image.Resampling.BOX)
+    return np.asarray(resized)

@@ -1,0 +1,123 @@
+"""Pixels as numbers: what integers are multiplied by, and how floating-point numbers are understood beside them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from annotated_types import Gt, doc
+from numpy.typing import NDArray
+
+from nnzoo.api import FileFormatError, Fitted, Floats, Preprocessor, ScalingPreprocessor, hookimpl
+
+
+@dataclass(frozen=True)
+class Pixels(ScalingPreprocessor):
+    """Pixels, brought to a small range; other numbers are used as they are.
+
+    Equation::
+
+        y = multiplier · x  for integers x,  y = x  for floating-point numbers
+
+    Where no multiplier is given, it is found in the training part. uint8 means pixels, and so do whole numbers from 0
+    to 255 of any other type some of which are above 127: they are multiplied by 1/255. Floating-point numbers that are
+    pixels divided already show by what, so that integer pixels of the same kind can be read, too. Integers of another
+    range are used as they are.
+
+    Floating-point numbers far beyond the range of the training part are taken for integer pixels where they can be
+    such, and refused otherwise.
+    """
+
+    name: ClassVar[str] = "pixels"
+
+    multiplier: Annotated[
+        float | None, Gt(0), doc("what integers are multiplied by; 1/255 brings bytes to [0, 1]; None: found out")
+    ] = None
+
+    def fit(self, values: Any) -> Fitted:
+        rows = np.asarray(values)
+        multiplier, all_numbers, largest = self.multiplier, False, float(rows.max(initial=0))
+        if rows.dtype.kind == "f":
+            step = pixel_step(rows) if rows.size else None
+            all_numbers = multiplier is None and _are_bytes(rows)
+            if step is None:
+                largest = math.inf  # numbers of another kind, which may have any range
+            multiplier = multiplier or (1 / 255 if all_numbers or step is None else step)
+        elif multiplier is None:
+            multiplier = 1 / 255 if rows.dtype == np.uint8 or _are_bytes(rows) else 1.0
+        if rows.dtype.kind != "f":
+            largest *= multiplier
+        known = {"multiplier": multiplier, "largest": largest if math.isfinite(largest) else -1.0, "all": all_numbers}
+        return {name: np.asarray(value, np.float64) for name, value in known.items()}
+
+    def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
+        rows: NDArray[Any] = np.asarray(values)
+        multiplier, usual = float(fitted["multiplier"]), float(fitted["largest"])
+        if rows.dtype.kind in "uib":
+            return rows * multiplier
+        largest = float(np.abs(rows).max(initial=0))
+        if fitted["all"]:
+            if 0 < largest <= 1 and not _whole(rows):
+                raise FileFormatError(
+                    "the network was trained on pixels from 0 to 255, and these seem to be scaled to [0, 1]",
+                    hint="multiply them by 255, or give uint8",
+                )
+            return rows * multiplier
+        if usual < 0 or largest <= max(2 * usual, 1):
+            return rows
+        if largest <= 255 and rows.min() >= 0 and _whole(rows):
+            return rows * multiplier
+        raise FileFormatError(
+            f"a value of {largest:g} is neither an integer pixel nor one multiplied by {multiplier:g}, which is at "
+            f"most {usual:g}",
+            hint="give pixels as uint8",
+        )
+
+    def factor(self, fitted: Fitted) -> float:
+        return float(fitted["multiplier"])
+
+
+def pixel_step(inputs: Floats) -> float | None:
+    """What pixels were multiplied by to give these numbers: 1/255 for 0, 1/255, …, 1; None where they are not pixels.
+
+    Pixels are whole numbers up to 255, of which the largest occurs, or from 0 to 16, as in `digits`, of which all do. A
+    thousand samples are looked at.
+
+    Parameters
+    ----------
+    inputs : ndarray of shape (n, …), floating-point
+        What a network is trained on; n is at least 1.
+
+    Examples
+    --------
+    >>> pixel_step(np.array([[0, 0.2, 1], [0.4, 0.8, 0.6]]))
+    0.00392156862745098
+    """
+    some = inputs[:: max(1, len(inputs) // 1000)]
+    largest = float(some.max())
+    if not 0 < largest < math.inf or some.min() < 0:
+        return None
+    for levels in (255, 16):
+        step = largest / levels
+        multiples = some / step
+        whole = np.rint(multiples)
+        if np.abs(multiples - whole).max() < 1e-3 and (levels == 255 or len(np.unique(whole)) == levels + 1):
+            inverse = round(1 / step) if step <= 1 else 0
+            return 1 / inverse if inverse and math.isclose(inverse * step, 1, rel_tol=1e-5) else step
+    return None
+
+
+def _are_bytes(rows: NDArray[Any]) -> bool:
+    """Whether numbers are whole, from 0 to at most 255, and some of them large."""
+    return bool(rows.size) and bool(rows.min() >= 0) and 127 < float(rows.max()) <= 255 and _whole(rows)
+
+
+def _whole(rows: NDArray[Any]) -> bool:
+    return rows.dtype.kind != "f" or bool(np.array_equal(rows, np.rint(rows)))
+
+
+@hookimpl
+def nnzoo_preprocessors() -> list[type[Preprocessor]]:
+    return [Pixels]

@@ -1,0 +1,310 @@
+"""Preprocessors of numbers, categories and dates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+import numpy as np
+from annotated_types import doc
+from numpy.typing import NDArray
+
+from nnzoo.api import (
+    FileFormatError,
+    Fitted,
+    Floats,
+    InvertiblePreprocessor,
+    Preprocessor,
+    Takes,
+    UsageError,
+    hookimpl,
+)
+from nnzoo.builtin import numpy_preprocessing as functions
+
+MOST_COLUMNS = 1_000
+"""More different texts than these are not categories that one column each would suit."""
+
+MOST_CHARACTERS = 1 << 24
+"""What all categories may take, each as long as the longest; they are kept in the model file."""
+
+Missing: TypeAlias = Annotated[
+    Literal["fill", "error"], doc("what to do where a value is missing: put another in its place, or refuse the sample")
+]
+
+
+@dataclass(frozen=True)
+class Standardize(InvertiblePreprocessor):
+    """Mean 0 and standard deviation 1 in the training part, for each place by itself.
+
+    Equation::
+
+        y = (x − mean) / deviation        (0 where the training part is constant)
+
+    The deviation is that of the n values there are, √(Σ (x − mean)² / n). A missing value (NaN) stays missing.
+
+    >>> step = Standardize()
+    >>> step.transform([1, 2, np.nan], step.fit([1, 3, np.nan, 5, 7])).tolist()
+    [-1.3416407864998738, -0.8944271909999159, nan]
+    """
+
+    name: ClassVar[str] = "standardize"
+
+    def fit(self, values: Any) -> Fitted:
+        rows, there = _numbers(values)
+        # Scaled by a power of two, and counted from the lowest: so squares can't overflow, and no digit gets lost.
+        size = np.abs(rows).max(axis=0, initial=0, where=there)
+        exponent = np.frexp(size)[1]
+        rows = np.ldexp(rows, -exponent)
+        low = rows.min(axis=0, initial=1, where=there)
+        rows -= low
+        spread = rows.max(axis=0, initial=0, where=there)
+        deviation = np.ldexp(rows.std(axis=0, where=there), exponent)
+        mean = np.ldexp(low + rows.mean(axis=0, where=there), exponent)
+        constant = spread <= 4 * np.finfo(np.float64).eps  # but for rounding: 0.3 beside 0.1 + 0.2
+        return {"mean": np.asarray(mean), "deviation": np.where(constant, 0.0, deviation)}
+
+    def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
+        return functions.standardize(values, fitted["mean"], fitted["deviation"])
+
+    def inverse(self, values: Floats, fitted: Fitted) -> None:
+        deviation, mean = fitted["deviation"], fitted["mean"]
+        for place in np.ndindex(deviation.shape):  # to repeat whole arrays, NumPy would make copies
+            column = values[(slice(None), *place)]
+            column *= float(deviation[place])
+            column += float(mean[place])
+
+
+@dataclass(frozen=True)
+class Fill(Preprocessor):
+    """The median of the training part in place of each missing number (NaN).
+
+    Equation::
+
+        y = x, or the median of all x that there are in the training part
+
+    >>> step = Fill()
+    >>> step.transform([np.nan, 4], step.fit([1, np.nan, 2, 9])).tolist()
+    [2.0, 4.0]
+    """
+
+    name: ClassVar[str] = "fill"
+
+    missing: Missing = "fill"
+
+    def fit(self, values: Any) -> Fitted:
+        rows, _ = _numbers(values)
+        return {"median": np.asarray(np.nanmedian(rows / 2, axis=0) * 2)}  # the sum of two might overflow
+
+    def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
+        rows = np.asarray(values, np.float64)
+        _refuse_missing(self.missing, np.isnan(rows))
+        return functions.fill(rows, fitted["median"])
+
+
+@dataclass(frozen=True)
+class OneHot(Preprocessor):
+    """A column of zeros and ones for each category of the training part, in the order of the alphabet.
+
+    Equation::
+
+        yⱼ = [x is category j]
+
+    A text that the training part does not have becomes the mean of the training part: the share of each category. So
+    does a missing one, or where the training part has missing ones too, these are one more category, the last.
+
+    >>> step = OneHot()
+    >>> fitted = step.fit(np.array(["red", "blue", "red", "red"], object))
+    >>> step.transform(np.array(["blue", "green", None], object), fitted).tolist()
+    [[1.0, 0.0], [0.25, 0.75], [0.25, 0.75]]
+    """
+
+    name: ClassVar[str] = "one-hot"
+    takes: ClassVar[Takes] = "categories"
+
+    missing: Missing = "fill"
+
+    def fit(self, values: Any) -> Fitted:
+        counts = _counted(values, self.missing)
+        names = sorted(text for text in counts if text is not None)
+        if len(names) > MOST_COLUMNS:
+            raise FileFormatError(
+                f"has {len(names):,} different texts, and each would become a column; {MOST_COLUMNS:,} are allowed",
+                hint="leave the column out",
+            )
+        shares = np.array([counts[name] for name in (*names, None) if name in counts]) / len(values)
+        ones = np.eye(len(shares))
+        last = ones[-1] if None in counts else shares
+        return {"categories": _texts(names), "table": np.vstack([ones[: len(names)], shares, last])}
+
+    def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
+        _refuse_missing(self.missing, _absent(values))
+        return functions.encode(values, fitted["categories"], fitted["table"])
+
+
+@dataclass(frozen=True)
+class Ordinal(Preprocessor):
+    """The place of each category in an order, 0, 1, …: one column of numbers.
+
+    Equation::
+
+        y = j, where x is category j
+
+    A text that the training part does not have, or a missing one, becomes the mean place in the training part.
+
+    >>> step = Ordinal("low|mid|high")
+    >>> fitted = step.fit(np.array(["high", "low", "high", "high"], object))
+    >>> step.transform(np.array(["low", "mid", "high", None], object), fitted).tolist()
+    [[0.0], [1.0], [2.0], [1.5]]
+    """
+
+    name: ClassVar[str] = "ordinal"
+    takes: ClassVar[Takes] = "categories"
+
+    order: Annotated[str, doc("the categories, lowest first: low|mid|high; empty for the alphabet's order")] = ""
+    missing: Missing = "fill"
+
+    def fit(self, values: Any) -> Fitted:
+        counts = _counted(values, self.missing)
+        names = self.order.split("|") if self.order else sorted(text for text in counts if text is not None)
+        place = {name: place for place, name in enumerate(names)}
+        if len(place) < len(names):
+            raise UsageError(f"{self.label}: the order {self.order!r} names a category twice")
+        unknown = sorted(text for text in counts if text is not None and text not in place)
+        if unknown:
+            raise FileFormatError(
+                f"has {unknown[0]!r}, which the order {self.order!r} does not name", hint="name every category in it"
+            )
+        known = {name: count for name, count in counts.items() if name is not None}
+        mean = sum(place[name] * count for name, count in known.items()) / sum(known.values())
+        return {"categories": _texts(names), "table": np.array([*range(len(names)), mean, mean], np.float64)[:, None]}
+
+    def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
+        _refuse_missing(self.missing, _absent(values))
+        return functions.encode(values, fitted["categories"], fitted["table"])
+
+
+@dataclass(frozen=True)
+class DateParts(Preprocessor):
+    """The parts of dates that differ in the training part, as numbers; NaN where a date is missing.
+
+    Equation, for a date t in seconds since 1970, with the mean year of the calendar, Y = 31,556,952 s, and a day of
+    D = 86,400 s::
+
+        year     1970 + t / Y                                          always there: what grows or falls over time
+        season   sin and cos of 2π (t mod Y) / Y                       where the months differ
+        day      sin and cos of 2π (day of the month − 1) / 31         where they differ, counted from either end
+        weekday  sin and cos of 2π w / 7, w = 0 on Monday              where the weekdays differ
+        time     sin and cos of 2π (t mod D) / D                       where the times of the day differ
+
+    Sine and cosine put December beside January, and Sunday beside Monday. The values are for ``fill`` and
+    ``standardize`` to go on with.
+
+    >>> step = DateParts()
+    >>> fitted = step.fit(np.array(["2024-01-01", "2024-01-02", "NaT"], "datetime64[s]"))
+    >>> fitted["parts"].tolist(), step.transform(np.array(["1970-01-01"], "datetime64[s]"), fitted).round(3).tolist()
+    (['year', 'day', 'weekday'], [[1970.0, 0.0, 1.0, 0.434, -0.901]])
+    """
+
+    name: ClassVar[str] = "date-parts"
+    takes: ClassVar[Takes] = "dates"
+
+    def fit(self, values: Any) -> Fitted:
+        dates = np.asarray(values, "datetime64[s]")
+        dates = dates[~np.isnat(dates)]
+        if not len(dates):
+            raise _all_missing()
+        days, months = dates.astype("datetime64[D]"), dates.astype("datetime64[M]")
+        from_start, from_end = days - months, (months + 1).astype("datetime64[D]") - days
+        number = dates.astype(np.int64)
+        differs = {
+            "season": np.ptp(months.astype(np.int64) % 12) > 0,
+            "day": np.ptp(from_start) > 0 and np.ptp(from_end) > 0,
+            "weekday": np.ptp(number // 86_400 % 7) > 0,
+            "time": np.ptp(number % 86_400) > 0,
+        }
+        return {"parts": np.array(["year", *(part for part, does in differs.items() if does)])}
+
+    def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
+        return functions.date_parts(np.asarray(values, "datetime64[s]"), fitted["parts"])
+
+
+def _largest(rows: NDArray[Any]) -> float:
+    """The largest absolute value; NaN is passed over, and 0 stands for nothing."""
+    return max(abs(float(reduce.reduce(rows, axis=None, initial=0))) for reduce in (np.fmax, np.fmin))
+
+
+def _numbers(values: Any) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Numbers of shape (n, ...) as float64, copied, and which of them are there.
+
+    Raises
+    ------
+    FileFormatError
+        When one is infinite, or all of one place are missing.
+    """
+    rows = np.array(values, np.float64)
+    infinite = np.argwhere(np.isinf(rows))
+    if len(infinite):
+        raise FileFormatError(f"sample {infinite[0][0]} has an infinite value", hint="correct or remove the sample")
+    there = ~np.isnan(rows)
+    empty = np.argwhere(~there.any(axis=0))
+    if len(empty):
+        raise _all_missing(tuple(empty[0].tolist()))
+    return rows, there
+
+
+def _absent(values: Any) -> NDArray[np.bool_]:
+    """Which texts are missing."""
+    return np.fromiter((value is None for value in values), np.bool_, len(values))
+
+
+def _counted(values: Any, missing: str) -> Counter[str | None]:
+    """How often each text is there; None for a missing one."""
+    _refuse_missing(missing, _absent(values))
+    counts = Counter[str | None](values)
+    if set(counts) == {None}:
+        raise _all_missing()
+    return counts
+
+
+def _texts(names: list[str]) -> NDArray[np.str_]:
+    """Categories as an array.
+
+    Raises
+    ------
+    FileFormatError
+        When it would be huge, or does not hold them as they are: NumPy drops NUL characters at the end.
+    """
+    longest = max(map(len, names))
+    if longest * len(names) > MOST_CHARACTERS:
+        raise FileFormatError(
+            f"has {len(names):,} different texts of up to {longest:,} characters; these are not categories",
+            hint="leave the column out",
+        )
+    array = np.array(names, np.str_)
+    if array.tolist() != names:
+        raise FileFormatError("has a text that ends in a NUL character", hint="remove the character")
+    return array
+
+
+def _refuse_missing(missing: str, where: NDArray[np.bool_]) -> None:
+    """With ``missing=error``, refuse the first sample that has none.
+
+    Raises
+    ------
+    FileFormatError
+    """
+    if missing == "error" and where.any():
+        raise FileFormatError(
+            f"sample {np.argwhere(where)[0][0]} has a missing value", hint="give a value, or take missing=fill"
+        )
+
+
+def _all_missing(place: tuple[int, ...] = ()) -> FileFormatError:
+    where = f" at place {', '.join(map(str, place))} of each sample" if place else ""
+    return FileFormatError(f"every value{where} is missing in the training part", hint="leave it out")
+
+
+@hookimpl
+def nnzoo_preprocessors() -> list[type[Preprocessor]]:
+    return [Standardize, Fill, OneHot, Ordinal, DateParts]

@@ -1,0 +1,80 @@
+"""Regions of a black-and-white picture, and windows that slide over a grey one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask: TypeAlias = NDArray[np.bool_]
+
+
+def connected_regions(mask: Mask, *, corners: bool = True) -> NDArray[np.intp]:
+    """Number the regions of a mask of shape (h, w): 1, 2, … for pixels that touch, and 0 elsewhere.
+
+    Rows are divided into runs of True; runs of neighbouring rows that touch belong to one group, which is called by the
+    number of its first run.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (h, w)
+        Of truth values.
+    corners : bool
+        Whether pixels that share only a corner touch.
+
+    >>> connected_regions(np.array([[1, 0, 0, 1], [0, 1, 0, 1]], bool))
+    array([[1, 0, 0, 2],
+           [0, 1, 0, 2]])
+    """
+    height, width = mask.shape
+    stride, reach = width + 2, int(corners)
+    steps = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8).ravel())
+    starts, ends = np.flatnonzero(steps == 1) + 1, np.flatnonzero(steps == -1) + 1
+    first = np.searchsorted(ends, starts + stride - reach, "right")  # the runs below that touch: from the first …
+    count = np.maximum(np.searchsorted(starts, ends + stride + reach, "left") - first, 0)  # … so many
+    upper = np.repeat(np.arange(len(starts)), count)
+    lower = np.arange(len(upper)) - np.repeat(count.cumsum() - count, count) + np.repeat(first, count)
+    group = np.arange(len(starts))
+    while (one := group[upper]).tobytes() != (other := group[lower]).tobytes():
+        np.minimum.at(group, np.maximum(one, other), np.minimum(one, other))
+        while ((further := group[group]) != group).any():
+            group = further
+    number = np.unique(group, return_inverse=True)[1] + 1
+    painted = np.zeros(height * stride + 1, np.intp)
+    painted[starts], painted[ends] = number, -number
+    return painted.cumsum()[:-1].reshape(height, stride)[:, 1:-1]
+
+
+def filled(mask: Mask) -> Mask:
+    """The mask with its holes: all that can't be reached from outside without crossing it."""
+    outside = connected_regions(~np.pad(mask, 1), corners=False)
+    inside: Mask = (outside != outside[0, 0])[1:-1, 1:-1]
+    return inside
+
+
+def box(mask: Mask) -> tuple[slice, slice]:
+    """The rows and columns of the smallest box around all that is True; something must be."""
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def border(values: NDArray[Any]) -> NDArray[Any]:
+    """The outermost pixels; corners count twice."""
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+
+
+def sliding(values: NDArray[Any], width: int, function: Callable[..., Any], axes: tuple[int, ...] = (0, 1)) -> Any:
+    """The function (np.minimum, np.maximum) of each window of ``width`` pixels; axes become shorter by width − 1.
+
+    Windows are made of two halves, and these of quarters: the time grows with the logarithm of the width.
+    """
+    for axis in axes:
+        lines, size = np.moveaxis(values, axis, 0), 1
+        while 2 * size <= width:
+            lines, size = function(lines[:-size], lines[size:]), 2 * size
+        if size < width:
+            lines = function(lines[: len(lines) - (width - size)], lines[width - size :])
+        values = np.moveaxis(lines, 0, axis)
+    return values

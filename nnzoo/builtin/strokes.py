@@ -1,0 +1,171 @@
+"""Find what is written: ink on paper or chalk on a board, under whatever light."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from nnzoo.api import Floats
+from nnzoo.builtin.regions import border, connected_regions, sliding
+
+SIDE = 256
+"""Pixels of the longer side, to which larger pictures are made smaller first; grain averages out."""
+
+CONTRAST = 0.1
+"""How much darker than the paper a stroke is at least, as a share of the paper's brightness."""
+
+_STROKE = 1 / 3
+"""Share of the longer side that no stroke is as wide as."""
+
+
+def strokes(grey: NDArray[np.uint8], dark_on_light: bool) -> Floats | None:
+    """How much of each pixel is covered by ink, from 0 to 1; None where nothing is written.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w)
+        Of any size; the result is no larger than 256 pixels.
+    dark_on_light : bool
+        Dark ink, or light chalk.
+    """
+    ink = darkness(_smoothed(grey), dark_on_light)
+    if np.ptp(ink) < CONTRAST:
+        return None
+    mask = ink >= threshold(ink)
+    paper, kept = float(np.median(ink[~mask])), main_regions(mask, ink)
+    full = float(np.median(ink[kept]))
+    if full - paper < CONTRAST:
+        return None
+    covered: Floats = np.clip((ink - paper) / (full - paper), 0, 1)
+    covered[~sliding(np.pad(kept, 1), 3, np.logical_or)] = 0  # a pixel around each stroke is its soft edge
+    return covered
+
+
+def has_dark_border(grey: NDArray[Any]) -> bool:
+    """Whether the median of the outermost pixels is nearer to the darkest pixel than to the lightest."""
+    shade = float(np.median(border(grey)))
+    return bool(shade - grey.min() <= grey.max() - shade)
+
+
+def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
+    """Whether the background of a picture of shape (h, w) is lighter than what is on it.
+
+    Where the border has one shade that shade is the background. In uneven light the background is the median of a wide
+    neighbourhood, and what differs most from it is what is written.
+    """
+    small = Image.fromarray(grey)
+    small.thumbnail((48, 48), Image.Resampling.BOX)
+    a = np.asarray(small, np.float32)
+    low, high = np.percentile(border(a), (15, 85))
+    if high - low <= 0.4 * np.ptp(a):
+        return not has_dark_border(a)
+    a = np.log(a + 50)  # light multiplies, and so a shadow is a step of one height everywhere; 50 keeps grain small
+    width = int(0.4 * max(a.shape)) | 1
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(a, width // 2, mode="symmetric"), (width, width))
+    difference = a - np.median(around.reshape(*a.shape, -1), axis=-1)
+    return bool((difference * np.abs(difference)).sum() < 0)
+
+
+def darkness(grey: Floats, dark_on_light: bool) -> Floats:
+    """How much darker each pixel is than the paper around it, as a share of the paper's brightness; 0 on the paper.
+
+    The paper's brightness is the morphological closing of the picture, which fills in all that is narrower than its
+    window and leaves the edges of shadows where they are. For light strokes it is the same with black and white
+    exchanged, as a share of 255.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (h, w)
+        From 0 to 255.
+    dark_on_light : bool
+        Dark ink, or light chalk.
+    """
+    a = grey if dark_on_light else 255 - grey
+    share_of_side = _STROKE if max(a.shape) > SIDE / 4 else 2 * _STROKE  # a digit may fill a small picture
+    width = max(3, int(share_of_side * max(a.shape)) | 1)
+    widened = _with_paper_around(a, width)
+    paper = sliding(sliding(widened, width, np.maximum), width, np.minimum)
+    share: Floats = (paper - a) / (np.maximum(paper, 1) if dark_on_light else 255)
+    return share
+
+
+def _with_paper_around(a: Floats, width: int) -> Floats:
+    """The picture with ``width − 1`` pixels of paper on each side.
+
+    They have the shades of its edges without what is narrower than ``width``: so a stroke that ends at the border stays
+    narrow, and a shadow that reaches over it goes on.
+    """
+    around, half = width - 1, width // 2
+    for _ in (0, 1):
+        edges = np.pad(np.stack([a[0], a[-1]]), ((0, 0), (2 * half, 2 * half)), mode="edge")
+        first, last = sliding(sliding(edges, width, np.maximum, (1,)), width, np.minimum, (1,))
+        a = np.concatenate([np.tile(first, (around, 1)), a, np.tile(last, (around, 1))]).T
+    return a
+
+
+def threshold(values: Floats) -> float:
+    """The value that parts a set in two such that the two means lie far apart: σ² = p (1 − p) (μ₁ − μ₀)² is largest.
+
+    In a gap between the two it is the gap's middle.
+
+    Parameters
+    ----------
+    values : ndarray
+        Not all equal.
+
+    References
+    ----------
+    Otsu (1979), "A threshold selection method from gray-level histograms", IEEE Trans. Systems, Man, and Cybernetics 9.
+    """
+    counts, edges = np.histogram(values, 256)
+    moments = counts * (edges[1:] + edges[:-1]) / 2
+    below, moment = counts.cumsum()[:-1] / counts.sum(), moments.cumsum()[:-1] / counts.sum()
+    mean = moments.sum() / counts.sum()
+    between = (mean * below - moment) ** 2 / (below * (1 - below))
+    return float(edges[1:-1][np.isclose(between, between.max(), rtol=1e-9)].mean())
+
+
+def main_regions(mask: NDArray[np.bool_], ink: Floats) -> NDArray[np.bool_]:
+    """The mask without specks, and without the surroundings of the paper: what runs along the picture's border.
+
+    A speck has less than a tenth of the ink of the largest region. What takes more than a tenth of the border is no
+    stroke that ends there; it stays where there is nothing else.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (h, w)
+        With some pixel in it.
+    ink : ndarray of shape (h, w)
+        How dark each pixel is.
+    """
+    regions = connected_regions(mask)
+    amount = np.bincount(regions.ravel(), ink.ravel())
+    amount[0] = 0
+    edge = border(regions)
+    inside = np.where(np.bincount(edge, minlength=len(amount)) > 0.1 * len(edge), 0, amount)
+    if inside.any():
+        amount = inside
+    kept: NDArray[np.bool_] = (amount >= 0.1 * amount.max())[regions] & mask
+    return kept
+
+
+def shrunk(grey: NDArray[Any]) -> tuple[Floats, float]:
+    """The picture with at most `SIDE` pixels on its longer side, and by how much its sides were divided."""
+    factor = max(max(grey.shape) / SIDE, 1.0)
+    if factor == 1:
+        return grey.astype(np.float32), factor
+    size = [max(1, round(side / factor)) for side in grey.shape[::-1]]
+    return np.asarray(Image.fromarray(grey.astype(np.float32)).resize(size, Image.Resampling.BOX)), factor
+
+
+def _smoothed(grey: NDArray[np.uint8]) -> Floats:
+    image = Image.fromarray(grey)
+    longer = max(image.size)
+    if longer > SIDE:
+        image = image.resize([max(1, round(side * SIDE / longer)) for side in image.size], Image.Resampling.BOX)
+    if longer > SIDE / 4:
+        image = image.filter(ImageFilter.GaussianBlur(max(image.size) / 200))
+    return np.asarray(image, np.float32)

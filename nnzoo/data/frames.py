@@ -1,0 +1,247 @@
+"""`columns_of`: a data frame, a dictionary of arrays or an array with names, as `Columns`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from numbers import Number
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.component import with_article
+from nnzoo.data.cells import BadCell, Cells, category
+from nnzoo.data.parsing import is_missing, shown
+from nnzoo.errors import UsageError, did_you_mean
+from nnzoo.kinds import Columns, ColumnType
+
+_TYPES: dict[str, ColumnType] = {"b": "category", "U": "category", "S": "category", "T": "category", "M": "date"}
+"""By the kind of a dtype; all others are of numbers."""
+
+
+def columns_of(
+    frame: Any, types: Mapping[str, ColumnType] | None = None, *, names: Sequence[str] | None = None
+) -> Columns:
+    """A table that is in memory, with each column for what it is.
+
+    Integers and floating-point numbers are numbers, nullable ones too; texts, truth values and pandas' and Polars'
+    categories are categories; dates and times are dates, in UTC where they have a time zone; durations are numbers
+    of seconds. What is None, NaN, NaT, ``pandas.NA``, masked or a text such as ``NA`` is missing.
+
+    Parameters
+    ----------
+    frame : DataFrame, mapping, ndarray or Columns
+        A pandas or Polars data frame; columns by name; a structured array; or one of shape (n, k).
+    types : mapping, optional
+        What each column is to hold that is needed; all others are left out. Texts are then read as numbers or dates,
+        and numbers as texts.
+    names : sequence of str, optional
+        What the columns of an array of shape (n, k) are called; default 1, 2, ….
+
+    Raises
+    ------
+    UsageError
+        When it is none of these, a column is missing, or one holds what it should not; the message names column and
+        row, from 0.
+
+    Examples
+    --------
+    >>> since = np.array(["2020-01-31", "NaT"], "datetime64[D]")
+    >>> table = columns_of({"age": [31, None], "member": [True, False], "since": since})
+    >>> [(name, table.type(name)) for name in table]
+    [('age', 'number'), ('member', 'category'), ('since', 'date')]
+    >>> columns_of({"age": ["31", "?"]}, {"age": "number"})["age"]
+    array([31., nan])
+    """
+    found: dict[str, Any] = {}
+    for name, column in _named(frame, names):
+        if str(name) in found:
+            raise UsageError(f"two columns are called {str(name)!r}", hint="rename one")
+        found[str(name)] = column
+    wanted = list(types) if types is not None else list(found)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise UsageError(
+            f"there is no column {', '.join(map(repr, missing))}",
+            hint=f"{did_you_mean(missing[0], found)}there are {', '.join(map(repr, found)) or 'none'}",
+        )
+    return Columns({name: _converted(name, found[name], types[name] if types is not None else None) for name in wanted})
+
+
+def _named(frame: Any, names: Sequence[str] | None) -> Iterable[tuple[Any, Any]]:
+    """Names and columns."""
+    if isinstance(frame, Columns):
+        return frame.arrays.items()
+    if isinstance(frame, Mapping):
+        return frame.items()
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")  # who has none has no such frame
+    if pandas and isinstance(frame, pandas.DataFrame):
+        return ((name, frame.iloc[:, place]) for place, name in enumerate(frame.columns))
+    if polars and isinstance(frame, polars.LazyFrame):
+        raise UsageError("a Polars LazyFrame has no data yet", hint="frame.collect() reads them")
+    if polars and isinstance(frame, polars.DataFrame):
+        return zip(frame.columns, frame.get_columns(), strict=True)
+    if isinstance(frame, np.ndarray) and frame.dtype.names:
+        return ((name, frame[name]) for name in frame.dtype.names)
+    if isinstance(frame, np.ndarray) and frame.ndim == 2:
+        names = [str(place) for place in range(1, frame.shape[1] + 1)] if names is None else names
+        if len(names) != frame.shape[1]:
+            raise UsageError(f"there are {len(names)} names for {frame.shape[1]} columns")
+        return ((name, frame[:, place]) for place, name in enumerate(names))
+    what = f"an array of shape {frame.shape}" if isinstance(frame, np.ndarray) else with_article(frame)
+    raise UsageError(
+        f"{what} is not a table", hint="give a pandas or Polars data frame, or a dictionary of names and columns"
+    )
+
+
+def _converted(name: str, column: Any, wanted: ColumnType | None) -> NDArray[Any]:
+    """One column as `Columns` has it."""
+    values = _values(column)
+    if values.ndim != 1:
+        raise UsageError(f"column {name!r} has the shape {values.shape}; expected one value a row")
+    if wanted is None:
+        wanted = _type_of(name, values) if values.dtype.kind == "O" else _TYPES.get(values.dtype.kind, "number")
+    if wanted == "category":
+        return _categories(values)
+    return _numbers(name, values) if wanted == "number" else _dates(name, values)
+
+
+def _values(column: Any) -> NDArray[Any]:
+    """A column as a NumPy array: of objects where its dtype is none of NumPy's, None where a value is missing."""
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
+    if pandas and isinstance(column, pandas.Series | pandas.Index | pandas.api.extensions.ExtensionArray):
+        column = pandas.Series(column)
+        if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biufmM":
+            return np.asarray(column)
+        as_text = isinstance(column.dtype, pandas.CategoricalDtype)
+        pairs = zip(column, column.notna(), strict=True)
+        return _objects((_text(value) if as_text else value) if there else None for value, there in pairs)
+    if polars and isinstance(column, polars.Series):
+        return np.asarray(column.cast(polars.Float64)) if column.dtype.is_numeric() else _objects(column.to_list())
+    if isinstance(column, np.ma.MaskedArray):
+        pairs = zip(column.data.tolist(), np.ma.getmaskarray(column).tolist(), strict=True)
+        return _objects(None if hidden else value for value, hidden in pairs)
+    if isinstance(column, np.ndarray):
+        return column
+    if isinstance(column, str) or not isinstance(column, Iterable):
+        raise UsageError(f"{with_article(column)} is not a column", hint="give an array, a series or a list of values")
+    return _objects(column)
+
+
+def _objects(values: Iterable[Any]) -> NDArray[np.object_]:
+    """An array of objects, whatever these are."""
+    listed = list(values)
+    array = np.empty(len(listed), object)
+    array[:] = listed
+    return array
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a value says that there is none: None, NaN, NaT, pandas' NA, or a text such as NA."""
+    if value is None or isinstance(value, str):
+        return value is None or is_missing(value)
+    try:
+        return bool(value != value)
+    except TypeError:  # pandas' NA is neither equal nor unequal to anything
+        return True
+
+
+def _type_of(name: str, values: NDArray[np.object_]) -> ColumnType:
+    """What objects are.
+
+    Raises
+    ------
+    UsageError
+        When they are of several types, or of none that a table may have.
+    """
+    found: dict[ColumnType, int] = {}
+    for row, value in enumerate(values):
+        if not _is_missing(value):
+            found.setdefault(_kind(name, row, value), row)
+    if len(found) > 1:
+        first, second = sorted(found.values())[:2]
+        raise UsageError(
+            f"column {name!r} has {shown(str(values[first]))} in row {first} and {shown(str(values[second]))} in row "
+            f"{second}: values of different types",
+            hint="make all of them numbers, texts, or dates",
+        )
+    return next(iter(found), "number")
+
+
+def _kind(name: str, row: int, value: Any) -> ColumnType:
+    if isinstance(value, str | bytes | bool | np.bool_):
+        return "category"
+    if isinstance(value, date | np.datetime64):
+        return "date"
+    if isinstance(value, Number | timedelta | np.timedelta64):
+        return "number"
+    raise UsageError(f"column {name!r}, row {row}: {with_article(value)} is neither a number, a text, nor a date")
+
+
+def _categories(values: NDArray[Any]) -> NDArray[np.object_]:
+    listed = (values.astype(str) if values.dtype.kind in "mM" else values).tolist()
+    return _objects(None if _is_missing(value) else category(_text(value)) for value in listed)
+
+
+def _text(value: Any) -> str:
+    """A value as a category: 2.0 is called 2, as data frames make 2.0 of 2 where another value is missing."""
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _numbers(name: str, values: NDArray[Any]) -> NDArray[np.float64]:
+    if values.dtype.kind in "biuf":
+        result = values.astype(np.float64)
+    elif values.dtype.kind == "m":
+        seconds = values.astype("timedelta64[us]").astype(np.float64) / 1e6
+        result = np.where(np.isnat(values), np.nan, seconds)
+    else:
+        result = _read(name, values, "number")
+        for row, value in enumerate(values.tolist()):
+            if not isinstance(value, str | bytes) and not _is_missing(value):
+                result[row] = _number(name, row, value)
+    infinite = np.flatnonzero(np.isinf(result))
+    if len(infinite):
+        raise UsageError(
+            f"column {name!r}, row {infinite[0]}: {values[infinite[0]]} is not a finite number",
+            hint="replace it, or make it NaN, which stands for a missing value",
+        )
+    return result
+
+
+def _number(name: str, row: int, value: Any) -> float:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise UsageError(f"column {name!r}, row {row}: {shown(str(value))} is not a number") from None
+
+
+def _dates(name: str, values: NDArray[Any]) -> NDArray[np.datetime64]:
+    if values.dtype.kind == "M":
+        return values.astype("datetime64[s]")
+    result: NDArray[np.datetime64] = _read(name, values, "date")
+    for row, value in enumerate(values.tolist()):
+        if isinstance(value, str | bytes) or _is_missing(value):
+            continue
+        if not isinstance(value, date | np.datetime64):
+            raise UsageError(f"column {name!r}, row {row}: {shown(str(value))} is not a date")
+        if isinstance(value, datetime) and value.tzinfo:
+            value = value.astimezone(UTC).replace(tzinfo=None)
+        result[row] = np.datetime64(value).astype("datetime64[s]")
+    return result
+
+
+def _read(name: str, values: NDArray[Any], wanted: ColumnType) -> NDArray[Any]:
+    """The texts of a column as numbers or dates; what is not a text is missing."""
+    listed = values.tolist()
+    cells = Cells(".", ",")
+    cells.extend([_text(value).strip() if isinstance(value, str | bytes) else "" for value in listed])
+    try:
+        return cells.numbers()[0] if wanted == "number" else cells.dates()
+    except BadCell as problem:
+        raise UsageError(f"column {name!r}, row {problem.row}: {problem.what}") from None

@@ -1,0 +1,89 @@
+"""Arrays from an .npz archive, which is believed in nothing: no pickles, and no more memory than it has bytes for."""
+
+from __future__ import annotations
+
+import errno
+import math
+import zipfile
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from nnzoo.data.files import unreadable
+from nnzoo.errors import FileFormatError, NnzooError
+
+_DEFLATE_LIMIT = 1032  # no deflate stream grows by more than this factor (zlib technical details)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what np.savez and np.savez_compressed write
+_HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+_KINDS = "biufU"
+
+
+def read_arrays(path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
+    """The arrays of an archive whose names, in small letters, are wanted.
+
+    Raises
+    ------
+    FileFormatError
+        When it is no intact .npz archive, or a wanted array holds other than numbers, truth values or texts.
+    StorageError
+        When it can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(6) == b"\x93NUMPY":
+                raise FileFormatError(f"{path} is a single array, not an archive", hint="np.savez writes several")
+            with zipfile.ZipFile(file) as archive:
+                members = _members(path, archive, path.stat().st_size)
+                chosen = {name: member for name, member in members.items() if name in wanted}
+                if not chosen:
+                    held = ", ".join(map(repr, list(members)[:10])) or "nothing"
+                    raise FileFormatError(f"{path} holds {held}, none of {', '.join(wanted)}")
+                return {name: _read(f"{path}: {name}", archive, member) for name, member in chosen.items()}
+    except NnzooError:
+        raise
+    except Exception as error:  # a damaged archive may make zipfile and zlib raise anything
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # this one is a seek to where nothing can be
+            raise unreadable(path, error) from error
+        raise FileFormatError(f"{path} is not an intact .npz archive: {error}") from error
+
+
+def _members(path: Path, archive: zipfile.ZipFile, file_size: int) -> dict[str, zipfile.ZipInfo]:
+    """The arrays in an archive, by name in small letters."""
+    members: dict[str, zipfile.ZipInfo] = {}
+    packed = 0
+    for member in archive.infolist():
+        name = member.filename.removesuffix(".npy").casefold()
+        if name in members:
+            raise FileFormatError(f"{path} holds two arrays named {name!r}")
+        if member.compress_type not in _METHODS:
+            raise FileFormatError(f"{path}: {name} is packed in a way that np.savez does not use")
+        packed += member.compress_size
+        if packed > file_size or member.file_size > member.compress_size * _DEFLATE_LIMIT:
+            raise FileFormatError(f"{path}: {name} announces {member.file_size:,} bytes, more than the file can hold")
+        members[name] = member
+    return members
+
+
+def _read(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+    with archive.open(member) as stream:
+        try:
+            shape, _, dtype = _HEADERS[npy.read_magic(stream)](stream)
+        except Exception as error:  # it is Python source from a file: NumPy's parser may raise anything
+            raise FileFormatError(f"{name} is not an array as np.savez writes it: {error}") from error
+        size = member.file_size - stream.tell()
+    if dtype.hasobject:
+        raise FileFormatError(
+            f"{name} holds Python objects, which are never loaded: they could run code",
+            hint="save numbers, or texts as a NumPy array of type str",
+        )
+    if dtype.kind not in _KINDS or not dtype.itemsize:
+        raise FileFormatError(f"{name} holds {dtype} values; expected numbers, truth values or texts")
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != size:
+        raise FileFormatError(f"{name} announces {dtype} values of shape {shape}, but has {size:,} bytes of them")
+    with archive.open(member) as stream:
+        array: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
+        stream.read(1)  # at the end of the stream its checksum is compared
+    return array

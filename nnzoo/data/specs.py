@@ -1,0 +1,147 @@
+"""`find_dataset`: from what a user writes, a data set's name or a file, to the loader."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nnzoo.component import parse_spec
+from nnzoo.data.files import expanded, own_file, own_folder
+from nnzoo.errors import UnknownComponentError, UsageError
+from nnzoo.kinds import DatasetLoader
+from nnzoo.plugins.registry import Registry
+
+_NAME = re.compile(r"(?:[A-Za-z0-9._-]+/)?[a-z0-9][a-z0-9-]*")
+_OPTIONS = re.compile(r":(?=[A-Za-z][\w-]*=)")
+_SUFFIX = re.compile(r"\.[A-Za-z]\w{0,7}$")
+
+
+def find_dataset(registry: Registry, spec: str | DatasetLoader) -> DatasetLoader:
+    """The loader of a data set, which is written ``digits``, ``csv:path=iris.csv``, ``iris.csv`` or ``pictures/``.
+
+    A file or folder stands for the one loader that reads its kind, and hyperparameters may follow it, as in
+    ``iris.csv:target=species``. Its name may have commas, colons and spaces.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where loaders are looked up.
+    spec : str or DatasetLoader
+        What to find; a loader is checked for its kind.
+
+    Raises
+    ------
+    UsageError
+        When there is no such data set or file, or not exactly one loader for it.
+    HyperparameterError
+        When the loader does not take what follows.
+    """
+    if not isinstance(spec, str):
+        loader: DatasetLoader = registry.build("dataset", spec)
+        return loader
+    for path, options in _readings(spec):
+        if _exists(path) and not (_is_name(path) and "/" not in path):
+            return _reader(registry, path, options)
+    name, _, rest = spec.partition(":")
+    if not _is_name(name) and _is_like_a_path(spec):
+        raise _nothing_there(spec)
+    try:
+        return _named(registry, name, rest, spec)
+    except UnknownComponentError as error:
+        beside = _files_called(registry, name)
+        if not beside:
+            raise
+        known = (error.hint or "").rpartition("? ")[2]
+        hint = f"did you mean {' or '.join(beside)}? {known}".strip()
+        raise UnknownComponentError(error.message, hint=hint) from None
+
+
+def _named(registry: Registry, name: str, rest: str, spec: str) -> DatasetLoader:
+    """The loader that is called by its name."""
+    first = rest.partition(",")[0]
+    takes_path = rest and any(h.name == "path" for h in registry.get("dataset", name).component.hyperparameters())
+    if takes_path and "=" not in first:
+        raise UsageError(f"{spec!r} does not say what {first!r} is", hint=f"write {name}:path={rest}, or {rest} alone")
+    if takes_path and isinstance(parse_spec(spec)[1].get("path"), list):
+        raise UsageError(
+            f"{spec!r} gives several values for path",
+            hint="a file whose name has a comma is written without the data set's name: 'a,b.csv:key=value'",
+        )
+    loader: DatasetLoader = registry.build("dataset", spec)
+    return loader
+
+
+def _readings(spec: str) -> Iterator[tuple[str, str]]:
+    """What may be the path in a text, and the hyperparameters that follow: the longest path first."""
+    yield spec, ""
+    for match in reversed(list(_OPTIONS.finditer(spec))):
+        yield spec[: match.start()], spec[match.end() :]
+
+
+def _is_name(text: str) -> bool:
+    return bool(_NAME.fullmatch(text))
+
+
+def _is_like_a_path(spec: str) -> bool:
+    paths = [*(path for path, _ in _readings(spec)), *(spec.partition(mark)[0] for mark in ":,")]
+    return any("/" in path or os.sep in path or path.startswith("~") or _SUFFIX.search(path) for path in paths)
+
+
+def _exists(path: str) -> bool:
+    try:
+        return bool(path) and expanded(path).exists()
+    except OSError:  # the name is too long, say
+        return False
+
+
+def _reader(registry: Registry, path: str, options: str) -> DatasetLoader:
+    """The loader of a file or folder that is there."""
+    folder = expanded(path).is_dir()
+    ending = path.casefold()
+    found = registry.find("dataset", lambda c: c.takes_folders if folder else ending.endswith(c.suffixes or ("\0",)))
+    if not found:
+        known = sorted(_suffixes(registry))
+        raise UsageError(
+            f"no data set that is installed reads {'folders' if folder else 'files'} such as {path}",
+            hint=f"what is read ends in {', '.join(known)}; or name the data set: NAME:path={path}",
+        )
+    if len(found) > 1:
+        names = [registration.full_name for registration in found]
+        raise UsageError(
+            f"{path} can be read by {' and '.join(names)}", hint=f"name one of them: {names[0]}:path={path}"
+        )
+    written: dict[str, Any] = parse_spec(f"path:{options}")[1] if options else {}
+    if "path" in written:
+        raise UsageError(f"path is given twice: {path} and {written['path']}")
+    loader: DatasetLoader = registry.build("dataset", found[0].full_name, {"path": path, **written})
+    return loader
+
+
+def _nothing_there(spec: str) -> UsageError:
+    """The error for a path that leads nowhere."""
+    for mark in (":", ","):
+        before = spec.partition(mark)[0]
+        if before != spec and not _is_name(before) and _exists(before):
+            return UsageError(
+                f"there is no file {spec}", hint=f"hyperparameters follow a colon, as key=value: {before}:target=NAME"
+            )
+    path = list(_readings(spec))[-1][0]
+    try:
+        (own_folder if path.endswith("/") else own_file)(path)
+    except UsageError as error:
+        return error
+    return UsageError(f"there is no file {path}")
+
+
+def _files_called(registry: Registry, name: str) -> list[str]:
+    """What lies in the working directory and is called like a data set that there is not."""
+    files = [f"the file {name}{suffix}" for suffix in _suffixes(registry) if Path(f"{name}{suffix}").is_file()]
+    return files + ([f"the folder {name}/"] if Path(name).is_dir() else [])
+
+
+def _suffixes(registry: Registry) -> list[str]:
+    found: list[Any] = registry.find("dataset", lambda component: component.suffixes)
+    return [suffix for registration in found for suffix in registration.component.suffixes]

@@ -1,0 +1,44 @@
+"""JSON from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+DEPTH = 64
+"""Levels of lists and objects. What handles the values afterwards may be recursive."""
+
+
+def parse_json(text: str) -> Any:
+    """What a JSON text says. Every number must be finite as a float: `json.loads` alone takes others.
+
+    Raises
+    ------
+    ValueError
+        When it is not JSON, or nests deeper than `DEPTH`.
+    """
+    too_deep = ValueError(f"it nests deeper than {DEPTH} levels")
+    try:
+        value = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
+    except RecursionError:
+        raise too_deep from None
+    level = [value]
+    for _ in range(DEPTH + 1):
+        nested = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        level = [item for items in nested for item in items]
+        if not level:
+            return value
+    raise too_deep
+
+
+def _whole(text: str) -> int:
+    _finite(text)
+    return int(text)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is no number that JSON knows")
+    return value

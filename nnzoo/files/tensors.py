@@ -1,0 +1,177 @@
+"""A ``safetensors`` file with a description: written whole or not at all, and read without trust.
+
+The header's metadata holds the description as JSON and a SHA-256 of the description and all tensors, so that no bit of
+it can change unnoticed. The description names components by registry name, never a module or a callable: reading a file
+makes nothing run.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.files.strict_json import parse_json
+
+FORMAT = "2"
+_FORMAT_KEY, _DESCRIPTION_KEY, _DIGEST_KEY = "nnzoo_format", "nnzoo", "nnzoo_sha256"
+_HEADER_LIMIT = 1 << 20
+"""Bytes of a header; a longer one is refused before it is parsed. Parsed, it takes up to twenty times as much."""
+
+
+@dataclass(frozen=True)
+class TensorFile:
+    """What a file holds.
+
+    Attributes
+    ----------
+    description : dict
+        As it was written.
+    tensors : dict of str to ndarray
+        All arrays, by name.
+    sha256 : str
+        Fingerprint of both.
+    """
+
+    description: dict[str, Any]
+    tensors: dict[str, NDArray[Any]]
+    sha256: str
+
+
+def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
+    """Replace a file in one step: whatever happens, there is the old one or the new one.
+
+    Raises
+    ------
+    StorageError
+        When it can't be written; see `write_whole`.
+    """
+    text = json.dumps(description, allow_nan=False, sort_keys=True)
+    metadata = {_FORMAT_KEY: FORMAT, _DESCRIPTION_KEY: text, _DIGEST_KEY: _digest(text, tensors)}
+    arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
+    write_whole(path, _in_order(save(arrays, metadata)))
+
+
+def read_tensors(path: Path) -> TensorFile:
+    """Read a file and check every bit of it.
+
+    Raises
+    ------
+    FileFormatError
+        When it is no such file, or is damaged.
+    StorageError
+        When it can't be read.
+    """
+    _check_header(path)
+    try:
+        with safe_open(path, "np") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+    except (SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:  # NumPy lacks some of its types
+        raise FileFormatError(f"{path} is not an intact safetensors file: {error}") from None
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+    if metadata.get(_FORMAT_KEY) != FORMAT:
+        raise FileFormatError(
+            f"{path} is no nnzoo file of format {FORMAT}: it says {metadata.get(_FORMAT_KEY, 'nothing')!r}",
+            hint="it was made by another version of nnzoo, or by another program",
+        )
+    text = metadata.get(_DESCRIPTION_KEY, "")
+    if metadata.get(_DIGEST_KEY) != _digest(text, tensors):
+        raise FileFormatError(f"{path} is damaged: its contents do not have the SHA-256 that it states")
+    try:
+        description = parse_json(text)
+    except ValueError:
+        raise FileFormatError(f"{path} has a description that is no JSON") from None
+    if not isinstance(description, dict):
+        raise FileFormatError(f"{path} has a description that is no JSON object")
+    return TensorFile(description, tensors, metadata[_DIGEST_KEY])
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file by other contents in one step, and see that they have reached the disk.
+
+    Raises
+    ------
+    StorageError
+        When it can't be written; the file is still whole then, the old one or the new.
+    """
+    temporary = path.parent / f".{path.name}.part"
+    try:
+        if path.exists() and not path.is_file():  # /dev/null, say, must not become a file
+            raise OSError("what is there is no file")
+        write_draft(temporary, data)
+        temporary.replace(path)
+        sync_directory(path.parent)
+    except BaseException as error:  # Ctrl-C too
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise StorageError(f"can't write {path}: {error.strerror or error}") from error
+        raise
+
+
+def write_draft(path: Path, data: bytes) -> None:
+    """Write a file that is to get its name later, and see that it has reached the disk."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_directory(path: Path) -> None:
+    """See that the names in a directory have reached the disk; not every system can be asked to."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems know no such thing
+            raise
+    finally:
+        os.close(handle)
+
+
+def _check_header(path: Path) -> None:
+    """Refuse a file that can't be one before anything is made of it."""
+    try:
+        size, length = path.stat().st_size, 0
+        if size > 8:  # of a device or a pipe, which may never end, it is 0
+            with path.open("rb") as file:
+                length = int.from_bytes(file.read(8), "little")
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+    if not 2 <= length <= min(size - 8, _HEADER_LIMIT):
+        raise FileFormatError(f"{path} is not a safetensors file", hint="nnzoo writes them as model.safetensors")
+
+
+def _in_order(data: bytes) -> bytes:
+    """The same file with sorted metadata: ``safetensors`` has any order, the same run the same bytes."""
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[8 + length :]
+
+
+def _digest(description: str, tensors: Mapping[str, NDArray[Any]]) -> str:
+    digest = hashlib.sha256(description.encode())
+    for name in sorted(tensors):
+        array = np.asarray(tensors[name], order="C")
+        digest.update(repr((name, array.dtype.str, array.shape)).encode())
+        digest.update(array.data if array.size else b"")
+    return digest.hexdigest()

@@ -1,0 +1,103 @@
+"""`Metric`: a number that says how good answers are."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.component import Component
+from nnzoo.kinds.arrays import Floats, Shape
+from nnzoo.kinds.layer import Buffer
+from nnzoo.kinds.task import Problem
+
+
+@dataclass(frozen=True)
+class MetricPlan:
+    """All that a metric needs for one problem.
+
+    Attributes
+    ----------
+    figures : tuple of str
+        What its values are called, usually one: ``accuracy``. They stand behind ``train_``, ``validation_`` and
+        ``test_`` wherever figures are kept or shown.
+    sums : mapping of str to shape
+        float64 arrays that are 0 at the beginning of a pass; they grow with each batch and are kept in checkpoints.
+    workspace : mapping of str to Buffer
+        Scratch arrays for one batch, with a row for each position.
+    """
+
+    figures: tuple[str, ...]
+    sums: Mapping[str, Shape]
+    workspace: Mapping[str, Buffer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Metric(Component):
+    """Sums over batches, and a number made from them at the end of a pass.
+
+    Attributes
+    ----------
+    reads : {"answers", "predictions"}
+        What it compares with the targets: the task's decisions, or probabilities (values in the user's units).
+    higher_is_better : bool
+        Which direction is the better one.
+    is_share : bool
+        Whether its values are shares, 0 to 1, that are shown as percentages.
+    in_units : bool
+        Whether its values are in the unit of the values that are predicted.
+    title : str
+        What it is called in text and in drawings, such as ``R²``; empty where its name does.
+    short_title : str
+        What it is called above a narrow column; empty where its title does.
+    """
+
+    kind: ClassVar[str] = "metric"
+    reads: ClassVar[Literal["answers", "predictions"]] = "answers"
+    higher_is_better: ClassVar[bool] = True
+    is_share: ClassVar[bool] = False
+    in_units: ClassVar[bool] = False
+    title: ClassVar[str] = ""
+    short_title: ClassVar[str] = ""
+
+    @abstractmethod
+    def plan(self, problem: Problem) -> MetricPlan:
+        """What it needs for a problem.
+
+        Raises
+        ------
+        UsageError
+            When it can't be measured for such a problem.
+        """
+
+    @abstractmethod
+    def update(
+        self,
+        predicted: NDArray[Any],
+        targets: NDArray[Any],
+        weights: Floats | None,
+        sums: Mapping[str, NDArray[np.float64]],
+        workspace: Mapping[str, NDArray[Any]],
+    ) -> None:
+        """Count one batch: change ``sums`` in place.
+
+        Parameters
+        ----------
+        predicted : ndarray of shape (m,), intp, or (m, k), float64
+            See ``reads``; probabilities, and whatever the task does not make class numbers of, have k columns. Must not
+            be changed.
+        targets : ndarray of shape (m,), intp, or (m, k), float64
+            Encoded targets, values in the user's units. Must not be changed.
+        weights : ndarray of shape (m,), float64, or None
+            How much each position counts; None where all count 1.
+        sums, workspace : mapping of str to ndarray
+            The arrays that were planned.
+        """
+
+    @abstractmethod
+    def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
+        """One number for each of the planned figures; None where it is not defined, such as a share of nothing."""

@@ -1,0 +1,259 @@
+"""`Preprocessing`: all that is done to data before the network sees them, fitted and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.component import require_returned
+from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.kinds.arrays import Floats
+from nnzoo.kinds.columns import Columns, ColumnType
+from nnzoo.kinds.preprocessor import Feature, Fitted, InvertiblePreprocessor, Preprocessor, ScalingPreprocessor
+
+Raw: TypeAlias = NDArray[Any] | Columns | Sequence[NDArray[Any]]
+"""Samples as they come: an array, a table, or a list of pictures of any size."""
+
+_TYPES: dict[str, ColumnType] = {"numbers": "number", "categories": "category", "dates": "date"}
+"""The type of column that a preprocessor takes."""
+
+
+@dataclass(frozen=True)
+class FittedStep:
+    """A preprocessor and what it has learnt."""
+
+    preprocessor: Preprocessor
+    fitted: Fitted
+
+    @classmethod
+    def of(cls, preprocessor: Preprocessor, values: Any) -> Self:
+        """Let a preprocessor learn from the training part.
+
+        Raises
+        ------
+        PluginError
+            When it does not return arrays by name.
+        """
+        fitted = preprocessor.fit(values)
+        require_returned(preprocessor, "fit", fitted, dict, "a dict of arrays")
+        for name, array in fitted.items():
+            require_returned(preprocessor, f"fit, for {name!r},", array, np.ndarray, "an array")
+        return cls(preprocessor, fitted)
+
+    def transform(self, values: Any) -> NDArray[Any]:
+        """What comes of these samples."""
+        result = self.preprocessor.transform(values, self.fitted)
+        require_returned(self.preprocessor, "transform", result, np.ndarray, "an array")
+        return result
+
+    def inverse(self, values: Floats) -> None:
+        """Take the step back, in place."""
+        if not isinstance(self.preprocessor, InvertiblePreprocessor):
+            raise UsageError(f"{self.preprocessor.label} can't be taken back", hint="targets need a step that can")
+        self.preprocessor.inverse(values, self.fitted)
+
+
+@dataclass(frozen=True)
+class FittedFeature:
+    """The fitted steps of one column, or of a whole array (``column`` is empty then)."""
+
+    steps: tuple[FittedStep, ...]
+    column: str = ""
+
+    def apply(self, values: Any, *, upto: int | None = None) -> NDArray[Any]:
+        """What comes of these samples; an array skips the steps that are for pictures."""
+        is_array = isinstance(values, np.ndarray)
+        for step in self.steps[:upto]:
+            if step.preprocessor.takes == "pictures" and is_array:
+                continue
+            values, is_array = step.transform(values), True
+        result: NDArray[Any] = values
+        return result
+
+    def width(self) -> int:
+        """How many numbers a value becomes."""
+        nothing = {"categories": np.empty(0, object), "dates": np.empty(0, "datetime64[s]")}
+        takes = self.steps[0].preprocessor.takes if self.steps else ""
+        block = self.apply(nothing.get(takes, np.empty(0)))
+        return block.shape[1] if block.ndim > 1 else 1
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """The fitted steps of every feature, and of the targets.
+
+    Attributes
+    ----------
+    features : tuple of FittedFeature
+        One for each column that is used, in the order in which the network sees them; or a single one, without a
+        column, for arrays and pictures; or none where inputs are used as they are.
+    targets : tuple of FittedStep
+        What is done to targets; each can be taken back.
+    """
+
+    features: tuple[FittedFeature, ...] = ()
+    targets: tuple[FittedStep, ...] = ()
+
+    @classmethod
+    def fitted(
+        cls,
+        features: Sequence[Feature],
+        inputs: Raw,
+        target_steps: Sequence[Preprocessor] = (),
+        targets: NDArray[Any] | None = None,
+    ) -> Self:
+        """Fit every step on the training part, in order.
+
+        Raises
+        ------
+        FileFormatError
+            When a step can't learn from the data; the message names the column.
+        PluginError
+            When a preprocessor does not return what it should.
+        """
+        if isinstance(inputs, Columns) and not all(feature.column for feature in features):
+            raise UsageError("a table needs features that name its columns")
+        found = []
+        for feature in features:
+            values: Any = inputs[feature.column] if isinstance(inputs, Columns) else inputs
+            is_array, steps = isinstance(values, np.ndarray), list[FittedStep]()
+            for preprocessor in feature.steps:
+                if preprocessor.takes == "pictures" and is_array:
+                    steps.append(FittedStep(preprocessor, {}))
+                    continue
+                with _naming(feature.column):
+                    steps.append(FittedStep.of(preprocessor, values))
+                    if preprocessor is not feature.steps[-1]:
+                        values, is_array = steps[-1].transform(values), True
+            found.append(FittedFeature(tuple(steps), feature.column))
+        undone = []
+        for preprocessor in target_steps if targets is not None else ():
+            with _naming("the target"):
+                undone.append(FittedStep.of(preprocessor, targets))
+                targets = undone[-1].transform(targets)
+        return cls(tuple(found), tuple(undone))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are used; none where inputs are arrays or pictures."""
+        return tuple(feature.column for feature in self.features if feature.column)
+
+    @property
+    def types(self) -> dict[str, ColumnType]:
+        """What each column that is used holds."""
+        takes = {f.column: f.steps[0].preprocessor.takes if f.steps else "numbers" for f in self.features if f.column}
+        return {column: _TYPES.get(kind, "number") for column, kind in takes.items()}
+
+    @property
+    def scale(self) -> float:
+        """What integers are multiplied by in the last step, which `apply` leaves to be done batch by batch."""
+        step = self._scaling
+        return step.preprocessor.factor(step.fitted) if step else 1.0  # type: ignore[attr-defined] # it is one
+
+    @property
+    def _scaling(self) -> FittedStep | None:
+        """The last step of an array, where it is one that is done batch by batch."""
+        steps = self.features[0].steps if self.features and not self.columns else ()
+        return steps[-1] if steps and isinstance(steps[-1].preprocessor, ScalingPreprocessor) else None
+
+    def scale_for(self, array: NDArray[Any]) -> float:
+        """What an array that `apply` returned is still to be multiplied by."""
+        return self.scale if array.dtype.kind in "ui" else 1.0
+
+    def apply(self, inputs: Raw) -> NDArray[Any]:
+        """Samples as the network sees them, but for `scale`: float32 of shape (n, *sample_shape), or integer pixels.
+
+        Raises
+        ------
+        FileFormatError
+            When a column is missing, or a value can't be used.
+        """
+        if not self.columns:
+            if isinstance(inputs, Columns):
+                raise FileFormatError(
+                    "the samples are rows of a table, and the network takes arrays",
+                    hint="a network that nnzoo 0.1 has trained does not know how its table was prepared: train it anew",
+                )
+            feature = self.features[0] if self.features else FittedFeature(())
+            if self._scaling is None:
+                return _float32(feature.apply(inputs))
+            result = feature.apply(inputs, upto=-1)
+            return result if result.dtype.kind in "ui" else _float32(self._scaling.transform(result))
+        if not isinstance(inputs, Columns):
+            raise FileFormatError(f"expected a table with the columns {', '.join(self.columns)}")
+        missing = [name for name in self.columns if name not in inputs.arrays]
+        if missing:
+            raise FileFormatError(
+                f"{'a column is' if len(missing) == 1 else 'columns are'} missing: {', '.join(missing)}",
+                hint=f"the model uses {', '.join(self.columns)}",
+            )
+        blocks, types = [], self.types
+        for feature in self.features:
+            with _naming(feature.column):
+                kind, wanted = inputs.type(feature.column), types[feature.column]
+                if kind != wanted:
+                    raise FileFormatError(f"the values are of type {kind}, but the model takes them as {wanted}")
+                block = feature.apply(inputs[feature.column])
+                blocks.append(_float32(block if block.ndim == 2 else block[:, None]))
+        return np.concatenate(blocks, axis=1)
+
+    def places(self) -> dict[str, list[int]]:
+        """Which of the network's inputs each column has become; empty for arrays and pictures."""
+        found: dict[str, list[int]] = {}
+        begin = 0
+        for feature in self.features if self.columns else ():
+            end = begin + feature.width()
+            found.setdefault(feature.column, []).extend(range(begin, end))
+            begin = end
+        return found
+
+    def widths(self) -> dict[str, int]:
+        """How many of the network's inputs each column has become; empty for arrays and pictures."""
+        return {column: len(places) for column, places in self.places().items()}
+
+    def encode_targets(self, targets: NDArray[Any]) -> NDArray[Any]:
+        """Targets behind all their steps."""
+        for step in self.targets:
+            targets = step.transform(targets)
+        return targets
+
+    def decode_targets(self, values: Floats) -> None:
+        """Bring encoded targets, or predictions of them, back to the user's units: in place, in float64."""
+        for step in reversed(self.targets):
+            step.inverse(values)
+
+
+@contextmanager
+def _naming(column: str) -> Iterator[None]:
+    """Put a column's name into the errors of its steps."""
+    try:
+        yield
+    except FileFormatError as error:
+        if not column:
+            raise
+        what = column if column == "the target" else f"column {column!r}"
+        raise FileFormatError(f"{what}: {error.message}", hint=error.hint) from None
+
+
+def _float32(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Numbers as the network sees them.
+
+    Raises
+    ------
+    FileFormatError
+        When one is not finite in float32.
+    """
+    with np.errstate(over="ignore"):
+        result = np.ascontiguousarray(values, np.float32)
+    bad = np.argwhere(~np.isfinite(result))
+    if len(bad):
+        raise FileFormatError(
+            f"sample {bad[0][0]} has a value that is not finite in float32: {values[tuple(bad[0])]}",
+            hint="remove the sample, or fill in a value",
+        )
+    return result

@@ -1,0 +1,181 @@
+"""`Task`: what a network's outputs mean; and `Problem`, a task with the shapes and names of one data set."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from nnzoo.component import Component
+from nnzoo.kinds.arrays import Floats, Shape
+from nnzoo.kinds.preprocessor import InvertiblePreprocessor
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be learnt, in shapes and names.
+
+    Losses and metrics see one row for each *position*: usually a sample has one, but where a target has a class at each
+    of T places, it has T.
+
+    Attributes
+    ----------
+    input_shape : tuple of int
+        Of one sample.
+    output_shape : tuple of int
+        Of the network's output for one sample: the positions, and k numbers for each.
+    target_shape : tuple of int
+        Of one sample's target, as `Task.encode` makes it: the positions alone where targets are class numbers, else the
+        output shape.
+    names : tuple of str
+        What the k outputs of a position stand for: classes, labels or values. Empty where they have no names.
+    has_labels : bool
+        Whether targets are zeros and ones, one for each of the k labels of a position.
+    """
+
+    input_shape: Shape
+    output_shape: Shape
+    target_shape: Shape
+    names: tuple[str, ...] = ()
+    has_labels: bool = False
+
+    @property
+    def width(self) -> int:
+        """How many outputs a position has: k."""
+        return self.output_shape[-1]
+
+    @property
+    def positions(self) -> int:
+        """How many positions a sample has."""
+        return math.prod(self.output_shape[:-1])
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether each position has one class, so that its target is a class number."""
+        return self.target_shape != self.output_shape
+
+    def name(self, index: int) -> str:
+        """What an output stands for; its number where it has no name."""
+        return self.names[index] if self.names else str(index)
+
+
+@dataclass(frozen=True)
+class Task(Component):
+    """What is asked of a network: how targets are encoded, and how outputs become answers.
+
+    Attributes
+    ----------
+    default_loss : str
+        The loss that is used when the user chooses none.
+    default_metrics : tuple of str
+        The metrics that are measured when the user chooses none.
+    figures : tuple of str
+        Which drawings and report sections suit its answers: ``confusion``, ``mistakes``, ``predicted``.
+    target_is_input : bool
+        Whether the network learns to give its input back; a data set's own targets are then left alone.
+    decides_from_outputs : bool
+        Whether `decide` gives the same for a network's raw outputs as for predictions (the largest stays the largest),
+        which spares making the latter at each step.
+    """
+
+    kind: ClassVar[str] = "task"
+    default_loss: ClassVar[str]
+    default_metrics: ClassVar[tuple[str, ...]] = ()
+    figures: ClassVar[tuple[str, ...]] = ()
+    target_is_input: ClassVar[bool] = False
+    decides_from_outputs: ClassVar[bool] = False
+
+    @abstractmethod
+    def target_steps(self) -> tuple[InvertiblePreprocessor, ...]:
+        """What is done to targets before they are encoded, and taken back in answers; fitted on the training part."""
+
+    @abstractmethod
+    def problem(self, input_shape: Shape, targets: NDArray[Any], names: tuple[str, ...]) -> Problem:
+        """The shapes and names of a data set's problem.
+
+        Parameters
+        ----------
+        input_shape : tuple of int
+            Of one sample, as the network sees it.
+        targets : ndarray of shape (n, ...)
+            The training part's targets, as the data set has them; of its inputs where ``target_is_input``.
+        names : tuple of str
+            The data set's names of classes, labels or values; may be empty.
+
+        Raises
+        ------
+        FileFormatError
+            When such targets are not for this task.
+        """
+
+    @abstractmethod
+    def encode(self, targets: NDArray[Any], problem: Problem) -> NDArray[Any]:
+        """Targets as losses and metrics take them, of shape (n, *problem.target_shape).
+
+        Parameters
+        ----------
+        targets : ndarray of shape (n, ...)
+            As for `problem`, behind the `target_steps`.
+        problem : Problem
+            What `problem` returned.
+
+        Returns
+        -------
+        ndarray
+            Class numbers as intp, or values as float32.
+
+        Raises
+        ------
+        FileFormatError
+            When one of them is not allowed; the message has its place.
+        """
+
+    @abstractmethod
+    def decide(self, predictions: Floats, out: NDArray[Any]) -> None:
+        """Write the answers into ``out``, in the form of encoded targets, so that the two can be compared.
+
+        Parameters
+        ----------
+        predictions : ndarray of shape (m, k)
+            For each position what the loss makes of the outputs: probabilities, or values in the user's units.
+        out : ndarray
+            Class numbers, intp of shape (m,), where the problem has classes; else float64 of shape (m, k).
+        """
+
+    @abstractmethod
+    def baseline(self, targets: NDArray[Any], problem: Problem) -> Floats:
+        """The best that can be predicted without looking at inputs, as one row of predictions.
+
+        Parameters
+        ----------
+        targets : ndarray of shape (m,), intp, or (m, k), float64
+            Encoded targets of the training part, one for each position; values are in the user's units.
+        problem : Problem
+            What `problem` returned.
+
+        Returns
+        -------
+        ndarray of shape (k,), float64
+            The share of each class, or the mean of each value.
+        """
+
+    @abstractmethod
+    def answer(self, prediction: Floats, problem: Problem) -> dict[str, Any]:
+        """One sample's prediction in words and numbers, as JSON can hold it.
+
+        Parameters
+        ----------
+        prediction : ndarray of shape problem.output_shape
+            Probabilities, or values in the user's units.
+        problem : Problem
+            What `problem` returned.
+
+        Returns
+        -------
+        dict
+            ``answer`` first: the class's name, a list of labels, or a number; then what else there is to say, such as
+            ``probability`` and ``probabilities``, or ``values``, by name.
+        """

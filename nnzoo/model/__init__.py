@@ -1,0 +1,5 @@
+"""A trained network as people use it."""
+
+from nnzoo.model.network import DeepNeuralNetwork
+
+__all__ = ["DeepNeuralNetwork"]

@@ -1,0 +1,127 @@
+"""Tables in words: the values of a row, and what a network's preprocessing does to each column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.errors import FileFormatError
+from nnzoo.hyperparameters import format_value
+from nnzoo.kinds import Columns, FittedFeature, FittedStep, Preprocessing
+from nnzoo.kinds.columns import ColumnType
+from nnzoo.plugins.discovery import one_line
+
+_MISSING: dict[ColumnType, NDArray[Any]] = {
+    "number": np.array([np.nan]),
+    "category": np.array([None], object),
+    "date": np.array(["NaT"], "datetime64[s]"),
+}
+_UNSEEN = np.array(["\0"], object)
+"""A text that no column has."""
+_TEXTS, _NUMBERS = 8, 4
+"""So many of an array that a step has learnt are written out."""
+_CHARACTERS = 40
+"""Of a text."""
+
+
+@dataclass(frozen=True)
+class ColumnPreprocessing:
+    """A column of a table, on its way to the network.
+
+    Attributes
+    ----------
+    column : str
+        Its name.
+    holds : {"number", "category", "date"}
+        What it has values of.
+    missing : str
+        What becomes of a missing value.
+    steps : tuple of str
+        Each step with what it has learnt: ``one-hot: categories no, yes``.
+    inputs : int
+        How many of the network's inputs it becomes.
+    """
+
+    column: str
+    holds: ColumnType
+    missing: str
+    steps: tuple[str, ...]
+    inputs: int
+
+
+def row_texts(table: Columns, row: int, columns: Iterable[str], *, digits: int = 10) -> list[tuple[str, str]]:
+    """The values of a row as people write them, each behind its column's name; numbers with so many digits.
+
+    >>> table = Columns({"age": np.array([31.0, np.nan]), "day": np.array(["2024-05-01", "NaT"], "datetime64[s]")})
+    >>> row_texts(table, 0, table), row_texts(table, 1, ["age"])
+    ([('age', '31'), ('day', '2024-05-01')], [('age', 'missing')])
+    """
+    return [(column, _cell(table[column][row], digits)) for column in columns]
+
+
+def _cell(value: Any, digits: int) -> str:
+    if value is None or value != value:  # NaN and NaT differ from themselves
+        return "missing"
+    if isinstance(value, np.datetime64):
+        return str(value).removesuffix("T00:00:00").replace("T", " ")
+    return value if isinstance(value, str) else f"{value:.{digits}g}"
+
+
+def describe_columns(preprocessing: Preprocessing) -> list[ColumnPreprocessing]:
+    """The columns of a table in the order in which the network sees them; none where it takes no table."""
+    return [
+        ColumnPreprocessing(
+            feature.column,
+            preprocessing.types[feature.column],
+            _missing(feature, preprocessing.types[feature.column]),
+            tuple(map(describe_step, feature.steps)) or ("used as it is",),
+            feature.width(),
+        )
+        for feature in preprocessing.features
+        if feature.column
+    ]
+
+
+def describe_step(step: FittedStep) -> str:
+    """A fitted preprocessor, and what it has learnt, as far as it can be said in a few words.
+
+    >>> from nnzoo.builtin.preprocessors import Standardize
+    >>> describe_step(FittedStep.of(Standardize(), np.array([1.0, 3.0])))
+    'standardize: mean 2, deviation 1'
+    """
+    learnt = [f"{name} {said}" for name, array in step.fitted.items() if (said := _said(array))]
+    component = step.preprocessor
+    chosen = ((h, getattr(component, h.name)) for h in component.hyperparameters())
+    options = ",".join(f"{h.name}={format_value(value)}" for h, value in chosen if h.required or value != h.default)
+    spec = f"{component.name}:{options}" if options else component.name
+    return f"{spec}: {', '.join(learnt)}" if learnt else spec
+
+
+def _said(array: NDArray[Any]) -> str:
+    values = array.reshape(-1).tolist()
+    if array.dtype.kind == "U":
+        more = f", … ({len(values):,} in all)" if len(values) > _TEXTS else ""
+        return ", ".join(one_line(value, _CHARACTERS) for value in values[:_TEXTS]) + more
+    return ", ".join(f"{value:.4g}" for value in values) if array.ndim < 2 and len(values) <= _NUMBERS else ""
+
+
+def _missing(feature: FittedFeature, holds: ColumnType) -> str:
+    """Found out with a missing value: each step does with it what it does."""
+    values = _MISSING[holds]
+    try:
+        result = feature.apply(values)
+        if holds == "category":
+            return "a category of its own" if (result != feature.apply(_UNSEEN)).any() else "like an unseen category"
+        for place, step in enumerate(feature.steps):
+            values = step.transform(values)
+            if np.isfinite(values).all():
+                filled = values.reshape(-1)
+                only = place == 0 and len(filled) == 1
+                return f"filled with {filled[0]:.4g}" if only else f"filled by {step.preprocessor.name}"
+    except FileFormatError:
+        pass
+    return "refused"

@@ -1,0 +1,242 @@
+"""A model file in the format of another program, through an exporter."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from nnzoo.component import Component
+from nnzoo.errors import PluginError, StorageError, UsageError
+from nnzoo.files.tensors import write_draft
+from nnzoo.kinds import (
+    ColumnType,
+    Exporter,
+    FittedStep,
+    NamedComponent,
+    Preprocessing,
+    ScalingPreprocessor,
+    TrainedFeature,
+    TrainedLayer,
+    TrainedNetwork,
+    TrainedStep,
+)
+from nnzoo.model.model_file import (
+    Architecture,
+    ModelFile,
+    find_architecture,
+    find_model_file,
+    find_preprocessing,
+    read_model,
+    require_fitting,
+)
+from nnzoo.model.stored import component_record
+from nnzoo.nn.plans import plan_layers
+from nnzoo.plugins.discovery import running_version
+from nnzoo.plugins.registry import Registry
+
+
+def export_model(
+    registry: Registry, source: Path, exporter: Exporter, out: Path | None = None, *, overwrite: bool = False
+) -> list[Path]:
+    """Write a trained network in another format.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where the components that the model file names are looked up.
+    source : Path
+        A model file, or the directory of a run that has one.
+    exporter : Exporter
+        The format.
+    out : Path, optional
+        What the files are called, with or without a suffix of the format, or a directory to put them into; default
+        the model file's own name, and beside it.
+    overwrite : bool
+        Whether files that are there already are replaced.
+
+    Returns
+    -------
+    list of Path
+        The files that were written.
+
+    Raises
+    ------
+    UsageError
+        When there is such a file already, or the exporter does not know a part of the network, or takes no raw data
+        where the network needs them prepared.
+    FileFormatError, PluginError
+        When the file is no model file, or needs a plugin that is not there.
+    StorageError
+        When a file can't be read or written; nothing is left behind then.
+    """
+    path = find_model_file(source)
+    own = path.with_suffix("")
+    targets = _targets(exporter, own if out is None else out / own.name if out.is_dir() else out)
+    _require_free(targets.values(), overwrite=overwrite)
+    file = read_model(path)
+    require_preprocessing(exporter, find_preprocessing(file, registry))
+    contents = exporter.export(trained_network(registry, file))
+    if contents.keys() != targets.keys():
+        raise PluginError(f"{exporter.label} has made {sorted(contents)}, and not {sorted(targets)} as it says")
+    _write_all({target: contents[suffix] for suffix, target in targets.items()})
+    return list(targets.values())
+
+
+def require_preprocessing(exporter: Exporter, preprocessing: Preprocessing) -> None:
+    """Refuse an exporter that would silently leave out what is done to data.
+
+    Raises
+    ------
+    UsageError
+    """
+    if exporter.preprocesses:
+        return
+    left_out = [
+        step.preprocessor.name
+        for feature in preprocessing.features
+        for step in feature.steps
+        if not isinstance(step.preprocessor, ScalingPreprocessor) and step.preprocessor.takes != "pictures"
+    ]
+    left_out += [step.preprocessor.name for step in preprocessing.targets]
+    if left_out or preprocessing.columns:
+        raise UsageError(
+            f"{exporter.label} takes no raw data, and this network needs preprocessing: "
+            + (", ".join(dict.fromkeys(left_out)) or "the columns of a table"),
+            hint="use another format, such as numpy",
+        )
+
+
+def trained_network(registry: Registry, file: ModelFile) -> TrainedNetwork:
+    """What exporters see of the network in a model file.
+
+    Raises
+    ------
+    FileFormatError, PluginError
+        When its parts do not fit together, or one of them comes from a plugin that is not there.
+    """
+    parts = find_architecture(file, registry)
+    require_fitting(file, parts)
+    features, target_steps = trained_features(registry, parts.preprocessing)
+    return TrainedNetwork(
+        _trained_layers(registry, file, parts),
+        _named(registry, parts.loss),
+        _named(registry, parts.task),
+        parts.problem,
+        features,
+        target_steps,
+        parts.preprocessing.scale,
+        _facts(file, parts),
+    )
+
+
+def trained_features(
+    registry: Registry, preprocessing: Preprocessing
+) -> tuple[tuple[TrainedFeature, ...], tuple[TrainedStep, ...]]:
+    """What exporters see of fitted preprocessing: the features, and the steps of the targets."""
+
+    def step(one: FittedStep) -> TrainedStep:
+        fitted = {name: _read_only(array.copy()) for name, array in one.fitted.items()}
+        return TrainedStep(_named(registry, one.preprocessor), fitted)
+
+    features = [
+        TrainedFeature(
+            tuple(map(step, feature.steps)),
+            feature.column,
+            _column_type(feature.steps) if feature.column else "",
+        )
+        for feature in preprocessing.features
+    ]
+    return tuple(features), tuple(map(step, preprocessing.targets))
+
+
+def _column_type(steps: tuple[FittedStep, ...]) -> ColumnType:
+    """What a column holds: what its first step takes."""
+    types: dict[str, ColumnType] = {"categories": "category", "dates": "date"}
+    return types.get(steps[0].preprocessor.takes, "number") if steps else "number"
+
+
+def _trained_layers(registry: Registry, file: ModelFile, parts: Architecture) -> tuple[TrainedLayer, ...]:
+    shape = parts.problem.input_shape
+    layers = parts.model.layers(shape, math.prod(parts.problem.output_shape), parts.activation)
+    arrays, trained = {name: _read_only(array) for name, array in file.tensors.items()}, []
+    for place, (layer, plan) in enumerate(zip(layers, plan_layers(layers, shape), strict=True)):
+        prefix = f"{place}.{layer.name}."
+        trained.append(
+            TrainedLayer(
+                _named(registry, layer),
+                shape,
+                plan.output_shape,
+                {name: arrays[prefix + name] for name in plan.parameters},
+                {name: arrays[prefix + name] for name in plan.state},
+            )
+        )
+        shape = plan.output_shape
+    return tuple(trained)
+
+
+def _named(registry: Registry, component: Component) -> NamedComponent:
+    """A component as data, with components that are hyperparameters of it."""
+    if registry.provider(component) is None:
+        registry.plugins()  # a layer may come from a plugin that only its model's module has imported
+    options = {f.name: getattr(component, f.name) for f in fields(component)}
+    named = {
+        name: _named(registry, value) if isinstance(value, Component) else value for name, value in options.items()
+    }
+    return NamedComponent(component_record(registry, component).name, named)
+
+
+def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:
+    description = file.description
+    facts = {"model": str(parts.model), "activation": str(parts.activation)}
+    if "dataset" in description.components:
+        facts["dataset"] = description.components["dataset"].name
+    figures = {name: value for name, value in description.results.items() if name.startswith("test_")}
+    facts |= {name: str(value) for name, value in figures.items() if isinstance(value, float)}
+    return {**facts, "sha256": file.sha256, "nnzoo": running_version()}
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array
+
+
+def _targets(exporter: Exporter, out: Path) -> dict[str, Path]:
+    """The file for each suffix."""
+    given = next((suffix for suffix in exporter.suffixes if out.name.endswith(suffix)), "")
+    stem = out.name.removesuffix(given)
+    return {suffix: out.with_name(stem + suffix) for suffix in exporter.suffixes}
+
+
+def _require_free(targets: Iterable[Path], *, overwrite: bool) -> None:
+    for target in targets:
+        if target.is_dir():
+            raise UsageError(f"{target} is a directory", hint="name another place with --out")
+        if os.path.lexists(target) and not overwrite:
+            raise UsageError(f"{target} exists already", hint="name another place with --out, or replace it by --force")
+
+
+def _write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write every file, or none: each is complete, under another name, before the first gets its own.
+
+    Where files are replaced, one case is left: that the first can be renamed and the second, beside it, can't.
+    """
+    drafts = {path: path.with_name(f".{path.name}.part") for path in contents}
+    new = [path for path in contents if not path.exists()]
+    path = next(iter(contents))
+    try:
+        for path, data in contents.items():
+            write_draft(drafts[path], data)
+        for path, draft in drafts.items():
+            draft.replace(path)
+    except OSError as error:
+        for leftover in (*drafts.values(), *new):
+            with suppress(OSError):
+                leftover.unlink(missing_ok=True)
+        raise StorageError(f"can't write {path}: {error.strerror or error}") from error

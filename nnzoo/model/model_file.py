@@ -1,0 +1,309 @@
+"""The model file: a trained network as ``safetensors``, with all it takes to build it again.
+
+A file need not be trusted: its description is checked by pydantic, and the shapes of its arrays are held against the
+architecture, before a network is made of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.files.tensors import read_tensors, write_tensors
+from nnzoo.hyperparameters import make_adapter
+from nnzoo.kinds import Activation, Layer, Loss, Model, Preprocessing, Problem, Task
+from nnzoo.model.stored import (
+    STRICT,
+    StoredComponent,
+    StoredData,
+    build_stored,
+    component_record,
+    first_fault,
+    stored_problem,
+    upgraded,
+)
+from nnzoo.model.stored_preprocessing import StoredPreprocessing, restore_preprocessing, store_preprocessing
+from nnzoo.nn import Network
+from nnzoo.nn.plans import plan_layers, planned_arrays
+from nnzoo.plugins.registry import Registry
+from nnzoo.training.data import pixels_of
+from nnzoo.training.recipe import Recipe
+
+MODEL_FILE = "model.safetensors"
+"""What the model file in a run's directory is called."""
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """What a model file tells of its network.
+
+    Attributes
+    ----------
+    components : dict of str to StoredComponent
+        By kind; ``task``, ``model``, ``activation`` and ``loss`` are needed to build the network.
+    data : StoredData
+        Shapes and names.
+    preprocessing : StoredPreprocessing or None
+        What is done to raw data; None in files of nnzoo 0.1, which say no more than ``data.scale``.
+    metrics : tuple of StoredComponent
+        What was measured.
+    extra : dict
+        What else is kept with the network, for those who know its names: ``estimator``.
+    settings, results : dict
+        Arguments of the training, and what came of it.
+    run : str
+        Name of the run's directory; empty where there was none.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    components: dict[str, StoredComponent]
+    data: StoredData
+    settings: dict[str, Any] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
+    run: str = ""
+    preprocessing: StoredPreprocessing | None = None
+    metrics: tuple[StoredComponent, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> ModelDescription:
+        """A description from what JSON holds.
+
+        Raises
+        ------
+        ValidationError
+            Of pydantic, when it is none.
+        """
+        description: ModelDescription = _adapter().validate_python(upgraded(values))
+        return description
+
+
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    return make_adapter(ModelDescription)
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file, read and checked, but not built.
+
+    Attributes
+    ----------
+    path : Path
+    description : ModelDescription
+    tensors : dict of str to ndarray
+        Parameters and state, by name.
+    fitted : dict of str to ndarray
+        What preprocessors have learnt, by name.
+    sha256 : str
+        Fingerprint of description and tensors.
+    """
+
+    path: Path
+    description: ModelDescription
+    tensors: dict[str, NDArray[Any]]
+    fitted: dict[str, NDArray[Any]]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """All that a network is built of, and what goes before and after it."""
+
+    task: Task
+    model: Model
+    activation: Activation
+    loss: Loss
+    problem: Problem
+    preprocessing: Preprocessing
+
+
+def weights_sha256(network: Network) -> str:
+    """SHA-256 of the parameters, as one little-endian vector."""
+    vector = network.parameters.vector
+    return hashlib.sha256(vector.astype(vector.dtype.newbyteorder("<")).tobytes()).hexdigest()
+
+
+def description_of(
+    registry: Registry, recipe: Recipe, problem: Problem, results: Mapping[str, Any]
+) -> ModelDescription:
+    """The description of a network that no run has trained; how long the training took stays private."""
+    return ModelDescription(
+        components={kind: component_record(registry, component) for kind, component in recipe.components().items()},
+        data=stored_problem(problem),
+        settings=recipe.settings(),
+        results={name: value for name, value in results.items() if name != "seconds"},
+        metrics=tuple(component_record(registry, metric) for metric in recipe.metrics),
+    )
+
+
+def save_model(
+    path: Path, network: Network, description: ModelDescription, registry: Registry, preprocessing: Preprocessing
+) -> None:
+    """Write a model file, in one step.
+
+    Parameters
+    ----------
+    path : Path
+        Replaced where it exists.
+    network : Network
+        Its parameters and state become the file's tensors, under their own names.
+    description : ModelDescription
+        All but its preprocessing, which is put in here.
+    registry : Registry
+        Tells which plugin each preprocessor comes from.
+    preprocessing : Preprocessing
+        What is done to raw data.
+
+    Raises
+    ------
+    StorageError
+        When the file can't be written.
+    """
+    stored, tensors = store_preprocessing(registry, preprocessing)
+    values = asdict(replace(description, preprocessing=stored))
+    ModelDescription.checked(values)
+    write_tensors(path, {**network.parameters.views(), **network.state.views(), **tensors}, values)
+
+
+def find_model_file(path: Path) -> Path:
+    """The model file that was meant: the file itself, or the one in a run's directory.
+
+    Raises
+    ------
+    FileFormatError
+        For a directory without a model file.
+    """
+    if not path.is_dir():
+        return path
+    found = path / MODEL_FILE
+    if not found.exists():
+        raise FileFormatError(f"{path} has no {found.name}", hint="a run has one when it is finished")
+    return found
+
+
+def read_model(path: Path) -> ModelFile:
+    """Read a model file; no plugin is needed for that.
+
+    Raises
+    ------
+    FileFormatError
+        When it is not a model file, or is damaged.
+    StorageError
+        When it can't be read.
+    """
+    file = read_tensors(path)
+    try:
+        description = ModelDescription.checked(file.description)
+    except ValidationError as error:
+        raise FileFormatError(f"{path} is not a model file: {first_fault(error)}") from None
+    of_data = description.preprocessing.tensor_names() if description.preprocessing else set()
+    tensors = {name: array for name, array in file.tensors.items() if name not in of_data}
+    fitted = {name: array for name, array in file.tensors.items() if name in of_data}
+    return ModelFile(path, description, tensors, fitted, file.sha256)
+
+
+def find_architecture(file: ModelFile, registry: Registry) -> Architecture:
+    """The components of a model file's network, its problem and its preprocessing.
+
+    Raises
+    ------
+    PluginError
+        When one comes from a plugin that is not installed; the hint has the command.
+    FileFormatError
+        When one is not named, or does not take the hyperparameters that it has there.
+    """
+    task, model, activation, loss = (
+        find_component(file, kind, registry) for kind in ("task", "model", "activation", "loss")
+    )
+    return Architecture(task, model, activation, loss, find_problem(file), find_preprocessing(file, registry))
+
+
+def find_problem(file: ModelFile) -> Problem:
+    """The shapes and names of a model file's problem.
+
+    Raises
+    ------
+    FileFormatError
+        When they do not fit together.
+    """
+    try:
+        return file.description.data.problem
+    except FileFormatError as error:
+        raise FileFormatError(f"{file.path}: {error.message}") from None
+
+
+def find_preprocessing(file: ModelFile, registry: Registry) -> Preprocessing:
+    """What a model file's network does to raw data before and to its outputs behind.
+
+    Raises
+    ------
+    PluginError, FileFormatError
+        As for `find_architecture`.
+    """
+    stored = file.description.preprocessing
+    if stored is None:
+        scale = file.description.data.scale
+        return pixels_of(registry, scale, stated=scale != 1 and "dataset" in file.description.components)
+    try:
+        return restore_preprocessing(
+            stored, file.fitted, lambda step: build_stored(registry, "preprocessor", step, str(file.path))
+        )
+    except FileFormatError as error:
+        raise FileFormatError(f"{file.path}: {error.message.removeprefix(f'{file.path}: ')}", hint=error.hint) from None
+
+
+def require_fitting(file: ModelFile, architecture: Architecture) -> None:
+    """Hold the file's arrays against the architecture, before anything is allocated.
+
+    Raises
+    ------
+    FileFormatError
+        When names, shapes or types differ.
+    """
+    problem = architecture.problem
+    layers: list[Layer] = architecture.model.layers(
+        problem.input_shape, math.prod(problem.output_shape), architecture.activation
+    )
+    try:
+        plans = plan_layers(layers, problem.input_shape)
+    except UsageError as error:
+        raise FileFormatError(f"{file.path} does not fit together: {error.message}") from None
+    planned = {**planned_arrays(layers, plans, "parameters"), **planned_arrays(layers, plans, "state")}
+    expected = {name: parameter.shape for name, parameter in planned.items()}
+    found = {name: array.shape for name, array in file.tensors.items()}
+    wrong = sorted(expected.items() ^ found.items())
+    if wrong:
+        name = wrong[0][0]
+        raise FileFormatError(
+            f"{file.path} does not fit {architecture.model}: array {name!r} has shape {found.get(name)} "
+            f"where {expected.get(name)} is expected"
+        )
+    for name, array in file.tensors.items():
+        if array.dtype != np.float32:
+            raise FileFormatError(f"{file.path}: array {name!r} is {array.dtype}, not float32")
+
+
+def find_component(file: ModelFile, kind: str, registry: Registry) -> Any:
+    """The component of a kind that a model file names.
+
+    Raises
+    ------
+    PluginError, FileFormatError
+        As for `find_architecture`.
+    """
+    stored = file.description.components.get(kind)
+    if stored is None:
+        raise FileFormatError(f"{file.path} names no {kind}")
+    return build_stored(registry, kind, stored, str(file.path))

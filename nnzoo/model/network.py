@@ -1,0 +1,526 @@
+"""`DeepNeuralNetwork`: build, train and use a network from Python."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from importlib.resources import as_file
+from pathlib import Path
+from typing import Any, Self, final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import (
+    Activation,
+    Dataset,
+    Floats,
+    Loss,
+    Metric,
+    Model,
+    Optimizer,
+    Preprocessing,
+    Problem,
+    Schedule,
+    Task,
+)
+from nnzoo.model.model_file import (
+    ModelFile,
+    description_of,
+    find_architecture,
+    read_model,
+    require_fitting,
+    save_model,
+)
+from nnzoo.model.own_arrays import own_parts, own_predictions, own_targets, problem_of
+from nnzoo.model.predictor import Predictor
+from nnzoo.nn import Network
+from nnzoo.nn.summary import summarize
+from nnzoo.plugins.registry import Registry, default_registry
+from nnzoo.plugins.zoo_index import find_zoo_entry
+from nnzoo.training.arrays import (
+    check_class_names,
+    check_widths,
+)
+from nnzoo.training.data import pixels_of, prepare_data, prepare_dataset
+from nnzoo.training.prepare import build_network, prepare
+from nnzoo.training.recipe import Recipe, resolve_recipe
+from nnzoo.training.scoring import EpochMetrics, Scorer
+
+IMAGE_SCALE = 1 / 255
+"""What uint8 pixels are multiplied by in a network that has not been trained."""
+
+
+@final
+class DeepNeuralNetwork:
+    """A network, trained with NumPy alone.
+
+    Parameters
+    ----------
+    sizes : sequence of int, optional
+        Of a fully connected network, the width of the input, of each hidden layer, and of the output (the number of
+        classes). Leave it out to give ``model``, ``input_shape`` and ``outputs`` instead.
+    activation : str or Activation
+        Of the hidden layers: ``relu``, ``sigmoid``, or what a plugin provides.
+    task : str or Task
+        What outputs mean: ``classification``, ``regression``, ``multi-label``, or what a plugin provides.
+    loss : str or Loss, optional
+        Default the task's: ``softmax-cross-entropy``, ``mse``, ``binary-cross-entropy``.
+    seed : int
+        Random seed, for initial weights and the order of samples.
+    model : str or Model, optional
+        Another architecture, such as a plugin's ``lenet5``.
+    input_shape : tuple of int, optional
+        Shape of one sample, for such a model.
+    outputs : int, optional
+        Number of its classes, or of values to predict.
+    class_names : sequence of str
+        What the outputs stand for: classes, labels or values; kept in the model file.
+    registry : Registry, optional
+        Where names are looked up; default `nnzoo.registry`.
+
+    Attributes
+    ----------
+    network : Network
+        Layers and parameters.
+    problem : Problem
+        Shapes and names of inputs, outputs and targets.
+    preprocessing : Preprocessing
+        What is done to raw inputs, fitted by the first `train`; kept in the model file.
+    history : list of EpochMetrics
+        The figures of every epoch so far.
+
+    Examples
+    --------
+    >>> from nnzoo import DeepNeuralNetwork, load_dataset
+    >>> x_train, y_train, x_test, y_test = load_dataset("digits").arrays()
+    >>> dnn = DeepNeuralNetwork(sizes=[64, 32, 10], activation="relu")
+    >>> history = dnn.train(x_train, y_train, x_test, y_test, verbose=False)
+    >>> history[-1].test_accuracy > 0.95
+    True
+    >>> dnn.predict(x_test[:3])
+    array([4, 9, 4])
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int] | None = None,
+        activation: str | Activation = "relu",
+        *,
+        task: str | Task = "classification",
+        loss: str | Loss | None = None,
+        seed: int = 0,
+        model: str | Model | None = None,
+        input_shape: Sequence[int] | None = None,
+        outputs: int | None = None,
+        class_names: Sequence[str] = (),
+        registry: Registry | None = None,
+    ) -> None:
+        registry = registry or default_registry()
+        if sizes is not None:
+            if (model, input_shape, outputs) != (None, None, None):
+                raise UsageError("sizes describe a whole network: leave model, input_shape and outputs out")
+            widths = check_widths(sizes)
+            model = registry.build("model", "mlp", {"hidden": widths[1:-1]})
+            input_shape, outputs = widths[:1], widths[-1]
+        elif model is None or input_shape is None or outputs is None:
+            raise UsageError(
+                "what network? give sizes, such as [784, 64, 10]",
+                hint="or a model, input_shape and outputs: model='lenet5', input_shape=(28, 28), outputs=10",
+            )
+        aim: Task = registry.build("task", task)
+        shape, width = tuple(check_widths(input_shape, least=1)), check_widths([outputs], least=1)[0]
+        problem = problem_of(aim, shape, width, check_class_names(class_names, width))
+        self._begin(
+            registry, problem, {"task": aim, "model": model, "activation": activation, "loss": loss, "seed": seed}
+        )
+
+    def _begin(self, registry: Registry, problem: Problem, fixed: dict[str, Any]) -> None:
+        self._registry, self.problem, self._fixed = registry, problem, fixed
+        self.preprocessing: Preprocessing = pixels_of(registry, IMAGE_SCALE)
+        self._recipe = resolve_recipe(registry, outputs=problem.width, **fixed)
+        self.task, self.model, self.loss = self._recipe.task, self._recipe.model, self._recipe.loss
+        self.activation = self._recipe.activation
+        self.network: Network = build_network(self._recipe, problem)
+        self.history: list[EpochMetrics] = []
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one sample, as the network sees it."""
+        return self.problem.input_shape
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs the network has."""
+        return math.prod(self.problem.output_shape)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the outputs stand for; empty where they have no names."""
+        return self.problem.names
+
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, self.input_shape))
+        return (
+            f"<DeepNeuralNetwork {self.model}, {self.activation}: input {shape}, {self.outputs} outputs, "
+            f"{len(self.network.parameters):,} parameters>"
+        )
+
+    @classmethod
+    def for_dataset(
+        cls,
+        dataset: Dataset,
+        *,
+        model: str | Model = "mlp",
+        activation: str | Activation = "relu",
+        task: str | Task | None = None,
+        loss: str | Loss | None = None,
+        seed: int = 0,
+        registry: Registry | None = None,
+    ) -> Self:
+        """A new network that fits a data set, such as a table; train it with ``train(dataset)``.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            What `load_dataset` returned.
+        model, activation, task, loss, seed, registry
+            As for the class; the task is by default the data set's.
+
+        Examples
+        --------
+        >>> from nnzoo import DeepNeuralNetwork, load_dataset
+        >>> digits = load_dataset("digits")
+        >>> DeepNeuralNetwork.for_dataset(digits, model="mlp:hidden=32")
+        <DeepNeuralNetwork mlp:hidden=32, relu: input 8×8, 10 outputs, 2,410 parameters>
+        """
+        registry = registry or default_registry()
+        aim: Task = registry.build("task", task or dataset.task)
+        problem = prepare_dataset(dataset, aim, registry=registry).problem
+        dnn = cls.__new__(cls)
+        fixed = {"task": aim, "model": model, "activation": activation, "loss": loss, "seed": seed}
+        dnn._begin(registry, problem, fixed)
+        return dnn
+
+    @classmethod
+    def load(cls, path: str | Path | ModelFile, *, registry: Registry | None = None) -> Self:
+        """The network in a model file, such as a run's ``model.safetensors``.
+
+        Parameters
+        ----------
+        path : path or ModelFile
+            The file, or what `read_model` made of it. It need not be trusted: nothing in it is ever run.
+        registry : Registry, optional
+            Where its components are looked up; default `nnzoo.registry`.
+
+        Raises
+        ------
+        FileFormatError
+            When it is not a model file, is damaged, or does not fit together.
+        PluginError
+            When it needs a plugin that is not installed.
+        StorageError
+            When it can't be read.
+        """
+        registry = registry or default_registry()
+        file = path if isinstance(path, ModelFile) else read_model(Path(path))
+        parts = find_architecture(file, registry)
+        require_fitting(file, parts)
+        seed = file.description.settings.get("seed", 0)
+        dnn = cls.__new__(cls)
+        fixed = {
+            "task": parts.task,
+            "model": parts.model,
+            "activation": parts.activation,
+            "loss": parts.loss,
+            "seed": seed if isinstance(seed, int) and seed >= 0 else 0,
+        }
+        dnn._begin(registry, parts.problem, fixed)
+        dnn.preprocessing = parts.preprocessing
+        for flat in (dnn.network.parameters, dnn.network.state):
+            for name in flat.layout:
+                flat[name][...] = file.tensors[name]
+        return dnn
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        recipe: Recipe,
+        problem: Problem,
+        preprocessing: Preprocessing,
+        *,
+        history: Sequence[EpochMetrics] = (),
+        registry: Registry | None = None,
+    ) -> Self:
+        """A network that was trained by other means, with a copy of its weights in float32.
+
+        Parameters
+        ----------
+        network : Network
+            Of the recipe's architecture, for the problem.
+        recipe : Recipe
+            What it is and how it was trained.
+        problem : Problem
+            Shapes and names.
+        preprocessing : Preprocessing
+            What is done to raw inputs before it, and to targets.
+        history : sequence of EpochMetrics
+            Figures of its epochs.
+        registry : Registry, optional
+            Where names are looked up; default `nnzoo.registry`.
+        """
+        dnn = cls.__new__(cls)
+        fixed = {kind: getattr(recipe, kind) for kind in ("task", "model", "activation", "loss", "seed")}
+        dnn._begin(registry or default_registry(), problem, fixed)
+        dnn._recipe, dnn.preprocessing, dnn.history = recipe, preprocessing, list(history)
+        dnn.network.parameters.vector[...] = network.parameters.vector
+        dnn.network.state.vector[...] = network.state.vector
+        return dnn
+
+    @classmethod
+    def from_zoo(cls, name: str, *, registry: Registry | None = None) -> Self:
+        """A trained network that comes with nnzoo or a plugin; ``nnzoo zoo list`` shows them.
+
+        >>> from nnzoo import DeepNeuralNetwork, load_dataset
+        >>> *_, x_test, y_test = load_dataset("digits").arrays()
+        >>> DeepNeuralNetwork.from_zoo("digits-mlp").score(x_test, y_test) > 0.95
+        True
+
+        Parameters
+        ----------
+        name : str
+            ``architecture.tag``, or ``architecture`` for its default tag.
+        registry : Registry, optional
+            Where it is looked up; default `nnzoo.registry`.
+
+        Raises
+        ------
+        UnknownComponentError
+            When there is no such network.
+        """
+        registry = registry or default_registry()
+        with as_file(find_zoo_entry(registry, name).model.model_file) as path:
+            return cls.load(path, registry=registry)
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to a model file, with its architecture and the figures of its last epoch.
+
+        Raises
+        ------
+        StorageError
+            When it can't be written; what was there before is still there then.
+        """
+        results = self.history[-1].to_dict() if self.history else {}
+        description = description_of(self._registry, self._recipe, self.problem, results)
+        save_model(Path(path), self.network, description, self._registry, self.preprocessing)
+
+    def summary(self) -> str:
+        """Its layers as a table: what each is, the shape of its output, and how many parameters it has.
+
+        >>> print(DeepNeuralNetwork(sizes=[4, 3, 2]).summary())
+        layer                                output shape  parameters
+        ─────────────────────────────────────────────────────────────
+        dense:units=3,initialization=he                 3          15
+        activate:activation=relu                        3           0
+        dense:units=2,initialization=glorot             2           8
+        <BLANKLINE>
+        input 4, 23 parameters, 92 bytes
+        """
+        return summarize(self.network)
+
+    def train(
+        self,
+        x_train: ArrayLike | Dataset,
+        y_train: ArrayLike | None = None,
+        x_test: ArrayLike | None = None,
+        y_test: ArrayLike | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        optimizer: str | Optimizer = "momentum",
+        l_rate: float | None = None,
+        beta: float | None = None,
+        *,
+        learning_rate: float | None = None,
+        schedule: str | Schedule = "one-cycle",
+        weight_decay: float | None = None,
+        validation: float = 0.0,
+        early_stopping: int | None = None,
+        keep: str | None = None,
+        monitor: str = "loss",
+        metrics: Sequence[str | Metric] | None = None,
+        class_weight: str | Mapping[str, float] | None = None,
+        sample_weight: ArrayLike | None = None,
+        threads: int = 1,
+        verbose: bool = True,
+    ) -> list[EpochMetrics]:
+        """Train on arrays, or on a data set. Called again, it goes on from the weights it has.
+
+        Parameters
+        ----------
+        x_train, x_test : array-like of shape (n, *input_shape), or (n, …) with as many values in each sample
+            uint8 images, and whole numbers from 0 to 255 that can only be pixels, are scaled to [0, 1]; all other
+            numbers are used as they are. ``x_train`` may be a `Dataset` instead, with all four parts in it.
+        y_train, y_test : array-like
+            As the task says: class labels 0 … outputs − 1 of shape (n,), or one-hot rows; values of shape (n, outputs)
+            or (n,); zeros and ones of shape (n, outputs).
+        epochs, batch_size : int, optional
+            Passes over the data, and samples in a step; default 10 and 64 (128 on the command line), or what suits the
+            size and the noise of a table.
+        optimizer : str or Optimizer
+            ``sgd``, ``momentum``, or what a plugin provides; with hyperparameters, ``name:key=value``.
+        l_rate, learning_rate : float, optional
+            Two spellings of the learning rate; default the optimizer's own, fitted to the activation.
+        beta : float, optional
+            Short for the optimizer's hyperparameter of that name.
+        schedule : str or Schedule
+            How the learning rate changes.
+        weight_decay : float, optional
+            Decoupled weight decay; default the optimizer's own.
+        validation : float
+            Share of the training data that is held out and measured.
+        early_stopping : int, optional
+            Stop after so many epochs without a better validation figure, and keep the best epoch.
+        keep : {"best", "last"}, optional
+            The epoch whose weights are kept; default ``last``, or ``best`` with ``early_stopping``.
+        monitor : str
+            The validation figure that selects the best epoch: ``loss``, or a metric's.
+        metrics : sequence of str or Metric, optional
+            What is measured beside the loss; default the task's.
+        class_weight : str or mapping of str to float, optional
+            How much each class counts in the training loss: ``"balanced"``, or weights by name (1 for the rest).
+        sample_weight : array-like of shape (n,), optional
+            How much each training sample counts.
+        threads : int
+            Threads that matrix products may use; more than one pays for wide layers on an idle machine.
+        verbose : bool
+            Print a line for each epoch.
+
+        Returns
+        -------
+        list of EpochMetrics
+            The figures of these epochs.
+
+        Raises
+        ------
+        UsageError, FileFormatError
+            For an array or argument that can't be used; nothing has been trained then.
+        DivergedError
+            When the loss or a gradient stops being finite; the weights are those before that step.
+        """
+        if l_rate is not None and learning_rate is not None:
+            raise UsageError("l_rate and learning_rate are two spellings of one argument: give one")
+        chosen: dict[str, Any] = {
+            "optimizer": self._registry.build("optimizer", optimizer, {} if beta is None else {"beta": beta}),
+            "schedule": schedule,
+            "learning_rate": l_rate if learning_rate is None else learning_rate,
+            "weight_decay": weight_decay,
+            "validation": validation,
+            "early_stopping": early_stopping,
+            "keep": keep,
+            "monitor": monitor,
+            "metrics": metrics,
+            "class_weight": class_weight,
+            "threads": threads,
+            **self._fixed,
+        }
+        of_table = isinstance(x_train, Dataset) and x_train.is_table
+        sizes = {"epochs": epochs, "batch_size": batch_size}
+        usual = {} if of_table else {"epochs": 10, "batch_size": 64}
+        chosen |= usual | {name: value for name, value in sizes.items() if value is not None}
+        seed = resolve_recipe(self._registry, **chosen).seed  # a mistake is to be found before anything is computed
+        train, test, features, names = own_parts(
+            self._registry, self.task, self.problem, x_train, y_train, x_test, y_test, sample_weight
+        )
+        data = prepare_data(
+            self.task,
+            train,
+            test,
+            features=features,
+            names=names,
+            validation=validation,
+            seed=seed,
+            preprocessing=self.preprocessing if self.history else None,
+            registry=self._registry,
+        )
+        recipe = resolve_recipe(self._registry, data=data, **chosen)
+        if data.problem.input_shape != self.input_shape or data.problem.output_shape != self.problem.output_shape:
+            raise UsageError(
+                f"the data have inputs of shape {data.problem.input_shape} and need outputs of shape "
+                f"{data.problem.output_shape}; the network has {self.input_shape} and {self.problem.output_shape}",
+                hint="DeepNeuralNetwork.for_dataset(dataset) makes one that fits",
+            )
+        trainer = prepare(self.network, recipe, data, first_epoch=len(self.history))
+        self._recipe, self.problem, self.preprocessing = recipe, data.problem, data.preprocessing
+        before = len(self.history)
+        for metrics_of_epoch in trainer.epochs():
+            self.history.append(metrics_of_epoch)
+            if verbose:
+                print(metrics_of_epoch)
+        trainer.keep_best()
+        return self.history[before:]
+
+    def predict(self, x: Any) -> NDArray[Any]:
+        """The task's answers: class labels of shape (n,); values, or zeros and ones, of shape (n, outputs).
+
+        Parameters
+        ----------
+        x : array-like, or a table
+            As for `train`; after training on a table a data frame, or a mapping of names to columns.
+
+        Raises
+        ------
+        UsageError, FileFormatError
+            For an array that can't be used.
+        DivergedError
+            When an output is not finite.
+        """
+        predictor = self.predictor
+        answers = predictor.decisions(own_predictions(self.predictor, x))
+        return answers if self.problem.has_classes else answers.astype(np.float32)
+
+    def predict_proba(self, x: Any) -> Floats:
+        """Probabilities, of shape (n, outputs): of each class, in rows that sum to 1, or of each label.
+
+        Raises
+        ------
+        UsageError
+            As `predict`, and when the loss gives no probabilities.
+        """
+        if not self.loss.gives_probabilities:
+            raise UsageError(f"{self.loss.label} gives no probabilities", hint="use softmax-cross-entropy")
+        return own_predictions(self.predictor, x).astype(np.float32)
+
+    def answers(self, x: Any) -> list[dict[str, Any]]:
+        """For each sample the answer in words and numbers, as `Task.answer` has it.
+
+        Raises
+        ------
+        UsageError, FileFormatError, DivergedError
+            As `predict`.
+        """
+        return [self.task.answer(prediction, self.problem) for prediction in own_predictions(self.predictor, x)]
+
+    def score(self, x: Any, y: ArrayLike) -> float:
+        """The task's first metric: in a classification the accuracy, in a regression R².
+
+        Raises
+        ------
+        UsageError
+            As `predict`, and when ``y`` does not fit.
+        """
+        metric = self._registry.build("metric", self.task.default_metrics[0])
+        scorer = Scorer(self.task, self.loss, [metric], self.problem)
+        predictions = own_predictions(self.predictor, x)
+        targets = own_targets(self.task, self.problem, y, "y", len(predictions))
+        if self.problem.has_classes:
+            targets = self.task.encode(targets, self.problem)
+        shape = (-1,) if self.problem.has_classes else (-1, self.problem.width)
+        value = next(iter(scorer.score(predictions.reshape(-1, self.problem.width), targets.reshape(shape)).values()))
+        return float("nan") if value is None else value
+
+    @property
+    def predictor(self) -> Predictor:
+        """The network with what goes before and behind it, for raw data."""
+        return Predictor(self.network, self.task, self.loss, self.problem, self.preprocessing)

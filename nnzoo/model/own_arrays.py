@@ -1,0 +1,130 @@
+"""The user's own arrays and tables, checked and brought to the form of data sets."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from nnzoo.data import columns_of
+from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.kinds import Dataset, Feature, Floats, Problem, Split, Task
+from nnzoo.model.predictor import Predictor
+from nnzoo.plugins.registry import Registry
+from nnzoo.training.arrays import check_inputs, check_labels, check_values
+from nnzoo.training.data import PIXELS
+
+
+def problem_of(task: Task, input_shape: tuple[int, ...], outputs: int, names: tuple[str, ...]) -> Problem:
+    """The problem of a network with so many outputs: of class numbers, if the task takes these, else of values.
+
+    Raises
+    ------
+    UsageError
+        When the task takes neither.
+    """
+    for targets in (np.array([outputs - 1]), np.zeros((1, outputs))):
+        try:
+            problem = task.problem(input_shape, targets, names)
+        except FileFormatError:
+            continue
+        if problem.output_shape == (outputs,):
+            return problem
+    raise UsageError(
+        f"{task.label} needs to see data before it knows its outputs",
+        hint="DeepNeuralNetwork.for_dataset(dataset, task=…) makes a network that fits",
+    )
+
+
+def own_parts(
+    registry: Registry,
+    task: Task,
+    problem: Problem,
+    x_train: Any,
+    y_train: Any,
+    x_test: Any,
+    y_test: Any,
+    sample_weight: Any,
+) -> tuple[Split, Split | None, tuple[Feature, ...], tuple[str, ...]]:
+    """Training and test part, what is to be done to inputs, and names; ``x_train`` may be a whole data set.
+
+    Raises
+    ------
+    UsageError
+        When an array can't be used, or two do not belong together.
+    """
+    if isinstance(x_train, Dataset):
+        if any(part is not None for part in (y_train, x_test, y_test, sample_weight)):
+            raise UsageError("a data set has all its parts in it: leave y_train, x_test, y_test and weights out")
+        return x_train.train, x_train.test, x_train.features, x_train.names
+    if (x_test is None) != (y_test is None):
+        raise UsageError("x_test and y_test go together: give both or neither")
+    if y_train is None and not task.target_is_input:
+        raise UsageError("y_train is missing")
+    train = _own_split(task, problem, x_train, y_train, "train")
+    test = None if x_test is None else _own_split(task, problem, x_test, y_test, "test")
+    if test and test.array.dtype != train.array.dtype:
+        raise UsageError(
+            f"x_train has dtype {np.asarray(x_train).dtype} and x_test {np.asarray(x_test).dtype}",
+            hint="uint8 pixels are scaled to [0, 1] and other numbers used as they are: give both alike",
+        )
+    if sample_weight is not None:
+        weights = np.asarray(sample_weight, np.float64)
+        if weights.shape != (len(train),):
+            raise UsageError(f"sample_weight has shape {weights.shape}; expected ({len(train)},)")
+        train = Split(train.inputs, train.targets, weights=weights)
+    pixels = registry.build("preprocessor", PIXELS)
+    return train, test, (Feature((pixels,)),), problem.names
+
+
+def own_targets(task: Task, problem: Problem, y: ArrayLike, name: str, samples: int) -> NDArray[Any]:
+    """Targets in the form in which data sets have them.
+
+    Raises
+    ------
+    UsageError
+    """
+    outputs = math.prod(problem.output_shape)
+    if task.target_is_input:
+        return np.zeros(samples)
+    if problem.has_classes and problem.positions == 1:
+        return check_labels(y, name, samples, outputs)
+    if problem.has_classes:
+        return np.asarray(y)
+    return check_values(y, name, samples, outputs).reshape(samples, *problem.target_shape)
+
+
+def own_predictions(predictor: Predictor, x: Any) -> Floats:
+    """Probabilities, or values in the user's units, of shape (n, *output_shape), float64.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The network.
+    x : array-like, table or list of ndarray
+        Samples; for a network that was trained on a table a data frame or columns by name, and pictures of any size
+        for one that was trained on such.
+
+    Raises
+    ------
+    UsageError, FileFormatError, DivergedError
+    """
+    preprocessing, shape = predictor.preprocessing, predictor.problem.input_shape
+    if preprocessing.columns:
+        names = preprocessing.columns if isinstance(x, np.ndarray) and x.dtype.names is None else None
+        return predictor.predictions(columns_of(x, preprocessing.types, names=names))
+    if isinstance(x, list) and x and all(isinstance(each, np.ndarray) and each.ndim > 1 for each in x):
+        return predictor.predictions(x)
+    inputs = check_inputs(x, "x", math.prod(shape)).reshape(-1, *shape)
+    try:
+        return predictor.predictions(inputs)
+    except FileFormatError as error:
+        raise UsageError(f"x: {error.message}", hint=error.hint) from None
+
+
+def _own_split(task: Task, problem: Problem, x: ArrayLike, y: ArrayLike, part: str) -> Split:
+    inputs = check_inputs(x, f"x_{part}", math.prod(problem.input_shape))
+    targets = own_targets(task, problem, y, f"y_{part}", len(inputs))
+    return Split(inputs.reshape(-1, *problem.input_shape), targets)

@@ -1,0 +1,141 @@
+"""`Predictor`: a trained network with what goes before and behind it, from raw data to answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.errors import DivergedError, FileFormatError, UsageError
+from nnzoo.kinds import Columns, Dataset, Floats, Loss, Metric, Preprocessing, Problem, Raw, Split, Task
+from nnzoo.nn import EVALUATION_BATCH, Network
+from nnzoo.training.batches import Batches
+from nnzoo.training.data import apply_preprocessing
+from nnzoo.training.scoring import Evaluation, Scorer
+
+ALL = "all"
+"""Both parts of a data set."""
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """All that it takes to answer raw data, and to be measured on it."""
+
+    network: Network
+    task: Task
+    loss: Loss
+    problem: Problem
+    preprocessing: Preprocessing
+
+    def predictions(self, raw: Raw) -> Floats:
+        """Probabilities, or values in the user's units, of shape (n, *output_shape), float64.
+
+        Parameters
+        ----------
+        raw : ndarray, Columns, or list of ndarray
+            Samples before any preprocessing.
+
+        Raises
+        ------
+        FileFormatError
+            When a sample can't be used.
+        DivergedError
+            When an output is not finite.
+        """
+        inputs = self.preprocessing.apply(raw).reshape(-1, *self.problem.input_shape)
+        with np.errstate(all="ignore"):
+            outputs = self.network.predict(inputs, scale=self.preprocessing.scale_for(inputs))
+        if not np.isfinite(outputs).all():
+            raise DivergedError(
+                "the network's outputs are not finite", hint="train it again with a lower learning rate"
+            )
+        rows = outputs.reshape(-1, self.problem.width)
+        self.loss.predict(rows)
+        predictions: Floats = rows.astype(np.float64)
+        self.preprocessing.decode_targets(predictions)
+        return predictions.reshape(len(inputs), *self.problem.output_shape)
+
+    def decisions(self, predictions: Floats) -> NDArray[Any]:
+        """The task's answers, in the form of encoded targets: of shape (n, *target_shape)."""
+        rows = predictions.reshape(-1, self.problem.width)
+        answers: NDArray[Any] = np.empty(len(rows), np.intp) if self.problem.has_classes else np.empty(rows.shape)
+        self.task.decide(rows, answers)
+        return answers.reshape(len(predictions), *self.problem.target_shape)
+
+    def part(self, dataset: Dataset, part: str, name: str) -> Split:
+        """A part of a data set as this network sees it: with its own preprocessing, and its own class numbers.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Where the samples are from.
+        part : str
+            ``train``, ``test`` or ``all``.
+        name : str
+            What the data set is called in messages.
+
+        Raises
+        ------
+        UsageError
+            When the data are for another task, or have other classes or values.
+        FileFormatError
+            When a value can't be used.
+        """
+        if part == ALL:
+            split = _joined(dataset.train, dataset.test)
+        else:
+            split = dataset.train if part == "train" else dataset.test
+        split = self._own_targets(dataset, split, name)
+        return apply_preprocessing(self.preprocessing, self.task, self.problem, split, part)
+
+    def evaluate(self, split: Split, metrics: Sequence[Metric]) -> Evaluation:
+        """Figures on a part of a data set, as `part` returned it."""
+        scorer = Scorer(self.task, self.loss, metrics, self.problem, self.preprocessing, self.network.dtype)
+        is_input = self.task.target_is_input
+        batches = Batches(split, EVALUATION_BATCH, self.problem, self.network.dtype, target_is_input=is_input)
+        return scorer.measure(self.network, batches)
+
+    def _own_targets(self, dataset: Dataset, split: Split, name: str) -> Split:
+        """Targets by the network's own numbers: classes of one name are the same, wherever they stand."""
+        problem = self.problem
+        if self.task.target_is_input:
+            return split
+        try:
+            theirs = self.task.problem(problem.input_shape, split.targets, dataset.names)
+        except FileFormatError as error:
+            raise UsageError(f"{name} is not for the network, whose task is {self.task}: {error.message}") from None
+        if theirs.target_shape != problem.target_shape:
+            raise UsageError(
+                f"{name} has targets of shape {theirs.target_shape}, and the network {problem.target_shape}"
+            )
+        if not problem.has_classes or theirs.names == problem.names:
+            return split
+        if not (theirs.names and problem.names):
+            if theirs.width != problem.width:
+                raise UsageError(f"{name} has {theirs.width} classes, and the network {problem.width}")
+            return split
+        number = {each: place for place, each in enumerate(problem.names)}
+        numbers = np.array([number.get(each, -1) for each in theirs.names])
+        unknown = [theirs.names[label] for label in np.unique(split.targets) if numbers[label] < 0]
+        if unknown:
+            raise UsageError(
+                f"{name} has classes that the network does not know: {', '.join(unknown[:10])}",
+                hint=f"it knows {', '.join(problem.names[:20])}",
+            )
+        return replace(split, targets=numbers[split.targets])
+
+
+def _joined(first: Split, second: Split) -> Split:
+    """The samples of both parts."""
+    a, b = first.inputs, second.inputs
+    if isinstance(a, Columns) and isinstance(b, Columns):
+        inputs: Any = Columns({name: np.concatenate([a[name], b[name]]) for name in a})
+    else:
+        inputs = np.concatenate([first.array, second.array])
+    weights = None
+    if first.weights is not None and second.weights is not None:
+        weights = np.concatenate([first.weights, second.weights])
+    return Split(inputs, np.concatenate([first.targets, second.targets]), first.scale, weights)

@@ -1,0 +1,166 @@
+"""What records and model files have in common: components and data as files store them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, TypeAlias
+
+from annotated_types import Ge, Gt, Len, MaxLen
+from pydantic import ConfigDict, ValidationError
+
+from nnzoo.component import Component
+from nnzoo.errors import FileFormatError, PluginError, UnknownComponentError, UsageError
+from nnzoo.kinds import Problem
+from nnzoo.plugins.discovery import BUILTIN, one_line
+from nnzoo.plugins.registry import Registry
+
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+_Shape: TypeAlias = Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 8)]
+OPTIONS_LIMIT = 4096
+"""Characters of a component's hyperparameters: a million layers would be made before they turn out wrong."""
+
+
+@dataclass(frozen=True)
+class StoredComponent:
+    """A component as files store it: ``distribution/name``, the distribution's version, and hyperparameters."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    name: str
+    version: str
+    options: dict[str, Any]
+
+    @property
+    def origin(self) -> str:
+        """The distribution or file that it comes from; empty where it was registered by hand."""
+        return self.name.rpartition("/")[0]
+
+    @property
+    def short_name(self) -> str:
+        """Its name without the distribution."""
+        return self.name.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class StoredData:
+    """The problem that a network was trained for, and the data.
+
+    Attributes
+    ----------
+    input_shape, output_shape, target_shape, names, has_labels
+        As `Problem` has them.
+    samples : dict of str to int
+        How many there were, by part.
+    sha256 : str
+        The data set's fingerprint.
+    target : str
+        Of a table, the column that was predicted; empty where there is none, or it is not known.
+    scale : float
+        In files of nnzoo 0.1 what integers are multiplied by; later ones have a preprocessing.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    input_shape: _Shape
+    output_shape: _Shape
+    target_shape: Annotated[tuple[Annotated[int, Ge(1)], ...], MaxLen(8)]
+    names: tuple[str, ...] = ()
+    samples: dict[str, int] = field(default_factory=dict)
+    sha256: str = ""
+    scale: Annotated[float, Gt(0)] = 1.0
+    has_labels: bool = False
+    target: str = ""
+
+    @property
+    def problem(self) -> Problem:
+        """The shapes and names.
+
+        Raises
+        ------
+        FileFormatError
+            When they do not fit together.
+        """
+        problem = Problem(self.input_shape, self.output_shape, self.target_shape, self.names, self.has_labels)
+        if self.names and len(self.names) != problem.width:
+            raise FileFormatError(f"there are {len(self.names)} names for {problem.width} outputs")
+        if self.target_shape not in (self.output_shape, self.output_shape[:-1]):
+            raise FileFormatError(f"targets of shape {self.target_shape} do not belong to {self.output_shape} outputs")
+        return problem
+
+
+def stored_problem(problem: Problem, samples: Mapping[str, int] | None = None, sha256: str = "") -> StoredData:
+    """A problem, and what is known of the data, as files store them."""
+    shapes = problem.input_shape, problem.output_shape, problem.target_shape
+    return StoredData(*shapes, problem.names, dict(samples or {}), sha256, has_labels=problem.has_labels)
+
+
+def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A record, or the description of a model file, in today's form: those of nnzoo 0.1 had no tasks.
+
+    The loss is what tells them apart where classes have no names.
+    """
+    data, components = values.get("data"), values.get("components")
+    if not (isinstance(data, Mapping) and isinstance(components, Mapping) and "outputs" in data):
+        return dict(values)
+    outputs, names = data["outputs"], data.get("class_names", ())
+    loss = components.get("loss")
+    of_classes = bool(names) or (isinstance(loss, Mapping) and loss.get("name") == "nnzoo/softmax-cross-entropy")
+    task = {"name": f"{BUILTIN}/{'classification' if of_classes else 'regression'}", "version": "", "options": {}}
+    kept = {key: value for key, value in data.items() if key not in ("outputs", "class_names")}
+    shapes = {"output_shape": [outputs], "target_shape": [] if of_classes else [outputs], "names": names}
+    return {**values, "components": {**components, "task": task}, "data": {**kept, **shapes}}
+
+
+def component_record(registry: Registry, component: Component) -> StoredComponent:
+    """A component as files store it."""
+    source = registry.provider(component)
+    name = f"{source.distribution}/{component.name}" if source else component.name
+    return StoredComponent(name, source.version if source else "", component.to_options())
+
+
+def first_fault(error: ValidationError) -> str:
+    """Where the first fault of a file's contents is, and what is wrong there, on one line."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return one_line(f"{place}: {first['msg']}" if place else first["msg"], 200)
+
+
+def build_stored(registry: Registry, kind: str, stored: StoredComponent, owner: str) -> Any:
+    """Build a component that a file names, which ``owner`` (in messages: ``the run``, or a path) needs.
+
+    Raises
+    ------
+    PluginError
+        When it comes from a plugin that is not installed; the hint has the command.
+    FileFormatError
+        When it does not take the hyperparameters that it has there.
+    """
+    if len(str(stored.options)) > OPTIONS_LIMIT:
+        raise FileFormatError(f"{owner}: the hyperparameters of its {kind} are too long")
+    try:
+        return registry.build(kind, stored.name, stored.options)
+    except UnknownComponentError:
+        hint = way_to(stored.name, stored.version) or (
+            "register it first (registry.register), or make the file again with a plugin that others can install"
+        )
+        message = f"{owner} needs the {kind} {stored.name!r}, which is not installed"
+        raise PluginError(message, hint=hint) from None
+    except UsageError as error:
+        raise FileFormatError(f"{owner}: {error.message}", hint=error.hint) from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileFormatError(f"{owner} has a {kind} that can't be built: {error}") from None
+
+
+def way_to(name: str, version: str) -> str:
+    """How to get a component that a file names, in words; nothing where it was registered by hand.
+
+    >>> way_to("nnzoo-optimizers/adam", "0.2")
+    'it comes with nnzoo-optimizers 0.2: pip install nnzoo-optimizers'
+    """
+    distribution = name.rpartition("/")[0]
+    if distribution.endswith(".py"):
+        return f"give the file that has it: --plugin {distribution}"
+    if distribution in ("", "session", BUILTIN):
+        return ""
+    return f"it comes with {distribution} {version}: pip install {distribution}"

@@ -1,0 +1,140 @@
+"""Preprocessing in a model file: components by name, numbers as tensors, texts in the description."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+import numpy as np
+from annotated_types import MaxLen
+from numpy.typing import NDArray
+from pydantic import ConfigDict
+
+from nnzoo.errors import FileFormatError
+from nnzoo.kinds import FittedFeature, FittedStep, Preprocessing, Preprocessor
+from nnzoo.model.stored import StoredComponent, component_record
+from nnzoo.plugins.registry import Registry
+
+PREFIX = "preprocessing."
+"""What the names of its tensors begin with."""
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class StoredStep:
+    """A fitted preprocessor: which one, and what it has learnt.
+
+    Attributes
+    ----------
+    component : StoredComponent
+    texts : dict of str to tuple of str
+        Its arrays of texts.
+    numbers : tuple of str
+        The names of its arrays of numbers, which are tensors of the file.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    component: StoredComponent
+    texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StoredFeature:
+    """The steps of one column, or of a whole array (``column`` is empty then)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    steps: tuple[StoredStep, ...]
+    column: str = ""
+
+
+@dataclass(frozen=True)
+class StoredPreprocessing:
+    """The preprocessing as a model file describes it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
+    features: Annotated[tuple[StoredFeature, ...], MaxLen(10_000)] = ()
+    targets: tuple[StoredStep, ...] = ()
+
+    def tensor_names(self) -> set[str]:
+        """The names of all its tensors in the file."""
+        return {
+            f"{place}{number}.{name}"
+            for place, steps in _places(self.features, self.targets)
+            for number, step in enumerate(steps)
+            for name in step.numbers
+        }
+
+
+def store_preprocessing(
+    registry: Registry, preprocessing: Preprocessing
+) -> tuple[StoredPreprocessing, dict[str, NDArray[Any]]]:
+    """A preprocessing as a description and tensors."""
+    tensors: dict[str, NDArray[Any]] = {}
+
+    def stored(place: str, steps: Sequence[FittedStep]) -> tuple[StoredStep, ...]:
+        return tuple(_store_step(registry, f"{place}{number}.", step, tensors) for number, step in enumerate(steps))
+
+    places = dict(_places(preprocessing.features, preprocessing.targets))
+    *features, targets = (stored(place, steps) for place, steps in places.items())
+    columns = [feature.column for feature in preprocessing.features]
+    named = tuple(StoredFeature(steps, column) for steps, column in zip(features, columns, strict=True))
+    return StoredPreprocessing(named, targets), tensors
+
+
+def restore_preprocessing(
+    stored: StoredPreprocessing,
+    tensors: Mapping[str, NDArray[Any]],
+    build: Callable[[StoredComponent], Preprocessor],
+) -> Preprocessing:
+    """The preprocessing that a file describes; ``build`` makes its components.
+
+    Raises
+    ------
+    FileFormatError
+        When an array is missing, or a step does not work with what the file says it has learnt.
+    PluginError
+        When a component is not installed.
+    """
+
+    def restored(place: str, steps: Sequence[StoredStep]) -> tuple[FittedStep, ...]:
+        found = []
+        for number, step in enumerate(steps):
+            prefix = f"{place}{number}."
+            missing = next((name for name in step.numbers if prefix + name not in tensors), None)
+            if missing is not None:
+                raise FileFormatError(f"the array {prefix + missing!r} is missing")
+            arrays: dict[str, NDArray[Any]] = {name: tensors[prefix + name] for name in step.numbers}
+            arrays |= {name: np.array(texts, np.str_) for name, texts in step.texts.items()}
+            found.append(FittedStep(build(step.component), arrays))
+        return tuple(found)
+
+    *features, targets = (restored(place, steps) for place, steps in _places(stored.features, stored.targets))
+    columns = [feature.column for feature in stored.features]
+    preprocessing = Preprocessing(
+        tuple(FittedFeature(steps, column) for steps, column in zip(features, columns, strict=True)), targets
+    )
+    try:
+        preprocessing.widths()
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise FileFormatError(f"its preprocessing does not work: {type(error).__name__}: {error}") from None
+    return preprocessing
+
+
+def _places(features: Sequence[Any], targets: Any) -> list[tuple[str, Any]]:
+    """The steps of each feature, and of the targets, with what the names of their tensors begin with."""
+    return [
+        *((f"{PREFIX}{place}.", feature.steps) for place, feature in enumerate(features)),
+        (f"{PREFIX}targets.", targets),
+    ]
+
+
+def _store_step(registry: Registry, prefix: str, step: FittedStep, tensors: dict[str, NDArray[Any]]) -> StoredStep:
+    texts = {name: tuple(array.tolist()) for name, array in step.fitted.items() if array.dtype.kind == "U"}
+    numbers = {name: array for name, array in step.fitted.items() if name not in texts}
+    tensors |= {prefix + name: np.asarray(array) for name, array in numbers.items()}
+    return StoredStep(component_record(registry, step.preprocessor), texts, tuple(numbers))

@@ -1,0 +1,141 @@
+"""Inputs for what they are: arrays of numbers, or tables that are preprocessed; which samples count, and their size."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import (
+    Columns,
+    ColumnType,
+    Feature,
+    FittedStep,
+    Floats,
+    Preprocessing,
+    Preprocessor,
+    Split,
+    Task,
+)
+from nnzoo.plugins.registry import default_registry
+from nnzoo.training.data import PreparedData
+
+USUAL_SIZE = 20.0
+"""Mean of ‖x‖² at which the default learning rates are safe; `docs/architecture.md` has the measurements."""
+
+COLUMN_STEPS: Mapping[ColumnType, tuple[str, ...]] = {
+    "number": ("fill", "standardize"),
+    "category": ("one-hot",),
+    "date": ("date-parts", "fill", "standardize"),
+}
+"""What is done to a column of a table, by what it holds."""
+
+
+def is_table(X: Any) -> bool:
+    """Whether inputs are a data frame that has more in it than numbers: texts, dates, categories, missing values."""
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")  # without them there is no such frame
+    if pandas and isinstance(X, pandas.DataFrame):
+        numeric = all(getattr(dtype, "kind", "O") in "biufc" for dtype in X.dtypes)
+        return not numeric or bool(X.isna().to_numpy().any())
+    if polars and isinstance(X, polars.DataFrame):
+        numeric = all(dtype.is_numeric() or dtype == polars.Boolean for dtype in X.dtypes)
+        return not numeric or any(
+            column.has_nulls() or (column.dtype.is_float() and column.is_nan().any()) for column in X
+        )
+    return bool(polars and isinstance(X, polars.LazyFrame))
+
+
+def as_numbers(preprocessing: Preprocessing, inputs: NDArray[Any] | Columns) -> NDArray[Any]:
+    """Inputs behind the steps of their features; arrays without any stay as they are, float64 too."""
+    return preprocessing.apply(inputs) if preprocessing.features else inputs  # type: ignore[return-value] # an array
+
+
+def prepare_samples(
+    task: Task, samples: Split, held_out: Split | None, target_steps: tuple[FittedStep, ...], names: tuple[str, ...]
+) -> PreparedData:
+    """Samples as a new network is to see them.
+
+    Parameters
+    ----------
+    task : Task
+        What targets mean.
+    samples : Split
+        What is trained on; it decides what is done to columns, and by what inputs are multiplied.
+    held_out : Split or None
+        What is measured.
+    target_steps : tuple of FittedStep
+        What is done to targets.
+    names : tuple of str
+        What outputs stand for.
+    """
+    preprocessing = Preprocessing()
+    if isinstance(samples.inputs, Columns):
+        features = tuple(
+            Feature(tuple(map(_step, COLUMN_STEPS[samples.inputs.type(name)])), name) for name in samples.inputs
+        )
+        preprocessing = Preprocessing.fitted(features, samples.inputs)
+    preprocessing = replace(preprocessing, targets=target_steps)
+    inputs = as_numbers(preprocessing, samples.inputs)
+    problem = task.problem(inputs.shape[1:], samples.targets, names)
+    scale = input_scale(inputs, samples.weights)
+    validation = None if held_out is None else as_seen(preprocessing, scale, held_out)
+    return PreparedData(problem, preprocessing, as_seen(preprocessing, scale, samples), validation)
+
+
+def as_seen(preprocessing: Preprocessing, scale: float, samples: Split) -> Split:
+    """Samples as a network with such a preprocessing sees them."""
+    inputs = as_numbers(preprocessing, samples.inputs)
+    return Split(inputs, preprocessing.encode_targets(samples.targets), scale, samples.weights)
+
+
+def input_scale(inputs: NDArray[Any], weights: Floats | None) -> float:
+    """What inputs are multiplied by: brings the mean of ‖x‖² down to `USUAL_SIZE` where it is above.
+
+    Raises
+    ------
+    UsageError
+        When the squares overflow.
+    """
+    squares = np.einsum("ij,ij->i", inputs, inputs, dtype=np.float64)
+    size = float(np.average(squares, weights=weights))
+    if not math.isfinite(size):
+        raise UsageError("X holds values whose squares overflow", hint="scale it: StandardScaler in a Pipeline")
+    return math.sqrt(USUAL_SIZE / max(size, USUAL_SIZE))
+
+
+def counted(samples: Split) -> Split:
+    """The samples with a weight above 0; without weights where all that is left counts the same.
+
+    Raises
+    ------
+    UsageError
+        When none is left.
+    """
+    if samples.weights is None:
+        return samples
+    rows = np.flatnonzero(samples.weights)
+    if not len(rows):
+        raise UsageError("all sample weights are zero", hint="sample_weight needs one above 0")
+    left = samples.take(rows)
+    weights = left.weights
+    return left if weights is not None and np.ptp(weights) else Split(left.inputs, left.targets)
+
+
+def parted(samples: Split, share: float, seed: int, *, stratify: bool) -> tuple[Split, Split]:
+    """All but a random share, and that share; stratified, both have every class in proportion."""
+    kept, held_out = train_test_split(
+        np.arange(len(samples)), test_size=share, random_state=seed, stratify=samples.targets if stratify else None
+    )
+    return samples.take(np.sort(kept)), samples.take(np.sort(held_out))
+
+
+def _step(name: str) -> Preprocessor:
+    step: Preprocessor = default_registry().build("preprocessor", name)
+    return step

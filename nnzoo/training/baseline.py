@@ -1,0 +1,139 @@
+"""Whether a network is better than an answer that looks at no input at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnzoo.kinds import Floats
+from nnzoo.plugins.discovery import one_line
+from nnzoo.training.batches import Batches
+from nnzoo.training.measures import Measure, number
+from nnzoo.training.scoring import Evaluation, Scorer
+
+SWAPS = 400
+FEW = 20
+CLEAR = 6.0
+"""So many standard deviations that `FEW` swaps are enough."""
+MANY = 20_000
+"""From so many samples on, no test is needed to see a difference."""
+LEVEL = 0.025
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The first metric of a network and of the baseline on the same data.
+
+    Attributes
+    ----------
+    figure : str
+        The metric's name.
+    value, baseline : float or None
+        The network's, and what the best constant answer reaches: the most frequent class, the mean.
+    answer : str
+        That constant answer, in words.
+    samples : int
+        How many samples were measured.
+    verdict : {"better", "constant", "no better", "too few"}
+        ``constant`` where the network gives one answer to all samples, ``too few`` where so few samples can't tell the
+        two apart: were the answers of both swapped at random, sample by sample, such a difference would not be rare.
+    """
+
+    figure: str
+    value: float | None
+    baseline: float | None
+    answer: str
+    samples: int
+    verdict: str
+
+    def sentence(self, measure: Measure) -> str:
+        """The comparison in plain words.
+
+        >>> accuracy = Measure("accuracy", "accuracy", "acc", is_share=True)
+        >>> Comparison("accuracy", 0.95, 0.34, "setosa", 30, "better").sentence(accuracy)
+        'baseline: always answering setosa reaches accuracy 34.00%'
+        """
+        title, same = measure.title, f"always answering {self.answer}"
+        reached = f"has no {title}" if self.baseline is None else f"reaches {title} {measure.show(self.baseline)}"
+        if self.verdict == "better":
+            return f"baseline: {same} {reached}"
+        if self.verdict == "constant":
+            return f"the network gives every sample the same answer: it has learned nothing of use; {same} {reached}"
+        if self.verdict == "no better":
+            return f"no better than {same}, which {reached}: the network has learned nothing of use"
+        samples = f"{self.samples:,} sample{'s' * (self.samples != 1)}"
+        return (
+            f"too few samples to tell: on {samples}, {title} {measure.show(self.value)} is not clearly better than "
+            f"{same}, which {reached}"
+        )
+
+
+def compare_with_baseline(
+    scorer: Scorer, train: Batches, measured: Batches, evaluation: Evaluation
+) -> Comparison | None:
+    """Hold a network against the best constant answer; None where there is no metric.
+
+    Parameters
+    ----------
+    scorer : Scorer
+        The network's.
+    train : Batches
+        What the network learnt from: the constant answer is made of its targets.
+    measured : Batches
+        The data it was evaluated on.
+    evaluation : Evaluation
+        What came of it.
+    """
+    if not scorer.metrics:
+        return None
+    row = scorer.task.baseline(scorer.own_units(train.targets), scorer.problem)
+    network = evaluation.predictions.reshape(-1, scorer.problem.width)
+    constant = np.broadcast_to(row, network.shape).copy()
+    figure, higher = scorer.figures[1], scorer.metrics[0].higher_is_better
+
+    def scores(*predictions: Floats) -> list[float | None]:
+        return [scorer.score(each, evaluation.targets, measured.counts)[figure] for each in predictions]
+
+    value, baseline = scores(network, constant)
+    shown = _words(scorer.task.answer(np.broadcast_to(row, scorer.problem.output_shape), scorer.problem), scorer)
+    if value is None or baseline is None:
+        verdict = "too few" if measured.samples < 2 else "no better" if value is None else "better"
+        return Comparison(figure, value, baseline, shown, measured.samples, verdict)
+    verdict = "better" if (value > baseline if higher else value < baseline) else "no better"
+    if not (evaluation.targets != evaluation.targets[0]).any():
+        verdict = "too few" if value == baseline else verdict
+    elif _is_constant(scorer, network):
+        verdict = "constant"
+    if verdict == "better" and measured.samples < MANY:
+        rng, observed = np.random.default_rng(0), abs(value - baseline)
+        differences: list[float] = []
+        while len(differences) < SWAPS:
+            swapped = np.repeat(rng.random(measured.samples) < 0.5, scorer.problem.positions)[:, None]
+            new, old = scores(np.where(swapped, constant, network), np.where(swapped, network, constant))
+            differences.append(0.0 if new is None or old is None else new - old)
+            if len(differences) == FEW and observed > CLEAR * np.std(differences):
+                break
+        gains = np.array(differences) if higher else -np.array(differences)
+        if np.mean(gains >= observed * (1 - 1e-9)) > LEVEL:
+            verdict = "too few"
+    return Comparison(figure, value, baseline, shown, measured.samples, verdict)
+
+
+def _is_constant(scorer: Scorer, predictions: Floats) -> bool:
+    """Whether all answers are the same."""
+    problem = scorer.problem
+    answers = np.empty(len(predictions), np.intp) if problem.has_classes else np.empty(predictions.shape)
+    scorer.task.decide(predictions, answers)
+    return bool((answers == answers[0]).all())
+
+
+def _words(told: dict[str, Any], scorer: Scorer) -> str:
+    """A task's answer on one short line."""
+    answer, problem = told["answer"], scorer.problem
+    several = answer if isinstance(answer, list | tuple) else [answer]
+    texts = [number(each) if isinstance(each, float) else str(each) for each in several]
+    if isinstance(answer, float) and problem.names:
+        texts = [f"{texts[0]} for {problem.names[0]}"]
+    return one_line(", ".join(texts), 60) or "nothing"

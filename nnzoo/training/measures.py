@@ -1,0 +1,107 @@
+"""`Measure`: how a figure is called, shown and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nnzoo.kinds import Metric, MetricPlan
+
+PARTS = ("train", "validation", "test")
+"""Of the data; a figure's full name begins with one of them: ``test_accuracy``."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What there is to know of a figure but its value.
+
+    Attributes
+    ----------
+    name : str
+        Without the part of the data in front: ``loss``, ``balanced_accuracy``.
+    title, short_title : str
+        What it is called in text and above a narrow column: ``balanced accuracy`` and ``bal. acc``.
+    higher_is_better : bool
+        Which direction is the better one.
+    is_share : bool
+        Whether it is shown as a percentage.
+    in_units : bool
+        Whether it is in the unit of the values that are predicted.
+    """
+
+    name: str
+    title: str
+    short_title: str
+    higher_is_better: bool = False
+    is_share: bool = False
+    in_units: bool = False
+
+    def show(self, value: float | None) -> str:
+        """A value as text; a dash for None.
+
+        >>> LOSS.show(0.03125), LOSS.show(None), Measure("accuracy", "accuracy", "acc", is_share=True).show(0.98125)
+        ('0.0312', '–', '98.12%')
+        """
+        if value is None:
+            return "–"
+        if self.is_share and abs(value) <= 1:
+            return f"{value:.2%}"
+        return f"{value:.4f}" if self == LOSS and abs(value) < 1e5 else number(value)
+
+    def change(self, difference: float) -> str:
+        """A difference of two values with its sign; of a share in points."""
+        return f"{100 * difference:+.2f} points" if self.is_share else f"{difference:+.4g}"
+
+    def is_better(self, value: float | None, other: float | None) -> bool:
+        """Whether a value is better than another; any is better than none."""
+        if value is None or other is None:
+            return value is not None
+        return value > other if self.higher_is_better else value < other
+
+
+LOSS = Measure("loss", "loss", "loss")
+
+
+def number(value: float) -> str:
+    """A number in any unit, with four digits, and with all before the point.
+
+    >>> number(0.8712345), number(3.2), number(12_345.678), number(-0.000012345), number(6e23)
+    ('0.8712', '3.200', '12,346', '-1.234e-05', '6e+23')
+    """
+    size = abs(value)
+    if size >= 1e9 or 0 < size < 1e-4:
+        return f"{value:.4g}"
+    return f"{value:,.0f}" if size >= 1000 else f"{value:#.4g}"
+
+
+def measures_of(metrics: Sequence[Metric], plans: Sequence[MetricPlan]) -> dict[str, Measure]:
+    """The loss and each figure of metrics, by name.
+
+    Parameters
+    ----------
+    metrics : sequence of Metric
+        What is measured.
+    plans : sequence of MetricPlan
+        What each has planned.
+    """
+    found = {LOSS.name: LOSS}
+    for metric, plan in zip(metrics, plans, strict=True):
+        for figure in plan.figures:
+            title = _titled(metric, figure, metric.title)
+            short = _titled(metric, figure, metric.short_title) if metric.short_title else title
+            kind = metric.higher_is_better, metric.is_share, metric.in_units
+            found[figure] = Measure(figure, title, short, *kind)
+    return found
+
+
+def measure_of(measures: Mapping[str, Measure], figure: str) -> Measure:
+    """The measure of a figure; of one whose metric is not known, what its name tells."""
+    return measures.get(figure) or Measure(figure, figure.replace("_", " "), figure.replace("_", " "))
+
+
+def _titled(metric: Metric, figure: str, title: str) -> str:
+    """A figure's name with the metric's title in place of the metric's name: ``f1_setosa`` is ``F1 setosa``."""
+    stem = metric.name.replace("-", "_")
+    if title and (figure == stem or figure.startswith(f"{stem}_")):
+        figure = title + figure.removeprefix(stem)
+    return figure.replace("_", " ")

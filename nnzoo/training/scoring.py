@@ -1,0 +1,402 @@
+"""What is measured: loss and metrics of a pass over data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from nnzoo.component import require_returned
+from nnzoo.errors import DivergedError, UsageError
+from nnzoo.kinds import Buffer, Floats, Loss, Metric, MetricPlan, Preprocessing, Problem, Task
+from nnzoo.nn import Network
+from nnzoo.training.batches import Batch, Batches
+from nnzoo.training.measures import PARTS, Measure, measure_of, measures_of
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """The figures of one epoch.
+
+    Attributes
+    ----------
+    epoch : int
+        1 for the first.
+    learning_rate : float
+        Of the epoch's last step.
+    figures : dict of str to float or None
+        ``train_loss``, ``train_accuracy``, …: loss and every metric of each part. Those of the training part are means
+        over the epoch, while the network was learning; the others were measured after it, and are None where there is
+        no such data. Each can be read as an attribute, too: ``metrics.test_accuracy``.
+    seconds : float
+        Training alone, without evaluation.
+    measures : mapping of str to Measure
+        How figures are shown, by their names without the part.
+    """
+
+    epoch: int
+    learning_rate: float
+    figures: dict[str, float | None]
+    seconds: float
+    measures: Mapping[str, Measure] = field(default_factory=dict, compare=False, repr=False)
+
+    def __getattr__(self, name: str) -> float | None:
+        figures: dict[str, float | None] = self.__dict__.get("figures", {})
+        if name not in figures:
+            raise AttributeError(f"{name!r} was not measured; there are {', '.join(figures)}")
+        return figures[name]
+
+    def __str__(self) -> str:
+        said = [f"epoch {self.epoch}", f"learning rate {self.learning_rate:.3g}"]
+        for name, value in self.figures.items():
+            part, _, figure = name.partition("_")
+            measure = measure_of(self.measures, figure)
+            said += [] if value is None else [f"{part} {measure.title} {measure.show(value)}"]
+        return ", ".join([*said, f"{self.seconds:.2f} s"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """By name, as ``metrics.jsonl`` has it."""
+        return {
+            "epoch": self.epoch,
+            "learning_rate": self.learning_rate,
+            **self.figures,
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_dict(cls, line: Mapping[str, Any], measures: Mapping[str, Measure]) -> EpochMetrics:
+        """The inverse of `to_dict`; figures that are not measured any more are left out."""
+        figures = {name: line.get(name) for name in (f"{part}_{figure}" for part in PARTS for figure in measures)}
+        return cls(line["epoch"], line["learning_rate"], figures, line["seconds"], measures)
+
+
+@dataclass
+class Tally:
+    """Running sums over the batches of a pass.
+
+    Attributes
+    ----------
+    rows : int
+        Positions counted.
+    loss_sum : float
+        Sum of their losses, each times its weight where there are weights.
+    sums : dict of str to ndarray
+        The sums of each metric, by ``<metric's place>.<its name>.<sum>``; float64.
+    by_metric : dict of int to dict
+        The same arrays as each metric knows them, by its place; made when they are first asked for.
+    """
+
+    rows: int = 0
+    loss_sum: float = 0.0
+    sums: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    by_metric: dict[int, dict[str, NDArray[np.float64]]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def loss(self) -> float:
+        """Mean loss so far."""
+        return self.loss_sum / self.rows
+
+    def clear(self) -> None:
+        """Begin a new pass."""
+        self.rows, self.loss_sum = 0, 0.0
+        for array in self.sums.values():
+            array.fill(0)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A network's figures on data, and what it predicted.
+
+    Attributes
+    ----------
+    samples : int
+    figures : dict of str to float or None
+        ``loss`` and every metric's figures.
+    predictions : ndarray of shape (n, *output_shape), float64
+        Probabilities, or values in the user's units.
+    targets : ndarray of shape (m,), intp, or (m, k), float64
+        With a row for each position; values in the user's units.
+    confusion : ndarray of shape (k, k) or None
+        Where targets are class numbers, how many of each class (row) were taken for each class (column), without what
+        is masked by a weight of 0; None where there are very many classes.
+    """
+
+    samples: int
+    figures: dict[str, float | None]
+    predictions: Floats
+    targets: NDArray[Any]
+    confusion: NDArray[np.intp] | None = None
+
+    @property
+    def loss(self) -> float | None:
+        """The mean loss."""
+        return self.figures["loss"]
+
+
+@final
+class Scorer:
+    """Loss and metrics of one problem, with all the arrays that they need.
+
+    Parameters
+    ----------
+    task : Task
+        What outputs mean.
+    loss : Loss
+    metrics : sequence of Metric
+    problem : Problem
+        Shapes and names.
+    preprocessing : Preprocessing
+        Brings targets and predictions back to the user's units.
+    dtype : dtype
+        Of the network.
+
+    Attributes
+    ----------
+    figures : tuple of str
+        What is measured, without the part in front: ``loss``, then each metric's figures.
+    measures : dict of str to Measure
+        How each is called, shown and judged.
+
+    Raises
+    ------
+    UsageError
+        When a metric is not for such a problem, or two have figures of one name.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        loss: Loss,
+        metrics: Sequence[Metric],
+        problem: Problem,
+        preprocessing: Preprocessing | None = None,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
+        self.task, self.loss, self.metrics, self.problem = task, loss, tuple(metrics), problem
+        self.preprocessing, self.dtype = preprocessing or Preprocessing(), np.dtype(dtype)
+        self.plans = [_plan(metric, problem) for metric in self.metrics]
+        self.figures = ("loss", *(figure for plan in self.plans for figure in plan.figures))
+        twice = next((figure for figure in self.figures if self.figures.count(figure) > 1), None)
+        if twice:
+            raise UsageError(f"two metrics have a figure called {twice!r}", hint="leave one of them out")
+        self.measures = measures_of(self.metrics, self.plans)
+        self._inverse = bool(self.preprocessing.targets)
+        k = problem.width
+        answer = Buffer((), np.intp) if problem.has_classes else Buffer((k,), np.float64)
+        self._needs_predictions = any(metric.reads == "predictions" for metric in self.metrics)
+        needed: dict[str, Buffer] = {"losses": Buffer(()), "grad": Buffer((k,)), "answers": answer}
+        if self._inverse or not problem.has_classes:
+            needed |= {"targets": answer}
+        if self._needs_predictions or not task.decides_from_outputs:
+            needed |= {"predictions": Buffer((k,), np.float64), "link": Buffer((k,))}
+        needed |= {f"loss.{name}": buffer for name, buffer in loss.plan(k).items()}
+        for place, plan in enumerate(self.plans):
+            needed |= {f"{place}.{name}": buffer for name, buffer in plan.workspace.items()}
+        self._needed, self._capacity = needed, 0
+        self._arrays: dict[str, NDArray[Any]] = {}
+        self._bound: dict[int, dict[str, dict[str, NDArray[Any]]]] = {}
+
+    def tally(self) -> Tally:
+        """An empty tally."""
+        return Tally(
+            sums={
+                f"{place}.{metric.name}.{name}": np.zeros(shape)
+                for place, (metric, plan) in enumerate(zip(self.metrics, self.plans, strict=True))
+                for name, shape in plan.sums.items()
+            }
+        )
+
+    def rows(self, outputs: Floats) -> Floats:
+        """A network's outputs, with a row for each position: (m, k)."""
+        if outputs.ndim == 2 and self.problem.positions == 1:
+            return outputs
+        return outputs.reshape(len(outputs) * self.problem.positions, self.problem.width)
+
+    def losses(self, outputs: Floats, batch: Batch) -> tuple[Floats, Floats]:
+        """The loss of each row, and its gradient; in arrays that the next call with as many rows overwrites.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (m, k)
+            See `rows`.
+        batch : Batch
+            Whose targets they are held against.
+
+        Returns
+        -------
+        losses : ndarray of shape (m,)
+        grad : ndarray of shape (m, k)
+        """
+        arrays = self._bind(len(outputs))
+        losses, grad = arrays[""]["losses"], arrays[""]["grad"]
+        self.loss.losses(outputs, batch.targets, losses, grad, arrays["loss"])
+        return losses, grad
+
+    def count(self, tally: Tally, loss: float, outputs: Floats, batch: Batch) -> None:
+        """Add a batch's loss and what its metrics make of it.
+
+        Parameters
+        ----------
+        tally : Tally
+            Changed in place.
+        loss : float
+            The batch's mean loss.
+        outputs : ndarray of shape (m, k)
+            The network's outputs.
+        batch : Batch
+            What they are the outputs for.
+        """
+        m = len(outputs)
+        tally.rows += m
+        tally.loss_sum += loss * m
+        if not self.metrics:
+            return
+        own = self._bind(m)[""]
+        answers, predictions = own["answers"], outputs
+        if "predictions" in own:
+            predictions = self._predict(outputs, own)
+        self.task.decide(predictions, answers)
+        self._update(tally, answers, predictions, self._targets(batch.targets, own), batch.counts)
+
+    def evaluate(self, network: Network, batches: Batches) -> dict[str, float | None]:
+        """Loss and metrics of a network over data, by the names in ``figures``.
+
+        Where an output is not finite the loss is NaN and metrics are None: such a network has no accuracy.
+        """
+        return self._pass(network, batches, None)
+
+    def measure(self, network: Network, batches: Batches) -> Evaluation:
+        """Figures of a network on data, and its predictions.
+
+        Raises
+        ------
+        DivergedError
+            When an output is not finite.
+        """
+        outputs: Floats = np.empty((batches.samples, *network.output_shape), network.dtype)
+        figures = self._pass(network, batches, outputs)
+        if not np.isfinite(outputs).all():
+            raise DivergedError("the network's outputs are not finite", hint="train it again")
+        rows, k = self.rows(outputs), self.problem.width
+        self.loss.predict(rows)
+        predictions = rows.astype(np.float64)
+        self.preprocessing.decode_targets(predictions)
+        targets, confusion = self.own_units(batches.targets), None
+        if self.problem.has_classes:
+            taken = np.empty(len(rows), np.intp)
+            self.task.decide(predictions, taken)
+            pairs = targets * k + taken
+            pairs = pairs if batches.counts is None else pairs[batches.counts > 0]
+            confusion = np.bincount(pairs, minlength=k * k).reshape(k, k) if k <= 2048 else None
+        shape = (batches.samples, *self.problem.output_shape)
+        return Evaluation(batches.samples, figures, predictions.reshape(shape), targets, confusion)
+
+    def own_units(self, targets: NDArray[Any]) -> NDArray[Any]:
+        """Encoded targets, (m,) or (m, k), as class numbers, or as float64 in the user's units."""
+        if self.problem.has_classes:
+            return targets
+        values = targets.astype(np.float64)
+        self.preprocessing.decode_targets(values)
+        return values
+
+    def score(
+        self, predictions: Floats, targets: NDArray[Any], counts: Floats | None = None
+    ) -> dict[str, float | None]:
+        """The metrics of predictions that are there already, by name.
+
+        Parameters
+        ----------
+        predictions : ndarray of shape (m, k), float64
+            Probabilities, or values in the user's units.
+        targets : ndarray of shape (m,), intp, or (m, k), float64
+            In the user's units, too.
+        counts : ndarray of shape (m,), float64, optional
+            How much each counts.
+        """
+        own, tally = self._bind(len(predictions))[""], self.tally()
+        self.task.decide(predictions, own["answers"])
+        self._update(tally, own["answers"], predictions, targets, counts)
+        return self.values(tally)
+
+    def values(self, tally: Tally) -> dict[str, float | None]:
+        """What the metrics make of their sums, by name."""
+        found: dict[str, float | None] = {}
+        for place, (metric, plan) in enumerate(zip(self.metrics, self.plans, strict=True)):
+            values = metric.values(self._sums(tally, place))
+            require_returned(metric, "values", values, tuple, "a tuple of numbers")
+            found |= {
+                name: None if value is None else float(value) for name, value in zip(plan.figures, values, strict=True)
+            }
+        return found
+
+    def _pass(self, network: Network, batches: Batches, kept: Floats | None) -> dict[str, float | None]:
+        tally, done = self.tally(), 0
+        with np.errstate(all="ignore"):
+            for batch in batches.in_order():
+                raw = network.forward(batch.inputs)
+                if kept is not None:
+                    kept[done : done + len(raw)] = raw
+                    done += len(raw)
+                outputs = self.rows(raw)
+                if not np.isfinite(outputs).all():
+                    return {**dict.fromkeys(self.figures), "loss": float("nan")}
+                self.count(tally, batch.average(*self.losses(outputs, batch)), outputs, batch)
+        return {"loss": tally.loss, **self.values(tally)}
+
+    def _update(
+        self, tally: Tally, answers: NDArray[Any], predictions: Floats, targets: NDArray[Any], counts: Floats | None
+    ) -> None:
+        bound = self._bind(len(answers))
+        for place, metric in enumerate(self.metrics):
+            read = answers if metric.reads == "answers" else predictions
+            metric.update(read, targets, counts, self._sums(tally, place), bound[str(place)])
+
+    def _predict(self, outputs: Floats, own: dict[str, NDArray[Any]]) -> Floats:
+        link, predictions = own["link"], own["predictions"]
+        np.copyto(link, outputs)
+        self.loss.predict(link)
+        np.copyto(predictions, link)
+        if self._inverse:
+            self.preprocessing.decode_targets(predictions)
+        return predictions
+
+    def _targets(self, targets: NDArray[Any], own: dict[str, NDArray[Any]]) -> NDArray[Any]:
+        if "targets" not in own:
+            return targets
+        np.copyto(own["targets"], targets)
+        if self._inverse:
+            self.preprocessing.decode_targets(own["targets"])
+        return own["targets"]
+
+    def _sums(self, tally: Tally, place: int) -> dict[str, NDArray[np.float64]]:
+        if place not in tally.by_metric:
+            prefix = f"{place}.{self.metrics[place].name}."
+            tally.by_metric[place] = {name: tally.sums[prefix + name] for name in self.plans[place].sums}
+        return tally.by_metric[place]
+
+    def _bind(self, m: int) -> dict[str, dict[str, NDArray[Any]]]:
+        """The arrays for m rows: the scorer's own under "", the loss's, and each metric's by its place."""
+        if m > self._capacity:
+            self._capacity = m
+            self._arrays = {
+                name: np.full((m, *buffer.shape), buffer.fill, buffer.dtype or self.dtype)
+                for name, buffer in self._needed.items()
+            }
+            self._bound.clear()
+        if m not in self._bound:
+            bound: dict[str, dict[str, NDArray[Any]]] = {"": {}, "loss": {}}
+            bound |= {str(place): {} for place in range(len(self.metrics))}
+            for name, array in self._arrays.items():
+                whose, dot, own = name.rpartition(".")
+                bound[whose if dot else ""][own] = array[:m]
+            self._bound[m] = bound
+        return self._bound[m]
+
+
+def _plan(metric: Metric, problem: Problem) -> MetricPlan:
+    plan = metric.plan(problem)
+    require_returned(metric, "plan", plan, MetricPlan, "a MetricPlan")
+    return plan

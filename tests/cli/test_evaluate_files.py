@@ -1,0 +1,155 @@
+"""``nnzoo evaluate`` on a file that a network was not trained on: a table is read as the training's was."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from nnzoo import DeepNeuralNetwork
+from nnzoo.data import read_table
+
+TYPES = {"length": "number", "weight": "number", "color": "category"}
+
+
+def flowers(count, seed, *, least=0.0):
+    """Rows of a table whose last column follows from the first; all longer than the least length."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for length in rng.uniform(least, 30, count):
+        kind = "small" if length < 10 else "medium" if length < 20 else "large"
+        weight = 1000 + 50 * length + rng.normal()
+        rows.append({"length": length, "weight": weight, "color": "red" if length < 15 else "blue", "kind": kind})
+    return rows
+
+
+def write(path, rows, columns):
+    with path.open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(columns)
+        table.writerows([row[column] for column in columns] for row in rows)
+
+
+COLUMNS = ("length", "weight", "color", "kind")
+NEW = flowers(37, 1, least=12) + [row for row in flowers(60, 2) if row["kind"] == "small"][:3]
+"""Few small ones: their mean and their spread are not those of the training."""
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, nnzoo_here):
+    """A folder with networks for the kind and for the weight, and tables that these have not seen."""
+    folder = tmp_path_factory.mktemp("trained")
+    write(folder / "flowers.csv", flowers(300, 0), COLUMNS)
+    for row in NEW:
+        row["note"] = "picked by hand"
+    write(folder / "new.csv", NEW, ("kind", "color", "weight", "length", "note"))
+    write(folder / "one.csv", NEW[:1], COLUMNS)
+    write(folder / "unknown.csv", [{**NEW[0], "kind": "huge"}, *NEW[1:]], COLUMNS)
+    write(folder / "short.csv", NEW, ("length", "color", "kind"))
+    write(folder / "words.csv", [{**NEW[0], "length": "long"}, *NEW[1:]], COLUMNS)
+    for target in ("kind", "weight"):
+        spec = f"csv:path=flowers.csv,target={target}" if target == "weight" else "flowers.csv"
+        outcome = nnzoo_here(folder, "train", "--dataset", spec, "--epochs", "40", "--run-dir", target, "--quiet")
+        assert outcome.code == 0, outcome.stderr
+    return folder
+
+
+@pytest.fixture
+def evaluated(nnzoo_here, trained):
+    def evaluate(*arguments):
+        outcome = nnzoo_here(trained, "evaluate", *arguments, "--json")
+        assert outcome.code == 0, outcome.stderr
+        return json.loads(outcome.stdout)
+
+    return evaluate
+
+
+def test_another_table_is_prepared_with_the_statistics_of_the_training(evaluated, trained):
+    found = evaluated("kind", "--dataset", "new.csv")
+    assert (found["part"], found["samples"], found["notes"]) == ("all", 40, [])
+    assert found["accuracy"] > 0.9  # with the other table's own statistics, many are taken for small ones
+    table = read_table(trained / "new.csv", types=TYPES).columns
+    dnn = DeepNeuralNetwork.load(trained / "kind" / "model.safetensors")
+    answers = [dnn.class_names[label] for label in dnn.predict(table)]
+    assert found["accuracy"] == np.mean([answer == row["kind"] for answer, row in zip(answers, NEW, strict=True)])
+    counts = {each["class"]: each["samples"] for each in found["classes"]}
+    assert counts == {name: sum(row["kind"] == name for row in NEW) for name in ("large", "medium", "small")}
+
+
+def test_the_target_is_the_column_of_the_same_name_wherever_it_stands(evaluated):
+    found = evaluated("weight", "--dataset", "new.csv")
+    (value,) = found["values"]
+    assert value["value"] == "weight"
+    assert value["mean"] == pytest.approx(np.mean([row["weight"] for row in NEW]))
+    assert found["r2"] > 0.8
+    assert found["mae"] == pytest.approx(value["mae"])
+
+
+def test_the_text_says_which_part_of_which_file(nnzoo_here, trained):
+    text = nnzoo_here(trained, "evaluate", "kind", "--dataset", "new.csv").stdout
+    assert "on 40 samples of new.csv (all)" in text
+    assert "on 1 sample of one.csv (all)" in nnzoo_here(trained, "evaluate", "kind", "--dataset", "one.csv").stdout
+    assert "of flowers.csv (test)" in nnzoo_here(trained, "evaluate", "kind").stdout
+
+
+@pytest.mark.parametrize("name", ["flowers.csv", "./flowers.csv", "csv:path=flowers.csv"])
+def test_the_table_that_it_was_trained_on_keeps_its_parts(evaluated, name):
+    found = evaluated("kind", "--dataset", name)
+    own = evaluated("kind")
+    assert (found["part"], found["samples"], found["accuracy"]) == ("test", own["samples"], own["accuracy"])
+    assert found["data_sha256"] == own["data_sha256"]
+    assert evaluated("kind", "--dataset", name, "--part", "all")["samples"] == 300
+
+
+@pytest.mark.parametrize(
+    ("name", "fragments"),
+    [
+        ("unknown.csv", ["unknown.csv, line 2, column 'kind'", "'huge'"]),
+        ("short.csv", ["short.csv", "'weight'"]),
+        ("words.csv", ["words.csv, line 2, column 'length'", "long"]),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused_with_the_place(nnzoo_here, trained, name, fragments):
+    outcome = nnzoo_here(trained, "evaluate", "kind", "--dataset", name)
+    assert (outcome.code, outcome.stdout) == (3, "")
+    for fragment in fragments:
+        assert fragment in outcome.stderr
+
+
+def test_options_that_are_given_with_the_file_hold(nnzoo_here, trained):
+    (trained / "semicolons.csv").write_text((trained / "new.csv").read_text().replace(",", ";"))
+    command = ("evaluate", "kind", "--dataset", "semicolons.csv:delimiter=semicolon", "--json")
+    found = json.loads(nnzoo_here(trained, *command).stdout)
+    assert (found["samples"], found["part"]) == (40, "all")
+    assert found["accuracy"] > 0.9
+
+
+def test_a_missing_value_is_filled_as_in_training(nnzoo_here, trained):
+    (trained / "gaps.csv").write_text("length,weight,color,kind\n25,,blue,large\n,2300,?,large\n")
+    outcome = nnzoo_here(trained, "evaluate", "kind", "--dataset", "gaps.csv", "--json")
+    assert outcome.code == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["samples"] == 2
+
+
+def test_a_table_is_no_data_for_a_network_of_images(nnzoo_here, trained):
+    outcome = nnzoo_here(trained, "evaluate", "digits-mlp", "--dataset", "flowers.csv")
+    assert (outcome.code, outcome.stdout) in ((2, ""), (3, ""))
+    assert "Traceback" not in outcome.stderr
+    outcome = nnzoo_here(trained, "evaluate", "kind", "--dataset", "digits")
+    assert (outcome.code, outcome.stdout) in ((2, ""), (3, ""))
+    assert "Traceback" not in outcome.stderr
+
+
+def test_an_archive_is_measured_whole(nnzoo_here, tmp_path):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(200, 3)).astype(np.float32), rng.integers(0, 2, 200)
+    x[:, 0] += 4 * y
+    np.savez(tmp_path / "old.npz", x=x, y=y)
+    np.savez(tmp_path / "new.npz", x=x[:50] + np.float32(0.1), y=y[:50])
+    train = ("train", "--dataset", "old.npz", "--epochs", "5", "--run-dir", "run", "--quiet")
+    assert nnzoo_here(tmp_path, *train).code == 0
+    found = json.loads(nnzoo_here(tmp_path, "evaluate", "run", "--dataset", "new.npz", "--json").stdout)
+    assert (found["samples"], found["part"]) == (50, "all")
+    part = ("--part", "test")
+    found = json.loads(nnzoo_here(tmp_path, "evaluate", "run", "--dataset", "new.npz", "--json", *part).stdout)
+    assert (found["samples"], found["part"]) == (10, "test")
