@@ -229,11 +229,6 @@ class DateParts(Preprocessor):
         return functions.date_parts(np.asarray(values, "datetime64[s]"), fitted["parts"])
 
 
-def _largest(rows: NDArray[Any]) -> float:
-    """The largest absolute value; NaN is passed over, and 0 stands for nothing."""
-    return max(abs(float(reduce.reduce(rows, axis=None, initial=0))) for reduce in (np.fmax, np.fmin))
-
-
 def _numbers(values: Any) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Numbers of shape (n, ...) as float64, copied, and which of them are there.
 
