@@ -173,8 +173,8 @@ def balanced_weights(targets: NDArray[Any], classes: int, weights: NDArray[Any] 
     """
     shares = None
     if weights is not None:
-        shares = np.asarray(weights, np.float64) / float(np.max(weights) or 1)
-        shares = np.broadcast_to(shares.reshape(len(targets), -1), targets.reshape(len(targets), -1).shape).reshape(-1)
+        shares = _by_position(weights, len(targets), targets.size // len(targets)).reshape(-1)
+        shares = shares / float(shares.max() or 1)
     counts = np.bincount(targets.reshape(-1), shares, minlength=classes).astype(np.float64)
     present = np.count_nonzero(counts)
     found: NDArray[np.float64] = np.zeros(classes)
