@@ -7,7 +7,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -66,7 +66,10 @@ def read_records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             file = io.TextIOWrapper(stream, _ENCODING, newline="")
             first = file.readline()
             skipped = bool(_SEP_LINE.fullmatch(first))
-            reader = csv.reader(file if skipped else chain([first], file), _Strict, delimiter=delimiter)
+            lines = _without_nul(path, chain([first], file))
+            if skipped:
+                next(lines)
+            reader = csv.reader(lines, _Strict, delimiter=delimiter)
             line = 1 + skipped
             try:
                 for fields in reader:
@@ -82,6 +85,17 @@ def read_records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             f"{path}, line {_line_that_is_not_utf8(path)} is not UTF-8 text",
             hint="save the table as UTF-8 (spreadsheets call it 'CSV UTF-8')",
         ) from None
+
+
+def _without_nul(path: Path, lines: Iterable[str]) -> Iterator[str]:
+    """The lines as they are; no text has a NUL character, but damaged files and UTF-16 do."""
+    for number, line in enumerate(lines, 1):
+        if "\0" in line:
+            raise FileFormatError(
+                f"{path}, line {number} has a NUL character, so it is not text",
+                hint="save the table again, as CSV in UTF-8",
+            )
+        yield line
 
 
 def find_delimiter(path: Path) -> str:

@@ -233,13 +233,13 @@ def test_date_parts_are_those_of_pandas(seconds):
     column = pandas.Series(values[there]).dt
     turns = {
         "day": (column.day - 1) / 31,
-        "weekday": column.weekday / 7,
+        "weekday": column.day_of_week / 7,
         "time": (column.hour * 3600 + column.minute * 60 + column.second) / 86400,
     }
     differs = {
         "season": column.month.nunique() > 1,
         "day": column.day.nunique() > 1 and (column.days_in_month - column.day).nunique() > 1,
-        "weekday": column.weekday.nunique() > 1,
+        "weekday": column.day_of_week.nunique() > 1,
         "time": turns["time"].nunique() > 1,
     }
     parts = fitted["parts"].tolist()

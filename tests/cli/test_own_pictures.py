@@ -43,7 +43,7 @@ def test_raw_pictures_are_answered_as_in_training(folder, nnzoo_here, monkeypatc
     done = nnzoo_here(folder, "predict", fit, *map(str, files), "--json")
     assert done.code == 0, done.stderr
     rows = json.loads(done.stdout)
-    found = [list(row["probabilities"].values()) for row in rows]
+    found = [row["probabilities"] for row in rows]
     assert {row["prepared"] for row in rows} == {"resized"}
     for probabilities in expected:
         assert np.abs(np.array(found) - probabilities).max(axis=1).min() < 1e-5

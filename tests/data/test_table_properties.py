@@ -18,9 +18,9 @@ from nnzoo.data import columns_of
 from nnzoo.data.parsing import is_missing, plain_number, written_date, written_number
 from nnzoo.data.records import DELIMITERS
 
-# Without the carriage return: Python's csv.writer does not always quote it.
+# Without the carriage return, which Python's csv.writer does not always quote, and NUL, which no text file has.
 TEXTS = (
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=8)
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), max_size=8)
     .map(str.strip)
     .filter(lambda text: not is_missing(text) and text.casefold() not in ("true", "false"))
     .filter(lambda text: not any(written_number(text, sign) for sign in ".,") and not written_date(text))

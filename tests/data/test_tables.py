@@ -104,6 +104,7 @@ def test_a_damaged_or_huge_packed_table_is_refused(monkeypatch):
         (b"PAR1....", "t.csv is a Parquet file"),
         ("a,b\n1,2\n".encode("utf-16"), "t.csv is text in UTF-16"),
         ("a,b\n" + "1,2\n" * 30 + "1,é\n", "t.csv, line 32 is not UTF-8 text"),
+        ("a,b\n" + "1,2\n" * 30 + "1,x\0\n", "t.csv, line 32 has a NUL character"),
     ],
 )
 def test_other_formats_are_named(data, message):
