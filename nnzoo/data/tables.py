@@ -365,7 +365,7 @@ def _are_row_numbers(sheet: Sheet, place: int, numbers: NDArray[np.float64]) -> 
     name = sheet.names[place]
     if np.isnan(numbers).any() or (numbers % 1).any():
         return False
-    counting = len(numbers) > 1 and numbers[0] in (0, 1) and bool((np.diff(numbers) == 1).all())
+    counting = len(numbers) > 1 and any(np.array_equal(numbers, np.arange(len(numbers)) + first) for first in (0, 1))
     if counting and (place in sheet.unnamed or _ROW_NUMBER.fullmatch(name)):
         return True
     return bool(_ID.fullmatch(name)) and len(numbers) >= _FEW_ROWS and len(np.unique(numbers)) == len(numbers)

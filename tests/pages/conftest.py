@@ -148,7 +148,8 @@ def browser(tmp_path_factory):
         try:
             lines = iter(process.stderr.readline, "")
             address = next(found[1] for line in lines if (found := re.search(r"listening on (ws://\S+)", line)))
-            with connect(address, max_size=None, open_timeout=DEADLINE, proxy=None) as socket:
+            # Pings would draw from the global random generator, in a thread, while other tests watch it.
+            with connect(address, max_size=None, open_timeout=DEADLINE, ping_interval=None, proxy=None) as socket:
                 yield Browser(socket)
         finally:
             process.kill()
