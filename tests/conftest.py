@@ -1,6 +1,7 @@
 """What several tests share: the real command in a clean environment, and plugins installed without pip."""
 
 import io
+import json
 import logging
 import os
 import subprocess
@@ -58,14 +59,49 @@ def clean_variables():
 
 
 @pytest.fixture(scope="session")
-def nnzoo_command(clean_variables):
+def fork_nnzoo(clean_variables, tmp_path_factory):
+    """Run ``python -m nnzoo`` in a process that has been forked from one with everything imported; see `forking`."""
+    folder = tmp_path_factory.mktemp("forking")
+    streams = [folder / "stdout", folder / "stderr"]
+    server = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("forking.py")],
+        cwd=folder,
+        env=clean_variables(folder),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+    def run(folder, arguments, variables, timeout):
+        for path in streams:
+            path.write_bytes(b"")
+        request = {"folder": str(folder), "arguments": arguments, "variables": variables, "timeout": timeout}
+        print(json.dumps({**request, "streams": list(map(str, streams))}), file=server.stdin, flush=True)
+        code = json.loads(server.stdout.readline())
+        if code is None:
+            raise subprocess.TimeoutExpired(["nnzoo", *arguments], timeout)
+        return Outcome(code, *(path.read_text(encoding="utf-8") for path in streams))
+
+    yield run
+    server.stdin.close()
+    server.stdout.close()
+    assert server.wait(10) == 0
+
+
+@pytest.fixture(scope="session")
+def nnzoo_command(clean_variables, request):
     """Run ``python -m nnzoo`` in a folder that is also its home; see `clean_variables`."""
 
     def run(folder, *arguments, environment=None, python_options=(), timeout=300):
+        own = {name: str(value) for name, value in (environment or {}).items()}
+        arguments, variables = [*map(str, arguments)], clean_variables(folder) | own
+        read_at_start = [name for name in own if name.startswith(("PYTHON", "LANG", "LC_")) and name != "PYTHONPATH"]
+        if hasattr(os, "fork") and not python_options and not read_at_start:
+            return request.getfixturevalue("fork_nnzoo")(folder, arguments, variables, timeout)
         outcome = subprocess.run(
-            [sys.executable, *python_options, "-m", "nnzoo", *map(str, arguments)],
+            [sys.executable, *python_options, "-m", "nnzoo", *arguments],
             cwd=folder,
-            env=clean_variables(folder) | {name: str(value) for name, value in (environment or {}).items()},
+            env=variables,
             capture_output=True,
             encoding="utf-8",
             timeout=timeout,

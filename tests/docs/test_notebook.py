@@ -132,6 +132,7 @@ def test_it_shows_figures_and_no_warnings(digits: Executed) -> None:
 
 
 @pytest.mark.mnist
+@pytest.mark.thorough
 def test_it_runs_on_mnist(execute: Callable[..., Executed], mnist_dir: Path) -> None:
     mnist = execute('DATASET, EPOCHS = "mnist", 1', NNZOO_DATA_DIR=str(mnist_dir))
     assert mnist.errors == ""

@@ -18,6 +18,9 @@ from nnzoo.scaffold import choose_names, package_files, single_file
 
 ROOT = Path(__file__).parents[2]
 every_kind = pytest.mark.parametrize("kind", KINDS)
+one_kind_or_all = pytest.mark.parametrize(
+    "kind", [kind if kind == "activation" else pytest.param(kind, marks=pytest.mark.thorough) for kind in KINDS]
+)
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def commands_of(outcome):
     return [line.strip() for line in outcome.stdout.split("\n\n")[-1].splitlines()]
 
 
-@every_kind
+@one_kind_or_all
 def test_a_package_passes_its_own_tests_and_the_kit_and_trains(run_nnzoo, shell, install, tmp_path, kind):
     (tmp_path / "my plugins").mkdir()
     outcome = run_nnzoo("new", kind, "two-words", "--directory", "my plugins")
@@ -67,7 +70,7 @@ def test_a_package_passes_its_own_tests_and_the_kit_and_trains(run_nnzoo, shell,
     assert "failed" not in done.stdout
 
 
-@pytest.mark.parametrize("kind", ["activation", "layer"])  # of the others, the next test says enough
+@pytest.mark.parametrize("kind", ["layer"])  # of the others, the next test says enough
 def test_a_single_file_passes_the_kit_and_trains(run_nnzoo, shell, tmp_path, kind):
     commands = commands_of(run_nnzoo("new", kind, "mine", "--file"))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]

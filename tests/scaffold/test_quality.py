@@ -12,6 +12,8 @@ from nnzoo.kinds import KINDS
 from nnzoo.scaffold import choose_names, single_file
 from nnzoo.scaffold.names import LONGEST
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "pyproject.toml"
 NAMES = ("q", "3-" + "x" * (LONGEST - 2))

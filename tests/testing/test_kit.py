@@ -37,7 +37,7 @@ class Softsign(Activation):
         grad *= {factor} / (self.b + np.abs(z)) ** 2
 
 
-@parametrize_with_checks([Softsign, Softsign(b=2)], {arguments})
+@parametrize_with_checks([Softsign(b=2)], {arguments})
 def test_conformance(check):
     check()
 """
@@ -59,9 +59,9 @@ def run_pytest(tmp_path, clean_variables):
 def test_an_author_sees_each_check_as_a_test(run_pytest):
     code, output = run_pytest()
     assert code == 0, output
-    assert "test_conformance[activation-softsign:b=1.0-derivative] PASSED" in output
+    assert "test_conformance[activation-softsign:b=2.0-derivative] PASSED" in output
     assert "test_conformance[activation-softsign:b=2.0-cheap-import] PASSED" in output
-    assert "38 passed" in output
+    assert "19 passed" in output
 
 
 def test_a_mistake_fails_the_test_that_names_it(run_pytest):
@@ -69,14 +69,14 @@ def test_a_mistake_fails_the_test_that_names_it(run_pytest):
     assert code == 1
     assert "test_conformance[activation-softsign:b=2.0-derivative] FAILED" in output
     assert "backward multiplies grad by" in output
-    assert "2 failed, 36 passed" in output
+    assert "1 failed, 18 passed" in output
 
 
 def test_an_expected_failure_is_declared_and_strict(run_pytest):
     declared = "expected_failures={'derivative': 'an approximation'}"
     code, output = run_pytest(factor="(self.b + 1e-3)", arguments=declared)
     assert code == 0, output
-    assert "2 xfailed" in output
+    assert "1 xfailed" in output
     code, output = run_pytest(arguments=declared)
     assert code == 1
     assert "[XPASS(strict)] an approximation" in output
