@@ -137,6 +137,10 @@ class Progress:
 
             found = Comparison(**results["baseline"])
             self._say_wrapped(found.sentence(measures[found.figure]))
+        if "stopped" in results:
+            self._say_wrapped(f"stopped by {results['stopped']}")
+        for told in results.get("observers_off", []):
+            self._say_wrapped(f"switched off: {told}")
         if kept < epochs:
             monitored = measures[recipe.monitor]
             extreme = "highest" if monitored.higher_is_better else "lowest"

@@ -41,6 +41,8 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
     metavar="balanced|NAME=W[,NAME=W…]",
     help="How much classes count in the training loss.  [default: each sample counts 1]",
 )
+@click.option("--transform", metavar="NAME", multiple=True, help="What is done to training batches. Repeatable.")
+@click.option("--observe", metavar="NAME", multiple=True, help="Who watches, and may clip, average, stop. Repeatable.")
 @click.option("--threads", type=int, metavar="N", help="Threads that matrix products may use.  [default: 1]")
 @data_dir_option
 @click.option(
@@ -76,6 +78,8 @@ def train(
     hidden: str | None,
     beta: str | None,
     metric: tuple[str, ...],
+    transform: tuple[str, ...],
+    observe: tuple[str, ...],
     data_dir: Path | None,
     run_dir: Path | None,
     checkpoint_every: float,
@@ -96,6 +100,7 @@ def train(
     nnzoo train --activation sigmoid --optimizer momentum --l_rate 4
     nnzoo train --dataset digits --hidden 32,16 --seed 3 --json
     nnzoo train --dataset digits --validation 0.1 --metric accuracy --metric f1 --monitor f1 --early-stopping 5
+    nnzoo train --transform noise:deviation=0.1 --observe clip:norm=1 --observe average
     nnzoo train --resume runs/20260102-030405-mnist-mlp
     """
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
@@ -109,7 +114,8 @@ def train(
     if allow_mismatch and resume is None:
         raise UsageError("--allow-mismatch goes with --resume")
     given = {name: value for name, value in choices.items() if value is not None}
-    given |= {"metrics": list(metric)} if metric else {}
+    lists = {"metrics": metric, "transforms": transform, "observers": observe}
+    given |= {name: list(specs) for name, specs in lists.items() if specs}
     given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
     short: dict[str, dict[str, Any]] = {} if hidden is None else {"model": {"hidden": hidden.split(",")}}
     short |= {} if beta is None else {"optimizer": {"beta": beta}}

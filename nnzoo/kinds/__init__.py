@@ -2,7 +2,7 @@
 
 from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation
-from nnzoo.kinds.arrays import Floats, Initialization, Integers, Shape
+from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Integers, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
 from nnzoo.kinds.exporter import (
@@ -17,7 +17,19 @@ from nnzoo.kinds.layer import Buffer, Layer, LayerMemory, LayerPlan, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
 from nnzoo.kinds.model import Model
-from nnzoo.kinds.optimizer import Optimizer
+from nnzoo.kinds.observer import (
+    Ending,
+    EpochObserver,
+    GradientObserver,
+    Moment,
+    Observer,
+    ObserverMemory,
+    ObserverPlan,
+    RunObserver,
+    StepObserver,
+    WeightsObserver,
+)
+from nnzoo.kinds.optimizer import LayerwiseOptimizer, Optimizer
 from nnzoo.kinds.preprocessing import FittedFeature, FittedStep, Preprocessing, Raw
 from nnzoo.kinds.preprocessor import (
     Feature,
@@ -30,6 +42,7 @@ from nnzoo.kinds.preprocessor import (
 )
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
 from nnzoo.kinds.task import Problem, Task
+from nnzoo.kinds.transform import Transform, TransformBatch
 from nnzoo.kinds.zoo_model import ZooModel
 
 KINDS: dict[str, type[Component]] = {
@@ -45,6 +58,8 @@ KINDS: dict[str, type[Component]] = {
         Task,
         Metric,
         Preprocessor,
+        Transform,
+        Observer,
         Exporter,
     )
 }
@@ -59,6 +74,8 @@ __all__ = [
     "DataFile",
     "Dataset",
     "DatasetLoader",
+    "Ending",
+    "EpochObserver",
     "Exporter",
     "Feature",
     "Finding",
@@ -66,18 +83,25 @@ __all__ = [
     "FittedFeature",
     "FittedStep",
     "Floats",
+    "GradientObserver",
     "Initialization",
+    "Initializer",
     "Integers",
     "InvertiblePreprocessor",
     "Layer",
     "LayerMemory",
     "LayerPlan",
+    "LayerwiseOptimizer",
     "Loss",
     "Metric",
     "MetricPlan",
     "MetricSchedule",
     "Model",
+    "Moment",
     "NamedComponent",
+    "Observer",
+    "ObserverMemory",
+    "ObserverPlan",
     "Optimizer",
     "Parameter",
     "PicturePreprocessor",
@@ -85,10 +109,12 @@ __all__ = [
     "Preprocessor",
     "Problem",
     "Raw",
+    "RunObserver",
     "ScalingPreprocessor",
     "Schedule",
     "Shape",
     "Split",
+    "StepObserver",
     "TableLoader",
     "Takes",
     "Task",
@@ -96,6 +122,9 @@ __all__ = [
     "TrainedLayer",
     "TrainedNetwork",
     "TrainedStep",
+    "Transform",
+    "TransformBatch",
+    "WeightsObserver",
     "ZooModel",
     "load_checked",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -18,3 +19,7 @@ Shape: TypeAlias = tuple[int, ...]
 
 Initialization: TypeAlias = Literal["he", "glorot", "lecun", "zeros", "ones"]
 """How a parameter starts; `nnzoo.nn.initialization` has the formulas."""
+
+Initializer: TypeAlias = Callable[[Shape, np.random.Generator], NDArray[np.floating[Any]]]
+"""A function that draws a parameter's initial values: from its shape and a random generator to an array of that shape.
+Weights that are a matrix have the shape (inputs, outputs)."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import Component
-from nnzoo.kinds.arrays import Floats, Initialization, Shape
+from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Shape
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,11 @@ class Parameter:
 
     Weights (``is_weight``) stand first in the flat vector and are what weight decay shrinks; biases, scales and
     shifts come last. ``fan_in`` and ``fan_out`` are the numbers of inputs and outputs of one unit, for weights.
+    ``initialization`` is a name, or a function of the shape and a random generator that returns the values.
     """
 
     shape: Shape
-    initialization: Initialization = "zeros"
+    initialization: Initialization | Initializer = "zeros"
     fan_in: int = 1
     fan_out: int = 1
     is_weight: bool = False
@@ -60,6 +61,9 @@ class LayerPlan:
         then have the same shape).
     random : bool
         Whether the layer draws random numbers in training.
+    penalized : bool
+        Whether `Layer.forward` sets ``memory.penalty``, which is added to the loss of the batch: an L1 norm of weights,
+        a divergence. Its gradient is the layer's own to add, in `Layer.backward`.
     """
 
     output_shape: Shape
@@ -68,6 +72,7 @@ class LayerPlan:
     workspace: Mapping[str, Buffer] = field(default_factory=dict)
     gradient_in_place: bool = False
     random: bool = False
+    penalized: bool = False
 
 
 @dataclass
@@ -75,7 +80,7 @@ class LayerMemory:
     """The arrays of one layer for one batch size: views that the network binds to what the layer planned.
 
     ``training`` tells a training step from a prediction; ``rng`` is seeded afresh for each training step, from the
-    training's seed, the step and the layer's place.
+    training's seed, the step and the layer's place; ``penalty`` is what `Layer.forward` adds to the batch's mean loss.
     """
 
     parameters: dict[str, Floats]
@@ -84,6 +89,7 @@ class LayerMemory:
     workspace: dict[str, NDArray[Any]]
     training: bool = False
     rng: np.random.Generator | None = None
+    penalty: float = 0.0
 
 
 @dataclass(frozen=True)

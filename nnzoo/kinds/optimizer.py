@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -59,3 +60,42 @@ class Optimizer(Component):
         step : int
             How many steps came before: 0 at the first.
         """
+
+
+@dataclass(frozen=True)
+class LayerwiseOptimizer(Optimizer):
+    """An optimizer that looks at each array by itself: at its norm, its shape, or at all of its rows together.
+
+    Whoever has one vector only, as `Optimizer` has, gets it treated as one array.
+    """
+
+    elementwise: ClassVar[bool] = False
+
+    @abstractmethod
+    def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+        """The state before the first step: arrays only, by names such as ``velocity.0.dense.weight``.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            All parameters of the network by their names in model files; must not be changed.
+        """
+
+    @abstractmethod
+    def update_arrays(
+        self,
+        arrays: Mapping[str, Floats],
+        gradients: Mapping[str, Floats],
+        state: dict[str, Floats],
+        learning_rate: float,
+        step: int,
+    ) -> None:
+        """Take one step: change the parameters and the arrays of ``state`` in place; see `Optimizer.update`."""
+
+    def init(self, params: Floats) -> dict[str, Floats]:
+        """`init_arrays`, of one array."""
+        return self.init_arrays({"": params})
+
+    def update(self, params: Floats, grad: Floats, state: dict[str, Floats], learning_rate: float, step: int) -> None:
+        """`update_arrays`, of one array."""
+        self.update_arrays({"": params}, {"": grad}, state, learning_rate, step)

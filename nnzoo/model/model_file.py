@@ -29,6 +29,7 @@ from nnzoo.model.stored import (
     build_stored,
     component_record,
     first_fault,
+    list_records,
     stored_problem,
     upgraded,
 )
@@ -74,6 +75,8 @@ class ModelDescription:
     run: str = ""
     preprocessing: StoredPreprocessing | None = None
     metrics: tuple[StoredComponent, ...] = ()
+    transforms: tuple[StoredComponent, ...] = ()
+    observers: tuple[StoredComponent, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -144,7 +147,7 @@ def description_of(
         data=stored_problem(problem),
         settings=recipe.settings(),
         results={name: value for name, value in results.items() if name != "seconds"},
-        metrics=tuple(component_record(registry, metric) for metric in recipe.metrics),
+        **list_records(registry, recipe.lists()),
     )
 
 

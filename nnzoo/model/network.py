@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any, Self, final
@@ -19,11 +20,13 @@ from nnzoo.kinds import (
     Loss,
     Metric,
     Model,
+    Observer,
     Optimizer,
     Preprocessing,
     Problem,
     Schedule,
     Task,
+    Transform,
 )
 from nnzoo.model.model_file import (
     ModelFile,
@@ -350,6 +353,8 @@ class DeepNeuralNetwork:
         keep: str | None = None,
         monitor: str = "loss",
         metrics: Sequence[str | Metric] | None = None,
+        transforms: Sequence[str | Transform] | None = None,
+        observers: Sequence[str | Observer] | None = None,
         class_weight: str | Mapping[str, float] | None = None,
         sample_weight: ArrayLike | None = None,
         threads: int = 1,
@@ -388,6 +393,10 @@ class DeepNeuralNetwork:
             The validation figure that selects the best epoch: ``loss``, or a metric's.
         metrics : sequence of str or Metric, optional
             What is measured beside the loss; default the task's.
+        transforms : sequence of str or Transform, optional
+            What is done to training batches, such as ``noise``.
+        observers : sequence of str or Observer, optional
+            Who watches the training: ``clip``, ``average``, ``stop-at``, ``log``, or what a plugin provides.
         class_weight : str or mapping of str to float, optional
             How much each class counts in the training loss: ``"balanced"``, or weights by name (1 for the rest).
         sample_weight : array-like of shape (n,), optional
@@ -421,6 +430,8 @@ class DeepNeuralNetwork:
             "keep": keep,
             "monitor": monitor,
             "metrics": metrics,
+            "transforms": transforms,
+            "observers": observers,
             "class_weight": class_weight,
             "threads": threads,
             **self._fixed,
@@ -454,10 +465,12 @@ class DeepNeuralNetwork:
         trainer = prepare(self.network, recipe, data, first_epoch=len(self.history))
         self._recipe, self.problem, self.preprocessing = recipe, data.problem, data.preprocessing
         before = len(self.history)
-        for metrics_of_epoch in trainer.epochs():
-            self.history.append(metrics_of_epoch)
-            if verbose:
-                print(metrics_of_epoch)
+        observing = trainer.observing
+        with observing.watching(trainer.state, recipe) if observing else nullcontext():
+            for metrics_of_epoch in trainer.epochs():
+                self.history.append(metrics_of_epoch)
+                if verbose:
+                    print(metrics_of_epoch)
         trainer.keep_best()
         return self.history[before:]
 

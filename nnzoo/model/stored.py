@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, TypeAlias
 
@@ -117,6 +117,11 @@ def component_record(registry: Registry, component: Component) -> StoredComponen
     source = registry.provider(component)
     name = f"{source.distribution}/{component.name}" if source else component.name
     return StoredComponent(name, source.version if source else "", component.to_options())
+
+
+def list_records(registry: Registry, lists: Mapping[str, Sequence[Component]]) -> dict[str, Any]:
+    """Lists of components, by name, as files store them."""
+    return {name: tuple(component_record(registry, each) for each in found) for name, found in lists.items()}
 
 
 def first_fault(error: ValidationError) -> str:

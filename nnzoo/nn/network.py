@@ -58,6 +58,8 @@ class Network:
         What layers keep beside parameters (running statistics); not trained.
     output_shape : tuple of int
         Shape of the logits of one sample.
+    penalty : float
+        What layers have added to the mean loss of the batch that went `forward` last.
     """
 
     def __init__(
@@ -79,6 +81,8 @@ class Network:
                 initialize(parameter, flat[name], generator(seed, "initialization", index))
         self._first_trained = next((i for i, plan in enumerate(self.plans) if plan.parameters), len(self.layers))
         self._random = [i for i, plan in enumerate(self.plans) if plan.random]
+        self._penalized = [i for i, plan in enumerate(self.plans) if plan.penalized]
+        self.penalty = 0.0
         self._capacity = 0
         self._arrays: list[dict[str, NDArray[Any]]] = []
         self._bound: dict[int, list[_Bound]] = {}
@@ -107,6 +111,8 @@ class Network:
             b.x = x
             b.layer.forward(x, b.out, b.memory)
             x = b.out
+        if self._penalized:
+            self.penalty = sum(bound[place].memory.penalty for place in self._penalized)
         return x
 
     def predict(self, inputs: NDArray[Any], *, scale: float = 1.0) -> Floats:

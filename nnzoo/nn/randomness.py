@@ -10,8 +10,15 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-Purpose: TypeAlias = Literal["initialization", "order", "validation", "layer", "importance"]
-_STREAMS: dict[Purpose, int] = {"initialization": 0, "order": 1, "validation": 2, "layer": 3, "importance": 4}
+Purpose: TypeAlias = Literal["initialization", "order", "validation", "layer", "importance", "transform"]
+_STREAMS: dict[Purpose, int] = {
+    "initialization": 0,
+    "order": 1,
+    "validation": 2,
+    "layer": 3,
+    "importance": 4,
+    "transform": 5,
+}
 
 
 def generator(seed: int, purpose: Purpose, *counters: int) -> np.random.Generator:

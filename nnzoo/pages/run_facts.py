@@ -17,6 +17,7 @@ from nnzoo.runs.run import place_options
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.baseline import Comparison
 from nnzoo.training.measures import LOSS
+from nnzoo.training.recipe import LISTS
 from nnzoo.zoo.card import recipe_command
 
 Pairs = list[tuple[str, str]]
@@ -223,7 +224,7 @@ def _commands(run: TrainedRun) -> Pairs:
     elif status not in ("diverged", "running"):
         found.append(("To go on with it", ["nnzoo", "train", "--resume", path, *place]))
     if run.recipe_or_none is not None:
-        whole = shlex.split(recipe_command(run.record.components, run.record.settings, run.record.metrics))
+        whole = shlex.split(recipe_command(run.record.components, run.record.settings, run.record.lists))
         found.append(("To train the same elsewhere, with every choice written out", [*whole, *place]))
     return [(purpose, _on_lines(words)) for purpose, words in found]
 
@@ -246,7 +247,7 @@ def _components(run: TrainedRun) -> list[tuple[str, str, str]]:
     named = [(kind, known[kind]) for kind in _COMPONENTS if kind in known]
     return [
         (kind, spaced(written(one)), f"{one.origin} {one.version}".strip())
-        for kind, one in [*named, *(("metric", metric) for metric in run.record.metrics)]
+        for kind, one in [*named, *((LISTS[name], one) for name, found in run.record.lists.items() for one in found)]
     ]
 
 

@@ -17,10 +17,12 @@ from nnzoo.kinds import (
     Loss,
     Metric,
     Model,
+    Observer,
     Optimizer,
     Preprocessor,
     Schedule,
     Task,
+    Transform,
     ZooModel,
 )
 
@@ -39,6 +41,8 @@ HOOKS = {
     "task": "nnzoo_tasks",
     "metric": "nnzoo_metrics",
     "preprocessor": "nnzoo_preprocessors",
+    "transform": "nnzoo_transforms",
+    "observer": "nnzoo_observers",
     "exporter": "nnzoo_exporters",
 }
 """The hook that contributes each kind."""
@@ -176,6 +180,32 @@ def nnzoo_preprocessors() -> list[type[Preprocessor]]:
     >>> @hookimpl
     ... def nnzoo_preprocessors():
     ...     return [Standardize]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_transforms() -> list[type[Transform]]:
+    """Contribute transforms: what is done to training batches only.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.transforms import Noise
+    >>> @hookimpl
+    ... def nnzoo_transforms():
+    ...     return [Noise]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_observers() -> list[type[Observer]]:
+    """Contribute observers: what sees each step and epoch of a training, and may have a word in it.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.observers import Clip
+    >>> @hookimpl
+    ... def nnzoo_observers():
+    ...     return [Clip]
     """
     raise NotImplementedError
 

@@ -22,7 +22,8 @@ def conditions(record: RunRecord) -> dict[str, str]:
     environment = record.environment
     return {
         **{("data set" if kind == "dataset" else kind): written(stored) for kind, stored in record.components.items()},
-        "metrics": " ".join(written(stored) for stored in record.metrics) or "-",
+        "metrics": " ".join(map(written, record.metrics)) or "-",
+        **{name: " ".join(map(written, found)) for name, found in record.lists.items() if found and name != "metrics"},
         **{name: _text(value) for name, value in record.settings.items() if value != ""},
         "data": f"SHA-256 {record.data.sha256}",
         "nnzoo": environment.nnzoo or "-",

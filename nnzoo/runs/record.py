@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from nnzoo.model.stored import (
     build_stored,
     component_record,
     first_fault,
+    list_records,
     stored_problem,
     upgraded,
 )
@@ -30,7 +32,7 @@ from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import is_claimed
 from nnzoo.runs.environment import Environment, describe_environment
 from nnzoo.training.measures import LOSS, PARTS, Measure, measures_of
-from nnzoo.training.recipe import Recipe
+from nnzoo.training.recipe import LISTS, Recipe
 from nnzoo.training.trainer import Trainer
 
 FORMAT = 3
@@ -38,7 +40,7 @@ READ = (2, FORMAT)
 """Formats that can be read; 2 is that of nnzoo 0.1."""
 _SIZE_LIMIT = 1 << 20
 """Bytes of a record; a longer one is refused before it is read."""
-_LATER = ("resumed", "finished", "results", "reason", "steps")
+_LATER = ("resumed", "finished", "results", "reason", "steps", "transforms", "observers")
 """What a record has only when there is something to say."""
 
 
@@ -82,8 +84,8 @@ class RunRecord:
         By kind.
     settings : dict
         The arguments that are not components, by name.
-    metrics : tuple of StoredComponent
-        What was measured.
+    metrics, transforms, observers : tuple of StoredComponent
+        What was measured, what was done to training batches, and who watched.
     data, network, environment : StoredData, StoredNetwork, Environment
     fallback : Fallback or None
     resumed : tuple of Resumption
@@ -102,6 +104,8 @@ class RunRecord:
     network: StoredNetwork
     environment: Environment
     metrics: tuple[StoredComponent, ...] = ()
+    transforms: tuple[StoredComponent, ...] = ()
+    observers: tuple[StoredComponent, ...] = ()
     fallback: Fallback | None = None
     resumed: tuple[Resumption, ...] = ()
     finished: str | None = None
@@ -120,6 +124,11 @@ class RunRecord:
         if kind not in self.components:
             raise FileFormatError(f"the record of the run names no {kind}")
         return self.components[kind]
+
+    @property
+    def lists(self) -> dict[str, tuple[StoredComponent, ...]]:
+        """The components of which there may be several, by the names of `LISTS`."""
+        return {name: getattr(self, name) for name in LISTS}
 
     @property
     def data_name(self) -> str:
@@ -185,7 +194,7 @@ def make_record(
 ) -> RunRecord:
     """The record of a run that begins."""
     components = {"dataset": loader, **recipe.components()}
-    all_of_them = (*components.values(), *recipe.metrics)
+    all_of_them = (*components.values(), *chain.from_iterable(recipe.lists().values()))
     parts = {"train": trainer.train, "validation": trainer.validation, "test": trainer.test}
     network = trainer.network
     return RunRecord(
@@ -194,7 +203,7 @@ def make_record(
         started=now(),
         components={kind: component_record(registry, component) for kind, component in components.items()},
         settings=recipe.settings(),
-        metrics=tuple(component_record(registry, metric) for metric in recipe.metrics),
+        **list_records(registry, recipe.lists()),
         data=replace(
             stored_problem(
                 trainer.scorer.problem,
@@ -266,12 +275,15 @@ def built_from_record(registry: Registry, record: RunRecord) -> tuple[Recipe, Da
         When a component is not installed; the hint has the command.
     """
     built = {kind: build_stored(registry, kind, stored, "the run") for kind, stored in record.components.items()}
-    metrics = tuple(build_stored(registry, "metric", stored, "the run") for stored in record.metrics)
-    if not metrics and "task" in built:  # as runs of nnzoo 0.1, which measured what was usual
-        metrics = usual_metrics(registry, built["task"])
+    lists = {
+        name: tuple(build_stored(registry, kind, stored, "the run") for stored in record.lists[name])
+        for name, kind in LISTS.items()
+    }
+    if not lists["metrics"] and "task" in built:  # as runs of nnzoo 0.1, which measured what was usual
+        lists["metrics"] = usual_metrics(registry, built["task"])
     try:
         loader: DatasetLoader = built.pop("dataset")
-        return Recipe.from_options({**built, "metrics": metrics, **record.settings}), loader
+        return Recipe.from_options({**built, **lists, **record.settings}), loader
     except UsageError as error:
         raise FileFormatError(f"the record of the run can't be used: {error.message}", hint=error.hint) from None
     except KeyError:

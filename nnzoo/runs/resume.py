@@ -18,7 +18,7 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import Resumption, RunRecord, built_from_record, make_record, now, read_record
 from nnzoo.runs.run import RunListener, go_on
 from nnzoo.training.prepare import prepare_new
-from nnzoo.training.recipe import Recipe
+from nnzoo.training.recipe import LISTS, Recipe, build_all
 from nnzoo.training.trainer import Trainer
 
 
@@ -103,8 +103,7 @@ def _chosen(
     for name, component in recipe.components().items():
         if name in choices:
             choices[name] = registry.build(component.kind, choices[name])
-    if "metrics" in choices:
-        choices["metrics"] = tuple(registry.build("metric", metric) for metric in choices["metrics"])
+    choices |= {name: build_all(registry, name, choices[name]) for name in LISTS if name in choices}
     chosen = replace(recipe, **choices) if choices else recipe
     if chosen.monitor != recipe.monitor:
         raise UsageError(
@@ -136,6 +135,8 @@ def _same_course(recorded: Recipe, trainer: Trainer, steps: int) -> bool:
 def _at_its_end(path: Path, trainer: Trainer) -> UsageError:
     epochs, best = trainer.state.epoch, trainer.state.best.epoch
     if epochs < trainer.recipe.epochs:
+        if trainer.state.stopped:
+            return UsageError(f"{path} is at its end: {trainer.state.stopped}")
         return UsageError(
             f"{path} is at its end: early stopping ended it after {epochs} epochs, {epochs - best} after its best"
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from nnzoo.errors import DivergedError, StoppedError, StorageError
+from nnzoo.errors import StoppedError, StorageError
 from nnzoo.kinds import Dataset, DatasetLoader
 from nnzoo.model.model_file import ModelDescription, save_model, weights_sha256
 from nnzoo.nn.threads import blas_threads
@@ -22,6 +22,7 @@ from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
 from nnzoo.training.baseline import compare_with_baseline
 from nnzoo.training.data import PreparedData
 from nnzoo.training.measures import PARTS
+from nnzoo.training.observing import ending_of
 from nnzoo.training.prepare import build_network, prepare, prepare_new
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import EpochMetrics
@@ -112,9 +113,12 @@ def go_on(
         try:
             if listener:
                 listener.started(record.data_name, trainer, directory)
-            _train(trainer, directory, history, checkpoint_every, listener, stop)
-            if stop.number is not None and not trainer.finished():
-                raise _stopped(trainer, directory, record, stop.number)
+            observing = trainer.observing
+            watching = observing.watching(trainer.state, trainer.recipe, directory.path) if observing else nullcontext()
+            with watching:
+                _train(trainer, directory, history, checkpoint_every, listener, stop)
+                if stop.number is not None and not trainer.finished():
+                    raise _stopped(trainer, directory, record, stop.number)
             kept = _kept(trainer, history)
             results = _results(trainer, directory, record, kept)
             description = _model_description(record, results, directory)
@@ -123,7 +127,9 @@ def go_on(
         except BaseException as error:
             with suppress(StorageError):  # a full disk may well be the error that is on its way
                 reason = f"{type(error).__name__}: {error}"
-                directory.write_record(replace(record, status=_ending(error), steps=trainer.state.steps, reason=reason))
+                directory.write_record(
+                    replace(record, status=ending_of(error), steps=trainer.state.steps, reason=reason)
+                )
             raise
         directory.write_record(replace(record, status="finished", finished=now(), results=results))
     return results
@@ -188,6 +194,8 @@ def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept:
         "kept_epoch": kept["epoch"],
         "train_seconds": state.seconds,
         "steps": state.steps,
+        **({"stopped": state.stopped} if state.stopped else {}),
+        **({"observers_off": list(state.observers_off.values())} if state.observers_off else {}),
         "parameters": len(network.parameters),
         "weights_sha256": weights_sha256(network),
         "fallback": asdict(record.fallback) if record.fallback else None,
@@ -233,12 +241,6 @@ def place_options(command: Sequence[str]) -> list[str]:
     return kept
 
 
-def _ending(error: BaseException) -> Literal["interrupted", "diverged", "failed"]:
-    if isinstance(error, KeyboardInterrupt | StoppedError):
-        return "interrupted"
-    return "diverged" if isinstance(error, DivergedError) else "failed"
-
-
 def _model_description(record: RunRecord, results: dict[str, Any], directory: RunDirectory) -> ModelDescription:
     """What a model file tells of itself: nothing of this machine, so that it is fit to pass on."""
     private = ("run_dir", "train_seconds", "fallback")
@@ -249,4 +251,6 @@ def _model_description(record: RunRecord, results: dict[str, Any], directory: Ru
         results={name: value for name, value in results.items() if name not in private},
         run=directory.path.name,
         metrics=record.metrics,
+        transforms=record.transforms,
+        observers=record.observers,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Floats, Problem, Split
+from nnzoo.kinds import Buffer, Floats, Problem, Split, Transform, TransformBatch
 from nnzoo.nn.randomness import generator
 
 
@@ -25,17 +25,20 @@ class Batch:
     inputs : ndarray of shape (n, *input_shape)
         As the network sees them.
     targets : ndarray of shape (m,), intp, or (m, k)
-        Class numbers or values.
+        Class numbers, shares of classes, or values.
     weights : ndarray of shape (m,) or None
         What the loss of each row is multiplied by; over all samples their mean is 1.
     counts : ndarray of shape (m,), float64, or None
         How much each row counts in metrics: the weights that the data came with, without those of classes.
+    labels : ndarray of shape (m,), intp, or None
+        What metrics take for the targets where these are shares of classes.
     """
 
     inputs: Floats
     targets: NDArray[Any]
     weights: Floats | None = None
     counts: Floats | None = None
+    labels: NDArray[np.intp] | None = None
 
     def average(self, losses: Floats, grad: Floats) -> float:
         """The batch's loss, 1/m Σ wᵢ ℓᵢ; rows of ``grad`` become those of its gradient, in place.
@@ -79,6 +82,8 @@ class Batches:
         What a sample's weight is multiplied by, for each class.
     target_is_input : bool
         Whether targets are the inputs, as the network sees them.
+    transforms : sequence of Transform
+        What changes shuffled batches, in this order.
     """
 
     def __init__(
@@ -90,6 +95,7 @@ class Batches:
         *,
         class_weights: NDArray[np.float64] | None = None,
         target_is_input: bool = False,
+        transforms: Sequence[Transform] = (),
     ) -> None:
         self.samples, self.positions = len(split), problem.positions
         self.batch_size = size = min(batch_size, self.samples)
@@ -110,6 +116,13 @@ class Batches:
         self._counts, self._weights = counts, None if weights is None else weights.astype(dtype)
         self._c = None if counts is None else np.empty((size, counts.shape[1]))
         self._w: Floats | None = None if self._weights is None else np.empty((size, self._weights.shape[1]), dtype)
+        self._transforms = tuple(transforms)
+        self._workspaces = [_workspace(transform.plan(problem), size, dtype) for transform in self._transforms]
+        self._soft: Floats | None = None  # targets that a transform may change without changing those that are kept
+        if self._transforms and target_is_input:
+            self._soft = np.empty((size * self.positions, *self._rows), dtype)
+        elif problem.has_classes and any(transform.soft_targets for transform in self._transforms):
+            self._soft = np.empty((size * self.positions, problem.width), dtype)
 
     def __len__(self) -> int:
         """Batches in one pass, a short last one included."""
@@ -133,7 +146,10 @@ class Batches:
             chosen = order[start : start + self.batch_size]
             raw = self._raw[: len(chosen)]
             self._inputs.take(chosen, axis=0, out=raw, mode="clip")  # any other mode would buffer
-            yield self._finish(raw, chosen)
+            batch = self._finish(raw, chosen)
+            if self._transforms:
+                self._transform(batch, seed, epoch, start // self.batch_size)
+            yield batch
 
     def in_order(self) -> Iterator[Batch]:
         """One pass in the order of the data."""
@@ -157,6 +173,26 @@ class Batches:
             _taken(self._weights, chosen, self._w),
             _taken(self._counts, chosen, self._c),
         )
+
+    def _transform(self, batch: Batch, seed: int, epoch: int, number: int) -> None:
+        """Have all transforms change a batch, in which classes become shares where one of them mixes these."""
+        if self._soft is not None:
+            soft = self._soft[: len(batch.targets)]
+            if batch.targets.ndim == 1:
+                soft.fill(0)
+                np.put_along_axis(soft, batch.targets[:, None], 1, axis=1)
+                batch.labels = batch.targets
+            else:
+                np.copyto(soft, batch.targets)
+            batch.targets = soft
+        changed = TransformBatch(batch.inputs, batch.targets, batch.weights)
+        for place, (transform, arrays) in enumerate(zip(self._transforms, self._workspaces, strict=True)):
+            workspace = {name: array[: len(batch.inputs)] for name, array in arrays.items()}
+            transform.apply(changed, generator(seed, "transform", place, epoch, number), workspace)
+
+
+def _workspace(plan: Mapping[str, Buffer], samples: int, dtype: DTypeLike) -> dict[str, NDArray[Any]]:
+    return {name: np.full((samples, *b.shape), b.fill, b.dtype or dtype) for name, b in plan.items()}
 
 
 def balanced_weights(targets: NDArray[Any], classes: int, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:

@@ -97,15 +97,19 @@ def prepare(network: Network, recipe: Recipe, data: PreparedData, *, first_epoch
     scorer = Scorer(task, recipe.loss, recipe.metrics, problem, data.preprocessing, network.dtype)
     require_figure(scorer, recipe.monitor)
 
-    def batches(split: Split, size: int, weights: NDArray[np.float64] | None = None) -> Batches:
-        is_input = task.target_is_input
-        return Batches(split, size, problem, network.dtype, class_weights=weights, target_is_input=is_input)
+    def batches(split: Split, size: int, **training: Any) -> Batches:
+        return Batches(split, size, problem, network.dtype, target_is_input=task.target_is_input, **training)
 
     trainer = Trainer(
         network,
         recipe,
         scorer,
-        batches(data.train, recipe.batch_size, class_weights(recipe.class_weight, problem, data.train)),
+        batches(
+            data.train,
+            recipe.batch_size,
+            class_weights=class_weights(recipe.class_weight, problem, data.train),
+            transforms=recipe.transforms,
+        ),
         validation=None if data.validation is None else batches(data.validation, EVALUATION_BATCH),
         test=None if data.test is None else batches(data.test, EVALUATION_BATCH),
         first_epoch=first_epoch,

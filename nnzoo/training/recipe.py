@@ -12,11 +12,13 @@ from annotated_types import Ge, Gt, Le, Lt, doc
 from nnzoo.component import Component
 from nnzoo.errors import UsageError
 from nnzoo.hyperparameters import Validated
-from nnzoo.kinds import Activation, Loss, Metric, Model, Optimizer, Schedule, Task
+from nnzoo.kinds import Activation, Loss, Metric, Model, Observer, Optimizer, Schedule, Task, Transform
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.data import PreparedData
 from nnzoo.training.defaults import table_defaults
 
+LISTS = {"metrics": "metric", "transforms": "transform", "observers": "observer"}
+"""The components of which there may be several, each with its kind."""
 MANY_OUTPUTS = 5
 """From so many outputs on, a loss that is a mean over them is no more curved than it says."""
 
@@ -42,16 +44,22 @@ class Recipe(Validated):
     monitor: Annotated[str, doc("the validation figure that tells the best epoch: loss, or a metric's")] = "loss"
     class_weight: Annotated[str, doc("how much classes count in the loss: balanced, or name=weight,…")] = ""
     metrics: tuple[Metric, ...] = ()
+    transforms: tuple[Transform, ...] = ()
+    observers: tuple[Observer, ...] = ()
     threads: Annotated[int, Ge(1), Le(1024), doc("threads that matrix products may use")] = 1
 
     def components(self) -> dict[str, Component]:
-        """Its components by kind; of metrics there may be several, which are not among them."""
+        """Its components by kind, but for those of which there may be several."""
         values = (getattr(self, field.name) for field in fields(self))
         return {value.kind: value for value in values if isinstance(value, Component)}
 
+    def lists(self) -> dict[str, tuple[Component, ...]]:
+        """The components of which there may be several, by the names of `LISTS`."""
+        return {name: getattr(self, name) for name in LISTS}
+
     def settings(self) -> dict[str, Any]:
         """What is not a component, by name."""
-        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "metrics"}
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in LISTS}
         return {name: value for name, value in values.items() if not isinstance(value, Component)}
 
 
@@ -70,6 +78,8 @@ def resolve_recipe(
     weight_decay: float | None = None,
     keep: str | None = None,
     metrics: str | Metric | Sequence[str | Metric] | None = None,
+    transforms: str | Transform | Sequence[str | Transform] | None = None,
+    observers: str | Observer | Sequence[str | Observer] | None = None,
     class_weight: str | Mapping[str, float] | None = None,
     **settings: Any,
 ) -> Recipe:
@@ -86,13 +96,6 @@ def resolve_recipe(
     function: Activation = registry.build("activation", activation)
     aim: Task = registry.build("task", task)
     objective: Loss = registry.build("loss", loss or aim.default_loss)
-    if isinstance(metrics, str | Metric):
-        metrics = (metrics,)
-    if not isinstance(metrics, Iterable | None):
-        raise UsageError(f"metrics = {metrics!r} is not a list of metrics", hint="name them: ['accuracy', 'f1']")
-    measured: tuple[Metric, ...] = tuple(
-        registry.build("metric", metric) for metric in (aim.default_metrics if metrics is None else metrics)
-    )
     course: Schedule = registry.build("schedule", schedule)
     architecture: Model = registry.build("model", model)
     outputs = outputs if data is None else data.problem.width
@@ -109,7 +112,9 @@ def resolve_recipe(
         )
     return Recipe(
         task=aim,
-        metrics=measured,
+        metrics=build_all(registry, "metrics", aim.default_metrics if metrics is None else metrics),
+        transforms=build_all(registry, "transforms", transforms or ()),
+        observers=build_all(registry, "observers", observers or ()),
         class_weight=class_weight_text(class_weight),
         model=architecture,
         activation=function,
@@ -121,6 +126,21 @@ def resolve_recipe(
         keep=keep or ("last" if settings.get("early_stopping") is None else "best"),  # type: ignore[arg-type] # checked
         **settings,
     )
+
+
+def build_all(registry: Registry, name: str, given: Any) -> tuple[Any, ...]:
+    """The components of one of the `LISTS`: from one or several, each as it is or as one writes it.
+
+    Raises
+    ------
+    UnknownComponentError, HyperparameterError, UsageError
+    """
+    kind = LISTS[name]
+    if isinstance(given, str | Component):
+        given = (given,)
+    if not isinstance(given, Iterable):
+        raise UsageError(f"{name} = {given!r} is not a list of {name}", hint=f"name them: {registry.names(kind)[:2]}")
+    return tuple(registry.build(kind, each) for each in given)
 
 
 def class_weight_text(weights: str | Mapping[Any, float] | None) -> str:

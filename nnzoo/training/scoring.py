@@ -259,7 +259,8 @@ class Scorer:
         if "predictions" in own:
             predictions = self._predict(outputs, own)
         self.task.decide(predictions, answers)
-        self._update(tally, answers, predictions, self._targets(batch.targets, own), batch.counts)
+        targets = batch.targets if batch.labels is None else batch.labels
+        self._update(tally, answers, predictions, self._targets(targets, own), batch.counts)
 
     def evaluate(self, network: Network, batches: Batches) -> dict[str, float | None]:
         """Loss and metrics of a network over data, by the names in ``figures``.
@@ -343,7 +344,7 @@ class Scorer:
                 outputs = self.rows(raw)
                 if not np.isfinite(outputs).all():
                     return {**dict.fromkeys(self.figures), "loss": float("nan")}
-                self.count(tally, batch.average(*self.losses(outputs, batch)), outputs, batch)
+                self.count(tally, batch.average(*self.losses(outputs, batch)) + network.penalty, outputs, batch)
         return {"loss": tally.loss, **self.values(tally)}
 
     def _update(

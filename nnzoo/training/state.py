@@ -8,7 +8,8 @@ from numbers import Real
 from typing import Any, Self
 
 from nnzoo.component import require_returned
-from nnzoo.kinds import Floats, MetricSchedule, Optimizer
+from nnzoo.kinds import Floats, LayerwiseOptimizer, MetricSchedule, Optimizer
+from nnzoo.nn.parameters import FlatParameters
 from nnzoo.training.scoring import Tally
 
 
@@ -56,6 +57,12 @@ class TrainingState:
         What the optimizer remembers.
     best : BestEpoch
         The best epoch, where validation data tell.
+    observers : dict of str to ndarray
+        What observers remember.
+    observers_off : dict of str to str
+        Which observers have been switched off, by their place, and why.
+    stopped : str
+        Why an observer ended the training; empty where none did.
     """
 
     optimizer: dict[str, Floats] = field(default_factory=dict)
@@ -68,9 +75,14 @@ class TrainingState:
     plateau_factor: float = 1.0
     schedule_memory: dict[str, float] = field(default_factory=dict)
     best: BestEpoch = field(default_factory=BestEpoch)
+    observers: dict[str, Floats] = field(default_factory=dict)
+    observers_off: dict[str, str] = field(default_factory=dict)
+    stopped: str = ""
 
     @classmethod
-    def initial(cls, optimizer: Optimizer, parameters: Floats, tally: Tally) -> Self:
+    def initial(
+        cls, optimizer: Optimizer, parameters: FlatParameters, tally: Tally, observers: dict[str, Floats] | None = None
+    ) -> Self:
         """The state before the first step.
 
         Raises
@@ -78,9 +90,12 @@ class TrainingState:
         PluginError
             When the optimizer does not return what it wants to remember.
         """
-        memory = optimizer.init(parameters)
-        require_returned(optimizer, "init", memory, dict, "a dict of arrays")
-        return cls(memory, tally=tally)
+        if isinstance(optimizer, LayerwiseOptimizer):
+            memory, method = optimizer.init_arrays(parameters.views()), "init_arrays"
+        else:
+            memory, method = optimizer.init(parameters.vector), "init"
+        require_returned(optimizer, method, memory, dict, "a dict of arrays")
+        return cls(memory, tally=tally, observers=observers or {})
 
     def end_epoch(self, watched: float | None, parameters: Floats, state: Floats, *, higher_is_better: bool) -> None:
         """Begin the next epoch; keep copies of the network's vectors if this one was the best so far."""
@@ -104,11 +119,12 @@ class TrainingState:
         require_returned(schedule, "after_epoch", self.plateau_factor, Real, "a number")
 
     def arrays(self) -> dict[str, Floats]:
-        """All its arrays by name: ``optimizer.<name>``, ``tally.<name>``, and the best epoch's if there is one."""
+        """All its arrays: ``optimizer.<name>``, ``tally.<name>``, ``observer.<name>``, and those of the best epoch."""
         best = {"best.parameters": self.best.parameters, "best.state": self.best.state}
         return {
             **{f"optimizer.{name}": array for name, array in self.optimizer.items()},
             **{f"tally.{name}": array for name, array in self.tally.sums.items()},
+            **{f"observer.{name}": array for name, array in self.observers.items()},
             **{name: array for name, array in best.items() if array is not None},
         }
 
@@ -126,6 +142,8 @@ class TrainingState:
             "schedule_memory": self.schedule_memory,
             "best_epoch": self.best.epoch,
             "best_value": self.best.value if self.best.epoch else None,
+            "observers_off": self.observers_off,
+            "stopped": self.stopped,
         }
 
     @classmethod
@@ -160,4 +178,7 @@ class TrainingState:
             float(scalars["plateau_factor"]),
             {str(key): float(value) for key, value in scalars["schedule_memory"].items()},
             best,
+            under("observer."),
+            {str(key): str(value) for key, value in scalars.get("observers_off", {}).items()},
+            str(scalars.get("stopped", "")),
         )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from functools import partial
 from typing import final
 
 import numpy as np
 
 from nnzoo.errors import DivergedError
-from nnzoo.kinds import MetricSchedule
+from nnzoo.kinds import Floats, LayerwiseOptimizer, MetricSchedule, Moment
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.divergence import diverged, not_finite
 from nnzoo.training.measures import PARTS
+from nnzoo.training.observing import Observing
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
 from nnzoo.training.state import TrainingState
@@ -58,13 +61,20 @@ class Trainer:
         self.train, self.validation, self.test = train, validation, test
         self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
-        self.state = TrainingState.initial(recipe.optimizer, network.parameters.vector, scorer.tally())
+        self._update = _bound_update(recipe, network)
+        self.observing = self._observing()
+        observers = self.observing.arrays() if self.observing else {}
+        self.state = TrainingState.initial(recipe.optimizer, network.parameters, scorer.tally(), observers)
         self.stop_requested = False
 
     def finished(self) -> bool:
-        """Whether all epochs are done, or the monitored figure has not improved for long enough."""
+        """Whether all epochs are done, an observer ended it, or the monitored figure has not improved for long."""
         done, patience = self.state.epoch, self.recipe.early_stopping
-        return done >= self.recipe.epochs or (patience is not None and done - self.state.best.epoch >= patience)
+        return (
+            done >= self.recipe.epochs
+            or bool(self.state.stopped)
+            or (patience is not None and done - self.state.best.epoch >= patience)
+        )
 
     def epochs(self) -> Iterator[EpochMetrics]:
         """Train epoch by epoch to the end, yielding the figures of each; see `advance`."""
@@ -98,49 +108,56 @@ class Trainer:
         outputs = network.forward(batch.inputs, step=self._first_step + state.steps)
         rows = scorer.rows(outputs)
         losses, grad = scorer.losses(rows, batch)
-        loss = batch.average(losses, grad)  # grad is now the gradient of the batch's mean loss
+        loss = batch.average(losses, grad) + network.penalty  # grad is now the gradient of the batch's mean loss
         scorer.count(state.tally, loss, rows, batch)
         network.backward(grad.reshape(outputs.shape))
         if (what := not_finite(loss, network.gradients.vector)) is not None:
             raise self._diverged(what)
+        if self.observing:
+            self.observing.gradient(state, loss, learning_rate)
 
         # Decoupled weight decay (Loshchilov & Hutter 2019): θ ← (1 − ηλ) θ, for the weights only.
         if recipe.weight_decay:
             network.parameters.weights *= 1 - learning_rate * recipe.weight_decay
-        recipe.optimizer.update(
-            network.parameters.vector, network.gradients.vector, state.optimizer, learning_rate, state.steps
-        )
+        self._update(state.optimizer, learning_rate, state.steps)
         state.steps += 1
         state.batch += 1
+        if self.observing:
+            self.observing.after_step(state)
 
     def _end_epoch(self, epoch: int) -> EpochMetrics:
         state, schedule, network = self.state, self.recipe.schedule, self.network
         if not np.isfinite(network.parameters.vector).all():
             raise self._diverged("last update")
-        metrics = EpochMetrics(
-            epoch=epoch,
-            learning_rate=self.learning_rate(state.steps - 1),
-            figures={**self.trained_figures(), **self.measure()},
-            seconds=state.epoch_seconds,
-            measures=self.scorer.measures,
-        )
-        state.end_epoch(
-            metrics.figures[f"validation_{self.recipe.monitor}"],
-            network.parameters.vector,
-            network.state.vector,
-            higher_is_better=self.scorer.measures[self.recipe.monitor].higher_is_better,
-        )
+        with self.observing.own_weights(state) if self.observing else nullcontext():
+            metrics = EpochMetrics(
+                epoch=epoch,
+                learning_rate=self.learning_rate(state.steps - 1),
+                figures={**self.trained_figures(), **self.measure()},
+                seconds=state.epoch_seconds,
+                measures=self.scorer.measures,
+            )
+            state.end_epoch(
+                metrics.figures[f"validation_{self.recipe.monitor}"],
+                network.parameters.vector,
+                network.state.vector,
+                higher_is_better=self.scorer.measures[self.recipe.monitor].higher_is_better,
+            )
         if isinstance(schedule, MetricSchedule):
             state.ask(schedule, metrics.to_dict())
+        if self.observing:
+            self.observing.after_epoch(state, epoch, metrics.to_dict())
         return metrics
 
     def keep_best(self) -> int | None:
         """Put the best epoch's weights into the network if the recipe says so; the number of that epoch, or None.
 
-        Only validation data select it.
+        Only validation data select it. The last epoch's weights may be an observer's, such as an average.
         """
         best, network = self.state.best, self.network
         if self.recipe.keep != "best" or best.parameters is None or best.state is None:
+            if self.observing:
+                self.observing.take_weights(self.state)
             return None
         network.parameters.vector[...] = best.parameters
         network.state.vector[...] = best.state
@@ -169,6 +186,30 @@ class Trainer:
             figures |= {f"{part}_{name}": value for name, value in found.items()}
         return figures
 
+    def _observing(self) -> Observing | None:
+        """Its observers, if there are any."""
+        if not self.recipe.observers:
+            return None
+        parameters, gradients = self.network.parameters, self.network.gradients
+        moment = Moment(
+            total_steps=self.total_steps,
+            parameters=parameters.vector,
+            gradient=gradients.vector,
+            arrays=parameters.views(),
+            gradients=gradients.views(),
+            figures={name: measure.higher_is_better for name, measure in self.scorer.measures.items()},
+            has_validation=self.validation is not None,
+        )
+        return Observing(self.recipe.observers, moment, self.network)
+
     def _diverged(self, what: str) -> DivergedError:
         step = min(self.state.steps, max(self.total_steps - 1, 0))
         return diverged(what, self.recipe, self.network, step, self.total_steps, self.learning_rate(step))
+
+
+def _bound_update(recipe: Recipe, network: Network) -> Callable[[dict[str, Floats], float, int], None]:
+    """The optimizer's step on the network's arrays, in the form in which it takes them."""
+    optimizer, parameters, gradients = recipe.optimizer, network.parameters, network.gradients
+    if isinstance(optimizer, LayerwiseOptimizer):
+        return partial(optimizer.update_arrays, parameters.views(), gradients.views())
+    return partial(optimizer.update, parameters.vector, gradients.vector)

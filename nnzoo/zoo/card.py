@@ -17,6 +17,9 @@ from nnzoo.hyperparameters import make_adapter
 from nnzoo.model.stored import StoredComponent
 from nnzoo.runs.environment import Environment
 
+_OPTIONS = {"metrics": "metric", "transforms": "transform", "observers": "observe"}
+"""The option that adds to each list of components."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -91,7 +94,9 @@ def read_card(file: Traversable) -> Card:
 
 
 def recipe_command(
-    components: Mapping[str, StoredComponent], settings: Mapping[str, Any], metrics: Sequence[StoredComponent] = ()
+    components: Mapping[str, StoredComponent],
+    settings: Mapping[str, Any],
+    lists: Mapping[str, Sequence[StoredComponent]] | None = None,
 ) -> str:
     """The command that repeats a training, with every choice written out, as a shell takes it.
 
@@ -103,7 +108,8 @@ def recipe_command(
     words = ["nnzoo train"]
     for kind, stored in components.items():
         words.append(f"--{kind} {shlex.quote(_spec(stored))}")
-    words += [f"--metric {shlex.quote(_spec(metric))}" for metric in metrics]
+    for name, found in (lists or {}).items():
+        words += [f"--{_OPTIONS[name]} {shlex.quote(_spec(each))}" for each in found]
     for name, value in settings.items():
         if value not in (None, ""):
             words.append(f"--{name.replace('_', '-')} {shlex.quote(str(value))}")

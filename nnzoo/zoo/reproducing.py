@@ -46,6 +46,8 @@ def train_again(
         network=StoredNetwork((), card.parameters),
         environment=card.environment,
         metrics=description.metrics,
+        transforms=description.transforms,
+        observers=description.observers,
     )
     recipe, loader = built_from_record(registry, then)
     results = run_training(
