@@ -81,7 +81,7 @@ def lines_of_code(path: Path) -> int:
 
 
 def test_the_training_loop_fits_on_a_screen() -> None:
-    assert lines_of_code(PACKAGE / "training/trainer.py") < 140
+    assert lines_of_code(PACKAGE / "training/trainer.py") < 165
     tree = ast.parse((PACKAGE / "training/trainer.py").read_text(encoding="utf-8"))
     loop = ("epochs", "advance", "_step")
     methods = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in loop]

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
-from annotated_types import Ge, Gt, Lt, doc
+from annotated_types import Ge, Gt, Le, Lt, doc
 
 from nnzoo.api import (
     EpochObserver,
@@ -55,7 +55,8 @@ class Clip(GradientObserver):
 
     def gradient(self, moment: Moment, memory: ObserverMemory) -> None:
         gradient = moment.gradient
-        norm = math.sqrt(float(gradient.dot(gradient)))
+        with np.errstate(over="ignore"):
+            norm = math.sqrt(float(gradient.dot(gradient)))
         if not math.isfinite(norm):  # the squares overflow, but the gradient is finite
             largest = float(np.abs(gradient).max())
             gradient /= largest
@@ -113,7 +114,7 @@ class StopAt(EpochObserver):
     name: ClassVar[str] = "stop-at"
 
     metric: Annotated[str, doc("loss, or the name of a metric that is measured")] = "loss"
-    target: Annotated[float, doc("the value to reach, as metrics.jsonl has it: 0.98 for 98 %")] = 0.0
+    target: Annotated[float, Ge(-1e9), Le(1e9), doc("the value to reach, as metrics.jsonl has it: 0.98 for 98 %")] = 0.0
 
     def plan(self, moment: Moment) -> ObserverPlan:
         if self.metric not in moment.figures:

@@ -54,6 +54,8 @@ def _use(names: Names, plugin: str) -> list[str]:
             return [f"nnzoo train --dataset {name}{plugin}"]
         case "metric":
             return [f"nnzoo train --dataset digits --metric accuracy --metric {name}{plugin}"]
+        case "observer":
+            return [f"nnzoo train --dataset digits --observe {name}{plugin}"]
     return [f"nnzoo train --dataset digits --{kind} {name}{plugin}"]
 
 

@@ -17,10 +17,12 @@ from nnzoo.testing import (
     manners,
     metrics,
     models,
+    observers,
     optimizers,
     preprocessors,
     schedules,
     tasks,
+    transforms,
 )
 from nnzoo.testing.check import Check, CheckFunction, named
 from nnzoo.testing.observation import Observation
@@ -36,6 +38,8 @@ OF_KIND: dict[str, ModuleType] = {
     "task": tasks,
     "metric": metrics,
     "preprocessor": preprocessors,
+    "transform": transforms,
+    "observer": observers,
     "exporter": exporters,
 }
 

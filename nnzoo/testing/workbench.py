@@ -20,7 +20,8 @@ class Workbench:
     ----------
     x, out, grad_out, grad_in : ndarray
         Input, output and the loss's gradient with respect to each. ``grad_in`` is ``grad_out`` where the layer plans
-        for that. The loss is the sum of ``weights`` times the output.
+        for that. The loss is the sum of ``weights`` times the output,
+        and the penalty of the layer if it has one.
     memory : LayerMemory
         Parameters start as the layer plans and are then shaken a little, so that none is zero.
     handed_over : list of (str, str, ndarray)
@@ -80,7 +81,7 @@ class Workbench:
     def loss(self) -> float:
         """The sum of weights times output, from a forward pass that leaves the layer's state as it was."""
         state = {name: array.copy() for name, array in self.memory.state.items()}
-        value = float(np.vdot(self.forward(), self.weights))
+        value = float(np.vdot(self.forward(), self.weights)) + self.memory.penalty
         for name, array in state.items():
             self.memory.state[name][...] = array
         return value

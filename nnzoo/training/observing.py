@@ -26,6 +26,7 @@ from nnzoo.kinds import (
     WeightsObserver,
 )
 from nnzoo.nn import Network
+from nnzoo.training.measures import Measure
 
 if TYPE_CHECKING:
     from nnzoo.training.recipe import Recipe
@@ -169,6 +170,25 @@ class Observing:
                 scratch = {name: np.empty(shape, self._network.dtype) for name, shape in plan.workspace.items()}
                 self._memories.append(ObserverMemory(kept, scratch))
         return self._memories[place]
+
+
+def observing_of(
+    recipe: Recipe, network: Network, measures: Mapping[str, Measure], total_steps: int, has_validation: bool
+) -> Observing | None:
+    """The observers of a training, if it has any; see `Observing`."""
+    if not recipe.observers:
+        return None
+    parameters, gradients = network.parameters, network.gradients
+    moment = Moment(
+        total_steps=total_steps,
+        parameters=parameters.vector,
+        gradient=gradients.vector,
+        arrays=parameters.views(),
+        gradients=gradients.views(),
+        figures={name: measure.higher_is_better for name, measure in measures.items()},
+        has_validation=has_validation,
+    )
+    return Observing(recipe.observers, moment, network)
 
 
 def ending_of(error: BaseException) -> Ending:

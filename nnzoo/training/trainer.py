@@ -12,13 +12,13 @@ from typing import final
 import numpy as np
 
 from nnzoo.errors import DivergedError
-from nnzoo.kinds import Floats, LayerwiseOptimizer, MetricSchedule, Moment
+from nnzoo.kinds import Floats, LayerwiseOptimizer, MetricSchedule
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.divergence import diverged, not_finite
 from nnzoo.training.measures import PARTS
-from nnzoo.training.observing import Observing
+from nnzoo.training.observing import observing_of
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
 from nnzoo.training.state import TrainingState
@@ -62,7 +62,7 @@ class Trainer:
         self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
         self._update = _bound_update(recipe, network)
-        self.observing = self._observing()
+        self.observing = observing_of(recipe, network, scorer.measures, self.total_steps, validation is not None)
         observers = self.observing.arrays() if self.observing else {}
         self.state = TrainingState.initial(recipe.optimizer, network.parameters, scorer.tally(), observers)
         self.stop_requested = False
@@ -185,22 +185,6 @@ class Trainer:
                     raise self._diverged(f"loss on the {part} data")
             figures |= {f"{part}_{name}": value for name, value in found.items()}
         return figures
-
-    def _observing(self) -> Observing | None:
-        """Its observers, if there are any."""
-        if not self.recipe.observers:
-            return None
-        parameters, gradients = self.network.parameters, self.network.gradients
-        moment = Moment(
-            total_steps=self.total_steps,
-            parameters=parameters.vector,
-            gradient=gradients.vector,
-            arrays=parameters.views(),
-            gradients=gradients.views(),
-            figures={name: measure.higher_is_better for name, measure in self.scorer.measures.items()},
-            has_validation=self.validation is not None,
-        )
-        return Observing(self.recipe.observers, moment, self.network)
 
     def _diverged(self, what: str) -> DivergedError:
         step = min(self.state.steps, max(self.total_steps - 1, 0))

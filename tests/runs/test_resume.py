@@ -30,6 +30,12 @@ RECIPES = {
     "regression's loss": {"loss": "mse", "weight_decay": 0.01},
     "the best is kept": {**VALIDATED, "keep": "best"},
     "early stopping": {**VALIDATED, "early_stopping": 2},
+    "noise, and an average that is clipped": {
+        "transforms": ["noise:deviation=0.5"],
+        "observers": ["clip:norm=0.1", "average:decay=0.5"],
+        "validation": 0.25,
+    },
+    "a target that is reached": {"observers": ["stop-at:metric=loss,target=1"], "epochs": 8},
     "a batch larger than the data": {"batch_size": 100},
     "batches of one": {"batch_size": 1, "epochs": 1},
 }

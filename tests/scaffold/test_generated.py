@@ -101,7 +101,7 @@ def test_options_that_its_comments_name_are_there(builtins, tmp_path, kind):
     examples = re.findall(r"--(\w+) (mine\S*:\w+=[\w.,=]*\w)", source)
     assert examples
     for option, spec in examples:
-        of_kind = "exporter" if option == "format" else option
+        of_kind = {"format": "exporter", "observe": "observer"}.get(option, option)
         assert str(registry.build(of_kind, spec)) != str(registry.build(of_kind, spec.partition(":")[0]))
 
 

@@ -1,0 +1,241 @@
+"""Checks of observers."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnzoo.component import with_article
+from nnzoo.kinds import (
+    EpochObserver,
+    Floats,
+    GradientObserver,
+    Moment,
+    Observer,
+    ObserverMemory,
+    ObserverPlan,
+    RunObserver,
+    StepObserver,
+    WeightsObserver,
+)
+from nnzoo.testing.check import CheckSkipped, require
+from nnzoo.testing.numerics import peak_memory, random
+
+STEPS, STEPS_OF_AN_EPOCH = 12, 4
+SHAPES = {"0.dense.weight": (6, 4), "2.dense.weight": (4, 3), "0.dense.bias": (4,), "2.dense.bias": (3,)}
+FIGURES = {"loss": False, "accuracy": True}
+
+
+@dataclass
+class Rehearsal:
+    """An observer at a training of a few steps, whose gradients are random."""
+
+    observer: Observer
+    folder: Path
+    factor: int = 1
+    dtype: type[np.floating[Any]] = np.float32
+    moment: Moment = field(init=False)
+    plan: ObserverPlan = field(init=False)
+    memory: ObserverMemory = field(init=False)
+
+    def __post_init__(self) -> None:
+        sizes = {name: (shape[0] * self.factor, *shape[1:]) for name, shape in SHAPES.items()}
+        total = sum(int(np.prod(shape)) for shape in sizes.values())
+        parameters, gradient = (random(40, i).standard_normal(total).astype(self.dtype) for i in (0, 1))
+        views: list[dict[str, Floats]] = [{}, {}]
+        for vector, named in zip((parameters, gradient), views, strict=True):
+            start = 0
+            for name, shape in sizes.items():
+                stop = start + int(np.prod(shape))
+                named[name] = vector[start:stop].reshape(shape)
+                start = stop
+        self.moment = Moment(STEPS, parameters, gradient, *views, FIGURES, has_validation=True, run_dir=self.folder)
+        self.plan = self.observer.plan(self.moment)
+        require(isinstance(self.plan, ObserverPlan), f"plan returns {with_article(self.plan)}, not an ObserverPlan")
+        self.memory = ObserverMemory(
+            {name: np.zeros(shape, self.dtype) for name, shape in self.plan.state.items()},
+            {name: np.full(shape, np.nan, self.dtype) for name, shape in self.plan.workspace.items()},
+        )
+
+    def step(self, number: int) -> list[Any]:
+        """Take a step, as a trainer would; what is left of it."""
+        moment, observer = self.moment, self.observer
+        moment.step, moment.epoch = number, number // STEPS_OF_AN_EPOCH + 1
+        moment.loss, moment.learning_rate = 2 / (1 + number), 0.1
+        moment.gradient[...] = random(41, number).standard_normal(moment.gradient.size)
+        returned: list[Any] = []
+        if isinstance(observer, GradientObserver):
+            returned.append(observer.gradient(moment, self.memory))  # type: ignore[func-returns-value]
+        left = moment.gradient.copy()
+        moment.parameters -= (0.1 * moment.gradient).astype(self.dtype)
+        if isinstance(observer, StepObserver):
+            returned.append(observer.after_step(moment, self.memory))  # type: ignore[func-returns-value]
+        require(not any(value is not None for value in returned), "a method that sees a step returns something")
+        return [left, moment.parameters.copy()]
+
+    def epoch(self, number: int) -> str | None:
+        """End an epoch."""
+        if not isinstance(self.observer, EpochObserver):
+            return None
+        figures: dict[str, float | None] = {"epoch": number, "learning_rate": 0.1, "seconds": 0.01}
+        for part in ("train", "validation"):
+            figures |= {f"{part}_loss": 1 / number, f"{part}_accuracy": 1 - 0.5 / number}
+        figures |= {"test_loss": None, "test_accuracy": None}
+        self.moment.epoch = number
+        return self.observer.after_epoch(self.moment, figures, self.memory)
+
+    def train(self, start: int = 0, stop: int = STEPS) -> list[Any]:
+        """All steps and epochs; what is left of them."""
+        left: list[Any] = []
+        for number in range(start, stop):
+            left += self.step(number)
+            if (number + 1) % STEPS_OF_AN_EPOCH == 0:
+                left.append(self.epoch(number // STEPS_OF_AN_EPOCH + 1))
+        if isinstance(self.observer, WeightsObserver):
+            left.append(np.array(self.observer.weights(self.memory)))
+        return [*left, *(array.copy() for array in self.memory.state.values())]
+
+
+@contextmanager
+def _rehearsal(observer: Observer, **options: Any) -> Iterator[Rehearsal]:
+    """In an empty folder, where it may write."""
+    here = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            yield Rehearsal(observer, Path(folder), **options)
+        finally:
+            os.chdir(here)
+
+
+def exercise(observer: Observer) -> list[Any]:
+    """Use it once."""
+    with _rehearsal(observer) as rehearsal:
+        return rehearsal.train()
+
+
+def check_plan(observer: Observer) -> None:
+    """`plan` returns an ObserverPlan of names and shapes, the same at each call; and there is something it sees."""
+    with _rehearsal(observer) as rehearsal:
+        for part in ("state", "workspace"):
+            for name, shape in getattr(rehearsal.plan, part).items():
+                require(isinstance(shape, tuple), f"{part}[{name!r}] is {with_article(shape)}, not a shape")
+        require(observer.plan(rehearsal.moment) == rehearsal.plan, "plan returns something else the second time")
+    sees = (GradientObserver, StepObserver, EpochObserver, RunObserver)
+    require(
+        isinstance(observer, sees), "it sees nothing", hint=f"base it on {', '.join(base.__name__ for base in sees)}"
+    )
+
+
+def check_leaves_parameters(observer: Observer) -> None:
+    """It changes no parameters, and puts no array of its own into its memory."""
+    with _rehearsal(observer) as rehearsal:
+        moment, memory = rehearsal.moment, rehearsal.memory
+        arrays = {**memory.state, **{f"workspace {name}": array for name, array in memory.workspace.items()}}
+        for number in range(STEPS):
+            expected = moment.parameters.copy()
+            left, _ = rehearsal.step(number)
+            expected -= (0.1 * left).astype(expected.dtype)
+            require(np.array_equal(moment.parameters, expected), "it changes the parameters")
+            rehearsal.epoch(number + 1)
+            require(np.array_equal(moment.parameters, expected), "it changes the parameters after an epoch")
+        now = {**memory.state, **{f"workspace {name}": array for name, array in memory.workspace.items()}}
+        same = now.keys() == arrays.keys() and all(now[name] is arrays[name] for name in arrays)
+        require(same, "it puts an array of its own into its memory", hint="plan it, and write array[...] = …")
+
+
+def check_finite(observer: Observer) -> None:
+    """From finite gradients it makes finite gradients, state and weights."""
+    with _rehearsal(observer) as rehearsal:
+        arrays = [value for value in rehearsal.train() if isinstance(value, np.ndarray)]
+        require(all(np.isfinite(array).all() for array in arrays), "what it leaves is not finite")
+
+
+def check_epoch(observer: Observer) -> None:
+    """`after_epoch` returns None, or a reason to stop, and leaves the figures alone."""
+    if not isinstance(observer, EpochObserver):
+        raise CheckSkipped("it does not see epochs")
+    with _rehearsal(observer) as rehearsal:
+        for number in range(1, 4):
+            reason = rehearsal.epoch(number)
+            fine = reason is None or (isinstance(reason, str) and reason.strip() != "")
+            require(fine, f"after_epoch returns {reason!r}", hint="return None, or a reason in words")
+        figures: Mapping[str, float | None] = {
+            "epoch": 4,
+            "learning_rate": 0.1,
+            "seconds": 0.01,
+            **{f"{part}_{name}": None for part in ("train", "validation", "test") for name in FIGURES},
+        }
+        before = dict(figures)
+        observer.after_epoch(rehearsal.moment, figures, rehearsal.memory)
+        require(figures == before, "after_epoch changes the figures")
+
+
+def check_weights(observer: Observer) -> None:
+    """`weights` returns finite parameters of the network's size, which the next step does not spoil."""
+    if not isinstance(observer, WeightsObserver):
+        raise CheckSkipped("it has no weights of its own")
+    with _rehearsal(observer) as rehearsal:
+        rehearsal.step(0)
+        weights, parameters = observer.weights(rehearsal.memory), rehearsal.moment.parameters
+        fine = isinstance(weights, np.ndarray) and weights.shape == parameters.shape
+        require(fine, f"weights returns {with_article(weights)}, not an array like the parameters")
+        require(not np.shares_memory(weights, parameters), "its weights are the parameters themselves")
+
+
+def check_resumes(observer: Observer) -> None:
+    """From a saved state, with a fresh observer, it goes on to the same bits."""
+    with _rehearsal(observer) as whole:
+        expected = whole.train()[-1 - len(whole.plan.state) :]
+    fresh = type(observer)(**{name: getattr(observer, name) for name in observer.declarations()})
+    with _rehearsal(observer) as first:
+        first.train(stop=STEPS // 2)
+        first_state = {name: array.copy() for name, array in first.memory.state.items()}
+        with _rehearsal(fresh) as second:
+            second.moment.parameters[...] = first.moment.parameters
+            for name, array in first_state.items():
+                second.memory.state[name][...] = array
+            found = second.train(start=STEPS // 2)[-1 - len(whole.plan.state) :]
+    for one, other in zip(found, expected, strict=True):
+        require(
+            np.array_equal(one, other) if isinstance(one, np.ndarray) else one == other,
+            "stopped in the middle and resumed from its state, it ends otherwise",
+            hint="keep all that it remembers in the arrays of memory.state",
+        )
+
+
+def check_no_allocation(observer: Observer) -> None:
+    """A step makes no array of the network's size."""
+    with _rehearsal(observer, factor=2000) as rehearsal:
+        moment, memory = rehearsal.moment, rehearsal.memory
+
+        def look() -> None:
+            if isinstance(observer, GradientObserver):
+                observer.gradient(moment, memory)
+            if isinstance(observer, StepObserver):
+                observer.after_step(moment, memory)
+
+        peak = peak_memory(look)
+        require(
+            peak <= moment.parameters.size,
+            f"a step allocates {peak:,} bytes for {moment.parameters.size:,} parameters",
+            hint="plan arrays in workspace, and write into them with out=…",
+        )
+
+
+CHECKS = (
+    check_plan,
+    check_leaves_parameters,
+    check_finite,
+    check_epoch,
+    check_weights,
+    check_resumes,
+    check_no_allocation,
+)
