@@ -10,7 +10,7 @@ from nnzoo.explanation.naming import output_name, symbol, symbols, title
 from nnzoo.explanation.numbers import Format
 from nnzoo.explanation.row_section import row_section
 from nnzoo.explanation.section import Array, Row, Section, Table
-from nnzoo.explanation.steps import LayerStep, Walk
+from nnzoo.explanation.steps import LayerStep, LossStep, Walk
 from nnzoo.explanation.subject import Subject
 from nnzoo.explanation.update_section import update_section
 from nnzoo.explanation.verdict_section import verdict_section
@@ -72,7 +72,7 @@ def _loss(format: Format, subject: Subject, walk: Walk) -> Section:
         title=component.name,
         symbols=equation.symbols,
         equation=equation.lines,
-        workings=(f"L = {format.number(loss.value)}",),
+        workings=(_loss_working(format, loss),),
         tables=(Table((first, "z", predicted, "t", "∂L/∂z", "finite difference"), tuple(rows)),),
         notes=(f"z is {output_name(walk.layers[-1])}.",),
     )
@@ -97,3 +97,11 @@ def _own_units(format: Format, subject: Subject, walk: Walk) -> Section:
         workings=tuple(map(describe_step, steps)),
         tables=(Table(("value", "predicted", "true", "off by"), tuple(rows)),),
     )
+
+
+def _loss_working(format: Format, loss: LossStep) -> str:
+    """The value of the loss, and what of it layers have added."""
+    if not loss.penalty:
+        return f"L = {format.number(loss.value)}"
+    own, added = format.number(loss.value - loss.penalty), format.number(loss.penalty)
+    return f"L = {own} + {added} = {format.number(loss.value)}, where layers have added {added}"

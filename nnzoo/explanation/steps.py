@@ -68,7 +68,9 @@ class LossStep:
     logits, predicted, targets : ndarray of shape (k,)
         ``predicted`` is what the loss makes of the logits: probabilities, or values.
     value : float
-        L.
+        L, with the penalty of layers in it.
+    penalty : float
+        What layers have added.
     gradient : CheckedGradient
         ∂L/∂logits.
     """
@@ -78,6 +80,7 @@ class LossStep:
     targets: Floats
     value: float
     gradient: CheckedGradient
+    penalty: float = 0.0
 
 
 @dataclass(frozen=True)

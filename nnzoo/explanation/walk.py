@@ -15,6 +15,7 @@ from nnzoo.nn import FlatParameters, Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batch
 from nnzoo.training.divergence import not_finite
+from nnzoo.training.optimizing import bound_update, initial_memory
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import Scorer
 
@@ -46,14 +47,14 @@ def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Wa
         np.copyto(copy.state.vector, state)  # a training step may move running statistics
         rows = scorer.rows(copy.forward(batch.inputs, step=0))
         losses, grad = scorer.losses(rows, batch)
-        return rows, batch.average(losses, grad), grad
+        return rows, batch.average(losses, grad) + copy.penalty, grad
 
     def loss() -> float:
         return forward()[1]
 
     with blas_threads(1), np.errstate(all="ignore"):  # what is not finite is found
         rows, value, gradient = forward()
-        logits, at_logits = rows.copy(), gradient.copy()
+        logits, at_logits, penalty = rows.copy(), gradient.copy(), copy.penalty
         copy.backward(gradient.reshape(1, *copy.output_shape))
         _require_finite(not_finite(value, copy.gradients.vector))
 
@@ -63,7 +64,8 @@ def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Wa
             targets = np.eye(problem.width)[targets]
         steps = _layer_steps(copy, watched, loss)
         checked = check_gradient(loss, watched[-1].nudge, at_logits.reshape(copy.output_shape))
-        loss_step = LossStep(logits.reshape(-1), predicted.reshape(-1), targets.reshape(-1), value, checked)
+        flat = (array.reshape(-1) for array in (logits, predicted, targets))
+        loss_step = LossStep(*flat, value, checked, penalty)
         return Walk(recipe, steps, loss_step, _update(copy, recipe, loss))
 
 
@@ -94,12 +96,12 @@ def _update(network: Network, recipe: Recipe, loss: Callable[[], float]) -> Upda
     learning_rate = recipe.learning_rate * recipe.schedule.factor(0, 1)
     parameters = network.parameters
     before, gradient = _copied(parameters), _copied(network.gradients)
-    state = recipe.optimizer.init(parameters.vector)
+    state = initial_memory(recipe.optimizer, parameters)
     state_before = {name: array.copy() for name, array in state.items()}
     if recipe.weight_decay:
         parameters.weights *= 1 - learning_rate * recipe.weight_decay
     decayed = _copied(parameters)
-    recipe.optimizer.update(parameters.vector, network.gradients.vector, state, learning_rate, 0)
+    bound_update(recipe.optimizer, parameters, network.gradients)(state, learning_rate, 0)
     if not np.isfinite(parameters.vector).all():
         _require_finite("parameters after the step")
     after, loss_after = _copied(parameters), loss()

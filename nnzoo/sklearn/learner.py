@@ -16,6 +16,7 @@ from nnzoo.model import DeepNeuralNetwork
 from nnzoo.plugins.registry import default_registry
 from nnzoo.sklearn.inputs import as_numbers, as_seen
 from nnzoo.training.data import PreparedData
+from nnzoo.training.optimizing import initial_memory
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import EpochMetrics
@@ -44,7 +45,7 @@ class Learner:
     ) -> None:
         self.recipe, self.problem, self.preprocessing, self.scale = recipe, problem, preprocessing, scale
         self.network = build_network(recipe, problem, dtype)
-        self.optimizer = recipe.optimizer.init(self.network.parameters.vector)
+        self.optimizer = initial_memory(recipe.optimizer, self.network.parameters)
         self.steps = self.epochs = 0
         self.last: EpochMetrics | None = None
         self._lock = Lock()  # a network works in arrays of its own, so one prediction at a time

@@ -78,7 +78,7 @@ def check_gradients(model: Model) -> None:
     def value() -> float:
         network.state.vector[...] = running
         loss.losses(network.forward(x, step=0), targets, losses, gradient, workspace)
-        return float(losses.sum())
+        return float(losses.sum()) + network.penalty
 
     value()
     network.backward(gradient)

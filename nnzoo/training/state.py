@@ -8,8 +8,9 @@ from numbers import Real
 from typing import Any, Self
 
 from nnzoo.component import require_returned
-from nnzoo.kinds import Floats, LayerwiseOptimizer, MetricSchedule, Optimizer
+from nnzoo.kinds import Floats, MetricSchedule, Optimizer
 from nnzoo.nn.parameters import FlatParameters
+from nnzoo.training.optimizing import initial_memory
 from nnzoo.training.scoring import Tally
 
 
@@ -90,12 +91,7 @@ class TrainingState:
         PluginError
             When the optimizer does not return what it wants to remember.
         """
-        if isinstance(optimizer, LayerwiseOptimizer):
-            memory, method = optimizer.init_arrays(parameters.views()), "init_arrays"
-        else:
-            memory, method = optimizer.init(parameters.vector), "init"
-        require_returned(optimizer, method, memory, dict, "a dict of arrays")
-        return cls(memory, tally=tally, observers=observers or {})
+        return cls(initial_memory(optimizer, parameters), tally=tally, observers=observers or {})
 
     def end_epoch(self, watched: float | None, parameters: Floats, state: Floats, *, higher_is_better: bool) -> None:
         """Begin the next epoch; keep copies of the network's vectors if this one was the best so far."""

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
-from functools import partial
 from typing import final
 
 import numpy as np
 
 from nnzoo.errors import DivergedError
-from nnzoo.kinds import Floats, LayerwiseOptimizer, MetricSchedule
+from nnzoo.kinds import MetricSchedule
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.divergence import diverged, not_finite
 from nnzoo.training.measures import PARTS
 from nnzoo.training.observing import observing_of
+from nnzoo.training.optimizing import bound_update
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
 from nnzoo.training.state import TrainingState
@@ -61,7 +61,7 @@ class Trainer:
         self.train, self.validation, self.test = train, validation, test
         self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
-        self._update = _bound_update(recipe, network)
+        self._update = bound_update(recipe.optimizer, network.parameters, network.gradients)
         self.observing = observing_of(recipe, network, scorer.measures, self.total_steps, validation is not None)
         observers = self.observing.arrays() if self.observing else {}
         self.state = TrainingState.initial(recipe.optimizer, network.parameters, scorer.tally(), observers)
@@ -189,11 +189,3 @@ class Trainer:
     def _diverged(self, what: str) -> DivergedError:
         step = min(self.state.steps, max(self.total_steps - 1, 0))
         return diverged(what, self.recipe, self.network, step, self.total_steps, self.learning_rate(step))
-
-
-def _bound_update(recipe: Recipe, network: Network) -> Callable[[dict[str, Floats], float, int], None]:
-    """The optimizer's step on the network's arrays, in the form in which it takes them."""
-    optimizer, parameters, gradients = recipe.optimizer, network.parameters, network.gradients
-    if isinstance(optimizer, LayerwiseOptimizer):
-        return partial(optimizer.update_arrays, parameters.views(), gradients.views())
-    return partial(optimizer.update, parameters.vector, gradients.vector)
