@@ -64,8 +64,8 @@ def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Wa
             targets = np.eye(problem.width)[targets]
         steps = _layer_steps(copy, watched, loss)
         checked = check_gradient(loss, watched[-1].nudge, at_logits.reshape(copy.output_shape))
-        flat = (array.reshape(-1) for array in (logits, predicted, targets))
-        loss_step = LossStep(*flat, value, checked, penalty)
+        logits = logits.reshape(-1)
+        loss_step = LossStep(logits, predicted.reshape(-1), targets.reshape(-1), value, checked, penalty)
         return Walk(recipe, steps, loss_step, _update(copy, recipe, loss))
 
 

@@ -56,7 +56,7 @@ class Rehearsal:
                 stop = start + int(np.prod(shape))
                 named[name] = vector[start:stop].reshape(shape)
                 start = stop
-        self.moment = Moment(STEPS, parameters, gradient, *views, FIGURES, has_validation=True, run_dir=self.folder)
+        self.moment = Moment(STEPS, parameters, gradient, views[0], views[1], FIGURES, True, self.folder)
         self.plan = self.observer.plan(self.moment)
         require(isinstance(self.plan, ObserverPlan), f"plan returns {with_article(self.plan)}, not an ObserverPlan")
         self.memory = ObserverMemory(
@@ -72,11 +72,11 @@ class Rehearsal:
         moment.gradient[...] = random(41, number).standard_normal(moment.gradient.size)
         returned: list[Any] = []
         if isinstance(observer, GradientObserver):
-            returned.append(observer.gradient(moment, self.memory))  # type: ignore[func-returns-value]
+            returned.append(observer.gradient(moment, self.memory))
         left = moment.gradient.copy()
         moment.parameters -= (0.1 * moment.gradient).astype(self.dtype)
         if isinstance(observer, StepObserver):
-            returned.append(observer.after_step(moment, self.memory))  # type: ignore[func-returns-value]
+            returned.append(observer.after_step(moment, self.memory))
         require(not any(value is not None for value in returned), "a method that sees a step returns something")
         return [left, moment.parameters.copy()]
 

@@ -53,7 +53,7 @@ class Bench:
 
     def apply(self, seed: int = 0) -> TransformBatch:
         """The batch as the transform left it."""
-        returned: Any = self.transform.apply(self.batch, random(31, seed), self.workspace)  # type: ignore[func-returns-value]
+        returned: Any = self.transform.apply(self.batch, random(31, seed), self.workspace)
         require(returned is None, f"apply returns {with_article(returned)}", hint="change the batch in place")
         return self.batch
 
