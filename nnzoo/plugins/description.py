@@ -11,8 +11,9 @@ from typing import Any
 from nnzoo.component import Component
 from nnzoo.hyperparameters import Hyperparameter, format_value
 
-TRAINED_WITH = ("activation", "optimizer", "schedule", "loss", "model", "dataset", "task", "metric")
-"""The kinds that are an option of ``nnzoo train``."""
+_KINDS = ("activation", "optimizer", "schedule", "loss", "model", "dataset", "task", "metric", "transform")
+TRAINED_WITH = {**{kind: kind for kind in _KINDS}, "observer": "observe"}
+"""The kinds that are an option of ``nnzoo train``, each with the option's name."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def describe(
     named = "".join(f" --plugin {shlex.quote(str(path))}" for path in files or ())
     example = ""
     if files is not None and component.kind in TRAINED_WITH:
-        example = f"nnzoo train{named} --{component.kind} {spec}"
+        example = f"nnzoo train{named} --{TRAINED_WITH[component.kind]} {spec}"
     elif files is not None and component.kind == "exporter":
         example = f"nnzoo export{named} model.safetensors --format {spec}"
     return Description(

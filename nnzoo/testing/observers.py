@@ -74,7 +74,8 @@ class Rehearsal:
         if isinstance(observer, GradientObserver):
             returned.append(observer.gradient(moment, self.memory))
         left = moment.gradient.copy()
-        moment.parameters -= (0.1 * moment.gradient).astype(self.dtype)
+        with np.errstate(all="ignore"):  # what is not finite is found
+            moment.parameters -= (0.1 * moment.gradient).astype(self.dtype)
         if isinstance(observer, StepObserver):
             returned.append(observer.after_step(moment, self.memory))
         require(not any(value is not None for value in returned), "a method that sees a step returns something")
@@ -100,7 +101,7 @@ class Rehearsal:
                 left.append(self.epoch(number // STEPS_OF_AN_EPOCH + 1))
         if isinstance(self.observer, WeightsObserver):
             left.append(np.array(self.observer.weights(self.memory)))
-        return [*left, *(array.copy() for array in self.memory.state.values())]
+        return [*left, self.moment.parameters.copy(), *(array.copy() for array in self.memory.state.values())]
 
 
 @contextmanager

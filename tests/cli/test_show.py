@@ -27,6 +27,9 @@ def example(outcome):
     return arguments
 
 
+WITHOUT_EQUATION = ("model", "dataset", "exporter", "task", "metric", "preprocessor", "observer")
+
+
 @pytest.mark.parametrize(("kind", "name"), COMPONENTS)
 def test_a_built_in_is_described_and_its_example_works(nnzoo_here, tmp_path, kind, name):
     outcome = nnzoo_here(tmp_path, "show", kind, name)
@@ -36,7 +39,7 @@ def test_a_built_in_is_described_and_its_example_works(nnzoo_here, tmp_path, kin
     assert head.startswith(f"{kind} {name}, from nnzoo ")
     assert component.summary()
     assert component.summary() in outcome.stdout
-    assert "Equation" in outcome.stdout or kind in ("model", "dataset", "exporter", "task", "metric", "preprocessor")
+    assert "Equation" in outcome.stdout or kind in WITHOUT_EQUATION
     for hyperparameter in component.hyperparameters():
         (row,) = [line for line in outcome.stdout.splitlines() if line.split()[:1] == [hyperparameter.name]]
         assert hyperparameter.allowed in row

@@ -35,12 +35,14 @@ def test_built_ins_are_found_through_the_same_entry_points():
             "losses",
             "metrics",
             "models",
+            "observers",
             "optimizers",
             "pictures",
             "pixels",
             "preprocessors",
             "schedules",
             "tasks",
+            "transforms",
             "zoo",
         )
     }

@@ -32,7 +32,11 @@ DEFAULTS = [
     *nnzoo_models(),
     *nnzoo_exporters(),
     *nnzoo_metrics(),
-    *(BUILT_INS.get(kind, name).component for kind in ("task", "preprocessor") for name in BUILT_INS.names(kind)),
+    *(
+        BUILT_INS.get(kind, name).component
+        for kind in ("task", "preprocessor", "transform", "observer")
+        for name in BUILT_INS.names(kind)
+    ),
     Digits,
 ]
 OTHERS = [
