@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, final
 
 import numpy as np
@@ -83,9 +85,7 @@ class Network:
         self._random = [i for i, plan in enumerate(self.plans) if plan.random]
         self._penalized = [i for i, plan in enumerate(self.plans) if plan.penalized]
         self.penalty = 0.0
-        self._capacity = 0
-        self._arrays: list[dict[str, NDArray[Any]]] = []
-        self._bound: dict[int, list[_Bound]] = {}
+        self._forget_arrays()
 
     def forward(self, x: Floats, *, step: int | None = None) -> Floats:
         """The logits of a batch.
@@ -118,6 +118,8 @@ class Network:
     def predict(self, inputs: NDArray[Any], *, scale: float = 1.0) -> Floats:
         """The logits of any number of samples, which go forward in pieces that stay in the processor's cache.
 
+        Several threads may predict at once, also while another one trains: each waits for its turn.
+
         Parameters
         ----------
         inputs : ndarray of shape (n, *input_shape)
@@ -130,10 +132,12 @@ class Network:
         ndarray of shape (n, *output_shape)
         """
         outputs: Floats = np.empty((len(inputs), *self.output_shape), self.dtype)
-        for start in range(0, len(inputs), EVALUATION_BATCH):
-            piece = inputs[start : start + EVALUATION_BATCH].astype(self.dtype, order="C")
-            piece *= scale
-            outputs[start : start + EVALUATION_BATCH] = self.forward(piece)
+        with self._predicting:
+            self._reader = self._reader or self._sharing_parameters()
+            for start in range(0, len(inputs), EVALUATION_BATCH):
+                piece = inputs[start : start + EVALUATION_BATCH].astype(self.dtype, order="C")
+                piece *= scale
+                outputs[start : start + EVALUATION_BATCH] = self._reader.forward(piece)
         return outputs
 
     def backward(self, grad: Floats) -> None:
@@ -153,6 +157,27 @@ class Network:
             b.layer.backward(b.x, b.out, grad, grad_in, b.memory)
             if grad_in is not None:
                 grad = grad_in
+
+    def _sharing_parameters(self) -> Network:
+        """A network with these parameters and arrays of its own, so that who predicts never disturbs who trains."""
+        reader = copy.copy(self)
+        reader._forget_arrays()
+        return reader
+
+    def _forget_arrays(self) -> None:
+        self._capacity = 0
+        self._arrays: list[dict[str, NDArray[Any]]] = []
+        self._bound: dict[int, list[_Bound]] = {}
+        self._reader: Network | None = None
+        self._predicting = Lock()
+
+    def __getstate__(self) -> dict[str, Any]:
+        transient = ("_capacity", "_arrays", "_bound", "_reader", "_predicting")
+        return {name: value for name, value in vars(self).items() if name not in transient}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._forget_arrays()
 
     def _bind(self, n: int) -> list[_Bound]:
         """Every layer with its arrays for batches of n samples: views of the largest batch's."""

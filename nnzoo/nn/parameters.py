@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -54,6 +54,15 @@ class FlatParameters:
     def __len__(self) -> int:
         return self.vector.size
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.layout, self.vector)  # else the views of a copy would come apart from its vector
+
     def views(self) -> dict[str, Floats]:
         """Every array by name, in the vector's order."""
         return dict(self._views)
+
+
+def _restored(layout: Mapping[str, Parameter], vector: Floats) -> FlatParameters:
+    flat = FlatParameters(layout, vector.dtype)
+    flat.vector[...] = vector
+    return flat
