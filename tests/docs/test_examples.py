@@ -1,0 +1,57 @@
+"""Each example that is a plugin passes the kit, and the command in its docstring trains, to the same bits again."""
+
+import ast
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from nnzoo.plugins.registry import Registry
+from nnzoo.testing import CheckSkipped, checks_for
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PLUGINS = sorted(path for path in EXAMPLES.glob("*.py") if "@hookimpl" in path.read_text(encoding="utf-8"))
+
+
+def command(path):
+    """The arguments of the command that its docstring shows."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    (line,) = re.findall(r"^ *nnzoo (train .*)$", text, re.MULTILINE)
+    return shlex.split(line)
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
+def test_its_command_trains_and_can_be_repeated(nnzoo_here, tmp_path, path):
+    (tmp_path / "examples").symlink_to(EXAMPLES)
+    done = nnzoo_here(tmp_path, *command(path), "--run-dir", "run", "--json")
+    assert done.code == 0, done.stderr
+    assert json.loads(done.stdout)["test_accuracy"] > 0.9
+    again = nnzoo_here(tmp_path, "reproduce", "run", "--plugin", f"examples/{path.name}", "--json")
+    assert again.code == 0, again.stderr
+    assert json.loads(again.stdout)["identical"]
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
+def test_what_it_brings_passes_the_kit(path):
+    registry = Registry(files=[path], disabled=["all"])
+    brought = [c for kind, name in _names(registry) if (c := registry.get(kind, name)).source.distribution == path.name]
+    assert brought
+    for one in brought:
+        for check in checks_for(one.component):
+            try:
+                check()
+            except CheckSkipped:
+                continue
+
+
+def _names(registry):
+    from nnzoo.kinds import KINDS
+
+    return [(kind, name) for kind in KINDS for name in registry.names(kind)]
+
+
+@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
+def test_it_is_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 80
