@@ -87,7 +87,7 @@ def explain(
         taken = walk(subject.network, subject.recipe, subject.problem, subject.batch)
         sections = story(subject, taken)
     if html is not None:
-        from nnzoo.files.tensors import write_whole
+        from nnzoo.files.writing import write_whole
         from nnzoo.pages.explanation import explanation_page
 
         write_whole(html, explanation_page(subject, taken, sections).encode())
