@@ -14,6 +14,7 @@ import click
 
 from nnzoo.cli.model_argument import data_of_model, model_file, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
+from nnzoo.cli.tables import output_width
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def explain(
 
         from nnzoo.explanation.text import print_story
 
-        width = None if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
+        width = output_width() if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
         print_story(Console(width=width, highlight=False), subject, sections)
     culprit = taken.culprit()
     if culprit is not None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, final
 import click
 
 from nnzoo.cli.epoch_display import EpochDisplay, PlainLines
-from nnzoo.cli.tables import printable
+from nnzoo.cli.tables import WIDEST, printable
 
 if TYPE_CHECKING:
     from nnzoo.kinds import Dataset
@@ -35,6 +35,8 @@ def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
         from rich.console import Console
 
         console = Console(stderr=to_stderr, highlight=False)
+        if console.width > WIDEST:  # else it follows the terminal
+            console.width = WIDEST
         if console.is_interactive:
             from nnzoo.cli.live import LiveTable
 

@@ -23,7 +23,7 @@ from nnzoo.training.baseline import compare_with_baseline
 from nnzoo.training.data import PreparedData
 from nnzoo.training.measures import PARTS
 from nnzoo.training.prepare import build_network, prepare, prepare_new
-from nnzoo.training.recipe import Recipe
+from nnzoo.training.recipe import Recipe, fitting_threads
 from nnzoo.training.scoring import EpochMetrics
 from nnzoo.training.trainer import Trainer
 
@@ -86,6 +86,7 @@ def run_training(
     UsageError, StorageError
         When the run directory can't be used.
     """
+    recipe = fitting_threads(recipe)
     if prepared is None:
         trainer = prepare_new(recipe, dataset, registry)
     else:
