@@ -14,7 +14,7 @@ import click
 
 from nnzoo.cli.model_argument import data_of_model, model_file, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
-from nnzoo.cli.tables import output_width
+from nnzoo.cli.tables import output_width, printable
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def explain(
         answer = to_json(subject, taken) | ({} if html is None else {"page": str(html)})
         click.echo(json.dumps(answer, allow_nan=False))
     elif html is not None:
-        click.echo(f"wrote {html}")
+        click.echo(printable(f"wrote {html}"))
     else:
         from rich.console import Console
 

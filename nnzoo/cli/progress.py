@@ -30,7 +30,7 @@ def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
 
     It goes to standard output, or to standard error where that belongs to ``--json``.
     """
-    say: Callable[[str], None] = _nothing if quiet else partial(click.echo, err=to_stderr)
+    say: Callable[[str], None] = _nothing if quiet else partial(_echo, err=to_stderr)
     if not quiet and _is_terminal(sys.stderr if to_stderr else sys.stdout):
         from rich.console import Console
 
@@ -53,6 +53,10 @@ def _aim(trainer: Trainer) -> str:
         return f"{task}: {problem.width} {'classes' if problem.has_classes else 'labels'}"
     one = problem.names[0] if len(problem.names) == 1 else f"{problem.width} value{'s' * (problem.width > 1)}"
     return f"{task}: {one_line(one)}"
+
+
+def _echo(text: str, *, err: bool) -> None:
+    click.echo(printable(text), err=err)
 
 
 def _nothing(line: str) -> None:

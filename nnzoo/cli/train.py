@@ -12,6 +12,7 @@ import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.cli.progress import Progress, make_progress
+from nnzoo.cli.tables import printable
 from nnzoo.errors import NnzooError, StorageError, UsageError
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
         return []
     tell_left_out(outcome)
     if say:
-        click.echo(f"figures in {folder}")
+        click.echo(printable(f"figures in {folder}"))
     return [str(file.path) for file in outcome.written]
 
 
