@@ -129,8 +129,9 @@ def _draft(target: Path) -> Iterator[_Draft]:
         with draft.file:
             yield draft
     finally:
-        with suppress(OSError):
-            draft.path.unlink(missing_ok=True)
+        if os.path.lexists(draft.path):
+            with suppress(OSError):
+                draft.path.unlink()
         if held is not None:
             os.close(held)
 
