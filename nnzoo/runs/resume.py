@@ -18,7 +18,7 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import Resumption, RunRecord, built_from_record, make_record, now, read_record
 from nnzoo.runs.run import RunListener, go_on
 from nnzoo.training.prepare import prepare_new
-from nnzoo.training.recipe import Recipe
+from nnzoo.training.recipe import Recipe, fitting_threads
 from nnzoo.training.trainer import Trainer
 
 
@@ -105,7 +105,7 @@ def _chosen(
             choices[name] = registry.build(component.kind, choices[name])
     if "metrics" in choices:
         choices["metrics"] = tuple(registry.build("metric", metric) for metric in choices["metrics"])
-    chosen = replace(recipe, **choices) if choices else recipe
+    chosen = fitting_threads(replace(recipe, **choices) if choices else recipe)
     if chosen.monitor != recipe.monitor:
         raise UsageError(
             f"the best epoch so far is the best by {recipe.monitor}, and can't be told by {chosen.monitor} any more",
