@@ -23,7 +23,7 @@ from nnzoo.errors import (
     StorageError,
     UsageError,
 )
-from nnzoo.files.tensors import write_whole
+from nnzoo.files.writing import write_whole
 from nnzoo.imaging.pictures import read_picture
 from nnzoo.kinds import (
     Activation,

@@ -146,10 +146,19 @@ def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
             tuple(items) if is_tuple else value, strict=not all(isinstance(item, str) for item in items)
         )
     except ValidationError:
-        raise HyperparameterError(
-            f"{cls.label}{': ' if cls.label else ''}{field.name} = {format_value(value) or '(nothing)'} is not allowed",
-            hint=_describe(cls, field).explained(),
-        ) from None
+        given = f"{cls.label}{': ' if cls.label else ''}{field.name} = {format_value(value) or '(nothing)'}"
+        if any(isinstance(item, str) and not _is_text(item) for item in items):
+            hint = "a record holds text only: rename the file or folder" if field.name.endswith("path") else None
+            raise HyperparameterError(f"{given} has bytes that are not UTF-8", hint=hint) from None
+        raise HyperparameterError(f"{given} is not allowed", hint=_describe(cls, field).explained()) from None
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written as UTF-8; a file's name on the command line may have other bytes."""
+    try:
+        return bool(value.encode()) or not value
+    except UnicodeEncodeError:
+        return False
 
 
 def _hints(cls: type[Validated]) -> dict[str, Any]:

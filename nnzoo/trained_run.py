@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,7 +72,7 @@ class TrainedRun:
 
     def __init__(self, path: Path, registry: Registry, cache: DataCache) -> None:
         self.path, self.registry, self.cache = path, registry, cache
-        self.name = path.resolve().name
+        self.name = os.path.basename(os.path.realpath(path))  # noqa: PTH119 (links may go round in a circle)
         self.record = read_record(path)
         self.history = RunDirectory(path).read_metrics()
 

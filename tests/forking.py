@@ -21,7 +21,7 @@ from importlib import import_module
 
 IMPORTED = (
     *("numpy", "click", "pluggy", "pydantic", "rich.console", "rich.live", "rich.table", "safetensors.numpy"),
-    *("annotated_types", "packaging.version", "PIL.Image", "jinja2", "pooch", "requests", "threadpoolctl"),
+    *("annotated_types", "packaging.version", "PIL.Image", "jinja2", "requests", "threadpoolctl"),
     *("nnzoo.cli.main", "nnzoo.runs.run", "nnzoo.model", "nnzoo.plugins.registry", "nnzoo.cli.train"),
     *(f"nnzoo.builtin.{name}" for name in ("activations", "arrays", "datasets", "exporters", "image_folder", "layers")),
     *(f"nnzoo.builtin.{name}" for name in ("losses", "metrics", "models", "optimizers", "pictures", "preprocessors")),

@@ -14,6 +14,7 @@ import click
 
 from nnzoo.cli.model_argument import data_of_model, model_file, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
+from nnzoo.cli.tables import output_width, printable
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def explain(
         taken = walk(subject.network, subject.recipe, subject.problem, subject.batch)
         sections = story(subject, taken)
     if html is not None:
-        from nnzoo.files.tensors import write_whole
+        from nnzoo.files.writing import write_whole
         from nnzoo.pages.explanation import explanation_page
 
         write_whole(html, explanation_page(subject, taken, sections).encode())
@@ -97,13 +98,13 @@ def explain(
         answer = to_json(subject, taken) | ({} if html is None else {"page": str(html)})
         click.echo(json.dumps(answer, allow_nan=False))
     elif html is not None:
-        click.echo(f"wrote {html}")
+        click.echo(printable(f"wrote {html}"))
     else:
         from rich.console import Console
 
         from nnzoo.explanation.text import print_story
 
-        width = None if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
+        width = output_width() if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
         print_story(Console(width=width, highlight=False), subject, sections)
     culprit = taken.culprit()
     if culprit is not None:

@@ -9,6 +9,7 @@ import click
 
 from nnzoo.cli.model_argument import is_in_zoo, model_file
 from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.tables import printable
 
 
 @click.command(short_help="Write a trained network in another format.")
@@ -59,4 +60,4 @@ def export(
         click.echo(json.dumps({"format": str(exporter), "files": [str(path) for path in written]}))
         return
     for path in written:
-        click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
+        click.echo(printable(f"wrote {path} ({path.stat().st_size:,} bytes)"))

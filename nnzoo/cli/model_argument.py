@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,13 +119,15 @@ def short_name(loader: DatasetLoader) -> str:
 
 def is_trained_on(registry: Registry, model: ModelFile, loader: DatasetLoader) -> bool:
     """Whether a data set is the one that a model was trained on, or its file."""
+    from nnzoo.data.files import expanded
+
     stored = model.description.components.get("dataset")
     if stored is None or not _is_of(registry, loader, stored.name):
         return False
     trained = _trained_on(registry, model)
     if not reads_own_files(loader):
         return trained == loader
-    theirs, own = (Path(each.to_options()["path"]).expanduser().resolve() for each in (trained, loader) if each)
+    theirs, own = (os.path.realpath(expanded(each.to_options()["path"])) for each in (trained, loader) if each)
     return theirs == own
 
 

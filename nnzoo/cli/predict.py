@@ -257,7 +257,7 @@ def _write_answers(out: Path, rows: list[dict[str, Any]]) -> None:
     import csv
     import io
 
-    from nnzoo.files.tensors import write_whole
+    from nnzoo.files.writing import write_whole
 
     several = len({row["file"] for row in rows}) > 1
     numbers = {name: None for row in rows for kind in ("probabilities", "values") for name in row.get(kind) or ()}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, final
 import click
 
 from nnzoo.cli.epoch_display import EpochDisplay, PlainLines
-from nnzoo.cli.tables import printable
+from nnzoo.cli.tables import WIDEST, printable
 
 if TYPE_CHECKING:
     from nnzoo.kinds import Dataset
@@ -30,11 +30,13 @@ def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
 
     It goes to standard output, or to standard error where that belongs to ``--json``.
     """
-    say: Callable[[str], None] = _nothing if quiet else partial(click.echo, err=to_stderr)
+    say: Callable[[str], None] = _nothing if quiet else partial(_echo, err=to_stderr)
     if not quiet and _is_terminal(sys.stderr if to_stderr else sys.stdout):
         from rich.console import Console
 
         console = Console(stderr=to_stderr, highlight=False)
+        if console.width > WIDEST:  # else it follows the terminal
+            console.width = WIDEST
         if console.is_interactive:
             from nnzoo.cli.live import LiveTable
 
@@ -51,6 +53,10 @@ def _aim(trainer: Trainer) -> str:
         return f"{task}: {problem.width} {'classes' if problem.has_classes else 'labels'}"
     one = problem.names[0] if len(problem.names) == 1 else f"{problem.width} value{'s' * (problem.width > 1)}"
     return f"{task}: {one_line(one)}"
+
+
+def _echo(text: str, *, err: bool) -> None:
+    click.echo(printable(text), err=err)
 
 
 def _nothing(line: str) -> None:

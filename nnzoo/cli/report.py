@@ -41,7 +41,7 @@ def report(
     nnzoo report runs/first --out first.html
     """
     from nnzoo.datafiles.cache import FileCache
-    from nnzoo.files.tensors import write_whole
+    from nnzoo.files.writing import write_whole
     from nnzoo.pages.report import make_report
     from nnzoo.trained_run import TrainedRun
 

@@ -12,7 +12,7 @@ import click
 
 from nnzoo.cli.model_argument import model_file
 from nnzoo.cli.options import make_registry, plugin_options
-from nnzoo.cli.tables import print_table
+from nnzoo.cli.tables import print_table, printable
 from nnzoo.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def summary(
         return
     print_summary(network)
     if diagram is not None:
-        click.echo(f"wrote {diagram}")
+        click.echo(printable(f"wrote {diagram}"))
 
 
 def summary_of(network: Network) -> dict[str, Any]:

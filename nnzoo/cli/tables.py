@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 import click
 
 NOT_A_TERMINAL_WIDTH = 160
+WIDEST = 1000
+"""Characters of a line, whatever ``COLUMNS`` says: lines are made in memory."""
 MISTAKES = 15
 """Confusions that are listed."""
 
@@ -23,8 +25,8 @@ def printable(text: str) -> str:
 
 
 def output_width() -> int:
-    """How wide a line may be: as the terminal is, or ``COLUMNS`` says; else 80 characters."""
-    return shutil.get_terminal_size((80, 24)).columns
+    """How wide a line may be: as the terminal is, or ``COLUMNS`` says, up to `WIDEST`; else 80 characters."""
+    return min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
 
 
 def print_table(
@@ -46,8 +48,8 @@ def print_table(
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
     for row in rows:
         table.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
-    if width is None and not sys.stdout.isatty():
-        width = NOT_A_TERMINAL_WIDTH
+    if width is None:
+        width = output_width() if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
     Console(width=width, highlight=False).print(table)
 
 

@@ -12,7 +12,8 @@ import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.cli.progress import Progress, make_progress
-from nnzoo.errors import NnzooError, UsageError
+from nnzoo.cli.tables import printable
+from nnzoo.errors import NnzooError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader
@@ -210,6 +211,8 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
 
     folder = run / "figs"
     try:
+        if folder.is_symlink():  # in a run from elsewhere it may lead anywhere
+            raise StorageError(f"{folder} is a link", hint="remove it, then: nnzoo plot RUN --out DIR")
         with redirect_stdout(sys.stderr):
             outcome = write_figures([TrainedRun(run, registry, cache)], folder, prefixed=False)
     except NnzooError as error:
@@ -217,7 +220,7 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
         return []
     tell_left_out(outcome)
     if say:
-        click.echo(f"figures in {folder}")
+        click.echo(printable(f"figures in {folder}"))
     return [str(file.path) for file in outcome.written]
 
 

@@ -12,11 +12,11 @@ import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.progress import make_progress
-from nnzoo.cli.tables import print_confusion, print_table
-from nnzoo.errors import UsageError
+from nnzoo.cli.tables import print_confusion, print_table, printable
+from nnzoo.errors import NnzooError, UsageError
 
 if TYPE_CHECKING:
-    from nnzoo.zoo.card import Card
+    from importlib.resources.abc import Traversable
 
 
 @click.group(short_help="Trained networks.")
@@ -34,12 +34,11 @@ def zoo() -> None:
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 def list_models(pattern: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """List the trained networks whose names match PATTERN, such as 'mnist-*'."""
+    """List the trained networks whose names match PATTERN, such as 'mnist-*'; one whose card can't be read, too."""
     from nnzoo.plugins.zoo_index import zoo_entries
-    from nnzoo.zoo.card import read_card
 
     rows = [
-        {"name": entry.model.name, "plugin": entry.source.distribution, **_figures(read_card(entry.model.card_file))}
+        {"name": entry.model.name, "plugin": entry.source.distribution, **_figures(entry.model.card_file)}
         for entry in zoo_entries(make_registry(plugin_files, disabled), pattern)
     ]
     if as_json:
@@ -48,7 +47,9 @@ def list_models(pattern: str, plugin_files: tuple[Path, ...], disabled: tuple[st
     print_table(
         ("name", "plugin", "data", "parameters", "test accuracy", "what it is"),
         [
-            (r["name"], r["plugin"], r["data"], f"{r['parameters']:,}", f"{r['test_accuracy']:.2%}", r["summary"])
+            (r["name"], r["plugin"], "-", "-", "-", r["problem"])
+            if r["problem"]
+            else (r["name"], r["plugin"], r["data"], f"{r['parameters']:,}", f"{r['test_accuracy']:.2%}", r["summary"])
             for r in rows
         ],
     )
@@ -149,6 +150,7 @@ def reproduce(
 @click.option("--use", required=True, metavar="TEXT", help="What it is good for.")
 @click.option("--limits", required=True, metavar="TEXT", help="What it is not good for.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Where the two files go.")
+@click.option("--force", is_flag=True, help="Replace files that are there already.")
 @data_dir_option
 @plugin_options
 def add(
@@ -158,25 +160,40 @@ def add(
     use: str,
     limits: str,
     out: Path,
+    force: bool,
     data_dir: Path | None,
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
 ) -> None:
-    """Write NAME.safetensors and its card NAME.json from a finished run, for a plugin to list in its hook nnzoo_zoo."""
+    """Write NAME.safetensors and its card NAME.json from a finished run, for a plugin to list in its hook nnzoo_zoo.
+
+    Nothing is overwritten without --force.
+    """
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.zoo.making import make_zoo_model
 
     if not out.is_dir():
         raise UsageError(f"{out} is no directory", hint="make it first")
     registry = make_registry(plugin_files, disabled)
-    card = make_zoo_model(registry, run, FileCache(data_dir), out, name, summary=summary, use=use, limits=limits)
-    click.echo(f"wrote {out / name}.safetensors and {out / name}.json: test accuracy {card.test_accuracy:.2%}")
+    texts = {"summary": summary, "use": use, "limits": limits}
+    card = make_zoo_model(registry, run, FileCache(data_dir), out, name, **texts, overwrite=force)
+    told = f"wrote {out / name}.safetensors and {out / name}.json: test accuracy {card.test_accuracy:.2%}"
+    click.echo(printable(told))
 
 
-def _figures(card: Card) -> dict[str, Any]:
+def _figures(file: Traversable) -> dict[str, Any]:
+    """What a list tells of a card, or what is wrong with it."""
+    from nnzoo.zoo.card import read_card
+
+    try:
+        card = read_card(file)
+    except NnzooError as error:
+        unknown = dict.fromkeys(("summary", "data", "parameters", "test_accuracy"))
+        return {**unknown, "problem": error.message}
     return {
         "summary": card.summary,
         "data": card.data["name"],
         "parameters": card.parameters,
         "test_accuracy": card.test_accuracy,
+        "problem": "",
     }

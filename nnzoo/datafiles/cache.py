@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,11 @@ from typing import final
 
 import platformdirs
 
-from nnzoo.datafiles.download import PACKING, download
+from nnzoo.datafiles.download import LARGEST, PACKING, download
 from nnzoo.datafiles.idx import unpack_gzip
 from nnzoo.errors import DownloadError, FileFormatError, StorageError, UsageError
+from nnzoo.files.reading import open_regular, read_regular
+from nnzoo.files.writing import write_whole
 from nnzoo.kinds import DataFile
 
 logger = logging.getLogger("nnzoo")
@@ -74,10 +75,11 @@ class FileCache:
     def _candidates(self, dataset: str, file: DataFile) -> Iterator[Path]:
         names = [file.name, file.name.removesuffix(".gz")] if file.unpacked_sha256 else [file.name]
         own = (folder for d in self.directories() for folder in (d / dataset, d))
-        seen: set[Path] = set()
+        seen: set[str] = set()
         for path in (folder / name for folder in (*own, *map(Path, file.folders)) for name in names):
-            if path.resolve() not in seen:
-                seen.add(path.resolve())
+            real = os.path.realpath(path)  # `Path.resolve` fails where links go round in a circle
+            if real not in seen:
+                seen.add(real)
                 yield path
 
     def _nowhere(
@@ -115,8 +117,9 @@ def _unpack(dataset: str, file: DataFile, data: bytes) -> bytes:
         return kept[1]
     unpacked = unpack_gzip(data, file.name, file.unpacked_size)
     try:
-        _write_atomically(cached, unpacked)
-    except OSError as error:  # the next start unpacks again; nothing else is lost
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(cached, unpacked)
+    except (OSError, StorageError) as error:  # the next start unpacks again; nothing else is lost
         logger.info("unpacked %s is not kept for the next start: %s", file.name, error)
     return unpacked
 
@@ -127,7 +130,7 @@ def _read_if_present(path: Path, file: DataFile) -> tuple[str, bytes] | None:
     It may be any file of that name: no more of it is in memory at a time than the right one holds.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             if os.fstat(stream.fileno()).st_size <= file.unpacked_size + PACKING:
                 data = stream.read(file.unpacked_size + PACKING)
                 return hashlib.sha256(data).hexdigest(), data
@@ -142,18 +145,6 @@ def _read_if_present(path: Path, file: DataFile) -> tuple[str, bytes] | None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, LARGEST)
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -1,7 +1,8 @@
-"""Download one file from the first mirror that has the right bytes; pooch checks the hash and replaces atomically."""
+"""Download one file from the first mirror that has the right bytes."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnzoo.errors import DownloadError, StorageError
+from nnzoo.files.writing import written_whole
 from nnzoo.kinds import DataFile
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ _SLOWEST = 4096
 """Bytes a second that a download must have had on average, once it has stood still for as long as it may."""
 PACKING = 1 << 20
 """Bytes by which a packed file may be larger than what it holds."""
-_LARGEST = 1 << 30
+LARGEST = 1 << 30
 """Bytes of a file of which nobody has said how much it holds."""
 _CHUNK = 1 << 16
 
@@ -64,28 +66,25 @@ class _MirrorError(Exception):
 
 
 def _retrieve(url: str, file: DataFile, folder: Path) -> Path:
-    import pooch
     import requests
     import urllib3
 
-    def fetch(url: str, output: str, _: object) -> None:
-        """Pooch's idea of a downloader: write what is at the address to a temporary file."""
-        with _answer(url) as response, Path(output).open("wb") as target, _progress(file.name, response) as advance:
-            logger.info("downloading %s", url)
-            for chunk in _body(response, file.unpacked_size + PACKING if file.unpacked_size else _LARGEST):
-                target.write(chunk)
-                advance(len(chunk))
-
-    pooch.get_logger().setLevel("WARNING")
+    path, digest = folder / file.name, hashlib.sha256()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return Path(pooch.retrieve(url, f"sha256:{file.sha256}", file.name, folder, downloader=fetch))
+        with _answer(url) as response, written_whole(path) as target, _progress(file.name, response) as advance:
+            logger.info("downloading %s", url)
+            for chunk in _body(response, file.unpacked_size + PACKING if file.unpacked_size else LARGEST):
+                target.write(chunk)
+                digest.update(chunk)
+                advance(len(chunk))
+            if digest.hexdigest() != file.sha256:
+                raise _MirrorError("it has other contents (wrong SHA-256)")
+        return path
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _MirrorError(_reason(error)) from error
-    except ValueError as error:  # pooch's word for another hash
-        raise _MirrorError("it has other contents (wrong SHA-256)") from error
     except OSError as error:
-        raise StorageError(f"can't write {folder / file.name}: {error.strerror or error}") from error
+        raise StorageError(f"can't write {path}: {error.strerror or error}") from error
 
 
 def _answer(url: str) -> Response:

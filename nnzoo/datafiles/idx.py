@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import math
+import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.files.reading import open_regular
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
@@ -43,8 +45,8 @@ def load_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         When it can't be read.
     """
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
             packed = file.read(2) == _GZIP_MAGIC
             file.seek(0)
             if not packed:

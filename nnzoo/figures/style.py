@@ -17,7 +17,7 @@ from matplotlib.legend import Legend
 from matplotlib.transforms import ScaledTranslation
 
 from nnzoo.errors import UsageError
-from nnzoo.files.tensors import write_whole
+from nnzoo.files.writing import write_whole
 
 INK = "#222222"
 FAINT = "#888888"

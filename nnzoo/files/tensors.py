@@ -7,12 +7,10 @@ makes nothing run.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.files.reading import open_regular
 from nnzoo.files.strict_json import parse_json
+from nnzoo.files.writing import write_whole
 
 FORMAT = "2"
 _FORMAT_KEY, _DESCRIPTION_KEY, _DIGEST_KEY = "nnzoo_format", "nnzoo", "nnzoo_sha256"
@@ -100,58 +100,11 @@ def read_tensors(path: Path) -> TensorFile:
     return TensorFile(description, tensors, metadata[_DIGEST_KEY])
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file by other contents in one step, and see that they have reached the disk.
-
-    Raises
-    ------
-    StorageError
-        When it can't be written; the file is still whole then, the old one or the new.
-    """
-    temporary = path.parent / f".{path.name}.part"
-    try:
-        if path.exists() and not path.is_file():  # /dev/null, say, must not become a file
-            raise OSError("what is there is no file")
-        write_draft(temporary, data)
-        temporary.replace(path)
-        sync_directory(path.parent)
-    except BaseException as error:  # Ctrl-C too
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise StorageError(f"can't write {path}: {error.strerror or error}") from error
-        raise
-
-
-def write_draft(path: Path, data: bytes) -> None:
-    """Write a file that is to get its name later, and see that it has reached the disk."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_directory(path: Path) -> None:
-    """See that the names in a directory have reached the disk; not every system can be asked to."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems know no such thing
-            raise
-    finally:
-        os.close(handle)
-
-
 def _check_header(path: Path) -> None:
     """Refuse a file that can't be one before anything is made of it."""
     try:
-        size, length = path.stat().st_size, 0
-        if size > 8:  # of a device or a pipe, which may never end, it is 0
-            with path.open("rb") as file:
-                length = int.from_bytes(file.read(8), "little")
+        with open_regular(path) as file:
+            size, length = os.fstat(file.fileno()).st_size, int.from_bytes(file.read(8), "little")
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     if not 2 <= length <= min(size - 8, _HEADER_LIMIT):

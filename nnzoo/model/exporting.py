@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from nnzoo.component import Component
-from nnzoo.errors import PluginError, StorageError, UsageError
-from nnzoo.files.tensors import write_draft
+from nnzoo.errors import PluginError, UsageError
+from nnzoo.files.writing import write_all
 from nnzoo.kinds import (
     ColumnType,
     Exporter,
@@ -85,7 +84,7 @@ def export_model(
     contents = exporter.export(trained_network(registry, file))
     if contents.keys() != targets.keys():
         raise PluginError(f"{exporter.label} has made {sorted(contents)}, and not {sorted(targets)} as it says")
-    _write_all({target: contents[suffix] for suffix, target in targets.items()})
+    write_all({target: contents[suffix] for suffix, target in targets.items()}, replace=overwrite)
     return list(targets.values())
 
 
@@ -220,23 +219,3 @@ def _require_free(targets: Iterable[Path], *, overwrite: bool) -> None:
             raise UsageError(f"{target} is a directory", hint="name another place with --out")
         if os.path.lexists(target) and not overwrite:
             raise UsageError(f"{target} exists already", hint="name another place with --out, or replace it by --force")
-
-
-def _write_all(contents: Mapping[Path, bytes]) -> None:
-    """Write every file, or none: each is complete, under another name, before the first gets its own.
-
-    Where files are replaced, one case is left: that the first can be renamed and the second, beside it, can't.
-    """
-    drafts = {path: path.with_name(f".{path.name}.part") for path in contents}
-    new = [path for path in contents if not path.exists()]
-    path = next(iter(contents))
-    try:
-        for path, data in contents.items():
-            write_draft(drafts[path], data)
-        for path, draft in drafts.items():
-            draft.replace(path)
-    except OSError as error:
-        for leftover in (*drafts.values(), *new):
-            with suppress(OSError):
-                leftover.unlink(missing_ok=True)
-        raise StorageError(f"can't write {path}: {error.strerror or error}") from error

@@ -48,7 +48,7 @@ from nnzoo.training.arrays import (
 )
 from nnzoo.training.data import pixels_of, prepare_data, prepare_dataset
 from nnzoo.training.prepare import build_network, prepare
-from nnzoo.training.recipe import Recipe, resolve_recipe
+from nnzoo.training.recipe import Recipe, fitting_threads, resolve_recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
 
 IMAGE_SCALE = 1 / 255
@@ -455,7 +455,7 @@ class DeepNeuralNetwork:
             preprocessing=self.preprocessing if self.history else None,
             registry=self._registry,
         )
-        recipe = resolve_recipe(self._registry, data=data, **chosen)
+        recipe = fitting_threads(resolve_recipe(self._registry, data=data, **chosen))
         if data.problem.input_shape != self.input_shape or data.problem.output_shape != self.problem.output_shape:
             raise UsageError(
                 f"the data have inputs of shape {data.problem.input_shape} and need outputs of shape "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
@@ -17,6 +18,13 @@ def blas_threads(count: int) -> AbstractContextManager[Any]:
     sums are taken, and so the last bits of a result.
     """
     return _libraries().limit(limits=count, user_api="blas")  # type: ignore[no-any-return]
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # where others have been ruled out, as by taskset
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 @cache

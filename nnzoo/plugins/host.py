@@ -28,6 +28,7 @@ import pluggy
 from nnzoo.component import Component, with_article
 from nnzoo.errors import PluginError
 from nnzoo.kinds import KINDS, ZooModel
+from nnzoo.kinds.zoo_model import ZOO_NAME
 from nnzoo.plugins import hookspecs
 from nnzoo.plugins.discovery import PluginSource, one_line
 
@@ -41,7 +42,6 @@ _OF_VERSION_0_1 = {
 """Methods that components had in nnzoo 0.1, and what has taken their place."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-_ZOO_NAME = re.compile(rf"{_NAME.pattern}\.{_NAME.pattern}")
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _import(source: PluginSource) -> object:
 
 def _import_file(source: PluginSource) -> ModuleType:
     path = Path(source.target)
-    name = f"nnzoo_plugin_file_{re.sub(r'[^A-Za-z0-9]', '_', str(path.resolve()))}"
+    name = f"nnzoo_plugin_file_{re.sub(r'[^A-Za-z0-9]', '_', os.path.realpath(path))}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise _RefusedError("it is not a Python file (its name must end in .py)")
@@ -279,7 +279,7 @@ def _refuse_signatures(component: type[Component], base: type[Component]) -> Non
 def _checked_model(model: Any) -> ZooModel:
     if not isinstance(model, ZooModel):
         raise _RefusedError(f"{hookspecs.ZOO_HOOK} lists {with_article(model)}, which is not a ZooModel")
-    if not _ZOO_NAME.fullmatch(model.name):
+    if not ZOO_NAME.fullmatch(model.name):
         raise _RefusedError(f"{model.name!r} is no name for a trained network: it is architecture.tag")
     for file in (model.model_file, model.card_file):
         if not file.is_file():

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, final
 
 from nnzoo.component import Component, parse_spec
-from nnzoo.errors import PluginError, UnknownComponentError, UsageError, did_you_mean
+from nnzoo.errors import PluginError, StorageError, UnknownComponentError, UsageError, did_you_mean
+from nnzoo.files.reading import open_regular
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins.catalogue import package_with
@@ -92,10 +93,7 @@ class Registry:
         self._disable(list(disabled), os.environ.get("NNZOO_DISABLE_PLUGINS", ""))
         paths: dict[str, Path] = {}
         for path in files:
-            if path.is_dir():
-                raise UsageError(f"plugin {path} is a folder", hint=f"install a package: pip install -e {path}")
-            if not path.is_file():
-                raise UsageError(f"plugin file {path} does not exist", hint=f"looked for in {Path.cwd()}")
+            _require_plugin_file(path)
             earlier = paths.get(path.name)
             if earlier and earlier.samefile(path):
                 continue
@@ -372,3 +370,14 @@ def _matches(source: PluginSource, name: str) -> bool:
     if name == "all":
         return not source.is_builtin
     return name == source.key or canonical(name) == canonical(source.distribution)
+
+
+def _require_plugin_file(path: Path) -> None:
+    try:
+        open_regular(path).close()
+    except IsADirectoryError:
+        raise UsageError(f"plugin {path} is a folder", hint=f"install a package: pip install -e {path}") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"plugin file {path} does not exist", hint=f"looked for in {Path.cwd()}") from None
+    except OSError as error:
+        raise StorageError(f"can't read plugin file {path}: {error.strerror or error}") from error

@@ -7,7 +7,6 @@ is guarded there.
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -15,9 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nnzoo.errors import StorageError, UsageError
-
-if sys.platform != "win32":
-    import fcntl
+from nnzoo.files.locks import lock
 
 
 @contextmanager
@@ -63,17 +60,24 @@ def is_claimed(path: Path) -> bool | None:
 
 def _claim(path: Path) -> tuple[int | None, bool]:
     """A handle that holds the claim, if there can be one, and whether somebody else holds it."""
-    if sys.platform == "win32":
+    if sys.platform == "win32":  # a directory can't be opened there
         return None, False
     try:
         handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     except (FileNotFoundError, NotADirectoryError):
         return None, False
+    ours = lock(handle)
+    if ours and _is_at(path, handle):
+        return handle, False
+    if ours is False:
+        return handle, True
+    os.close(handle)
+    return _claim(path) if ours else (None, False)  # removed and made anew; or no such thing, as NFS for directories
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    """Whether a path still leads to what a handle is open on."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES):
-            return handle, True
-        os.close(handle)  # this file system knows no such thing, as NFS for directories
-        return None, False
-    return handle, False
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False

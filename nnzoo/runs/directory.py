@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,10 +12,16 @@ from pathlib import Path
 from typing import Any, Self, final
 
 from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.files.reading import read_regular
 from nnzoo.files.strict_json import parse_json
-from nnzoo.files.tensors import write_whole
+from nnzoo.files.writing import is_draft, write_whole
 from nnzoo.model.model_file import MODEL_FILE
 from nnzoo.runs.record import RunRecord
+
+RUN_FILES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|report\.html)"
+_DRAFT_OF_0_1 = re.compile(rf"\.{RUN_FILES}\.part")
+_METRICS_LIMIT = 1 << 28
+"""Bytes of figures that are read."""
 
 
 @final
@@ -73,10 +80,12 @@ class RunDirectory:
         """
         path = self.path / "metrics.jsonl"
         try:
-            lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+            lines = read_regular(path, _METRICS_LIMIT).split(b"\n")[:-1] if path.exists() else []
             found = [parse_json(line.decode()) for line in lines[:epochs]]
         except OSError as error:
             raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+        except FileFormatError:
+            raise
         except ValueError as error:
             raise FileFormatError(f"{path} has a line that is no JSON: {error}") from None
         for epoch, line in enumerate(found, 1):
@@ -89,7 +98,7 @@ class RunDirectory:
         kept = self.read_metrics(epochs)
         if len(kept) < epochs:
             raise FileFormatError(f"{self.path / 'metrics.jsonl'} has {len(kept)} epochs, the checkpoint {epochs}")
-        if kept or (self.path / "metrics.jsonl").exists():
+        if kept or os.path.lexists(self.path / "metrics.jsonl"):  # a link would be written through
             text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in kept)
             write_whole(self.path / "metrics.jsonl", text.encode())
         return kept
@@ -111,8 +120,16 @@ def _is_epoch(line: Any, epoch: int) -> bool:
     return numbers and line["epoch"] == epoch and None not in (line["learning_rate"], line["seconds"])
 
 
+def is_leftover(path: Path) -> bool:
+    """Whether it is what a process has left that was killed while it wrote to a run's directory."""
+    names = is_draft(path.name) or _DRAFT_OF_0_1.fullmatch(path.name)
+    return bool(names) and path.is_file() and not path.is_symlink()
+
+
 def require_free(path: Path) -> None:
-    """Refuse a run directory that can't be a new one; for a look before anything costly is done.
+    """Refuse a run directory that can't be a new one; what a killed process has left there is nothing.
+
+    For a look before anything costly is done, and for another once the directory is claimed.
 
     Raises
     ------
@@ -122,9 +139,9 @@ def require_free(path: Path) -> None:
         When it can't be looked into.
     """
     with _storage_errors(path):
-        if path.exists() and not path.is_dir():
-            raise UsageError(f"run directory {path} is a file")
-        if path.is_dir() and any(path.iterdir()):
+        if os.path.lexists(path) and not path.is_dir():
+            raise UsageError(f"run directory {path} is a file", hint="name another")
+        if path.is_dir() and not all(is_leftover(file) for file in path.iterdir()):
             raise UsageError(f"run directory {path} is not empty", hint="a run is never overwritten: name another")
 
 

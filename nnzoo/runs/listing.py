@@ -12,7 +12,7 @@ from typing import Any
 from nnzoo.errors import NnzooError, StorageError, UsageError, did_you_mean
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions
-from nnzoo.runs.record import measures_of_record, read_record
+from nnzoo.runs.record import NoRunError, measures_of_record, read_record
 from nnzoo.training.measures import LOSS, Measure
 
 SECONDS = "train_seconds"
@@ -90,9 +90,9 @@ def list_runs(folder: Path, registry: Registry) -> list[RunLine]:
     StorageError
         When the folder can't be read.
     """
-    if (folder / "run.json").exists():
-        raise UsageError(f"{folder} is a run itself", hint=f"nnzoo runs show {folder}")
     try:
+        if (folder / "run.json").exists():
+            raise UsageError(f"{folder} is a run itself", hint=f"nnzoo runs show {folder}")
         directories = sorted(path for path in folder.iterdir() if path.is_dir())
     except OSError as error:
         raise StorageError(f"can't read {folder}: {error.strerror or error}") from error
@@ -129,10 +129,10 @@ def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
 
 
 def _line(path: Path, registry: Registry) -> RunLine:
-    if not (path / "run.json").exists():
-        return RunLine(str(path), "no run", problem="it has no run.json")
     try:
         record = read_record(path)
+    except NoRunError:
+        return RunLine(str(path), "no run", problem="it has no run.json")
     except NnzooError as error:
         return RunLine(str(path), "broken", problem=error.message)
     known = conditions(record)

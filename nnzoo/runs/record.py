@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
+from nnzoo.files.reading import read_regular
 from nnzoo.files.strict_json import parse_json
 from nnzoo.hyperparameters import make_adapter
 from nnzoo.kinds import Dataset, DatasetLoader, Metric, Task
@@ -42,6 +43,10 @@ _SIZE_LIMIT = 1 << 20
 """Bytes of a record; a longer one is refused before it is read."""
 _LATER = ("resumed", "finished", "results", "reason", "steps", "transforms", "observers")
 """What a record has only when there is something to say."""
+
+
+class NoRunError(StorageError):
+    """What was taken for a run's directory has no record (exit code 7)."""
 
 
 @dataclass(frozen=True)
@@ -230,13 +235,9 @@ def read_record(directory: Path) -> RunRecord:
     """
     path = directory / "run.json"
     try:
-        if not 0 < (size := path.stat().st_size) <= _SIZE_LIMIT:  # of a pipe, which may never end, it is 0
-            raise FileFormatError(f"{path} has {size:,} bytes, which no record has")
-        values = parse_json(path.read_text(encoding="utf-8"))
+        values = parse_json(read_regular(path, _SIZE_LIMIT).decode())
     except FileNotFoundError:
-        raise StorageError(
-            f"{directory} is no run: it has no run.json", hint="nnzoo runs list shows the runs"
-        ) from None
+        raise NoRunError(f"{directory} is no run: it has no run.json", hint="nnzoo runs list shows the runs") from None
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     except FileFormatError:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from nnzoo.errors import NnzooError, StorageError, UsageError
-from nnzoo.runs.claim import in_use, is_claimed
-from nnzoo.runs.directory import RunDirectory
+from nnzoo.files.writing import DRAFT
+from nnzoo.runs.claim import claim
+from nnzoo.runs.directory import RUN_FILES, RunDirectory, is_leftover
 from nnzoo.runs.record import RunRecord, read_record
 from nnzoo.training.measures import PARTS
 
-_NAMES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|report\.html)"
-_OURS = re.compile(rf"{_NAMES}|\.{_NAMES}\.part")
-"""A run's files, and what is left of one where a process was killed while it wrote."""
 _DRAWN = {
     *("loss", "learning-rate", "weights", "first-layer", "architecture", "confusion", "mistakes", "predictions"),
     *("predicted", "labels", "importance"),
@@ -42,16 +41,18 @@ def remove_run(path: Path, *, keep_others: bool = False) -> list[Path]:
     ------
     UsageError, FileFormatError, StorageError
     """
-    others = require_removable(path, keep_others=keep_others)
-    try:
-        # The record goes last: until then what is left is known for a run.
-        for file in sorted(path.iterdir(), key=lambda file: file.name == "run.json"):
-            if file not in others:
-                _remove(file)
-        if not others:
-            path.rmdir()
-    except OSError as error:
-        raise StorageError(f"can't remove {error.filename or path}: {error.strerror or error}") from error
+    _require_no_link(path)
+    with claim(path):
+        others = _others(path, keep_others)
+        try:
+            # The record goes last: until then what is left is known for a run.
+            for file in sorted(path.iterdir(), key=lambda file: file.name == "run.json"):
+                if file not in others:
+                    _remove(file)
+            if not others:
+                path.rmdir()
+        except OSError as error:
+            raise StorageError(f"can't remove {error.filename or path}: {error.strerror or error}") from error
     return others
 
 
@@ -64,12 +65,24 @@ def require_removable(path: Path, *, keep_others: bool = False) -> list[Path]:
     ------
     UsageError, FileFormatError, StorageError
     """
+    _require_no_link(path)
+    with claim(path):
+        return _others(path, keep_others)
+
+
+def _require_no_link(path: Path) -> None:
     if path.is_symlink():
-        raise UsageError(f"{path} is a link, not a run", hint=f"remove what it leads to: {path.resolve()}")
+        raise UsageError(f"{path} is a link, not a run", hint=f"remove what it leads to: {os.path.realpath(path)}")
+
+
+def _others(path: Path, keep_others: bool) -> list[Path]:
+    """The files in a claimed directory that are not the run's, which must be agreed to."""
+    if _never_began(path):
+        return []
     record = read_record(path)
-    if is_claimed(path):
-        raise in_use(path)
-    drawn = re.compile(rf"\.?({'|'.join(map(re.escape, _DRAWN | _metrics(path, record)))})\.(png|svg|pdf)(\.part)?")
+    drawn = re.compile(
+        rf"\.?({'|'.join(map(re.escape, _DRAWN | _metrics(path, record)))})\.(png|svg|pdf)(\.part)?|{DRAFT}"
+    )
     try:
         others = sorted(file for file in path.iterdir() if not _is_ours(file, drawn))
     except OSError as error:
@@ -82,6 +95,14 @@ def require_removable(path: Path, *, keep_others: bool = False) -> list[Path]:
             hint="move it away, or use --force: the run's own files go then, and it stays",
         )
     return others
+
+
+def _never_began(path: Path) -> bool:
+    """Whether there is nothing but what a training leaves that is killed before its record is there."""
+    with suppress(OSError):
+        found = [is_leftover(file) for file in path.iterdir()]
+        return bool(found) and all(found)
+    return False
 
 
 def _metrics(path: Path, record: RunRecord) -> set[str]:
@@ -98,7 +119,7 @@ def _is_ours(path: Path, drawn: re.Pattern[str]) -> bool:
         return False
     if path.name == "figs" and path.is_dir():
         return all(drawn.fullmatch(file.name) and file.is_file() and not file.is_symlink() for file in path.iterdir())
-    return bool(_OURS.fullmatch(path.name)) and path.is_file()
+    return is_leftover(path) or (bool(re.fullmatch(RUN_FILES, path.name)) and path.is_file())
 
 
 def _remove(path: Path) -> None:

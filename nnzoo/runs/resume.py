@@ -18,7 +18,7 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import Resumption, RunRecord, built_from_record, make_record, now, read_record
 from nnzoo.runs.run import RunListener, go_on
 from nnzoo.training.prepare import prepare_new
-from nnzoo.training.recipe import LISTS, Recipe, build_all
+from nnzoo.training.recipe import LISTS, Recipe, build_all, fitting_threads
 from nnzoo.training.trainer import Trainer
 
 
@@ -104,7 +104,7 @@ def _chosen(
         if name in choices:
             choices[name] = registry.build(component.kind, choices[name])
     choices |= {name: build_all(registry, name, choices[name]) for name in LISTS if name in choices}
-    chosen = replace(recipe, **choices) if choices else recipe
+    chosen = fitting_threads(replace(recipe, **choices) if choices else recipe)
     if chosen.monitor != recipe.monitor:
         raise UsageError(
             f"the best epoch so far is the best by {recipe.monitor}, and can't be told by {chosen.monitor} any more",

@@ -16,7 +16,7 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import save_checkpoint
 from nnzoo.runs.claim import claim
-from nnzoo.runs.directory import RunDirectory
+from nnzoo.runs.directory import RunDirectory, require_free
 from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
 from nnzoo.training.baseline import compare_with_baseline
@@ -24,7 +24,7 @@ from nnzoo.training.data import PreparedData
 from nnzoo.training.measures import PARTS
 from nnzoo.training.observing import ending_of
 from nnzoo.training.prepare import build_network, prepare, prepare_new
-from nnzoo.training.recipe import Recipe
+from nnzoo.training.recipe import Recipe, fitting_threads
 from nnzoo.training.scoring import EpochMetrics
 from nnzoo.training.trainer import Trainer
 
@@ -87,13 +87,15 @@ def run_training(
     UsageError, StorageError
         When the run directory can't be used.
     """
+    recipe = fitting_threads(recipe)
     if prepared is None:
         trainer = prepare_new(recipe, dataset, registry)
     else:
         trainer = prepare(build_network(recipe, prepared.problem), recipe, prepared)
-    directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback)
+    directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     with claim(directory.path):
+        require_free(directory.path)  # another training may have come, and even gone, since it was made
         return go_on(registry, trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
 
 

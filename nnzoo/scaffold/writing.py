@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from nnzoo.errors import StorageError, UsageError
+from nnzoo.files.writing import write_all
 
 
 def write_new(target: Path, contents: str | Mapping[str, str]) -> None:
@@ -22,12 +23,14 @@ def write_new(target: Path, contents: str | Mapping[str, str]) -> None:
     StorageError
         When it can't be written; nothing is left behind then.
     """
-    files = {"": contents} if isinstance(contents, str) else contents
     try:
         _require_free(target)
-        with TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as temporary:
+        if isinstance(contents, str):
+            write_all({target: contents.encode()}, replace=False)
+            return
+        with TemporaryDirectory(prefix=".nnzoo-", dir=target.parent) as temporary:
             draft = Path(temporary) / target.name
-            for path, text in files.items():
+            for path, text in contents.items():
                 _write(draft / path, text)
             _require_free(target)
             draft.rename(target)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Lt, doc
@@ -13,14 +14,20 @@ from nnzoo.component import Component
 from nnzoo.errors import UsageError
 from nnzoo.hyperparameters import Validated
 from nnzoo.kinds import Activation, Loss, Metric, Model, Observer, Optimizer, Schedule, Task, Transform
+from nnzoo.nn.threads import processors
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.data import PreparedData
 from nnzoo.training.defaults import table_defaults
+
+logger = logging.getLogger("nnzoo")
 
 LISTS = {"metrics": "metric", "transforms": "transform", "observers": "observer"}
 """The components of which there may be several, each with its kind."""
 MANY_OUTPUTS = 5
 """From so many outputs on, a loss that is a mean over them is no more curved than it says."""
+
+MOST = 1_000_000_000
+"""Epochs, or samples in a step; more is a slip of the finger."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +42,13 @@ class Recipe(Validated):
     schedule: Schedule
     learning_rate: Annotated[float, Gt(0), doc("size of a step, before the schedule's factor")]
     weight_decay: Annotated[float, Ge(0), doc("share of each weight, times the learning rate, lost at each step")]
-    epochs: Annotated[int, Ge(0), doc("passes over the training data")] = 10
-    batch_size: Annotated[int, Ge(1), doc("samples in a step")] = 128
+    epochs: Annotated[int, Ge(0), Le(MOST), doc("passes over the training data")] = 10
+    batch_size: Annotated[int, Ge(1), Le(MOST), doc("samples in a step")] = 128
     seed: Annotated[int, Ge(0), doc("random seed")] = 0
     validation: Annotated[float, Ge(0), Lt(1), doc("share of the training data held out and measured")] = 0.0
-    early_stopping: Annotated[int | None, Ge(1), doc("epochs without a better validation loss that end it")] = None
+    early_stopping: Annotated[
+        int | None, Ge(1), Le(MOST), doc("epochs without a better validation loss that end it")
+    ] = None
     keep: Annotated[Literal["best", "last"], doc("the epoch whose weights are kept")] = "last"
     monitor: Annotated[str, doc("the validation figure that tells the best epoch: loss, or a metric's")] = "loss"
     class_weight: Annotated[str, doc("how much classes count in the loss: balanced, or name=weight,…")] = ""
@@ -141,6 +150,15 @@ def build_all(registry: Registry, name: str, given: Any) -> tuple[Any, ...]:
     if not isinstance(given, Iterable):
         raise UsageError(f"{name} = {given!r} is not a list of {name}", hint=f"name them: {registry.names(kind)[:2]}")
     return tuple(registry.build(kind, each) for each in given)
+
+
+def fitting_threads(recipe: Recipe) -> Recipe:
+    """The recipe with no more threads than there are processors: more wait for each other, and take far longer."""
+    there = processors()
+    if recipe.threads <= there:
+        return recipe
+    logger.warning("%d threads are more than there are processors: taking %d", recipe.threads, there)
+    return replace(recipe, threads=there)
 
 
 def class_weight_text(weights: str | Mapping[Any, float] | None) -> str:

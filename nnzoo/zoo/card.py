@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from nnzoo.errors import FileFormatError
+from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.files.strict_json import parse_json
 from nnzoo.hyperparameters import make_adapter
-from nnzoo.model.stored import StoredComponent
+from nnzoo.model.stored import StoredComponent, first_fault
 from nnzoo.runs.environment import Environment
 
 _OPTIONS = {"metrics": "metric", "transforms": "transform", "observers": "observe"}
@@ -85,11 +86,19 @@ def read_card(file: Traversable) -> Card:
     ------
     FileFormatError
         When it is none.
+    StorageError
+        When it can't be read.
     """
     try:
-        card: Card = _adapter().validate_python(json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, RecursionError, ValidationError) as error:
-        raise FileFormatError(f"{file.name} is no card: {str(error).splitlines()[0]}") from None
+        card: Card = _adapter().validate_python(parse_json(file.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        raise FileFormatError(f"{file.name} is no card: {first_fault(error)}") from None
+    except ValueError as error:
+        raise FileFormatError(f"{file.name} is no card: {error}") from None
+    except OSError as error:
+        raise StorageError(f"can't read {file.name}: {error.strerror or error}") from error
+    if not {"name", "license", "sha256", "samples"} <= card.data.keys() or not isinstance(card.data["samples"], dict):
+        raise FileFormatError(f"{file.name} is no card: it does not tell enough of its data")
     return card
 
 

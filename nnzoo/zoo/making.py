@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from nnzoo.errors import UsageError
-from nnzoo.files.tensors import write_whole
+from nnzoo.files.writing import write_all
 from nnzoo.kinds import DataCache, load_checked
+from nnzoo.kinds.zoo_model import ZOO_NAME
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.model.model_file import read_model, weights_sha256
 from nnzoo.plugins.registry import Registry
@@ -18,7 +20,16 @@ from nnzoo.zoo.card import Card, recipe_command
 
 
 def make_zoo_model(
-    registry: Registry, run: Path, cache: DataCache, folder: Path, name: str, *, summary: str, use: str, limits: str
+    registry: Registry,
+    run: Path,
+    cache: DataCache,
+    folder: Path,
+    name: str,
+    *,
+    summary: str,
+    use: str,
+    limits: str,
+    overwrite: bool = False,
 ) -> Card:
     """Write ``<name>.safetensors`` and ``<name>.json`` into a folder.
 
@@ -36,12 +47,26 @@ def make_zoo_model(
         ``architecture.tag``.
     summary, use, limits : str
         One sentence; what it is good for; what it is not.
+    overwrite : bool
+        Whether files that are there already are replaced.
 
     Raises
     ------
     UsageError
-        When the run is not finished, its data have changed, or it has no classes.
+        When the name is none, there is such a model already, the run is not finished, its data have changed, or it has
+        no classes.
+    StorageError
+        When a file can't be read or written; nothing is left behind then.
     """
+    if not ZOO_NAME.fullmatch(name):
+        raise UsageError(
+            f"{name!r} is no name for a trained network: it is architecture.tag, of a-z, 0-9 and '-'",
+            hint="a good name is mnist-mlp.relu",
+        )
+    targets = {suffix: folder / f"{name}.{suffix}" for suffix in ("safetensors", "json")}
+    for target in targets.values():
+        if os.path.lexists(target) and not overwrite:
+            raise UsageError(f"{target} exists already", hint="take another name, or replace it by --force")
     record = read_record(run)
     if record.status != "finished":
         raise UsageError(f"{run} is not finished: its status is {record.status!r}")
@@ -52,7 +77,8 @@ def make_zoo_model(
     if not (record.data.problem.has_classes and record.data.problem.positions == 1):
         raise UsageError(f"{run} is of the task {recipe.task}; a card is for networks that tell classes apart")
     path = RunDirectory(run).model_file
-    contents, file = path.read_bytes(), read_model(path)
+    file = read_model(path)
+    contents = path.read_bytes()
     dnn = DeepNeuralNetwork.load(file, registry=registry)
     predictor = dnn.predictor
     found = predictor.evaluate(predictor.part(data, "test", str(loader)), recipe.metrics)
@@ -78,6 +104,6 @@ def make_zoo_model(
         file_sha256=hashlib.sha256(contents).hexdigest(),
         environment=replace(record.environment, implementation="", system=""),
     )
-    write_whole(folder / f"{name}.safetensors", contents)
-    write_whole(folder / f"{name}.json", card.to_json().encode())
+    written = {targets["safetensors"]: contents, targets["json"]: card.to_json().encode()}
+    write_all(written, replace=overwrite)
     return card

@@ -1,6 +1,8 @@
 """``nnzoo explain`` of a data set's sample and of trained networks, and what it refuses."""
 
+import io
 import json
+from contextlib import redirect_stdout
 
 import numpy as np
 import pytest
@@ -176,3 +178,17 @@ def test_a_step_that_diverges(explain):
     code, text, errors = explain("--tiny", "--loss", "mse", "--learning-rate", "1e308")
     assert (code, text) == (6, "")
     assert "not finite" in errors
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("command", ["explain --tiny", "list-plugins", "zoo list", "zoo show digits-mlp"])
+def test_a_line_has_an_end_whatever_the_terminal_says(clean_environment, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "9999999")
+    with redirect_stdout(Terminal()) as printed, pytest.raises(SystemExit) as ended:
+        main(command.split())
+    assert ended.value.code == 0
+    assert max(map(len, printed.getvalue().splitlines())) <= 1100  # colours take a few

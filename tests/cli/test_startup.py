@@ -4,7 +4,7 @@ import pytest
 
 from nnzoo.cli.main import cli
 
-HEAVY = {"PIL", "numpy", "matplotlib", "pydantic", "pluggy", "pooch", "requests", "safetensors", "scipy"}
+HEAVY = {"PIL", "numpy", "matplotlib", "pydantic", "pluggy", "requests", "safetensors", "scipy"}
 COMMANDS = sorted(cli.commands)
 
 PROBE = """

@@ -203,3 +203,24 @@ def test_a_cache_that_cannot_be_written_costs_time_but_no_data(files, monkeypatc
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert files.read("toy", TOY) == CONTENTS
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
+@pytest.mark.parametrize("place", ["given/toy-file.gz", "given/toy-file", "cache/nnzoo/toy/toy-file"])
+@pytest.mark.parametrize("kind", ["pipe", "/dev/zero"])
+def test_a_pipe_or_a_device_in_place_of_a_file_is_an_error_at_once(files, place, kind):
+    put("data/toy-file.gz")
+    path = Path(place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(kind)
+    with pytest.raises(StorageError, match=f"can't read .*{path.name}: it is a pipe or a device, not a file"):
+        files.read("toy", TOY)
+
+
+def test_links_that_go_round_in_a_circle_are_an_error(files):
+    Path("given/toy-file.gz").symlink_to("toy-file.gz")
+    with pytest.raises(StorageError, match=r"can't read .*toy-file\.gz: Too many levels of symbolic links"):
+        files.read("toy", TOY)

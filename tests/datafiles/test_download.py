@@ -3,6 +3,8 @@
 import gzip
 import hashlib
 import io
+import os
+import signal
 import socket
 import struct
 import subprocess
@@ -334,3 +336,18 @@ def test_the_command_uses_the_own_mirror_and_tells_why_it_failed(mirror, run_nnz
     assert f"{mirror}/html/t10k-labels-idx1-ubyte.gz: it has other contents" in outcome.stderr
     assert outcome.stderr.index(mirror) < outcome.stderr.index("amazonaws")
     assert not list(tmp_path.rglob("*.gz"))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the process is forked here")
+def test_a_killed_download_leaves_nothing_that_the_next_one_does_not_remove(mirror, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.fsync", lambda handle: None)
+    there = tmp_path / "there"
+    child = os.fork()
+    if child == 0:
+        os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)
+        download(toy(f"{mirror}/right"), there)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert [path.name for path in there.iterdir()] != ["toy.gz"]
+    assert download(toy(f"{mirror}/right"), there).read_bytes() == PACKED
+    assert [path.name for path in there.iterdir()] == ["toy.gz"]

@@ -1,6 +1,7 @@
 """The IDX and gzip parsers: what is right comes back to the bit, whatever is wrong is a FileFormatError."""
 
 import gzip
+import os
 import random
 import struct
 import tracemalloc
@@ -214,3 +215,10 @@ def test_the_fingerprint_changes_with_anything_in_the_data():
 
     assert fingerprint() == fingerprint()
     assert len({fingerprint(), fingerprint((1, 0)), fingerprint(names=("one", "zero")), fingerprint(pixel=1)}) == 4
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "it")
+    with pytest.raises(StorageError, match=r"can't read .*it: it is a pipe or a device, not a file"):
+        load_idx(tmp_path / "it", 1)

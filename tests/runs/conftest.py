@@ -155,8 +155,8 @@ def toy_registry(toy_plugin):
 class Toys:
     """Train on ``toy`` in directories of this folder."""
 
-    def __init__(self, registry, folder, stop):
-        self.registry, self.folder, self._stop = registry, folder, stop
+    def __init__(self, registry, folder, stop, plugin):
+        self.registry, self.folder, self._stop, self.plugin = registry, folder, stop, plugin
 
     def train(self, name, *, stop_at=None, checkpoint_every=1.0, **choices):
         """Results, or None where it stopped, as it is told by a step's number or by ``("measuring", epoch)``."""
@@ -203,11 +203,11 @@ class Toys:
 
 
 @pytest.fixture
-def toys(toy_registry, tmp_path, monkeypatch, stopping):
+def toys(toy_registry, toy_plugin, tmp_path, monkeypatch, stopping):
     """See `Toys`. Nothing waits for the disk: what fsync is good for is tested elsewhere."""
     monkeypatch.setattr("os.fsync", lambda handle: None)
     monkeypatch.chdir(tmp_path)
-    return Toys(toy_registry, tmp_path, stopping)
+    return Toys(toy_registry, tmp_path, stopping, toy_plugin)
 
 
 @pytest.fixture

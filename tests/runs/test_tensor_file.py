@@ -16,7 +16,8 @@ from safetensors.numpy import load_file, save
 
 from nnzoo.errors import FileFormatError, NnzooError, StorageError
 from nnzoo.files import tensors as tensor_file
-from nnzoo.files.tensors import read_tensors, write_tensors, write_whole
+from nnzoo.files.tensors import read_tensors, write_tensors
+from nnzoo.files.writing import write_whole
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.runs.checkpoint import read_checkpoint
 

@@ -1,5 +1,6 @@
 """`nnzoo new` writes all or nothing, and never over anything."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -50,8 +51,8 @@ def test_whichever_step_fails_nothing_is_left_behind(tmp_path, monkeypatch, what
 
         return step
 
-    for name in ("mkdir", "write_text", "rename"):
-        monkeypatch.setattr(Path, name, counted(getattr(Path, name)))
+    for owner, name in ((Path, "mkdir"), (Path, "write_text"), (Path, "rename"), (os, "fsync"), (os, "link")):
+        monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
     write_new(tmp_path / "first", what)
     total = steps
     assert total >= 3

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from importlib.resources import files
 
@@ -182,3 +183,84 @@ def test_what_is_nowhere_is_told_with_what_there_is(nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "summary", "mlp")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "nnzoo summary --model mlp" in outcome.stderr
+
+
+TEXTS = ("--summary", "A try.", "--use", "None.", "--limits", "All.")
+
+
+@pytest.fixture(scope="module")
+def trained_run(nnzoo_here, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("zoo")
+    trained = nnzoo_here(folder, "train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run", "--quiet")
+    assert trained.code == 0, trained.stderr
+    return folder / "run"
+
+
+@pytest.mark.parametrize(
+    "name", ["../esc.x", "", "--json", "digits", "a.b/c", "a..b", "A.b", "a.b.c", "/tmp/a.b", "a.b\n"]
+)
+def test_what_is_no_name_of_a_network_is_refused_and_nothing_written(nnzoo_here, tmp_path, trained_run, name):
+    (tmp_path / "out").mkdir()
+    outcome = nnzoo_here(tmp_path, "zoo", "add", trained_run, "--name", name, *TEXTS, "--out", "out")
+    assert outcome.code == 2
+    assert "it is architecture.tag" in outcome.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["out"]
+
+
+@pytest.mark.parametrize("there", ["digits-mlp.try.json", "digits-mlp.try.safetensors"])
+def test_a_network_that_is_there_is_replaced_only_if_asked_for(nnzoo_here, tmp_path, trained_run, there):
+    (tmp_path / there).write_text("precious")
+    add = ("zoo", "add", trained_run, "--name", "digits-mlp.try", *TEXTS, "--out", ".")
+    outcome = nnzoo_here(tmp_path, *add)
+    assert outcome.code == 2
+    assert f"{there} exists already" in outcome.stderr
+    assert "--force" in outcome.stderr
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {there: "precious"}
+    assert nnzoo_here(tmp_path, *add, "--force").code == 0
+    assert read_card(tmp_path / "digits-mlp.try.json").summary == "A try."
+    assert read_model(tmp_path / "digits-mlp.try.safetensors")
+
+
+def test_a_model_never_stays_without_its_card(nnzoo_here, tmp_path, trained_run, monkeypatch):
+    link, calls = os.link, []
+
+    def full(source, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        link(source, target)
+
+    monkeypatch.setattr("os.link", full)
+    outcome = nnzoo_here(tmp_path, "zoo", "add", trained_run, "--name", "digits-mlp.try", *TEXTS, "--out", ".")
+    assert outcome.code == 7
+    assert "can't write digits-mlp.try.json: No space left on device" in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{", "is no card: "),
+        ("[" * 5000, "is no card: it nests deeper than 64 levels"),
+        ("{}", "is no card: name: Field required"),
+        (None, "it does not tell enough of its data"),
+        (b"\xff", "is no card: "),
+    ],
+)
+def test_a_broken_card_is_listed_with_its_fault_and_the_rest_as_usual(nnzoo_here, tmp_path, text, fault):
+    (tmp_path / "some.one.safetensors").touch()
+    whole = json.loads((TRAINED / f"{NAMES[0]}.json").read_text())
+    text = json.dumps(whole | {"data": {"name": "digits"}}) if text is None else text
+    (tmp_path / "some.one.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    (tmp_path / "mine.py").write_text(LIST_ONE.format(name="some.one", folder=str(tmp_path)))
+    outcome = nnzoo_here(tmp_path, "zoo", "list", "--plugin", "mine.py", "--json")
+    assert outcome.code == 0, outcome.stderr
+    rows = {row["name"]: row for row in json.loads(outcome.stdout)}
+    assert rows.keys() == {*NAMES, "some.one"}
+    assert fault in rows["some.one"]["problem"]
+    assert rows["some.one"]["test_accuracy"] is None
+    assert all(rows[name]["problem"] == "" for name in NAMES)
+    printed = nnzoo_here(tmp_path, "zoo", "list", "--plugin", "mine.py")
+    assert printed.code == 0, printed.stderr
+    assert all(name in printed.stdout for name in rows)
+    assert nnzoo_here(tmp_path, "zoo", "show", "some.one", "--plugin", "mine.py").code == 3
