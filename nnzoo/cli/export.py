@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
@@ -53,7 +55,7 @@ def export(
     exporter = registry.build("exporter", spec)
     if out is None and is_in_zoo(registry, file):
         out = Path(file.name)
-    with model_file(registry, file) as path:
+    with redirect_stdout(sys.stderr), model_file(registry, file) as path:  # a plugin may print
         written = export_model(registry, path, exporter, out, overwrite=force)
     if as_json:
         click.echo(json.dumps({"format": str(exporter), "files": [str(path) for path in written]}))

@@ -14,6 +14,7 @@ from nnzoo.cli.model_argument import model_file
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError
+from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
     from nnzoo.nn import Network
@@ -117,7 +118,9 @@ def _stored(registry: Registry, file: Path) -> Network:
     from nnzoo.model import DeepNeuralNetwork
 
     if not file.exists() and file.name in registry.names("model"):
-        raise UsageError(f"{file} is an architecture, not a trained network", hint=f"nnzoo summary --model {file}")
+        raise UsageError(
+            f"{file} is an architecture, not a trained network", hint=f"nnzoo summary --model {quoted(file)}"
+        )
     with model_file(registry, file) as path:
         return DeepNeuralNetwork.load(path, registry=registry).network
 

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
 import click
 
+from nnzoo.terminal import make_console, output_width, printable
+
 NOT_A_TERMINAL_WIDTH = 160
 MISTAKES = 15
 """Confusions that are listed."""
-
-
-def printable(text: str) -> str:
-    r"""The text with control characters spelt out: what a file holds must not steer the terminal.
-
-    >>> printable("red: \x1b[31m")
-    'red: \\x1b[31m'
-    """
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
-
-
-def output_width() -> int:
-    """How wide a line may be: as the terminal is, or ``COLUMNS`` says; else 80 characters."""
-    return shutil.get_terminal_size((80, 24)).columns
 
 
 def print_table(
@@ -35,7 +22,6 @@ def print_table(
     By default a table is as wide as the terminal at most, or `NOT_A_TERMINAL_WIDTH`.
     """
     from rich import box
-    from rich.console import Console
     from rich.table import Column, Table
     from rich.text import Text
 
@@ -48,7 +34,7 @@ def print_table(
         table.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
     if width is None and not sys.stdout.isatty():
         width = NOT_A_TERMINAL_WIDTH
-    Console(width=width, highlight=False).print(table)
+    make_console(width=width).print(table)
 
 
 def print_confusion(samples: str, class_names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:

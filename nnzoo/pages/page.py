@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from nnzoo.figures.style import figure_bytes
+from nnzoo.terminal import printable
 
 _MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
@@ -81,4 +82,4 @@ def _visible(value: Any) -> Any:
     """
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in value)
+    return printable(value)

@@ -23,6 +23,7 @@ from nnzoo.plugins.catalogue import package_with
 from nnzoo.plugins.description import Description, describe
 from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
 from nnzoo.plugins.host import check_component, load_plugin
+from nnzoo.terminal import quoted
 
 logger = logging.getLogger("nnzoo")
 
@@ -93,7 +94,7 @@ class Registry:
         paths: dict[str, Path] = {}
         for path in files:
             if path.is_dir():
-                raise UsageError(f"plugin {path} is a folder", hint=f"install a package: pip install -e {path}")
+                raise UsageError(f"plugin {path} is a folder", hint=f"install a package: pip install -e {quoted(path)}")
             if not path.is_file():
                 raise UsageError(f"plugin file {path} does not exist", hint=f"looked for in {Path.cwd()}")
             earlier = paths.get(path.name)
@@ -285,7 +286,7 @@ class Registry:
         hint = f"{name} is of kind {elsewhere[0]}; " if elsewhere else did_you_mean(name, known)
         file = Path(f"{name.removesuffix('.py').replace('-', '_')}.py")
         if file.is_file() and not elsewhere:
-            hint = f"is it in {file}? then add --plugin {file}; "
+            hint = f"is it in {file}? then add --plugin {quoted(file)}; "
         return UnknownComponentError(
             f"there is no {kind} {name!r}", hint=f"{hint}known are {', '.join(known) or 'none at all'}"
         )
