@@ -93,8 +93,10 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit: 0, or the code that the kind of error carries."""
+    from nnzoo.files.place import staying_here
+
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with printable_streams(apart="--json" in given):
+    with staying_here(), printable_streams(apart="--json" in given):
         try:
             with _messages_to_stderr():
                 code = _run(given)

@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.files.place import go_back
 from nnzoo.files.strict_json import parse_json
 
 FORMAT = "2"
@@ -108,6 +109,7 @@ def write_whole(path: Path, data: bytes) -> None:
     StorageError
         When it can't be written; the file is still whole then, the old one or the new.
     """
+    go_back()
     temporary = path.parent / f".{path.name}.part"
     try:
         if path.exists() and not path.is_file():  # /dev/null, say, must not become a file
@@ -125,6 +127,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 def write_draft(path: Path, data: bytes) -> None:
     """Write a file that is to get its name later, and see that it has reached the disk."""
+    go_back()
     with path.open("wb") as file:
         file.write(data)
         file.flush()

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from nnzoo.component import Component
 from nnzoo.errors import PluginError, StorageError, UsageError
+from nnzoo.files.place import go_back
 from nnzoo.files.tensors import write_draft
 from nnzoo.kinds import (
     ColumnType,
@@ -227,6 +228,7 @@ def _write_all(contents: Mapping[Path, bytes]) -> None:
 
     Where files are replaced, one case is left: that the first can be renamed and the second, beside it, can't.
     """
+    go_back()
     drafts = {path: path.with_name(f".{path.name}.part") for path in contents}
     new = [path for path in contents if not path.exists()]
     path = next(iter(contents))

@@ -29,6 +29,7 @@ import pluggy
 
 from nnzoo.component import Component, with_article
 from nnzoo.errors import PluginError
+from nnzoo.files.place import working_directory
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins import hookspecs
 from nnzoo.plugins.discovery import PluginSource
@@ -149,13 +150,18 @@ def _reason(error: BaseException) -> str:
 @contextmanager
 def _undone_afterwards() -> Iterator[None]:
     """Undo what a plugin does to the process while it loads, and hold it against the plugin."""
-    directory, numpy_errors, printed, threads = Path.cwd(), np.geterr(), io.StringIO(), set(threading.enumerate())
+    directory, numpy_errors, printed, threads = (
+        working_directory(),
+        np.geterr(),
+        io.StringIO(),
+        set(threading.enumerate()),
+    )
     moved = loosened = False
     try:
         with redirect_stdout(printed):
             yield
     finally:
-        if moved := Path.cwd() != directory:
+        if (moved := working_directory() != directory) and directory is not None:
             os.chdir(directory)
         if loosened := np.geterr() != numpy_errors:
             np.seterr(**numpy_errors)

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, final
 
 from nnzoo.component import Component, parse_spec
 from nnzoo.errors import PluginError, UnknownComponentError, UsageError, did_you_mean
+from nnzoo.files.place import working_directory
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins.catalogue import package_with
@@ -96,7 +97,10 @@ class Registry:
             if path.is_dir():
                 raise UsageError(f"plugin {path} is a folder", hint=f"install a package: pip install -e {quoted(path)}")
             if not path.is_file():
-                raise UsageError(f"plugin file {path} does not exist", hint=f"looked for in {Path.cwd()}")
+                raise UsageError(
+                    f"plugin file {path} does not exist",
+                    hint=f"looked for in {working_directory() or 'a folder that is gone'}",
+                )
             earlier = paths.get(path.name)
             if earlier and earlier.samefile(path):
                 continue
