@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     from nnzoo.files.place import staying_here
 
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with staying_here(), printable_streams(apart="--json" in given):
+    with staying_here(), _own_figures(), printable_streams(apart="--json" in given):
         try:
             with _messages_to_stderr():
                 code = _run(given)
@@ -106,6 +106,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             unwritten = _end(stream)
             code = code or unwritten
     sys.exit(code)
+
+
+@contextmanager
+def _own_figures() -> Iterator[None]:
+    """Within this context Matplotlib draws into files, in our style alone, whatever else it is set up for."""
+    wanted = {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _run(arguments: list[str]) -> int:

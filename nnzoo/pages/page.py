@@ -7,13 +7,15 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.figure import Figure
 
 from nnzoo.figures.style import figure_bytes
 from nnzoo.terminal import printable
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
