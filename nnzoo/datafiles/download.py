@@ -86,7 +86,10 @@ def _retrieve(url: str, file: DataFile, folder: Path) -> Path:
     except ValueError as error:  # pooch's word for another hash
         raise _MirrorError("it has other contents (wrong SHA-256)") from error
     except OSError as error:
-        raise StorageError(f"can't write {folder / file.name}: {error.strerror or error}") from error
+        raise StorageError(
+            f"can't write {folder / file.name}: {error.strerror or error}",
+            hint="move the cache with XDG_CACHE_HOME, or name a folder that has the file with NNZOO_DATA_DIR",
+        ) from error
 
 
 def _answer(url: str) -> Response:

@@ -167,7 +167,9 @@ def way_to(name: str, version: str) -> str:
     """
     distribution = name.rpartition("/")[0]
     if distribution.endswith(".py"):
-        return f"give the file that has it: --plugin {quoted(distribution)}"
+        return (
+            f"give the file that has it; in Python, Registry(files=[…]); in a command, --plugin {quoted(distribution)}"
+        )
     if distribution in ("session", BUILTIN) or not (
         _DISTRIBUTION.fullmatch(distribution) and _VERSION.fullmatch(version)
     ):

@@ -126,7 +126,7 @@ class _RefusedError(Exception):
 
 def _error(source: PluginSource, reason: str) -> PluginError:
     if source.is_file:
-        return PluginError(f"plugin {source} failed: {reason}", hint=f"mend {source.target}, or leave --plugin out")
+        return PluginError(f"plugin {source} failed: {reason}", hint=f"fix {source.target}, or do without it")
     return PluginError(
         f"plugin {source} failed: {reason}",
         hint=f"update it, run with --no-plugin {quoted(source.distribution)}, "

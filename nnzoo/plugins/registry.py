@@ -73,7 +73,7 @@ class Registry:
 
     Parameters
     ----------
-    files : iterable of Path
+    files : iterable of Path or str
         Single-file plugins; unlike installed ones they are imported at once, and one that fails is an error.
     disabled : iterable of str
         Plugins not to import: distributions, ``distribution:entry``, or ``all`` (all but the built-in ones). Those
@@ -88,12 +88,14 @@ class Registry:
     Momentum(beta=0.5)
     """
 
-    def __init__(self, files: Iterable[Path] = (), disabled: Iterable[str] = ()) -> None:
+    def __init__(self, files: Iterable[Path | str] = (), disabled: Iterable[str] = ()) -> None:
         self.strict = os.environ.get("NNZOO_STRICT_PLUGINS", "") not in ("", "0")
         self._plugins = [Plugin(source) for source in discover()]
         self._disable(list(disabled), os.environ.get("NNZOO_DISABLE_PLUGINS", ""))
         paths: dict[str, Path] = {}
-        for path in files:
+        if isinstance(files, str | os.PathLike):
+            raise UsageError(f"files = {str(files)!r} is not a list of files", hint=f"write [{str(files)!r}]")
+        for path in map(Path, files):
             if path.is_dir():
                 raise UsageError(f"plugin {path} is a folder", hint=f"install a package: pip install -e {quoted(path)}")
             if not path.is_file():

@@ -106,10 +106,11 @@ class TrainingState:
         factor = schedule.after_epoch(metrics, self.schedule_memory)
         require_returned(schedule, "after_epoch", factor, Real, "a number")
         self.plateau_factor = float(factor)
-        for name, value in self.schedule_memory.items():
+        remembered: dict[Any, Any] = self.schedule_memory
+        for name, value in remembered.items():
             if not (isinstance(name, str) and isinstance(value, Real)):
                 raise plugin_bug(schedule, f"after_epoch remembers {value!r} as {name!r}, not a number by its name")
-            self.schedule_memory[name] = float(value)
+            remembered[name] = float(value)
 
     def require_same_memory(self, optimizer: Optimizer, before: Mapping[str, str]) -> None:
         """Blame an optimizer whose `update` changes the names, shapes or types of what its `init` returned.

@@ -44,7 +44,7 @@ COMMANDS = {
     "export": "export run --format numpy --out net.py --force",
     "inspect": "inspect run",
     "evaluate": "evaluate run",
-    "predict": "predict digits-mlp picture.png",
+    "predict": "predict digits-mlp.relu picture.png",
     "summary": "summary run --diagram net.svg",
     "data list": "data list",
     "data show": "data show table.csv --out table.png",
