@@ -14,6 +14,7 @@ from nnzoo.cli.model_argument import DEFAULT_MODEL, is_in_zoo, is_model, model_f
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
+from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
     from nnzoo.imaging.samples import Sample
@@ -82,6 +83,13 @@ def predict(
     files = paths[1:] if named else paths
     if not files:
         raise UsageError("there is no file to answer", hint="nnzoo predict MODEL FILE…; - is standard input")
+    for path in files:
+        if path.is_dir() or is_model(path) or is_in_zoo(registry, path):
+            hint = (
+                f"nnzoo predict {quoted(path)} {' '.join(quoted(other) for other in paths if other != path)}".rstrip()
+            )
+            told = "there are two models" if named else "the model comes first"
+            raise UsageError(f"{path} is not a file to answer: {told}", hint=None if named else hint)
     if [str(path) for path in files].count("-") > 1:
         raise UsageError("standard input can be read only once: give - once")
     with model_file(registry, paths[0] if named else Path(DEFAULT_MODEL)) as path:
@@ -213,6 +221,8 @@ def _read_all(
 
 def _read(path: Path) -> bytes:
     try:
+        if str(path) == "-" and sys.stdin is None:
+            raise StorageError("standard input is closed")
         if str(path) == "-":
             data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
         else:

@@ -59,6 +59,7 @@ class Trainer:
         self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
         self.state = TrainingState.initial(recipe.optimizer, network.parameters.vector, scorer.tally())
+        self._memory = self.state.memory_kinds()
         self.stop_requested = False
 
     def finished(self) -> bool:
@@ -87,6 +88,7 @@ class Trainer:
                 self._step(batch)
                 if state.batch >= until or self.stop_requested:
                     break
+            state.require_same_memory(self.recipe.optimizer, self._memory)
             state.epoch_seconds += time.perf_counter() - started
             return self._end_epoch(epoch) if state.batch == len(self.train) and not self.stop_requested else None
 
@@ -148,7 +150,7 @@ class Trainer:
 
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step, from the schedule."""
-        factor = self.recipe.schedule.factor(step, max(self.total_steps, 1))
+        factor = float(self.recipe.schedule.factor(step, max(self.total_steps, 1)))
         return self.recipe.learning_rate * factor * self.state.plateau_factor
 
     def trained_figures(self) -> dict[str, float | None]:

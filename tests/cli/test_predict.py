@@ -149,8 +149,8 @@ def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_here, folder):
         (("run", "blank.png"), 3, "blank.png has nothing on it"),
         (("run", "missing.png"), 7, "can't read missing.png"),
         (("run", "missing.png", "gone.png"), 7, "2 of 2"),
-        (("run", "run"), 7, "run"),
-        (("run", "run/model.safetensors"), 3, "model.safetensors is neither"),
+        (("run", "run"), 2, "there are two models"),
+        (("run", "run/model.safetensors"), 2, "there are two models"),
         (("run", "drawn.jpg", "--raw"), 3, "--raw"),
         (("run", "-", "-"), 2, "once"),
         (("run",), 2, "no file to answer"),
@@ -195,3 +195,18 @@ def test_a_network_without_probabilities_predicts_classes(nnzoo_here, predicted,
     outcome = nnzoo_here(folder, "predict", "mse.safetensors", "one.npy", "--top", "2")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "does not give probabilities" in outcome.stderr
+
+
+@pytest.mark.parametrize("model", ["run", "run/model.safetensors", "digits-mlp.relu"])
+def test_the_model_comes_first(nnzoo_here, folder, model):
+    outcome = nnzoo_here(folder, "predict", "0.png", model)
+    assert outcome.code == 2
+    assert f"nnzoo predict {model} 0.png" in outcome.stderr
+    outcome = nnzoo_here(folder, "predict", "run", model, "0.png")
+    assert (outcome.code, "there are two models" in outcome.stderr) == (2, True)
+
+
+def test_standard_input_that_is_closed(nnzoo_here, folder, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    outcome = nnzoo_here(folder, "predict", "run", "-")
+    assert (outcome.code, outcome.stderr) == (7, "nnzoo: error: standard input is closed\n")
