@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from nnzoo import DeepNeuralNetwork, load_dataset
 from nnzoo.builtin.pictures import Ink
-from nnzoo.errors import FileFormatError
+from nnzoo.errors import UnreadablePictureError
 
 Picture = NDArray[np.uint8]
 Shares = NDArray[np.float64]
@@ -103,8 +103,7 @@ def on_desk(digit: Picture, rng: Rng, desk: Any, paper: float, angle: float) -> 
     sheet = sheet.rotate(angle, Image.Resampling.BICUBIC, expand=True)
     picture = Image.fromarray(np.broadcast_to(np.asarray(desk), (240, 320)).clip(0, 255).astype(np.uint8))
     top, left = (
-        int(rng.integers(0, max(1, whole - part)))
-        for whole, part in zip((240, 320), sheet.size[::-1], strict=True)
+        int(rng.integers(0, max(1, whole - part))) for whole, part in zip((240, 320), sheet.size[::-1], strict=True)
     )
     picture.paste(sheet.getchannel("L"), (left, top), sheet.getchannel("A"))
     return grainy(np.asarray(picture, float), rng, 3)
@@ -211,3 +210,53 @@ def pictured(digit: Picture, surrounding: str, number: int) -> Picture:
     """The picture of a digit that a surrounding makes; a number always gives the same."""
     rng = np.random.default_rng([zlib.crc32(surrounding.encode()), number])
     return SURROUNDINGS[surrounding](digit, rng)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of pictures: how many were answered rightly or wrongly, and what of the others would have been so."""
+
+    right: int
+    wrong: int
+    unread_right: int
+    unread_wrong: int
+
+    @property
+    def total(self) -> int:
+        """All pictures."""
+        return self.right + self.wrong + self.unread_right + self.unread_wrong
+
+
+def measure(surrounding: str, digits: Picture, targets: NDArray[Any], network: DeepNeuralNetwork) -> Counts:
+    """Read digits in a surrounding; what the step itself can't read would have been wrong."""
+    step, rows = Ink(), np.zeros(4, int)
+    for number, (digit, target) in enumerate(zip(digits, targets, strict=True)):
+        try:
+            sample, _ = step.prepare(pictured(digit, surrounding, number))
+        except UnreadablePictureError:
+            rows[3] += 1
+            continue
+        probabilities = network.predict_proba(sample[None])[0]
+        unread, wrong = probabilities.max() < step.least_probability, probabilities.argmax() != target
+        rows[2 * unread + wrong] += 1
+    return Counts(*rows.tolist())
+
+
+@click.command(help=(__doc__ or "").splitlines()[0])
+@click.option("--count", type=click.IntRange(1, 10_000), default=500, show_default=True, help="Digits of each.")
+@click.option("--only", type=click.Choice(list(SURROUNDINGS)), multiple=True, help="Measure this one; repeatable.")
+@click.option("--model", default="mnist-mlp.large", show_default=True, help="A network of the zoo.")
+def main(count: int, only: tuple[str, ...], model: str) -> None:
+    data, network = load_dataset("mnist").test, DeepNeuralNetwork.from_zoo(model)
+    click.echo(f"{'':26}  right  wrong  unread: would be right  would be wrong")
+    for name in only or SURROUNDINGS:
+        found = measure(name, data.array[:count], data.targets[:count], network)
+        readable, wrong = found.right + found.unread_right, found.wrong + found.unread_wrong
+        click.echo(
+            f"{name:26} {found.right / found.total:6.1%} {found.wrong / found.total:6.1%} "
+            f"{found.unread_right / max(1, readable):21.1%} {found.unread_wrong / max(1, wrong):15.0%}"
+        )
+
+
+if __name__ == "__main__":
+    main()
