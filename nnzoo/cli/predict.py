@@ -188,18 +188,15 @@ def _picture_step(
     dnn: DeepNeuralNetwork, model: ModelFile, registry: Registry, convention: str | None
 ) -> PicturePreprocessor | None:
     """What makes a sample of a picture: what was asked for, else the model's own step, else what suits its data."""
-    from nnzoo.imaging.samples import usual_step
-    from nnzoo.kinds import PicturePreprocessor
+    from nnzoo.imaging.samples import picture_step
 
-    steps = [step.preprocessor for feature in dnn.preprocessing.features for step in feature.steps]
-    if convention is None and steps and isinstance(steps[0], PicturePreprocessor):
-        return steps[0]
-    dataset = model.description.components.get("dataset")
-    spec = usual_step(None if dataset is None else dataset.name, dnn.input_shape, dnn.preprocessing.scale)
+    if convention == "plain":
+        return None
     if convention is not None:
-        spec = "" if convention == "plain" else f"ink:convention={convention}"
-    step: PicturePreprocessor | None = registry.build("preprocessor", spec) if spec else None
-    return step
+        step: PicturePreprocessor = registry.build("preprocessor", f"ink:convention={convention}")
+        return step
+    dataset = model.description.components.get("dataset")
+    return picture_step(dnn.preprocessing, None if dataset is None else dataset.name, dnn.input_shape, registry)
 
 
 def _read_all(

@@ -13,7 +13,8 @@ from nnzoo.errors import FileFormatError, UnreadablePictureError
 from nnzoo.imaging import pictures
 from nnzoo.imaging.arrays import MAGIC, read_array
 from nnzoo.imaging.frame import Frame
-from nnzoo.kinds import PicturePreprocessor, Shape
+from nnzoo.kinds import PicturePreprocessor, Preprocessing, Shape
+from nnzoo.plugins.registry import Registry
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
@@ -98,6 +99,30 @@ def read_samples(
     raise FileFormatError(
         f"has shape {array.shape}, which is not that of an image", hint="expected (h, w) or (h, w, 3), or several"
     )
+
+
+def picture_step(
+    preprocessing: Preprocessing, dataset: str | None, input_shape: Shape, registry: Registry
+) -> PicturePreprocessor | None:
+    """What makes a sample of a picture for a network: its own first step, else what suits its data; None to stretch.
+
+    Parameters
+    ----------
+    preprocessing : Preprocessing
+        The network's own.
+    dataset : str or None
+        Name of the data set; None where the model file names none.
+    input_shape : tuple of int
+        Of one sample.
+    registry : Registry
+        Where the step is looked up.
+    """
+    steps = [step.preprocessor for feature in preprocessing.features for step in feature.steps]
+    if steps and isinstance(steps[0], PicturePreprocessor):
+        return steps[0]
+    spec = usual_step(dataset, input_shape, preprocessing.scale)
+    step: PicturePreprocessor | None = registry.build("preprocessor", spec) if spec else None
+    return step
 
 
 def usual_step(dataset: str | None, input_shape: Shape, scale: float) -> str:

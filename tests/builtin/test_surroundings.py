@@ -1,4 +1,4 @@
-"""MNIST's digits in the surroundings that people's pictures have; `python -m benchmarks.surroundings` has more of them."""
+"""MNIST's digits in the surroundings that people's pictures have; `python -m benchmarks.surroundings` tells more."""
 
 import numpy as np
 import pytest
