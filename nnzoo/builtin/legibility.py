@@ -68,4 +68,4 @@ def _pieces(mask: Mask, *, corners: bool) -> int:
 
 
 def _gap(one: slice, other: slice) -> int:
-    return max(one.start, other.start) - min(one.stop, other.stop)
+    return int(max(one.start, other.start) - min(one.stop, other.stop))
