@@ -21,7 +21,7 @@ Convention: TypeAlias = Literal["mnist", "digits"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
-STROKE = {"mnist": 0.12, "digits": 0.17}
+STROKE = {"mnist": 0.12, "digits": 0.14}
 """Width of the strokes that the network knows, as a share of the longer side; thinner ones are made as wide."""
 NOTHING = "has nothing on it that stands out"
 FINE = 96
