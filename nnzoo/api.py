@@ -21,6 +21,7 @@ from nnzoo.errors import (
     HyperparameterError,
     NnzooError,
     StorageError,
+    UnreadablePictureError,
     UsageError,
 )
 from nnzoo.imaging.pictures import read_picture
@@ -125,6 +126,7 @@ __all__ = [
     "TrainedLayer",
     "TrainedNetwork",
     "TrainedStep",
+    "UnreadablePictureError",
     "UsageError",
     "ZooModel",
     "hookimpl",

@@ -57,6 +57,13 @@ class FileFormatError(NnzooError, ValueError):
     exit_code = 3
 
 
+class UnreadablePictureError(FileFormatError):
+    """An intact picture that does not show what the network reads (exit code 3).
+
+    `nnzoo predict` still answers for the others.
+    """
+
+
 class DownloadError(NnzooError):
     """A data set that is neither on disk nor to be had from any mirror (exit code 4)."""
 
