@@ -2,11 +2,11 @@
 
 import sys
 
-if not sys.flags.safe_path:
-    # Python puts the working directory first on the path here; plugins are not to be found by where one stands.
-    sys.path.pop(0)
-
-from nnzoo.cli.main import main
-
 if __name__ == "__main__":
-    main()
+    if not sys.flags.safe_path:
+        # Python puts the working directory first on the path here; plugins are not to be found by where one stands.
+        sys.path.pop(0)
+
+    from nnzoo.cli import start
+
+    start()

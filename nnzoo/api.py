@@ -21,6 +21,7 @@ from nnzoo.errors import (
     HyperparameterError,
     NnzooError,
     StorageError,
+    UnreadablePictureError,
     UsageError,
 )
 from nnzoo.files.writing import write_whole
@@ -153,6 +154,7 @@ __all__ = [
     "TrainedStep",
     "Transform",
     "TransformBatch",
+    "UnreadablePictureError",
     "UsageError",
     "WeightsObserver",
     "ZooModel",

@@ -78,8 +78,13 @@ def require_returned(
     if isinstance(value, wanted):
         return
     said = "None (is there a return missing?)" if value is None else with_article(value)
-    raise PluginError(
-        f"{component.label}: {method} returned {said}; it must return {wanted_in_words}",
+    raise plugin_bug(component, f"{method} returned {said}; it must return {wanted_in_words}")
+
+
+def plugin_bug(component: Component, what: str) -> PluginError:
+    """The error that blames a component for what it has done."""
+    return PluginError(
+        f"{component.label}: {what}",
         hint=f"this is a bug in its plugin; all that is wrong with it: nnzoo check {component.kind} {component.name}",
     )
 

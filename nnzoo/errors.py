@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
 
+from nnzoo.terminal import printable
+
 
 class NnzooError(Exception):
     """Base of all errors nnzoo raises on purpose.
@@ -20,14 +22,16 @@ class NnzooError(Exception):
         What is wrong and where, in one sentence.
     hint : str, optional
         What the user can do about it.
+
+    Both quote files, names and plugins, whose control characters are spelt out.
     """
 
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = printable(message)
+        self.hint = hint and printable(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.hint}" if self.hint else self.message
@@ -51,6 +55,13 @@ class FileFormatError(NnzooError, ValueError):
     """A data or model file whose contents are not what they should be (exit code 3)."""
 
     exit_code = 3
+
+
+class UnreadablePictureError(FileFormatError):
+    """An intact picture that does not show what the network reads (exit code 3).
+
+    `nnzoo predict` still answers for the others.
+    """
 
 
 class DownloadError(NnzooError):

@@ -23,6 +23,7 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, measures_of_record, read_record, usual_metrics
+from nnzoo.terminal import quoted
 from nnzoo.training.measures import LOSS, PARTS, Measure, measure_of
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
@@ -159,8 +160,8 @@ class TrainedRun:
         if not path.exists():
             hint = {
                 "diverged": "train anew, with a lower learning rate",
-                "finished": f"its {path.name} is gone: train it again, with nnzoo reproduce {self.path}",
-            }.get(self.status, f"go on with it: nnzoo train --resume {self.path}")
+                "finished": f"its {path.name} is gone: train it again, with nnzoo reproduce {quoted(self.path)}",
+            }.get(self.status, f"go on with it: nnzoo train --resume {quoted(self.path)}")
             raise StorageError(f"{self.path} has no trained network: the run is {self.status}", hint=hint)
         return read_model(path)
 

@@ -65,6 +65,7 @@ def test_commands_import_the_rest_only_when_they_run(path: Path) -> None:
     at_the_top = {node.module for node in tree.body if isinstance(node, ast.ImportFrom) and node.module}
     assert {name for name in at_the_top if name.startswith("nnzoo")} <= {
         "nnzoo.errors",
+        "nnzoo.terminal",
         *(f"nnzoo.cli.{path.stem}" for path in (PACKAGE / "cli").glob("*.py")),
     }
 

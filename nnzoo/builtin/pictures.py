@@ -55,10 +55,11 @@ class Ink(PicturePreprocessor):
     """A digit, drawn or photographed, as the training data have it: light on dark, cut out, and set in its place.
 
     A picture that is as it should be stays as it is. `nnzoo.builtin.digit_forms` has the forms, and
-    `nnzoo.builtin.strokes` finds what is written.
+    `nnzoo.builtin.strokes` finds what is written. What shows no digit, or more than one, can't be read.
     """
 
     name: ClassVar[str] = "ink"
+    least_probability: ClassVar[float] = 0.75
 
     convention: Annotated[
         Literal["mnist", "digits"],

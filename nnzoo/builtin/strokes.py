@@ -10,6 +10,7 @@ from PIL import Image, ImageFilter
 
 from nnzoo.api import Floats
 from nnzoo.builtin.regions import border, connected_regions, sliding
+from nnzoo.builtin.ruling import without_lines
 
 SIDE = 256
 """Pixels of the longer side, to which larger pictures are made smaller first; grain averages out."""
@@ -31,7 +32,7 @@ def strokes(grey: NDArray[np.uint8], dark_on_light: bool) -> Floats | None:
     dark_on_light : bool
         Dark ink, or light chalk.
     """
-    ink = darkness(_smoothed(grey), dark_on_light)
+    ink = without_lines(darkness(_smoothed(grey), dark_on_light))
     if np.ptp(ink) < CONTRAST:
         return None
     mask = ink >= threshold(ink)

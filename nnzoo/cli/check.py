@@ -9,16 +9,29 @@ import click
 
 from nnzoo.cli.options import kind_and_name, make_registry, plugin_options
 from nnzoo.cli.tables import print_table
-from nnzoo.errors import PluginError
+from nnzoo.errors import PluginError, UsageError
 
 
 @click.command(short_help="Hold a component against the rules of its kind.")
 @click.argument("kind")
 @click.argument("name", required=False)
 @plugin_options
+@click.option("--skip", metavar="CHECK", multiple=True, help="Leave this check out. Repeatable.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="S",
+    help="Seconds for each check.  [default: 120]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 def check(
-    kind: str, name: str | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool
+    kind: str,
+    name: str | None,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    skip: tuple[str, ...],
+    time_limit: float | None,
+    as_json: bool,
 ) -> None:
     """Hold a component against the rules of its kind: derivatives, memory, manners, and more.
 
@@ -38,7 +51,10 @@ def check(
     provider = registry.provider(component)
     if not as_json:
         click.echo(f"{kind} {component}, from {provider}\n")
-    report = run_checks(component)
+    try:
+        report = run_checks(component, skip=skip, **({} if time_limit is None else {"time_limit": time_limit}))
+    except ValueError as error:
+        raise UsageError(str(error)) from None
     rows = [
         {"check": o.check.name, "claim": o.check.claim, "status": o.status, "reason": o.reason} for o in report.outcomes
     ]

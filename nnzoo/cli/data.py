@@ -13,7 +13,7 @@ import click
 
 from nnzoo.cli.data_tables import print_dataset
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
-from nnzoo.cli.tables import print_table, printable
+from nnzoo.cli.tables import print_table
 
 if TYPE_CHECKING:
     from nnzoo.data.summary import PartSummary
@@ -118,7 +118,7 @@ def show(
         click.echo(f"{dataset}, from {registry.provider(loader)}\n\n{loader.summary() or '(no description)'}\n")
         print_dataset(loader, found, parts)
         if out is not None:
-            click.echo(printable(f"wrote {out}"))
+            click.echo(f"wrote {out}")
 
 
 def _answer(

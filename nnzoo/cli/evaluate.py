@@ -14,8 +14,9 @@ import click
 
 from nnzoo.cli.model_argument import data_of_model, is_trained_on, model_file, reads_own_files, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
-from nnzoo.cli.tables import output_width, print_confusion, print_confusions, print_table, printable
+from nnzoo.cli.tables import print_confusion, print_confusions, print_table
 from nnzoo.errors import PluginError
+from nnzoo.terminal import output_width, printable
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Metric, Split

@@ -14,8 +14,8 @@ import click
 
 from nnzoo.cli.model_argument import data_of_model, model_file, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
-from nnzoo.cli.tables import output_width, printable
 from nnzoo.errors import UsageError
+from nnzoo.terminal import make_console
 
 if TYPE_CHECKING:
     from nnzoo.explanation.subject import Subject
@@ -98,14 +98,12 @@ def explain(
         answer = to_json(subject, taken) | ({} if html is None else {"page": str(html)})
         click.echo(json.dumps(answer, allow_nan=False))
     elif html is not None:
-        click.echo(printable(f"wrote {html}"))
+        click.echo(f"wrote {html}")
     else:
-        from rich.console import Console
-
         from nnzoo.explanation.text import print_story
 
-        width = output_width() if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
-        print_story(Console(width=width, highlight=False), subject, sections)
+        width = None if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
+        print_story(make_console(width=width), subject, sections)
     culprit = taken.culprit()
     if culprit is not None:
         files = "".join(f" --plugin {shlex.quote(str(file))}" for file in plugin_files)

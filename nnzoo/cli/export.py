@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import click
 
 from nnzoo.cli.model_argument import is_in_zoo, model_file
 from nnzoo.cli.options import make_registry, plugin_options
-from nnzoo.cli.tables import printable
 
 
 @click.command(short_help="Write a trained network in another format.")
@@ -54,10 +55,10 @@ def export(
     exporter = registry.build("exporter", spec)
     if out is None and is_in_zoo(registry, file):
         out = Path(file.name)
-    with model_file(registry, file) as path:
+    with redirect_stdout(sys.stderr), model_file(registry, file) as path:  # a plugin may print
         written = export_model(registry, path, exporter, out, overwrite=force)
     if as_json:
         click.echo(json.dumps({"format": str(exporter), "files": [str(path) for path in written]}))
         return
     for path in written:
-        click.echo(printable(f"wrote {path} ({path.stat().st_size:,} bytes)"))
+        click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")

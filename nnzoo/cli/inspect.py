@@ -14,8 +14,9 @@ import click
 from nnzoo.cli.model_argument import model_file
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.summary import print_summary, summary_of
-from nnzoo.cli.tables import print_table, printable
+from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, PluginError, UsageError
+from nnzoo.terminal import printable
 
 if TYPE_CHECKING:
     from nnzoo.model.model_file import ModelFile

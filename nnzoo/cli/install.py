@@ -18,6 +18,7 @@ import click
 
 from nnzoo.cli.options import debug_option
 from nnzoo.errors import PluginError, UsageError, did_you_mean
+from nnzoo.terminal import quoted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,12 +48,12 @@ def install(names: tuple[str, ...], yes: bool) -> None:
     command = _pip("install", *names)
     if not _agreed(command, yes):
         return
-    before = _installed_plugins()
+    before, there_already = _installed_plugins(), {name for name in wanted if _is_installed(name)}
     _run(command)
     distributions = [name if isinstance(name, str) else _installed_from(name) for name in wanted]
     after = _installed_plugins(hint=f"take it out again: {shlex.join(_pip('uninstall', *distributions))}")
     _tell_changes(before, after)
-    _require_use(distributions, before, after)
+    _require_use(distributions, before, after, there_already)
 
 
 @click.command(short_help="Uninstall plugin packages with pip.")
@@ -108,7 +109,9 @@ def _path_to_install(name: str) -> Path:
     if "://" in name:
         raise UsageError(f"{name!r} names no package", hint=f"write 'NAME @ {name}'")
     if path.suffix == ".py":
-        raise UsageError(f"{name!r} is a single file, which needs no installing", hint=f"use it with --plugin {name}")
+        raise UsageError(
+            f"{name!r} is a single file, which needs no installing", hint=f"use it with --plugin {quoted(name)}"
+        )
     if not (os.sep in name or "/" in name or name.startswith(".") or name.endswith(ARCHIVES)):
         raise UsageError(f"{name!r} is not a package", hint="write NAME, 'NAME>=VERSION', ./FOLDER or ./FILE.whl")
     if not path.exists():
@@ -245,8 +248,22 @@ def _tell_changes(before: dict[str, Package], after: dict[str, Package]) -> None
             click.echo(f"  note: {note}")
 
 
-def _require_use(distributions: list[str], before: dict[str, Package], after: dict[str, Package]) -> None:
-    """Tell which of the packages asked for were there already; it is an error if one is of no use."""
+def _is_installed(name: str | Path) -> bool:
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        return isinstance(name, str) and bool(distribution(name))
+    except PackageNotFoundError:
+        return False
+
+
+def _require_use(
+    distributions: list[str], before: dict[str, Package], after: dict[str, Package], there_already: set[str | Path]
+) -> None:
+    """Tell which of the packages asked for were there already; it is an error if one is of no use.
+
+    Only what has come is to be taken out again: something else may need what was ``there_already``.
+    """
     changed, troubles, ways_out = _changed(before, after), [], []
     for name in distributions:
         said = f"{name} is installed, but there is no nnzoo plugin in it"
@@ -254,7 +271,7 @@ def _require_use(distributions: list[str], before: dict[str, Package], after: di
             click.echo(said)  # it may have been asked for because of those that came with it
         elif name not in after:
             troubles.append(said)
-            ways_out.append(shlex.join(_pip("uninstall", name)))
+            ways_out += [] if name in there_already else [shlex.join(_pip("uninstall", name))]
     for name in sorted({*changed, *distributions} & after.keys()):
         package = after[name]
         if package.failures or not (package.components or package.notes):
@@ -263,7 +280,8 @@ def _require_use(distributions: list[str], before: dict[str, Package], after: di
         elif name not in changed:
             click.echo(f"{name} {package.version} brings what it brought before")
     if troubles:
-        raise PluginError("; ".join(troubles), hint=f"to take out again what is of no use: {'; '.join(ways_out)}")
+        hint = f"to take out again what is of no use: {'; '.join(ways_out)}" if ways_out else None
+        raise PluginError("; ".join(troubles), hint=hint)
 
 
 def _changed(before: dict[str, Package], after: dict[str, Package]) -> list[str]:

@@ -7,8 +7,9 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import NoReturn, TextIO
 
 import click
 
@@ -31,6 +32,7 @@ from nnzoo.cli.summary import summary
 from nnzoo.cli.train import train
 from nnzoo.cli.zoo import zoo
 from nnzoo.errors import NnzooError, PluginError, StorageError
+from nnzoo.terminal import printable, printable_streams
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -91,67 +93,88 @@ for command in (
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit: 0, or the code that the kind of error carries."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    _messages_to_stderr()
-    debug = "--debug" in arguments
-    try:
-        with cli.make_context("nnzoo", list(arguments)) as context:
-            cli.invoke(context)
-        sys.stdout.flush()
-        code = 0
-    except click.exceptions.Exit as done:  # --help and --version
-        code = done.exit_code
-    except click.ClickException as error:
-        error.show()
-        code = _as_json(arguments, "UsageError", error.format_message(), None, error.exit_code)
-    except NnzooError as error:
-        if debug:
-            traceback.print_exc()
-        else:
-            click.echo(f"nnzoo: error: {error}", err=True)
-        code = _as_json(arguments, type(error).__name__, error.message, error.hint, error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("nnzoo: interrupted", err=True)
-        code = _as_json(arguments, "Interrupted", "interrupted", None, INTERRUPTED)
-    except BrokenPipeError:  # whoever read our output has gone; nothing is left to say
-        _close_stdout()
-        code = BROKEN_PIPE
-    except Exception as error:
-        plugin = _culprit(error)
-        if isinstance(error, OSError) and plugin is None:
-            sys.exit(_out_of_order(error, arguments, debug))
-        if plugin is None or debug:
-            traceback.print_exc()
-        message = f"{f'plugin {plugin}' if plugin else 'nnzoo'} failed: {type(error).__name__}: {error}"
-        hint = "this is a bug in the plugin; --debug shows where" if plugin else _bug_of_ours()
-        click.echo(f"nnzoo: error: {message}\n  {hint}", err=True)
-        code = _as_json(arguments, type(error).__name__, message, hint, PluginError.exit_code if plugin else 1)
+    from nnzoo.files.place import staying_here
+
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    with staying_here(), _own_figures(), printable_streams(apart="--json" in given):
+        try:
+            with _messages_to_stderr():
+                code = _run(given)
+        except OSError as error:  # what is there to say can't be said
+            code = BROKEN_PIPE if isinstance(error, BrokenPipeError) else StorageError.exit_code
+        for stream in (sys.stdout, sys.stderr):
+            unwritten = _end(stream)
+            code = code or unwritten
     sys.exit(code)
 
 
-def _out_of_order(error: OSError, arguments: Sequence[str], debug: bool) -> int:
-    """A file, a directory or standard output that can't be used, wherever that came to light; returns the exit code."""
-    if debug:
-        traceback.print_exc()
-    message = f"{error.filename or 'standard output, or another file'}: {error.strerror or error}"
-    click.echo(f"nnzoo: error: {message}", err=True)
+@contextmanager
+def _own_figures() -> Iterator[None]:
+    """Within this context Matplotlib draws into files, in our style alone, whatever else it is set up for."""
+    wanted = {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
-        _as_json(arguments, StorageError.__name__, message, None, StorageError.exit_code)
-        sys.stdout.flush()
-    except OSError:
-        _close_stdout()
-    return StorageError.exit_code
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
-def _close_stdout() -> None:
-    """Have Python write what is left to nowhere when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _run(arguments: list[str]) -> int:
+    """Run a command line, and say what went wrong; the exit code."""
+    try:
+        with cli.make_context("nnzoo", arguments[:]) as context:
+            cli.invoke(context)
+        return 0
+    except BaseException as error:
+        if plugin := _culprit(error):
+            said = f"plugin {plugin} failed: {_in_words(error)}", "this is a bug in the plugin; --debug shows where"
+            return _tell(error, arguments, *said, PluginError.exit_code)
+        if isinstance(error, click.exceptions.Exit):  # --help and --version
+            return error.exit_code
+        if isinstance(error, click.ClickException):
+            error.show()
+            return _as_json(arguments, "UsageError", error.format_message(), None, error.exit_code)
+        if isinstance(error, NnzooError):
+            return _tell(error, arguments, error.message, error.hint, error.exit_code)
+        if isinstance(error, KeyboardInterrupt | click.Abort):
+            click.echo("nnzoo: interrupted", err=True)
+            return _as_json(arguments, "Interrupted", "interrupted", None, INTERRUPTED)
+        if isinstance(error, BrokenPipeError):
+            raise  # whoever read our output has gone
+        if isinstance(error, OSError):
+            message = f"{error.filename or 'standard output, or another file'}: {error.strerror or error}"
+            return _tell(error, arguments, message, None, StorageError.exit_code, kind=StorageError.__name__)
+        if "--debug" not in arguments:
+            traceback.print_exc()
+        return _tell(error, arguments, f"nnzoo failed: {_in_words(error)}", _bug_of_ours(), 1)
 
 
-def _culprit(error: Exception) -> str | None:
+def _tell(
+    error: BaseException, arguments: Sequence[str], message: str, hint: str | None, code: int, *, kind: str = ""
+) -> int:
+    """Say what went wrong, and on request where; returns the exit code."""
+    if "--debug" in arguments:
+        traceback.print_exc()
+    click.echo(f"nnzoo: error: {message}" + (f"\n  {hint}" if hint else ""), err=True)
+    return _as_json(arguments, kind or type(error).__name__, message, hint, code)
+
+
+def _in_words(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}".removesuffix(": ")
+    except Exception:  # its own __str__ is broken
+        return type(error).__name__
+
+
+def _culprit(error: BaseException) -> str | None:
     """The plugin in whose code an unexpected error was raised; None where it is nnzoo's own."""
     host = sys.modules.get("nnzoo.plugins.host")
-    return host.culprit(error) if host else None
+    return host.culprit(error) if host and not isinstance(error, NnzooError) else None
 
 
 def _bug_of_ours() -> str:
@@ -166,13 +189,30 @@ def _bug_of_ours() -> str:
 def _as_json(arguments: Sequence[str], kind: str, message: str, hint: str | None, code: int) -> int:
     """With --json an error, too, is one JSON object on standard output; returns the exit code."""
     if "--json" in arguments:
-        click.echo(json.dumps({"error": {"kind": kind, "message": message, "hint": hint, "exit_code": code}}))
+        error = {"kind": kind, "message": printable(message), "hint": hint, "exit_code": code}
+        click.echo(json.dumps({"error": error}))
     return code
 
 
-def _messages_to_stderr() -> None:
+def _end(stream: TextIO) -> int:
+    """Write what is left to write, or nowhere if that can't be; the exit code."""
+    try:
+        stream.flush()
+    except OSError as error:
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return BROKEN_PIPE if isinstance(error, BrokenPipeError) else StorageError.exit_code
+    return 0
+
+
+@contextmanager
+def _messages_to_stderr() -> Iterator[None]:
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("nnzoo: %(message)s"))
     logger = logging.getLogger("nnzoo")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)

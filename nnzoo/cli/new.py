@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from nnzoo.cli.options import make_registry, plugin_options
-from nnzoo.cli.tables import printable
 
 
 @click.command(short_help="Start a plugin of your own.")
@@ -44,17 +43,17 @@ def new(
     if as_file:
         target = directory / f"{names.module}.py"
         write_new(target, single_file(names))
-        click.echo(printable(f"wrote {target}"))
+        click.echo(f"wrote {target}")
         commands = next_commands(names, file=shlex.quote(str(target)))
     else:
         require_new_distribution(names)
         target = directory / names.distribution
         files = package_files(names)
         write_new(target, files)
-        click.echo(printable(f"wrote {target}/ with"))
+        click.echo(f"wrote {target}/ with")
         for path in files:
             click.echo(f"  {path}")
         commands = [f"cd {shlex.quote(str(target))}", *next_commands(names)]
     click.echo("\nIt works as it is. Next, try it; then make it yours:\n")
     for command in commands:
-        click.echo(printable(f"  {command}"))
+        click.echo(f"  {command}")

@@ -89,6 +89,8 @@ def kind_and_name(registry: Registry, command: str, word: str) -> UsageError:
 
     if word in KINDS:
         names = registry.names(word)
+        if not names:
+            return UsageError(f"no {word} is installed", hint="nnzoo list-plugins shows what there is, and why")
         return UsageError(f"which {word}? there are {', '.join(names)}", hint=f"nnzoo {command} {word} {names[0]}")
     kinds = [kind for kind in KINDS if word.partition(":")[0] in registry.names(kind)]
     return UsageError(

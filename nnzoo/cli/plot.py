@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
-from nnzoo.cli.tables import printable
+from nnzoo.terminal import printable
 
 if TYPE_CHECKING:
     from nnzoo.figures.writing import Outcome

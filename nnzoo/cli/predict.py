@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -14,6 +15,7 @@ from nnzoo.cli.model_argument import DEFAULT_MODEL, is_in_zoo, is_model, model_f
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
+from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
     from nnzoo.imaging.samples import Sample
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100
 """Answers that are printed."""
+UNREAD: dict[str, Any] = {"class": "can't be read", "probability": None}
+"""What stands in place of an answer."""
 SIZE_LIMIT = 1 << 28
 """Bytes of an image or array; a larger one is refused before it is read."""
 
@@ -60,8 +64,11 @@ def predict(
     What was done to the data before training is done to these, as the model file says. A table may have its columns in
     any order, with or without the one to predict; columns that the model does not use are named and ignored. Drawn and
     photographed digits are brought to the form that the network knows from its training; an image that has this form is
-    used as it is. In arrays, integers are pixels and are scaled, floating-point numbers are not. If one file can't be
-    read, nothing is predicted.
+    used as it is. In arrays, integers are pixels and are scaled, floating-point numbers are not.
+
+    If a file is damaged or missing, nothing is predicted. If an image shows no digit, more than one, or none that is
+    likely enough, its answer is that it can't be read (null in JSON, empty in a CSV file), the others have theirs, and
+    the exit code is 3.
 
     \b
     nnzoo predict photo.jpg
@@ -82,6 +89,13 @@ def predict(
     files = paths[1:] if named else paths
     if not files:
         raise UsageError("there is no file to answer", hint="nnzoo predict MODEL FILE…; - is standard input")
+    for path in files:
+        if path.is_dir() or is_model(path) or is_in_zoo(registry, path):
+            hint = (
+                f"nnzoo predict {quoted(path)} {' '.join(quoted(other) for other in paths if other != path)}".rstrip()
+            )
+            told = "there are two models" if named else "the model comes first"
+            raise UsageError(f"{path} is not a file to answer: {told}", hint=None if named else hint)
     if [str(path) for path in files].count("-") > 1:
         raise UsageError("standard input can be read only once: give - once")
     with model_file(registry, paths[0] if named else Path(DEFAULT_MODEL)) as path:
@@ -100,19 +114,27 @@ def predict(
             step = _picture_step(dnn, model, registry, convention)
             # Each sample by itself: its figures don't depend on what else is asked for.
             rows = [
-                {"file": str(file), "sample": s.index, **_predicted(dnn, s), "prepared": s.prepared}
+                {"file": str(file), "sample": s.index, **_predicted(dnn, s)}
                 for file, s in _read_all(files, dnn.input_shape, step, raw)
             ]
     for row in rows:
         row |= _ranked(row, top)
+        if row.get("unreadable"):
+            row |= {key: None for key in ("answer", "class", "probability") if key in row}
+    unread = [row for row in rows if row.get("unreadable")]
     if out is not None:
         _write_answers(out, rows)
     if as_json:
         click.echo(json.dumps([_as_json(row) for row in rows], allow_nan=False))
-    elif out is None:
+    elif out is None and len(unread) < len(rows):
         _print(rows)
-    else:
-        click.echo(f"{len(rows):,} answers in {out}", err=True)
+    elif out is not None:
+        click.echo(f"{len(rows) - len(unread):,} answers in {out}", err=True)
+    if unread:
+        reasons = [f"{_place(row)} {row['unreadable']}" for row in unread[:MOST_ROWS]]
+        many = [] if len(rows) == 1 else [f"{len(unread):,} of {len(rows):,} images can't be read"]
+        click.echo("nnzoo: error: " + "\n  ".join(many + reasons), err=True)
+        click.get_current_context().exit(FileFormatError.exit_code)
 
 
 def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Registry) -> list[dict[str, Any]]:
@@ -174,18 +196,15 @@ def _picture_step(
     dnn: DeepNeuralNetwork, model: ModelFile, registry: Registry, convention: str | None
 ) -> PicturePreprocessor | None:
     """What makes a sample of a picture: what was asked for, else the model's own step, else what suits its data."""
-    from nnzoo.imaging.samples import usual_step
-    from nnzoo.kinds import PicturePreprocessor
+    from nnzoo.imaging.samples import picture_step
 
-    steps = [step.preprocessor for feature in dnn.preprocessing.features for step in feature.steps]
-    if convention is None and steps and isinstance(steps[0], PicturePreprocessor):
-        return steps[0]
-    dataset = model.description.components.get("dataset")
-    spec = usual_step(None if dataset is None else dataset.name, dnn.input_shape, dnn.preprocessing.scale)
+    if convention == "plain":
+        return None
     if convention is not None:
-        spec = "" if convention == "plain" else f"ink:convention={convention}"
-    step: PicturePreprocessor | None = registry.build("preprocessor", spec) if spec else None
-    return step
+        step: PicturePreprocessor = registry.build("preprocessor", f"ink:convention={convention}")
+        return step
+    dataset = model.description.components.get("dataset")
+    return picture_step(dnn.preprocessing, None if dataset is None else dataset.name, dnn.input_shape, registry)
 
 
 def _read_all(
@@ -213,6 +232,8 @@ def _read_all(
 
 def _read(path: Path) -> bytes:
     try:
+        if str(path) == "-" and sys.stdin is None:
+            raise StorageError("standard input is closed")
         if str(path) == "-":
             data = sys.stdin.buffer.read(SIZE_LIMIT + 1)
         else:
@@ -226,18 +247,29 @@ def _read(path: Path) -> bytes:
 
 
 def _predicted(dnn: DeepNeuralNetwork, sample: Sample) -> dict[str, Any]:
+    """The answer to a sample, or why there is none."""
     prediction = dnn.predictor.predictions(sample.values[None])[0]
     answer = dnn.task.answer(prediction, dnn.problem)
     if not dnn.loss.gives_probabilities and "probabilities" in answer:  # they are outputs of another kind
         answer |= {"probability": None, "probabilities": None}
-    return answer
+    probability, unreadable = answer.get("probability"), sample.unreadable or None
+    if unreadable:
+        answer |= {key: None for key in ("probabilities", "values") if key in answer}
+    elif probability is not None and probability < sample.least_probability:
+        unreadable = f"is not clear: most like {answer['answer']}, at {probability:.0%}"
+    return {**answer, "prepared": sample.prepared, "unreadable": unreadable}
+
+
+def _place(row: dict[str, Any]) -> str:
+    """The picture that a row is about."""
+    return row["file"] if row["sample"] is None else f"{row['file']}[{row['sample']}]"
 
 
 def _ranked(row: dict[str, Any], top: int) -> dict[str, Any]:
     """The most probable classes of an answer that is a class."""
     if "probability" not in row:
         return {}
-    named = row["probabilities"] or {row["answer"]: None}
+    named = row["probabilities"] or ({} if row.get("unreadable") else {row["answer"]: None})
     best = sorted(named, key=lambda name: -(named[name] or 0.0))[:top]
     return {"class": row["answer"], "top": [{"class": name, "probability": named[name]} for name in best]}
 
@@ -261,44 +293,53 @@ def _write_answers(out: Path, rows: list[dict[str, Any]]) -> None:
 
     several = len({row["file"] for row in rows}) > 1
     numbers = {name: None for row in rows for kind in ("probabilities", "values") for name in row.get(kind) or ()}
-    one_value = len(numbers) == 1 and "values" in rows[0]
+    one_value, reasons = len(numbers) == 1 and "values" in rows[0], any(row.get("unreadable") for row in rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*(["file"] if several else []), "row", "answer", *([] if one_value else numbers)])
+    writer.writerow(
+        [*(["file"] if several else []), "row", "answer", *([] if one_value else numbers), *["unreadable"] * reasons]
+    )
     for number, row in enumerate(rows, 1):
         answer, shares = row["answer"], row.get("probabilities") or row.get("values") or {}
         written = "; ".join(map(str, answer)) if isinstance(answer, list) else answer
+        reason = [row.get("unreadable") or ""] * reasons
         found = [] if one_value else [shares.get(name, "") for name in numbers]
-        writer.writerow([*([row["file"]] if several else []), row.get("row", number), written, *found])
+        writer.writerow([*([row["file"]] if several else []), row.get("row", number), written, *found, *reason])
     write_whole(out, text.getvalue().encode())
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
     """A table of the answers; of many rows the first."""
-    shown, first = rows[:MOST_ROWS], rows[0]
+    shown, first = rows[:MOST_ROWS], next(row for row in rows if not row.get("unreadable"))
     if "row" in first:
         head: tuple[str, ...] = ("row",)
         names: list[tuple[str, ...]] = [(str(row["row"]),) for row in shown]
     else:
         head = ("file", "prepared")
-        paths = (row["file"] if row["sample"] is None else f"{row['file']}[{row['sample']}]" for row in shown)
-        names = [(path, row["prepared"]) for path, row in zip(paths, shown, strict=True)]
+        names = [(_place(row), row["prepared"]) for row in shown]
     lines: list[tuple[str, ...]] = []
     if "top" in first:
         for name, row in zip(names, shown, strict=True):
-            for rank, guess in enumerate(row["top"]):
+            for rank, guess in enumerate([UNREAD] if row.get("unreadable") else row["top"]):
                 share = "–" if guess["probability"] is None else f"{guess['probability']:.2%}"
                 lines.append((*(name if rank == 0 else ("",) * len(name)), guess["class"], share))
         print_table((*head, "class", "probability"), lines, numbers=1)
     elif "values" in first:
         lines = [
-            (*name, *(f"{value:.6g}" for value in row["values"].values()))
+            (*name, *(f"{value:.6g}" for value in (row["values"] or dict.fromkeys(first["values"], math.nan)).values()))
             for name, row in zip(names, shown, strict=True)
         ]
         print_table((*head, *(_value_name(name) for name in first["values"])), lines, numbers=len(first["values"]))
     else:
         lines = [
-            (*name, ", ".join(row["answer"]) if isinstance(row["answer"], list) else str(row["answer"]))
+            (
+                *name,
+                UNREAD["class"]
+                if row.get("unreadable")
+                else ", ".join(row["answer"])
+                if isinstance(row["answer"], list)
+                else str(row["answer"]),
+            )
             for name, row in zip(names, shown, strict=True)
         ]
         print_table((*head, "answer"), lines)

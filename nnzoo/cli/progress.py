@@ -6,14 +6,13 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, final
 
 import click
 
 from nnzoo.cli.epoch_display import EpochDisplay, PlainLines
-from nnzoo.cli.tables import WIDEST, printable
+from nnzoo.terminal import make_console, printable
 
 if TYPE_CHECKING:
     from nnzoo.kinds import Dataset
@@ -30,13 +29,9 @@ def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
 
     It goes to standard output, or to standard error where that belongs to ``--json``.
     """
-    say: Callable[[str], None] = _nothing if quiet else partial(_echo, err=to_stderr)
+    say: Callable[[str], None] = _nothing if quiet else _Lasting(to_stderr)
     if not quiet and _is_terminal(sys.stderr if to_stderr else sys.stdout):
-        from rich.console import Console
-
-        console = Console(stderr=to_stderr, highlight=False)
-        if console.width > WIDEST:  # else it follows the terminal
-            console.width = WIDEST
+        console = make_console(stderr=to_stderr)
         if console.is_interactive:
             from nnzoo.cli.live import LiveTable
 
@@ -46,7 +41,7 @@ def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
 
 def _aim(trainer: Trainer) -> str:
     """What is to be learnt, in a few words."""
-    from nnzoo.plugins.discovery import one_line
+    from nnzoo.terminal import one_line
 
     task, problem = trainer.recipe.task, trainer.scorer.problem
     if problem.has_classes or problem.has_labels:
@@ -61,6 +56,22 @@ def _echo(text: str, *, err: bool) -> None:
 
 def _nothing(line: str) -> None:
     """Say nothing."""
+
+
+@final
+class _Lasting:
+    """Prints lines as long as somebody takes them: a training goes on when its reader has gone."""
+
+    def __init__(self, to_stderr: bool) -> None:
+        self._to_stderr = to_stderr
+        self.error: OSError | None = None
+
+    def __call__(self, line: str) -> None:
+        try:
+            if self.error is None:
+                click.echo(line, err=self._to_stderr)
+        except OSError as error:
+            self.error = error
 
 
 def _is_terminal(stream: Any) -> bool:
@@ -152,10 +163,12 @@ class Progress:
             extreme = "highest" if monitored.higher_is_better else "lowest"
             self._say(f"kept is epoch {kept}, which had the {extreme} validation {monitored.title}")
         self._say(f"model in {results['run_dir']}/model.safetensors")
+        if isinstance(self._say, _Lasting) and self._say.error:
+            raise self._say.error
 
     def _outcome(self, results: dict[str, Any]) -> str:
         """The first figures of the test data, such as ``test R² 0.8712, MAE 3.215 (in the unit of price)``."""
-        from nnzoo.plugins.discovery import one_line
+        from nnzoo.terminal import one_line
 
         assert self._trainer is not None
         scorer = self._trainer.scorer

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
-from nnzoo.cli.tables import printable
+from nnzoo.terminal import printable
 
 
 @click.command(short_help="Make a page about a run.")

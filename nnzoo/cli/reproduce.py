@@ -12,7 +12,7 @@ import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.progress import make_progress
-from nnzoo.cli.tables import print_table, printable
+from nnzoo.cli.tables import print_table
 
 if TYPE_CHECKING:
     from nnzoo.runs.reproduce import Deviation, Reproduction
@@ -75,9 +75,9 @@ def reproduce(
 
 def _print(outcome: Reproduction) -> None:
     if outcome.identical:
-        click.echo(printable(f"identical to {outcome.run}: the same weights and the same figures, bit for bit"))
+        click.echo(f"identical to {outcome.run}: the same weights and the same figures, bit for bit")
     else:
-        click.echo(printable(f"not identical to {outcome.run}:\n"))
+        click.echo(f"not identical to {outcome.run}:\n")
         print_table(("what", "epoch", "then", "now"), map(_cells, outcome.deviations[:MOST]))
         if len(outcome.deviations) > MOST:
             click.echo(f"and {len(outcome.deviations) - MOST} more, which --json lists\n")

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.options import debug_option, make_registry, plugin_options
-from nnzoo.cli.tables import output_width, print_table, printable, table_width
+from nnzoo.cli.tables import print_table, table_width
 from nnzoo.errors import UsageError
+from nnzoo.terminal import output_width, printable
 
 if TYPE_CHECKING:
     from nnzoo.runs.listing import RunLine

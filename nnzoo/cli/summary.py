@@ -12,8 +12,9 @@ import click
 
 from nnzoo.cli.model_argument import model_file
 from nnzoo.cli.options import make_registry, plugin_options
-from nnzoo.cli.tables import print_table, printable
+from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError
+from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
     from nnzoo.nn import Network
@@ -66,7 +67,7 @@ def summary(
         return
     print_summary(network)
     if diagram is not None:
-        click.echo(printable(f"wrote {diagram}"))
+        click.echo(f"wrote {diagram}")
 
 
 def summary_of(network: Network) -> dict[str, Any]:
@@ -117,7 +118,9 @@ def _stored(registry: Registry, file: Path) -> Network:
     from nnzoo.model import DeepNeuralNetwork
 
     if not file.exists() and file.name in registry.names("model"):
-        raise UsageError(f"{file} is an architecture, not a trained network", hint=f"nnzoo summary --model {file}")
+        raise UsageError(
+            f"{file} is an architecture, not a trained network", hint=f"nnzoo summary --model {quoted(file)}"
+        )
     with model_file(registry, file) as path:
         return DeepNeuralNetwork.load(path, registry=registry).network
 

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 
 import click
 
+from nnzoo.terminal import make_console, output_width, printable
+
 NOT_A_TERMINAL_WIDTH = 160
-WIDEST = 1000
-"""Characters of a line, whatever ``COLUMNS`` says: lines are made in memory."""
+NARROWEST_COLUMN = 24
+"""Characters of a long text, below which it is not put into a column."""
 MISTAKES = 15
 """Confusions that are listed."""
-
-
-def printable(text: str) -> str:
-    r"""The text with control characters spelt out: what a file holds must not steer the terminal.
-
-    >>> printable("red: \x1b[31m")
-    'red: \\x1b[31m'
-    """
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
-
-
-def output_width() -> int:
-    """How wide a line may be: as the terminal is, or ``COLUMNS`` says, up to `WIDEST`; else 80 characters."""
-    return min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
 
 
 def print_table(
@@ -34,23 +22,50 @@ def print_table(
 ) -> None:
     """Print rows of text below their titles; long text wraps in its column, and the last ``numbers`` align right.
 
-    By default a table is as wide as the terminal at most, or `NOT_A_TERMINAL_WIDTH`.
+    By default a table is as wide as the terminal at most, or `NOT_A_TERMINAL_WIDTH`. Where that leaves a column less
+    than `NARROWEST_COLUMN` for its text, columns without any are left out, and if that is not enough, each row is
+    printed as a list.
     """
     from rich import box
-    from rich.console import Console
     from rich.table import Column, Table
     from rich.text import Text
 
+    shown = [[printable(cell) for cell in row] for row in rows]
+    right = [len(titles) - place <= numbers for place in range(len(titles))]
+    room = width or (output_width() if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH)
+    if not _fits(titles, shown, room):
+        kept = [place for place in range(len(titles)) if any(row[place] for row in shown)]
+        titles, right = [titles[place] for place in kept], [right[place] for place in kept]
+        shown = [[row[place] for place in kept] for row in shown]
+        if not _fits(titles, shown, room):
+            _print_lists(titles, shown, room)
+            return
     columns = [
-        Column(Text(printable(title)), justify="right" if len(titles) - place <= numbers else "left")
-        for place, title in enumerate(titles)
+        Column(Text(printable(title)), justify="right" if number else "left")
+        for title, number in zip(titles, right, strict=True)
     ]
     table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
+    for row in shown:
+        table.add_row(*(Text(cell, overflow="fold") for cell in row))
+    make_console(width=room).print(table)
+
+
+def _fits(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether each column has room for its text, if one or two long ones wrap."""
+    spare = width - table_width(titles, [[cell[:NARROWEST_COLUMN] for cell in row] for row in rows])
+    return spare >= 0 or not rows
+
+
+def _print_lists(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> None:
+    """Print each row as lines of title and text, which wraps beside the title."""
+    margin = max(map(len, titles)) + 2
     for row in rows:
-        table.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
-    if width is None:
-        width = output_width() if sys.stdout.isatty() else NOT_A_TERMINAL_WIDTH
-    Console(width=width, highlight=False).print(table)
+        click.echo()
+        for title, cell in zip(titles, row, strict=True):
+            if cell:
+                lines = textwrap.wrap(cell, max(width - margin, NARROWEST_COLUMN), break_on_hyphens=False)
+                click.echo(f"\n{' ' * margin}".join([f"{title:{margin}}{lines[0]}" if lines else title, *lines[1:]]))
+    click.echo()
 
 
 def print_confusion(samples: str, class_names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:

@@ -12,8 +12,8 @@ import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.cli.progress import Progress, make_progress
-from nnzoo.cli.tables import printable
 from nnzoo.errors import NnzooError, StorageError, UsageError
+from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader
@@ -148,7 +148,7 @@ def train(
 
 def _no_argument(words: tuple[str, ...], hidden: str | None) -> UsageError:
     """The error for words that belong to no option; the likeliest reasons are told."""
-    hint = f"a data set is named with --dataset {words[0]}"
+    hint = f"a data set is named with --dataset {quoted(words[0])}"
     if hidden is not None and all(word.strip(",").isdecimal() for word in words):
         hint = f"several layers are one word: --hidden {','.join(word.strip(',') for word in (hidden, *words))}"
     elif words[0].startswith("-") or "=" in words[0]:
@@ -220,7 +220,7 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
         return []
     tell_left_out(outcome)
     if say:
-        click.echo(printable(f"figures in {folder}"))
+        click.echo(f"figures in {folder}")
     return [str(file.path) for file in outcome.written]
 
 

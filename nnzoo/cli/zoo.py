@@ -12,7 +12,7 @@ import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.progress import make_progress
-from nnzoo.cli.tables import print_confusion, print_table, printable
+from nnzoo.cli.tables import print_confusion, print_table
 from nnzoo.errors import NnzooError, UsageError
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def add(
     texts = {"summary": summary, "use": use, "limits": limits}
     card = make_zoo_model(registry, run, FileCache(data_dir), out, name, **texts, overwrite=force)
     told = f"wrote {out / name}.safetensors and {out / name}.json: test accuracy {card.test_accuracy:.2%}"
-    click.echo(printable(told))
+    click.echo(told)
 
 
 def _figures(file: Traversable) -> dict[str, Any]:

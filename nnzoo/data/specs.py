@@ -13,6 +13,7 @@ from nnzoo.data.files import expanded, own_file, own_folder
 from nnzoo.errors import UnknownComponentError, UsageError
 from nnzoo.kinds import DatasetLoader
 from nnzoo.plugins.registry import Registry
+from nnzoo.terminal import quoted
 
 _NAME = re.compile(r"(?:[A-Za-z0-9._-]+/)?[a-z0-9][a-z0-9-]*")
 _OPTIONS = re.compile(r":(?=[A-Za-z][\w-]*=)")
@@ -106,12 +107,12 @@ def _reader(registry: Registry, path: str, options: str) -> DatasetLoader:
         known = sorted(_suffixes(registry))
         raise UsageError(
             f"no data set that is installed reads {'folders' if folder else 'files'} such as {path}",
-            hint=f"what is read ends in {', '.join(known)}; or name the data set: NAME:path={path}",
+            hint=f"what is read ends in {', '.join(known)}; or name the data set: NAME:path={quoted(path)}",
         )
     if len(found) > 1:
         names = [registration.full_name for registration in found]
         raise UsageError(
-            f"{path} can be read by {' and '.join(names)}", hint=f"name one of them: {names[0]}:path={path}"
+            f"{path} can be read by {' and '.join(names)}", hint=f"name one of them: {names[0]}:path={quoted(path)}"
         )
     written: dict[str, Any] = parse_spec(f"path:{options}")[1] if options else {}
     if "path" in written:
@@ -126,7 +127,8 @@ def _nothing_there(spec: str) -> UsageError:
         before = spec.partition(mark)[0]
         if before != spec and not _is_name(before) and _exists(before):
             return UsageError(
-                f"there is no file {spec}", hint=f"hyperparameters follow a colon, as key=value: {before}:target=NAME"
+                f"there is no file {spec}",
+                hint=f"hyperparameters follow a colon, as key=value: {quoted(before)}:target=NAME",
             )
     path = list(_readings(spec))[-1][0]
     try:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from nnzoo.errors import DownloadError, StorageError
 from nnzoo.files.writing import written_whole
 from nnzoo.kinds import DataFile
+from nnzoo.terminal import make_console, one_line
 
 if TYPE_CHECKING:
     from requests import Response
@@ -57,7 +58,7 @@ def download(file: DataFile, folder: Path) -> Path:
         try:
             return _retrieve(url, file, folder)
         except _MirrorError as failure:
-            reasons.append(f"  {url}: {_printable(str(failure))}")
+            reasons.append(f"  {url}: {one_line(' '.join(str(failure).split()), 200)}")
     raise DownloadError("\n".join(reasons))
 
 
@@ -84,7 +85,10 @@ def _retrieve(url: str, file: DataFile, folder: Path) -> Path:
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _MirrorError(_reason(error)) from error
     except OSError as error:
-        raise StorageError(f"can't write {path}: {error.strerror or error}") from error
+        raise StorageError(
+            f"can't write {path}: {error.strerror or error}",
+            hint="move the cache with XDG_CACHE_HOME, or name a folder that has the file with NNZOO_DATA_DIR",
+        ) from error
 
 
 def _answer(url: str) -> Response:
@@ -156,22 +160,16 @@ def _reason(error: Exception) -> str:
     return (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
 
 
-def _printable(text: str) -> str:
-    """One line of at most 200 characters, whatever a server has sent."""
-    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))[:200]
-
-
 @contextmanager
 def _progress(name: str, response: Response) -> Iterator[Callable[[int], None]]:
     """A progress bar on standard error, if people look at it; yields what is called with each count of bytes."""
     if not sys.stderr.isatty():
         yield lambda count: None
         return
-    from rich.console import Console
     from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     length = response.headers.get("Content-Length", "")
     columns = (TextColumn("{task.description}"), *Progress.get_default_columns()[1:2], DownloadColumn())
-    with Progress(*columns, TransferSpeedColumn(), console=Console(stderr=True)) as bars:
+    with Progress(*columns, TransferSpeedColumn(), console=make_console(stderr=True)) as bars:
         task = bars.add_task(name, total=int(length) if length.isdecimal() else None)
         yield lambda count: bars.advance(task, count)

@@ -8,7 +8,7 @@ from nnzoo.explanation.subject import Subject
 from nnzoo.kinds import Columns
 from nnzoo.model.columns import describe_columns, row_texts
 from nnzoo.model.importance import Importance
-from nnzoo.plugins.discovery import one_line
+from nnzoo.terminal import one_line
 
 MOST = 30
 """Columns that are shown: of more, those that count most, or the first."""

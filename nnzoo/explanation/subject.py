@@ -16,8 +16,8 @@ from nnzoo.model.importance import Importance
 from nnzoo.model.model_file import ModelFile, find_component
 from nnzoo.model.stored import build_stored
 from nnzoo.nn import Network
-from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
+from nnzoo.terminal import one_line
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe, resolve_recipe

@@ -13,7 +13,7 @@ from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import Initialization, Shape
 from nnzoo.nn import Network
 from nnzoo.nn.summary import LayerSummary, format_shape, layer_summaries
-from nnzoo.plugins.discovery import one_line
+from nnzoo.terminal import one_line
 
 FOLD_ABOVE = 14
 """Blocks. A network of more has runs of equal layers drawn as their first, their number and their last."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nnzoo.plugins.discovery import one_line
 from nnzoo.runs.conditions import differing_conditions
+from nnzoo.terminal import one_line
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.recipe import default_rates
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from nnzoo.errors import NnzooError, StorageError
 from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
 from nnzoo.figures.style import require_format, save_figure
+from nnzoo.files.place import go_back
 from nnzoo.trained_run import TrainedRun
 
 
@@ -86,6 +87,7 @@ def write_figures(
     if not outcome.written:
         raise outcome.left_out[0][1]
     try:
+        go_back()
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"can't make {folder}: {error.strerror or error}") from error

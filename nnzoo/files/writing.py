@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 from nnzoo.errors import StorageError, UsageError
 from nnzoo.files.locks import lock
+from nnzoo.files.place import go_back
 
 DRAFT = r"\.nnzoo-[0-9a-f]{16}\.part"
 """What drafts are called, as a regular expression."""
@@ -68,6 +69,7 @@ def write_all(contents: Mapping[Path, bytes], *, replace: bool = True) -> None:
     StorageError
         When one can't be written.
     """
+    go_back()
     path, new = next(iter(contents)), list[Path]()
     try:
         with ExitStack() as opened:
@@ -100,6 +102,7 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     OSError
         When it can't be written; nothing is changed then.
     """
+    go_back()
     with _draft(path) as draft:
         yield draft.file
         draft.complete()

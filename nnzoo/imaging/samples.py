@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.errors import FileFormatError
+from nnzoo.errors import FileFormatError, UnreadablePictureError
 from nnzoo.imaging import pictures
 from nnzoo.imaging.arrays import MAGIC, read_array
 from nnzoo.imaging.frame import Frame
-from nnzoo.kinds import PicturePreprocessor, Shape
+from nnzoo.kinds import PicturePreprocessor, Preprocessing, Shape
+from nnzoo.plugins.registry import Registry
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
@@ -34,11 +34,17 @@ class Sample:
         What was done to the picture.
     index : int or None
         Its place in an array of several samples.
+    unreadable : str
+        Why nothing can be read in the picture, and what can be done about it; the values are zeros then.
+    least_probability : float
+        An answer that is less probable is not given.
     """
 
     values: NDArray[Any]
     prepared: str = "used as it is"
     index: int | None = None
+    unreadable: str = ""
+    least_probability: float = 0.0
 
 
 def read_samples(
@@ -64,7 +70,8 @@ def read_samples(
     Raises
     ------
     FileFormatError
-        When it is no such file, or does not fit, or shows nothing; the message leaves the file's name to the caller.
+        When it is no such file, or does not fit; the message leaves the file's name to the caller. A picture that
+        shows nothing to read is a sample that says so.
     """
     frame = Frame.of(input_shape)
     if data.startswith(pictures.MAGIC):
@@ -92,6 +99,30 @@ def read_samples(
     raise FileFormatError(
         f"has shape {array.shape}, which is not that of an image", hint="expected (h, w) or (h, w, 3), or several"
     )
+
+
+def picture_step(
+    preprocessing: Preprocessing, dataset: str | None, input_shape: Shape, registry: Registry
+) -> PicturePreprocessor | None:
+    """What makes a sample of a picture for a network: its own first step, else what suits its data; None to stretch.
+
+    Parameters
+    ----------
+    preprocessing : Preprocessing
+        The network's own.
+    dataset : str or None
+        Name of the data set; None where the model file names none.
+    input_shape : tuple of int
+        Of one sample.
+    registry : Registry
+        Where the step is looked up.
+    """
+    steps = [step.preprocessor for feature in preprocessing.features for step in feature.steps]
+    if steps and isinstance(steps[0], PicturePreprocessor):
+        return steps[0]
+    spec = usual_step(dataset, input_shape, preprocessing.scale)
+    step: PicturePreprocessor | None = registry.build("preprocessor", spec) if spec else None
+    return step
 
 
 def usual_step(dataset: str | None, input_shape: Shape, scale: float) -> str:
@@ -125,10 +156,9 @@ def _of_batch(
     index: int, picture: Pixels, input_shape: Shape, frame: Frame, step: PicturePreprocessor | None
 ) -> Sample:
     try:
-        sample = _from_picture(picture, input_shape, frame, step, raw=False)
+        return replace(_from_picture(picture, input_shape, frame, step, raw=False), index=index)
     except FileFormatError as error:
         raise FileFormatError(f"[{index}] {error.message}", hint=error.hint) from None
-    return Sample(sample.values, sample.prepared, index)
 
 
 def _from_picture(
@@ -143,6 +173,12 @@ def _from_picture(
         if picture.shape != wanted:
             raise FileFormatError(f"has shape {picture.shape}; with --raw it has to be {wanted}")
         return Sample(frame.sample(picture))
-    prepare: Callable[[Pixels], tuple[Pixels, str]] = frame.stretched if step is None else step.prepare
-    pixels, prepared = prepare(picture)
-    return Sample(frame.sample(pixels) if step is None else pixels.reshape(input_shape), prepared)
+    if step is None:
+        pixels, prepared = frame.stretched(picture)
+        return Sample(frame.sample(pixels), prepared)
+    try:
+        pixels, prepared = step.prepare(picture)
+    except UnreadablePictureError as error:
+        reason = f"{error.message}: {error.hint}" if error.hint else error.message
+        return Sample(np.zeros(input_shape, np.uint8), "", unreadable=reason)
+    return Sample(pixels.reshape(input_shape), prepared, least_probability=step.least_probability)

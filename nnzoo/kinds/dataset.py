@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from nnzoo.component import Component, require_returned, with_article
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.kinds.arrays import Floats, Shape
+from nnzoo.kinds.arrays import MOST_AXES, Floats, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.preprocessing import Preprocessing
 from nnzoo.kinds.preprocessor import Feature
@@ -145,6 +146,9 @@ class Dataset:
     def __post_init__(self) -> None:
         for part, split in (("training", self.train), ("test", self.test)):
             self._check(part, split)
+        name, times = next(iter(Counter(self.class_names).most_common(1)), ("", 0))
+        if times > 1:
+            raise FileFormatError(f"{times} classes are called {name!r}", hint="each class needs a name of its own")
         train, test = self.train.inputs, self.test.inputs
         if isinstance(train, Columns) or isinstance(test, Columns):
             if not (isinstance(train, Columns) and isinstance(test, Columns) and list(train) == list(test)):
@@ -220,10 +224,33 @@ class Dataset:
                 continue
             if not isinstance(array, np.ndarray) and not (what == "inputs" and isinstance(array, Columns)):
                 raise FileFormatError(f"{what} of the {part} part must be a NumPy array, not {with_article(array)}")
+            if isinstance(array, np.ndarray):
+                _require_usable(array, f"{what} of the {part} part")
             if len(array) != len(split.inputs):
                 raise FileFormatError(f"the {part} part has {len(split)} samples but {len(array)} {what}")
         if not len(split):
             raise FileFormatError(f"the {part} part is empty")
+        if not 0 < split.scale < np.inf:
+            raise FileFormatError(
+                f"the {part} part has scale {split.scale}", hint="samples are multiplied by a number above 0"
+            )
+
+
+def _require_usable(array: NDArray[Any], what: str) -> None:
+    """Refuse an array that NumPy would turn into something else without a word, or that no file could describe."""
+    if isinstance(array, np.ma.MaskedArray | np.matrix):
+        raise FileFormatError(
+            f"{what} must be a NumPy array, not {with_article(array)}",
+            hint="np.asarray makes one of it, if what a mask hides is left out before",
+        )
+    if array.dtype.kind in "cV":
+        raise FileFormatError(f"{what} are of type {array.dtype}", hint="they must be real numbers, or texts")
+    if array.ndim == 0:
+        raise FileFormatError(f"{what} are a single value, without an axis for samples")
+    if array.ndim > 1 + MOST_AXES:
+        raise FileFormatError(f"{what} have shape {array.shape}", hint=f"a sample has at most {MOST_AXES} axes")
+    if len(array) and not array.size:
+        raise FileFormatError(f"{what} have shape {array.shape}: there is nothing in them")
 
 
 @dataclass(frozen=True)

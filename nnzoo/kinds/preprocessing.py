@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nnzoo.component import require_returned
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.kinds.arrays import Floats
+from nnzoo.kinds.arrays import Floats, require_arrays
 from nnzoo.kinds.columns import Columns, ColumnType
 from nnzoo.kinds.preprocessor import Feature, Fitted, InvertiblePreprocessor, Preprocessor, ScalingPreprocessor
 
@@ -40,9 +40,7 @@ class FittedStep:
             When it does not return arrays by name.
         """
         fitted = preprocessor.fit(values)
-        require_returned(preprocessor, "fit", fitted, dict, "a dict of arrays")
-        for name, array in fitted.items():
-            require_returned(preprocessor, f"fit, for {name!r},", array, np.ndarray, "an array")
+        require_arrays(preprocessor, "fit", fitted, texts=True)
         return cls(preprocessor, fitted)
 
     def transform(self, values: Any) -> NDArray[Any]:

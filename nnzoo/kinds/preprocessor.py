@@ -110,9 +110,17 @@ class ScalingPreprocessor(Preprocessor):
 
 @dataclass(frozen=True)
 class PicturePreprocessor(Preprocessor):
-    """A first step for pictures: it brings each to one shape, and learns nothing."""
+    """A first step for pictures: it brings each to one shape, and learns nothing.
+
+    Attributes
+    ----------
+    least_probability : float
+        An answer that is less probable is not given: the picture can't be read. Above 0 for a step that looks for
+        something in a picture, which may not be there. Exports leave such a step out, and say so.
+    """
 
     takes: ClassVar[Takes] = "pictures"
+    least_probability: ClassVar[float] = 0.0
 
     @abstractmethod
     def shape(self) -> Shape:
@@ -129,8 +137,8 @@ class PicturePreprocessor(Preprocessor):
 
         Raises
         ------
-        FileFormatError
-            When it can't be used; the message leaves out which one it is: "shows nothing".
+        UnreadablePictureError
+            When it does not show what the network reads; the message leaves out which one it is: "shows nothing".
         """
 
     @final

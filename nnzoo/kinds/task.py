@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from nnzoo.component import Component
-from nnzoo.kinds.arrays import Floats, Shape
+from nnzoo.errors import UsageError
+from nnzoo.kinds.arrays import MOST_AXES, Floats, Shape
 from nnzoo.kinds.preprocessor import InvertiblePreprocessor
 
 
@@ -41,6 +42,11 @@ class Problem:
     target_shape: Shape
     names: tuple[str, ...] = ()
     has_labels: bool = False
+
+    def __post_init__(self) -> None:
+        for shape in (self.input_shape, self.output_shape, self.target_shape):
+            if len(shape) > MOST_AXES:
+                raise UsageError(f"shape {shape} has {len(shape)} axes", hint=f"a sample has at most {MOST_AXES}")
 
     @property
     def width(self) -> int:

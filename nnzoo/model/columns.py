@@ -13,7 +13,7 @@ from nnzoo.errors import FileFormatError
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import Columns, FittedFeature, FittedStep, Preprocessing
 from nnzoo.kinds.columns import ColumnType
-from nnzoo.plugins.discovery import one_line
+from nnzoo.terminal import one_line
 
 _MISSING: dict[ColumnType, NDArray[Any]] = {
     "number": np.array([np.nan]),

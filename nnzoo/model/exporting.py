@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component
 from nnzoo.errors import PluginError, UsageError
 from nnzoo.files.writing import write_all
+from nnzoo.imaging.samples import picture_step
 from nnzoo.kinds import (
     ColumnType,
     Exporter,
@@ -39,6 +41,8 @@ from nnzoo.model.stored import component_record
 from nnzoo.nn.plans import plan_layers
 from nnzoo.plugins.discovery import running_version
 from nnzoo.plugins.registry import Registry
+
+logger = logging.getLogger("nnzoo")
 
 
 def export_model(
@@ -80,11 +84,21 @@ def export_model(
     targets = _targets(exporter, own if out is None else out / own.name if out.is_dir() else out)
     _require_free(targets.values(), overwrite=overwrite)
     file = read_model(path)
-    require_preprocessing(exporter, find_preprocessing(file, registry))
+    preprocessing = find_preprocessing(file, registry)
+    require_preprocessing(exporter, preprocessing)
     contents = exporter.export(trained_network(registry, file))
     if contents.keys() != targets.keys():
         raise PluginError(f"{exporter.label} has made {sorted(contents)}, and not {sorted(targets)} as it says")
     write_all({target: contents[suffix] for suffix, target in targets.items()}, replace=overwrite)
+    dataset = file.description.components.get("dataset")
+    name, input_shape = None if dataset is None else dataset.name, file.description.data.input_shape
+    step = None if preprocessing.columns else picture_step(preprocessing, name, input_shape, registry)
+    if step is not None and step.least_probability > 0:
+        logger.warning(
+            "the export takes samples as the data set has them: it does not look for them in pictures, as `nnzoo "
+            "predict` does (%s)",
+            step,
+        )
     return list(targets.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, TypeAlias
@@ -12,11 +13,15 @@ from pydantic import ConfigDict, ValidationError
 from nnzoo.component import Component
 from nnzoo.errors import FileFormatError, PluginError, UnknownComponentError, UsageError
 from nnzoo.kinds import Problem
-from nnzoo.plugins.discovery import BUILTIN, one_line
+from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.registry import Registry
+from nnzoo.terminal import one_line, quoted
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 _Shape: TypeAlias = Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 8)]
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+_VERSION = re.compile(r"[A-Za-z0-9.!+_-]*")
+"""What pip takes for the name of a package, and for its version; a file may say anything."""
 OPTIONS_LIMIT = 4096
 """Characters of a component's hyperparameters: a million layers would be made before they turn out wrong."""
 
@@ -162,10 +167,16 @@ def way_to(name: str, version: str) -> str:
 
     >>> way_to("nnzoo-optimizers/adam", "0.2")
     'it comes with nnzoo-optimizers 0.2: pip install nnzoo-optimizers'
+    >>> way_to("x; rm -rf y #/adam", "0.2")
+    ''
     """
     distribution = name.rpartition("/")[0]
     if distribution.endswith(".py"):
-        return f"give the file that has it: --plugin {distribution}"
-    if distribution in ("", "session", BUILTIN):
+        return (
+            f"give the file that has it; in Python, Registry(files=[…]); in a command, --plugin {quoted(distribution)}"
+        )
+    if distribution in ("session", BUILTIN) or not (
+        _DISTRIBUTION.fullmatch(distribution) and _VERSION.fullmatch(version)
+    ):
         return ""
     return f"it comes with {distribution} {version}: pip install {distribution}"

@@ -85,7 +85,11 @@ class Network:
         self._random = [i for i, plan in enumerate(self.plans) if plan.random]
         self._penalized = [i for i, plan in enumerate(self.plans) if plan.penalized]
         self.penalty = 0.0
-        self._forget_arrays()
+        self._capacity = 0
+        self._arrays: list[dict[str, NDArray[Any]]] = []
+        self._bound: dict[int, list[_Bound]] = {}
+        self._reader: Network | None = None
+        self._predicting = Lock()
 
     def forward(self, x: Floats, *, step: int | None = None) -> Floats:
         """The logits of a batch.
@@ -165,11 +169,8 @@ class Network:
         return reader
 
     def _forget_arrays(self) -> None:
-        self._capacity = 0
-        self._arrays: list[dict[str, NDArray[Any]]] = []
-        self._bound: dict[int, list[_Bound]] = {}
-        self._reader: Network | None = None
-        self._predicting = Lock()
+        self._capacity, self._arrays, self._bound = 0, [], {}
+        self._reader, self._predicting = None, Lock()
 
     def __getstate__(self) -> dict[str, Any]:
         transient = ("_capacity", "_arrays", "_bound", "_reader", "_predicting")

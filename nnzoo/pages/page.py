@@ -7,12 +7,15 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.figure import Figure
 
 from nnzoo.figures.style import figure_bytes
+from nnzoo.terminal import printable
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
@@ -81,4 +84,4 @@ def _visible(value: Any) -> Any:
     """
     if not isinstance(value, str) or hasattr(value, "__html__"):
         return value
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in value)
+    return printable(value)

@@ -11,9 +11,10 @@ from pathlib import PurePath
 from nnzoo.errors import NnzooError
 from nnzoo.figures.words import capitalized
 from nnzoo.pages import numbers
-from nnzoo.plugins.discovery import BUILTIN, one_line
+from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.runs.conditions import conditions, written
 from nnzoo.runs.run import place_options
+from nnzoo.terminal import one_line
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.baseline import Comparison
 from nnzoo.training.measures import LOSS

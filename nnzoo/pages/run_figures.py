@@ -14,7 +14,7 @@ from nnzoo.figures.weights import weight_names
 from nnzoo.figures.words import capitalized
 from nnzoo.model.importance import Importance
 from nnzoo.pages.page import Image, figure_image
-from nnzoo.plugins.discovery import one_line
+from nnzoo.terminal import one_line
 from nnzoo.trained_run import TrainedRun
 
 _NARROW = 4.4

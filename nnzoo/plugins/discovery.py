@@ -15,6 +15,8 @@ from functools import cache
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 
+from nnzoo.terminal import one_line
+
 GROUP = "nnzoo"
 BUILTIN = "nnzoo"
 """The distribution whose plugins are the built-in ones."""
@@ -84,13 +86,6 @@ def file_source(path: Path) -> PluginSource:
 def canonical(name: str) -> str:
     """A distribution's name as comparisons see it: ``My_Plugin`` is ``my-plugin`` (PyPA name normalization)."""
     return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def one_line(text: str, limit: int = 300) -> str:
-    """The first line of a text from elsewhere, safe to print: no control characters, no longer than the limit."""
-    line = next(iter(text.strip().splitlines()), "").rstrip()
-    line = "".join(character if character.isprintable() else repr(character)[1:-1] for character in line)
-    return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def _sources(distribution: Distribution) -> Iterator[PluginSource]:

@@ -12,14 +12,16 @@ import io
 import os
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from difflib import get_close_matches
+from opcode import opmap
 from pathlib import Path
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -27,10 +29,12 @@ import pluggy
 
 from nnzoo.component import Component, with_article
 from nnzoo.errors import PluginError
+from nnzoo.files.place import working_directory
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.kinds.zoo_model import ZOO_NAME
 from nnzoo.plugins import hookspecs
-from nnzoo.plugins.discovery import PluginSource, one_line
+from nnzoo.plugins.discovery import PluginSource
+from nnzoo.terminal import one_line, quoted
 
 _IMPORTED: dict[str, PluginSource] = {}
 """Which plugin a top-level module belongs to, of those imported so far."""
@@ -65,21 +69,36 @@ def load_plugin(source: PluginSource) -> Contribution:
     try:
         with _undone_afterwards():
             return _ask(_import(source))
-    except KeyboardInterrupt:
-        raise
     except _RefusedError as refused:
         raise _error(source, one_line(str(refused))) from None
     except BaseException as error:  # even SystemExit: a plugin must not end the program
+        if isinstance(error, KeyboardInterrupt) and not _raised_by_plugin(error):
+            raise
         raise _error(source, _reason(error)) from error
 
 
 def culprit(error: BaseException) -> str | None:
-    """The third-party plugin in whose code an error was raised, if it was in one's."""
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        source = _IMPORTED.get(str(frame.f_globals.get("__name__")).partition(".")[0])
-        if source and not source.is_builtin:
-            return str(source)
-    return None
+    """The third-party plugin in whose code an error was raised, if it was in one's. Ctrl-C is nobody's error."""
+    if isinstance(error, KeyboardInterrupt) and not _raised_by_plugin(error):
+        return None
+    found = (_third_party(frame) for frame, _ in traceback.walk_tb(error.__traceback__))
+    return next((str(source) for source in found if source), None)
+
+
+def _raised_by_plugin(error: BaseException) -> bool:
+    """Whether a plugin has a ``raise`` where the error comes from; a signal comes between other instructions."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if last is None or not _third_party(last.tb_frame):
+        return False
+    return last.tb_frame.f_code.co_code[last.tb_lasti] == opmap["RAISE_VARARGS"]
+
+
+def _third_party(frame: FrameType) -> PluginSource | None:
+    """The plugin that is not nnzoo's own, of the code that a frame runs."""
+    source = _IMPORTED.get(str(frame.f_globals.get("__name__")).partition(".")[0])
+    return None if source is None or source.is_builtin else source
 
 
 def third_parties() -> list[str]:
@@ -107,10 +126,11 @@ class _RefusedError(Exception):
 
 def _error(source: PluginSource, reason: str) -> PluginError:
     if source.is_file:
-        return PluginError(f"plugin {source} failed: {reason}", hint=f"mend {source.target}, or leave --plugin out")
+        return PluginError(f"plugin {source} failed: {reason}", hint=f"fix {source.target}, or do without it")
     return PluginError(
         f"plugin {source} failed: {reason}",
-        hint=f"update it, run with --no-plugin {source.distribution}, or: pip uninstall {source.distribution}",
+        hint=f"update it, run with --no-plugin {quoted(source.distribution)}, "
+        f"or: pip uninstall {quoted(source.distribution)}",
     )
 
 
@@ -130,13 +150,18 @@ def _reason(error: BaseException) -> str:
 @contextmanager
 def _undone_afterwards() -> Iterator[None]:
     """Undo what a plugin does to the process while it loads, and hold it against the plugin."""
-    directory, numpy_errors, printed = Path.cwd(), np.geterr(), io.StringIO()
+    directory, numpy_errors, printed, threads = (
+        working_directory(),
+        np.geterr(),
+        io.StringIO(),
+        set(threading.enumerate()),
+    )
     moved = loosened = False
     try:
         with redirect_stdout(printed):
             yield
     finally:
-        if moved := Path.cwd() != directory:
+        if (moved := working_directory() != directory) and directory is not None:
             os.chdir(directory)
         if loosened := np.geterr() != numpy_errors:
             np.seterr(**numpy_errors)
@@ -144,6 +169,9 @@ def _undone_afterwards() -> Iterator[None]:
         raise _RefusedError("it changes the working directory")
     if loosened:
         raise _RefusedError("it changes NumPy's error handling (np.seterr)")
+    left = next((one for one in threading.enumerate() if not one.daemon and one not in threads), None)
+    if left is not None:
+        raise _RefusedError(f"it leaves a thread running ({left.name}), which the program would wait for at its end")
     if printed.getvalue():
         raise _RefusedError(f"it prints to standard output: {printed.getvalue().strip().splitlines()[0][:60]!r}")
 
@@ -161,7 +189,8 @@ def _import(source: PluginSource) -> object:
 
 def _import_file(source: PluginSource) -> ModuleType:
     path = Path(source.target)
-    name = f"nnzoo_plugin_file_{re.sub(r'[^A-Za-z0-9]', '_', os.path.realpath(path))}"
+    unlike = re.sub(r"[^A-Za-z0-9]", lambda sign: f"_{ord(sign[0]):x}_", os.path.realpath(path))
+    name = f"nnzoo_plugin_file_{unlike}"  # another one for each file: a-b.py, a_b.py
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise _RefusedError("it is not a Python file (its name must end in .py)")

@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, final
 
 from nnzoo.component import Component, parse_spec
 from nnzoo.errors import PluginError, StorageError, UnknownComponentError, UsageError, did_you_mean
+from nnzoo.files.place import working_directory
 from nnzoo.files.reading import open_regular
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import KINDS, ZooModel
@@ -24,6 +25,7 @@ from nnzoo.plugins.catalogue import package_with
 from nnzoo.plugins.description import Description, describe
 from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
 from nnzoo.plugins.host import check_component, load_plugin
+from nnzoo.terminal import quoted
 
 logger = logging.getLogger("nnzoo")
 
@@ -72,7 +74,7 @@ class Registry:
 
     Parameters
     ----------
-    files : iterable of Path
+    files : iterable of Path or str
         Single-file plugins; unlike installed ones they are imported at once, and one that fails is an error.
     disabled : iterable of str
         Plugins not to import: distributions, ``distribution:entry``, or ``all`` (all but the built-in ones). Those
@@ -87,12 +89,14 @@ class Registry:
     Momentum(beta=0.5)
     """
 
-    def __init__(self, files: Iterable[Path] = (), disabled: Iterable[str] = ()) -> None:
+    def __init__(self, files: Iterable[Path | str] = (), disabled: Iterable[str] = ()) -> None:
         self.strict = os.environ.get("NNZOO_STRICT_PLUGINS", "") not in ("", "0")
         self._plugins = [Plugin(source) for source in discover()]
         self._disable(list(disabled), os.environ.get("NNZOO_DISABLE_PLUGINS", ""))
         paths: dict[str, Path] = {}
-        for path in files:
+        if isinstance(files, str | os.PathLike):
+            raise UsageError(f"files = {str(files)!r} is not a list of files", hint=f"write [{str(files)!r}]")
+        for path in map(Path, files):
             _require_plugin_file(path)
             earlier = paths.get(path.name)
             if earlier and earlier.samefile(path):
@@ -283,7 +287,7 @@ class Registry:
         hint = f"{name} is of kind {elsewhere[0]}; " if elsewhere else did_you_mean(name, known)
         file = Path(f"{name.removesuffix('.py').replace('-', '_')}.py")
         if file.is_file() and not elsewhere:
-            hint = f"is it in {file}? then add --plugin {file}; "
+            hint = f"is it in {file}? then add --plugin {quoted(file)}; "
         return UnknownComponentError(
             f"there is no {kind} {name!r}", hint=f"{hint}known are {', '.join(known) or 'none at all'}"
         )
@@ -376,8 +380,11 @@ def _require_plugin_file(path: Path) -> None:
     try:
         open_regular(path).close()
     except IsADirectoryError:
-        raise UsageError(f"plugin {path} is a folder", hint=f"install a package: pip install -e {path}") from None
+        raise UsageError(
+            f"plugin {path} is a folder", hint=f"install a package: pip install -e {quoted(path)}"
+        ) from None
     except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"plugin file {path} does not exist", hint=f"looked for in {Path.cwd()}") from None
+        where = working_directory() or "a folder that is gone"
+        raise UsageError(f"plugin file {path} does not exist", hint=f"looked for in {where}") from None
     except OSError as error:
         raise StorageError(f"can't read plugin file {path}: {error.strerror or error}") from error

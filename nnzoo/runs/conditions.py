@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnzoo.model.stored import StoredComponent
-from nnzoo.plugins.discovery import BUILTIN, one_line
+from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.runs.environment import Environment
 from nnzoo.runs.record import RunRecord
+from nnzoo.terminal import one_line
 
 HARMLESS = ("python", "system")
 """Conditions that were never seen to change a bit; they are told, but going on is not refused for them."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self, final
 
 from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.files.place import go_back
 from nnzoo.files.reading import read_regular
 from nnzoo.files.strict_json import parse_json
 from nnzoo.files.writing import is_draft, write_whole
@@ -29,14 +30,16 @@ class RunDirectory:
     """The directory of one run: ``run.json``, ``metrics.jsonl``, ``checkpoint.safetensors``, ``model.safetensors``.
 
     Use `create`: a directory that holds anything is never written to by another run.
-
-    Attributes
-    ----------
-    path : Path
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self._path = path
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        go_back()
+        return self._path
 
     @classmethod
     def create(cls, path: Path | None, name: str) -> Self:
@@ -49,6 +52,7 @@ class RunDirectory:
         StorageError
             When it can't be made.
         """
+        go_back()
         if path is not None:
             require_free(path)
             _make(path, may_exist=True)

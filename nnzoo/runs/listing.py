@@ -13,6 +13,7 @@ from nnzoo.errors import NnzooError, StorageError, UsageError, did_you_mean
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions
 from nnzoo.runs.record import NoRunError, measures_of_record, read_record
+from nnzoo.terminal import quoted
 from nnzoo.training.measures import LOSS, Measure
 
 SECONDS = "train_seconds"
@@ -92,7 +93,7 @@ def list_runs(folder: Path, registry: Registry) -> list[RunLine]:
     """
     try:
         if (folder / "run.json").exists():
-            raise UsageError(f"{folder} is a run itself", hint=f"nnzoo runs show {folder}")
+            raise UsageError(f"{folder} is a run itself", hint=f"nnzoo runs show {quoted(folder)}")
         directories = sorted(path for path in folder.iterdir() if path.is_dir())
     except OSError as error:
         raise StorageError(f"can't read {folder}: {error.strerror or error}") from error

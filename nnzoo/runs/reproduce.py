@@ -9,12 +9,12 @@ from typing import Any
 
 from nnzoo.errors import UsageError
 from nnzoo.kinds import DataCache, load_checked
-from nnzoo.plugins.discovery import one_line
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import RunRecord, built_from_record, read_record
 from nnzoo.runs.run import RunListener, run_training
+from nnzoo.terminal import one_line, quoted
 
 _RESULTS = ("weights_sha256", "epochs_trained", "kept_epoch", "steps")
 
@@ -102,7 +102,7 @@ def reproduce_run(
     if record.status != "finished":
         raise UsageError(
             f"{path} has no result to compare with: its status is {record.status_at(path)!r}",
-            hint=f"to finish it: nnzoo train --resume {path}",
+            hint=f"to finish it: nnzoo train --resume {quoted(path)}",
         )
     recipe, loader = built_from_record(registry, record)
     results = run_training(

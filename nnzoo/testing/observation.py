@@ -9,13 +9,13 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import Component
+from nnzoo.files.place import working_directory
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Observation:
         return self._watched(seed=1), self._watched(seed=2)
 
     def _watched(self, seed: int) -> _Use:
-        printed, directory, numpy_errors = io.StringIO(), Path.cwd(), np.geterr()
+        printed, directory, numpy_errors = io.StringIO(), working_directory(), np.geterr()
         python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 (it is what is watched)
         random.seed(seed)
         np.random.seed(seed)  # noqa: NPY002
@@ -64,10 +64,11 @@ class Observation:
                 printed.getvalue(),
                 _random_state() != before,
                 np.geterr() != numpy_errors,
-                Path.cwd() != directory,
+                working_directory() != directory,
             )
         finally:
-            os.chdir(directory)
+            if directory is not None:
+                os.chdir(directory)
             np.seterr(**numpy_errors)
             random.setstate(python_state)
             np.random.set_state(numpy_state)  # noqa: NPY002

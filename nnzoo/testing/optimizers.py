@@ -34,7 +34,7 @@ def exercise(optimizer: Optimizer) -> list[Any]:
 
 
 def check_state(optimizer: Optimizer) -> None:
-    """`init` returns arrays by name, of the parameters' dtype if they are floating, and leaves the parameters alone."""
+    """`init` returns arrays by name, of the parameters' dtype if floating; with it, a first step can be taken."""
     for dtype in (np.float32, np.float64):
         params = _start(dtype)
         before = params.copy()
@@ -55,6 +55,20 @@ def check_state(optimizer: Optimizer) -> None:
                 not np.shares_memory(array, params), f"state[{name!r}] is the parameters' own memory", hint="copy them"
             )
         require(np.array_equal(params, before), "init changes the parameters")
+    _take_first_step(optimizer)
+
+
+def _take_first_step(optimizer: Optimizer) -> None:
+    params = _start(np.float32)
+    try:
+        optimizer.update(params, _gradient(0, np.float32), optimizer.init(params), 0.01, 0)
+    except (ArithmeticError, RuntimeWarning) as error:
+        try:
+            optimizer.update(params, _gradient(0, np.float32), optimizer.init(params), 0.01, 1)
+        except (ArithmeticError, RuntimeWarning):
+            raise error from None
+        hint = "steps are counted from 0: write step + 1 where an equation counts them from 1"
+        raise CheckFailed(f"at step 0 update fails: {type(error).__name__}: {error}", hint=hint) from error
 
 
 def check_in_place(optimizer: Optimizer) -> None:
@@ -242,6 +256,10 @@ def _require_descent(
                 lowest = min(lowest, value(x))
         if lowest <= goal:
             return
+    if lowest == math.inf:
+        raise FloatingPointError(
+            f"on {where} the parameters grow without end, or are not finite, at every learning rate"
+        )
     raise CheckFailed(
         f"in {steps} steps on {where} no learning rate brings it below {lowest:.3g}; {goal:.3g} is expected"
     )

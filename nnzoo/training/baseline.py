@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnzoo.kinds import Floats
-from nnzoo.plugins.discovery import one_line
+from nnzoo.terminal import one_line
 from nnzoo.training.batches import Batches
 from nnzoo.training.measures import Measure, number
 from nnzoo.training.scoring import Evaluation, Scorer

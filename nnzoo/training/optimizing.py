@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from nnzoo.component import require_returned
 from nnzoo.kinds import Floats, LayerwiseOptimizer, Optimizer
+from nnzoo.kinds.arrays import require_arrays
 from nnzoo.nn.parameters import FlatParameters
 
 Update: TypeAlias = Callable[[dict[str, Floats], float, int], None]
@@ -26,7 +26,7 @@ def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str
         memory, method = optimizer.init_arrays(parameters.views()), "init_arrays"
     else:
         memory, method = optimizer.init(parameters.vector), "init"
-    require_returned(optimizer, method, memory, dict, "a dict of arrays")
+    require_arrays(optimizer, method, memory)
     return memory
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, Self
 
-from nnzoo.component import require_returned
+import numpy as np
+
+from nnzoo.component import plugin_bug, require_returned, with_article
 from nnzoo.kinds import Floats, MetricSchedule, Optimizer
+from nnzoo.kinds.arrays import unlike_plain_numbers
 from nnzoo.nn.parameters import FlatParameters
 from nnzoo.training.optimizing import initial_memory
 from nnzoo.training.scoring import Tally
@@ -109,10 +112,33 @@ class TrainingState:
         Raises
         ------
         PluginError
-            When it returns no number.
+            When it returns no number, or remembers anything but numbers by name.
         """
-        self.plateau_factor = schedule.after_epoch(metrics, self.schedule_memory)
-        require_returned(schedule, "after_epoch", self.plateau_factor, Real, "a number")
+        factor = schedule.after_epoch(metrics, self.schedule_memory)
+        require_returned(schedule, "after_epoch", factor, Real, "a number")
+        self.plateau_factor = float(factor)
+        remembered: dict[Any, Any] = self.schedule_memory
+        for name, value in remembered.items():
+            if not (isinstance(name, str) and isinstance(value, Real)):
+                raise plugin_bug(schedule, f"after_epoch remembers {value!r} as {name!r}, not a number by its name")
+            remembered[name] = float(value)
+
+    def require_same_memory(self, optimizer: Optimizer, before: Mapping[str, str]) -> None:
+        """Blame an optimizer whose `update` changes the names, shapes or types of what its `init` returned.
+
+        Raises
+        ------
+        PluginError
+        """
+        now = self.memory_kinds()
+        for name in sorted(now.keys() | before.keys(), key=str):
+            if now.get(name) != before.get(name):
+                change = f"{before.get(name, 'nothing')} to {now.get(name, 'nothing')}"
+                raise plugin_bug(optimizer, f"update changes its state {name!r} from {change}")
+
+    def memory_kinds(self) -> dict[str, str]:
+        """What the optimizer remembers: types and shapes by name."""
+        return {name: _kind(value) for name, value in self.optimizer.items()}
 
     def arrays(self) -> dict[str, Floats]:
         """All its arrays: ``optimizer.<name>``, ``tally.<name>``, ``observer.<name>``, and those of the best epoch."""
@@ -178,3 +204,9 @@ class TrainingState:
             {str(key): str(value) for key, value in scalars.get("observers_off", {}).items()},
             str(scalars.get("stopped", "")),
         )
+
+
+def _kind(value: object) -> str:
+    if not isinstance(value, np.ndarray):
+        return with_article(value)
+    return unlike_plain_numbers(value) or f"{value.dtype} of shape {value.shape}"

@@ -65,6 +65,7 @@ class Trainer:
         self.observing = observing_of(recipe, network, scorer.measures, self.total_steps, validation is not None)
         observers = self.observing.arrays() if self.observing else {}
         self.state = TrainingState.initial(recipe.optimizer, network.parameters, scorer.tally(), observers)
+        self._memory = self.state.memory_kinds()
         self.stop_requested = False
 
     def finished(self) -> bool:
@@ -97,6 +98,7 @@ class Trainer:
                 self._step(batch)
                 if state.batch >= until or self.stop_requested:
                     break
+            state.require_same_memory(self.recipe.optimizer, self._memory)
             state.epoch_seconds += time.perf_counter() - started
             return self._end_epoch(epoch) if state.batch == len(self.train) and not self.stop_requested else None
 
@@ -165,7 +167,7 @@ class Trainer:
 
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step, from the schedule."""
-        factor = self.recipe.schedule.factor(step, max(self.total_steps, 1))
+        factor = float(self.recipe.schedule.factor(step, max(self.total_steps, 1)))
         return self.recipe.learning_rate * factor * self.state.plateau_factor
 
     def trained_figures(self) -> dict[str, float | None]:

@@ -114,15 +114,16 @@ def recipe_command(
     >>> recipe_command(stored, {"epochs": 3, "keep": "last", "early_stopping": None})
     'nnzoo train --dataset digits --optimizer nnzoo-x/adam:beta1=0.9 --epochs 3 --keep last'
     """
-    words = ["nnzoo train"]
+    words = ["nnzoo", "train"]
     for kind, stored in components.items():
-        words.append(f"--{kind} {shlex.quote(_spec(stored))}")
+        words += [f"--{kind}", _spec(stored)]
     for name, found in (lists or {}).items():
-        words += [f"--{_OPTIONS[name]} {shlex.quote(_spec(each))}" for each in found]
+        for each in found:
+            words += [f"--{_OPTIONS[name]}", _spec(each)]
     for name, value in settings.items():
         if value not in (None, ""):
-            words.append(f"--{name.replace('_', '-')} {shlex.quote(str(value))}")
-    return " ".join(words)
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    return shlex.join(words)
 
 
 def _spec(stored: StoredComponent) -> str:

@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 
 from nnzoo import load_dataset
-from nnzoo.builtin.digit_forms import as_levels, block_counts, centre_of_mass, cropped, mnist_digit, upright
+from nnzoo.builtin.digit_forms import (
+    as_levels,
+    block_counts,
+    centre_of_mass,
+    cropped,
+    mnist_digit,
+    stroke_width,
+    thickened,
+    upright,
+)
 from nnzoo.builtin.pictures import Ink
-from nnzoo.errors import FileFormatError
+from nnzoo.errors import UnreadablePictureError
 
 MNIST, DIGITS = Ink("mnist"), Ink("digits")
 BOXES = {
@@ -34,7 +43,7 @@ def test_a_drawing_gets_into_the_box_and_its_mass_into_the_centre(seven, box):
 
 @pytest.mark.parametrize("box", BOXES.values(), ids=BOXES)
 def test_it_keeps_its_proportions(seven, box):
-    drawing = seven(box=box, stroke=5)
+    drawing = seven(box=box, stroke=min(9, round(0.13 * max(box[2] - box[0], box[3] - box[1]))))
     height, width = extent(MNIST.prepare(255 - drawing)[0])
     before = extent(drawing)
     assert height / width == pytest.approx(before[0] / before[1], rel=1 / min(height, width))
@@ -112,10 +121,52 @@ def test_every_sample_of_digits_is_used_as_it_is():
         np.testing.assert_array_equal(pixels, sample)
 
 
+def test_more_than_one_digit_is_an_error(seven):
+    one = seven()
+    for two in (np.concatenate([one, one], axis=1), np.concatenate([one, one])):
+        for picture in (two, 255 - two):
+            with pytest.raises(UnreadablePictureError, match="more than one digit") as error:
+                MNIST.prepare(picture)
+            assert "cut out one" in error.value.hint
+
+
+def test_a_stroke_of_its_own_is_no_second_digit(seven):
+    five = seven()
+    five[40:46] = 0  # a gap across the digit
+    assert MNIST.prepare(five)[1] == "cut out, centred"
+
+
+def test_what_no_digit_looks_like_is_refused():
+    down, across = np.mgrid[:150, :200]
+    blot = (np.hypot(down - 75, across - 100) > 40) * np.uint8(255)
+    waves = (128 + 100 * np.sin(down / 9 + across / 13)).astype(np.uint8)
+    for picture in (blot, waves):
+        with pytest.raises(UnreadablePictureError, match="nothing that looks like a digit"):
+            MNIST.prepare(picture)
+
+
+@pytest.mark.parametrize(("step", "least"), [(MNIST, 0.09), (DIGITS, 0.1)])
+@pytest.mark.parametrize("stroke", [1, 2, 4])
+def test_a_thin_pen_leaves_a_stroke_as_wide_as_any(seven, step, least, stroke):
+    """A line of one pixel in a hundred was all but gone in 28 by 28 pixels."""
+    pixels, _ = step.prepare(255 - seven(width=220, height=240, box=(60, 40, 150, 190), stroke=stroke))
+    assert stroke_width(pixels / pixels.max()) >= least * max(extent(pixels))
+    usual, _ = step.prepare(255 - seven(width=220, height=240, box=(60, 40, 150, 190), stroke=17))
+    pixels, usual = pixels.astype(float), usual.astype(float)
+    assert (pixels * usual).sum() > 0.85 * np.sqrt((pixels**2).sum() * (usual**2).sum())
+
+
+def test_strokes_that_are_wide_enough_stay_as_they_are():
+    ink = np.zeros((80, 40), np.float32)
+    ink[:, 15:27] = ink[:12] = 1
+    assert thickened(ink, 0.12) is ink
+    assert stroke_width(ink) == pytest.approx(12, abs=1.5)
+
+
 @pytest.mark.parametrize("shade", [0, 100, 255])
 @pytest.mark.parametrize("size", [(28, 28), (100, 120)])
 def test_nothing_to_see_is_an_error(size, shade):
-    with pytest.raises(FileFormatError, match="nothing on it"):
+    with pytest.raises(UnreadablePictureError, match="nothing on it"):
         MNIST.prepare(np.full(size, shade, np.uint8))
 
 

@@ -189,6 +189,13 @@ def test_each_plugin_that_is_of_no_use_is_named(here, fake_pip, write_plugin):
     assert err.endswith(": nnzoo uninstall z-broken; nnzoo uninstall z-empty\n")
 
 
+def test_nobody_is_told_to_uninstall_what_was_there_already(here, fake_pip):
+    folder = fake_pip("raise SystemExit(0)")
+    code, _, err = here.run("install", "numpy", "--yes", environment={"PYTHONPATH": folder})
+    assert code == 5
+    assert err == "nnzoo: error: numpy is installed, but there is no nnzoo plugin in it\n"
+
+
 def test_a_package_that_breaks_nnzoo_is_told_with_the_way_out(here):
     wheel = make_wheel(here.folder, "z-shadow", "raise RuntimeError('not the click you know')", module="click")
     code, _, err = here.run("install", wheel.name, "--yes")

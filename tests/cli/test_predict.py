@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from nnzoo import DeepNeuralNetwork, load_dataset
 
@@ -27,6 +27,12 @@ def folder(tmp_path_factory, nnzoo_here):
     np.save(folder / "batch.npy", DIGITS.inputs[:40])
     np.save(folder / "scaled.npy", DIGITS.inputs[:40] * np.float32(1 / 10))
     Image.new("L", (60, 60), 255).save(folder / "blank.png")
+    drawn = 255 - np.pad(large, 60)
+    Image.fromarray(np.concatenate([drawn, drawn], axis=1)).save(folder / "two.png")
+    cross = Image.new("L", (200, 200), 255)
+    ImageDraw.Draw(cross).line([(40, 40), (160, 160)], fill=0, width=12)
+    ImageDraw.Draw(cross).line([(160, 40), (40, 160)], fill=0, width=12)
+    cross.save(folder / "cross.png")
     (folder / "broken.png").write_bytes((folder / "0.png").read_bytes()[:50])
     (folder / "notes.txt").write_text("no file to answer")
     return folder
@@ -129,12 +135,11 @@ def test_a_model_is_known_by_its_contents(predicted, folder):
 
 
 def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_here, folder):
-    files = ("blank.png", "0.png", "broken.png", "missing.png", "notes.txt")
+    files = ("0.png", "broken.png", "missing.png", "notes.txt")
     outcome = nnzoo_here(folder, "predict", "run", *files)
     assert (outcome.code, outcome.stdout) == (3, "")
-    assert "4 of 5 images can't be used" in outcome.stderr
+    assert "3 of 4 images can't be used" in outcome.stderr
     for line in (
-        "blank.png has nothing on it",
         "broken.png is not an intact PNG or JPEG file",
         "can't read missing.png",
         "notes.txt is neither a PNG or JPEG image nor a .npy array",
@@ -143,14 +148,61 @@ def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_here, folder):
     assert "Traceback" not in outcome.stderr
 
 
+UNREADABLE = {
+    "blank.png": "has nothing on it that stands out",
+    "two.png": "shows more than one digit: cut out one of them",
+}
+
+
+def test_a_picture_that_can_not_be_read_has_no_answer_and_the_others_have_theirs(nnzoo_here, folder, predicted):
+    files = ("blank.png", "drawn.jpg", "two.png", "0.png")
+    outcome = nnzoo_here(folder, "predict", "run", *files, "--json", "--out", "found.csv")
+    rows = json.loads(outcome.stdout)
+    assert outcome.code == 3
+    assert "2 of 4 images can't be read" in outcome.stderr
+    for row in rows:
+        if reason := UNREADABLE.get(row["file"]):
+            assert (row["class"], row["answer"], row["probability"], row["probabilities"]) == (None,) * 4
+            assert (row["unreadable"], row["top"]) == (reason, [])
+            assert f"{row['file']} {reason}" in outcome.stderr
+    assert rows[1::2] == predicted("run", "drawn.jpg", "0.png")
+    written = [line.split(",") for line in (folder / "found.csv").read_text().splitlines()]
+    assert [(line[0], line[2], line[-1]) for line in written] == [
+        ("file", "answer", "unreadable"),
+        *((row["file"], row["answer"] or "", row["unreadable"] or "") for row in rows),
+    ]
+    table = nnzoo_here(folder, "predict", "run", *files)
+    assert table.code == 3
+    assert ["can't be read" in line for line in table.stdout.splitlines() if ".png" in line] == [True, True, False]
+
+
+def test_an_answer_that_is_not_likely_enough_is_not_given(nnzoo_here, folder):
+    """A cross is no digit."""
+    outcome = nnzoo_here(folder, "predict", "cross.png", "drawn.jpg", "--json")
+    row = json.loads(outcome.stdout)[0]
+    assert (outcome.code, row["class"], row["answer"], row["probability"]) == (3, None, None, None)
+    assert 0.1 < row["top"][0]["probability"] < 0.75
+    assert row["unreadable"].startswith(f"is not clear: most like {row['top'][0]['class']}, at ")
+    assert row["unreadable"] in outcome.stderr
+
+
+def test_pictures_in_an_array_are_answered_one_by_one(nnzoo_here, folder):
+    drawn = np.array(Image.open(folder / "drawn.jpg"))
+    np.save(folder / "pictures.npy", np.stack([drawn, np.full_like(drawn, 255)]))
+    outcome = nnzoo_here(folder, "predict", "run", "pictures.npy", "--json")
+    assert (outcome.code, [row["class"] for row in json.loads(outcome.stdout)]) == (3, ["0", None])
+    assert "pictures.npy[1] has nothing on it" in outcome.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "fragment"),
     [
+        (("run", "two.png"), 3, "two.png shows more than one digit"),
         (("run", "blank.png"), 3, "blank.png has nothing on it"),
         (("run", "missing.png"), 7, "can't read missing.png"),
         (("run", "missing.png", "gone.png"), 7, "2 of 2"),
-        (("run", "run"), 7, "run"),
-        (("run", "run/model.safetensors"), 3, "model.safetensors is neither"),
+        (("run", "run"), 2, "there are two models"),
+        (("run", "run/model.safetensors"), 2, "there are two models"),
         (("run", "drawn.jpg", "--raw"), 3, "--raw"),
         (("run", "-", "-"), 2, "once"),
         (("run",), 2, "no file to answer"),
@@ -179,7 +231,7 @@ def test_a_network_for_values_predicts_values(predicted, folder):
     dnn.save(folder / "values.safetensors")
     first, second, *_ = predicted("values.safetensors", "scaled.npy")
     expected = dnn.predict(DIGITS.inputs[:2] * np.float32(1 / 10))
-    assert first.keys() == {"file", "sample", "answer", "values", "prepared"}
+    assert first.keys() == {"file", "sample", "answer", "values", "prepared", "unreadable"}
     np.testing.assert_allclose([first["values"], second["values"]], expected, rtol=1e-5)
 
 
@@ -195,3 +247,18 @@ def test_a_network_without_probabilities_predicts_classes(nnzoo_here, predicted,
     outcome = nnzoo_here(folder, "predict", "mse.safetensors", "one.npy", "--top", "2")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "does not give probabilities" in outcome.stderr
+
+
+@pytest.mark.parametrize("model", ["run", "run/model.safetensors", "digits-mlp.relu"])
+def test_the_model_comes_first(nnzoo_here, folder, model):
+    outcome = nnzoo_here(folder, "predict", "0.png", model)
+    assert outcome.code == 2
+    assert f"nnzoo predict {model} 0.png" in outcome.stderr
+    outcome = nnzoo_here(folder, "predict", "run", model, "0.png")
+    assert (outcome.code, "there are two models" in outcome.stderr) == (2, True)
+
+
+def test_standard_input_that_is_closed(nnzoo_here, folder, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    outcome = nnzoo_here(folder, "predict", "run", "-")
+    assert (outcome.code, outcome.stderr) == (7, "nnzoo: error: standard input is closed\n")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source, one_line
+from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
+from nnzoo.terminal import one_line
 
 SIDE_EFFECT = "from pathlib import Path\nPath({!r}).write_text('imported')\n"
 

@@ -10,7 +10,7 @@ import pytest
 
 from nnzoo.errors import PluginError
 from nnzoo.plugins.discovery import file_source
-from nnzoo.plugins.host import load_plugin
+from nnzoo.plugins.host import culprit, load_plugin
 
 CLASS = """
 from nnzoo.api import Activation, hookimpl
@@ -62,6 +62,13 @@ BROKEN = {
     "null-byte": ("x = 'a\0b'", "null bytes"),
     "exits": ("import sys; sys.exit(0)", "it tries to end the program (SystemExit: 0)"),
     "base-exception": ("class Rude(BaseException): pass\nraise Rude('bye')", "Rude: bye"),
+    "interrupts": ("raise KeyboardInterrupt", "failed: KeyboardInterrupt"),
+    "ends-a-generator": ("raise GeneratorExit", "failed: GeneratorExit"),
+    "leaves-a-thread": (
+        "import threading\nthreading.Thread(target=threading.main_thread().join, args=(3,), name='busy').start()\n"
+        + HOOK,
+        "it leaves a thread running (busy)",
+    ),
     "recursion": ("def f(): f()\nf()", "RecursionError"),
     "hook-raises": (returning("1 / 0"), "ZeroDivisionError"),
     "hook-exits": (returning("raise SystemExit(3)"), "SystemExit"),
@@ -205,7 +212,18 @@ def test_a_broken_plugin_is_one_error_and_nothing_stays_behind(as_file, case):
 
 def test_an_interrupt_is_passed_on(as_file):
     with pytest.raises(KeyboardInterrupt):
-        load_plugin(as_file("raise KeyboardInterrupt"))
+        load_plugin(as_file("import signal; signal.raise_signal(signal.SIGINT)"))
+
+
+def test_the_file_that_failed_is_the_one_that_is_blamed(tmp_path):
+    for name, reason in (("a_b.py", ""), ("a-b.py", "")):
+        (tmp_path / name).write_text(HOOK.replace("out[...] = z", "raise RuntimeError") + reason)
+    (first,) = load_plugin(file_source(tmp_path / "a_b.py")).components
+    (second,) = load_plugin(file_source(tmp_path / "a-b.py")).components
+    for component, name in ((first, "a_b.py"), (second, "a-b.py")):
+        with pytest.raises(RuntimeError) as caught:
+            component().forward(1, None)
+        assert culprit(caught.value) == name
 
 
 def test_a_file_that_is_not_python_is_refused(as_file):

@@ -291,3 +291,15 @@ def test_components_are_found_by_a_condition_and_built_in_ones_come_first(builti
     assert found(lambda schedule: schedule.rate_share < 1) == ["nnzoo/constant"]
     assert found(lambda schedule: schedule.rate_share == 0.25) == ["session/half"]
     assert found(lambda schedule: schedule.rate_share == 2) == []
+
+
+def test_files_are_paths_or_texts_in_a_list(tmp_path, activation_source):
+    file = tmp_path / "mine.py"
+    file.write_text(activation_source("mine"))
+    assert Registry([str(file)], disabled=["all"]).get("activation", "mine").source.is_file
+    with pytest.raises(UsageError, match=r"is not a list of files\n  write \['.*mine\.py'\]"):
+        Registry(str(file))
+    file.write_text("1 / 0")
+    with pytest.raises(PluginError) as caught:
+        Registry([file])
+    assert "--plugin" not in str(caught.value)

@@ -1,0 +1,36 @@
+"""MNIST's digits in the surroundings that people's pictures have; `python -m benchmarks.surroundings` tells more."""
+
+import numpy as np
+import pytest
+
+from benchmarks.surroundings import SURROUNDINGS, measure, pictured
+from nnzoo import DeepNeuralNetwork, load_dataset
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("surrounding", SURROUNDINGS)
+def test_digits_in_their_surroundings_are_read(mnist_dir, surrounding):
+    data, network = load_dataset("mnist", mnist_dir).test, DeepNeuralNetwork.from_zoo("mnist-mlp.large")
+    found = measure(surrounding, data.array[:8], data.targets[:8], network)
+    assert found.wrong == 0
+    assert found.right >= 7
+
+
+@pytest.mark.slow
+@pytest.mark.mnist
+@pytest.mark.parametrize("surrounding", SURROUNDINGS)
+def test_of_500_digits_few_are_read_wrongly(mnist_dir, surrounding):
+    data, network = load_dataset("mnist", mnist_dir).test, DeepNeuralNetwork.from_zoo("mnist-mlp.large")
+    found = measure(surrounding, data.array[:500], data.targets[:500], network)
+    print(surrounding, found)
+    assert found.wrong <= 0.04 * found.total
+    assert found.right >= 0.93 * found.total or (
+        found.unread_wrong >= found.wrong and found.unread_right < 0.03 * (found.right + found.unread_right)
+    )
+
+
+def test_a_number_always_makes_the_same_picture():
+    digit = np.zeros((28, 28), np.uint8)
+    digit[4:24, 12:16] = 255
+    for name in SURROUNDINGS:
+        np.testing.assert_array_equal(pictured(digit, name, 3), pictured(digit, name, 3))
