@@ -51,7 +51,7 @@ class SoftmaxCrossEntropy(Loss):
         largest, total = workspace["largest"], workspace["total"]
         columns = grad.reshape(k, n)  # of a few long rows NumPy finds the largest values much sooner than of many short
         np.copyto(columns, outputs.T)
-        columns.max(axis=0, out=largest)
+        np.maximum.reduce(columns, axis=0, out=largest)
         np.subtract(outputs, largest[:, None], out=grad)
         if targets.ndim == 1:
             place, flat = target_places(targets, k, workspace), grad.reshape(-1)
@@ -66,7 +66,7 @@ class SoftmaxCrossEntropy(Loss):
         if targets.ndim == 1:
             flat.take(place, out=total, mode="clip")
             total -= 1
-            flat.put(place, total, mode="clip")
+            flat[place] = total
         else:
             grad -= targets
 
@@ -160,7 +160,7 @@ class MeanSquaredError(Loss):
             np.copyto(grad, outputs)
             flat.take(place, out=wanted, mode="clip")
             wanted -= 1
-            flat.put(place, wanted, mode="clip")
+            flat[place] = wanted
         else:
             np.subtract(outputs, targets, out=grad)
         np.einsum("ij,ij->i", grad, grad, out=losses)

@@ -58,7 +58,7 @@ class Batch:
             losses *= self.weights
             grad *= self.weights[:, None]
         grad *= share
-        return float(losses.sum()) * share
+        return float(np.add.reduce(losses)) * share
 
 
 @final
