@@ -28,7 +28,11 @@ def test_photographs_of_digits(photograph):
 
 
 @pytest.mark.mnist
-@pytest.mark.parametrize(("kind", "count"), [(kind, 300 if kind == "blue pen" else 15) for kind in PHOTOS], ids=str)
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [*((kind, 15) for kind in PHOTOS), pytest.param("blue pen", 300, marks=pytest.mark.thorough)],
+    ids=str,
+)
 def test_photographs_of_mnist(mnist_dir, photograph, kind, count):
     rng = np.random.default_rng(0)
     data, network = load_dataset("mnist", mnist_dir).test, DeepNeuralNetwork.from_zoo("mnist-mlp.relu")
