@@ -16,7 +16,7 @@ NAMES = [optimizer.name for optimizer in nnzoo_optimizers()]
 
 
 def test_names():
-    assert NAMES == ["heavy-ball", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion"]
+    assert NAMES == ["heavy-ball", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion", "lars", "lamb", "muon"]
 
 
 @pytest.mark.parametrize("name", NAMES)
