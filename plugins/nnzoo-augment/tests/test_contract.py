@@ -7,6 +7,7 @@ import pytest
 from nnzoo import DeepNeuralNetwork, load_dataset, registry
 from nnzoo.api import Problem, Split, UsageError
 from nnzoo.cli.main import main
+from nnzoo.plugins.catalogue import KNOWN_PACKAGES
 from nnzoo.testing import parametrize_with_checks
 from nnzoo.training.data import prepare_data
 from nnzoo.training.prepare import build_network, prepare
@@ -42,6 +43,7 @@ def test_conformance(check):
 
 def test_names():
     assert [transform.name for transform in TRANSFORMS] == NAMES
+    assert KNOWN_PACKAGES["nnzoo-augment"] == {"transform": tuple(NAMES)}  # what nnzoo says where it is not installed
 
 
 @pytest.mark.parametrize("name", NAMES)

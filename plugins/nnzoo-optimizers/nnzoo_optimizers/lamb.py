@@ -28,7 +28,8 @@ class Lamb(LayerwiseOptimizer):
     Arrays with one axis, biases and gains, take Adam's step, without the quotient and without decay, as in the authors'
     program. The paper's φ, which may bound ‖θ‖, is the identity, as there.
 
-    nnzoo's own weight decay, ``--weight-decay``, comes on top of the one here, and is 0 by default.
+    As each step is a share of the norm, λ changes its direction alone. What keeps weights from growing is nnzoo's own
+    weight decay, ``--weight-decay``.
 
     References
     ----------
@@ -37,7 +38,8 @@ class Lamb(LayerwiseOptimizer):
     """
 
     name: ClassVar[str] = "lamb"
-    default_learning_rate: ClassVar[float] = 0.02
+    default_learning_rate: ClassVar[float] = 0.015
+    default_weight_decay: ClassVar[float] = 0.1
     gradient_scaled: ClassVar[bool] = False
 
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of the old first moment that is kept at each step")] = 0.9

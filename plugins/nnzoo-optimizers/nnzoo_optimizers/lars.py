@@ -37,13 +37,13 @@ class Lars(LayerwiseOptimizer):
     """
 
     name: ClassVar[str] = "lars"
-    default_learning_rate: ClassVar[float] = 0.5
+    default_learning_rate: ClassVar[float] = 0.15
     gradient_scaled: ClassVar[bool] = False
 
     beta: Annotated[float, Ge(0), Lt(1), doc("share of the old velocity that is kept at each step")] = 0.9
     trust: Annotated[
         float, Gt(0), doc("length of a step as a share of the weights' norm, for a learning rate of 1")
-    ] = 0.02
+    ] = 0.05
     weight_decay: Annotated[float, Ge(0), doc("share of each weight that is added to its gradient")] = 5e-4
 
     def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -119,12 +119,18 @@ def orthogonalize(x: Floats, scratch: Floats) -> Floats:
     is_tall = x.shape[0] > small
     x /= norm(x) + 1e-30
     for _ in range(ITERATIONS):
-        np.matmul(*((x.T, x) if is_tall else (x, x.T)), out=gram)
+        if is_tall:
+            np.matmul(x.T, x, out=gram)
+        else:
+            np.matmul(x, x.T, out=gram)
         np.matmul(gram, gram, out=square)
         square *= c
         gram *= b
         square += gram
-        np.matmul(*((x, square) if is_tall else (square, x)), out=other)
+        if is_tall:
+            np.matmul(x, square, out=other)
+        else:
+            np.matmul(square, x, out=other)
         x *= a
         other += x
         x, other = other, x
@@ -133,4 +139,5 @@ def orthogonalize(x: Floats, scratch: Floats) -> Floats:
 
 def _as_matrix(array: Floats) -> Floats:
     """A view of shape (inputs, outputs)."""
-    return array.reshape(-1, array.shape[-1])
+    matrix: Floats = array.reshape(-1, array.shape[-1])
+    return matrix
