@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import with_article
-from nnzoo.kinds import Optimizer
+from nnzoo.kinds import LayerwiseOptimizer, Optimizer
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.numerics import far_off, peak_memory, random
 
@@ -285,9 +285,14 @@ def _run(
 
 
 def _first_step(optimizer: Optimizer, scale: float) -> NDArray[Any]:
-    params = np.zeros(SIZE)
-    optimizer.update(params, _gradient(0, np.float64) * scale, optimizer.init(params), 0.01, 0)
-    return params
+    params, gradient = np.zeros(SIZE), _gradient(0, np.float64) * scale
+    if not isinstance(optimizer, LayerwiseOptimizer):
+        optimizer.update(params, gradient, optimizer.init(params), 0.01, 0)
+        return params
+    weights = np.ones((SIZE // 20, 20))  # what counts is how it moves weights, which are matrices and not 0
+    arrays = {"weight": weights}
+    optimizer.update_arrays(arrays, {"weight": gradient.reshape(weights.shape)}, optimizer.init_arrays(arrays), 0.01, 0)
+    return weights - 1
 
 
 def _saved(array: NDArray[Any]) -> NDArray[Any]:

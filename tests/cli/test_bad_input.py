@@ -125,7 +125,7 @@ def test_a_run_directory_that_cannot_be_made_is_exit_code_7(run_nnzoo, tmp_path)
 def test_a_broken_plugin_file_is_exit_code_5(run_nnzoo, tmp_path):
     (tmp_path / "broken.py").write_text("import a_module_that_nobody_has")
     outcome = run_nnzoo(*TRAIN, "--plugin", "broken.py")
-    check_message(outcome, 5, ["broken.py", "ModuleNotFoundError", "a_module_that_nobody_has", "mend"])
+    check_message(outcome, 5, ["broken.py", "ModuleNotFoundError", "a_module_that_nobody_has", "fix broken.py"])
     assert [path.name for path in tmp_path.iterdir()] == ["broken.py"]
 
 

@@ -142,5 +142,6 @@ def train_with(environment, package, kind, names):
     name = names[0]
     results = environment.nnzoo("train", "--dataset", "digits", f"--{kind}", name, "--epochs", "1", "--seed", "1")
     record = json.loads((environment.work / results["run_dir"] / "run.json").read_text())
-    assert record["components"][kind]["name"] == f"{package}/{name}"
+    stored = record["components"].get(kind) or record[f"{kind}s"][0]
+    assert stored["name"] == f"{package}/{name}"
     assert 0 < results["test_accuracy"] <= 1

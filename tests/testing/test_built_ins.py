@@ -23,6 +23,7 @@ from nnzoo.plugins.registry import Registry
 from nnzoo.testing import checks_for, parametrize_with_checks
 
 BUILT_INS = Registry(disabled=["all"])
+FOUND_BY_NAME = ("task", "preprocessor", "transform", "observer")
 DEFAULTS = [
     *nnzoo_activations(),
     *nnzoo_optimizers(),
@@ -32,11 +33,7 @@ DEFAULTS = [
     *nnzoo_models(),
     *nnzoo_exporters(),
     *nnzoo_metrics(),
-    *(
-        BUILT_INS.get(kind, name).component
-        for kind in ("task", "preprocessor", "transform", "observer")
-        for name in BUILT_INS.names(kind)
-    ),
+    *(BUILT_INS.get(kind, name).component for kind in FOUND_BY_NAME for name in BUILT_INS.names(kind)),
     Digits,
 ]
 OTHERS = [

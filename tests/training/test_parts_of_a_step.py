@@ -28,7 +28,7 @@ from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.errors import PluginError
 from nnzoo.explanation.walk import walk
 from nnzoo.nn import Network
-from nnzoo.testing import CheckSkipped, checks_for
+from nnzoo.testing import CheckFailed, CheckSkipped, checks_for
 from nnzoo.training.batches import Batches
 from nnzoo.training.data import prepare_data
 from nnzoo.training.prepare import build_network, prepare
@@ -139,6 +139,48 @@ def test_the_kit_accepts_them(component: Any) -> None:
         if check.name not in ("no-allocation", "cheap-import"):
             with contextlib.suppress(CheckSkipped):
                 check()
+
+
+@dataclass(frozen=True)
+class NormalizedWeights(LayerwiseOptimizer):
+    """Steps of weights do not grow with the gradient, those of biases do; the kit goes by the weights."""
+
+    name: ClassVar[str] = "normalized-weights"
+    default_learning_rate: ClassVar[float] = 0.1
+    gradient_scaled: ClassVar[bool] = False
+
+    def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+        return {}
+
+    def update_arrays(
+        self,
+        arrays: Mapping[str, Floats],
+        gradients: Mapping[str, Floats],
+        state: dict[str, Floats],
+        learning_rate: float,
+        step: int,
+    ) -> None:
+        for name, array in arrays.items():
+            norm = float(np.linalg.norm(gradients[name])) if array.ndim > 1 else 1.0
+            array -= learning_rate / (norm + 1e-12) * gradients[name]
+
+
+@dataclass(frozen=True)
+class WronglyDeclared(NormalizedWeights):
+    """The same, which declares that they grow."""
+
+    name: ClassVar[str] = "wrongly-declared"
+    gradient_scaled: ClassVar[bool] = True
+
+
+def test_the_kit_asks_how_weights_move_not_biases() -> None:
+    right, wrong = (
+        next(check for check in checks_for(optimizer) if check.name == "rates-declared")
+        for optimizer in (NormalizedWeights(), WronglyDeclared())
+    )
+    right()
+    with pytest.raises(CheckFailed, match=r"a ten times larger gradient makes its step 1\.0 times larger"):
+        wrong()
 
 
 def test_an_optimizer_may_see_each_array_by_its_name() -> None:

@@ -1,4 +1,4 @@
-"""Optimizers for nnzoo: heavy ball, Nesterov, AdaGrad, RMSProp, Adam, AdamW and Lion."""
+"""Optimizers for nnzoo: heavy ball, Nesterov, AdaGrad, RMSProp, Adam, AdamW, Lion, LARS, LAMB and Muon."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from nnzoo.api import Optimizer, hookimpl
 
 from nnzoo_optimizers.adagrad import Adagrad
 from nnzoo_optimizers.adam import Adam, AdamW
+from nnzoo_optimizers.lamb import Lamb
+from nnzoo_optimizers.lars import Lars
 from nnzoo_optimizers.lion import Lion
 from nnzoo_optimizers.momentum import HeavyBall, Nesterov
+from nnzoo_optimizers.muon import Muon
 from nnzoo_optimizers.rmsprop import RmsProp
 
-__all__ = ["Adagrad", "Adam", "AdamW", "HeavyBall", "Lion", "Nesterov", "RmsProp"]
+__all__ = ["Adagrad", "Adam", "AdamW", "HeavyBall", "Lamb", "Lars", "Lion", "Muon", "Nesterov", "RmsProp"]
 
 
 @hookimpl
 def nnzoo_optimizers() -> list[type[Optimizer]]:
-    return [HeavyBall, Nesterov, Adagrad, RmsProp, Adam, AdamW, Lion]
+    return [HeavyBall, Nesterov, Adagrad, RmsProp, Adam, AdamW, Lion, Lars, Lamb, Muon]

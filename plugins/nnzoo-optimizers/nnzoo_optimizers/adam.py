@@ -101,7 +101,13 @@ def adam_step(
     epsilon: float,
 ) -> None:
     """Take the step that Adam and AdamW share, in place, with ``grad`` for scratch space."""
-    m, v = state["first_moment"], state["second_moment"]
+    scale = adam_direction(grad, state["first_moment"], state["second_moment"], step, beta1, beta2, epsilon)
+    grad *= learning_rate * scale
+    params -= grad
+
+
+def adam_direction(grad: Floats, m: Floats, v: Floats, step: int, beta1: float, beta2: float, epsilon: float) -> float:
+    """Update both moments and write m̂ / (√v̂ + ε) into ``grad``, but for the factor that is returned."""
     m *= beta1
     grad *= 1 - beta1
     m += grad
@@ -116,5 +122,4 @@ def adam_step(
     np.sqrt(v, out=grad)
     grad += correction2 * epsilon
     np.divide(m, grad, out=grad)
-    grad *= learning_rate * correction2 / correction1
-    params -= grad
+    return correction2 / correction1

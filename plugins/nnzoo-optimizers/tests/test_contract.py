@@ -5,7 +5,19 @@ import pytest
 from nnzoo.api import HyperparameterError
 from nnzoo.testing import parametrize_with_checks
 
-from nnzoo_optimizers import Adagrad, Adam, AdamW, HeavyBall, Lion, Nesterov, RmsProp, nnzoo_optimizers
+from nnzoo_optimizers import (
+    Adagrad,
+    Adam,
+    AdamW,
+    HeavyBall,
+    Lamb,
+    Lars,
+    Lion,
+    Muon,
+    Nesterov,
+    RmsProp,
+    nnzoo_optimizers,
+)
 
 OPTIMIZERS = [optimizer() for optimizer in nnzoo_optimizers()]
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: optimizer.name)
@@ -75,6 +87,9 @@ CONVERGENCE = [
     (Adam(), 0.03, 0.02),
     (AdamW(weight_decay=0), 0.03, 0.02),
     (Lion(), 0.01, 3e-3),
+    (Lars(), 0.01, 3e-4),  # these three see an array with one axis, which they treat as their equations say of biases
+    (Lamb(), 0.03, 0.02),
+    (Muon(), 0.15, 0.1),
 ]
 every_convergence = pytest.mark.parametrize(
     ("optimizer", "parabola", "valley"), CONVERGENCE, ids=[optimizer.name for optimizer, *_ in CONVERGENCE]
@@ -111,12 +126,13 @@ def test_converges_on_rosenbrock(optimizer, parabola, valley):
 
 # --- hyperparameters -------------------------------------------------------------------------------------------------
 
-BETAS = [(HeavyBall, "beta"), (Nesterov, "beta"), (RmsProp, "beta")]
-BETAS += [(optimizer, name) for optimizer in (Adam, AdamW, Lion) for name in ("beta1", "beta2")]
-EPSILONS = [(optimizer, "epsilon") for optimizer in (Adagrad, RmsProp, Adam, AdamW)]
+BETAS = [(HeavyBall, "beta"), (Nesterov, "beta"), (RmsProp, "beta"), (Lars, "beta"), (Muon, "beta")]
+BETAS += [(optimizer, name) for optimizer in (Adam, AdamW, Lion, Lamb, Muon) for name in ("beta1", "beta2")]
+EPSILONS = [(optimizer, "epsilon") for optimizer in (Adagrad, RmsProp, Adam, AdamW, Lamb, Muon)]
+DECAYS = [(optimizer, "weight_decay") for optimizer in (AdamW, Lars, Lamb)]
 
 
-@pytest.mark.parametrize(("optimizer", "name"), [*BETAS, *EPSILONS, (AdamW, "weight_decay")])
+@pytest.mark.parametrize(("optimizer", "name"), [*BETAS, *EPSILONS, *DECAYS])
 def test_takes_the_lowest_value_that_is_allowed(optimizer, name):
     lowest = 1e-30 if name == "epsilon" else 0.0
     chosen = optimizer(**{name: lowest})

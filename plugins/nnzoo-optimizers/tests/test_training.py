@@ -7,6 +7,7 @@ import sys
 import pytest
 from nnzoo import registry
 from nnzoo.datafiles.cache import FileCache
+from nnzoo.plugins.catalogue import KNOWN_PACKAGES
 from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import resolve_recipe
 
@@ -16,7 +17,10 @@ NAMES = [optimizer.name for optimizer in nnzoo_optimizers()]
 
 
 def test_names():
-    assert NAMES == ["heavy-ball", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion"]
+    assert NAMES == ["heavy-ball", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion", "lars", "lamb", "muon"]
+    assert KNOWN_PACKAGES["nnzoo-optimizers"] == {
+        "optimizer": tuple(NAMES)
+    }  # what nnzoo says where it is not installed
 
 
 @pytest.mark.parametrize("name", NAMES)
