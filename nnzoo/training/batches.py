@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, final
 
 import numpy as np
@@ -49,16 +50,16 @@ class Batch:
         Parameters
         ----------
         losses : ndarray of shape (m,)
-            The loss of each row; multiplied by the weights.
+            The loss of each row.
         grad : ndarray of shape (m, k)
             The gradient of each row's own loss.
         """
         share = 1 / len(losses)
-        if self.weights is not None:
-            losses *= self.weights
-            grad *= self.weights[:, None]
         grad *= share
-        return float(np.add.reduce(losses)) * share
+        if self.weights is None:
+            return float(losses.dot(_ones(len(losses), losses.dtype))) * share  # a sum, but twice as fast
+        grad *= self.weights[:, None]
+        return float(losses.dot(self.weights)) * share
 
 
 @final
@@ -216,6 +217,13 @@ def balanced_weights(targets: NDArray[Any], classes: int, weights: NDArray[Any] 
     found: NDArray[np.float64] = np.zeros(classes)
     np.divide(counts.sum() / max(present, 1), counts, out=found, where=counts > 0)
     return found
+
+
+@lru_cache(maxsize=8)
+def _ones(m: int, dtype: np.dtype[Any]) -> Floats:
+    ones: Floats = np.ones(m, dtype)
+    ones.flags.writeable = False
+    return ones
 
 
 def _by_position(weights: NDArray[Any], samples: int, positions: int) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -136,6 +136,19 @@ class Evaluation:
         return self.figures["loss"]
 
 
+class _Bound(NamedTuple):
+    """The arrays that a scorer works in, for one number of rows; None where it needs none of the kind."""
+
+    losses: Floats
+    grad: Floats
+    answers: NDArray[Any]
+    predictions: Floats | None
+    link: Any
+    targets: NDArray[Any] | None
+    of_loss: dict[str, NDArray[Any]]
+    of_metrics: list[tuple[Metric, bool, dict[str, NDArray[Any]]]]
+
+
 @final
 class Scorer:
     """Loss and metrics of one problem, with all the arrays that they need.
@@ -197,7 +210,8 @@ class Scorer:
             needed |= {f"{place}.{name}": buffer for name, buffer in plan.workspace.items()}
         self._needed, self._capacity = needed, 0
         self._arrays: dict[str, NDArray[Any]] = {}
-        self._bound: dict[int, dict[str, dict[str, NDArray[Any]]]] = {}
+        self._bound: dict[int, _Bound] = {}
+        self._one_position = problem.positions == 1
 
     def tally(self) -> Tally:
         """An empty tally."""
@@ -211,7 +225,7 @@ class Scorer:
 
     def rows(self, outputs: Floats) -> Floats:
         """A network's outputs, with a row for each position: (m, k)."""
-        if outputs.ndim == 2 and self.problem.positions == 1:
+        if self._one_position and outputs.ndim == 2:
             return outputs
         return outputs.reshape(len(outputs) * self.problem.positions, self.problem.width)
 
@@ -230,10 +244,10 @@ class Scorer:
         losses : ndarray of shape (m,)
         grad : ndarray of shape (m, k)
         """
-        arrays = self._bind(len(outputs))
-        losses, grad = arrays[""]["losses"], arrays[""]["grad"]
-        self.loss.losses(outputs, batch.targets, losses, grad, arrays["loss"])
-        return losses, grad
+        m = len(outputs)
+        bound = self._bound.get(m) or self._bind(m)
+        self.loss.losses(outputs, batch.targets, bound.losses, bound.grad, bound.of_loss)
+        return bound.losses, bound.grad
 
     def count(self, tally: Tally, loss: float, outputs: Floats, batch: Batch) -> None:
         """Add a batch's loss and what its metrics make of it.
@@ -254,13 +268,15 @@ class Scorer:
         tally.loss_sum += loss * m
         if not self.metrics:
             return
-        own = self._bind(m)[""]
-        answers, predictions = own["answers"], outputs
-        if "predictions" in own:
-            predictions = self._predict(outputs, own)
-        self.task.decide(predictions, answers)
+        bound = self._bound.get(m) or self._bind(m)
         targets = batch.targets if batch.labels is None else batch.labels
-        self._update(tally, answers, predictions, self._targets(targets, own), batch.counts)
+        predictions = outputs
+        if bound.predictions is not None:
+            predictions = self._predict(outputs, bound.predictions, bound.link)
+        self.task.decide(predictions, bound.answers)
+        if bound.targets is not None:
+            targets = self._in_units(targets, bound.targets)
+        self._update(tally, bound, predictions, targets, batch.counts)
 
     def evaluate(self, network: Network, batches: Batches) -> dict[str, float | None]:
         """Loss and metrics of a network over data, by the names in ``figures``.
@@ -317,9 +333,9 @@ class Scorer:
         counts : ndarray of shape (m,), float64, optional
             How much each counts.
         """
-        own, tally = self._bind(len(predictions))[""], self.tally()
-        self.task.decide(predictions, own["answers"])
-        self._update(tally, own["answers"], predictions, targets, counts)
+        bound, tally = self._bind(len(predictions)), self.tally()
+        self.task.decide(predictions, bound.answers)
+        self._update(tally, bound, predictions, targets, counts)
         return self.values(tally)
 
     def values(self, tally: Tally) -> dict[str, float | None]:
@@ -348,15 +364,13 @@ class Scorer:
         return {"loss": tally.loss, **self.values(tally)}
 
     def _update(
-        self, tally: Tally, answers: NDArray[Any], predictions: Floats, targets: NDArray[Any], counts: Floats | None
+        self, tally: Tally, bound: _Bound, predictions: Floats, targets: NDArray[Any], counts: Floats | None
     ) -> None:
-        bound = self._bind(len(answers))
-        for place, metric in enumerate(self.metrics):
-            read = answers if metric.reads == "answers" else predictions
-            metric.update(read, targets, counts, self._sums(tally, place), bound[str(place)])
+        for place, (metric, reads_answers, workspace) in enumerate(bound.of_metrics):
+            read = bound.answers if reads_answers else predictions
+            metric.update(read, targets, counts, self._sums(tally, place), workspace)
 
-    def _predict(self, outputs: Floats, own: dict[str, NDArray[Any]]) -> Floats:
-        link, predictions = own["link"], own["predictions"]
+    def _predict(self, outputs: Floats, predictions: Floats, link: Floats) -> Floats:
         np.copyto(link, outputs)
         self.loss.predict(link)
         np.copyto(predictions, link)
@@ -364,22 +378,21 @@ class Scorer:
             self.preprocessing.decode_targets(predictions)
         return predictions
 
-    def _targets(self, targets: NDArray[Any], own: dict[str, NDArray[Any]]) -> NDArray[Any]:
-        if "targets" not in own:
-            return targets
-        np.copyto(own["targets"], targets)
+    def _in_units(self, targets: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+        np.copyto(out, targets)
         if self._inverse:
-            self.preprocessing.decode_targets(own["targets"])
-        return own["targets"]
+            self.preprocessing.decode_targets(out)
+        return out
 
     def _sums(self, tally: Tally, place: int) -> dict[str, NDArray[np.float64]]:
-        if place not in tally.by_metric:
+        sums = tally.by_metric.get(place)
+        if sums is None:
             prefix = f"{place}.{self.metrics[place].name}."
-            tally.by_metric[place] = {name: tally.sums[prefix + name] for name in self.plans[place].sums}
-        return tally.by_metric[place]
+            sums = tally.by_metric[place] = {name: tally.sums[prefix + name] for name in self.plans[place].sums}
+        return sums
 
-    def _bind(self, m: int) -> dict[str, dict[str, NDArray[Any]]]:
-        """The arrays for m rows: the scorer's own under "", the loss's, and each metric's by its place."""
+    def _bind(self, m: int) -> _Bound:
+        """The arrays for m rows: views of those for the most rows so far."""
         if m > self._capacity:
             self._capacity = m
             self._arrays = {
@@ -388,12 +401,23 @@ class Scorer:
             }
             self._bound.clear()
         if m not in self._bound:
-            bound: dict[str, dict[str, NDArray[Any]]] = {"": {}, "loss": {}}
-            bound |= {str(place): {} for place in range(len(self.metrics))}
-            for name, array in self._arrays.items():
-                whose, dot, own = name.rpartition(".")
-                bound[whose if dot else ""][own] = array[:m]
-            self._bound[m] = bound
+            views = {name: array[:m] for name, array in self._arrays.items()}
+
+            def of(prefix: str) -> dict[str, NDArray[Any]]:
+                return {name.removeprefix(prefix): view for name, view in views.items() if name.startswith(prefix)}
+
+            self._bound[m] = _Bound(
+                losses=views["losses"],
+                grad=views["grad"],
+                answers=views["answers"],
+                predictions=views.get("predictions"),
+                link=views.get("link"),
+                targets=views.get("targets"),
+                of_loss=of("loss."),
+                of_metrics=[
+                    (metric, metric.reads == "answers", of(f"{place}.")) for place, metric in enumerate(self.metrics)
+                ],
+            )
         return self._bound[m]
 
 
