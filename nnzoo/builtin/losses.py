@@ -107,14 +107,13 @@ class BinaryCrossEntropy(Loss):
     ) -> None:
         require_values(self, targets)
         terms, ones = workspace["terms"], workspace["ones"]
+        np.multiply(outputs, targets, out=terms)
+        np.clip(outputs, 0, None, out=grad)
+        grad -= terms  # before anything small is added, which would be lost beside z
         np.abs(outputs, out=terms)
         np.negative(terms, out=terms)
         np.exp(terms, out=terms)
         np.log1p(terms, out=terms)
-        np.multiply(outputs, targets, out=grad)
-        terms -= grad
-        np.copyto(grad, outputs)
-        np.clip(grad, 0, None, out=grad)
         terms += grad
         np.matmul(terms, ones[0], out=losses)
         losses *= 1 / outputs.shape[1]
