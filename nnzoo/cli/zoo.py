@@ -172,8 +172,8 @@ def add(
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.zoo.making import make_zoo_model
 
-    if not out.is_dir():
-        raise UsageError(f"{out} is no directory", hint="make it first")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is not a folder", hint="name one with --out; it is made where there is none")
     registry = make_registry(plugin_files, disabled)
     texts = {"summary": summary, "use": use, "limits": limits}
     card = make_zoo_model(registry, run, FileCache(data_dir), out, name, **texts, overwrite=force)

@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from nnzoo.errors import UsageError
+from nnzoo.errors import StorageError, UsageError
 from nnzoo.files.writing import write_all
 from nnzoo.kinds import DataCache, load_checked
 from nnzoo.kinds.zoo_model import ZOO_NAME
@@ -104,6 +104,10 @@ def make_zoo_model(
         file_sha256=hashlib.sha256(contents).hexdigest(),
         environment=replace(record.environment, implementation="", system=""),
     )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
     written = {targets["safetensors"]: contents, targets["json"]: card.to_json().encode()}
     write_all(written, replace=overwrite)
     return card

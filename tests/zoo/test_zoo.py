@@ -90,7 +90,6 @@ def test_a_card_that_is_none_is_refused(tmp_path):
 
 def test_a_run_becomes_a_plugins_model_and_is_reproduced(run_nnzoo, tmp_path):
     """The whole way: train, add, list in a plugin, find, show, train again."""
-    (tmp_path / "trained").mkdir()
     assert run_nnzoo("train", "--dataset", "digits", "--epochs", "3", "--run-dir", "run").code == 0
     texts = ("--summary", "A try.", "--use", "None.", "--limits", "All.")
     added = run_nnzoo("zoo", "add", "run", "--name", "digits-mlp.try", *texts, "--out", "trained")
