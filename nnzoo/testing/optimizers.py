@@ -24,6 +24,12 @@ CONSTANT_GRADIENT_STEPS = 1500
 OVERSHOOT = 1.5
 """How much larger than the first and than the last a step may be in between, when the gradient stays the same."""
 
+_ARRAYS = tuple(
+    enumerate(
+        {"a weight": (6, 4), "a wide weight": (3, 8), "a bias": (4,), "a filter": (5, 2, 3, 3), "a scale": (1,)}.items()
+    )
+)
+"""Arrays that networks have, in words, with their shapes."""
 _IN_PLACE = "write params -= …, and state['velocity'][...] = … or an operation with out="
 
 
@@ -137,6 +143,30 @@ def check_resumes(optimizer: Optimizer) -> None:
         "stopped after 7 of 12 steps and resumed, it ends elsewhere than without a stop",
         hint="all that it remembers must be in the state, none on the object; what depends on time depends on step",
     )
+
+
+def check_arrays(optimizer: Optimizer) -> None:
+    """One that sees each array moves arrays of any number of axes, in place, and its state is one of arrays by name."""
+    if not isinstance(optimizer, LayerwiseOptimizer):
+        raise CheckSkipped("it sees one vector")
+    for dtype in (np.float32, np.float64):
+        arrays = {name: random(5, place).standard_normal(shape).astype(dtype) for place, (name, shape) in _ARRAYS}
+        before, handed = {name: array.copy() for name, array in arrays.items()}, dict(arrays)
+        state = optimizer.init_arrays(arrays)
+        kept = dict(state)
+        for step in range(3):
+            gradients = {name: 0.1 * array for name, array in before.items()}
+            returned: Any = optimizer.update_arrays(arrays, gradients, state, 0.01, step)
+            require(returned is None, f"update_arrays returns {with_article(returned)}", hint=_IN_PLACE)
+        for name, array in arrays.items():
+            require(array is handed[name], f"it puts another array in the place of {name}", hint=_IN_PLACE)
+            require(np.isfinite(array).all(), f"{name}, of shape {array.shape}, is not finite after three steps")
+            require(not np.array_equal(array, before[name]), f"{name}, of shape {array.shape}, does not move")
+        require(
+            state.keys() == kept.keys() and all(state[name] is kept[name] for name in kept),
+            "update_arrays puts an array of its own into the state",
+            hint=_IN_PLACE,
+        )
 
 
 def check_elementwise(optimizer: Optimizer) -> None:
@@ -311,6 +341,7 @@ CHECKS = (
     check_remembers,
     check_zero_rate,
     check_resumes,
+    check_arrays,
     check_elementwise,
     check_no_allocation,
     check_first_steps,

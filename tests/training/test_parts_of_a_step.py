@@ -264,3 +264,31 @@ def test_a_network_of_python_learns_with_all_of_them() -> None:
     dnn = DeepNeuralNetwork(model=Sparse(1e-4), input_shape=(5,), outputs=3)
     dnn.train(x, y, optimizer=Normalized(), learning_rate=0.1, epochs=20, verbose=False)
     assert dnn.score(x, y) > 0.7
+
+
+@dataclass(frozen=True)
+class MatricesOnly(Normalized):
+    """Takes every array for a matrix."""
+
+    name: ClassVar[str] = "matrices-only"
+
+    def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+        return {f"rows.{name}": np.zeros(array.shape[0], array.dtype) for name, array in arrays.items()}
+
+    def update_arrays(
+        self,
+        arrays: Mapping[str, Floats],
+        gradients: Mapping[str, Floats],
+        state: dict[str, Floats],
+        learning_rate: float,
+        step: int,
+    ) -> None:
+        for name, array in arrays.items():
+            if array.ndim == 2:
+                array -= learning_rate * gradients[name]
+
+
+def test_the_kit_tries_arrays_of_any_number_of_axes() -> None:
+    (check,) = [check for check in checks_for(MatricesOnly()) if check.name == "arrays"]
+    with pytest.raises(CheckFailed, match=r"a bias, of shape \(4,\), does not move"):
+        check()
