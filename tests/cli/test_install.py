@@ -155,6 +155,7 @@ def test_a_plugin_comes_is_replaced_and_goes(here, answer, activation_source):
     assert here.plugins() == []
 
 
+@pytest.mark.thorough
 def test_folders_are_installed_and_what_is_of_no_use_is_named(here, activation_source):
     make_project(here.folder / "good", "z-good", activation_source("good"))
     make_project(here.folder / "broken", "z-broken", "raise RuntimeError('out of order')")
@@ -171,6 +172,7 @@ def test_folders_are_installed_and_what_is_of_no_use_is_named(here, activation_s
     assert err.endswith(": nnzoo uninstall z-broken\n")
 
 
+@pytest.mark.thorough
 def test_a_package_that_is_no_plugin_is_named_with_the_way_out(here):
     wheel = make_wheel(here.folder, "z-useless", plugin=False)
     code, _, err = here.run("install", wheel, "--yes")
@@ -196,6 +198,7 @@ def test_nobody_is_told_to_uninstall_what_was_there_already(here, fake_pip):
     assert err == "nnzoo: error: numpy is installed, but there is no nnzoo plugin in it\n"
 
 
+@pytest.mark.thorough
 def test_a_package_that_breaks_nnzoo_is_told_with_the_way_out(here):
     wheel = make_wheel(here.folder, "z-shadow", "raise RuntimeError('not the click you know')", module="click")
     code, _, err = here.run("install", wheel.name, "--yes")
@@ -204,6 +207,7 @@ def test_a_package_that_breaks_nnzoo_is_told_with_the_way_out(here):
     assert f"take it out again: {here.pip} uninstall z-shadow" in err
 
 
+@pytest.mark.thorough
 def test_a_clash_and_a_plugin_that_is_left_out_are_noted(here, write_plugin, activation_source):
     folder = write_plugin(here.folder / "site", "z-there", activation_source("same"))
     for name in ("z-same", "z-left-out"):

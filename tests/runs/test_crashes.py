@@ -35,6 +35,7 @@ def crash(toy_plugin, tmp_path, clean_variables):
 
 
 @forks
+@pytest.mark.thorough
 def test_killed_at_each_call_to_the_file_system(crash):
     calls = crash("calls")
     assert min(calls.values()) > 40
