@@ -42,8 +42,15 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
     metavar="balanced|NAME=W[,NAME=W…]",
     help="How much classes count in the training loss.  [default: each sample counts 1]",
 )
-@click.option("--transform", metavar="NAME", multiple=True, help="What is done to training batches. Repeatable.")
-@click.option("--observe", metavar="NAME", multiple=True, help="Who watches, and may clip, average, stop. Repeatable.")
+@click.option(
+    "--transform", metavar="NAME", multiple=True, help="What is done to training batches, such as noise. Repeatable."
+)
+@click.option(
+    "--observe",
+    metavar="NAME",
+    multiple=True,
+    help="What watches the training: clip, average, stop-at, log. Repeatable.",
+)
 @click.option("--threads", type=int, metavar="N", help="Threads that matrix products may use.  [default: 1]")
 @data_dir_option
 @click.option(
