@@ -245,7 +245,7 @@ def test_date_parts_are_those_of_pandas(seconds):
     parts = fitted["parts"].tolist()
     assert parts == ["year", *(part for part, does in differs.items() if does)]
     blocks = dict(zip(parts, np.split(found[there], range(1, found.shape[1], 2), axis=1), strict=True))
-    year = column.year + (column.dayofyear - 1 + turns["time"]) / np.where(column.is_leap_year, 366, 365)
+    year = column.year + (column.day_of_year - 1 + turns["time"]) / np.where(column.is_leap_year, 366, 365)
     np.testing.assert_allclose(blocks["year"][:, 0], year, atol=0.006)  # two days
     turns["season"] = year % 1
     for part in parts[1:]:
