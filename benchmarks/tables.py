@@ -146,8 +146,8 @@ def dates_as_numbers(inputs: pd.DataFrame) -> pd.DataFrame:
     inputs = inputs.copy()
     for name in inputs.select_dtypes("datetime").columns:
         date = inputs.pop(name).dt
-        parts = {"year": date.year, "month": date.month, "weekday": date.weekday, "hour": date.hour}
-        angle = 2 * np.pi * date.dayofyear / 365.25
+        parts = {"year": date.year, "month": date.month, "weekday": date.day_of_week, "hour": date.hour}
+        angle = 2 * np.pi * date.day_of_year / 365.25
         for part, values in {**parts, "sine": np.sin(angle), "cosine": np.cos(angle)}.items():
             inputs[f"{name} {part}"] = values
     numbers = inputs.select_dtypes("number").columns
