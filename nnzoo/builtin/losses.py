@@ -34,6 +34,7 @@ class SoftmaxCrossEntropy(Loss):
         return {
             "largest": Buffer(()),
             "ones": Buffer((outputs,), fill=1),
+            "one": Buffer((), fill=1),  # of two arrays NumPy takes the difference sooner than of an array and a number
             "first": Buffer((), np.intp),  # where each row begins in the flat array; filled at the first use
             "place": Buffer((), np.intp),
             "total": Buffer(()),
@@ -65,7 +66,7 @@ class SoftmaxCrossEntropy(Loss):
         np.subtract(largest, losses, out=losses)
         if targets.ndim == 1:
             flat.take(place, out=total, mode="clip")
-            total -= 1
+            total -= workspace["one"]
             flat[place] = total
         else:
             grad -= targets
