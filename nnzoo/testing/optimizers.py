@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import with_article
-from nnzoo.kinds import LayerwiseOptimizer, Optimizer
+from nnzoo.kinds import Floats, LayerwiseOptimizer, Optimizer
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.numerics import far_off, peak_memory, random
 
@@ -150,7 +150,9 @@ def check_arrays(optimizer: Optimizer) -> None:
     if not isinstance(optimizer, LayerwiseOptimizer):
         raise CheckSkipped("it sees one vector")
     for dtype in (np.float32, np.float64):
-        arrays = {name: random(5, place).standard_normal(shape).astype(dtype) for place, (name, shape) in _ARRAYS}
+        arrays: dict[str, Floats] = {
+            name: random(5, place).standard_normal(shape).astype(dtype) for place, (name, shape) in _ARRAYS
+        }
         before, handed = {name: array.copy() for name, array in arrays.items()}, dict(arrays)
         state = optimizer.init_arrays(arrays)
         kept = dict(state)
