@@ -251,3 +251,46 @@ def test_an_interrupted_run_ends_with_130_and_says_so_in_the_record(tmp_path, cl
     assert "go on with: nnzoo train --resume run" in messages
     assert "Traceback" not in messages
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
+
+
+def test_a_rate_that_can_not_work_is_told_with_the_baseline(run_nnzoo):
+    outcome = run_nnzoo(*DIGITS, "--l_rate", "1000", "--epochs", "5")
+    assert outcome.code == 0, outcome.stderr
+    assert "has learned nothing of use" in " ".join(outcome.stdout.split())
+    results = json.loads(run_nnzoo(*DIGITS, "--l_rate", "1000", "--epochs", "5", "--json").stdout)
+    assert results["baseline"] is not None
+    assert "of use" not in run_nnzoo(*DIGITS, "--epochs", "3").stdout
+
+
+def test_a_network_of_other_outputs_than_the_classes_is_refused(run_nnzoo, tmp_path):
+    (tmp_path / "ten.py").write_text(
+        """
+from dataclasses import dataclass
+from typing import ClassVar
+from nnzoo.api import Model, hookimpl
+from nnzoo.builtin.layers import Dense
+
+
+@dataclass(frozen=True)
+class Ten(Model):
+    '''Ten outputs, whatever is asked for.'''
+
+    name: ClassVar[str] = "ten"
+
+    def depth(self):
+        return 1
+
+    def layers(self, input_shape, outputs, activation):
+        return [Dense(10)]
+
+
+@hookimpl
+def nnzoo_models():
+    return [Ten]
+"""
+    )
+    rows = "\n".join(f"{i},{i % 2}" for i in range(40))
+    (tmp_path / "two.csv").write_text("x,kind\n" + rows.replace(",0", ",no").replace(",1", ",yes"))
+    outcome = run_nnzoo("train", "--dataset", "two.csv", "--model", "ten", "--plugin", "ten.py")
+    assert outcome.code in (2, 5)
+    assert "yields outputs of shape (10,), not (2,)" in outcome.stderr
