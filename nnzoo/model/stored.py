@@ -13,6 +13,7 @@ from pydantic import ConfigDict, ValidationError
 from nnzoo.component import Component
 from nnzoo.errors import FileFormatError, PluginError, UnknownComponentError, UsageError
 from nnzoo.kinds import Problem
+from nnzoo.plugins.catalogue import KNOWN_PACKAGES, way_to_install
 from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.registry import Registry
 from nnzoo.terminal import one_line, quoted
@@ -165,8 +166,8 @@ def build_stored(registry: Registry, kind: str, stored: StoredComponent, owner: 
 def way_to(name: str, version: str) -> str:
     """How to get a component that a file names, in words; nothing where it was registered by hand.
 
-    >>> way_to("nnzoo-optimizers/adam", "0.2")
-    'it comes with nnzoo-optimizers 0.2: pip install nnzoo-optimizers'
+    >>> way_to("acme-waves/sine", "0.2")
+    'it comes with acme-waves 0.2, which is not installed'
     >>> way_to("x; rm -rf y #/adam", "0.2")
     ''
     """
@@ -179,4 +180,6 @@ def way_to(name: str, version: str) -> str:
         _DISTRIBUTION.fullmatch(distribution) and _VERSION.fullmatch(version)
     ):
         return ""
-    return f"it comes with {distribution} {version}: pip install {distribution}"
+    known = distribution in KNOWN_PACKAGES
+    way = f": {way_to_install(distribution)}" if known else ", which is not installed"  # a file can name any package
+    return f"it comes with {distribution} {version}{way}"

@@ -1,6 +1,14 @@
-"""Which known package brings which component, for a hint where it is not installed."""
+"""Which known package brings which component, and how to get it, for a hint where it is not installed."""
 
 from __future__ import annotations
+
+import json
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from nnzoo.plugins.discovery import BUILTIN
+from nnzoo.terminal import quoted
 
 KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "nnzoo-activations": {"activation": ("tanh", "leaky-relu", "elu", "gelu", "silu", "softplus")},
@@ -41,3 +49,25 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
 def package_with(kind: str, name: str) -> str | None:
     """The known package that provides a component; None where no such package is known."""
     return next((package for package, kinds in KNOWN_PACKAGES.items() if name in kinds.get(kind, ())), None)
+
+
+def way_to_install(package: str) -> str:
+    """How to install a known package: from the checkout that nnzoo was installed from, if it is still there.
+
+    It is never by its name alone: who holds a name on a public index decides what is installed.
+    """
+    checkout = _checkout()
+    folder = None if checkout is None else checkout / "plugins" / package
+    if folder is not None and (folder / "pyproject.toml").is_file():
+        return f"pip install {quoted(folder)}"
+    return f"it is in the folder plugins/{package} of nnzoo's repository; install that"
+
+
+def _checkout() -> Path | None:
+    """The folder that nnzoo was installed from, as pip has written it down; None where it came from elsewhere."""
+    try:
+        source = json.loads(distribution(BUILTIN).read_text("direct_url.json") or "{}")
+        address = urlsplit(source["url"])
+        return Path(unquote(address.path)) if address.scheme == "file" and "dir_info" in source else None
+    except (PackageNotFoundError, ValueError, KeyError, TypeError, OSError):
+        return None

@@ -21,7 +21,7 @@ from nnzoo.files.place import working_directory
 from nnzoo.files.reading import open_regular
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import KINDS, ZooModel
-from nnzoo.plugins.catalogue import package_with
+from nnzoo.plugins.catalogue import package_with, way_to_install
 from nnzoo.plugins.description import Description, describe
 from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
 from nnzoo.plugins.host import check_component, load_plugin
@@ -280,7 +280,7 @@ class Registry:
             )
         package = package_with(kind, name)
         if package:
-            there = "which is installed, but disabled or broken" if package in installed else f"pip install {package}"
+            there = "it is installed, but disabled or broken" if package in installed else way_to_install(package)
             return UnknownComponentError(f"there is no {kind} {name!r}", hint=f"{name} comes with {package}: {there}")
         known = self.names(kind)
         elsewhere = [other for other in KINDS if name in self.names(other)]

@@ -64,7 +64,7 @@ def test_nothing_is_overwritten_without_force(run_nnzoo, run_directory):
 
 
 def test_a_format_that_a_known_package_has_is_told(run_nnzoo, run_directory):
-    refused(run_nnzoo("export", "run", "--format", "onnx"), 2, "onnx comes with nnzoo-onnx: pip install nnzoo-onnx")
+    refused(run_nnzoo("export", "run", "--format", "onnx"), 2, "onnx comes with nnzoo-onnx: ")
     refused(run_nnzoo("export", "run", "--format", "nunpy"), 2, "did you mean numpy?")
     refused(run_nnzoo("export", "run", "--format", "numpy:digits=3"), 2, "no hyperparameter 'digits'")
     outcome = run_nnzoo("export", "run")

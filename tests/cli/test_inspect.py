@@ -76,11 +76,11 @@ def test_without_its_plugin_a_file_is_shown_with_the_way_to_the_plugin(
     for fragment in ("wavy", "nnzoo-wavy", "1.0", "0.dense.weight"):
         assert fragment in outcome.stdout
     assert "dense:units" not in outcome.stdout
-    assert "pip install nnzoo-wavy" in outcome.stderr
+    assert "it comes with nnzoo-wavy" in outcome.stderr
     found = json.loads(nnzoo_command(tmp_path, "inspect", "run", "--json").stdout)
     assert found["summary"] is None
     assert found["problem"]["kind"] == "PluginError"
-    assert "pip install nnzoo-wavy" in found["problem"]["hint"]
+    assert "it comes with nnzoo-wavy" in found["problem"]["hint"]
 
 
 def test_a_file_that_does_not_fit_together_is_shown_and_has_exit_code_3(nnzoo_here, trained, tmp_path):

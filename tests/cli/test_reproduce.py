@@ -155,7 +155,11 @@ def test_a_run_that_is_not_finished_can_not_be_compared_with(run):
     ("change", "code", "fragment"),
     [
         (lambda r: r.pop("results"), 3, "has no results"),
-        (lambda r: r["components"]["model"].update(name="nnzoo-far/mlp", version="2.0"), 5, "pip install nnzoo-far"),
+        (
+            lambda r: r["components"]["model"].update(name="nnzoo-far/mlp", version="2.0"),
+            5,
+            "it comes with nnzoo-far 2.0, which is not installed",
+        ),
         (lambda r: r["components"]["activation"].update(name="mish.py/mish"), 5, "--plugin mish.py"),
         (lambda r: r["settings"].update(epochs="many"), 3, "epochs = many"),
         (lambda r: r["settings"].update(learning_rate=1e6), 6, "diverged"),

@@ -1,0 +1,68 @@
+"""Hints lead to what the project holds: a folder of its checkout, never a name that anybody may claim."""
+
+import json
+from importlib.metadata import distribution
+
+import pytest
+
+from nnzoo.errors import UnknownComponentError
+from nnzoo.model.stored import way_to
+from nnzoo.plugins import catalogue
+from nnzoo.plugins.registry import Registry
+
+
+class Installed:
+    """A distribution with what pip has written down of its source."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def read_text(self, name):
+        return self.text if name == "direct_url.json" else None
+
+
+@pytest.fixture
+def installed(monkeypatch):
+    def put(source):
+        text = source if isinstance(source, str | None) else json.dumps(source)
+        monkeypatch.setattr(catalogue, "distribution", lambda name: Installed(text))
+
+    return put
+
+
+def test_from_a_checkout_it_is_the_folder(installed, tmp_path):
+    folder = tmp_path / "my code" / "plugins" / "nnzoo-activations"
+    folder.mkdir(parents=True)
+    installed({"url": (tmp_path / "my code").as_uri(), "dir_info": {}})
+    assert "pip install" not in catalogue.way_to_install("nnzoo-activations")  # the package is not there
+    (folder / "pyproject.toml").touch()
+    assert catalogue.way_to_install("nnzoo-activations") == f"pip install '{folder}'"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        None,
+        "not JSON",
+        [],
+        {},
+        {"url": "https://example.org/nnzoo.whl", "archive_info": {}},
+        {"url": "file:///gone", "dir_info": {}},
+    ],
+)
+def test_from_elsewhere_no_command_names_a_package(installed, source):
+    installed(source)
+    told = catalogue.way_to_install("nnzoo-optimizers")
+    assert "pip install" not in told
+    assert "plugins/nnzoo-optimizers" in told
+    with pytest.raises(UnknownComponentError) as caught:
+        Registry(disabled=["all"]).get("optimizer", "adam")
+    assert "pip install" not in caught.value.hint
+
+
+def test_a_file_can_not_have_a_package_recommended():
+    assert way_to("claim-me/adam", "1.0") == "it comes with claim-me 1.0, which is not installed"
+
+
+def test_the_running_nnzoo_is_read():
+    assert distribution("nnzoo").read_text("direct_url.json") is None or catalogue._checkout() is not None
