@@ -78,7 +78,7 @@ def _values(names: Names) -> dict[str, str]:
     hooks = [
         _filled(
             "hook.py",
-            {"hook": HOOKS[kind], "base": KINDS[kind].__name__, "kind_name": _words(kind), "class_name": class_name},
+            {"hook": HOOKS[kind], "base": _base(kind), "kind_name": _words(kind), "class_name": class_name},
         )
         for kind, class_name in classes.items()
     ]
@@ -96,13 +96,18 @@ def _values(names: Names) -> dict[str, str]:
         "model_class": classes.get("model", ""),
         "data_name": names.components.get("dataset", ""),
         "data_class": classes.get("dataset", ""),
-        "bases": ", ".join(sorted(KINDS[kind].__name__ for kind in classes)),
+        "bases": ", ".join(sorted(map(_base, classes))),
         "classes": ", ".join(classes.values()),
         "quoted_classes": ", ".join(f'"{class_name}"' for class_name in classes.values()),
         "hooks": "\n\n\n".join(hook.rstrip("\n") for hook in hooks),
         "requirement": requirement(running_version()),
         "commands": "\n".join(next_commands(names)),
     }
+
+
+def _base(kind: str) -> str:
+    """The class that the template of a kind derives from."""
+    return "GradientObserver" if kind == "observer" else KINDS[kind].__name__
 
 
 def _words(kind: str) -> str:
