@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any, Self, final
@@ -465,8 +464,7 @@ class DeepNeuralNetwork:
         trainer = prepare(self.network, recipe, data, first_epoch=len(self.history))
         self._recipe, self.problem, self.preprocessing = recipe, data.problem, data.preprocessing
         before = len(self.history)
-        observing = trainer.observing
-        with observing.watching(trainer.state, recipe) if observing else nullcontext():
+        with trainer.observing.watching(trainer.state, recipe):
             for metrics_of_epoch in trainer.epochs():
                 self.history.append(metrics_of_epoch)
                 if verbose:

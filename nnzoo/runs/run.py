@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -115,9 +115,7 @@ def go_on(
         try:
             if listener:
                 listener.started(record.data_name, trainer, directory)
-            observing = trainer.observing
-            watching = observing.watching(trainer.state, trainer.recipe, directory.path) if observing else nullcontext()
-            with watching:
+            with trainer.observing.watching(trainer.state, trainer.recipe, directory.path):
                 _train(trainer, directory, history, checkpoint_every, listener, stop)
                 if stop.number is not None and not trainer.finished():
                     raise _stopped(trainer, directory, record, stop.number)

@@ -6,7 +6,7 @@ import io
 import traceback
 import unittest
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nnzoo.component import Component
-from nnzoo.errors import did_you_mean
+from nnzoo.errors import UsageError, did_you_mean
+from nnzoo.kinds import Problem
 
 CheckFunction: TypeAlias = Callable[[Any], None]
 
@@ -144,3 +145,23 @@ def refuse_unknown_names(names: set[str], known: list[str]) -> None:
     """Raise a ValueError for the name of a check that there is not."""
     for name in sorted(names - set(known)):
         raise ValueError(f"there is no check {name!r}: {did_you_mean(name, known)}checks are {', '.join(known)}")
+
+
+def fitting(plan: Callable[[Problem], object], problems: Mapping[str, Problem]) -> dict[str, Problem]:
+    """The problems, by words for them, that a component plans for.
+
+    Raises
+    ------
+    CheckFailed
+        When it is for none.
+    """
+    found, refused = {}, ""
+    for words, problem in problems.items():
+        try:
+            plan(problem)
+        except UsageError as error:
+            refused = error.message
+        else:
+            found[words] = problem
+    require(found, f"it is for none of {'; '.join(problems)}: {refused}")
+    return found

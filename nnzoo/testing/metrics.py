@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import with_article
-from nnzoo.errors import UsageError
 from nnzoo.kinds import Buffer, Metric, MetricPlan, Problem
-from nnzoo.testing.check import CheckSkipped, require
+from nnzoo.testing.check import CheckSkipped, fitting, require
 from nnzoo.testing.numerics import peak_memory, random
 from nnzoo.testing.observation import same
 
@@ -282,23 +281,7 @@ def check_units(metric: Metric) -> None:
 
 
 def _fitting(metric: Metric) -> dict[str, Problem]:
-    """The problems that it is for, of those that are tried.
-
-    Raises
-    ------
-    CheckFailed
-        When it is for none.
-    """
-    fitting, refused = {}, ""
-    for words, problem in PROBLEMS.items():
-        try:
-            metric.plan(problem)
-        except UsageError as error:
-            refused = error.message
-        else:
-            fitting[words] = problem
-    require(fitting, f"it is for none of {'; '.join(PROBLEMS)}: {refused}")
-    return fitting
+    return fitting(metric.plan, PROBLEMS)
 
 
 def _measured(metric: Metric, problem: Problem, batches: Sequence[Samples]) -> Values:

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import with_article
-from nnzoo.errors import UsageError
 from nnzoo.kinds import Buffer, Problem, Transform, TransformBatch
-from nnzoo.testing.check import require
+from nnzoo.testing.check import fitting, require
 from nnzoo.testing.numerics import random
 
 SAMPLES = 16
@@ -136,23 +135,7 @@ def check_sizes(transform: Transform) -> None:
 
 
 def _fitting(transform: Transform) -> dict[str, Problem]:
-    """The problems that it is for, of those that are tried.
-
-    Raises
-    ------
-    CheckFailed
-        When it is for none.
-    """
-    fitting, refused = {}, ""
-    for words, problem in PROBLEMS.items():
-        try:
-            transform.plan(problem)
-        except UsageError as error:
-            refused = error.message
-        else:
-            fitting[words] = problem
-    require(fitting, f"it is for none of {'; '.join(PROBLEMS)}: {refused}")
-    return fitting
+    return fitting(transform.plan, PROBLEMS)
 
 
 CHECKS = (check_plan, check_in_place, check_finite, check_seeded, check_sizes)

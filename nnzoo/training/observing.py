@@ -48,6 +48,8 @@ class Observing:
         Where the training stands; brought up to date by each call.
     network : Network
         What is trained.
+    first_epoch : int
+        How many epochs the network has been trained before.
 
     Raises
     ------
@@ -57,12 +59,20 @@ class Observing:
         When a plan is none.
     """
 
-    def __init__(self, observers: Sequence[Observer], moment: Moment, network: Network) -> None:
-        self.observers, self.moment, self._network = tuple(observers), moment, network
+    def __init__(
+        self, observers: Sequence[Observer], moment: Moment, network: Network, *, first_epoch: int = 0
+    ) -> None:
+        self.observers, self.moment = tuple(observers), moment
+        self._network, self._first_epoch = network, first_epoch
         self._plans = [_plan(observer, moment) for observer in self.observers]
-        if sum(isinstance(observer, WeightsObserver) for observer in self.observers) > 1:
+        placed = list(enumerate(self.observers))
+        self._of_gradients = [(place, each) for place, each in placed if isinstance(each, GradientObserver)]
+        self._of_steps = [(place, each) for place, each in placed if isinstance(each, StepObserver)]
+        self._of_epochs = [(place, each) for place, each in placed if isinstance(each, EpochObserver)]
+        self._of_runs = [(place, each) for place, each in placed if isinstance(each, RunObserver)]
+        self._with_weights = [(place, each) for place, each in placed if isinstance(each, WeightsObserver)]
+        if len(self._with_weights) > 1:
             raise UsageError("two observers have weights of their own, and only one can be saved", hint="keep one")
-        self._kept: Floats = np.empty(0, network.dtype)
         self._bound_to: dict[str, Floats] | None = None
         self._memories: list[ObserverMemory] = []
 
@@ -76,45 +86,45 @@ class Observing:
 
     def gradient(self, state: TrainingState, loss: float, learning_rate: float) -> None:
         """Show the gradient of a step that has not been taken yet."""
+        if not self.observers:
+            return
         moment = self.moment
-        moment.epoch, moment.step, moment.loss, moment.learning_rate = state.epoch + 1, state.steps, loss, learning_rate
-        for place, observer in enumerate(self.observers):
-            if isinstance(observer, GradientObserver):
-                self._call(state, place, observer.gradient, moment)
+        moment.epoch, moment.step = self._first_epoch + state.epoch + 1, state.steps
+        moment.loss, moment.learning_rate = loss, learning_rate
+        for place, observer in self._of_gradients:
+            self._call(state, place, observer.gradient, moment)
 
     def after_step(self, state: TrainingState) -> None:
         """Show the parameters after a step."""
-        for place, observer in enumerate(self.observers):
-            if isinstance(observer, StepObserver):
-                self._call(state, place, observer.after_step, self.moment)
+        for place, observer in self._of_steps:
+            self._call(state, place, observer.after_step, self.moment)
 
-    def after_epoch(self, state: TrainingState, epoch: int, figures: Mapping[str, float | None]) -> None:
-        """Show an epoch's figures; the first reason to stop is kept in the state."""
-        self.moment.epoch, self.moment.step = epoch, state.steps
-        for place, observer in enumerate(self.observers):
-            if isinstance(observer, EpochObserver):
-                reason = self._call(state, place, observer.after_epoch, self.moment, dict(figures), returns=str)
-                if reason is not None and not state.stopped:
-                    state.stopped = f"{observer}: {reason}"
+    def after_epoch(self, state: TrainingState, figures: Mapping[str, float | None]) -> None:
+        """Show the figures of an epoch that has ended; the first reason to stop is kept in the state."""
+        self.moment.epoch, self.moment.step = self._first_epoch + state.epoch, state.steps
+        for place, observer in self._of_epochs:
+            reason = self._call(state, place, observer.after_epoch, self.moment, dict(figures), returns=str)
+            if reason is not None and not state.stopped:
+                state.stopped = f"{observer}: {reason}"
 
     @contextmanager
     def own_weights(self, state: TrainingState) -> Iterator[None]:
         """Within this context the network has an observer's weights, where one has its own."""
         vector = self._network.parameters.vector
-        self._kept = vector.copy()
+        trained = vector.copy() if self._with_weights else vector
         self.take_weights(state)
         try:
             yield
         finally:
-            vector[...] = self._kept
+            if trained is not vector:
+                vector[...] = trained
 
     def take_weights(self, state: TrainingState) -> None:
         """Put an observer's own weights into the network, for good."""
-        for place, observer in enumerate(self.observers):
-            if isinstance(observer, WeightsObserver) and state.steps:
-                found = self._call(state, place, observer.weights, returns=np.ndarray)
-                if found is not None:
-                    self._network.parameters.vector[...] = found
+        for place, observer in self._with_weights if state.steps else []:
+            found = self._call(state, place, observer.weights, returns=np.ndarray)
+            if found is not None:
+                self._network.parameters.vector[...] = found
 
     @contextmanager
     def watching(self, state: TrainingState, recipe: Recipe, run_dir: Path | None = None) -> Iterator[None]:
@@ -122,21 +132,17 @@ class Observing:
         self.moment.run_dir = run_dir
         said = {kind: str(component) for kind, component in recipe.components().items()}
         said |= {name: str(value) for name, value in recipe.settings().items() if value not in (None, "")}
-        self._tell(state, lambda observer, memory: observer.started(self.moment, said, memory))
-        ending: Ending = "failed"
+        for place, observer in self._of_runs:
+            self._call(state, place, observer.started, self.moment, said)
+        ending: Ending = "finished"
         try:
             yield
-            ending = "finished"
         except BaseException as error:
             ending = ending_of(error)
             raise
         finally:
-            self._tell(state, lambda observer, memory: observer.ended(self.moment, ending, memory))
-
-    def _tell(self, state: TrainingState, call: Callable[[RunObserver, ObserverMemory], None]) -> None:
-        for place, observer in enumerate(self.observers):
-            if isinstance(observer, RunObserver):
-                self._call(state, place, lambda memory, observer=observer: call(observer, memory))
+            for place, observer in self._of_runs:
+                self._call(state, place, observer.ended, self.moment, ending)
 
     def _call(
         self,
@@ -148,7 +154,7 @@ class Observing:
     ) -> T | None:
         """Call an observer that has not been switched off; if it fails, it is from now on."""
         observer = self.observers[place]
-        if state.observers_off and str(place) in state.observers_off:
+        if str(place) in state.observers_off:
             return None
         try:
             found = method(*arguments, self._memory(state, place))
@@ -173,11 +179,15 @@ class Observing:
 
 
 def observing_of(
-    recipe: Recipe, network: Network, measures: Mapping[str, Measure], total_steps: int, has_validation: bool
-) -> Observing | None:
-    """The observers of a training, if it has any; see `Observing`."""
-    if not recipe.observers:
-        return None
+    recipe: Recipe,
+    network: Network,
+    measures: Mapping[str, Measure],
+    total_steps: int,
+    *,
+    has_validation: bool,
+    first_epoch: int = 0,
+) -> Observing:
+    """The observers of a training; see `Observing`."""
     parameters, gradients = network.parameters, network.gradients
     moment = Moment(
         total_steps=total_steps,
@@ -188,7 +198,7 @@ def observing_of(
         figures={name: measure.higher_is_better for name, measure in measures.items()},
         has_validation=has_validation,
     )
-    return Observing(recipe.observers, moment, network)
+    return Observing(recipe.observers, moment, network, first_epoch=first_epoch)
 
 
 def ending_of(error: BaseException) -> Ending:

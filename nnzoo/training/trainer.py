@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 from typing import final
 
 import numpy as np
@@ -62,9 +61,14 @@ class Trainer:
         self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
         self._update = bound_update(recipe.optimizer, network.parameters, network.gradients)
-        self.observing = observing_of(recipe, network, scorer.measures, self.total_steps, validation is not None)
-        observers = self.observing.arrays() if self.observing else {}
-        self.state = TrainingState.initial(recipe.optimizer, network.parameters, scorer.tally(), observers)
+        self.observing = observing_of(
+            *(recipe, network, scorer.measures, self.total_steps),
+            has_validation=validation is not None,
+            first_epoch=first_epoch,
+        )
+        self.state = TrainingState.initial(
+            recipe.optimizer, network.parameters, scorer.tally(), self.observing.arrays()
+        )
         self._memory = self.state.memory_kinds()
         self.stop_requested = False
 
@@ -115,8 +119,7 @@ class Trainer:
         network.backward(grad.reshape(outputs.shape))
         if (what := not_finite(loss, network.gradients.vector)) is not None:
             raise self._diverged(what)
-        if self.observing:
-            self.observing.gradient(state, loss, learning_rate)
+        self.observing.gradient(state, loss, learning_rate)
 
         # Decoupled weight decay (Loshchilov & Hutter 2019): θ ← (1 − ηλ) θ, for the weights only.
         if recipe.weight_decay:
@@ -124,14 +127,13 @@ class Trainer:
         self._update(state.optimizer, learning_rate, state.steps)
         state.steps += 1
         state.batch += 1
-        if self.observing:
-            self.observing.after_step(state)
+        self.observing.after_step(state)
 
     def _end_epoch(self, epoch: int) -> EpochMetrics:
         state, schedule, network = self.state, self.recipe.schedule, self.network
         if not np.isfinite(network.parameters.vector).all():
             raise self._diverged("last update")
-        with self.observing.own_weights(state) if self.observing else nullcontext():
+        with self.observing.own_weights(state):
             metrics = EpochMetrics(
                 epoch=epoch,
                 learning_rate=self.learning_rate(state.steps - 1),
@@ -147,8 +149,7 @@ class Trainer:
             )
         if isinstance(schedule, MetricSchedule):
             state.ask(schedule, metrics.to_dict())
-        if self.observing:
-            self.observing.after_epoch(state, epoch, metrics.to_dict())
+        self.observing.after_epoch(state, metrics.to_dict())
         return metrics
 
     def keep_best(self) -> int | None:
@@ -158,8 +159,7 @@ class Trainer:
         """
         best, network = self.state.best, self.network
         if self.recipe.keep != "best" or best.parameters is None or best.state is None:
-            if self.observing:
-                self.observing.take_weights(self.state)
+            self.observing.take_weights(self.state)
             return None
         network.parameters.vector[...] = best.parameters
         network.state.vector[...] = best.state

@@ -86,6 +86,13 @@ def test_it_sees_each_step_and_epoch_and_changes_nothing(digits, seen):
     np.testing.assert_array_equal([e for e in seen if e[0] == "parameters"][-1][2], dnn.network.parameters.vector)
 
 
+def test_epochs_are_counted_on_where_training_goes_on(digits, seen):
+    dnn = trained(digits, Watcher())
+    dnn.train(digits, observers=[Watcher()], **EVERY)
+    assert list(dict.fromkeys(event[2] for event in seen if event[0] == "gradient")) == [1, 2, 3, 4, 5, 6]
+    assert [event[1] for event in seen if event[0] == "epoch"] == [1, 2, 3, 4, 5, 6]
+
+
 def test_a_clipped_gradient_is_no_longer_than_the_limit(digits, seen):
     trained(digits, Watcher(), Clip(0.25), Watcher())
     norms = [event[4] for event in seen if event[0] == "gradient"]
