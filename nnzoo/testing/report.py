@@ -77,7 +77,8 @@ def run_checks(
     >>> from nnzoo.builtin.optimizers import Sgd
     >>> print(run_checks(Sgd))
     remembers skipped: it keeps no state
-    23 passed, 1 skipped
+    arrays skipped: it sees one vector
+    23 passed, 2 skipped
     """
     checks, left_out, endless = checks_for(component), set(skip), ""
     refuse_unknown_names(left_out, [check.name for check in checks])
