@@ -53,6 +53,7 @@ class NumpyScript(Exporter):
     name: ClassVar[str] = "numpy"
     suffixes: ClassVar[tuple[str, ...]] = (".py", ".npz")
     preprocesses: ClassVar[bool] = True
+    takes_graphs: ClassVar[bool] = True
 
     def export(self, trained: TrainedNetwork) -> dict[str, bytes]:
         arrays: dict[str, Any] = {}
@@ -144,16 +145,21 @@ def _prepare_array(trained: TrainedNetwork, arrays: dict[str, Any]) -> str:
 
 def _network(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
     """The lines that compute the layers, each with the shape of what comes of it."""
-    code = ""
+    code, outputs = "", {-1: "x"}
     for place, layer in enumerate(trained.layers):
-        prefix = f"{place}.{layer.component.name.rpartition('/')[2]}."
+        owner = place if layer.shared_with is None else layer.shared_with
+        prefix = f"{owner}.{layer.component.name.rpartition('/')[2]}."
         _add(arrays, prefix, {**layer.parameters, **layer.state})
-        lines = layer_lines(layer)
+        lines, given = layer_lines(layer), ", ".join(outputs[source] for source in trained.inputs_of(place))
+        outputs[place] = given if not lines else "x" if trained.is_row else f"x{place}"
         if lines:
-            code += _written(lines, f'"{prefix}%s"').rstrip() + f"  # {_shape(layer.output_shape)}\n"
+            code += _written(lines, f'"{prefix}%s"', variable=outputs[place], given=given).rstrip()
+            code += f"  # {_shape(layer.output_shape)}\n"
     return {
         "layers": ("    w = ARRAYS\n" if "w[" in code else "") + code.rstrip(),
         "input_shape": _shape(trained.input_shape),
+        "logits": outputs[len(trained.layers) - 1],
+        "row": ", one after the other" if trained.is_row else "",
     }
 
 
@@ -198,9 +204,13 @@ def _answers(trained: TrainedNetwork) -> tuple[str, str]:
     return numbers, f'{{"answer": all_values(predictions)}} | {numbers}'
 
 
-def _written(lines: Iterable[Line], key: str, *, variable: str = "x", indent: int = 4) -> str:
-    """Lines of code; ``key`` has %s where the name of an array belongs."""
-    return "".join(f"{' ' * indent}{line.written(lambda name: key % name, variable)}\n" for line in lines)
+def _written(lines: Iterable[Line], key: str, *, variable: str = "x", given: str = "", indent: int = 4) -> str:
+    """Lines of code; ``key`` has %s where the name of an array belongs, and the first line begins with ``given``."""
+    code = ""
+    for line in lines:
+        code += f"{' ' * indent}{line.written(lambda name: key % name, variable, given)}\n"
+        given = ""
+    return code
 
 
 def _named_steps(steps: Sequence[TrainedStep]) -> Iterator[tuple[str, TrainedStep]]:

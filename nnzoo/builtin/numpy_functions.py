@@ -20,6 +20,34 @@ def dense(x: Array, weight: Array, bias: Array) -> Array:
     return x.reshape(len(x), -1) @ weight + bias
 
 
+def add(*inputs: Array) -> Array:
+    """The sum of several inputs; one with fewer axes has a value for each of the first ones."""
+    axes = max(x.ndim for x in inputs)
+    y, *others = (x.reshape(*x.shape, *(axes - x.ndim) * (1,)) for x in inputs)
+    for x in others:
+        y = y + x
+    return y
+
+
+def multiply(*inputs: Array) -> Array:
+    """The product of several inputs; one with fewer axes has a factor for each of the first ones."""
+    axes = max(x.ndim for x in inputs)
+    y, *others = (x.reshape(*x.shape, *(axes - x.ndim) * (1,)) for x in inputs)
+    for x in others:
+        y = y * x
+    return y
+
+
+def concatenate(*inputs: Array, axis: int) -> Array:
+    """Several inputs one behind the other along an axis."""
+    return np.concatenate(inputs, axis)
+
+
+def part(x: Array, start: int, shape: tuple[int, ...]) -> Array:
+    """Some values of each sample, in a shape of their own."""
+    return x.reshape(len(x), -1)[:, start : start + math.prod(shape)].reshape(len(x), *shape)
+
+
 def conv2d(x: Array, weight: Array, bias: Array, stride: int, padding: tuple[tuple[int, int], ...]) -> Array:
     """Convolution: a window of k × k pixels slides over images x[n, c, row, column], with zeros put around them."""
     k, _, filters = weight.shape

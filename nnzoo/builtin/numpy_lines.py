@@ -37,20 +37,24 @@ PROBABILITIES = tuple(loss for loss, function in LOSSES.items() if function)
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a function with its arguments behind x; or, without one, an expression of x."""
+    """One line: a function with its arguments behind x; or, without one, an expression of ``{x}``."""
 
     function: Callable[..., Any] | None
     arrays: tuple[str, ...] = ()
     options: Mapping[str, Any] | None = None
     expression: str = ""
 
-    def written(self, key: Callable[[str], str], variable: str = "x") -> str:
-        """The line, where ``key`` makes the key of an array of its name, as Python code."""
+    def written(self, key: Callable[[str], str], variable: str = "x", given: str = "") -> str:
+        """The line, where ``key`` makes the key of an array of its name, as Python code.
+
+        It puts into ``variable`` what becomes of ``given``: of the variable itself where that is empty.
+        """
+        given = given or variable
         if self.function is None:
-            return f"{variable} = {self.expression}"
+            return f"{variable} = {self.expression.format(x=given)}"
         arrays = (f"w[{key(name)}]" for name in self.arrays)
         options = (f"{name}={literal(value)}" for name, value in (self.options or {}).items())
-        return f"{variable} = {self.function.__name__}({', '.join((variable, *arrays, *options))})"
+        return f"{variable} = {self.function.__name__}({', '.join((given, *arrays, *options))})"
 
 
 def layer_lines(layer: TrainedLayer) -> list[Line]:
@@ -69,6 +73,14 @@ def layer_lines(layer: TrainedLayer) -> list[Line]:
             activation: NamedComponent = options["activation"]
             function = _known(ACTIVATIONS, activation, "activation")
             return [Line(function, options=activation.options)] if function else []
+        case "nnzoo/add":
+            return [Line(functions.add)]
+        case "nnzoo/multiply":
+            return [Line(functions.multiply)]
+        case "nnzoo/concatenate":
+            return [Line(functions.concatenate, options={"axis": options["axis"] + 1})]
+        case "nnzoo/slice":
+            return [Line(functions.part, options={name: options[name] for name in ("start", "shape")})]
         case "nnzoo-conv/conv2d":
             return _convolution(layer)
         case "nnzoo-conv/maxpool2d":
@@ -163,9 +175,9 @@ def _convolution(layer: TrainedLayer) -> list[Line]:
     options, shape = layer.component.options, layer.input_shape
     before = []
     if len(shape) == 2:
-        before, shape = [Line(None, expression="x[:, None]")], (1, *shape)
+        before, shape = [Line(None, expression="{x}[:, None]")], (1, *shape)
     elif options["channels"] == "last":
-        before, shape = [Line(None, expression="x.transpose(0, 3, 1, 2)")], (shape[2], *shape[:2])
+        before, shape = [Line(None, expression="{x}.transpose(0, 3, 1, 2)")], (shape[2], *shape[:2])
     k, stride = options["kernel_size"], options["stride"]
     padding = tuple(
         _zeros_around(options["padding"], length, places, k, stride)

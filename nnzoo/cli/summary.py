@@ -75,7 +75,13 @@ def summary_of(network: Network) -> dict[str, Any]:
     from nnzoo.nn.summary import layer_summaries
 
     layers = [
-        {"layer": str(each.layer), "output_shape": list(each.output_shape), "parameters": each.parameters}
+        {
+            "layer": str(each.layer),
+            "inputs": list(each.inputs),
+            "output_shape": list(each.output_shape),
+            "parameters": each.parameters,
+            "shared_with": each.shared_with,
+        }
         for each in layer_summaries(network)
     ]
     vector = network.parameters.vector
@@ -89,9 +95,9 @@ def summary_of(network: Network) -> dict[str, Any]:
 
 def print_summary(network: Network) -> None:
     """The layers of a network as a table, with the sum of all parameters below it."""
-    from nnzoo.nn.summary import TITLES, layer_summaries, totals
+    from nnzoo.nn.summary import table_of, totals
 
-    print_table(TITLES, [each.cells() for each in layer_summaries(network)], numbers=2)
+    print_table(*table_of(network), numbers=2)
     click.echo(totals(network))
 
 

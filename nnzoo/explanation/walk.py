@@ -71,9 +71,10 @@ def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Wa
 
 def _layer_steps(network: Network, watched: list[WatchedLayer], loss: Callable[[], float]) -> tuple[LayerStep, ...]:
     """All layers, with what they kept of the pass, and their gradients checked."""
-    seen = [(layer.x, layer.out, layer.grad_out, layer.grad_in) for layer in watched]  # before differences are taken
+    seen = [(layer.inputs, layer.out, layer.grad_out, layer.grads_in) for layer in watched]  # before differences
     steps = []
-    for place, (x, out, grad_out, grad_in) in enumerate(seen):
+    for place, (inputs, out, grad_out, grads_in) in enumerate(seen):
+        x, grad_in = inputs[0], grads_in[0]
         prefix, names = f"{place}.{watched[place].name}.", network.plans[place].parameters
         arrays = {name: (network.parameters[prefix + name], network.gradients[prefix + name]) for name in names}
         steps.append(

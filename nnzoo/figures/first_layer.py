@@ -89,7 +89,8 @@ def first_layer_patterns(network: Network) -> Floats:
         When the input is not an image, or the layer is neither.
     """
     place, shape = _first_weights(network)
-    layer, plan = network.layers[place], network.plans[place]
+    plan = network.plans[place]
+    layer: Any = network.layers[place]  # a Layer: it has one input
     out_shape = plan.output_shape
     if len(out_shape) not in (1, 3):
         raise UsageError(f"the outputs of {layer.label} have shape {out_shape}: neither units nor filters")
@@ -111,7 +112,9 @@ def first_layer_patterns(network: Network) -> Floats:
 def _first_weights(network: Network) -> tuple[int, Shape]:
     """The place of the first layer with weights, and the shape of the picture that it sees."""
     shape = network.input_shape
-    for place, plan in enumerate(network.plans):
+    for place, (node, plan) in enumerate(zip(network.graph.nodes, network.plans, strict=True)):
+        if node.inputs != (place - 1,):
+            raise UsageError(f"before the first weights the network branches, at {network.graph.name(place)}")
         if not any(parameter.is_weight for parameter in plan.parameters.values()):
             if math.prod(plan.output_shape) != math.prod(shape):
                 shape = plan.output_shape

@@ -13,10 +13,11 @@ from nnzoo.kinds.exporter import (
     TrainedNetwork,
     TrainedStep,
 )
-from nnzoo.kinds.layer import Buffer, Layer, LayerMemory, LayerPlan, Parameter
+from nnzoo.kinds.graph import Graph, Node
+from nnzoo.kinds.layer import AnyLayer, Buffer, Layer, LayerMemory, LayerPlan, MergeLayer, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
-from nnzoo.kinds.model import Model
+from nnzoo.kinds.model import AnyModel, GraphModel, Model
 from nnzoo.kinds.observer import (
     Ending,
     EpochObserver,
@@ -41,7 +42,7 @@ from nnzoo.kinds.preprocessor import (
     Takes,
 )
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
-from nnzoo.kinds.task import Problem, Task
+from nnzoo.kinds.task import InputPart, Problem, Task
 from nnzoo.kinds.transform import Transform, TransformBatch
 from nnzoo.kinds.zoo_model import ZooModel
 
@@ -52,8 +53,8 @@ KINDS: dict[str, type[Component]] = {
         Optimizer,
         Schedule,
         Loss,
-        Layer,
-        Model,
+        AnyLayer,
+        AnyModel,
         DatasetLoader,
         Task,
         Metric,
@@ -67,6 +68,8 @@ KINDS: dict[str, type[Component]] = {
 __all__ = [
     "KINDS",
     "Activation",
+    "AnyLayer",
+    "AnyModel",
     "Buffer",
     "ColumnType",
     "Columns",
@@ -84,8 +87,11 @@ __all__ = [
     "FittedStep",
     "Floats",
     "GradientObserver",
+    "Graph",
+    "GraphModel",
     "Initialization",
     "Initializer",
+    "InputPart",
     "Integers",
     "InvertiblePreprocessor",
     "Layer",
@@ -93,12 +99,14 @@ __all__ = [
     "LayerPlan",
     "LayerwiseOptimizer",
     "Loss",
+    "MergeLayer",
     "Metric",
     "MetricPlan",
     "MetricSchedule",
     "Model",
     "Moment",
     "NamedComponent",
+    "Node",
     "Observer",
     "ObserverMemory",
     "ObserverPlan",

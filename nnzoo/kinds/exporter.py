@@ -45,9 +45,16 @@ class TrainedLayer:
     component : NamedComponent
         What it is.
     input_shape, output_shape : tuple of int
-        Shape of one sample before and behind it.
+        Shape of one sample before and behind it; of one with several inputs, the first one's.
     parameters, state : mapping of str to ndarray
         Its arrays, float32, by the names that the layer has for them: ``weight``, ``bias``. They can't be written to.
+    inputs : tuple of int, optional
+        The places in `TrainedNetwork.layers` whose outputs it takes, where −1 is the network's input; None for that of
+        the layer before it.
+    input_shapes : tuple of tuple of int
+        Of one with several inputs, the shape of each; else empty.
+    shared_with : int, optional
+        The place of an earlier layer that has the same arrays.
     """
 
     component: NamedComponent
@@ -55,6 +62,9 @@ class TrainedLayer:
     output_shape: Shape
     parameters: Mapping[str, Floats] = field(default_factory=dict)
     state: Mapping[str, Floats] = field(default_factory=dict)
+    inputs: tuple[int, ...] | None = None
+    input_shapes: tuple[Shape, ...] = ()
+    shared_with: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,8 @@ class TrainedNetwork:
     Attributes
     ----------
     layers : tuple of TrainedLayer
-        In order, from the input to the logits.
+        In order, from the input to the logits. Each takes the output of the one before, or where ``is_row`` is False,
+        what `inputs_of` says.
     loss : NamedComponent
         What it was trained with; this decides how logits become predictions. ``nnzoo/softmax-cross-entropy`` takes
         their softmax, ``nnzoo/binary-cross-entropy`` the sigmoid of each, ``nnzoo/mse`` takes them as they are.
@@ -140,6 +151,16 @@ class TrainedNetwork:
         return self.layers[0].input_shape
 
     @property
+    def is_row(self) -> bool:
+        """Whether each layer takes the output of the one before."""
+        return all(self.inputs_of(place) == (place - 1,) for place in range(len(self.layers)))
+
+    def inputs_of(self, place: int) -> tuple[int, ...]:
+        """The places whose outputs a layer takes; −1 is the network's input."""
+        inputs = self.layers[place].inputs
+        return (place - 1,) if inputs is None else inputs
+
+    @property
     def outputs(self) -> int:
         """How many logits a sample has, or each of its positions."""
         return self.problem.width
@@ -166,11 +187,15 @@ class Exporter(Component):
     preprocesses : bool
         Whether its files take raw data and give answers in the user's own units, as `TrainedNetwork.features` and
         ``target_steps`` say. Where not, nnzoo refuses to export a network that has more of them than ``scale`` tells.
+    takes_graphs : bool
+        Whether it looks at `TrainedNetwork.inputs_of`. Where not, nnzoo refuses to export a network whose layers do not
+        stand in a row.
     """
 
     kind: ClassVar[str] = "exporter"
     suffixes: ClassVar[tuple[str, ...]]
     preprocesses: ClassVar[bool] = False
+    takes_graphs: ClassVar[bool] = False
 
     @abstractmethod
     def export(self, trained: TrainedNetwork) -> dict[str, bytes]:

@@ -1,9 +1,9 @@
-"""`Layer`: one step of a network, with the arrays it plans for and is then given."""
+"""`Layer` and `MergeLayer`: one step of a network, with the arrays it plans for and is then given."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -93,10 +93,15 @@ class LayerMemory:
 
 
 @dataclass(frozen=True)
-class Layer(Component):
-    """A differentiable function of a batch. The layer itself holds hyperparameters only, never arrays."""
+class AnyLayer(Component):
+    """What `Layer` and `MergeLayer` have in common. A layer holds hyperparameters only, never arrays."""
 
     kind: ClassVar[str] = "layer"
+
+
+@dataclass(frozen=True)
+class Layer(AnyLayer):
+    """A differentiable function of a batch."""
 
     @abstractmethod
     def plan(self, input_shape: Shape) -> LayerPlan:
@@ -134,6 +139,58 @@ class Layer(Component):
             ∂L/∂out; may be used as scratch space.
         grad_in : ndarray of shape (n, *input_shape), or None
             Receives ∂L/∂x. None where nobody needs it: in the first layer that has parameters.
+        memory : LayerMemory
+            As `forward` left it.
+        """
+
+
+@dataclass(frozen=True)
+class MergeLayer(AnyLayer):
+    """A differentiable function of several batches, two or more: where the branches of a graph come together."""
+
+    @abstractmethod
+    def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:
+        """What the layer needs for samples of these shapes, one for each input. It never plans for gradients in place.
+
+        Raises
+        ------
+        UsageError
+            When samples of these shapes can't be its inputs.
+        """
+
+    @abstractmethod
+    def forward(self, inputs: Sequence[Floats], out: Floats, memory: LayerMemory) -> None:
+        """Write the layer's output into ``out``.
+
+        Parameters
+        ----------
+        inputs : sequence of ndarray, each of shape (n, *input_shape)
+            Must not be changed. The same arrays come to `backward`.
+        out : ndarray of shape (n, *output_shape)
+            Receives the output.
+        memory : LayerMemory
+            The arrays that the layer planned for.
+        """
+
+    @abstractmethod
+    def backward(
+        self,
+        inputs: Sequence[Floats],
+        out: Floats,
+        grad_out: Floats,
+        grads_in: Sequence[Floats | None],
+        memory: LayerMemory,
+    ) -> None:
+        """Write the parameters' gradients into ``memory.gradients``, and each input's into its array of ``grads_in``.
+
+        Parameters
+        ----------
+        inputs, out : sequence of ndarray, ndarray
+            Inputs and output of `forward`; ``out`` may be used as scratch space.
+        grad_out : ndarray of shape (n, *output_shape)
+            ∂L/∂out; may be used as scratch space once all of ``grads_in`` are written.
+        grads_in : sequence of (ndarray of shape (n, *input_shape), or None)
+            Each receives ∂L/∂(its input). None where nobody needs it: where nothing before is trained.
         memory : LayerMemory
             As `forward` left it.
         """

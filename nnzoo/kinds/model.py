@@ -1,4 +1,4 @@
-"""`Model`: an architecture."""
+"""`Model` and `GraphModel`: an architecture, as a list of layers or as a graph of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import ClassVar
 from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Shape
+from nnzoo.kinds.graph import Graph
 from nnzoo.kinds.layer import Layer
+from nnzoo.kinds.task import Problem
 
 
 @dataclass(frozen=True)
-class Model(Component):
-    """An architecture: from the shape of the input and the number of outputs to a list of layers."""
+class AnyModel(Component):
+    """What `Model` and `GraphModel` have in common."""
 
     kind: ClassVar[str] = "model"
 
@@ -24,6 +26,11 @@ class Model(Component):
 
         Deeper networks want smaller steps: the default learning rate of a gradient-scaled optimizer is divided by it.
         """
+
+
+@dataclass(frozen=True)
+class Model(AnyModel):
+    """An architecture whose layers stand in a row: from the shape of the input and the number of outputs to a list."""
 
     @abstractmethod
     def layers(self, input_shape: Shape, outputs: int, activation: Activation) -> list[Layer]:
@@ -35,6 +42,28 @@ class Model(Component):
             Shape of one sample: (28, 28) for MNIST.
         outputs : int
             Number of classes, or of values in regression.
+        activation : Activation
+            What the user chose for the hidden layers.
+
+        Raises
+        ------
+        UsageError
+            When samples of this shape can't be its input.
+        """
+
+
+@dataclass(frozen=True)
+class GraphModel(AnyModel):
+    """An architecture that branches, joins branches, shares weights, or has several inputs."""
+
+    @abstractmethod
+    def graph(self, problem: Problem, activation: Activation) -> Graph:
+        """The graph of layers; the last one yields ``math.prod(problem.output_shape)`` logits for each sample.
+
+        Parameters
+        ----------
+        problem : Problem
+            Shapes of inputs and outputs; where a sample consists of several inputs, ``problem.inputs`` has each.
         activation : Activation
             What the user chose for the hidden layers.
 

@@ -16,6 +16,20 @@ from nnzoo.kinds.preprocessor import InvertiblePreprocessor
 
 
 @dataclass(frozen=True)
+class InputPart:
+    """One of several inputs that a sample consists of: which of its values, and in what shape."""
+
+    name: str
+    start: int
+    shape: Shape
+
+    @property
+    def stop(self) -> int:
+        """Where the next one starts."""
+        return self.start + math.prod(self.shape)
+
+
+@dataclass(frozen=True)
 class Problem:
     """What is to be learnt, in shapes and names.
 
@@ -35,6 +49,9 @@ class Problem:
         What the k outputs of a position stand for: classes, labels or values. Empty where they have no names.
     has_labels : bool
         Whether targets are zeros and ones, one for each of the k labels of a position.
+    inputs : tuple of InputPart
+        Where a sample consists of several inputs, what each of its values belongs to: they stand side by side in one
+        row, so that ``input_shape`` is (d,). Empty for one input.
     """
 
     input_shape: Shape
@@ -42,6 +59,7 @@ class Problem:
     target_shape: Shape
     names: tuple[str, ...] = ()
     has_labels: bool = False
+    inputs: tuple[InputPart, ...] = ()
 
     def __post_init__(self) -> None:
         for shape in (self.input_shape, self.output_shape, self.target_shape):
@@ -52,6 +70,11 @@ class Problem:
     def width(self) -> int:
         """How many outputs a position has: k."""
         return self.output_shape[-1]
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs a sample has."""
+        return math.prod(self.output_shape)
 
     @property
     def positions(self) -> int:

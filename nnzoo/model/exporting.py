@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 from collections.abc import Iterable
 from dataclasses import fields
@@ -38,7 +37,7 @@ from nnzoo.model.model_file import (
     require_fitting,
 )
 from nnzoo.model.stored import component_record
-from nnzoo.nn.plans import plan_layers
+from nnzoo.nn.plans import graph_of, input_shapes, plan_layers
 from nnzoo.plugins.discovery import running_version
 from nnzoo.plugins.registry import Registry
 
@@ -86,7 +85,13 @@ def export_model(
     file = read_model(path)
     preprocessing = find_preprocessing(file, registry)
     require_preprocessing(exporter, preprocessing)
-    contents = exporter.export(trained_network(registry, file))
+    trained = trained_network(registry, file)
+    if not (trained.is_row or exporter.takes_graphs):
+        raise UsageError(
+            f"{exporter.label} takes layers in a row only, and this network branches",
+            hint="use another format, such as numpy",
+        )
+    contents = exporter.export(trained)
     if contents.keys() != targets.keys():
         raise PluginError(f"{exporter.label} has made {sorted(contents)}, and not {sorted(targets)} as it says")
     write_all({target: contents[suffix] for suffix, target in targets.items()}, replace=overwrite)
@@ -177,20 +182,24 @@ def _column_type(steps: tuple[FittedStep, ...]) -> ColumnType:
 
 def _trained_layers(registry: Registry, file: ModelFile, parts: Architecture) -> tuple[TrainedLayer, ...]:
     shape = parts.problem.input_shape
-    layers = parts.model.layers(shape, math.prod(parts.problem.output_shape), parts.activation)
+    graph = graph_of(parts.model, parts.problem, parts.activation)
+    plans = plan_layers(graph, shape)
     arrays, trained = {name: _read_only(array) for name, array in file.tensors.items()}, []
-    for place, (layer, plan) in enumerate(zip(layers, plan_layers(layers, shape), strict=True)):
-        prefix = f"{place}.{layer.name}."
+    for place, (node, plan) in enumerate(zip(graph.nodes, plans, strict=True)):
+        shapes = input_shapes(node.inputs, plans, shape)
+        prefix = f"{graph.name(place if node.shared_with is None else node.shared_with)}."
         trained.append(
             TrainedLayer(
-                _named(registry, layer),
-                shape,
+                _named(registry, node.layer),
+                shapes[0],
                 plan.output_shape,
                 {name: arrays[prefix + name] for name in plan.parameters},
                 {name: arrays[prefix + name] for name in plan.state},
+                node.inputs,
+                shapes if len(shapes) > 1 else (),
+                node.shared_with,
             )
         )
-        shape = plan.output_shape
     return tuple(trained)
 
 

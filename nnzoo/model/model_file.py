@@ -7,7 +7,6 @@ architecture, before a network is made of it.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -21,7 +20,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.files.tensors import read_tensors, write_tensors
 from nnzoo.hyperparameters import make_adapter
-from nnzoo.kinds import Activation, Layer, Loss, Model, Preprocessing, Problem, Task
+from nnzoo.kinds import Activation, AnyModel, Loss, Preprocessing, Problem, Task
 from nnzoo.model.stored import (
     STRICT,
     StoredComponent,
@@ -35,7 +34,7 @@ from nnzoo.model.stored import (
 )
 from nnzoo.model.stored_preprocessing import StoredPreprocessing, restore_preprocessing, store_preprocessing
 from nnzoo.nn import Network
-from nnzoo.nn.plans import plan_layers, planned_arrays
+from nnzoo.nn.plans import graph_of, plan_layers, planned_arrays
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.data import pixels_of
 from nnzoo.training.recipe import Recipe
@@ -125,7 +124,7 @@ class Architecture:
     """All that a network is built of, and what goes before and after it."""
 
     task: Task
-    model: Model
+    model: AnyModel
     activation: Activation
     loss: Loss
     problem: Problem
@@ -276,14 +275,12 @@ def require_fitting(file: ModelFile, architecture: Architecture) -> None:
         When names, shapes or types differ.
     """
     problem = architecture.problem
-    layers: list[Layer] = architecture.model.layers(
-        problem.input_shape, math.prod(problem.output_shape), architecture.activation
-    )
+    graph = graph_of(architecture.model, problem, architecture.activation)
     try:
-        plans = plan_layers(layers, problem.input_shape)
+        plans = plan_layers(graph, problem.input_shape)
     except UsageError as error:
         raise FileFormatError(f"{file.path} does not fit together: {error.message}") from None
-    planned = {**planned_arrays(layers, plans, "parameters"), **planned_arrays(layers, plans, "state")}
+    planned = {**planned_arrays(graph, plans, "parameters"), **planned_arrays(graph, plans, "state")}
     expected = {name: parameter.shape for name, parameter in planned.items()}
     found = {name: array.shape for name, array in file.tensors.items()}
     wrong = sorted(expected.items() ^ found.items())

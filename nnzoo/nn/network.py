@@ -1,10 +1,9 @@
-"""`Network`: layers in a row, bound to one vector of parameters and to preallocated arrays."""
+"""`Network`: a graph of layers, bound to one vector of parameters and to preallocated arrays."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any, final
 
@@ -12,7 +11,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Buffer, Floats, Layer, LayerMemory, Shape
+from nnzoo.kinds import AnyLayer, Floats, Graph, Shape
+from nnzoo.nn.binding import Arrays, BoundGraph, allocate, bind
 from nnzoo.nn.initialization import initialize
 from nnzoo.nn.parameters import FlatParameters
 from nnzoo.nn.plans import plan_layers, planned_arrays
@@ -22,27 +22,15 @@ EVALUATION_BATCH = 512
 """Samples that are predicted or evaluated at a time; small enough for the arrays to stay in the processor's cache."""
 
 
-@dataclass
-class _Bound:
-    """One layer with the arrays it works on for one batch size; ``x`` is set by each forward pass."""
-
-    layer: Layer
-    memory: LayerMemory
-    x: Floats
-    out: Floats
-    grad_in: Floats | None
-    in_place: bool
-
-
 @final
 class Network:
-    """A sequential network: forward, backward, and the memory for both.
+    """A network: forward, backward, and the memory for both.
 
     All arrays are allocated at the first use of a batch size and reused after that.
 
     Parameters
     ----------
-    layers : sequence of Layer
+    layers : sequence of Layer, or Graph
         In order, from the input to the logits.
     input_shape : tuple of int
         Shape of one sample.
@@ -53,6 +41,8 @@ class Network:
 
     Attributes
     ----------
+    graph : Graph
+        Its layers, and where each gets its input from; `layers` are those alone.
     parameters, gradients : FlatParameters
         What is trained, and the gradient of the loss with respect to it, in one layout. Names are
         ``<place>.<layer>.<array>``: ``0.dense.weight``.
@@ -65,29 +55,34 @@ class Network:
     """
 
     def __init__(
-        self, layers: Sequence[Layer], input_shape: Shape, *, seed: int = 0, dtype: DTypeLike = np.float32
+        self,
+        layers: Sequence[AnyLayer] | Graph,
+        input_shape: Shape,
+        *,
+        seed: int = 0,
+        dtype: DTypeLike = np.float32,
     ) -> None:
-        if not layers:
+        self.graph = layers if isinstance(layers, Graph) else Graph.of(layers)
+        if not self.graph.nodes:
             raise UsageError("a network needs at least one layer")
-        self.layers = list(layers)
+        self.layers = [node.layer for node in self.graph.nodes]
         self.input_shape = tuple(input_shape)
         self.seed = seed
         self.dtype = np.dtype(dtype)
-        self.plans = plan_layers(self.layers, self.input_shape)
+        self.plans = plan_layers(self.graph, self.input_shape)
         self.output_shape = self.plans[-1].output_shape
-        self.parameters = FlatParameters(planned_arrays(self.layers, self.plans, "parameters"), self.dtype)
+        self.parameters = FlatParameters(planned_arrays(self.graph, self.plans, "parameters"), self.dtype)
         self.gradients = FlatParameters(self.parameters.layout, self.dtype)
-        self.state = FlatParameters(planned_arrays(self.layers, self.plans, "state"), self.dtype)
+        self.state = FlatParameters(planned_arrays(self.graph, self.plans, "state"), self.dtype)
         for flat in (self.parameters, self.state):
             for index, (name, parameter) in enumerate(flat.layout.items()):
                 initialize(parameter, flat[name], generator(seed, "initialization", index))
-        self._first_trained = next((i for i, plan in enumerate(self.plans) if plan.parameters), len(self.layers))
         self._random = [i for i, plan in enumerate(self.plans) if plan.random]
         self._penalized = [i for i, plan in enumerate(self.plans) if plan.penalized]
         self.penalty = 0.0
         self._capacity = 0
-        self._arrays: list[dict[str, NDArray[Any]]] = []
-        self._bound: dict[int, list[_Bound]] = {}
+        self._arrays: Arrays = {}
+        self._bound: dict[int, BoundGraph] = {}
         self._reader: Network | None = None
         self._predicting = Lock()
 
@@ -109,15 +104,14 @@ class Network:
         bound = self._bind(len(x))
         if self._random and step is not None:
             for place in self._random:
-                bound[place].memory.rng = generator(self.seed, "layer", place, step)
-        for b in bound:
+                bound.steps[place].memory.rng = generator(self.seed, "layer", place, step)
+        bound.take_input(x)
+        for b in bound.steps:
             b.memory.training = step is not None
-            b.x = x
-            b.layer.forward(x, b.out, b.memory)
-            x = b.out
+            b.layer.forward(b.x, b.out, b.memory)
         if self._penalized:
-            self.penalty = sum(bound[place].memory.penalty for place in self._penalized)
-        return x
+            self.penalty = sum(bound.steps[place].memory.penalty for place in self._penalized)
+        return bound.steps[-1].out
 
     def predict(self, inputs: NDArray[Any], *, scale: float = 1.0) -> Floats:
         """The logits of any number of samples, which go forward in pieces that stay in the processor's cache.
@@ -154,13 +148,14 @@ class Network:
 
         Notes
         -----
-        The first layer that has parameters is spared the gradient of its input, which nobody needs.
+        Where nothing before a layer has parameters, it is spared the gradient of its input, which nobody needs.
         """
-        for b in reversed(self._bind(len(grad))[self._first_trained :]):
-            grad_in = grad if b.in_place else b.grad_in
-            b.layer.backward(b.x, b.out, grad, grad_in, b.memory)
-            if grad_in is not None:
-                grad = grad_in
+        bound = self._bind(len(grad))
+        bound.take_gradient(grad)
+        for b in bound.backward_steps:
+            b.layer.backward(b.x, b.out, b.grad_out, b.grad_in, b.memory)
+            for write, into, given in b.then:  # where the graph forks or layers share, gradients add up
+                write(into, b.grad_out if given is None else given)
 
     def _sharing_parameters(self) -> Network:
         """A network with these parameters and arrays of its own, so that who predicts never disturbs who trains."""
@@ -169,7 +164,7 @@ class Network:
         return reader
 
     def _forget_arrays(self) -> None:
-        self._capacity, self._arrays, self._bound = 0, [], {}
+        self._capacity, self._arrays, self._bound = 0, {}, {}
         self._reader, self._predicting = None, Lock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -180,42 +175,12 @@ class Network:
         vars(self).update(state)
         self._forget_arrays()
 
-    def _bind(self, n: int) -> list[_Bound]:
+    def _bind(self, n: int) -> BoundGraph:
         """Every layer with its arrays for batches of n samples: views of the largest batch's."""
-        if n > self._capacity:
-            self._allocate(n)
         if n not in self._bound:
-            self._bound[n] = [self._bind_layer(place, n) for place in range(len(self.layers))]
+            if n > self._capacity:
+                self._capacity, self._bound = n, {}
+                self._arrays = allocate(self.graph, self.plans, self.input_shape, n, self.dtype)
+            flat = (self.parameters, self.gradients, self.state)
+            self._bound[n] = bind(self.graph, self.plans, *flat, self._arrays, n)
         return self._bound[n]
-
-    def _allocate(self, capacity: int) -> None:
-        self._capacity, self._arrays, shape = capacity, [], self.input_shape
-        self._bound.clear()
-        for place, plan in enumerate(self.plans):
-            needed = {f"workspace.{name}": buffer for name, buffer in plan.workspace.items()}
-            needed["out"] = Buffer(plan.output_shape)
-            if place > self._first_trained and not plan.gradient_in_place:
-                needed["grad_in"] = Buffer(shape)
-            shape = plan.output_shape
-            self._arrays.append(
-                {name: np.full((capacity, *b.shape), b.fill, b.dtype or self.dtype) for name, b in needed.items()}
-            )
-
-    def _bind_layer(self, place: int, n: int) -> _Bound:
-        layer, plan = self.layers[place], self.plans[place]
-        arrays = {name: array[:n] for name, array in self._arrays[place].items()}
-        prefix = f"{place}.{layer.name}."
-        memory = LayerMemory(
-            parameters={name: self.parameters[prefix + name] for name in plan.parameters},
-            gradients={name: self.gradients[prefix + name] for name in plan.parameters},
-            state={name: self.state[prefix + name] for name in plan.state},
-            workspace={name: arrays[f"workspace.{name}"] for name in plan.workspace},
-        )
-        return _Bound(
-            layer,
-            memory,
-            x=arrays["out"],
-            out=arrays["out"],
-            grad_in=arrays.get("grad_in"),
-            in_place=plan.gradient_in_place and place > self._first_trained,
-        )

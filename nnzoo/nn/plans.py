@@ -1,39 +1,98 @@
-"""What a row of layers needs, before anything is allocated."""
+"""What a graph of layers needs, before anything is allocated."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from nnzoo.component import require_returned
-from nnzoo.kinds import Layer, LayerPlan, Parameter, Shape
+from nnzoo.component import plugin_bug, require_returned, with_article
+from nnzoo.errors import PluginError, UsageError
+from nnzoo.kinds import Activation, AnyLayer, AnyModel, Graph, GraphModel, LayerPlan, Model, Parameter, Problem, Shape
 
 
-def plan_layers(layers: Sequence[Layer], input_shape: Shape) -> list[LayerPlan]:
-    """Each layer's plan, the output of one being the input of the next.
+def graph_of(model: AnyModel, problem: Problem, activation: Activation) -> Graph:
+    """A model's graph for a problem; a plain list of layers is one, too.
 
     Raises
     ------
     UsageError
-        When samples of a shape can't be a layer's input.
+        When the model can't take such samples.
     PluginError
-        When a layer's plan is none.
+        When what it returned is not layers.
+    """
+    if isinstance(model, GraphModel):
+        graph = model.graph(problem, activation)
+        require_returned(model, "graph", graph, Graph, "a Graph")
+    elif isinstance(model, Model):
+        outputs = problem.outputs
+        layers = model.layers(problem.input_shape, outputs, activation)
+        require_returned(model, "layers", layers, list | tuple, "a list of layers")
+        for layer in layers:
+            _require_layer(model, layer)
+        try:
+            graph = Graph.of(layers)
+        except UsageError as error:
+            raise plugin_bug(model, error.message) from None
+    else:
+        raise plugin_bug(model, "it is neither a Model nor a GraphModel")
+    if not graph.nodes:
+        raise plugin_bug(model, "it has no layers")
+    for node in graph.nodes:
+        _require_layer(model, node.layer)
+    return graph
+
+
+def plan_layers(graph: Graph, input_shape: Shape) -> list[LayerPlan]:
+    """Each layer's plan, for the outputs that it takes.
+
+    Raises
+    ------
+    UsageError
+        When samples of a shape can't be a layer's input, or nothing takes the output of a layer.
+    PluginError
+        When a layer's plan is not one.
     """
     plans: list[LayerPlan] = []
-    for layer in layers:
-        plan = layer.plan(input_shape)
+    for node in graph.nodes:
+        shapes = input_shapes(node.inputs, plans, input_shape)
+        layer: Any = node.layer  # a MergeLayer plans for a tuple of shapes, a Layer for one
+        plan = layer.plan(shapes if len(shapes) > 1 else shapes[0])
         require_returned(layer, "plan", plan, LayerPlan, "a LayerPlan")
+        if len(shapes) > 1 and plan.gradient_in_place:
+            raise plugin_bug(layer, "it plans for gradients in place, which only a layer with one input can")
         plans.append(plan)
-        input_shape = plan.output_shape
+    for place, readers in enumerate(graph.readers()[:-1]):
+        if not readers:
+            raise UsageError(
+                f"nothing takes the output of {graph.name(place)}",
+                hint="only the last layer's output is the network's; concatenate makes one output of several",
+            )
     return plans
 
 
+def input_shapes(inputs: Sequence[int], plans: Sequence[LayerPlan], input_shape: Shape) -> tuple[Shape, ...]:
+    """The shapes of the outputs that a node takes."""
+    return tuple(input_shape if place == Graph.input else plans[place].output_shape for place in inputs)
+
+
 def planned_arrays(
-    layers: Sequence[Layer], plans: Sequence[LayerPlan], part: Literal["parameters", "state"]
+    graph: Graph, plans: Sequence[LayerPlan], part: Literal["parameters", "state"]
 ) -> dict[str, Parameter]:
-    """The parameters, or the state, that all layers plan for, by their full names: ``0.dense.weight``."""
+    """The parameters, or the state, that all layers plan for, by their full names: ``0.dense.weight``.
+
+    Layers that share those of others have none of their own.
+    """
     return {
-        f"{place}.{layer.name}.{name}": parameter
-        for place, (layer, plan) in enumerate(zip(layers, plans, strict=True))
+        f"{graph.name(place)}.{name}": parameter
+        for place, (node, plan) in enumerate(zip(graph.nodes, plans, strict=True))
+        if node.shared_with is None
         for name, parameter in getattr(plan, part).items()
     }
+
+
+def _require_layer(model: AnyModel, layer: object) -> None:
+    if not isinstance(layer, AnyLayer):
+        raise PluginError(
+            f"{model.label}: there is {with_article(layer)} among its layers",
+            hint="each must be an instance of a Layer; for an activation, Activate(activation) is one",
+        )

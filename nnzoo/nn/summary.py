@@ -5,17 +5,40 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nnzoo.kinds import Layer, LayerPlan, Shape
+from nnzoo.kinds import AnyLayer, Graph, LayerPlan, Shape
 from nnzoo.nn.network import Network
+from nnzoo.nn.plans import input_shapes
 
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """One layer of a network: what it is, the samples that come to it, and what it planned for them."""
+    """One layer of a network: what it is, which outputs come to it, and what it planned for them.
 
-    layer: Layer
-    input_shape: Shape
+    Attributes
+    ----------
+    layer : Layer or MergeLayer
+    place : int
+        In the network.
+    inputs : tuple of int
+        The places whose outputs it takes; −1 is the network's input.
+    input_shapes : tuple of tuple of int
+        The shape of each.
+    plan : LayerPlan
+    shared_with : int or None
+        The place of the layer whose arrays it uses.
+    """
+
+    layer: AnyLayer
+    place: int
+    inputs: tuple[int, ...]
+    input_shapes: tuple[Shape, ...]
     plan: LayerPlan
+    shared_with: int | None = None
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of a sample that comes to it, the first where there are several."""
+        return self.input_shapes[0]
 
     @property
     def output_shape(self) -> Shape:
@@ -24,21 +47,49 @@ class LayerSummary:
 
     @property
     def parameters(self) -> int:
-        """The number of its parameters."""
-        return sum(math.prod(parameter.shape) for parameter in self.plan.parameters.values())
+        """The number of its own parameters."""
+        own = () if self.shared_with is not None else self.plan.parameters.values()
+        return sum(math.prod(parameter.shape) for parameter in own)
 
-    def cells(self) -> tuple[str, str, str]:
-        """Its row of a table, below `TITLES`."""
+    def cells(self) -> tuple[str, ...]:
+        """Its row of a table, below `titles`, as one of a row of layers."""
         return str(self.layer), format_shape(self.output_shape), f"{self.parameters:,}"
+
+    def graph_cells(self) -> tuple[str, ...]:
+        """Its row of a table, below `titles`, in a graph: its place first, and what it takes."""
+        sources = ", ".join("input" if place == Graph.input else str(place) for place in self.inputs)
+        layer, shape, parameters = self.cells()
+        shared = parameters if self.shared_with is None else f"of {self.shared_with}"
+        return str(self.place), layer, sources, shape, shared
 
 
 TITLES = ("layer", "output shape", "parameters")
+NUMBERS = ("place", "output shape", "parameters")
+"""The columns that are set to the right."""
+GRAPH_TITLES = ("place", "layer", "takes", "output shape", "parameters")
+
+
+def table_of(network: Network) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The titles of a table of all layers, and its rows; those in `NUMBERS` are set to the right."""
+    layers = layer_summaries(network)
+    if network.graph.is_row():
+        return TITLES, [layer.cells() for layer in layers]
+    return GRAPH_TITLES, [layer.graph_cells() for layer in layers]
 
 
 def layer_summaries(network: Network) -> list[LayerSummary]:
     """All layers, from the input to the logits."""
-    inputs = [network.input_shape, *(plan.output_shape for plan in network.plans[:-1])]
-    return [LayerSummary(*each) for each in zip(network.layers, inputs, network.plans, strict=True)]
+    return [
+        LayerSummary(
+            node.layer,
+            place,
+            node.inputs,
+            input_shapes(node.inputs, network.plans, network.input_shape),
+            network.plans[place],
+            node.shared_with,
+        )
+        for place, node in enumerate(network.graph.nodes)
+    ]
 
 
 def totals(network: Network) -> str:
@@ -49,10 +100,17 @@ def totals(network: Network) -> str:
 
 def summarize(network: Network) -> str:
     """The layers as a table in plain text, with the sum of all parameters below it."""
-    rows = [TITLES, *(layer.cells() for layer in layer_summaries(network))]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
-    lines.insert(1, "─" * len(lines[0]))
+    titles, rows = table_of(network)
+    rows = [titles, *rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(titles))]
+    lines = [
+        "  ".join(
+            f"{cell:>{width}}" if title in NUMBERS else f"{cell:<{width}}"
+            for title, cell, width in zip(titles, row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+    lines.insert(1, "─" * (sum(widths) + 2 * (len(widths) - 1)))
     return "\n".join([*lines, "", totals(network)])
 
 

@@ -137,6 +137,6 @@ def _image(network: Network, name: str, title: str) -> Image:
 
 def _with_parameters(network: Network, vector: Floats) -> Network:
     """The same network with other values for its parameters."""
-    other = Network(network.layers, network.input_shape, seed=network.seed, dtype=np.float64)
+    other = Network(network.graph, network.input_shape, seed=network.seed, dtype=np.float64)
     np.copyto(other.parameters.vector, vector)
     return other

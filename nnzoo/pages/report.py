@@ -8,7 +8,7 @@ from nnzoo.errors import NnzooError
 from nnzoo.figures.bars import importance_label
 from nnzoo.figures.of_runs import figures_for
 from nnzoo.figures.words import capitalized
-from nnzoo.nn.summary import TITLES, layer_summaries
+from nnzoo.nn.summary import table_of
 from nnzoo.pages import run_facts
 from nnzoo.pages.epochs import epoch_table
 from nnzoo.pages.page import Image, render_page
@@ -67,6 +67,7 @@ def make_report(run: TrainedRun) -> Report:
     curves = ("loss", *run.figures[:_MOST_CURVES], "learning-rate")
     answers = [name for name in run.task_figures if name not in _IN_TABLES]
     results = _results(run, left_out)
+    layer_titles, layers = _layers(run)
     html = render_page(
         "report.html.jinja",
         run=run.name,
@@ -78,20 +79,20 @@ def make_report(run: TrainedRun) -> Report:
         answers=images(run, answers, left_out),
         importance=_importance(run, left_out),
         learned=images(run, [name for name in _LEARNED if name in known], left_out),
-        layers=_layers(run),
-        layer_titles=TITLES,
+        layers=layers,
+        layer_titles=layer_titles,
         preprocessing=preprocessing_table(run),
     )
     return Report(html, left_out)
 
 
-def _layers(run: TrainedRun) -> list[tuple[str, ...]]:
-    """The rows of the table of layers; none where there is no network, which the figures tell."""
+def _layers(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The table of layers, titles and rows; none where there is no network, which the figures tell."""
     try:
-        rows = [layer.cells() for layer in layer_summaries(run.dnn.network)]
+        titles, rows = table_of(run.dnn.network)
     except NnzooError:
-        return []
-    return [(run_facts.spaced(layer), *sizes) for layer, *sizes in rows]
+        return (), []
+    return titles, [tuple(map(run_facts.spaced, row)) for row in rows]
 
 
 def _results(run: TrainedRun, left_out: LeftOut) -> Results | None:

@@ -11,12 +11,12 @@ import pluggy
 
 from nnzoo.kinds import (
     Activation,
+    AnyLayer,
+    AnyModel,
     DatasetLoader,
     Exporter,
-    Layer,
     Loss,
     Metric,
-    Model,
     Observer,
     Optimizer,
     Preprocessor,
@@ -107,7 +107,7 @@ def nnzoo_losses() -> list[type[Loss]]:
 
 
 @hookspec
-def nnzoo_layers() -> list[type[Layer]]:
+def nnzoo_layers() -> list[type[AnyLayer]]:
     """Contribute layers, which models of this or another plugin are made of.
 
     >>> from nnzoo.api import hookimpl
@@ -120,7 +120,7 @@ def nnzoo_layers() -> list[type[Layer]]:
 
 
 @hookspec
-def nnzoo_models() -> list[type[Model]]:
+def nnzoo_models() -> list[type[AnyModel]]:
     """Contribute models, that is, architectures.
 
     >>> from nnzoo.api import hookimpl

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from nnzoo.component import require_returned, with_article
+from nnzoo.component import require_returned
 from nnzoo.errors import PluginError, UsageError, did_you_mean
-from nnzoo.kinds import Dataset, Layer, Problem, Split
+from nnzoo.kinds import Dataset, Problem, Split
 from nnzoo.nn import EVALUATION_BATCH, Network
+from nnzoo.nn.plans import graph_of
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.batches import Batches, balanced_weights
 from nnzoo.training.data import PreparedData, prepare_dataset
@@ -36,20 +37,12 @@ def build_network(recipe: Recipe, problem: Problem, dtype: DTypeLike = np.float3
     PluginError
         When what the model or one of its layers returned can't be used.
     """
-    outputs = math.prod(problem.output_shape)
-    layers = recipe.model.layers(problem.input_shape, outputs, recipe.activation)
-    require_returned(recipe.model, "layers", layers, list | tuple, "a list of layers")
-    for layer in layers:
-        if not isinstance(layer, Layer):
-            raise PluginError(
-                f"{recipe.model.label}: there is {with_article(layer)} among its layers",
-                hint="each must be an instance of a Layer; for an activation, Activate(activation) is one",
-            )
+    graph = graph_of(recipe.model, problem, recipe.activation)
     try:
-        network = Network(layers, problem.input_shape, seed=recipe.seed, dtype=dtype)
+        network = Network(graph, problem.input_shape, seed=recipe.seed, dtype=dtype)
     except MemoryError:
         raise UsageError(f"{recipe.model} makes a network that does not fit in memory") from None
-    if math.prod(network.output_shape) != outputs:
+    if math.prod(network.output_shape) != problem.outputs:
         raise UsageError(
             f"{recipe.model.label} yields outputs of shape {network.output_shape}, not {problem.output_shape}"
         )

@@ -13,7 +13,7 @@ from annotated_types import Ge, Gt, Le, Lt, doc
 from nnzoo.component import Component
 from nnzoo.errors import UsageError
 from nnzoo.hyperparameters import Validated
-from nnzoo.kinds import Activation, Loss, Metric, Model, Observer, Optimizer, Schedule, Task, Transform
+from nnzoo.kinds import Activation, AnyModel, Loss, Metric, Observer, Optimizer, Schedule, Task, Transform
 from nnzoo.nn.threads import processors
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.data import PreparedData
@@ -35,7 +35,7 @@ class Recipe(Validated):
     """What is trained and how. With the data and the environment it determines the weights to the bit."""
 
     task: Task
-    model: Model
+    model: AnyModel
     activation: Activation
     loss: Loss
     optimizer: Optimizer
@@ -78,7 +78,7 @@ def resolve_recipe(
     task: str | Task = "classification",
     outputs: int | None = None,
     data: PreparedData | None = None,
-    model: str | Model = "mlp",
+    model: str | AnyModel = "mlp",
     activation: str | Activation = "relu",
     loss: str | Loss | None = None,
     optimizer: str | Optimizer = "momentum",
@@ -106,7 +106,7 @@ def resolve_recipe(
     aim: Task = registry.build("task", task)
     objective: Loss = registry.build("loss", loss or aim.default_loss)
     course: Schedule = registry.build("schedule", schedule)
-    architecture: Model = registry.build("model", model)
+    architecture: AnyModel = registry.build("model", model)
     outputs = outputs if data is None else data.problem.width
     default_rate, default_decay = default_rates(chosen, architecture, function, objective, course, outputs)
     if data is not None and data.preprocessing.columns:
@@ -189,7 +189,7 @@ def class_weight_text(weights: str | Mapping[Any, float] | None) -> str:
 
 def default_rates(
     optimizer: Optimizer,
-    model: Model,
+    model: AnyModel,
     activation: Activation,
     loss: Loss,
     schedule: Schedule,

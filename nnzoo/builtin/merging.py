@@ -1,0 +1,189 @@
+"""The layers of graphs: those that put branches together, and one that takes some of a sample's values."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Le, doc
+
+from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, MergeLayer, Shape, UsageError, hookimpl
+
+
+@dataclass(frozen=True)
+class _Elementwise(MergeLayer):
+    """A layer that works value by value, where an input with fewer axes has one value for each of the first ones."""
+
+    def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:
+        largest = max(input_shapes, key=len)
+        for shape in input_shapes:
+            if shape != largest[: len(shape)]:
+                raise UsageError(
+                    f"{self.label} can't put samples of the shapes {', '.join(map(str, input_shapes))} together",
+                    hint=f"each must have the shape {largest}, or that of its first axes",
+                )
+        return LayerPlan(largest, workspace={"term": Buffer(largest)})
+
+    def forward(self, inputs: Sequence[Floats], out: Floats, memory: LayerMemory) -> None:
+        np.copyto(out, _spread(inputs[0], out))
+        for x in inputs[1:]:
+            self.join(out, _spread(x, out))
+
+    def backward(
+        self,
+        inputs: Sequence[Floats],
+        out: Floats,
+        grad_out: Floats,
+        grads_in: Sequence[Floats | None],
+        memory: LayerMemory,
+    ) -> None:
+        for number, grad_in in enumerate(grads_in):
+            if grad_in is None:
+                continue
+            term = grad_in if grad_in.shape == grad_out.shape else memory.workspace["term"]
+            np.copyto(term, grad_out)
+            self.differentiate(term, [x for other, x in enumerate(inputs) if other != number])
+            if term is not grad_in:
+                np.add.reduce(term.reshape(*grad_in.shape, -1), axis=-1, out=grad_in)
+
+    @abstractmethod
+    def join(self, out: Floats, x: Floats) -> None:
+        """Change ``out`` by one more input."""
+
+    @abstractmethod
+    def differentiate(self, term: Floats, others: Sequence[Floats]) -> None:
+        """Multiply ``term`` by the derivative with respect to one input, where ``others`` are the other ones."""
+
+
+@dataclass(frozen=True)
+class Add(_Elementwise):
+    """The sum of its inputs: of a block and what skips it, for instance.
+
+    An input with fewer axes has one value for each of the first ones: a value a channel, added to a whole image.
+
+    Equation::
+
+        y = x₁ + x₂ + …
+        ∂L/∂x₁ = ∂L/∂y
+    """
+
+    name: ClassVar[str] = "add"
+
+    def join(self, out: Floats, x: Floats) -> None:
+        out += x
+
+    def differentiate(self, term: Floats, others: Sequence[Floats]) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Multiply(_Elementwise):
+    """The product of its inputs, value by value: of values and a gate that lets them pass, for instance.
+
+    An input with fewer axes has one value for each of the first ones: a factor a channel, for a whole image.
+
+    Equation::
+
+        y = x₁ · x₂ · …
+        ∂L/∂x₁ = ∂L/∂y · x₂ · …
+    """
+
+    name: ClassVar[str] = "multiply"
+
+    def join(self, out: Floats, x: Floats) -> None:
+        out *= x
+
+    def differentiate(self, term: Floats, others: Sequence[Floats]) -> None:
+        for x in others:
+            term *= _spread(x, term)
+
+
+@dataclass(frozen=True)
+class Concatenate(MergeLayer):
+    """Its inputs one behind the other along an axis of the sample.
+
+    Equation::
+
+        y = [x₁, x₂, …]
+        ∂L/∂x₁ = the part of ∂L/∂y that belongs to x₁
+    """
+
+    name: ClassVar[str] = "concatenate"
+
+    axis: Annotated[int, Ge(0), Le(7), doc("of a sample; 0 is its first, such as the channels of an image")] = 0
+
+    def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:
+        first, axis = input_shapes[0], self.axis
+        for shape in input_shapes:
+            if axis >= len(first) or (*shape[:axis], *shape[axis + 1 :]) != (*first[:axis], *first[axis + 1 :]):
+                raise UsageError(
+                    f"{self.label} can't put samples of the shapes {', '.join(map(str, input_shapes))} one behind the "
+                    f"other along axis {axis}",
+                    hint="they must be equal along every other axis",
+                )
+        length = sum(shape[axis] for shape in input_shapes)
+        return LayerPlan((*first[:axis], length, *first[axis + 1 :]))
+
+    def forward(self, inputs: Sequence[Floats], out: Floats, memory: LayerMemory) -> None:
+        np.concatenate(inputs, axis=self.axis + 1, out=out)
+
+    def backward(
+        self,
+        inputs: Sequence[Floats],
+        out: Floats,
+        grad_out: Floats,
+        grads_in: Sequence[Floats | None],
+        memory: LayerMemory,
+    ) -> None:
+        start, before = 0, (slice(None),) * (self.axis + 1)
+        for x, grad_in in zip(inputs, grads_in, strict=True):
+            stop = start + x.shape[self.axis + 1]
+            if grad_in is not None:
+                np.copyto(grad_in, grad_out[(*before, slice(start, stop))])
+            start = stop
+
+
+@dataclass(frozen=True)
+class Slice(Layer):
+    """Some of a sample's values, in a shape of their own: one of several inputs that stand side by side.
+
+    Equation::
+
+        y = x[start … start + size]
+        ∂L/∂x = ∂L/∂y in these places, 0 in all others
+    """
+
+    name: ClassVar[str] = "slice"
+
+    start: Annotated[int, Ge(0), doc("place of the first value in the sample, read as one row")] = 0
+    shape: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("shape that they get")] = (1,)
+
+    def plan(self, input_shape: Shape) -> LayerPlan:
+        size, there = math.prod(self.shape), math.prod(input_shape)
+        if self.start + size > there or not self.shape:
+            raise UsageError(f"{self.label} wants values {self.start} … {self.start + size - 1}, and there are {there}")
+        return LayerPlan(self.shape)
+
+    def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
+        n = len(x)
+        np.copyto(out.reshape(n, -1), x.reshape(n, -1)[:, self.start : self.start + math.prod(self.shape)])
+
+    def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
+        if grad_in is not None:
+            n, stop = len(x), self.start + math.prod(self.shape)
+            grad_in.fill(0)
+            np.copyto(grad_in.reshape(n, -1)[:, self.start : stop], grad_out.reshape(n, -1))
+
+
+def _spread(x: Floats, whole: Floats) -> Floats:
+    """The values for each of the first axes, as they go with an array that has more."""
+    return x.reshape(*x.shape, *(1 for _ in whole.shape[x.ndim :]))
+
+
+@hookimpl
+def nnzoo_layers() -> list[type[MergeLayer | Layer]]:
+    return [Add, Multiply, Concatenate, Slice]

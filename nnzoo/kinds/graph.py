@@ -1,0 +1,150 @@
+"""`Graph`: the layers of a network, and where each gets its input from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, final
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds.layer import AnyLayer, MergeLayer
+
+
+@dataclass(frozen=True)
+class Node:
+    """A layer in its place in a graph.
+
+    Attributes
+    ----------
+    layer : Layer or MergeLayer
+        What computes.
+    inputs : tuple of int
+        The places whose outputs it takes; `Graph.input` is the network's own input.
+    shared_with : int, optional
+        The place of an earlier, equal layer whose parameters and state this one uses, too.
+    """
+
+    layer: AnyLayer
+    inputs: tuple[int, ...]
+    shared_with: int | None = None
+
+
+@final
+@dataclass
+class Graph:
+    """Layers that may branch and come together again. The output of the last one is the network's.
+
+    A residual block on 8 values:
+
+    >>> from nnzoo.builtin.layers import Activate, Add, Dense
+    >>> graph = Graph()
+    >>> branch = graph.add(Dense(8), Activate(), Dense(8))
+    >>> graph.add(Add(), after=(graph.input, branch))
+    3
+    >>> graph
+    0.dense(input) → 1.activate → 2.dense → 3.add(input, 2)
+
+    Attributes
+    ----------
+    nodes : list of Node
+        In an order in which each comes after those it takes its input from; their numbers in it are their places.
+    """
+
+    input: ClassVar[int] = -1
+    """The place of the network's own input."""
+
+    nodes: list[Node] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, layers: Iterable[AnyLayer]) -> Graph:
+        """The graph of a plain list: one layer after the other."""
+        graph = cls()
+        if layers := list(layers):
+            graph.add(*layers)
+        return graph
+
+    def add(self, *layers: AnyLayer, after: int | Sequence[int] | None = None, shared_with: int | None = None) -> int:
+        """Put layers into the graph, one after the other; the place of the last one.
+
+        Parameters
+        ----------
+        *layers : Layer or MergeLayer
+            At least one.
+        after : int or sequence of int, optional
+            Which output the first of them takes, or which outputs, by their places; default: that of the layer that was
+            added last, or the network's input where there is none yet.
+        shared_with : int, optional
+            What an earlier call of `add` with equal layers returned: these use the parameters and state of those.
+
+        Raises
+        ------
+        UsageError
+            When there is no such place, the layers are not equal to those that they share with, or one takes another
+            number of inputs.
+        """
+        if not layers:
+            raise UsageError("add() needs a layer")
+        places = (len(self.nodes) - 1,) if after is None else (after,) if isinstance(after, int) else tuple(after)
+        for place in places if shared_with is None else (*places, shared_with):
+            if not self.input <= place < len(self.nodes):
+                raise UsageError(
+                    f"there is no place {place!r} in the graph yet",
+                    hint=f"there are {len(self.nodes)} layers; add() returns the place of the one that it added last, "
+                    "and graph.input is the network's input",
+                )
+        first_shared = None if shared_with is None else shared_with - len(layers) + 1
+        for number, layer in enumerate(layers):
+            shared = None if first_shared is None else self._origin(first_shared + number, layer)
+            self._require_inputs(layer, len(places))
+            self.nodes.append(Node(layer, places, shared))
+            places = (len(self.nodes) - 1,)
+        return places[0]
+
+    def readers(self) -> list[int]:
+        """How many inputs take the output of each place."""
+        counts = [0] * len(self.nodes)
+        for node in self.nodes:
+            for place in node.inputs:
+                if place != self.input:
+                    counts[place] += 1
+        return counts
+
+    def is_row(self) -> bool:
+        """Whether it is a plain list: each layer takes the output of the one before, and none shares."""
+        return all(node.inputs == (place - 1,) and node.shared_with is None for place, node in enumerate(self.nodes))
+
+    def name(self, place: int) -> str:
+        """What a place is called: ``0.dense``, as the names of its arrays begin, or ``input``."""
+        return "input" if place == self.input else f"{place}.{self.nodes[place].layer.name}"
+
+    def __repr__(self) -> str:
+        shown = []
+        for place, node in enumerate(self.nodes):
+            names = ("input" if source == self.input else str(source) for source in node.inputs)
+            after = "" if place and node.inputs == (place - 1,) else f"({', '.join(names)})"
+            shared = "" if node.shared_with is None else f" sharing {node.shared_with}"
+            shown.append(f"{self.name(place)}{after}{shared}")
+        return " → ".join(shown)
+
+    def _origin(self, place: int, layer: AnyLayer) -> int:
+        """The place that has the arrays which a layer shares."""
+        there = self.nodes[place] if place >= 0 else None
+        if there is None or there.layer != layer:
+            raise UsageError(
+                f"{layer} can't share with {there.layer if there else 'the input'}",
+                hint="shared_with is the place of an equal layer, or of the last of equal layers in a row",
+            )
+        return place if there.shared_with is None else there.shared_with
+
+    @staticmethod
+    def _require_inputs(layer: AnyLayer, inputs: int) -> None:
+        if isinstance(layer, MergeLayer) and inputs < 2:
+            raise UsageError(
+                f"{layer.label} puts several outputs together, and gets {inputs}",
+                hint="give their places: graph.add(…, after=(first, second))",
+            )
+        if not isinstance(layer, MergeLayer) and inputs != 1:
+            raise UsageError(
+                f"{layer.label} takes one input, and gets {inputs}",
+                hint="layers such as add, concatenate and multiply put several together",
+            )
