@@ -14,6 +14,7 @@ from nnzoo.kinds.exporter import (
     TrainedStep,
 )
 from nnzoo.kinds.graph import Graph, Node
+from nnzoo.kinds.inputs import InputPart, rows_of_inputs
 from nnzoo.kinds.layer import AnyLayer, Buffer, Layer, LayerMemory, LayerPlan, MergeLayer, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
@@ -42,7 +43,7 @@ from nnzoo.kinds.preprocessor import (
     Takes,
 )
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
-from nnzoo.kinds.task import InputPart, Problem, Task
+from nnzoo.kinds.task import Problem, Task
 from nnzoo.kinds.transform import Transform, TransformBatch
 from nnzoo.kinds.zoo_model import ZooModel
 
@@ -135,4 +136,5 @@ __all__ = [
     "WeightsObserver",
     "ZooModel",
     "load_checked",
+    "rows_of_inputs",
 ]

@@ -123,6 +123,7 @@ def prepare_data(
         first = _prepared(preprocessing, kept)
         problem = task.problem(first.array.shape[1:], first.array if task.target_is_input else first.targets, names)
     require_returned(task, "problem", problem, Problem, "a Problem")
+    problem = replace(problem, inputs=kept.parts)
 
     def encoded(split: Split, part: str) -> Split:
         with _naming(part):
@@ -173,6 +174,9 @@ def hold_out(split: Split, share: float, seed: int) -> tuple[Split, Split | None
 
 
 def _prepared(preprocessing: Preprocessing, split: Split, problem: Problem | None = None) -> Split:
+    if problem is not None and split.parts and split.parts != problem.inputs:
+        there, wanted = (", ".join(map(str, parts)) or "one" for parts in (split.parts, problem.inputs))
+        raise FileFormatError(f"samples have the inputs {there}, and the network takes {wanted}")
     inputs = preprocessing.apply(split.inputs)
     if problem is not None and inputs.shape[1:] != problem.input_shape:
         shapes = inputs.shape[1:], problem.input_shape
@@ -182,7 +186,7 @@ def _prepared(preprocessing: Preprocessing, split: Split, problem: Problem | Non
     targets = preprocessing.encode_targets(split.targets)
     if split.weights is not None and not (np.isfinite(split.weights).all() and split.weights.min() >= 0):
         raise FileFormatError("weights must be finite, and none below 0")
-    return Split(inputs, targets, preprocessing.scale_for(inputs), split.weights)
+    return Split(inputs, targets, preprocessing.scale_for(inputs), split.weights, split.parts)
 
 
 @contextmanager
