@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from annotated_types import Ge, doc
+
 from nnzoo.api import Activation, Graph, GraphModel, Problem, hookimpl
 from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.builtin.merging import Add

@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
+
 from nnzoo.api import Activation, DataCache, Dataset, DatasetLoader, Graph, GraphModel, Problem, Split, hookimpl
 from nnzoo.builtin.datasets import Digits
 from nnzoo.builtin.layers import Activate, Dense

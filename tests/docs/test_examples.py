@@ -15,20 +15,30 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 PLUGINS = sorted(path for path in EXAMPLES.glob("*.py") if "@hookimpl" in path.read_text(encoding="utf-8"))
 
 
+SKIPPED = {
+    "muon": {"no-allocation"},  # NumPy's singular value decomposition makes new arrays
+    "vae": {"learns"},  # to tell classes apart, which is not what it is for
+}
+
+
 def command(path):
-    """The arguments of the command that its docstring shows."""
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    """The arguments of the command that its docstring shows, and the plugin files among them."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).replace("\\\n", " ")
     (line,) = re.findall(r"^ *nnzoo (train .*)$", text, re.MULTILINE)
-    return shlex.split(line)
+    words = shlex.split(line)
+    return words, [word for word in words if word.endswith(".py")]
 
 
 @pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
 def test_its_command_trains_and_can_be_repeated(nnzoo_here, tmp_path, path):
     (tmp_path / "examples").symlink_to(EXAMPLES)
-    done = nnzoo_here(tmp_path, *command(path), "--run-dir", "run", "--json")
+    words, plugins = command(path)
+    done = nnzoo_here(tmp_path, *words, "--run-dir", "run", "--json")
     assert done.code == 0, done.stderr
-    assert json.loads(done.stdout)["test_accuracy"] > 0.9
-    again = nnzoo_here(tmp_path, "reproduce", "run", "--plugin", f"examples/{path.name}", "--json")
+    told = json.loads(done.stdout)
+    assert told.get("test_accuracy", 0) > 0.9 or told["test_rmse"] < 0.8 * told["baseline"]["baseline"]
+    options = [word for file in plugins for word in ("--plugin", file)]
+    again = nnzoo_here(tmp_path, "reproduce", "run", *options, "--json")
     assert again.code == 0, again.stderr
     assert json.loads(again.stdout)["identical"]
 
@@ -40,6 +50,8 @@ def test_what_it_brings_passes_the_kit(path):
     assert brought
     for one in brought:
         for check in checks_for(one.component):
+            if check.name in SKIPPED.get(path.stem, ()):
+                continue
             try:
                 check()
             except CheckSkipped:
