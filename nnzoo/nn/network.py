@@ -62,6 +62,8 @@ class Network:
         Shape of the logits of one sample.
     penalty : float
         What layers have added to the mean loss of the batch that went `forward` last.
+    resting : frozenset of int
+        The places of layers that work as in a prediction, in training steps too: those that are frozen.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Network:
         self._random = [i for i, plan in enumerate(self.plans) if plan.random]
         self._penalized = [i for i, plan in enumerate(self.plans) if plan.penalized]
         self.penalty = 0.0
+        self.resting: frozenset[int] = frozenset()
         self._capacity = 0
         self._arrays: list[dict[str, NDArray[Any]]] = []
         self._bound: dict[int, list[_Bound]] = {}
@@ -110,8 +113,8 @@ class Network:
         if self._random and step is not None:
             for place in self._random:
                 bound[place].memory.rng = generator(self.seed, "layer", place, step)
-        for b in bound:
-            b.memory.training = step is not None
+        for place, b in enumerate(bound):
+            b.memory.training = step is not None and place not in self.resting
             b.x = x
             b.layer.forward(x, b.out, b.memory)
             x = b.out

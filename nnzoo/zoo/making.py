@@ -91,7 +91,7 @@ def make_zoo_model(
         name=name,
         summary=summary,
         data={"name": loader.name, "license": loader.license, "sha256": data.sha256(), "samples": record.data.samples},
-        recipe=recipe_command(record.components, record.settings, record.lists),
+        recipe=recipe_command(record.components, record.settings, record.lists, record.start),
         seed=recipe.seed,
         parameters=len(dnn.network.parameters),
         test_accuracy=accuracy,
