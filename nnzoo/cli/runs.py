@@ -234,6 +234,8 @@ def _plain(value: Any) -> str:
         return "-"
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
-from nnzoo.cli.starting import find_start, starting_options
 from nnzoo.cli.model_argument import data_of_model
+from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.cli.progress import Progress, make_progress
+from nnzoo.cli.starting import find_start, starting_options
 from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.terminal import quoted
 

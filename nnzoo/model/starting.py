@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.errors import StorageError, UsageError
 from nnzoo.files.reading import read_regular
 from nnzoo.kinds import (
     Dataset,
@@ -90,9 +90,7 @@ class Start:
             there = getattr(own, kind)
             if kind in chosen and (wanted := registry.build(kind, chosen[kind])) != there:
                 cure = "; another task takes a new head" if kind == "task" else ""
-                raise UsageError(
-                    f"{self.source} has the {kind} {there}, not {wanted}", hint=f"leave {kind} out{cure}"
-                )
+                raise UsageError(f"{self.source} has the {kind} {there}, not {wanted}", hint=f"leave {kind} out{cure}")
             chosen[kind] = there
         task = chosen["task"] = registry.build("task", chosen.get("task", own.task))
         if task == own.task:
@@ -139,8 +137,8 @@ class Start:
 
     def prepare_dataset(self, dataset: Dataset, task: Task, **settings: Any) -> PreparedData:
         """As `prepare`, for a data set as it says itself."""
-        parts = {"features": dataset.features, "names": dataset.names}
-        return self.prepare(task, dataset.train, dataset.test, **parts, **settings)
+        features, names = dataset.features, dataset.names
+        return self.prepare(task, dataset.train, dataset.test, features=features, names=names, **settings)
 
     def network(self, recipe: Recipe, problem: Problem) -> tuple[Network, StoredStart]:
         """The network to train, with the arrays that are taken over, and what has become of each.
@@ -163,7 +161,9 @@ class Start:
                     left.discard(name)
         left = {name for name in left if _layer(name) != head}
         if left:
-            raise UsageError(f"{self.source} has arrays that the network for these data lacks: {', '.join(sorted(left))}")
+            raise UsageError(
+                f"{self.source} has arrays that the network for these data lacks: {', '.join(sorted(left))}"
+            )
         weights = vector_sha256(np.concatenate([self.tensors[name].ravel() for name in self._parameters(network)]))
         return network, StoredStart(self.source, self.sha256, weights, self.new_head, tuple(loaded), tuple(new))
 

@@ -10,9 +10,9 @@ from pathlib import PurePath
 
 from nnzoo.errors import NnzooError
 from nnzoo.figures.words import capitalized
+from nnzoo.model.stored import StoredStart
 from nnzoo.pages import numbers
 from nnzoo.plugins.discovery import BUILTIN
-from nnzoo.model.stored import StoredStart
 from nnzoo.runs.conditions import conditions, written
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.run import place_options

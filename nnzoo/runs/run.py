@@ -106,7 +106,11 @@ def run_training(
 
 
 def make_trainer(
-    registry: Registry, recipe: Recipe, dataset: Dataset, prepared: PreparedData | None = None, start: Start | None = None
+    registry: Registry,
+    recipe: Recipe,
+    dataset: Dataset,
+    prepared: PreparedData | None = None,
+    start: Start | None = None,
 ) -> tuple[Trainer, StoredStart | None]:
     """A trainer before its first step, and what it has taken over where it starts from a trained network.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import final
 
@@ -52,7 +53,7 @@ class Freezing:
     """
 
     def __init__(self, network: Network, freeze: Sequence[str] = (), learning_rate_of: Sequence[str] = ()) -> None:
-        arrays = network.parameters.views()
+        self._network, arrays = network, network.parameters.views()
         rates = parsed_rates(learning_rate_of)
         held = {name for pattern in freeze for name in _matching(pattern, arrays, "freeze")}
         free = [name for name in arrays if name not in held]
@@ -75,7 +76,8 @@ class Freezing:
         ]
 
     def keep(self) -> None:
-        """Note what the frozen arrays are."""
+        """Note what the frozen arrays are, before the training goes on."""
+        self._network.resting = self.layers
         for array, kept in self._held:
             np.copyto(kept, array)
 
@@ -84,18 +86,22 @@ class Freezing:
         for array, kept in self._held:
             np.copyto(array, kept)
 
-    def silence(self) -> None:
-        """Take the gradient from frozen arrays."""
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within this context frozen arrays may be overwritten, which is undone."""
+        self.keep()
+        yield
+        self.restore()
+
+    def before_step(self) -> None:
+        """Take the gradient from frozen arrays, and note what those with a learning rate of their own are."""
         for gradient in self._gradients:
             gradient.fill(0)
-
-    def begin(self) -> None:
-        """Note what the arrays with a learning rate of their own are before a step."""
         for array, before, _ in self._scaled:
             np.copyto(before, array)
 
-    def end(self) -> None:
-        """Scale the change that a step has made to them, and undo that of frozen arrays."""
+    def after_step(self) -> None:
+        """Scale the change of the latter, and undo that of frozen arrays."""
         for array, before, factor in self._scaled:
             array -= before
             array *= factor
@@ -111,10 +117,10 @@ def pattern_texts(patterns: str | Iterable[str] | None) -> tuple[str, ...]:
     UsageError
         When they are not texts.
     """
-    found = (patterns,) if isinstance(patterns, str) else tuple(patterns or ())
-    if not all(isinstance(pattern, str) and pattern for pattern in found):
+    found: tuple[object, ...] = (patterns,) if isinstance(patterns, str) else tuple(patterns or ())
+    if not all(found) or not all(isinstance(pattern, str) for pattern in found):
         raise UsageError(f"freeze = {patterns!r} is not a list of patterns", hint="such as ['0.*', '*.bias']")
-    return found
+    return tuple(map(str, found))
 
 
 def rate_texts(rates: str | Mapping[str, float] | Iterable[str] | None) -> tuple[str, ...]:
@@ -129,7 +135,9 @@ def rate_texts(rates: str | Mapping[str, float] | Iterable[str] | None) -> tuple
         When they are not patterns with a factor each.
     """
     if isinstance(rates, Mapping):
-        rates = [f"{pattern}={factor if isinstance(factor, str) else float(factor)}" for pattern, factor in rates.items()]
+        rates = [
+            f"{pattern}={factor if isinstance(factor, str) else float(factor)}" for pattern, factor in rates.items()
+        ]
     found = (rates,) if isinstance(rates, str) else tuple(rates or ())
     parsed_rates(found)
     return found

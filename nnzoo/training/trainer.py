@@ -43,7 +43,8 @@ class Trainer:
     first_epoch : int
         How many epochs the network has been trained before; their orders of samples and random draws are not repeated.
 
-    ``state`` is where it stands, of ``total_steps``; ``freezing`` tells which arrays are left as they are. Set ``stop_requested``, and it stops after the step it is at.
+    ``state`` is where it stands, of ``total_steps``; ``freezing`` tells which arrays are left as they are. Set
+    ``stop_requested``, and it stops after the step it is at.
     """
 
     def __init__(
@@ -97,7 +98,6 @@ class Trainer:
             At the step where a loss or gradient is not finite, before the parameters are touched.
         """
         state, started = self.state, time.perf_counter()
-        self.network.resting = self.freezing.layers
         self.freezing.keep()
         until = len(self.train) if batches is None else min(state.batch + batches, len(self.train))
         with blas_threads(self.recipe.threads), np.errstate(all="ignore"):  # what is not finite is found below
@@ -121,17 +121,16 @@ class Trainer:
         loss = batch.average(losses, grad) + network.penalty  # grad is now the gradient of the batch's mean loss
         scorer.count(state.tally, loss, rows, batch)
         network.backward(grad.reshape(outputs.shape))
-        self.freezing.silence()
+        self.freezing.before_step()
         if (what := not_finite(loss, network.gradients.vector)) is not None:
             raise self._diverged(what)
         self.observing.gradient(state, loss, learning_rate)
 
-        self.freezing.begin()
         # Decoupled weight decay (Loshchilov & Hutter 2019): θ ← (1 − ηλ) θ, for the weights only.
         if recipe.weight_decay:
             network.parameters.weights *= 1 - learning_rate * recipe.weight_decay
         self._update(state.optimizer, learning_rate, state.steps)
-        self.freezing.end()
+        self.freezing.after_step()
         state.steps += 1
         state.batch += 1
         self.observing.after_step(state)
@@ -159,7 +158,6 @@ class Trainer:
         if isinstance(schedule, MetricSchedule):
             state.ask(schedule, metrics.to_dict())
         self.observing.after_epoch(state, metrics.to_dict())
-        self.freezing.restore()
         return metrics
 
     def keep_best(self) -> int | None:
@@ -169,9 +167,8 @@ class Trainer:
         """
         best, network = self.state.best, self.network
         if self.recipe.keep != "best" or best.parameters is None or best.state is None:
-            self.freezing.keep()
-            self.observing.take_weights(self.state)
-            self.freezing.restore()
+            with self.freezing.held():
+                self.observing.take_weights(self.state)
             return None
         network.parameters.vector[...] = best.parameters
         network.state.vector[...] = best.state
