@@ -527,6 +527,7 @@ class DeepNeuralNetwork:
         new_head: bool = False,
         task: str | Task | None = None,
         loss: str | Loss | None = None,
+        seed: int | None = None,
         **training: Any,
     ) -> list[EpochMetrics]:
         """Train a trained network on other data, as ``nnzoo train --from`` does.
@@ -549,6 +550,8 @@ class DeepNeuralNetwork:
             which tells the classes.
         task, loss : str or Task, str or Loss, optional
             Default the network's own; another task takes a new head.
+        seed : int, optional
+            Random seed, for the new head and the order of samples; default the network's own.
         **training
             The other arguments of `train`, ``freeze`` and ``learning_rate_of`` among them.
 
@@ -571,7 +574,8 @@ class DeepNeuralNetwork:
         tensors = {**self.network.parameters.views(), **self.network.state.views()}
         source, sha256 = ("", "") if self.history else self._file
         start = Start(source, parts, tensors, new_head, sha256)
-        chosen = start.choices(self._registry, {"task": task} if task else {}) | ({"loss": loss} if loss else {})
+        asked = {"task": task, "loss": loss, "seed": seed}
+        chosen = start.choices(self._registry, {name: value for name, value in asked.items() if value is not None})
         train, test, features, names = own_parts(
             self._registry, self.task, self.problem, x_train, y_train, x_test, y_test, training.get("sample_weight")
         )
@@ -582,11 +586,11 @@ class DeepNeuralNetwork:
             features=features,
             names=names,
             validation=training.get("validation", 0.0),
-            seed=self._fixed["seed"],
+            seed=chosen.get("seed", self._fixed["seed"]),
             registry=self._registry,
         )
         tuned = type(self).__new__(type(self))
-        tuned._begin(self._registry, data.problem, {**self._fixed, **chosen})
+        tuned._begin(self._registry, data.problem, {**self._fixed, "loss": None, **chosen})
         tuned.preprocessing, tuned._tuned = data.preprocessing, True
         tuned.network, tuned.start = start.network(tuned._recipe, data.problem)
         history = tuned.train(x_train, y_train, x_test, y_test, **training)

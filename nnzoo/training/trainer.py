@@ -121,7 +121,7 @@ class Trainer:
         loss = batch.average(losses, grad) + network.penalty  # grad is now the gradient of the batch's mean loss
         scorer.count(state.tally, loss, rows, batch)
         network.backward(grad.reshape(outputs.shape))
-        self.freezing.before_step()
+        self.freezing.before_step()  # frozen arrays have no gradient
         if (what := not_finite(loss, network.gradients.vector)) is not None:
             raise self._diverged(what)
         self.observing.gradient(state, loss, learning_rate)
