@@ -76,6 +76,11 @@ class Start:
     file: ModelFile | None = None
     contents: bytes = b""
 
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return self.source or "the network"
+
     def choices(self, registry: Registry, given: Mapping[str, Any]) -> dict[str, Any]:
         """What the user chose, with the network's own task, model, activation and loss where nothing else is said.
 
@@ -90,7 +95,7 @@ class Start:
             there = getattr(own, kind)
             if kind in chosen and (wanted := registry.build(kind, chosen[kind])) != there:
                 cure = "; another task takes a new head" if kind == "task" else ""
-                raise UsageError(f"{self.source} has the {kind} {there}, not {wanted}", hint=f"leave {kind} out{cure}")
+                raise UsageError(f"{self.called} has the {kind} {there}, not {wanted}", hint=f"leave {kind} out{cure}")
             chosen[kind] = there
         task = chosen["task"] = registry.build("task", chosen.get("task", own.task))
         if task == own.task:
@@ -162,14 +167,11 @@ class Start:
         left = {name for name in left if _layer(name) != head}
         if left:
             raise UsageError(
-                f"{self.source} has arrays that the network for these data lacks: {', '.join(sorted(left))}"
+                f"{self.called} has arrays that the network for these data lacks: {', '.join(sorted(left))}"
             )
-        weights = vector_sha256(np.concatenate([self.tensors[name].ravel() for name in self._parameters(network)]))
+        own = [self.tensors[name].ravel() for name in network.parameters.layout if name in self.tensors]
+        weights = vector_sha256(np.concatenate([np.empty(0, np.float32), *own]))
         return network, StoredStart(self.source, self.sha256, weights, self.new_head, tuple(loaded), tuple(new))
-
-    def _parameters(self, network: Network) -> list[str]:
-        """The names of its parameters, in the order of the vector."""
-        return [name for name in network.parameters.layout if name in self.tensors]
 
     def _fitting(self, name: str, shape: tuple[int, ...], problem: Problem) -> NDArray[Any]:
         array = self.tensors.get(name)
@@ -178,19 +180,19 @@ class Start:
         there = "there is none" if array is None else f"it has {array.shape}"
         own = self.parts.problem.input_shape
         shapes = "" if own == problem.input_shape else f": samples have shape {problem.input_shape}, and it takes {own}"
-        raise UsageError(f"{self.source} does not fit these data: they need {name} of shape {shape}, {there}{shapes}")
+        raise UsageError(f"{self.called} does not fit these data: they need {name} of shape {shape}, {there}{shapes}")
 
     def _require_same_outputs(self, problem: Problem) -> None:
         own = self.parts.problem
         what = "classes" if own.has_classes else "labels" if own.has_labels else "values"
         if problem.output_shape != own.output_shape or problem.target_shape != own.target_shape:
             raise UsageError(
-                f"the data have {problem.width} {what}, and {self.source} has {own.width}: {_named(own)}", hint=NEW_HEAD
+                f"the data have {problem.width} {what}, and {self.called} has {own.width}: {_named(own)}", hint=NEW_HEAD
             )
         if problem.names and own.names and problem.names != own.names:
             order = " in this order" if sorted(problem.names) == sorted(own.names) else ""
             raise UsageError(
-                f"the {what} of the data are not those of {self.source}{order}: {_named(problem)} and {_named(own)}",
+                f"the {what} of the data are not those of {self.called}{order}: {_named(problem)} and {_named(own)}",
                 hint=NEW_HEAD,
             )
 
@@ -260,8 +262,8 @@ def kept_preprocessing(
     integers = isinstance(inputs, np.ndarray) and inputs.dtype.kind in "uib"
     if integers and not np.isclose(own.scale, fresh.scale, rtol=1e-6, atol=0):
         raise UsageError(
-            f"the data multiply integers by {fresh.scale:g}, and the network was trained on {own.scale:g} times them",
-            hint="bring them to the network's range",
+            f"the data set multiplies integers by {fresh.scale:g}, and the network's preprocessing by {own.scale:g}",
+            hint="give integers of the range that the network was trained on",
         )
     steps = (*pictures, *own_steps)
     return Preprocessing((FittedFeature(steps),) if steps else (), targets)

@@ -109,7 +109,7 @@ WRONG = {
     "classes in another order": (pictures(), pictures("bac"), {}, "in this order"),
     "more classes": (pictures(), pictures("abcd"), {}, "4 classes"),
     "another shape": (pictures(), pictures(size=5), {"new_head": True}, "samples have shape (5, 5)"),
-    "another scale": (pictures(), pictures(scale=1 / 16), {"new_head": True}, "multiply integers by 0.0625"),
+    "another scale": (pictures(), pictures(scale=1 / 16), {"new_head": True}, "multiplies integers by 0.0625"),
     "other values": (table(), table(names=("weight",)), {}, "not those"),
     "an unknown column": (table(), table(columns=("size", "age", "doors")), {"new_head": True}, "doors"),
     "arrays and a new head": (pictures(), pictures().train.inputs, {"new_head": True}, "Dataset"),
