@@ -105,6 +105,38 @@ class StoredData:
         return problem
 
 
+@dataclass(frozen=True)
+class StoredStart:
+    """The trained network that a training started from, and what became of its arrays.
+
+    Attributes
+    ----------
+    source : str
+        In the zoo its full name, else the name of its file or run; empty where it was in no file.
+    sha256 : str
+        Fingerprint of its model file; empty where there is none.
+    weights_sha256 : str
+        That of its parameters.
+    new_head : bool
+        Whether its last layer was left behind.
+    loaded, new : tuple of str
+        The arrays that were taken over, and those that started anew.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    source: str
+    sha256: str
+    weights_sha256: str
+    new_head: bool = False
+    loaded: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        known = f", SHA-256 {self.sha256 or self.weights_sha256}"
+        return f"{self.source or 'a network in memory'}{known}{', with a new head' if self.new_head else ''}"
+
+
 def stored_problem(problem: Problem, samples: Mapping[str, int] | None = None, sha256: str = "") -> StoredData:
     """A problem, and what is known of the data, as files store them."""
     shapes = problem.input_shape, problem.output_shape, problem.target_shape

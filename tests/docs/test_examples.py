@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -64,6 +65,19 @@ def _names(registry):
     return [(kind, name) for kind in KINDS for name in registry.names(kind)]
 
 
-@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
+def test_fine_tuning_any_two_data_sets(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = (
+        "digits digits --first 0,1,2,3,4 --second 5,6,7,8,9 --model mlp --samples 40 --epochs 2 --seeds 1 --freeze 0.*"
+    )
+    monkeypatch.setattr("sys.argv", ["fine_tuning.py", *words.split()])
+    runpy.run_path(str(EXAMPLES / "fine_tuning.py"), run_name="__main__")
+    told = capsys.readouterr().out
+    first, *others = (float(share) for share in re.findall(r"([0-9.]+)%", told))
+    assert first > 90
+    assert len(others) == 4
+
+
+@pytest.mark.parametrize("path", [*PLUGINS, EXAMPLES / "fine_tuning.py"], ids=lambda path: path.stem)
 def test_it_is_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) < 80
