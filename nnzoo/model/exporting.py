@@ -6,7 +6,6 @@ import logging
 import math
 import os
 from collections.abc import Iterable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component
 from nnzoo.errors import PluginError, UsageError
 from nnzoo.files.writing import write_all
+from nnzoo.hyperparameters import values_of
 from nnzoo.imaging.samples import picture_step
 from nnzoo.kinds import (
     ColumnType,
@@ -198,11 +198,14 @@ def _named(registry: Registry, component: Component) -> NamedComponent:
     """A component as data, with components that are hyperparameters of it."""
     if registry.provider(component) is None:
         registry.plugins()  # a layer may come from a plugin that only its model's module has imported
-    options = {f.name: getattr(component, f.name) for f in fields(component)}
-    named = {
-        name: _named(registry, value) if isinstance(value, Component) else value for name, value in options.items()
-    }
-    return NamedComponent(component_record(registry, component).name, named)
+    options = {name: _as_data(registry, value) for name, value in values_of(component).items()}
+    return NamedComponent(component_record(registry, component).name, options)
+
+
+def _as_data(registry: Registry, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_as_data(registry, item) for item in value)
+    return _named(registry, value) if isinstance(value, Component) else value
 
 
 def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:
