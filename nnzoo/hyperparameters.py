@@ -29,7 +29,7 @@ _VALIDATION = ConfigDict(allow_inf_nan=False)
 _Doc = type(annotated_types.doc(""))  # typing_extensions.Doc, or the older DocInfo
 _LOWER = {annotated_types.Ge: ("ge", "<="), annotated_types.Gt: ("gt", "<")}
 _UPPER = {annotated_types.Le: ("le", "<="), annotated_types.Lt: ("lt", "<")}
-_ADAPTERS: dict[type[Any], dict[str, tuple[TypeAdapter[Any], bool]]] = {}
+_ADAPTERS: dict[type[Any], dict[str, tuple[TypeAdapter[Any], Any, bool]]] = {}
 
 
 @dataclass(frozen=True)
@@ -145,8 +145,7 @@ def _plain(value: Any) -> Any:
 
 def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
     """The value in its declared type, or an error that names it. Only text is converted: True is no number."""
-    adapter, is_tuple = _adapter(cls, field.name)
-    hint = _hints(cls)[field.name]
+    adapter, hint, is_tuple = _adapter(cls, field.name)
     if _read(value, hint) is None and NoneType in _choices(hint):
         return None
     items = value if isinstance(value, list | tuple) else (value,)
@@ -210,14 +209,14 @@ def _hints(cls: type[Validated]) -> dict[str, Any]:
     return hints
 
 
-def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], bool]:
-    """What checks a field, made once for each class, and whether the field is a tuple."""
+def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], Any, bool]:
+    """What checks a field, made once for each class, the field's type, and whether it is a tuple."""
     adapters = _ADAPTERS.setdefault(cls, {})
     if name not in adapters:
         hint = _hints(cls)[name]
         bare, _ = split_annotation(hint)
         config = None if _validated_in(bare) is bare else _VALIDATION  # a class that is taken as it is has none
-        adapters[name] = make_adapter(_taken_as_it_is(hint), config), _tuple_in(hint) is not None
+        adapters[name] = make_adapter(_taken_as_it_is(hint), config), hint, _tuple_in(hint) is not None
     return adapters[name]
 
 

@@ -103,7 +103,7 @@ def spell_text(text: str, *, in_list: bool = False) -> str:
     >>> spell_text("table (1).csv"), spell_text("a,b.csv"), spell_text("(old"), spell_text("None")
     ('table (1).csv', '(a,b.csv)', '(\\(old)', '(None)')
     """
-    loose = unbalanced(text)
+    loose = unbalanced(text.replace("\\", ""))  # each bracket counts, whatever stands before it
     plain = (
         not (loose or "," in text or text.startswith("(") or text.endswith("\\") or "\\(" in text or "\\)" in text)
         and text == text.strip()

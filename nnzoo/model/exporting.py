@@ -37,7 +37,6 @@ from nnzoo.model.model_file import (
     read_model,
     require_fitting,
 )
-from nnzoo.model.stored import component_record
 from nnzoo.nn.plans import plan_layers
 from nnzoo.plugins.discovery import running_version
 from nnzoo.plugins.registry import Registry
@@ -199,7 +198,8 @@ def _named(registry: Registry, component: Component) -> NamedComponent:
     if registry.provider(component) is None:
         registry.plugins()  # a layer may come from a plugin that only its model's module has imported
     options = {name: _as_data(registry, value) for name, value in values_of(component).items()}
-    return NamedComponent(component_record(registry, component).name, options)
+    source = registry.provider(component)
+    return NamedComponent(f"{source.distribution}/{component.name}" if source else component.name, options)
 
 
 def _as_data(registry: Registry, value: Any) -> Any:
