@@ -1,7 +1,7 @@
 """Components in components as text: what is written comes back, at any depth, and files keep their names."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
 import pytest
@@ -27,7 +27,7 @@ class Parts(Schedule):
     """All sorts of hyperparameters, components among them."""
 
     name: ClassVar[str] = "parts"
-    first: Annotated[Schedule, doc("one")] = Constant()
+    first: Annotated[Schedule, doc("one")] = field(default_factory=Constant)
     perhaps: Annotated[Activation | None, doc("one or none")] = None
     several: Annotated[tuple[Schedule, ...], Len(0, 4), doc("several")] = ()
     either: Annotated[tuple[Activation, ...] | None, doc("several or none")] = None
