@@ -12,6 +12,7 @@ import numbers
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import reduce
 from operator import or_
@@ -24,6 +25,7 @@ from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
 from nnzoo.errors import HyperparameterError, did_you_mean
 from nnzoo.spelling import Written, in_brackets, spell_text
 
+_Missing = type(MISSING)  # a class that came from another process by value has another MISSING
 _INSTANCE_OF: Any = InstanceOf  # its argument is known at run time only, which no type checker expects
 _VALIDATION = ConfigDict(allow_inf_nan=False)
 _Doc = type(annotated_types.doc(""))  # typing_extensions.Doc, or the older DocInfo
@@ -45,7 +47,7 @@ class Hyperparameter:
     @property
     def required(self) -> bool:
         """Whether it has no default."""
-        return self.default is MISSING
+        return isinstance(self.default, _Missing)
 
     def __str__(self) -> str:
         allowed = f", {self.allowed}" if self.allowed else ""
@@ -166,6 +168,13 @@ def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
         raise HyperparameterError(f"{given} is not allowed", hint=_describe(cls, field).explained()) from None
 
 
+def evaluate_annotations(cls: type[Validated]) -> None:
+    """Put the types themselves in place of annotations that are texts: a copy in another process lacks its module."""
+    own = inspect.get_annotations(cls)
+    with suppress(NameError):  # it is told where a value is checked
+        cls.__annotations__ = own | {name: hint for name, hint in _hints(cls).items() if name in own}
+
+
 def allows(cls: type[Validated], name: str, value: Any) -> bool:
     """Whether a field takes a value."""
     try:
@@ -205,7 +214,8 @@ def _hints(cls: type[Validated]) -> dict[str, Any]:
     for base in reversed(cls.__mro__):
         own = {name: hint for name, hint in inspect.get_annotations(base).items() if name in names}
         holder = type(base.__name__, (), {"__annotations__": own})
-        hints |= get_type_hints(holder, vars(sys.modules[base.__module__]), include_extras=True)
+        module = sys.modules.get(base.__module__)  # none for a class that came from another process by value
+        hints |= get_type_hints(holder, vars(module) if module else {}, include_extras=True)
     return hints
 
 
@@ -288,7 +298,7 @@ def _describe(cls: type[Validated], field: Field[Any]) -> Hyperparameter:
         "None" if choice is NoneType else str(getattr(choice, "__name__", choice)) for choice in _choices(bare)
     )
     description = next((m.documentation for m in metadata if isinstance(m, _Doc)), "")
-    default = field.default if field.default_factory is MISSING else field.default_factory()
+    default = field.default if isinstance(field.default_factory, _Missing) else field.default_factory()
     return Hyperparameter(field.name, item + text + none, _range(field.name, metadata), default, description)
 
 

@@ -27,7 +27,7 @@ from nnzoo.errors import (
 )
 from nnzoo.files.place import working_directory
 from nnzoo.files.reading import open_regular
-from nnzoo.hyperparameters import format_value, values_of
+from nnzoo.hyperparameters import evaluate_annotations, format_value, values_of
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins.catalogue import package_with, way_to_install
 from nnzoo.plugins.description import Description, describe
@@ -268,6 +268,7 @@ class Registry:
             When it is not a complete component class, or has the name of a built-in one.
         """
         check_component(component)
+        evaluate_annotations(component)
         self._load_all(lambda source: source.is_builtin)
         if any(r.source.is_builtin for r in self._find(component.kind, component.name)):
             raise PluginError(f"{component.label} is built in", hint="give it another name")
@@ -278,6 +279,10 @@ class Registry:
         others = [r for r in session.registrations if r.component.label != component.label]
         session.registrations = [*others, Registration(component, SESSION)]
         return component
+
+    def registered(self) -> list[type[Component]]:
+        """The classes of this session, as `register` has added them."""
+        return [r.component for plugin in self._plugins if plugin.source == SESSION for r in plugin.registrations]
 
     def names(self, kind: str, pattern: str = "*") -> list[str]:
         """Names of all components of a kind that match a wildcard pattern, sorted; imports every plugin."""
