@@ -13,7 +13,7 @@ pytest.importorskip("sklearn", "1.6", reason="needs scikit-learn: pip install 'n
 
 import joblib
 from annotated_types import Gt, doc
-from joblib.externals import cloudpickle
+from joblib.externals.loky.cloudpickle_wrapper import dumps
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier
@@ -133,7 +133,7 @@ def test_a_component_of_the_session_is_known_in_another_process(monkeypatch):
     script = "import pickle, sys; network, x, y = pickle.load(sys.stdin.buffer); print(network.fit(x, y).loss_curve_)"
     done = subprocess.run(
         [sys.executable, "-c", script],
-        input=cloudpickle.dumps((network, x, y)),
+        input=dumps((network, x, y)),
         capture_output=True,
         check=False,
     )
