@@ -14,7 +14,6 @@ from nnzoo.kinds.exporter import (
     TrainedStep,
 )
 from nnzoo.kinds.graph import Graph, Node
-from nnzoo.kinds.inputs import InputPart, rows_of_inputs
 from nnzoo.kinds.layer import AnyLayer, Buffer, Layer, LayerMemory, LayerPlan, MergeLayer, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
@@ -32,6 +31,7 @@ from nnzoo.kinds.observer import (
     WeightsObserver,
 )
 from nnzoo.kinds.optimizer import LayerwiseOptimizer, Optimizer, OptimizerWrapper
+from nnzoo.kinds.parts import InputPart, OutputPart, answers_of, rows_of_inputs
 from nnzoo.kinds.preprocessing import FittedFeature, FittedStep, Preprocessing, Raw
 from nnzoo.kinds.preprocessor import (
     Feature,
@@ -43,7 +43,7 @@ from nnzoo.kinds.preprocessor import (
     Takes,
 )
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
-from nnzoo.kinds.task import Problem, Task
+from nnzoo.kinds.task import CompositeTask, Problem, Task
 from nnzoo.kinds.transform import Transform, TransformBatch
 from nnzoo.kinds.zoo_model import ZooModel
 
@@ -74,6 +74,7 @@ __all__ = [
     "Buffer",
     "ColumnType",
     "Columns",
+    "CompositeTask",
     "DataCache",
     "DataFile",
     "Dataset",
@@ -113,6 +114,7 @@ __all__ = [
     "ObserverPlan",
     "Optimizer",
     "OptimizerWrapper",
+    "OutputPart",
     "Parameter",
     "PicturePreprocessor",
     "Preprocessing",
@@ -136,6 +138,7 @@ __all__ = [
     "TransformBatch",
     "WeightsObserver",
     "ZooModel",
+    "answers_of",
     "load_checked",
     "rows_of_inputs",
 ]

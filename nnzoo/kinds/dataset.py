@@ -16,7 +16,7 @@ from nnzoo.component import Component, require_returned, with_article
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import MOST_AXES, Floats, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
-from nnzoo.kinds.inputs import InputPart, joined_inputs
+from nnzoo.kinds.parts import InputPart, joined_inputs, joined_targets
 from nnzoo.kinds.preprocessing import Preprocessing
 from nnzoo.kinds.preprocessor import Feature
 
@@ -76,7 +76,8 @@ class Split:
         uint8 images, or numbers; or a table. They may be read-only, where they share the bytes of a file.
     targets : ndarray of shape (n, ...)
         What the task says: for a classification class numbers 0 … classes − 1, of shape (n,); for a regression the
-        values to predict, of shape (n, k); for a multi-label task zeros and ones, of shape (n, k).
+        values to predict, of shape (n, k); for a multi-label task zeros and ones, of shape (n, k). Where several things
+        are learnt together, a structured array of shape (n,) with a field for each; see `joined`.
     scale : float
         What integer inputs are multiplied by before the network sees them: 1/255 brings uint8 images to [0, 1].
     weights : ndarray of shape (n,) or of that of the task's positions, or None
@@ -94,12 +95,15 @@ class Split:
     @classmethod
     def joined(
         cls,
-        inputs: Mapping[str, NDArray[Any]],
-        targets: NDArray[Any],
+        inputs: NDArray[Any] | Mapping[str, NDArray[Any]],
+        targets: NDArray[Any] | Mapping[str, NDArray[Any]],
         scale: float = 1.0,
         weights: NDArray[Any] | None = None,
     ) -> Split:
-        """Samples with several inputs, each an array of shape (n, ...); they are put side by side, in this order.
+        """Samples with several inputs or several targets, each an array of shape (n, ...), by name.
+
+        Inputs are put side by side, in this order. Targets become the fields of a structured array: integers and texts
+        are classes, floating-point numbers are values.
 
         >>> split = Split.joined({"left": np.zeros((5, 2, 2)), "right": np.zeros((5, 3))}, np.zeros(5, int))
         >>> split.inputs.shape, [str(part) for part in split.parts]
@@ -110,8 +114,9 @@ class Split:
         UsageError
             When they can't stand side by side.
         """
-        rows, parts = joined_inputs(inputs)
-        return cls(rows, targets, scale, weights, parts)
+        rows, parts = joined_inputs(inputs) if isinstance(inputs, Mapping) else (inputs, ())
+        wanted = joined_targets(targets) if isinstance(targets, Mapping) else targets
+        return cls(rows, wanted, scale, weights, parts)
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -153,7 +158,8 @@ class Dataset:
         What the class numbers, or the columns of labels, stand for; empty where values are to be predicted.
     task : str
         The task that it is for. Default: ``classification`` where there are class names and targets of shape (n,),
-        ``multi-label`` where there are class names and targets of shape (n, k), and ``regression`` otherwise.
+        ``multi-label`` where there are class names and targets of shape (n, k), ``joint`` where targets have several
+        fields, and ``regression`` otherwise.
     features : tuple of Feature
         What is to be done to its inputs, fitted on the training part; for a table the columns that are used.
     value_names : tuple of str
@@ -188,8 +194,10 @@ class Dataset:
         if self.train.parts != self.test.parts:
             raise FileFormatError("the training part and the test part have different inputs")
         if not self.task:
-            classes = "classification" if self.train.targets.ndim == 1 else "multi-label"
-            object.__setattr__(self, "task", classes if self.class_names else "regression")
+            several, one = self.train.targets.dtype.names, self.train.targets.ndim == 1
+            classes = "classification" if one else "multi-label"
+            task = "joint" if several else classes if self.class_names else "regression"
+            object.__setattr__(self, "task", task)
 
     def __repr__(self) -> str:
         learned = ", ".join(self.names) or f"targets of shape {self.train.targets.shape[1:]}"
@@ -274,6 +282,10 @@ def _require_usable(array: NDArray[Any], what: str) -> None:
             f"{what} must be a NumPy array, not {with_article(array)}",
             hint="np.asarray makes one of it, if what a mask hides is left out before",
         )
+    if array.dtype.names and what.startswith("targets"):
+        for name in array.dtype.names:
+            _require_usable(array[name], f"{what}, {name},")
+        return
     if array.dtype.kind in "cV":
         raise FileFormatError(f"{what} are of type {array.dtype}", hint="they must be real numbers, or texts")
     if array.ndim == 0:
