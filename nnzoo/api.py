@@ -9,6 +9,7 @@ plugin's components, the built-in ones included: ``from nnzoo.builtin.layers imp
 from nnzoo.component import Component
 from nnzoo.data.cells import DateOrder
 from nnzoo.data.files import own_file, own_folder, unreadable
+from nnzoo.data.npy import open_array
 from nnzoo.data.npz import read_arrays
 from nnzoo.data.parting import Seed, TestShare, part_samples
 from nnzoo.data.sheet import Delimiter, Header
@@ -31,6 +32,7 @@ from nnzoo.kinds import (
     Buffer,
     Columns,
     ColumnType,
+    Cursor,
     DataCache,
     DataFile,
     Dataset,
@@ -65,12 +67,16 @@ from nnzoo.kinds import (
     PicturePreprocessor,
     Preprocessor,
     Problem,
+    Rows,
+    RowsPreprocessor,
     RunObserver,
+    Samples,
     ScalingPreprocessor,
     Schedule,
     Shape,
     Split,
     StepObserver,
+    Stream,
     TableLoader,
     Takes,
     Task,
@@ -82,6 +88,8 @@ from nnzoo.kinds import (
     TransformBatch,
     WeightsObserver,
     ZooModel,
+    blocks,
+    joined,
 )
 from nnzoo.plugins.hookspecs import hookimpl
 
@@ -91,6 +99,7 @@ __all__ = [
     "ColumnType",
     "Columns",
     "Component",
+    "Cursor",
     "DataCache",
     "DataFile",
     "Dataset",
@@ -133,7 +142,10 @@ __all__ = [
     "PicturePreprocessor",
     "Preprocessor",
     "Problem",
+    "Rows",
+    "RowsPreprocessor",
     "RunObserver",
+    "Samples",
     "ScalingPreprocessor",
     "Schedule",
     "Seed",
@@ -141,6 +153,7 @@ __all__ = [
     "Split",
     "StepObserver",
     "StorageError",
+    "Stream",
     "Table",
     "TableLoader",
     "Takes",
@@ -158,8 +171,11 @@ __all__ = [
     "UsageError",
     "WeightsObserver",
     "ZooModel",
+    "blocks",
     "hookimpl",
+    "joined",
     "load_idx",
+    "open_array",
     "own_file",
     "own_folder",
     "parse_idx",

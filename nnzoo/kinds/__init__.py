@@ -37,9 +37,11 @@ from nnzoo.kinds.preprocessor import (
     InvertiblePreprocessor,
     PicturePreprocessor,
     Preprocessor,
+    RowsPreprocessor,
     ScalingPreprocessor,
     Takes,
 )
+from nnzoo.kinds.rows import Cursor, Rows, Samples, Stream, blocks, joined
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
 from nnzoo.kinds.task import Problem, Task
 from nnzoo.kinds.transform import Transform, TransformBatch
@@ -70,6 +72,7 @@ __all__ = [
     "Buffer",
     "ColumnType",
     "Columns",
+    "Cursor",
     "DataCache",
     "DataFile",
     "Dataset",
@@ -109,12 +112,16 @@ __all__ = [
     "Preprocessor",
     "Problem",
     "Raw",
+    "Rows",
+    "RowsPreprocessor",
     "RunObserver",
+    "Samples",
     "ScalingPreprocessor",
     "Schedule",
     "Shape",
     "Split",
     "StepObserver",
+    "Stream",
     "TableLoader",
     "Takes",
     "Task",
@@ -126,5 +133,7 @@ __all__ = [
     "TransformBatch",
     "WeightsObserver",
     "ZooModel",
+    "blocks",
+    "joined",
     "load_checked",
 ]
