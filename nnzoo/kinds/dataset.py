@@ -74,9 +74,9 @@ class Split:
     Attributes
     ----------
     inputs : ndarray of shape (n, *sample_shape), Columns, Rows or Stream
-        uint8 images, or numbers; or a table. They may be read-only, where they share the bytes of a file. Of `Rows`, and
-        of an array that is mapped from a file (``np.memmap``), only what a batch needs is read. A training part may be
-        a `Stream`; `of_stream` makes it.
+        uint8 images, or numbers; or a table. They may be read-only, where they share the bytes of a file. Of `Rows`,
+        and of an array that is mapped from a file (``np.memmap``), a batch reads what it needs. A training part may
+        come from a `Stream`; `of_stream` makes it.
     targets : ndarray of shape (n, ...)
         What the task says: for a classification class numbers 0 … classes − 1, of shape (n,); for a regression the
         values to predict, of shape (n, k); for a multi-label task zeros and ones, of shape (n, k).
@@ -255,11 +255,8 @@ class Dataset:
         for split in (self.train, self.test):
             if isinstance(split.inputs, Stream):
                 digest.update(f"stream of {split.inputs.samples}".encode())
-            inputs: Mapping[str, Samples]
-            if isinstance(split.inputs, Columns):
-                inputs = split.inputs.arrays
-            else:
-                inputs = {"": split.examples().samples}
+            table = split.inputs if isinstance(split.inputs, Columns) else None
+            inputs: Mapping[str, Samples] = {"": split.examples().samples} if table is None else table.arrays
             for name, array in [*inputs.items(), ("", split.targets), ("weights", split.weights)]:
                 if array is None:
                     continue

@@ -258,9 +258,9 @@ class Preprocessing:
             self.apply(samples[:1])  # it says what is wrong with them
         feature, scaling = self.features[0] if self.features else FittedFeature(()), self._scaling
         upto = None if scaling is None else -1
-        if all(step.preprocessor.takes == "pictures" for step in feature.steps[:upto]):
-            if scaling is not None and samples.dtype.kind in "ui":
-                return None
+        only_scaled = all(step.preprocessor.takes == "pictures" for step in feature.steps[:upto])
+        if only_scaled and scaling is not None and samples.dtype.kind in "ui":
+            return None
         same, factors, start = True, {1.0, self.scale}, 0
         for block in blocks(samples):
             with _naming_block(start):

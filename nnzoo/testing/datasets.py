@@ -122,7 +122,7 @@ def check_own_arrays(loader: DatasetLoader) -> None:
 
 
 def check_reading(loader: DatasetLoader) -> None:
-    """Samples that are read as they are needed are the same in any order, alone or with others; a stream's, in pieces."""
+    """Samples that are read as needed are the same in any order, alone or with others; those of a stream, in pieces."""
     data, found = _load(loader), False
     for part, split in _parts(data):
         if isinstance(split.inputs, Stream):
@@ -173,7 +173,7 @@ def _rows(split: Split) -> list[bytes | str]:
 
 
 def _some(split: Split) -> Split:
-    """A split that may be read as a whole: of very many samples in a file some, evenly spaced; of a stream the first."""
+    """A split that may be read as a whole: some of very many samples, evenly spaced; of a stream the first."""
     split = split.examples()
     if isinstance(split.inputs, Columns) or isinstance(split.samples, np.ndarray) or len(split) <= MOST_READ:
         return split

@@ -73,8 +73,8 @@ class Batches:
     Parameters
     ----------
     split : Split
-        Integer or floating-point inputs, read batch by batch where they are not in memory; targets of shape (n, *problem.target_shape), of any kind where
-        ``target_is_input``; weights of the shape of the positions.
+        Integer or floating-point inputs, read batch by batch where they are not in memory; targets of shape
+        (n, *problem.target_shape), of any kind where ``target_is_input``; weights of the shape of the positions.
     batch_size : int
         Beyond the number of samples it means one full batch.
     problem : Problem

@@ -150,7 +150,7 @@ class TrainingState:
         return {name: _kind(value) for name, value in self.optimizer.items()}
 
     def arrays(self) -> dict[str, Floats]:
-        """All its arrays: ``optimizer.<name>``, ``tally``, ``observer`` and ``stream`` likewise, and the best epoch's."""
+        """All its arrays: ``optimizer.<name>``, ``tally.…``, ``observer.…``, ``stream.…``, and the best epoch's."""
         best = {"best.parameters": self.best.parameters, "best.state": self.best.state}
         return {
             **{f"optimizer.{name}": array for name, array in self.optimizer.items()},

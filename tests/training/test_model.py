@@ -231,7 +231,7 @@ def test_validation_parts_the_training_data(n, share, seed):
     assert sorted([*kept.targets, *held_out.targets]) == list(range(n))
     for part in (kept, held_out):
         assert part.scale == 0.5
-        np.testing.assert_array_equal(part.inputs[:, 0], part.targets)
+        np.testing.assert_array_equal(part.array[:, 0], part.targets)
     again_kept, again_held_out = hold_out(split, share, seed)
     np.testing.assert_array_equal(again_kept.targets, kept.targets)
     np.testing.assert_array_equal(again_held_out.targets, held_out.targets)
