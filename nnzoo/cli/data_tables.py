@@ -30,8 +30,8 @@ def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, Part
         each = f"{len(inputs.arrays)} columns"
     else:
         each = format_shape(dataset.input_shape) + " features" * (len(inputs.shape) == 2) + f", {inputs.dtype}"
-    epoch = " in each epoch of a stream" if isinstance(inputs, Stream) else ""
-    click.echo(f"samples   {train.samples:,} to train{epoch}, {test.samples:,} to test, each {each}")
+    stream = f" in each epoch of a stream, told of the first {train.samples:,}" if isinstance(inputs, Stream) else ""
+    click.echo(f"samples   {len(dataset.train):,} to train{stream}, {test.samples:,} to test, each {each}")
     click.echo(f"license   {loader.license}")
     click.echo(f"SHA-256   {dataset.sha256()}")
     if dataset.findings:

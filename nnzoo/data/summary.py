@@ -56,6 +56,7 @@ class PartSummary:
     Attributes
     ----------
     samples : int
+        How many were looked at: all; of a stream, the first ones.
     classes : tuple of int
         How many samples there are of each class, or with each label; empty where values are to be predicted.
     targets : tuple of Spread
@@ -94,14 +95,14 @@ def summarize_dataset(dataset: Dataset) -> dict[str, PartSummary]:
 
 
 def _summarize(split: Split, classes: int) -> PartSummary:
-    samples, split = len(split), split.examples()
+    split = split.examples()
     inputs, features = (None, ()) if isinstance(split.inputs, Columns) else _spreads(split.samples)
     if classes:
         one_each = split.targets.ndim == 1
         numbers = np.bincount(split.targets, minlength=classes) if one_each else (split.targets != 0).sum(axis=0)
         counts = tuple(numbers.tolist())
-        return PartSummary(samples, counts, (), inputs, features)
-    return PartSummary(samples, (), _spreads(split.targets)[1], inputs, features)
+        return PartSummary(len(split), counts, (), inputs, features)
+    return PartSummary(len(split), (), _spreads(split.targets)[1], inputs, features)
 
 
 def _spreads(values: Samples) -> tuple[Spread, tuple[Spread, ...]]:

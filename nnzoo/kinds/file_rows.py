@@ -45,11 +45,13 @@ def rows_in_file(path: Path, offset: int, shape: Shape, dtype: np.dtype[Any]) ->
         return len(data)
 
     def read(places: NDArray[np.integer[Any]], out: NDArray[Any]) -> None:
+        if not len(places):
+            return
         target = out if out.flags.c_contiguous and out.dtype == dtype else np.empty(out.shape, dtype)
         flat = target.reshape(-1).view(np.uint8).data
         ends = [*(np.flatnonzero(np.diff(places) != 1) + 1).tolist(), len(places)]  # of runs that lie side by side
         begin = 0
-        for end, first in zip(ends, places[[0, *ends[:-1]]].tolist() if len(places) else (), strict=True):
+        for end, first in zip(ends, places[[0, *ends[:-1]]].tolist(), strict=True):
             done, stop, place = begin * each, end * each, offset + first * each
             while done < stop:
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -334,7 +335,10 @@ def _naming_block(start: int) -> Iterator[None]:
     except FileFormatError as error:
         if not start:
             raise
-        raise FileFormatError(f"counted from sample {start}: {error.message}", hint=error.hint) from None
+        message = re.sub(r"^sample (\d+)\b", lambda found: f"sample {start + int(found[1])}", error.message)
+        if message == error.message:
+            message = f"counted from sample {start} on: {message}"
+        raise FileFormatError(message, hint=error.hint) from None
 
 
 @contextmanager

@@ -127,7 +127,8 @@ def prepare_data(
     stream = train.inputs if isinstance(train.inputs, Stream) else None
     if stream is not None and validation:
         raise UsageError(
-            f"validation = {validation}, but training samples come as a stream", hint="set some aside as its test part"
+            f"validation = {validation}, but training samples come as a stream, of which nothing can be held out",
+            hint="leave validation out; the test part is measured after each epoch",
         )
     train = train.examples()
     kept, held_out = parted(len(train), validation, seed)
