@@ -107,7 +107,9 @@ def restore_checkpoint(checkpoint: Checkpoint, trainer: Trainer, *, restart_epoc
         expected |= {f"{prefix}.parameters": network.parameters.vector, f"{prefix}.state": network.state.vector}
     found = {name: _kind(array) for name, array in checkpoint.arrays().items()}
     if found != {name: _kind(array) for name, array in expected.items()}:
-        raise FileFormatError(f"{path} belongs to another network, optimizer, stream or set of metrics or observers")
+        raise FileFormatError(
+            f"{path} belongs to another network, optimizer or set of metrics or observers, or to another stream"
+        )
     if not _has_position(trainer, state):
         if not restart_epoch:
             raise FileFormatError(f"{path} has a position that this training does not have")

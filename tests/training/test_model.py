@@ -256,7 +256,7 @@ def test_what_is_held_out_is_not_learnt_from():
     _, held_out = hold_out(split, 0.25, 0)
     place = {tuple(row): number for number, row in enumerate(X.tolist())}
     spoilt = Y.copy()
-    for row in held_out.inputs.tolist():
+    for row in held_out.array.tolist():
         spoilt[place[tuple(row)]] = (spoilt[place[tuple(row)]] + 1) % 3
     right, wrong = (DeepNeuralNetwork([4, 8, 3]) for _ in range(2))
     right.train(X, Y, epochs=3, batch_size=8, validation=0.25, verbose=False)
