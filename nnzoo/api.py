@@ -9,6 +9,7 @@ plugin's components, the built-in ones included: ``from nnzoo.builtin.layers imp
 from nnzoo.component import Component
 from nnzoo.data.cells import DateOrder
 from nnzoo.data.files import own_file, own_folder, unreadable
+from nnzoo.data.npy import open_array
 from nnzoo.data.npz import read_arrays
 from nnzoo.data.parting import Seed, TestShare, part_samples
 from nnzoo.data.sheet import Delimiter, Header
@@ -32,6 +33,7 @@ from nnzoo.kinds import (
     Columns,
     ColumnType,
     CompositeTask,
+    Cursor,
     DataCache,
     DataFile,
     Dataset,
@@ -72,12 +74,16 @@ from nnzoo.kinds import (
     PicturePreprocessor,
     Preprocessor,
     Problem,
+    Rows,
+    RowsPreprocessor,
     RunObserver,
+    Samples,
     ScalingPreprocessor,
     Schedule,
     Shape,
     Split,
     StepObserver,
+    Stream,
     TableLoader,
     Takes,
     Task,
@@ -89,6 +95,8 @@ from nnzoo.kinds import (
     TransformBatch,
     WeightsObserver,
     ZooModel,
+    blocks,
+    joined,
 )
 from nnzoo.plugins.hookspecs import hookimpl
 
@@ -99,6 +107,7 @@ __all__ = [
     "Columns",
     "Component",
     "CompositeTask",
+    "Cursor",
     "DataCache",
     "DataFile",
     "Dataset",
@@ -147,7 +156,10 @@ __all__ = [
     "PicturePreprocessor",
     "Preprocessor",
     "Problem",
+    "Rows",
+    "RowsPreprocessor",
     "RunObserver",
+    "Samples",
     "ScalingPreprocessor",
     "Schedule",
     "Seed",
@@ -155,6 +167,7 @@ __all__ = [
     "Split",
     "StepObserver",
     "StorageError",
+    "Stream",
     "Table",
     "TableLoader",
     "Takes",
@@ -172,8 +185,11 @@ __all__ = [
     "UsageError",
     "WeightsObserver",
     "ZooModel",
+    "blocks",
     "hookimpl",
+    "joined",
     "load_idx",
+    "open_array",
     "own_file",
     "own_folder",
     "parse_idx",

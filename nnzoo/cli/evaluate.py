@@ -94,7 +94,7 @@ def evaluate(
                 f"{short_name(loader)} is not what it was trained on: its SHA-256 is {digest}, not {trained_on}"
             )
         split = predictor.part(data, "test" if data.train is data.test else part, short_name(loader))
-        if split.array.dtype.kind in "ui" and data.train.scale != predictor.preprocessing.scale:
+        if split.samples.dtype.kind in "ui" and data.train.scale != predictor.preprocessing.scale:
             scales = (
                 f"by {predictor.preprocessing.scale:g}, as in training; {short_name(loader)} says {data.train.scale:g}"
             )

@@ -242,7 +242,10 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     if len(data) > SIZE_LIMIT:
-        raise FileFormatError(f"is larger than {SIZE_LIMIT >> 20} MiB")
+        raise FileFormatError(
+            f"is larger than {SIZE_LIMIT >> 20} MiB",
+            hint="in Python, DeepNeuralNetwork.load(…).predict(np.load(…, mmap_mode='r')) reads an array of any size",
+        )
     return data
 
 

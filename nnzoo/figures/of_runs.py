@@ -177,7 +177,7 @@ def _mistakes(run: TrainedRun) -> Figure:
     worst, test = run.worst_mistakes[:MISTAKES], run.dataset.test
     if not len(worst):
         raise UsageError(f"{run.path} makes no mistake on its {len(test):,} test samples")
-    samples, is_table = test.take(worst // run.problem.positions).inputs, isinstance(test.inputs, Columns)
+    samples, is_table = test.take(worst // run.problem.positions).loaded, isinstance(test.inputs, Columns)
     figure, (ax,) = _sized(mistakes_size(len(worst), is_table=is_table))
     names = [run.problem.name(place) for place in range(run.problem.width)]
     columns = run.telling_columns(ROW_LINES) if is_table else ()

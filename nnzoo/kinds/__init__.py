@@ -39,9 +39,11 @@ from nnzoo.kinds.preprocessor import (
     InvertiblePreprocessor,
     PicturePreprocessor,
     Preprocessor,
+    RowsPreprocessor,
     ScalingPreprocessor,
     Takes,
 )
+from nnzoo.kinds.rows import Cursor, Rows, Samples, Stream, blocks, joined
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
 from nnzoo.kinds.task import CompositeTask, Problem, Task
 from nnzoo.kinds.transform import Transform, TransformBatch
@@ -75,6 +77,7 @@ __all__ = [
     "ColumnType",
     "Columns",
     "CompositeTask",
+    "Cursor",
     "DataCache",
     "DataFile",
     "Dataset",
@@ -121,12 +124,16 @@ __all__ = [
     "Preprocessor",
     "Problem",
     "Raw",
+    "Rows",
+    "RowsPreprocessor",
     "RunObserver",
+    "Samples",
     "ScalingPreprocessor",
     "Schedule",
     "Shape",
     "Split",
     "StepObserver",
+    "Stream",
     "TableLoader",
     "Takes",
     "Task",
@@ -139,6 +146,8 @@ __all__ = [
     "WeightsObserver",
     "ZooModel",
     "answers_of",
+    "blocks",
+    "joined",
     "load_checked",
     "rows_of_inputs",
 ]

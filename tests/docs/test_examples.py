@@ -5,11 +5,15 @@ import json
 import re
 import runpy
 import shlex
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from nnzoo.plugins.registry import Registry
+from nnzoo.runs.checkpoint import read_checkpoint
 from nnzoo.testing import CheckSkipped, checks_for
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -57,6 +61,23 @@ def test_what_it_brings_passes_the_kit(path):
                 check()
             except CheckSkipped:
                 continue
+
+
+def test_a_killed_stream_goes_on_to_the_same_bits(nnzoo_here, clean_variables, tmp_path):
+    options = ["--plugin", str(EXAMPLES / "streamed.py"), "--dataset", "endless-rings:samples=50000", "--epochs", "2"]
+    alone = nnzoo_here(tmp_path, "train", *options, "--run-dir", "alone", "--json")
+    command = [sys.executable, "-m", "nnzoo", "train", *options, "--run-dir", "cut", "--quiet"]
+    killed = subprocess.Popen([*command, "--checkpoint-every", "0.02"], cwd=tmp_path, env=clean_variables(tmp_path))
+    while not (tmp_path / "cut/checkpoint.safetensors").exists():
+        assert killed.poll() is None
+        time.sleep(0.005)
+    killed.kill()
+    killed.wait()
+    seen = read_checkpoint(tmp_path / "cut/checkpoint.safetensors").state.stream["seen"]
+    assert 0 < seen < 100_000
+    resumed = nnzoo_here(tmp_path, "train", "--resume", "cut", *options[:2], "--json")
+    both = [json.loads(done.stdout) for done in (alone, resumed)]
+    assert both[0]["weights_sha256"] == both[1]["weights_sha256"]
 
 
 def _names(registry):
