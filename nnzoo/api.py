@@ -84,6 +84,7 @@ from nnzoo.kinds import (
     ZooModel,
 )
 from nnzoo.plugins.hookspecs import hookimpl
+from nnzoo.plugins.registry import Registry
 
 __all__ = [
     "Activation",
@@ -133,6 +134,7 @@ __all__ = [
     "PicturePreprocessor",
     "Preprocessor",
     "Problem",
+    "Registry",
     "RunObserver",
     "ScalingPreprocessor",
     "Schedule",

@@ -7,6 +7,8 @@ not instances. A hook runs once, when a component of the plugin is first needed 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pluggy
 
 from nnzoo.kinds import (
@@ -25,6 +27,9 @@ from nnzoo.kinds import (
     Transform,
     ZooModel,
 )
+
+if TYPE_CHECKING:
+    from click import Command
 
 PROJECT = "nnzoo"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -50,7 +55,10 @@ HOOKS = {
 ZOO_HOOK = "nnzoo_zoo"
 """The hook that contributes trained networks."""
 
-ALL_HOOKS = (*HOOKS.values(), ZOO_HOOK)
+COMMANDS_HOOK = "nnzoo_commands"
+"""The hook that contributes commands."""
+
+ALL_HOOKS = (*HOOKS.values(), ZOO_HOOK, COMMANDS_HOOK)
 """Every hook that a plugin may implement."""
 
 
@@ -232,5 +240,22 @@ def nnzoo_zoo() -> list[ZooModel]:
     >>> @hookimpl
     ... def nnzoo_zoo():
     ...     return [ZooModel("digits-mlp.relu", files("nnzoo.builtin") / "trained")]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_commands() -> list[Command]:
+    """Contribute commands, which metadata announce in the entry-point group ``nnzoo.commands``.
+
+    >>> import click
+    >>> from nnzoo.api import Registry, hookimpl
+    >>> @click.command()
+    ... @click.pass_obj
+    ... def optimizers(registry: Registry) -> None:
+    ...     click.echo(", ".join(registry.names("optimizer")))
+    >>> @hookimpl
+    ... def nnzoo_commands():
+    ...     return [optimizers]
     """
     raise NotImplementedError
