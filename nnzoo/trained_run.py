@@ -255,6 +255,11 @@ class TrainedRun:
         return answers.reshape(self.evaluation.targets.shape)
 
     @property
+    def targets(self) -> NDArray[Any]:
+        """What would have been right, in the form of `answers`; values in their own units."""
+        return self.evaluation.targets
+
+    @property
     def counted(self) -> NDArray[np.bool_]:
         """The positions of test samples that are not masked by a weight of 0, of shape (m,)."""
         weights = self.test.weights

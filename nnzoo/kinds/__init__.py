@@ -13,6 +13,7 @@ from nnzoo.kinds.exporter import (
     TrainedNetwork,
     TrainedStep,
 )
+from nnzoo.kinds.figure import Figure, FigureRun, planned_size
 from nnzoo.kinds.layer import Buffer, Layer, LayerMemory, LayerPlan, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
@@ -60,6 +61,7 @@ KINDS: dict[str, type[Component]] = {
         Preprocessor,
         Transform,
         Observer,
+        Figure,
         Exporter,
     )
 }
@@ -78,6 +80,8 @@ __all__ = [
     "EpochObserver",
     "Exporter",
     "Feature",
+    "Figure",
+    "FigureRun",
     "Finding",
     "Fitted",
     "FittedFeature",
@@ -127,4 +131,5 @@ __all__ = [
     "WeightsObserver",
     "ZooModel",
     "load_checked",
+    "planned_size",
 ]

@@ -15,6 +15,7 @@ from nnzoo.kinds import (
     Activation,
     DatasetLoader,
     Exporter,
+    Figure,
     Layer,
     Loss,
     Metric,
@@ -48,6 +49,7 @@ HOOKS = {
     "preprocessor": "nnzoo_preprocessors",
     "transform": "nnzoo_transforms",
     "observer": "nnzoo_observers",
+    "figure": "nnzoo_figures",
     "exporter": "nnzoo_exporters",
 }
 """The hook that contributes each kind."""
@@ -214,6 +216,26 @@ def nnzoo_observers() -> list[type[Observer]]:
     >>> @hookimpl
     ... def nnzoo_observers():
     ...     return [Clip]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_figures() -> list[type[Figure]]:
+    """Contribute figures: drawings of runs.
+
+    >>> from dataclasses import dataclass
+    >>> from nnzoo.api import Figure, hookimpl
+    >>> @dataclass(frozen=True)
+    ... class Seconds(Figure):
+    ...     name = "seconds"
+    ...     def plan(self, run):
+    ...         return 6.4, 3.6
+    ...     def draw(self, figure, runs):
+    ...         figure.subplots().plot(*runs[0].series("seconds"))
+    >>> @hookimpl
+    ... def nnzoo_figures():
+    ...     return [Seconds]
     """
     raise NotImplementedError
 
