@@ -201,7 +201,7 @@ class TrainedRun:
         if self.record.data.sha256 != dataset.sha256():
             raise UsageError(
                 f"{self.loader} is not what {self.path} was trained on: its SHA-256 differs",
-                hint="name the directory of the right data with --data-dir",
+                hint="name the directory of the right data: NNZOO_DATA_DIR; in a command, --data-dir …",
             )
         return dataset
 

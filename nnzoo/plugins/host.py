@@ -133,8 +133,8 @@ def _error(source: PluginSource, reason: str) -> PluginError:
         return PluginError(f"plugin {source} failed: {reason}", hint=f"fix {source.target}, or do without it")
     return PluginError(
         f"plugin {source} failed: {reason}",
-        hint=f"update it, run with --no-plugin {quoted(source.distribution)}, "
-        f"or: pip uninstall {quoted(source.distribution)}",
+        hint=f"update it, leave it out (in Python, Registry(disabled=[{source.distribution!r}]); in a command, "
+        f"--no-plugin {quoted(source.distribution)}), or: pip uninstall {quoted(source.distribution)}",
     )
 
 

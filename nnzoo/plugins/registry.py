@@ -330,7 +330,9 @@ class Registry:
         hint = f"{name} is of kind {elsewhere[0]}; " if elsewhere else did_you_mean(name, known)
         file = Path(f"{name.removesuffix('.py').replace('-', '_')}.py")
         if file.is_file() and not elsewhere:
-            hint = f"is it in {file}? then add --plugin {quoted(file)}; "
+            hint = (
+                f"is it in {file}? in Python, Registry(files=[{str(file)!r}]); in a command, --plugin {quoted(file)}; "
+            )
         return UnknownComponentError(
             f"there is no {kind} {name!r}", hint=f"{hint}known are {', '.join(known) or 'none at all'}"
         )
