@@ -13,6 +13,7 @@ from nnzoo.kinds.exporter import (
     TrainedNetwork,
     TrainedStep,
 )
+from nnzoo.kinds.figure import Figure, FigureRun, planned_size
 from nnzoo.kinds.graph import Graph, Node
 from nnzoo.kinds.layer import AnyLayer, Buffer, Layer, LayerMemory, LayerPlan, MergeLayer, Parameter
 from nnzoo.kinds.loss import Loss
@@ -64,6 +65,7 @@ KINDS: dict[str, type[Component]] = {
         Preprocessor,
         Transform,
         Observer,
+        Figure,
         Exporter,
     )
 }
@@ -86,6 +88,8 @@ __all__ = [
     "EpochObserver",
     "Exporter",
     "Feature",
+    "Figure",
+    "FigureRun",
     "Finding",
     "Fitted",
     "FittedFeature",
@@ -149,5 +153,6 @@ __all__ = [
     "blocks",
     "joined",
     "load_checked",
+    "planned_size",
     "rows_of_inputs",
 ]
