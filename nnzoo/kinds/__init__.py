@@ -5,6 +5,7 @@ from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Integers, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
+from nnzoo.kinds.explained import ExplainedLayer, LayerSample, Terms
 from nnzoo.kinds.exporter import (
     Exporter,
     NamedComponent,
@@ -79,6 +80,7 @@ __all__ = [
     "DatasetLoader",
     "Ending",
     "EpochObserver",
+    "ExplainedLayer",
     "Exporter",
     "Feature",
     "Finding",
@@ -97,6 +99,7 @@ __all__ = [
     "Layer",
     "LayerMemory",
     "LayerPlan",
+    "LayerSample",
     "LayerwiseOptimizer",
     "Loss",
     "MergeLayer",
@@ -126,6 +129,7 @@ __all__ = [
     "TableLoader",
     "Takes",
     "Task",
+    "Terms",
     "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",

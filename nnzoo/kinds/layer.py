@@ -94,9 +94,17 @@ class LayerMemory:
 
 @dataclass(frozen=True)
 class AnyLayer(Component):
-    """What `Layer` and `MergeLayer` have in common. A layer holds hyperparameters only, never arrays."""
+    """What `Layer` and `MergeLayer` have in common. A layer holds hyperparameters only, never arrays.
+
+    Attributes
+    ----------
+    applies : str
+        The name of the hyperparameter that is an activation, for a layer that does no more than apply it: ``nnzoo
+        explain`` then tells the activation's equation, values and slopes.
+    """
 
     kind: ClassVar[str] = "layer"
+    applies: ClassVar[str] = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,15 @@ class Layer(AnyLayer):
 
 @dataclass(frozen=True)
 class MergeLayer(AnyLayer):
-    """A differentiable function of several batches, two or more: where the branches of a graph come together."""
+    """A differentiable function of several batches, two or more: where the branches of a graph come together.
+
+    Attributes
+    ----------
+    sign : str
+        One to three characters that diagrams show in a circle: ``+``. A layer without is drawn as others are.
+    """
+
+    sign: ClassVar[str] = ""
 
     @abstractmethod
     def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:

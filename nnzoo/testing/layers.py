@@ -14,6 +14,7 @@ from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Layer, LayerPlan, Shape
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
+from nnzoo.testing.explained import check_terms
 from nnzoo.testing.gradients import require_gradient
 from nnzoo.testing.numerics import far_off, peak_memory, some_entries
 from nnzoo.testing.observation import same
@@ -222,4 +223,5 @@ CHECKS = (
     check_randomness,
     check_keeps_nothing,
     check_no_allocation,
+    check_terms,
 )
