@@ -50,8 +50,8 @@ def _require_sum(terms: object, array: Floats, entry: int, told: str) -> None:
     require(np.isclose(terms.value, value), f"{told}, entry {entry}, come to {terms.value:.6g}, but it is {value:.6g}")
 
 
-def _pass(layer: Any, shape: Shape) -> tuple[LayerSample, Floats, dict[str | int, Floats]]:
-    """One sample forward and back in float64: what went forward, ∂L/∂out, and the gradients."""
+def _pass(layer: Any, shape: Shape) -> tuple[LayerSample, Floats, dict[Any, Floats]]:
+    """One sample forward and back in float64: what went forward, ∂L/∂out, and the gradients by name or number."""
     several, rng = isinstance(layer, MergeLayer), random(10)
     shapes = (shape, shape) if several else (shape,)
     plan = layer.plan(shapes if several else shape)
@@ -73,7 +73,4 @@ def _pass(layer: Any, shape: Shape) -> tuple[LayerSample, Floats, dict[str | int
     sample, came = LayerSample(tuple(x[0] for x in inputs), out[0].copy(), parameters), grad_out[0].copy()
     grads_in = (grad_out,) if plan.gradient_in_place else tuple(map(np.empty_like, inputs))
     layer.backward(inputs if several else inputs[0], out, grad_out, grads_in if several else grads_in[0], memory)
-    gradients: dict[str | int, Floats] = {number: each[0] for number, each in enumerate(grads_in)}
-    for name, gradient in memory.gradients.items():
-        gradients[name] = gradient
-    return sample, came, gradients
+    return sample, came, {**memory.gradients, **{number: each[0] for number, each in enumerate(grads_in)}}
