@@ -65,9 +65,9 @@ class LayerSummary:
 
 
 TITLES = ("layer", "output shape", "parameters")
-NUMBERS = ("place", "output shape", "parameters")
+NUMBERS = ("place", "output shape", "output", "parameters")
 """The columns that are set to the right."""
-GRAPH_TITLES = ("place", "layer", "takes", "output shape", "parameters")
+GRAPH_TITLES = ("place", "layer", "takes", "output", "parameters")
 
 
 def table_of(network: Network) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
