@@ -37,7 +37,7 @@ class Siamese(GraphModel):
         scaled = graph.add(Multiply(), after=(graph.add(Dense(2), Activate(activation), after=one), upper))
         both = graph.add(Add(), Activate(activation), after=(one, other, one))
         graph.add(Concatenate(), after=(one, both, other, graph.add(Dense(3), after=scaled)))
-        graph.add(Dense(problem.outputs))
+        graph.add(Dense(problem.width))
         return graph
 
 

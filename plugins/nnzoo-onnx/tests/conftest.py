@@ -75,8 +75,8 @@ class EveryBranch(GraphModel):
         both = graph.add(Concatenate(), after=(gated, shifted))
         wide = graph.add(Concatenate(axis=2), Flatten(), after=(gated, image))
         parts = (first, second, graph.add(Flatten(), after=both), wide)
-        whole = graph.add(Concatenate(), Dense(problem.outputs), after=parts)
-        graph.add(Add(), after=(whole, graph.add(Dense(problem.outputs), after=first)))
+        whole = graph.add(Concatenate(), Dense(problem.width), after=parts)
+        graph.add(Add(), after=(whole, graph.add(Dense(problem.width), after=first)))
         return graph
 
 
