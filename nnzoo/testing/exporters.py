@@ -82,6 +82,26 @@ def check_weights(exporter: Exporter) -> None:
             require(exporter.export(others) != before, f"{name} of layer {place} is in none of the files")
 
 
+def check_graphs(exporter: Exporter) -> None:
+    """With `takes_graphs`, it takes layers that branch and share weights, and it matters which output each takes."""
+    if not exporter.takes_graphs:
+        raise CheckSkipped("it takes layers in a row: takes_graphs is False")
+    for trained in _graphs():
+        before = exporter.export(trained)
+        for place, layer in enumerate(trained.layers):
+            *others, last = trained.inputs_of(place)
+            for source in range(-1, place):
+                if source == last or _output_shape(trained, source) != _output_shape(trained, last):
+                    continue
+                changed = replace(layer, inputs=(*others, source))
+                network = replace(trained, layers=(*trained.layers[:place], changed, *trained.layers[place + 1 :]))
+                require(
+                    exporter.export(network) != before,
+                    f"that layer {place} takes the output of {last}, and not that of {source}, is in none of the files",
+                    hint="TrainedNetwork.inputs_of(place) tells which outputs a layer takes",
+                )
+
+
 def check_preprocessing(exporter: Exporter) -> None:
     """With `preprocesses = True`, all that preprocessors have learnt shows in the files."""
     if not exporter.preprocesses:
@@ -175,8 +195,8 @@ def _networks(exporter: Exporter) -> list[TrainedNetwork]:
 def _tried(exporter: Exporter) -> Iterator[TrainedNetwork]:
     """A linear model, multilayer perceptrons for classification and regression, and samples of other shapes.
 
-    An exporter that preprocesses gets networks for tables, too: for classes, for labels, and for values in their own
-    units.
+    One that takes graphs gets some. An exporter that preprocesses gets networks for tables, too: for classes, for
+    labels, and for values in their own units.
     """
     relu, sigmoid = NamedComponent("nnzoo/relu"), NamedComponent("nnzoo/sigmoid")
     names = tuple(f"class {number}" for number in range(len(AWKWARD_NAMES)))
@@ -191,6 +211,8 @@ def _tried(exporter: Exporter) -> Iterator[TrainedNetwork]:
     )
     values = Problem((4,), (1,), (1,))
     yield TrainedNetwork(_layers((4,), (5, 1), relu), SQUARES, REGRESSION, values)
+    if exporter.takes_graphs:
+        yield from _graphs()
     if not exporter.preprocesses:
         return
     columns, width = _columns()
@@ -202,6 +224,29 @@ def _tried(exporter: Exporter) -> Iterator[TrainedNetwork]:
     yield TrainedNetwork(layers, LABELS, NamedComponent("nnzoo/multi-label"), labels, columns)
     one = Problem((width,), (1,), (1,), ("price",))
     yield TrainedNetwork(_layers((width,), (5, 1), relu), SQUARES, REGRESSION, one, columns, units)
+
+
+def _graphs() -> Iterator[TrainedNetwork]:
+    """A residual network, and one of two towers that share their weights; for regression."""
+    relu = NamedComponent("nnzoo/activate", {"activation": NamedComponent("nnzoo/relu")})
+    first, second, last = _layers((4,), (4, 4, 4))
+    hidden = TrainedLayer(relu, (4,), (4,))
+    add = TrainedLayer(NamedComponent("nnzoo/add"), (4,), (4,), inputs=(2, -1), input_shapes=((4,), (4,)))
+    problem = Problem((4,), (4,), (4,))
+    yield TrainedNetwork((first, hidden, second, add, hidden, last), SQUARES, REGRESSION, problem)
+
+    halves = [NamedComponent("nnzoo/slice", {"start": start, "shape": (4,)}) for start in (0, 4)]
+    left, right = (TrainedLayer(half, (8,), (4,), inputs=(-1,)) for half in halves)
+    towers = (replace(first, inputs=(0,)), replace(first, inputs=(1,), shared_with=2))
+    product = replace(add, component=NamedComponent("nnzoo/multiply"), inputs=(2, 3))
+    both = NamedComponent("nnzoo/concatenate", {"axis": 0})
+    joined = TrainedLayer(both, (4,), (12,), inputs=(2, 4, 3), input_shapes=((4,), (4,), (4,)))
+    layers = (left, right, *towers, product, joined, *_layers((12,), (4,)))
+    yield TrainedNetwork(layers, SQUARES, REGRESSION, replace(problem, input_shape=(8,)))
+
+
+def _output_shape(trained: TrainedNetwork, place: int) -> Shape:
+    return trained.layers[place].output_shape if place >= 0 else trained.input_shape
 
 
 def _columns() -> tuple[tuple[TrainedFeature, ...], int]:
@@ -273,6 +318,7 @@ CHECKS = (
     check_suffixes,
     check_same_network,
     check_weights,
+    check_graphs,
     check_preprocessing,
     check_leaves_it_alone,
     check_class_names,

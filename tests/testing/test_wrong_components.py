@@ -545,7 +545,7 @@ class _Cube(Layer):
         out *= x
 
 
-@caught_by("keeps-nothing", "it keeps a view of x")
+@caught_by("keeps-nothing", "it keeps a view of its input")
 @dataclass(frozen=True)
 class LayerThatKeepsAView(_Cube):
     """Keeps its input for backward, in a list of its own."""
@@ -639,7 +639,7 @@ class DenseThatAdds(Layer):
         memory.gradients["weight"] += before
 
 
-@caught_by("in-place", "it changes its input x")
+@caught_by("in-place", "it changes its input")
 @dataclass(frozen=True)
 class LayerInItsInput(_Cube):
     """Computes in its input."""
