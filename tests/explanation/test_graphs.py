@@ -1,12 +1,12 @@
 """A step through a graph: forks, several inputs, shared weights; each gradient confirmed where it is shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from nnzoo.builtin.activations import Relu, Sigmoid
+from nnzoo.builtin.activations import Sigmoid
 from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.builtin.merging import Add, Concatenate, Multiply, Slice
 from nnzoo.explanation.as_json import to_json
@@ -17,7 +17,8 @@ from nnzoo.kinds import Graph, Problem
 from nnzoo.nn import Network
 from nnzoo.pages.explanation import explanation_page
 from nnzoo.plugins.registry import default_registry
-from nnzoo.testing.explained import check_terms
+from nnzoo.testing.check import CheckFailed
+from nnzoo.testing.layers import check_explained
 from nnzoo.training.batches import Batch
 from nnzoo.training.recipe import resolve_recipe
 
@@ -126,9 +127,30 @@ def test_the_same_as_json_and_as_a_page(told):
     assert "∂L/∂y = ∂L/∂x₁ of 8.multiply + ∂L/∂x₂ of 8.multiply" in page
 
 
-@pytest.mark.parametrize("layer", [Dense(3), Activate(Relu()), Slice(1, (2,)), Add(), Multiply(), Concatenate()])
-def test_built_in_layers_tell_what_they_compute(layer):
-    check_terms(layer)
+def test_the_kit_finds_what_is_told_wrong():
+    @dataclass(frozen=True)
+    class Forgetful(Dense):
+        """Tells nothing of its bias."""
+
+        name: ClassVar[str] = "forgetful"
+
+        def output_terms(self, entry, sample):
+            return replace(super().output_terms(entry, sample), plus=None)
+
+    @dataclass(frozen=True)
+    class Twice(Activate):
+        """Tells that it does no more than apply its activation."""
+
+        name: ClassVar[str] = "twice"
+
+        def forward(self, x, out, memory):
+            super().forward(x, out, memory)
+            out *= 2
+
+    with pytest.raises(CheckFailed, match="output_terms, entry"):
+        check_explained(Forgetful(3))
+    with pytest.raises(CheckFailed, match="not what identity makes"):
+        check_explained(Twice())
 
 
 def test_terms_of_a_product_whose_inputs_have_fewer_axes():
