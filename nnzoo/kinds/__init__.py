@@ -15,6 +15,7 @@ from nnzoo.kinds.exporter import (
     TrainedStep,
 )
 from nnzoo.kinds.graph import Graph, Node
+from nnzoo.kinds.inputs import InputPart, rows_of_inputs
 from nnzoo.kinds.layer import AnyLayer, Buffer, Layer, LayerMemory, LayerPlan, MergeLayer, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
@@ -31,7 +32,7 @@ from nnzoo.kinds.observer import (
     StepObserver,
     WeightsObserver,
 )
-from nnzoo.kinds.optimizer import LayerwiseOptimizer, Optimizer
+from nnzoo.kinds.optimizer import LayerwiseOptimizer, Optimizer, OptimizerWrapper
 from nnzoo.kinds.preprocessing import FittedFeature, FittedStep, Preprocessing, Raw
 from nnzoo.kinds.preprocessor import (
     Feature,
@@ -43,7 +44,7 @@ from nnzoo.kinds.preprocessor import (
     Takes,
 )
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
-from nnzoo.kinds.task import InputPart, Problem, Task
+from nnzoo.kinds.task import Problem, Task
 from nnzoo.kinds.transform import Transform, TransformBatch
 from nnzoo.kinds.zoo_model import ZooModel
 
@@ -114,6 +115,7 @@ __all__ = [
     "ObserverMemory",
     "ObserverPlan",
     "Optimizer",
+    "OptimizerWrapper",
     "Parameter",
     "PicturePreprocessor",
     "Preprocessing",
@@ -139,4 +141,5 @@ __all__ = [
     "WeightsObserver",
     "ZooModel",
     "load_checked",
+    "rows_of_inputs",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component
 from nnzoo.errors import PluginError, UsageError
 from nnzoo.files.writing import write_all
+from nnzoo.hyperparameters import values_of
 from nnzoo.imaging.samples import picture_step
 from nnzoo.kinds import (
     ColumnType,
@@ -36,7 +36,6 @@ from nnzoo.model.model_file import (
     read_model,
     require_fitting,
 )
-from nnzoo.model.stored import component_record
 from nnzoo.nn.plans import graph_of, input_shapes, plan_layers
 from nnzoo.plugins.discovery import running_version
 from nnzoo.plugins.registry import Registry
@@ -207,11 +206,15 @@ def _named(registry: Registry, component: Component) -> NamedComponent:
     """A component as data, with components that are hyperparameters of it."""
     if registry.provider(component) is None:
         registry.plugins()  # a layer may come from a plugin that only its model's module has imported
-    options = {f.name: getattr(component, f.name) for f in fields(component)}
-    named = {
-        name: _named(registry, value) if isinstance(value, Component) else value for name, value in options.items()
-    }
-    return NamedComponent(component_record(registry, component).name, named)
+    options = {name: _as_data(registry, value) for name, value in values_of(component).items()}
+    source = registry.provider(component)
+    return NamedComponent(f"{source.distribution}/{component.name}" if source else component.name, options)
+
+
+def _as_data(registry: Registry, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_as_data(registry, item) for item in value)
+    return _named(registry, value) if isinstance(value, Component) else value
 
 
 def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:
