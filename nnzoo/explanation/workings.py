@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nnzoo.component import require_returned
+from nnzoo.component import plugin_bug, require_returned
 from nnzoo.explanation.numbers import Format, index
 from nnzoo.explanation.steps import LayerStep
 from nnzoo.kinds import Activation, ExplainedLayer, Floats, Terms
@@ -61,6 +62,9 @@ def forward_workings(format: Format, step: LayerStep) -> Iterator[str]:
         for entry in range(len(out)) if format.full else [int(np.abs(out).argmax())]:
             terms = step.layer.output_terms(entry, step.sample)
             require_returned(step.layer, "output_terms", terms, Terms, "Terms")
+            if not math.isclose(terms.value, out[entry], rel_tol=1e-6, abs_tol=1e-9):
+                found, wanted = format.number(terms.value), format.number(out[entry])
+                raise plugin_bug(step.layer, f"output_terms({entry}, …) come to {found}, and its output is {wanted}")
             if terms.plus is None and len(terms.products) == len(terms.factors) == 1:
                 continue  # a value as it was
             worked = _written(format, terms, TERMS)
