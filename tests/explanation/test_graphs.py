@@ -5,6 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nnzoo.builtin.activations import Sigmoid
 from nnzoo.builtin.layers import Activate, Dense
@@ -13,7 +15,7 @@ from nnzoo.explanation.as_json import to_json
 from nnzoo.explanation.sections import story
 from nnzoo.explanation.subject import Subject
 from nnzoo.explanation.walk import walk
-from nnzoo.kinds import Graph, Problem
+from nnzoo.kinds import Graph, MergeLayer, Problem
 from nnzoo.nn import Network
 from nnzoo.pages.explanation import explanation_page
 from nnzoo.plugins.registry import default_registry
@@ -113,7 +115,7 @@ def test_a_wrong_gradient_of_one_input_is_named():
     assert "8.halved.input.0" not in wrong
 
 
-def test_the_same_as_json_and_as_a_page(told):
+def test_the_same_as_json(told):
     subject, taken, _ = told
     answer = to_json(subject, taken)
     assert answer["forward"][7]["takes"] == ["1.dense", "5.dense", "6.dense"]
@@ -123,8 +125,15 @@ def test_the_same_as_json_and_as_a_page(told):
     assert len(backward["7.add"]["input_gradients"]) == 3
     parts = [backward[name]["gradients"]["bias"] for name in ("5.dense", "6.dense")]
     np.testing.assert_allclose(backward["5.dense"]["shared_gradients"]["bias"], np.sum(parts, axis=0))
+
+
+def test_a_page_shows_what_comes_back_from_each_reader():
+    graph = Graph()
+    twice = graph.add(Dense(2))
+    graph.add(Multiply(), after=(twice, twice))
+    subject, taken = explained(graph)
     page = explanation_page(subject, taken, story(subject, taken))
-    assert "∂L/∂y = ∂L/∂x₁ of 8.multiply + ∂L/∂x₂ of 8.multiply" in page
+    assert "∂L/∂y = ∂L/∂x₁ of 1.multiply + ∂L/∂x₂ of 1.multiply" in page
 
 
 def test_the_kit_finds_what_is_told_wrong():
@@ -167,3 +176,34 @@ def test_terms_of_a_product_whose_inputs_have_fewer_axes():
         assert terms.value == pytest.approx(step.grads_in[0].values[entry])
     assert step.grads_in[1] is None
     assert taken.culprit() is None
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_the_gradients_of_any_graph_are_confirmed(data):
+    graph, sizes, dense = Graph(), {Graph.input: 4}, []
+    for kind in data.draw(st.lists(st.sampled_from(["dense", "share", "activate", "slice", "merge"]), max_size=10)):
+        place = data.draw(st.sampled_from(list(sizes)))
+        size = sizes[place]
+        alike = [other for other in sizes if sizes[other] == size]
+        lenders = [other for other, width in dense if width == size]
+        if kind == "dense" or (kind == "share" and not lenders):
+            added = graph.add(Dense(data.draw(st.integers(1, 3))), after=place)
+            dense.append((added, size))
+        elif kind == "share":
+            lender = data.draw(st.sampled_from(lenders))
+            added = graph.add(graph.nodes[lender].layer, after=place, shared_with=lender)
+        elif kind == "activate":
+            added = graph.add(Activate(Sigmoid()), after=place)
+        elif kind == "slice":
+            added = graph.add(Slice(size - 1, (1,)), after=place)
+        else:
+            merged = (place, data.draw(st.sampled_from(alike)))
+            added = graph.add(data.draw(st.sampled_from([Add(), Multiply(), Concatenate()])), after=merged)
+        layer = graph.nodes[added].layer
+        shapes = tuple((sizes[source],) for source in graph.nodes[added].inputs)
+        sizes[added] = layer.plan(shapes if isinstance(layer, MergeLayer) else shapes[0]).output_shape[0]
+    ends = [place for place, readers in enumerate(graph.readers()) if not readers]
+    graph.add(*([Concatenate()] if len(ends) > 1 else []), Dense(2), after=ends or Graph.input)
+    _, taken = explained(graph)
+    assert (taken.tally().not_confirmed, taken.tally().kinks) == (0, 0)
