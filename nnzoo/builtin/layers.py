@@ -21,6 +21,7 @@ from nnzoo.api import (
     Shape,
     hookimpl,
 )
+from nnzoo.builtin import numpy_functions
 from nnzoo.builtin.activations import Identity
 
 
@@ -35,6 +36,8 @@ class Dense(Layer):
     """
 
     name: ClassVar[str] = "dense"
+
+    in_numpy: ClassVar = numpy_functions.dense
 
     units: Annotated[int, Ge(1), doc("number of outputs")] = 64
     initialization: Annotated[Initialization, doc("how the weights start")] = "glorot"

@@ -12,6 +12,7 @@ import numpy as np
 from annotated_types import Ge, Le, doc
 
 from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, MergeLayer, Shape, UsageError, hookimpl
+from nnzoo.builtin import numpy_functions
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Add(_Elementwise):
     """
 
     name: ClassVar[str] = "add"
+    in_numpy: ClassVar = numpy_functions.add
 
     def join(self, out: Floats, x: Floats) -> None:
         out += x
@@ -93,6 +95,7 @@ class Multiply(_Elementwise):
     """
 
     name: ClassVar[str] = "multiply"
+    in_numpy: ClassVar = numpy_functions.multiply
 
     def join(self, out: Floats, x: Floats) -> None:
         out *= x
@@ -113,6 +116,7 @@ class Concatenate(MergeLayer):
     """
 
     name: ClassVar[str] = "concatenate"
+    in_numpy: ClassVar = numpy_functions.concatenate
 
     axis: Annotated[int, Ge(0), Le(7), doc("of a sample; 0 is its first, such as the channels of an image")] = 0
 
@@ -158,6 +162,7 @@ class Slice(Layer):
     """
 
     name: ClassVar[str] = "slice"
+    in_numpy: ClassVar = numpy_functions.part
 
     start: Annotated[int, Ge(0), doc("place of the first value in the sample, read as one row")] = 0
     shape: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("shape that they get")] = (1,)

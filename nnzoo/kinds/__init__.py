@@ -8,6 +8,7 @@ from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Spl
 from nnzoo.kinds.exporter import (
     Exporter,
     NamedComponent,
+    PlainFunction,
     TrainedFeature,
     TrainedLayer,
     TrainedNetwork,
@@ -113,6 +114,7 @@ __all__ = [
     "Optimizer",
     "Parameter",
     "PicturePreprocessor",
+    "PlainFunction",
     "Preprocessing",
     "Preprocessor",
     "Problem",
