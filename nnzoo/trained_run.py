@@ -23,6 +23,7 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, measures_of_record, read_record, usual_metrics
+from nnzoo.runs.run import recorded_start
 from nnzoo.terminal import quoted
 from nnzoo.training.measures import LOSS, PARTS, Measure, measure_of
 from nnzoo.training.prepare import build_network
@@ -172,14 +173,20 @@ class TrainedRun:
 
     @cached_property
     def initial(self) -> Network:
-        """The network as it was before the first step: its seed tells.
+        """The network as it was before the first step: its seed tells, or what it started from.
 
         Raises
         ------
         FileFormatError
             When the record tells of another network than the one in the model file.
+        UsageError, StorageError
+            When what it started from does not fit, or is gone.
         """
-        network = build_network(self.recipe, self.dnn.problem)
+        start = recorded_start(self.registry, self.path, self.record)
+        if start is None:
+            network = build_network(self.recipe, self.dnn.problem)
+        else:
+            network, _ = start.network(self.recipe, self.dnn.problem)
         told, there = (
             {name: parameter.shape for name, parameter in each.parameters.layout.items()}
             for each in (network, self.dnn.network)

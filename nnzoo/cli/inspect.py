@@ -78,6 +78,7 @@ def _everything(model: ModelFile, network: Network | None, problem: NnzooError |
         "contents_sha256": model.sha256,
         "components": description["components"],
         "metrics": description["metrics"],
+        "start": description["start"],
         "preprocessing": description["preprocessing"],
         "settings": description["settings"],
         "data": description["data"],
@@ -93,6 +94,7 @@ def _print(model: ModelFile, network: Network | None, problem: NnzooError | None
     rows = {
         "format": f"nnzoo model file, format {everything['format']}",
         "run": everything["run"] or "(none)",
+        **({"started from": str(model.description.start)} if model.description.start else {}),
         "SHA-256 of the file": everything["file_sha256"],
         "SHA-256 of description and tensors": everything["contents_sha256"],
     }

@@ -17,6 +17,7 @@ from nnzoo.terminal import make_console, printable
 if TYPE_CHECKING:
     from nnzoo.kinds import Dataset
     from nnzoo.runs.directory import RunDirectory
+    from nnzoo.runs.record import RunRecord
     from nnzoo.training.trainer import Trainer
 
 INDENT = 10
@@ -116,8 +117,9 @@ class Progress:
 
             print_findings(dataset.findings)
 
-    def started(self, data: str, trainer: Trainer, directory: RunDirectory) -> None:
+    def started(self, record: RunRecord, trainer: Trainer, directory: RunDirectory) -> None:
         """Say what is about to be trained, on which data set."""
+        data = record.data_name
         self._trainer, self._data = trainer, data
         recipe, network, done = trainer.recipe, trainer.network, trainer.state.steps
         columns = trainer.scorer.preprocessing.columns
@@ -127,6 +129,14 @@ class Progress:
         self._say_titled("data", f"{printable(data)}: {counts}, each {shape}")
         self._say_titled("task", _aim(trainer))
         self._say_titled("network", f"{recipe.model}, {recipe.activation}: {len(network.parameters):,} parameters")
+        if record.start is not None:
+            self._say_titled("start", printable(str(record.start)))
+            self._say_titled("loaded", ", ".join(record.start.loaded) or "nothing")
+            self._say_titled("new", ", ".join(record.start.new) or "nothing")
+        if record.frozen:
+            self._say_titled("frozen", ", ".join(record.frozen))
+        if factors := trainer.freezing.factors:
+            self._say_titled("rates", ", ".join(f"{name} × {factor:g}" for name, factor in factors.items()))
         self._say_titled(
             "training",
             f"{recipe.optimizer}, {recipe.schedule}, learning rate {recipe.learning_rate:g}, "

@@ -134,7 +134,7 @@ def show(run: Path, as_json: bool) -> None:
         _say(f"resumed   {resumed.at}, after step {resumed.steps}{otherwise}")
     click.echo()
     print_table(("condition", "value"), conditions(record).items())
-    arguments = {*record.settings, *record.components}  # they stand among the conditions already
+    arguments = {*record.settings, *record.components, "start"}  # they stand among the conditions already
     if record.results:
         own = ((name, _plain(value)) for name, value in record.results.items() if name not in arguments)
         print_table(("result", "value"), own)
@@ -234,6 +234,8 @@ def _plain(value: Any) -> str:
         return "-"
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

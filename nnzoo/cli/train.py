@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nnzoo.cli.model_argument import data_of_model
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.cli.progress import Progress, make_progress
+from nnzoo.cli.starting import find_start, starting_options
 from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader
+    from nnzoo.model.starting import Start
     from nnzoo.plugins.registry import Registry
     from nnzoo.runs.record import Fallback
 
@@ -51,6 +54,7 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
     multiple=True,
     help="What watches the training: clip, average, stop-at, log. Repeatable.",
 )
+@starting_options
 @click.option("--threads", type=int, metavar="N", help="Threads that matrix products may use.  [default: 1]")
 @data_dir_option
 @click.option(
@@ -88,6 +92,10 @@ def train(
     metric: tuple[str, ...],
     transform: tuple[str, ...],
     observe: tuple[str, ...],
+    source: Path | None,
+    new_head: bool,
+    freeze: tuple[str, ...],
+    learning_rate_of: tuple[str, ...],
     data_dir: Path | None,
     run_dir: Path | None,
     checkpoint_every: float,
@@ -110,6 +118,7 @@ def train(
     nnzoo train --dataset digits --validation 0.1 --metric accuracy --metric f1 --monitor f1 --early-stopping 5
     nnzoo train --transform noise:deviation=0.1 --observe clip:norm=1 --observe average
     nnzoo train --resume runs/20260102-030405-mnist-mlp
+    nnzoo train --from digits-mlp --new-head --freeze '0.*' --dataset pictures/:size=8
     """
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
 
@@ -121,9 +130,14 @@ def train(
         raise UsageError("--resume goes on in the run's own directory: leave --run-dir out")
     if allow_mismatch and resume is None:
         raise UsageError("--allow-mismatch goes with --resume")
+    if resume is not None and (source is not None or new_head):
+        raise UsageError("a run that is resumed has started already: leave --from and --new-head out")
+    if new_head and source is None:
+        raise UsageError("--new-head goes with --from", hint="a network that is not trained yet has no other head")
     given = {name: value for name, value in choices.items() if value is not None}
     lists = {"metrics": metric, "transforms": transform, "observers": observe}
-    given |= {name: list(specs) for name, specs in lists.items() if specs}
+    lists |= {"freeze": freeze, "learning_rate_of": learning_rate_of}
+    given |= {name: specs for name, specs in lists.items() if specs}
     given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
     short: dict[str, dict[str, Any]] = {} if hidden is None else {"model": {"hidden": hidden.split(",")}}
     short |= {} if beta is None else {"optimizer": {"beta": beta}}
@@ -142,7 +156,9 @@ def train(
             "listener": RunListener(progress.started, progress.epoch_ended),
         }
         if resume is None:
-            results = _new_run(registry, given, short, dataset, cache, progress, {**options, "run_dir": run_dir})
+            start = None if source is None else find_start(registry, source, new_head=new_head)
+            options |= {"run_dir": run_dir, "start": start}
+            results = _new_run(registry, given, short, dataset, cache, progress, options)
         else:
             given |= {} if dataset is None else {"dataset": dataset}
             results = _resumed_run(registry, given, short, resume, cache, {**options, "allow_mismatch": allow_mismatch})
@@ -173,18 +189,29 @@ def _new_run(
     options: dict[str, Any],
 ) -> dict[str, Any]:
     """Train anew; ``short`` has hyperparameters of the model and the optimizer that have options of their own."""
+    from nnzoo.kinds import load_checked
     from nnzoo.runs.run import run_training
     from nnzoo.training.data import prepare_dataset
     from nnzoo.training.recipe import resolve_recipe
 
+    start: Start | None = options["start"]
+    usual = DEFAULTS if start is None else {**DEFAULTS, "model": start.parts.model}
     for kind, values in short.items():
-        given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
+        given[kind] = registry.build(kind, given.get(kind, usual[kind]), values)
+    if start is not None:
+        given = start.choices(registry, given)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
-    loader, data, fallback = load_data(registry, dataset, cache)
+    if start is None:
+        loader, data, fallback = load_data(registry, dataset, cache)
+    else:
+        assert start.file is not None
+        loader, fallback = data_of_model(registry, start.file, dataset), None
+        data = load_checked(loader, cache)
     progress.loaded(data)
     given.setdefault("task", data.task)
     recipe = resolve_recipe(registry, **given)
-    prepared = prepare_dataset(data, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry)
+    settings: dict[str, Any] = {"validation": recipe.validation, "seed": recipe.seed, "registry": registry}
+    prepared = (start.prepare_dataset if start else prepare_dataset)(data, recipe.task, **settings)
     recipe = resolve_recipe(registry, data=prepared, **given)
     command = ["nnzoo", *sys.argv[1:]]
     return run_training(

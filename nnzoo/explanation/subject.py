@@ -198,6 +198,7 @@ def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry,
         own["optimizer"] = find_component(model, "optimizer", registry)
     fixed: dict[str, Any] = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
     fixed |= {"seed": dnn.network.seed}
+    fixed |= {name: model.description.settings.get(name) for name in ("freeze", "learning_rate_of")}
     if model.description.metrics:
         stored = model.description.metrics
         fixed["metrics"] = [build_stored(registry, "metric", metric, str(model.path)) for metric in stored]

@@ -15,6 +15,7 @@ from nnzoo.nn import FlatParameters, Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batch
 from nnzoo.training.divergence import not_finite
+from nnzoo.training.freezing import Freezing
 from nnzoo.training.optimizing import bound_update, initial_memory
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import Scorer
@@ -95,7 +96,8 @@ def _layer_steps(network: Network, watched: list[WatchedLayer], loss: Callable[[
 def _update(network: Network, recipe: Recipe, loss: Callable[[], float]) -> UpdateStep:
     """Weight decay and the optimizer's step, as the trainer has them."""
     learning_rate = recipe.learning_rate * recipe.schedule.factor(0, 1)
-    parameters = network.parameters
+    parameters, freezing = network.parameters, Freezing(network, recipe.freeze, recipe.learning_rate_of)
+    freezing.before_step()
     before, gradient = _copied(parameters), _copied(network.gradients)
     state = initial_memory(recipe.optimizer, parameters)
     state_before = {name: array.copy() for name, array in state.items()}
@@ -103,6 +105,7 @@ def _update(network: Network, recipe: Recipe, loss: Callable[[], float]) -> Upda
         parameters.weights *= 1 - learning_rate * recipe.weight_decay
     decayed = _copied(parameters)
     bound_update(recipe.optimizer, parameters, network.gradients)(state, learning_rate, 0)
+    freezing.after_step()
     if not np.isfinite(parameters.vector).all():
         _require_finite("parameters after the step")
     after, loss_after = _copied(parameters), loss()

@@ -15,6 +15,7 @@ from nnzoo.kinds.exporter import (
     TrainedStep,
 )
 from nnzoo.kinds.graph import Graph, Node
+from nnzoo.kinds.inputs import InputPart, rows_of_inputs
 from nnzoo.kinds.layer import AnyLayer, Buffer, Layer, LayerMemory, LayerPlan, MergeLayer, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
@@ -43,7 +44,7 @@ from nnzoo.kinds.preprocessor import (
     Takes,
 )
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
-from nnzoo.kinds.task import InputPart, Problem, Task
+from nnzoo.kinds.task import Problem, Task
 from nnzoo.kinds.transform import Transform, TransformBatch
 from nnzoo.kinds.zoo_model import ZooModel
 
@@ -137,4 +138,5 @@ __all__ = [
     "WeightsObserver",
     "ZooModel",
     "load_checked",
+    "rows_of_inputs",
 ]

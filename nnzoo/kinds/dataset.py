@@ -16,6 +16,7 @@ from nnzoo.component import Component, require_returned, with_article
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import MOST_AXES, Floats, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
+from nnzoo.kinds.inputs import InputPart, joined_inputs
 from nnzoo.kinds.preprocessing import Preprocessing
 from nnzoo.kinds.preprocessor import Feature
 
@@ -80,12 +81,37 @@ class Split:
         What integer inputs are multiplied by before the network sees them: 1/255 brings uint8 images to [0, 1].
     weights : ndarray of shape (n,) or of that of the task's positions, or None
         How much each sample counts, none below 0; 0 masks a position. None where all count the same.
+    parts : tuple of InputPart
+        Where a sample consists of several inputs, what each of its values belongs to; see `joined`.
     """
 
     inputs: NDArray[Any] | Columns
     targets: NDArray[Any]
     scale: float = 1.0
     weights: NDArray[Any] | None = None
+    parts: tuple[InputPart, ...] = ()
+
+    @classmethod
+    def joined(
+        cls,
+        inputs: Mapping[str, NDArray[Any]],
+        targets: NDArray[Any],
+        scale: float = 1.0,
+        weights: NDArray[Any] | None = None,
+    ) -> Split:
+        """Samples with several inputs, each an array of shape (n, ...); they are put side by side, in this order.
+
+        >>> split = Split.joined({"left": np.zeros((5, 2, 2)), "right": np.zeros((5, 3))}, np.zeros(5, int))
+        >>> split.inputs.shape, [str(part) for part in split.parts]
+        ((5, 7), ['left (2, 2)', 'right (3,)'])
+
+        Raises
+        ------
+        UsageError
+            When they can't stand side by side.
+        """
+        rows, parts = joined_inputs(inputs)
+        return cls(rows, targets, scale, weights, parts)
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -112,7 +138,8 @@ class Split:
     def take(self, indices: NDArray[np.integer[Any]]) -> Split:
         """The samples at ``indices``, copied."""
         inputs = self.inputs.take(indices) if isinstance(self.inputs, Columns) else self.inputs[indices]
-        return Split(inputs, self.targets[indices], self.scale, None if self.weights is None else self.weights[indices])
+        weights = None if self.weights is None else self.weights[indices]
+        return Split(inputs, self.targets[indices], self.scale, weights, self.parts)
 
 
 @dataclass(frozen=True)
@@ -158,6 +185,8 @@ class Dataset:
                 f"training samples have shape {train.shape[1:]} and scale {self.train.scale:g}, "
                 f"test samples {test.shape[1:]} and {self.test.scale:g}"
             )
+        if self.train.parts != self.test.parts:
+            raise FileFormatError("the training part and the test part have different inputs")
         if not self.task:
             classes = "classification" if self.train.targets.ndim == 1 else "multi-label"
             object.__setattr__(self, "task", classes if self.class_names else "regression")
@@ -205,6 +234,8 @@ class Dataset:
         digest = hashlib.sha256(repr((self.class_names, self.train.scale)).encode())
         if self.value_names:
             digest.update(repr(self.value_names).encode())
+        if self.train.parts:
+            digest.update(repr(self.train.parts).encode())
         for split in (self.train, self.test):
             inputs = split.inputs.arrays if isinstance(split.inputs, Columns) else {"": split.inputs}
             for name, array in [*inputs.items(), ("", split.targets), ("weights", split.weights)]:

@@ -80,7 +80,8 @@ class LayerMemory:
     """The arrays of one layer for one batch size: views that the network binds to what the layer planned.
 
     ``training`` tells a training step from a prediction; ``rng`` is seeded afresh for each training step, from the
-    training's seed, the step and the layer's place; ``penalty`` is what `Layer.forward` adds to the batch's mean loss.
+    training's seed, the step and the layer's place, and is None in a prediction; ``penalty`` is what `Layer.forward`
+    adds to the batch's mean loss.
     """
 
     parameters: dict[str, Floats]

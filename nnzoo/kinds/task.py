@@ -12,21 +12,8 @@ from numpy.typing import NDArray
 from nnzoo.component import Component
 from nnzoo.errors import UsageError
 from nnzoo.kinds.arrays import MOST_AXES, Floats, Shape
+from nnzoo.kinds.inputs import InputPart
 from nnzoo.kinds.preprocessor import InvertiblePreprocessor
-
-
-@dataclass(frozen=True)
-class InputPart:
-    """One of several inputs that a sample consists of: which of its values, and in what shape."""
-
-    name: str
-    start: int
-    shape: Shape
-
-    @property
-    def stop(self) -> int:
-        """Where the next one starts."""
-        return self.start + math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -72,7 +59,7 @@ class Problem:
         return self.output_shape[-1]
 
     @property
-    def outputs(self) -> int:
+    def logits(self) -> int:
         """How many outputs a sample has."""
         return math.prod(self.output_shape)
 

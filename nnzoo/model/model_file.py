@@ -25,6 +25,7 @@ from nnzoo.model.stored import (
     STRICT,
     StoredComponent,
     StoredData,
+    StoredStart,
     build_stored,
     component_record,
     first_fault,
@@ -57,6 +58,8 @@ class ModelDescription:
         What is done to raw data; None in files of nnzoo 0.1, which say no more than ``data.scale``.
     metrics : tuple of StoredComponent
         What was measured.
+    start : StoredStart or None
+        The trained network that its training started from.
     extra : dict
         What else is kept with the network, for those who know its names: ``estimator``.
     settings, results : dict
@@ -76,6 +79,7 @@ class ModelDescription:
     metrics: tuple[StoredComponent, ...] = ()
     transforms: tuple[StoredComponent, ...] = ()
     observers: tuple[StoredComponent, ...] = ()
+    start: StoredStart | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -133,12 +137,20 @@ class Architecture:
 
 def weights_sha256(network: Network) -> str:
     """SHA-256 of the parameters, as one little-endian vector."""
-    vector = network.parameters.vector
+    return vector_sha256(network.parameters.vector)
+
+
+def vector_sha256(vector: NDArray[Any]) -> str:
+    """SHA-256 of a vector of parameters."""
     return hashlib.sha256(vector.astype(vector.dtype.newbyteorder("<")).tobytes()).hexdigest()
 
 
 def description_of(
-    registry: Registry, recipe: Recipe, problem: Problem, results: Mapping[str, Any]
+    registry: Registry,
+    recipe: Recipe,
+    problem: Problem,
+    results: Mapping[str, Any],
+    start: StoredStart | None = None,
 ) -> ModelDescription:
     """The description of a network that no run has trained; how long the training took stays private."""
     return ModelDescription(
@@ -146,6 +158,7 @@ def description_of(
         data=stored_problem(problem),
         settings=recipe.settings(),
         results={name: value for name, value in results.items() if name != "seconds"},
+        start=start,
         **list_records(registry, recipe.lists()),
     )
 

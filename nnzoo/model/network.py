@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any, Self, final
@@ -28,6 +29,7 @@ from nnzoo.kinds import (
     Transform,
 )
 from nnzoo.model.model_file import (
+    Architecture,
     ModelFile,
     description_of,
     find_architecture,
@@ -37,6 +39,9 @@ from nnzoo.model.model_file import (
 )
 from nnzoo.model.own_arrays import own_parts, own_predictions, own_targets, problem_of
 from nnzoo.model.predictor import Predictor
+from nnzoo.model.resuming import Unfinished
+from nnzoo.model.starting import Start
+from nnzoo.model.stored import StoredStart
 from nnzoo.nn import Network
 from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
@@ -92,6 +97,8 @@ class DeepNeuralNetwork:
         What is done to raw inputs, fitted by the first `train`; kept in the model file.
     history : list of EpochMetrics
         The figures of every epoch so far.
+    start : StoredStart or None
+        The trained network that it was fine-tuned from, and what became of its arrays.
 
     Examples
     --------
@@ -146,6 +153,9 @@ class DeepNeuralNetwork:
         self.activation = self._recipe.activation
         self.network: Network = build_network(self._recipe, problem)
         self.history: list[EpochMetrics] = []
+        self.start: StoredStart | None = None
+        self._file, self._tuned = ("", ""), False
+        self._unfinished: Unfinished | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -239,7 +249,8 @@ class DeepNeuralNetwork:
             "seed": seed if isinstance(seed, int) and seed >= 0 else 0,
         }
         dnn._begin(registry, parts.problem, fixed)
-        dnn.preprocessing = parts.preprocessing
+        dnn.preprocessing, dnn.start = parts.preprocessing, file.description.start
+        dnn._file = file.path.name, file.sha256
         for flat in (dnn.network.parameters, dnn.network.state):
             for name in flat.layout:
                 flat[name][...] = file.tensors[name]
@@ -303,8 +314,11 @@ class DeepNeuralNetwork:
             When there is no such network.
         """
         registry = registry or default_registry()
-        with as_file(find_zoo_entry(registry, name).model.model_file) as path:
-            return cls.load(path, registry=registry)
+        entry = find_zoo_entry(registry, name)
+        with as_file(entry.model.model_file) as path:
+            dnn = cls.load(path, registry=registry)
+        dnn._file = entry.full_name, dnn._file[1]
+        return dnn
 
     def save(self, path: str | Path) -> None:
         """Write the network to a model file, with its architecture and the figures of its last epoch.
@@ -315,7 +329,7 @@ class DeepNeuralNetwork:
             When it can't be written; what was there before is still there then.
         """
         results = self.history[-1].to_dict() if self.history else {}
-        description = description_of(self._registry, self._recipe, self.problem, results)
+        description = description_of(self._registry, self._recipe, self.problem, results, self.start)
         save_model(Path(path), self.network, description, self._registry, self.preprocessing)
 
     def summary(self) -> str:
@@ -356,10 +370,18 @@ class DeepNeuralNetwork:
         observers: Sequence[str | Observer] | None = None,
         class_weight: str | Mapping[str, float] | None = None,
         sample_weight: ArrayLike | None = None,
+        freeze: str | Sequence[str] = (),
+        learning_rate_of: Mapping[str, float] | Sequence[str] | None = None,
         threads: int = 1,
+        stop_after: int | None = None,
+        resume: bool = False,
         verbose: bool = True,
     ) -> list[EpochMetrics]:
-        """Train on arrays, or on a data set. Called again, it goes on from the weights it has.
+        """Train on arrays, or on a data set. Called again, it begins a new training with the weights it has.
+
+        With ``resume=True`` it goes on with the last one: optimizer, schedule, observers and the best epoch so far go
+        on as if it had never stopped, to the same bits. ``epochs`` counts from that training's beginning, and all other
+        arguments must be the same.
 
         Parameters
         ----------
@@ -400,8 +422,16 @@ class DeepNeuralNetwork:
             How much each class counts in the training loss: ``"balanced"``, or weights by name (1 for the rest).
         sample_weight : array-like of shape (n,), optional
             How much each training sample counts.
+        freeze : str or sequence of str
+            Patterns of the names of arrays that are left as they are, such as ``"0.*"``.
+        learning_rate_of : mapping of str to float, optional
+            By what the learning rate of the arrays of such a pattern is multiplied.
         threads : int
             Threads that matrix products may use; more than one pays for wide layers on an idle machine.
+        stop_after : int, optional
+            End the call when so many of the ``epochs`` are done; `resume` goes on.
+        resume : bool
+            Go on with the last training.
         verbose : bool
             Print a line for each epoch.
 
@@ -432,9 +462,15 @@ class DeepNeuralNetwork:
             "transforms": transforms,
             "observers": observers,
             "class_weight": class_weight,
+            "freeze": freeze,
+            "learning_rate_of": learning_rate_of,
             "threads": threads,
             **self._fixed,
         }
+        if resume and self._unfinished is None:
+            raise UsageError(
+                "there is no training to resume: the network has not been trained since it was made or loaded"
+            )
         of_table = isinstance(x_train, Dataset) and x_train.is_table
         sizes = {"epochs": epochs, "batch_size": batch_size}
         usual = {} if of_table else {"epochs": 10, "batch_size": 64}
@@ -451,7 +487,7 @@ class DeepNeuralNetwork:
             names=names,
             validation=validation,
             seed=seed,
-            preprocessing=self.preprocessing if self.history else None,
+            preprocessing=self.preprocessing if self.history or self._tuned else None,
             registry=self._registry,
         )
         recipe = fitting_threads(resolve_recipe(self._registry, data=data, **chosen))
@@ -461,16 +497,105 @@ class DeepNeuralNetwork:
                 f"{data.problem.output_shape}; the network has {self.input_shape} and {self.problem.output_shape}",
                 hint="DeepNeuralNetwork.for_dataset(dataset) makes one that fits",
             )
-        trainer = prepare(self.network, recipe, data, first_epoch=len(self.history))
-        self._recipe, self.problem, self.preprocessing = recipe, data.problem, data.preprocessing
+        last = self._unfinished if resume else None
+        trainer = prepare(self.network, recipe, data, first_epoch=last.first_epoch if last else len(self.history))
+        if last:
+            last.go_on(trainer)
+        if stop_after is not None and stop_after <= trainer.state.epoch:
+            raise UsageError(f"stop_after = {stop_after}, and {trainer.state.epoch} epochs are done already")
+        self._unfinished = None  # what an error leaves can't go on
+        self._recipe, self.preprocessing = recipe, data.preprocessing
+        self.problem = replace(data.problem, names=data.problem.names or self.problem.names)
         before = len(self.history)
         with trainer.observing.watching(trainer.state, recipe):
             for metrics_of_epoch in trainer.epochs():
                 self.history.append(metrics_of_epoch)
                 if verbose:
                     print(metrics_of_epoch)
-        trainer.keep_best()
+                if trainer.state.epoch == stop_after:
+                    break
+        self._unfinished = Unfinished.kept(trainer)
         return self.history[before:]
+
+    def fine_tune(
+        self,
+        x_train: ArrayLike | Dataset,
+        y_train: ArrayLike | None = None,
+        x_test: ArrayLike | None = None,
+        y_test: ArrayLike | None = None,
+        *,
+        new_head: bool = False,
+        task: str | Task | None = None,
+        loss: str | Loss | None = None,
+        seed: int | None = None,
+        **training: Any,
+    ) -> list[EpochMetrics]:
+        """Train a trained network on other data, as ``nnzoo train --from`` does.
+
+        What its preprocessing has learnt is kept, so that raw numbers go on to mean the same. The data must have the
+        same classes, labels or values, by name, unless there is a new head.
+
+        >>> from nnzoo import DeepNeuralNetwork, load_dataset
+        >>> dnn = DeepNeuralNetwork.from_zoo("digits-mlp")
+        >>> history = dnn.fine_tune(load_dataset("digits"), freeze="0.*", epochs=1, l_rate=0.1, verbose=False)
+        >>> dnn.start.source, dnn.start.new
+        ('nnzoo/digits-mlp.relu', ())
+
+        Parameters
+        ----------
+        x_train, y_train, x_test, y_test
+            As for `train`.
+        new_head : bool
+            Start the last layer that has parameters anew, with as many outputs as the data want: those of a `Dataset`,
+            which tells the classes.
+        task, loss : str or Task, str or Loss, optional
+            Default the network's own; another task takes a new head.
+        seed : int, optional
+            Random seed, for the new head and the order of samples; default the network's own.
+        **training
+            The other arguments of `train`, ``freeze`` and ``learning_rate_of`` among them.
+
+        Returns
+        -------
+        list of EpochMetrics
+            The figures of these epochs; the network's `history` starts with them.
+
+        Raises
+        ------
+        UsageError, FileFormatError, DivergedError
+            As `train`, and when the data do not fit. The network is what it was before then.
+        """
+        if new_head and not isinstance(x_train, Dataset):
+            raise UsageError(
+                "a new head needs to know its classes, which arrays do not tell",
+                hint="give a Dataset: Dataset(Split(x_train, y_train), Split(x_test, y_test), class_names)",
+            )
+        parts = Architecture(self.task, self.model, self.activation, self.loss, self.problem, self.preprocessing)
+        tensors = {**self.network.parameters.views(), **self.network.state.views()}
+        source, sha256 = ("", "") if self.history else self._file
+        start = Start(source, parts, tensors, new_head, sha256)
+        asked = {"task": task, "loss": loss, "seed": seed}
+        chosen = start.choices(self._registry, {name: value for name, value in asked.items() if value is not None})
+        train, test, features, names = own_parts(
+            self._registry, self.task, self.problem, x_train, y_train, x_test, y_test, training.get("sample_weight")
+        )
+        data = start.prepare(
+            chosen["task"],
+            train,
+            test,
+            features=features,
+            names=names,
+            validation=training.get("validation", 0.0),
+            seed=chosen.get("seed", self._fixed["seed"]),
+            registry=self._registry,
+        )
+        tuned = type(self).__new__(type(self))
+        tuned._begin(self._registry, data.problem, {**self._fixed, "loss": None, **chosen})
+        tuned.preprocessing, tuned._tuned = data.preprocessing, True
+        tuned.network, tuned.start = start.network(tuned._recipe, data.problem)
+        history = tuned.train(x_train, y_train, x_test, y_test, **training)
+        vars(self).update(vars(tuned))
+        return history
 
     def predict(self, x: Any) -> NDArray[Any]:
         """The task's answers: class labels of shape (n,); values, or zeros and ones, of shape (n, outputs).

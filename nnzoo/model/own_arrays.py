@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnzoo.data import columns_of
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.kinds import Dataset, Feature, Floats, Problem, Split, Task
+from nnzoo.kinds import Dataset, Feature, Floats, Problem, Split, Task, rows_of_inputs
 from nnzoo.model.predictor import Predictor
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.arrays import check_inputs, check_labels, check_values
@@ -74,7 +76,7 @@ def own_parts(
         weights = np.asarray(sample_weight, np.float64)
         if weights.shape != (len(train),):
             raise UsageError(f"sample_weight has shape {weights.shape}; expected ({len(train)},)")
-        train = Split(train.inputs, train.targets, weights=weights)
+        train = replace(train, weights=weights)
     pixels = registry.build("preprocessor", PIXELS)
     return train, test, (Feature((pixels,)),), problem.names
 
@@ -117,6 +119,8 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
         return predictor.predictions(columns_of(x, preprocessing.types, names=names))
     if isinstance(x, list) and x and all(isinstance(each, np.ndarray) and each.ndim > 1 for each in x):
         return predictor.predictions(x)
+    if isinstance(x, Mapping) and predictor.problem.inputs:
+        x = rows_of_inputs(x, predictor.problem.inputs)
     inputs = check_inputs(x, "x", math.prod(shape)).reshape(-1, *shape)
     try:
         return predictor.predictions(inputs)
@@ -124,7 +128,9 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
         raise UsageError(f"x: {error.message}", hint=error.hint) from None
 
 
-def _own_split(task: Task, problem: Problem, x: ArrayLike, y: ArrayLike, part: str) -> Split:
+def _own_split(task: Task, problem: Problem, x: Any, y: ArrayLike, part: str) -> Split:
+    if isinstance(x, Mapping) and problem.inputs:
+        x = rows_of_inputs(x, problem.inputs)
     inputs = check_inputs(x, f"x_{part}", math.prod(problem.input_shape))
     targets = own_targets(task, problem, y, f"y_{part}", len(inputs))
-    return Split(inputs.reshape(-1, *problem.input_shape), targets)
+    return Split(inputs.reshape(-1, *problem.input_shape), targets, parts=problem.inputs)

@@ -138,4 +138,4 @@ def _joined(first: Split, second: Split) -> Split:
     weights = None
     if first.weights is not None and second.weights is not None:
         weights = np.concatenate([first.weights, second.weights])
-    return Split(inputs, np.concatenate([first.targets, second.targets]), first.scale, weights)
+    return Split(inputs, np.concatenate([first.targets, second.targets]), first.scale, weights, first.parts)

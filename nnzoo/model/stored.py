@@ -12,7 +12,7 @@ from pydantic import ConfigDict, ValidationError
 
 from nnzoo.component import Component
 from nnzoo.errors import FileFormatError, PluginError, UnknownComponentError, UsageError
-from nnzoo.kinds import Problem
+from nnzoo.kinds import InputPart, Problem
 from nnzoo.plugins.catalogue import KNOWN_PACKAGES, way_to_install
 from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.registry import Registry
@@ -62,6 +62,8 @@ class StoredData:
         The data set's fingerprint.
     target : str
         Of a table, the column that was predicted; empty where there is none, or it is not known.
+    inputs : tuple of InputPart
+        Where a sample consists of several inputs, each of them.
     scale : float
         In files of nnzoo 0.1 what integers are multiplied by; later ones have a preprocessing.
     """
@@ -77,6 +79,7 @@ class StoredData:
     scale: Annotated[float, Gt(0)] = 1.0
     has_labels: bool = False
     target: str = ""
+    inputs: tuple[InputPart, ...] = ()
 
     @property
     def problem(self) -> Problem:
@@ -87,18 +90,64 @@ class StoredData:
         FileFormatError
             When they do not fit together.
         """
-        problem = Problem(self.input_shape, self.output_shape, self.target_shape, self.names, self.has_labels)
+        problem = Problem(
+            self.input_shape, self.output_shape, self.target_shape, self.names, self.has_labels, self.inputs
+        )
         if self.names and len(self.names) != problem.width:
             raise FileFormatError(f"there are {len(self.names)} names for {problem.width} outputs")
         if self.target_shape not in (self.output_shape, self.output_shape[:-1]):
             raise FileFormatError(f"targets of shape {self.target_shape} do not belong to {self.output_shape} outputs")
+        stops = [0, *(part.stop for part in self.inputs)]
+        if self.inputs and (
+            [part.start for part in self.inputs] != stops[:-1] or self.input_shape != (stops[-1],) or min(stops) < 0
+        ):
+            raise FileFormatError(f"its inputs do not fill a row of {self.input_shape} values")
         return problem
+
+
+@dataclass(frozen=True)
+class StoredStart:
+    """The trained network that a training started from, and what became of its arrays.
+
+    Attributes
+    ----------
+    source : str
+        In the zoo its full name, else the name of its file or run; empty where it was in no file.
+    sha256 : str
+        Fingerprint of its model file; empty where there is none.
+    weights_sha256 : str
+        That of its parameters.
+    new_head : bool
+        Whether its last layer was left behind.
+    loaded, new : tuple of str
+        The arrays that were taken over, and those that started anew.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    source: str
+    sha256: str
+    weights_sha256: str
+    new_head: bool = False
+    loaded: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        known = f", SHA-256 {self.sha256 or self.weights_sha256}"
+        return f"{self.source or 'a network in memory'}{known}{', with a new head' if self.new_head else ''}"
 
 
 def stored_problem(problem: Problem, samples: Mapping[str, int] | None = None, sha256: str = "") -> StoredData:
     """A problem, and what is known of the data, as files store them."""
     shapes = problem.input_shape, problem.output_shape, problem.target_shape
-    return StoredData(*shapes, problem.names, dict(samples or {}), sha256, has_labels=problem.has_labels)
+    return StoredData(
+        *shapes,
+        problem.names,
+        dict(samples or {}),
+        sha256,
+        has_labels=problem.has_labels,
+        inputs=problem.inputs,
+    )
 
 
 def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:

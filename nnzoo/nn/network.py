@@ -52,6 +52,8 @@ class Network:
         Shape of the logits of one sample.
     penalty : float
         What layers have added to the mean loss of the batch that went `forward` last.
+    resting : frozenset of int
+        The places of layers that work as in a prediction, in training steps too: those that are frozen.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Network:
         self._random = [i for i, plan in enumerate(self.plans) if plan.random]
         self._penalized = [i for i, plan in enumerate(self.plans) if plan.penalized]
         self.penalty = 0.0
+        self.resting: frozenset[int] = frozenset()
         self._capacity = 0
         self._arrays: Arrays = {}
         self._bound: dict[int, BoundGraph] = {}
@@ -102,12 +105,13 @@ class Network:
             Overwritten by the next call with as many samples or more.
         """
         bound = self._bind(len(x))
-        if self._random and step is not None:
-            for place in self._random:
-                bound.steps[place].memory.rng = generator(self.seed, "layer", place, step)
+        for place in self._random:
+            bound.steps[place].memory.rng = (
+                None if step is None or place in self.resting else generator(self.seed, "layer", place, step)
+            )
         bound.take_input(x)
-        for b in bound.steps:
-            b.memory.training = step is not None
+        for place, b in enumerate(bound.steps):
+            b.memory.training = step is not None and place not in self.resting
             b.layer.forward(b.x, b.out, b.memory)
         if self._penalized:
             self.penalty = sum(bound.steps[place].memory.penalty for place in self._penalized)

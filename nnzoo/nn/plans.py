@@ -24,7 +24,7 @@ def graph_of(model: AnyModel, problem: Problem, activation: Activation) -> Graph
         graph = model.graph(problem, activation)
         require_returned(model, "graph", graph, Graph, "a Graph")
     elif isinstance(model, Model):
-        outputs = problem.outputs
+        outputs = problem.logits
         layers = model.layers(problem.input_shape, outputs, activation)
         require_returned(model, "layers", layers, list | tuple, "a list of layers")
         for layer in layers:

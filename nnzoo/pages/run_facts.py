@@ -5,14 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from nnzoo.errors import NnzooError
 from nnzoo.figures.words import capitalized
+from nnzoo.model.stored import StoredStart
 from nnzoo.pages import numbers
 from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.runs.conditions import conditions, written
+from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.run import place_options
 from nnzoo.terminal import one_line
 from nnzoo.trained_run import TrainedRun
@@ -225,9 +227,16 @@ def _commands(run: TrainedRun) -> Pairs:
     elif status not in ("diverged", "running"):
         found.append(("To go on with it", ["nnzoo", "train", "--resume", path, *place]))
     if run.recipe_or_none is not None:
-        whole = shlex.split(recipe_command(run.record.components, run.record.settings, run.record.lists))
+        whole = shlex.split(recipe_command(run.record.components, run.record.settings, run.record.lists, _kept(run)))
         found.append(("To train the same elsewhere, with every choice written out", [*whole, *place]))
     return [(purpose, _on_lines(words)) for purpose, words in found]
+
+
+def _kept(run: TrainedRun) -> StoredStart | None:
+    """What it started from, where it can be found: in the zoo, or the copy that it keeps."""
+    start = run.record.start
+    copy = str(RunDirectory(run.path).start_file)
+    return replace(start, source=copy) if start and "/" not in start.source else start
 
 
 def _on_lines(words: Sequence[str]) -> str:
@@ -269,7 +278,10 @@ def _environment(run: TrainedRun) -> Pairs:
 def _data(run: TrainedRun) -> Pairs:
     """The data: which, how many, in what shape, under what license."""
     data, problem = run.record.data, run.problem
-    found: Pairs = [
+    start = run.record.start
+    found: Pairs = [] if start is None else [("started from", f"{start}: took over {', '.join(start.loaded)}")]
+    found += [("frozen", ", ".join(run.record.frozen))] if run.record.frozen else []
+    found += [
         ("data set", run.record.component("dataset").name.removeprefix(f"{BUILTIN}/")),
         ("SHA-256", data.sha256),
         ("samples", ", ".join(f"{numbers.count(count)} {part}" for part, count in data.samples.items() if count)),

@@ -19,7 +19,7 @@ from nnzoo.files.writing import is_draft, write_whole
 from nnzoo.model.model_file import MODEL_FILE
 from nnzoo.runs.record import RunRecord
 
-RUN_FILES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|report\.html)"
+RUN_FILES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|start\.safetensors|report\.html)"
 _DRAFT_OF_0_1 = re.compile(rf"\.{RUN_FILES}\.part")
 _METRICS_LIMIT = 1 << 28
 """Bytes of figures that are read."""
@@ -28,6 +28,8 @@ _METRICS_LIMIT = 1 << 28
 @final
 class RunDirectory:
     """The directory of one run: ``run.json``, ``metrics.jsonl``, ``checkpoint.safetensors``, ``model.safetensors``.
+
+    One that started from a trained network has a copy of its file, ``start.safetensors``, and needs nothing else.
 
     Use `create`: a directory that holds anything is never written to by another run.
     """
@@ -70,6 +72,11 @@ class RunDirectory:
     def checkpoint(self) -> Path:
         """``checkpoint.safetensors``."""
         return self.path / "checkpoint.safetensors"
+
+    @property
+    def start_file(self) -> Path:
+        """The network that the run started from, where there is one."""
+        return self.path / "start.safetensors"
 
     def write_record(self, record: RunRecord) -> None:
         """Replace ``run.json``, in one step."""

@@ -22,6 +22,7 @@ from nnzoo.kinds import Dataset, DatasetLoader, Metric, Task
 from nnzoo.model.stored import (
     StoredComponent,
     StoredData,
+    StoredStart,
     build_stored,
     component_record,
     first_fault,
@@ -41,7 +42,7 @@ READ = (2, FORMAT)
 """Formats that can be read; 2 is that of nnzoo 0.1."""
 _SIZE_LIMIT = 1 << 20
 """Bytes of a record; a longer one is refused before it is read."""
-_LATER = ("resumed", "finished", "results", "reason", "steps", "transforms", "observers")
+_LATER = ("resumed", "finished", "results", "reason", "steps", "transforms", "observers", "start", "frozen")
 """What a record has only when there is something to say."""
 
 
@@ -92,6 +93,10 @@ class RunRecord:
     metrics, transforms, observers : tuple of StoredComponent
         What was measured, what was done to training batches, and who watched.
     data, network, environment : StoredData, StoredNetwork, Environment
+    start : StoredStart or None
+        The trained network that it started from.
+    frozen : tuple of str
+        The arrays that it left as they were.
     fallback : Fallback or None
     resumed : tuple of Resumption
     results : dict
@@ -111,6 +116,8 @@ class RunRecord:
     metrics: tuple[StoredComponent, ...] = ()
     transforms: tuple[StoredComponent, ...] = ()
     observers: tuple[StoredComponent, ...] = ()
+    start: StoredStart | None = None
+    frozen: tuple[str, ...] = ()
     fallback: Fallback | None = None
     resumed: tuple[Resumption, ...] = ()
     finished: str | None = None
@@ -196,6 +203,7 @@ def make_record(
     *,
     command: Sequence[str],
     fallback: Fallback | None,
+    start: StoredStart | None = None,
 ) -> RunRecord:
     """The record of a run that begins."""
     components = {"dataset": loader, **recipe.components()}
@@ -219,6 +227,8 @@ def make_record(
         ),
         network=StoredNetwork(tuple(map(str, network.layers)), len(network.parameters)),
         environment=describe_environment(filter(None, map(registry.provider, all_of_them))),
+        start=start,
+        frozen=trainer.freezing.frozen,
         fallback=fallback,
     )
 

@@ -13,7 +13,7 @@ from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import RunRecord, built_from_record, read_record
-from nnzoo.runs.run import RunListener, run_training
+from nnzoo.runs.run import RunListener, recorded_start, run_training
 from nnzoo.terminal import one_line, quoted
 
 _RESULTS = ("weights_sha256", "epochs_trained", "kept_epoch", "steps")
@@ -110,6 +110,7 @@ def reproduce_run(
         recipe,
         loader,
         load_checked(loader, cache),
+        start=recorded_start(registry, path, record),
         run_dir=run_dir,
         command=command,
         fallback=record.fallback,

@@ -16,8 +16,7 @@ from nnzoo.runs.claim import claim
 from nnzoo.runs.conditions import HARMLESS, conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import Resumption, RunRecord, built_from_record, make_record, now, read_record
-from nnzoo.runs.run import RunListener, go_on
-from nnzoo.training.prepare import prepare_new
+from nnzoo.runs.run import RunListener, go_on, make_trainer, recorded_start
 from nnzoo.training.recipe import LISTS, Recipe, build_all, fitting_threads
 from nnzoo.training.trainer import Trainer
 
@@ -70,13 +69,13 @@ def resume_training(
         recorded, loader = built_from_record(registry, record)
         recipe, loader = _chosen(registry, recorded, loader, dict(choices or {}))
         dataset = load_checked(loader, cache)
-        trainer = prepare_new(recipe, dataset, registry)
+        trainer, start = make_trainer(registry, recipe, dataset, start=recorded_start(registry, path, record))
         directory = RunDirectory(path)
         checkpoint = read_checkpoint(directory.checkpoint) if directory.checkpoint.exists() else None
         if checkpoint is None and record.status == "finished":
             raise StorageError(f"{path} is finished and has no checkpoint any more", hint="train it again")
         fresh = make_record(
-            registry, recipe, loader, dataset, trainer, command=record.command, fallback=record.fallback
+            registry, recipe, loader, dataset, trainer, command=record.command, fallback=record.fallback, start=start
         )
         found = _differences(record, fresh, recorded, trainer, steps=checkpoint.state.steps if checkpoint else 0)
         if found and not allow_mismatch:

@@ -9,9 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nnzoo.errors import StoppedError, StorageError
+from nnzoo.errors import FileFormatError, StoppedError, StorageError
+from nnzoo.files.writing import write_whole
 from nnzoo.kinds import Dataset, DatasetLoader
 from nnzoo.model.model_file import ModelDescription, save_model, weights_sha256
+from nnzoo.model.starting import Start, read_start
+from nnzoo.model.stored import StoredStart
 from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import save_checkpoint
@@ -20,10 +23,10 @@ from nnzoo.runs.directory import RunDirectory, require_free
 from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
 from nnzoo.training.baseline import compare_with_baseline
-from nnzoo.training.data import PreparedData
+from nnzoo.training.data import PreparedData, prepare_dataset
 from nnzoo.training.measures import PARTS
 from nnzoo.training.observing import ending_of
-from nnzoo.training.prepare import build_network, prepare, prepare_new
+from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe, fitting_threads
 from nnzoo.training.scoring import EpochMetrics
 from nnzoo.training.trainer import Trainer
@@ -33,7 +36,7 @@ from nnzoo.training.trainer import Trainer
 class RunListener:
     """What the caller wants to hear of a run while it goes on."""
 
-    started: Callable[[str, Trainer, RunDirectory], None]
+    started: Callable[[RunRecord, Trainer, RunDirectory], None]
     epoch_ended: Callable[[EpochMetrics], None]
 
 
@@ -44,6 +47,7 @@ def run_training(
     dataset: Dataset,
     *,
     prepared: PreparedData | None = None,
+    start: Start | None = None,
     run_dir: Path | None = None,
     command: Sequence[str] = (),
     fallback: Fallback | None = None,
@@ -61,7 +65,9 @@ def run_training(
     loader, dataset : DatasetLoader, Dataset
         Where the data came from, and the data.
     prepared : PreparedData, optional
-        What `prepare_dataset` made of them, if that has been done already.
+        What `prepare_dataset` or the start made of them, if that has been done already.
+    start : Start, optional
+        A trained network to start from; the run keeps a copy.
     run_dir : Path, optional
         Default ``runs/<time>-<data set>-<model>``.
     command : sequence of str
@@ -88,15 +94,65 @@ def run_training(
         When the run directory can't be used.
     """
     recipe = fitting_threads(recipe)
-    if prepared is None:
-        trainer = prepare_new(recipe, dataset, registry)
-    else:
-        trainer = prepare(build_network(recipe, prepared.problem), recipe, prepared)
-    record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback)
+    trainer, stored = make_trainer(registry, recipe, dataset, prepared, start)
+    record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback, start=stored)
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     with claim(directory.path):
         require_free(directory.path)  # another training may have come, and even gone, since it was made
+        if start is not None:
+            directory.write_record(record)  # so that what a kill leaves is known for a run
+            write_whole(directory.start_file, start.contents)
         return go_on(registry, trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
+
+
+def make_trainer(
+    registry: Registry,
+    recipe: Recipe,
+    dataset: Dataset,
+    prepared: PreparedData | None = None,
+    start: Start | None = None,
+) -> tuple[Trainer, StoredStart | None]:
+    """A trainer before its first step, and what it has taken over where it starts from a trained network.
+
+    Raises
+    ------
+    UsageError, PluginError, FileFormatError
+        When the parts do not fit together.
+    """
+    settings: dict[str, Any] = {"validation": recipe.validation, "seed": recipe.seed, "registry": registry}
+    if start is None:
+        data = prepared or prepare_dataset(dataset, recipe.task, **settings)
+        return prepare(build_network(recipe, data.problem), recipe, data), None
+    data = prepared or start.prepare_dataset(dataset, recipe.task, **settings)
+    network, stored = start.network(recipe, data.problem)
+    return prepare(network, recipe, data), stored
+
+
+def recorded_start(registry: Registry, path: Path, record: RunRecord) -> Start | None:
+    """The network that a recorded run started from, as its directory keeps it.
+
+    Raises
+    ------
+    StorageError
+        When it is gone.
+    FileFormatError
+        When it is another one, or damaged.
+    """
+    if record.start is None:
+        return None
+    file = RunDirectory(path).start_file
+    if not file.exists():
+        raise StorageError(
+            f"{path} started from {record.start.source}, and its copy {file.name} is gone",
+            hint=f"put the model file of SHA-256 {record.start.sha256} there",
+        )
+    start = read_start(registry, file, record.start.source, new_head=record.start.new_head)
+    if start.sha256 != record.start.sha256:
+        raise FileFormatError(
+            f"{file} is not what {path} started from: its SHA-256 is {start.sha256}, and was {record.start.sha256}",
+            hint="put the right model file there",
+        )
+    return start
 
 
 def go_on(
@@ -114,7 +170,7 @@ def go_on(
         directory.write_record(record)
         try:
             if listener:
-                listener.started(record.data_name, trainer, directory)
+                listener.started(record, trainer, directory)
             with trainer.observing.watching(trainer.state, trainer.recipe, directory.path):
                 _train(trainer, directory, history, checkpoint_every, listener, stop)
                 if stop.number is not None and not trainer.finished():
@@ -194,6 +250,8 @@ def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept:
         "kept_epoch": kept["epoch"],
         "train_seconds": state.seconds,
         "steps": state.steps,
+        **({"start": asdict(record.start)} if record.start else {}),
+        **({"frozen": list(record.frozen)} if record.frozen else {}),
         **({"stopped": state.stopped} if state.stopped else {}),
         **({"observers_off": list(state.observers_off.values())} if state.observers_off else {}),
         "parameters": len(network.parameters),
@@ -243,7 +301,7 @@ def place_options(command: Sequence[str]) -> list[str]:
 
 def _model_description(record: RunRecord, results: dict[str, Any], directory: RunDirectory) -> ModelDescription:
     """What a model file tells of itself: nothing of this machine, so that it is fit to pass on."""
-    private = ("run_dir", "train_seconds", "fallback")
+    private = ("run_dir", "train_seconds", "fallback", "start")
     return ModelDescription(
         components=record.components,
         data=record.data,
@@ -253,4 +311,5 @@ def _model_description(record: RunRecord, results: dict[str, Any], directory: Ru
         metrics=record.metrics,
         transforms=record.transforms,
         observers=record.observers,
+        start=record.start,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -77,6 +77,7 @@ def prepare_data(
     validation: float = 0.0,
     seed: int = 0,
     preprocessing: Preprocessing | None = None,
+    adapted: Callable[[Preprocessing], Preprocessing] | None = None,
     registry: Registry | None = None,
 ) -> PreparedData:
     """Hold out validation data, fit the preprocessing on the rest of the training part, and apply it to all.
@@ -97,6 +98,8 @@ def prepare_data(
         Decides which samples these are.
     preprocessing : Preprocessing, optional
         Used as it is, in place of a new one: for a network that has been trained before.
+    adapted : callable, optional
+        Makes of a new one what is used: for a network that was trained on other data.
     registry : Registry, optional
         Where the preprocessor is looked up; default `nnzoo.registry`.
 
@@ -120,9 +123,12 @@ def prepare_data(
             task.problem((), kept.targets, names)  # it says what is wrong with them
         if preprocessing is None:
             preprocessing = Preprocessing.fitted(features, kept.inputs, steps, kept.targets if steps else None)
+        if adapted is not None:
+            preprocessing = adapted(preprocessing)
         first = _prepared(preprocessing, kept)
         problem = task.problem(first.array.shape[1:], first.array if task.target_is_input else first.targets, names)
     require_returned(task, "problem", problem, Problem, "a Problem")
+    problem = replace(problem, inputs=kept.parts)
 
     def encoded(split: Split, part: str) -> Split:
         with _naming(part):
@@ -173,6 +179,9 @@ def hold_out(split: Split, share: float, seed: int) -> tuple[Split, Split | None
 
 
 def _prepared(preprocessing: Preprocessing, split: Split, problem: Problem | None = None) -> Split:
+    if problem is not None and split.parts and split.parts != problem.inputs:
+        there, wanted = (", ".join(map(str, parts)) or "one" for parts in (split.parts, problem.inputs))
+        raise FileFormatError(f"samples have the inputs {there}, and the network takes {wanted}")
     inputs = preprocessing.apply(split.inputs)
     if problem is not None and inputs.shape[1:] != problem.input_shape:
         shapes = inputs.shape[1:], problem.input_shape
@@ -182,7 +191,7 @@ def _prepared(preprocessing: Preprocessing, split: Split, problem: Problem | Non
     targets = preprocessing.encode_targets(split.targets)
     if split.weights is not None and not (np.isfinite(split.weights).all() and split.weights.min() >= 0):
         raise FileFormatError("weights must be finite, and none below 0")
-    return Split(inputs, targets, preprocessing.scale_for(inputs), split.weights)
+    return Split(inputs, targets, preprocessing.scale_for(inputs), split.weights, split.parts)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def build_network(recipe: Recipe, problem: Problem, dtype: DTypeLike = np.float3
         network = Network(graph, problem.input_shape, seed=recipe.seed, dtype=dtype)
     except MemoryError:
         raise UsageError(f"{recipe.model} makes a network that does not fit in memory") from None
-    if math.prod(network.output_shape) != problem.outputs:
+    if math.prod(network.output_shape) != problem.logits:
         raise UsageError(
             f"{recipe.model.label} yields outputs of shape {network.output_shape}, not {problem.output_shape}"
         )

@@ -18,6 +18,7 @@ from nnzoo.nn.threads import processors
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.data import PreparedData
 from nnzoo.training.defaults import table_defaults
+from nnzoo.training.freezing import pattern_texts, rate_texts
 
 logger = logging.getLogger("nnzoo")
 
@@ -55,6 +56,8 @@ class Recipe(Validated):
     metrics: tuple[Metric, ...] = ()
     transforms: tuple[Transform, ...] = ()
     observers: tuple[Observer, ...] = ()
+    freeze: Annotated[tuple[str, ...], doc("patterns of the names of arrays that are left as they are")] = ()
+    learning_rate_of: Annotated[tuple[str, ...], doc("PATTERN=FACTOR: arrays whose learning rate is multiplied")] = ()
     threads: Annotated[int, Ge(1), Le(1024), doc("threads that matrix products may use")] = 1
 
     def components(self) -> dict[str, Component]:
@@ -90,6 +93,8 @@ def resolve_recipe(
     transforms: str | Transform | Sequence[str | Transform] | None = None,
     observers: str | Observer | Sequence[str | Observer] | None = None,
     class_weight: str | Mapping[str, float] | None = None,
+    freeze: str | Sequence[str] | None = None,
+    learning_rate_of: str | Mapping[str, float] | Sequence[str] | None = None,
     **settings: Any,
 ) -> Recipe:
     """A recipe from what the user gave, with defaults for the rest.
@@ -125,6 +130,8 @@ def resolve_recipe(
         transforms=build_all(registry, "transforms", transforms or ()),
         observers=build_all(registry, "observers", observers or ()),
         class_weight=class_weight_text(class_weight),
+        freeze=pattern_texts(freeze),
+        learning_rate_of=rate_texts(learning_rate_of),
         model=architecture,
         activation=function,
         loss=objective,

@@ -15,6 +15,7 @@ from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.divergence import diverged, not_finite
+from nnzoo.training.freezing import Freezing
 from nnzoo.training.measures import PARTS
 from nnzoo.training.observing import observing_of
 from nnzoo.training.optimizing import bound_update
@@ -42,7 +43,8 @@ class Trainer:
     first_epoch : int
         How many epochs the network has been trained before; their orders of samples and random draws are not repeated.
 
-    ``state`` is where it stands, of ``total_steps``. Set ``stop_requested``, and it stops after the step it is at.
+    ``state`` is where it stands, of ``total_steps``; ``freezing`` tells which arrays are left as they are. Set
+    ``stop_requested``, and it stops after the step it is at.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Trainer:
         self.train, self.validation, self.test = train, validation, test
         self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
+        self.freezing = Freezing(network, recipe.freeze, recipe.learning_rate_of)
         self._update = bound_update(recipe.optimizer, network.parameters, network.gradients)
         self.observing = observing_of(
             *(recipe, network, scorer.measures, self.total_steps),
@@ -95,6 +98,7 @@ class Trainer:
             At the step where a loss or gradient is not finite, before the parameters are touched.
         """
         state, started = self.state, time.perf_counter()
+        self.freezing.keep()
         until = len(self.train) if batches is None else min(state.batch + batches, len(self.train))
         with blas_threads(self.recipe.threads), np.errstate(all="ignore"):  # what is not finite is found below
             epoch = self.first_epoch + state.epoch + 1
@@ -117,6 +121,7 @@ class Trainer:
         loss = batch.average(losses, grad) + network.penalty  # grad is now the gradient of the batch's mean loss
         scorer.count(state.tally, loss, rows, batch)
         network.backward(grad.reshape(outputs.shape))
+        self.freezing.before_step()  # frozen arrays have no gradient
         if (what := not_finite(loss, network.gradients.vector)) is not None:
             raise self._diverged(what)
         self.observing.gradient(state, loss, learning_rate)
@@ -125,15 +130,18 @@ class Trainer:
         if recipe.weight_decay:
             network.parameters.weights *= 1 - learning_rate * recipe.weight_decay
         self._update(state.optimizer, learning_rate, state.steps)
+        self.freezing.after_step()
         state.steps += 1
         state.batch += 1
         self.observing.after_step(state)
+        self.freezing.restore()
 
     def _end_epoch(self, epoch: int) -> EpochMetrics:
         state, schedule, network = self.state, self.recipe.schedule, self.network
         if not np.isfinite(network.parameters.vector).all():
             raise self._diverged("last update")
         with self.observing.own_weights(state):
+            self.freezing.restore()
             metrics = EpochMetrics(
                 epoch=epoch,
                 learning_rate=self.learning_rate(state.steps - 1),
@@ -159,7 +167,8 @@ class Trainer:
         """
         best, network = self.state.best, self.network
         if self.recipe.keep != "best" or best.parameters is None or best.state is None:
-            self.observing.take_weights(self.state)
+            with self.freezing.held():
+                self.observing.take_weights(self.state)
             return None
         network.parameters.vector[...] = best.parameters
         network.state.vector[...] = best.state

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from nnzoo.errors import FileFormatError, StorageError
 from nnzoo.files.strict_json import parse_json
 from nnzoo.hyperparameters import make_adapter
-from nnzoo.model.stored import StoredComponent, first_fault
+from nnzoo.model.stored import StoredComponent, StoredStart, first_fault
 from nnzoo.runs.environment import Environment
 
 _OPTIONS = {"metrics": "metric", "transforms": "transform", "observers": "observe"}
@@ -106,6 +106,7 @@ def recipe_command(
     components: Mapping[str, StoredComponent],
     settings: Mapping[str, Any],
     lists: Mapping[str, Sequence[StoredComponent]] | None = None,
+    start: StoredStart | None = None,
 ) -> str:
     """The command that repeats a training, with every choice written out, as a shell takes it.
 
@@ -115,14 +116,17 @@ def recipe_command(
     'nnzoo train --dataset digits --optimizer nnzoo-x/adam:beta1=0.9 --epochs 3 --keep last'
     """
     words = ["nnzoo", "train"]
+    if start is not None:
+        words += ["--from", start.source, *(["--new-head"] if start.new_head else [])]
     for kind, stored in components.items():
         words += [f"--{kind}", _spec(stored)]
     for name, found in (lists or {}).items():
         for each in found:
             words += [f"--{_OPTIONS[name]}", _spec(each)]
     for name, value in settings.items():
-        if value not in (None, ""):
-            words += [f"--{name.replace('_', '-')}", str(value)]
+        for each in value if isinstance(value, list | tuple) else (value,):
+            if each not in (None, ""):
+                words += [f"--{name.replace('_', '-')}", str(each)]
     return shlex.join(words)
 
 

@@ -13,6 +13,7 @@ from nnzoo.kinds import DataCache, load_checked
 from nnzoo.kinds.zoo_model import ZOO_NAME
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.model.model_file import read_model, weights_sha256
+from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, read_record
@@ -81,7 +82,8 @@ def make_zoo_model(
     contents = path.read_bytes()
     dnn = DeepNeuralNetwork.load(file, registry=registry)
     predictor = dnn.predictor
-    found = predictor.evaluate(predictor.part(data, "test", str(loader)), recipe.metrics)
+    with blas_threads(recipe.threads):  # as the run has measured it, to the bit
+        found = predictor.evaluate(predictor.part(data, "test", str(loader)), recipe.metrics)
     accuracy, loss = record.figure("test_accuracy"), record.figure("test_loss")
     if found.confusion is None or accuracy is None or loss is None:
         raise UsageError(f"{run} has no test accuracy", hint="train with --metric accuracy; a card shows it")
@@ -91,7 +93,7 @@ def make_zoo_model(
         name=name,
         summary=summary,
         data={"name": loader.name, "license": loader.license, "sha256": data.sha256(), "samples": record.data.samples},
-        recipe=recipe_command(record.components, record.settings, record.lists),
+        recipe=recipe_command(record.components, record.settings, record.lists, record.start),
         seed=recipe.seed,
         parameters=len(dnn.network.parameters),
         test_accuracy=accuracy,

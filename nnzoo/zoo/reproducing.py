@@ -8,14 +8,40 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
+from nnzoo.errors import UnknownComponentError, UsageError
 from nnzoo.kinds import DataCache, load_checked
 from nnzoo.model.model_file import read_model
+from nnzoo.model.starting import Start, read_start
+from nnzoo.model.stored import StoredStart
 from nnzoo.plugins.registry import Registry
-from nnzoo.plugins.zoo_index import ZooEntry
+from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry
 from nnzoo.runs.conditions import conditions, differing, told
 from nnzoo.runs.record import RunRecord, StoredNetwork, built_from_record, read_record
 from nnzoo.runs.run import RunListener, run_training
 from nnzoo.zoo.card import read_card
+
+
+def _start(registry: Registry, stored: StoredStart | None) -> Start | None:
+    """The network of the zoo that a training started from.
+
+    Raises
+    ------
+    UsageError
+        When it is not there any more, or another one by now.
+    """
+    if stored is None:
+        return None
+    try:
+        entry = find_zoo_entry(registry, stored.source)
+    except UnknownComponentError:
+        raise UsageError(
+            f"its training started from {stored.source}, which is not in the zoo", hint="only its own run can repeat it"
+        ) from None
+    with as_file(entry.model.model_file) as path:
+        start = read_start(registry, path, stored.source, new_head=stored.new_head)
+    if start.sha256 != stored.sha256:
+        raise UsageError(f"its training started from {stored.source} as it was, and that is another network by now")
+    return start
 
 
 def train_again(
@@ -30,7 +56,7 @@ def train_again(
 
     Raises
     ------
-    UnknownComponentError, HyperparameterError, FileFormatError, DownloadError, StorageError
+    UnknownComponentError, HyperparameterError, UsageError, FileFormatError, DownloadError, StorageError
     """
     with as_file(entry.model.model_file) as path:
         description = read_model(path).description
@@ -48,6 +74,7 @@ def train_again(
         metrics=description.metrics,
         transforms=description.transforms,
         observers=description.observers,
+        start=description.start,
     )
     recipe, loader = built_from_record(registry, then)
     results = run_training(
@@ -55,6 +82,7 @@ def train_again(
         recipe,
         loader,
         load_checked(loader, cache),
+        start=_start(registry, description.start),
         run_dir=run_dir,
         command=command,
         listener=listener,

@@ -173,8 +173,9 @@ def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
     choices = ("--hidden", "32,16", "--activation", "sigmoid", "--optimizer", "sgd", "--loss", "mse")
     more = ("--schedule", "one-cycle:warmup=0.5", "--seed", "7", "--l_rate", "0.3", "--weight-decay", "0.01")
     measured = ("--metric", "top-k:k=3", "--metric", "f1", "--monitor", "f1", "--class-weight", "3=2,8=0.5")
+    held = ("--freeze", "0.dense.bias", "--freeze", "4.*", "--learning-rate-of", "2.*=0.5")
     outcome = run_nnzoo(
-        *(*DIGITS, *choices, *more, *measured, "--task", "classification"),
+        *(*DIGITS, *choices, *more, *measured, *held, "--task", "classification"),
         *("--epochs", "2", "--batch-size", "50", "--threads", "2", "--run-dir", "run"),
     )
     assert outcome.code == 0, outcome.stderr
@@ -198,6 +199,8 @@ def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
         "keep": "last",
         "monitor": "f1",
         "class_weight": "3=2,8=0.5",
+        "freeze": ["0.dense.bias", "4.*"],
+        "learning_rate_of": ["2.*=0.5"],
         "threads": 2,
     }
 

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -15,20 +16,30 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 PLUGINS = sorted(path for path in EXAMPLES.glob("*.py") if "@hookimpl" in path.read_text(encoding="utf-8"))
 
 
+SKIPPED = {
+    "muon": {"no-allocation"},  # NumPy's singular value decomposition makes new arrays
+    "vae": {"learns"},  # to tell classes apart, which is not what it is for
+}
+
+
 def command(path):
-    """The arguments of the command that its docstring shows."""
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    """The arguments of the command that its docstring shows, and the plugin files among them."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))).replace("\\\n", " ")
     (line,) = re.findall(r"^ *nnzoo (train .*)$", text, re.MULTILINE)
-    return shlex.split(line)
+    words = shlex.split(line)
+    return words, [word for word in words if word.endswith(".py")]
 
 
 @pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
 def test_its_command_trains_and_can_be_repeated(nnzoo_here, tmp_path, path):
     (tmp_path / "examples").symlink_to(EXAMPLES)
-    done = nnzoo_here(tmp_path, *command(path), "--run-dir", "run", "--json")
+    words, plugins = command(path)
+    done = nnzoo_here(tmp_path, *words, "--run-dir", "run", "--json")
     assert done.code == 0, done.stderr
-    assert json.loads(done.stdout)["test_accuracy"] > 0.9
-    again = nnzoo_here(tmp_path, "reproduce", "run", "--plugin", f"examples/{path.name}", "--json")
+    told = json.loads(done.stdout)
+    assert told.get("test_accuracy", 0) > 0.9 or told["test_rmse"] < 0.8 * told["baseline"]["baseline"]
+    options = [word for file in plugins for word in ("--plugin", file)]
+    again = nnzoo_here(tmp_path, "reproduce", "run", *options, "--json")
     assert again.code == 0, again.stderr
     assert json.loads(again.stdout)["identical"]
 
@@ -40,6 +51,8 @@ def test_what_it_brings_passes_the_kit(path):
     assert brought
     for one in brought:
         for check in checks_for(one.component):
+            if check.name in SKIPPED.get(path.stem, ()):
+                continue
             try:
                 check()
             except CheckSkipped:
@@ -52,6 +65,19 @@ def _names(registry):
     return [(kind, name) for kind in KINDS for name in registry.names(kind)]
 
 
-@pytest.mark.parametrize("path", PLUGINS, ids=lambda path: path.stem)
+def test_fine_tuning_any_two_data_sets(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = (
+        "digits digits --first 0,1,2,3,4 --second 5,6,7,8,9 --model mlp --samples 40 --epochs 2 --seeds 1 --freeze 0.*"
+    )
+    monkeypatch.setattr("sys.argv", ["fine_tuning.py", *words.split()])
+    runpy.run_path(str(EXAMPLES / "fine_tuning.py"), run_name="__main__")
+    told = capsys.readouterr().out
+    first, *others = (float(share) for share in re.findall(r"([0-9.]+)%", told))
+    assert first > 90
+    assert len(others) == 4
+
+
+@pytest.mark.parametrize("path", [*PLUGINS, EXAMPLES / "fine_tuning.py"], ids=lambda path: path.stem)
 def test_it_is_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) < 80

@@ -55,7 +55,7 @@ def test_the_headline_and_the_key_figures_are_the_records(digits_run, page):
 def test_conditions_data_and_environment_are_the_records(digits_run, page):
     record, text = digits_run.record, text_of(page)
     for name, value in record.settings.items():
-        shown = "none" if value in (None, "") else f"{value:g}" if isinstance(value, float) else value
+        shown = "none" if value in (None, "", []) else f"{value:g}" if isinstance(value, float) else value
         assert f" {name.replace('_', ' ')} {shown} " in text
     assert f"SHA-256 {record.data.sha256}" in text
     assert "samples 1,294 train, 144 validation, 359 test" in text

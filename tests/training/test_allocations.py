@@ -32,6 +32,8 @@ def test_a_step_allocates_no_array(activation: str, optimizer: str, task: str, w
     }[task]
     split = Split(images, targets, scale=1 / 255, weights=rng.random(SAMPLES) if weighted else None)
     parts = {"task": task, "activation": activation, "optimizer": optimizer}
+    if weighted:
+        parts |= {"freeze": "0.dense.bias", "learning_rate_of": "0.dense.weight=0.5"}
     recipe = resolve_recipe(registry, **parts, epochs=20, batch_size=BATCH)
     data = prepare_data(recipe.task, split, None, names=tuple("abcdefghij"))
     trainer = prepare(build_network(recipe, data.problem), recipe, data)

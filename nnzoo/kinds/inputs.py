@@ -1,0 +1,105 @@
+"""Several inputs of one sample, side by side in one row of values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.errors import UsageError, did_you_mean
+from nnzoo.kinds.arrays import Shape
+
+
+@dataclass(frozen=True)
+class InputPart:
+    """One of several inputs that a sample consists of: which of its values, and in what shape."""
+
+    name: str
+    start: int
+    shape: Shape
+
+    @property
+    def stop(self) -> int:
+        """Where the next one starts."""
+        return self.start + math.prod(self.shape)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.shape}"
+
+
+def joined_inputs(inputs: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], tuple[InputPart, ...]]:
+    """Inputs by name as one array with a row for each sample, and what belongs to which.
+
+    Parameters
+    ----------
+    inputs : mapping of str to ndarray of shape (n, ...)
+        All of one integer type, or all floating-point: integers are scaled together.
+
+    Returns
+    -------
+    ndarray of shape (n, d)
+        Of that type.
+    tuple of InputPart
+        In the order of ``inputs``.
+
+    Raises
+    ------
+    UsageError
+        When they can't stand side by side.
+    """
+    arrays = {name: np.asarray(array) for name, array in inputs.items()}
+    if not arrays:
+        raise UsageError("there are no inputs")
+    lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise UsageError(f"inputs have different numbers of samples: {_listed(lengths)}")
+    types = {name: array.dtype for name, array in arrays.items()}
+    if any(dtype.kind not in "fiub" for dtype in types.values()):
+        raise UsageError(f"inputs must be numbers, but are {_listed(types)}")
+    if len({dtype if dtype.kind in "iu" else np.dtype(float) for dtype in types.values()}) > 1:
+        raise UsageError(
+            f"inputs are {_listed(types)}",
+            hint="integers such as pixels are scaled, other numbers are not: make all of them float32, scaled as you "
+            "want them",
+        )
+    parts, start = [], 0
+    for name, array in arrays.items():
+        parts.append(InputPart(name, start, array.shape[1:]))
+        start = parts[-1].stop
+    rows = np.concatenate([array.reshape(len(array), -1) for array in arrays.values()], axis=1)
+    return rows, tuple(parts)
+
+
+def rows_of_inputs(inputs: Mapping[str, NDArray[Any]], parts: tuple[InputPart, ...]) -> NDArray[Any]:
+    """Inputs by name in the order and the shapes that a network takes, as one array of shape (n, d).
+
+    Raises
+    ------
+    UsageError
+        When one is missing, has another shape, or is not known.
+    """
+    wanted = {part.name: part for part in parts}
+    for name in inputs:
+        if name not in wanted:
+            raise UsageError(
+                f"the network has no input {name!r}", hint=f"{did_you_mean(name, wanted)}it takes {_names(parts)}"
+            )
+    missing = [part for part in parts if part.name not in inputs]
+    if missing:
+        raise UsageError(f"the input {missing[0].name!r} is missing", hint=f"the network takes {_names(parts)}")
+    rows, found = joined_inputs({part.name: np.asarray(inputs[part.name]) for part in parts})
+    if found != parts:
+        raise UsageError(f"inputs are {_names(found)}", hint=f"the network takes {_names(parts)}")
+    return rows
+
+
+def _names(parts: tuple[InputPart, ...]) -> str:
+    return ", ".join(map(str, parts))
+
+
+def _listed(facts: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {fact}" for name, fact in facts.items())

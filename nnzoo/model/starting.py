@@ -1,0 +1,311 @@
+"""`Start`: a trained network that another training starts from, and what it takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.errors import StorageError, UsageError
+from nnzoo.files.reading import read_regular
+from nnzoo.kinds import (
+    Dataset,
+    Feature,
+    FittedFeature,
+    FittedStep,
+    Preprocessing,
+    Problem,
+    Raw,
+    ScalingPreprocessor,
+    Split,
+    Task,
+)
+from nnzoo.model.model_file import (
+    Architecture,
+    ModelFile,
+    find_architecture,
+    read_model,
+    require_fitting,
+    vector_sha256,
+)
+from nnzoo.model.stored import StoredStart
+from nnzoo.nn import Network
+from nnzoo.plugins.registry import Registry
+from nnzoo.training.data import PreparedData, prepare_data
+from nnzoo.training.prepare import build_network
+from nnzoo.training.recipe import Recipe
+
+LIMIT = 1 << 32
+"""Bytes of a model file that is copied into a run's directory."""
+NEW_HEAD = "a new head learns them: --new-head, in Python new_head=True"
+_MOST_NAMES = 10
+
+
+@dataclass(frozen=True)
+class Start:
+    """A trained network from which a training starts.
+
+    Attributes
+    ----------
+    source : str
+        What it is called: in the zoo ``distribution/architecture.tag``, else its file or its run's directory.
+    parts : Architecture
+        Its components, problem and preprocessing.
+    tensors : mapping of str to ndarray
+        Parameters and state, by name.
+    new_head : bool
+        Whether the last layer that has parameters starts anew, with as many outputs as the new data want.
+    sha256 : str
+        Fingerprint of its model file, as `nnzoo inspect` shows it; empty where there is none.
+    file : ModelFile or None
+        What it was read from.
+    contents : bytes
+        That file's bytes.
+    """
+
+    source: str
+    parts: Architecture
+    tensors: Mapping[str, NDArray[Any]]
+    new_head: bool = False
+    sha256: str = ""
+    file: ModelFile | None = None
+    contents: bytes = b""
+
+    @property
+    def called(self) -> str:
+        """What messages call it."""
+        return self.source or "the network"
+
+    def choices(self, registry: Registry, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What the user chose, with the network's own task, model, activation and loss where nothing else is said.
+
+        Raises
+        ------
+        UsageError
+            When a choice contradicts the network.
+        """
+        own, chosen = self.parts, dict(given)
+        kept = ("model", "activation") if self.new_head else ("model", "activation", "task")
+        for kind in kept:
+            there = getattr(own, kind)
+            if kind in chosen and (wanted := registry.build(kind, chosen[kind])) != there:
+                cure = "; another task takes a new head" if kind == "task" else ""
+                raise UsageError(f"{self.called} has the {kind} {there}, not {wanted}", hint=f"leave {kind} out{cure}")
+            chosen[kind] = there
+        task = chosen["task"] = registry.build("task", chosen.get("task", own.task))
+        if task == own.task:
+            chosen.setdefault("loss", own.loss)
+        return chosen
+
+    def prepare(
+        self,
+        task: Task,
+        train: Split,
+        test: Split | None,
+        *,
+        features: Sequence[Feature] = (),
+        names: tuple[str, ...] = (),
+        validation: float = 0.0,
+        seed: int = 0,
+        registry: Registry | None = None,
+    ) -> PreparedData:
+        """As `prepare_data`, with what the network's own preprocessing has learnt.
+
+        Raises
+        ------
+        UsageError
+            When the data are not what the network takes, or have other classes and there is no new head.
+        FileFormatError, PluginError
+            As `prepare_data`.
+        """
+        kept = partial(kept_preprocessing, self.parts.preprocessing, inputs=train.inputs, new_targets=self.new_head)
+        data = prepare_data(
+            task,
+            train,
+            test,
+            features=features,
+            names=names,
+            validation=validation,
+            seed=seed,
+            registry=registry,
+            adapted=kept,
+        )
+        if self.new_head:
+            return data
+        self._require_same_outputs(data.problem)
+        return replace(data, problem=replace(data.problem, names=data.problem.names or self.parts.problem.names))
+
+    def prepare_dataset(self, dataset: Dataset, task: Task, **settings: Any) -> PreparedData:
+        """As `prepare`, for a data set as it says itself."""
+        features, names = dataset.features, dataset.names
+        return self.prepare(task, dataset.train, dataset.test, features=features, names=names, **settings)
+
+    def network(self, recipe: Recipe, problem: Problem) -> tuple[Network, StoredStart]:
+        """The network to train, with the arrays that are taken over, and what has become of each.
+
+        Raises
+        ------
+        UsageError
+            When an array does not fit.
+        """
+        network = build_network(recipe, problem)
+        head = _head(network) if self.new_head else None
+        loaded, new, left = list[str](), list[str](), set(self.tensors)
+        for flat in (network.parameters, network.state):
+            for name in flat.layout:
+                if _layer(name) == head:
+                    new.append(name)
+                else:
+                    flat[name][...] = self._fitting(name, flat[name].shape, problem)
+                    loaded.append(name)
+                    left.discard(name)
+        left = {name for name in left if _layer(name) != head}
+        if left:
+            raise UsageError(
+                f"{self.called} has arrays that the network for these data lacks: {', '.join(sorted(left))}"
+            )
+        own = [self.tensors[name].ravel() for name in network.parameters.layout if name in self.tensors]
+        weights = vector_sha256(np.concatenate([np.empty(0, np.float32), *own]))
+        return network, StoredStart(self.source, self.sha256, weights, self.new_head, tuple(loaded), tuple(new))
+
+    def _fitting(self, name: str, shape: tuple[int, ...], problem: Problem) -> NDArray[Any]:
+        array = self.tensors.get(name)
+        if array is not None and array.shape == shape:
+            return array
+        there = "there is none" if array is None else f"it has {array.shape}"
+        own = self.parts.problem.input_shape
+        shapes = "" if own == problem.input_shape else f": samples have shape {problem.input_shape}, and it takes {own}"
+        raise UsageError(f"{self.called} does not fit these data: they need {name} of shape {shape}, {there}{shapes}")
+
+    def _require_same_outputs(self, problem: Problem) -> None:
+        own = self.parts.problem
+        what = "classes" if own.has_classes else "labels" if own.has_labels else "values"
+        if problem.output_shape != own.output_shape or problem.target_shape != own.target_shape:
+            raise UsageError(
+                f"the data have {problem.width} {what}, and {self.called} has {own.width}: {_named(own)}", hint=NEW_HEAD
+            )
+        if problem.names and own.names and problem.names != own.names:
+            order = " in this order" if sorted(problem.names) == sorted(own.names) else ""
+            raise UsageError(
+                f"the {what} of the data are not those of {self.called}{order}: {_named(problem)} and {_named(own)}",
+                hint=NEW_HEAD,
+            )
+
+
+def read_start(registry: Registry, path: Path, source: str, *, new_head: bool = False) -> Start:
+    """A start from a model file.
+
+    Raises
+    ------
+    FileFormatError
+        When it is not a model file, or is damaged.
+    PluginError
+        When it needs a plugin that is not installed.
+    StorageError
+        When it can't be read.
+    """
+    file = read_model(path)
+    parts = find_architecture(file, registry)
+    require_fitting(file, parts)
+    try:
+        contents = read_regular(path, LIMIT)
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+    return Start(source, parts, file.tensors, new_head, file.sha256, file, contents)
+
+
+def kept_preprocessing(
+    own: Preprocessing, fresh: Preprocessing, *, inputs: Raw, new_targets: bool = False
+) -> Preprocessing:
+    """The preprocessing of a network that is trained further: what its own has learnt is kept.
+
+    The same raw number must go on to mean the same to the network. How pictures become samples is the new data's to
+    say, as their samples have been made so; and a new head learns targets on their own scale.
+
+    Parameters
+    ----------
+    own : Preprocessing
+        The network's.
+    fresh : Preprocessing
+        What would be fitted on the new data.
+    inputs : ndarray, Columns or list of ndarray
+        The new data, raw.
+    new_targets : bool
+        Whether targets are prepared as the new data have it.
+
+    Raises
+    ------
+    UsageError
+        When the two are not for the same kind of data.
+    """
+    targets = fresh.targets if new_targets else own.targets
+    if own.columns or fresh.columns:
+        unknown = [column for column in fresh.columns if column not in own.columns]
+        if unknown and own.columns:
+            raise UsageError(
+                f"the data have columns that the network does not know: {', '.join(unknown[:_MOST_NAMES])}",
+                hint=f"leave them out (ignore=…); it knows {', '.join(own.columns)}",
+            )
+        return Preprocessing(own.features, targets)  # which tells of columns that are missing
+    (_, own_steps), (pictures, fresh_steps) = _parted(own), _parted(fresh)
+    theirs, ours = ([step.preprocessor for step in steps if not _scales(step)] for steps in (fresh_steps, own_steps))
+    if theirs != ours:
+        raise UsageError(
+            f"the data are prepared by {_said(theirs)}, and the network's were by {_said(ours)}",
+            hint="give them as the network's own data were",
+        )
+    integers = isinstance(inputs, np.ndarray) and inputs.dtype.kind in "uib"
+    if integers and not np.isclose(own.scale, fresh.scale, rtol=1e-6, atol=0):
+        raise UsageError(
+            f"the data set multiplies integers by {fresh.scale:g}, and the network's preprocessing by {own.scale:g}",
+            hint="give integers of the range that the network was trained on",
+        )
+    steps = (*pictures, *own_steps)
+    return Preprocessing((FittedFeature(steps),) if steps else (), targets)
+
+
+def _parted(preprocessing: Preprocessing) -> tuple[tuple[FittedStep, ...], tuple[FittedStep, ...]]:
+    """The steps of an array: those that make samples of pictures, and the others."""
+    steps = preprocessing.features[0].steps if preprocessing.features else ()
+    of_pictures = [step.preprocessor.takes == "pictures" for step in steps]
+    return (
+        tuple(step for step, first in zip(steps, of_pictures, strict=True) if first),
+        tuple(step for step, first in zip(steps, of_pictures, strict=True) if not first),
+    )
+
+
+def _scales(step: FittedStep) -> bool:
+    return isinstance(step.preprocessor, ScalingPreprocessor)
+
+
+def _said(steps: Sequence[object]) -> str:
+    return ", ".join(map(str, steps)) or "nothing"
+
+
+def _named(problem: Problem) -> str:
+    names = [problem.name(index) for index in range(min(problem.width, _MOST_NAMES))]
+    return ", ".join(names) + (", …" if problem.width > _MOST_NAMES else "")
+
+
+def _layer(name: str) -> tuple[str, ...]:
+    """The layer that an array belongs to, as ``<place>`` and ``<layer>``."""
+    return tuple(name.split(".", 2)[:2])
+
+
+def _head(network: Network) -> tuple[str, ...]:
+    """The last layer that has parameters.
+
+    Raises
+    ------
+    UsageError
+        When there is none.
+    """
+    layers = {_layer(name) for name in network.parameters.layout}
+    if not layers:
+        raise UsageError("the network has no parameters, so no head to start anew")
+    return max(layers, key=lambda layer: int(layer[0]))
