@@ -64,9 +64,8 @@ class Siamese(GraphModel):
         left, right = (graph.add(Slice(part.start, part.shape), after=graph.input) for part in problem.inputs)
         first = graph.add(*tower, after=left)
         second = graph.add(*tower, after=right, shared_with=first)
-        product = graph.add(Multiply(), after=(first, second))
         compared = [Concatenate(), Dense(self.units), Activate(activation), Dense(problem.logits)]
-        graph.add(*compared, after=(product, first, second))
+        graph.add(*compared, after=(graph.add(Multiply(), after=(first, second)), first, second))
         return graph
 
 

@@ -239,6 +239,17 @@ def test_shapes_that_do_not_fit_are_refused(layers, message):
     assert message in refused.value.message
 
 
+def test_layers_that_share_get_samples_of_one_shape():
+    graph = Graph()
+    first = graph.add(Dense(3))
+    graph.add(Dense(3), after=graph.input, shared_with=first)
+    graph.add(Add(), after=(first, 1))
+    Network(graph, (5,))
+    graph.add(Dense(3), shared_with=first)
+    with pytest.raises(UsageError, match=r"3\.dense can't share the arrays of 0\.dense"):
+        Network(graph, (5,))
+
+
 def test_an_output_that_nobody_takes_is_refused():
     graph = Graph()
     graph.add(Dense(3))
