@@ -34,13 +34,13 @@ class Definitions:
     ----------
     sources : dict of str to str
         The source of each by its name, behind those that it needs.
-    functions : dict of str to callable
+    functions : dict of str to object
         Where they come from; those that are being added are there already.
     """
 
     def __init__(self) -> None:
         self.sources: dict[str, str] = {}
-        self.functions: dict[str, Callable[..., Any]] = {}
+        self.functions: dict[str, object] = {}
 
     def add(self, function: Callable[..., Any]) -> ast.FunctionDef:
         """Add a function as it is written, and what it needs.
@@ -58,8 +58,8 @@ class Definitions:
             self.define(name, edited(source, list(plain_annotations(node))).rstrip())
         return node
 
-    def begin(self, name: str, function: Callable[..., Any]) -> bool:
-        """Whether a function is still to be added under that name.
+    def begin(self, name: str, function: object) -> bool:
+        """Whether a function, or a component's method, is still to be added under that name.
 
         Raises
         ------
@@ -69,7 +69,7 @@ class Definitions:
         if name not in self.functions:
             self.functions[name] = function
             return True
-        if self.functions[name] is not function:
+        if self.functions[name] != function:
             raise NotPlainError(f"it uses two functions that are called {name}")
         return False
 

@@ -128,9 +128,9 @@ def _of_method(
     takes_memory = any(isinstance(part, ast.Name) and part.id in others[1:] for part in ast.walk(node))
     definitions, names = Definitions(), dict[str, str]()
     edits: list[Edit] = []
-    for part, value in _of_itself(component, node):
+    for part, owner, value in _of_itself(component, node):
         if isinstance(value, FunctionType):
-            edits.append((part, _add_method(component, value, definitions)))
+            edits.append((part, _add_method(owner, value, definitions)))
         else:
             names[part.attr] = names.get(part.attr) or unused(part.attr)
             edits.append((part, names[part.attr]))
@@ -176,21 +176,33 @@ def _of_method(
     )
 
 
-def _of_itself(component: Component, node: ast.FunctionDef) -> Iterator[tuple[ast.Attribute, Any]]:
-    """What a method has of its component, ``self.alpha`` and the like: numbers, texts, and other methods."""
+def _of_itself(component: Component, node: ast.FunctionDef) -> Iterator[tuple[ast.Attribute, Component, Any]]:
+    """What a method has of its component: ``self.alpha``, a number or a text, and methods, as functions with whose
+    they are: ``self.gate``, or of a component within, ``self.activation.forward``.
+    """
     me = node.args.args[0].arg
     in_texts = {id(part) for text in ast.walk(node) if isinstance(text, ast.JoinedStr) for part in ast.walk(text)}
     used = sum(isinstance(part, ast.Name) and part.id == me for part in ast.walk(node))
+    within = set[int]()
     for part in ast.walk(node):
+        owner, attribute = component, ""
         match part:
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == me:
-                method = inspect.getattr_static(type(component), attribute, None)
-                value = method if isinstance(method, FunctionType) else getattr(component, attribute, NotPlainError)
-                plain = is_literal(value) or isinstance(value, FunctionType)
-                if not plain or not isinstance(part.ctx, ast.Load) or id(part) in in_texts:
-                    raise NotPlainError(f"its {node.name} uses {me}.{attribute}, which is not a number or a text")
-                used -= 1
-                yield part, value
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=field), attr=method) if name == me:
+                inner = getattr(component, field, None)
+                if isinstance(inner, Component):
+                    owner, attribute = inner, method
+                    within.add(id(part.value))
+            case ast.Attribute(value=ast.Name(id=name), attr=field) if name == me and id(part) not in within:
+                attribute = field
+        if not attribute or not isinstance(part, ast.Attribute):
+            continue
+        method = inspect.getattr_static(type(owner), attribute, None)
+        value = method if isinstance(method, FunctionType) else getattr(owner, attribute, NotPlainError)
+        plain = is_literal(value) if owner is component else False
+        if not (plain or isinstance(value, FunctionType)) or not isinstance(part.ctx, ast.Load) or id(part) in in_texts:
+            raise NotPlainError(f"its {node.name} uses {me}.{attribute}, which is not a number or a text")
+        used -= 1
+        yield part, owner, value
     if used:
         raise NotPlainError(f"its {node.name} hands {me} on")
 
@@ -201,12 +213,12 @@ def _add_method(component: Component, method: FunctionType, definitions: Definit
     name = f"{_identifier(component)}_{node.name.strip('_')}"
     if node.decorator_list or name in locals_of(node):
         raise NotPlainError(f"its {node.name} has a decorator, or a variable {name}")
-    if not definitions.begin(name, method):
+    if not definitions.begin(name, (component, method)):
         return name
     edits: list[Edit] = [*plain_annotations(node), without_first_argument(node)]
-    for part, value in _of_itself(component, node):
+    for part, owner, value in _of_itself(component, node):
         is_method = isinstance(value, FunctionType)
-        edits.append((part, _add_method(component, value, definitions) if is_method else f"({value!r})"))
+        edits.append((part, _add_method(owner, value, definitions) if is_method else f"({value!r})"))
     definitions.add_needed(node, method, locals_of(node))
     code = edited(source, edits).rstrip()
     definitions.define(name, code.replace(f"def {node.name}(", f"def {name}(", 1))
