@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from types import UnionType
 from typing import Any, ClassVar
 
-from nnzoo.errors import PluginError, UsageError
-from nnzoo.hyperparameters import Validated, format_value
+from nnzoo.errors import PluginError
+from nnzoo.hyperparameters import Validated, format_value, values_of
+from nnzoo.spelling import parse_spec
+
+__all__ = ["Component", "parse_spec", "plugin_bug", "require_returned", "with_article", "with_inner"]
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,14 @@ class Component(Validated, ABC):
         cls.label = f"{getattr(cls, 'kind', 'component')} {getattr(cls, 'name', '')}".strip()
 
     def to_options(self) -> dict[str, Any]:
-        """Hyperparameters by name, as JSON can hold them: the inverse of `from_options`."""
-        return {f.name: _jsonable(getattr(self, f.name)) for f in fields(self)}
+        """Hyperparameters by name, as JSON can hold them: `from_options` reads them, and `Registry.build` where there
+        are components among them.
+        """
+        return {name: _jsonable(value) for name, value in values_of(self).items()}
 
     def __str__(self) -> str:
         """The component as one writes it on the command line: ``momentum:beta=0.9``."""
-        options = ",".join(f"{f.name}={format_value(getattr(self, f.name))}" for f in fields(self))
+        options = ",".join(f"{name}={format_value(value)}" for name, value in values_of(self).items())
         return f"{self.name}:{options}" if options else self.name
 
     @classmethod
@@ -89,6 +95,15 @@ def plugin_bug(component: Component, what: str) -> PluginError:
     )
 
 
+def with_inner(component: Component) -> Iterator[Component]:
+    """The component, and those that are hyperparameters of it, at any depth."""
+    yield component
+    for value in values_of(component).values():
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, Component):
+                yield from with_inner(item)
+
+
 def with_article(thing: object) -> str:
     """What something is, in words.
 
@@ -99,39 +114,6 @@ def with_article(thing: object) -> str:
         return f"the class {thing.__name__}" if thing else "None"
     name = type(thing).__name__
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
-
-
-def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
-    """Split ``name:key=value,key=value`` into the name and its raw hyperparameters.
-
-    A piece without ``=`` continues a list, so ``mlp:hidden=128,64`` has one hyperparameter, ``["128", "64"]``.
-
-    >>> parse_spec("momentum:beta=0.5")
-    ('momentum', {'beta': '0.5'})
-
-    Raises
-    ------
-    UsageError
-        When the text is not of that form.
-    """
-    name, colon, rest = text.partition(":")
-    options: dict[str, Any] = {}
-    key = ""
-    for piece in rest.split(",") if colon else []:
-        before, equals, value = piece.partition("=")
-        if not piece.strip() or (equals and not before.strip()) or (not equals and not key):
-            raise UsageError(f"{text!r} is not a component", hint="write NAME or NAME:key=value,key=value")
-        if not equals:
-            earlier = options[key]
-            options[key] = [*(earlier if isinstance(earlier, list) else [earlier]), piece.strip()]
-            continue
-        key = before.strip().replace("-", "_")
-        if key in options:
-            raise UsageError(f"{text!r} gives {key} twice")
-        options[key] = value.strip()
-    if not name.strip():
-        raise UsageError(f"{text!r} names no component", hint="write NAME or NAME:key=value,key=value")
-    return name.strip(), options
 
 
 def _jsonable(value: Any) -> Any:

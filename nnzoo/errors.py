@@ -47,6 +47,10 @@ class UnknownComponentError(UsageError, LookupError):
     """No plugin provides a component of that kind and name, or more than one does (exit code 2)."""
 
 
+class AmbiguousComponentError(UnknownComponentError):
+    """A name without its distribution, which more than one plugin has (exit code 2)."""
+
+
 class HyperparameterError(UsageError):
     """A hyperparameter that the component does not have, or a value it does not allow (exit code 2)."""
 

@@ -12,7 +12,10 @@ import numbers
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields
+from functools import reduce
+from operator import or_
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
@@ -20,13 +23,15 @@ import annotated_types
 from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
 
 from nnzoo.errors import HyperparameterError, did_you_mean
+from nnzoo.spelling import Written, in_brackets, spell_text
 
+_Missing = type(MISSING)  # a class that came from another process by value has another MISSING
 _INSTANCE_OF: Any = InstanceOf  # its argument is known at run time only, which no type checker expects
 _VALIDATION = ConfigDict(allow_inf_nan=False)
 _Doc = type(annotated_types.doc(""))  # typing_extensions.Doc, or the older DocInfo
 _LOWER = {annotated_types.Ge: ("ge", "<="), annotated_types.Gt: ("gt", "<")}
 _UPPER = {annotated_types.Le: ("le", "<="), annotated_types.Lt: ("lt", "<")}
-_ADAPTERS: dict[type[Any], dict[str, tuple[TypeAdapter[Any], bool]]] = {}
+_ADAPTERS: dict[type[Any], dict[str, tuple[TypeAdapter[Any], Any, bool]]] = {}
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Hyperparameter:
     @property
     def required(self) -> bool:
         """Whether it has no default."""
-        return self.default is MISSING
+        return isinstance(self.default, _Missing)
 
     def __str__(self) -> str:
         allowed = f", {self.allowed}" if self.allowed else ""
@@ -100,9 +105,9 @@ class Validated:
 
     @classmethod
     def nested(cls) -> dict[str, Any]:
-        """The fields that are such objects themselves, and the class that each must be of."""
-        bare = {name: declared for name, (declared, _) in cls.declarations().items()}
-        return {name: t for name, t in bare.items() if isinstance(t, type) and issubclass(t, Validated)}
+        """The fields that hold such objects, one, several or perhaps none, and the class that each must be of."""
+        found = {name: _validated_in(declared) for name, (declared, _) in cls.declarations().items()}
+        return {name: inner for name, inner in found.items() if inner}
 
     @classmethod
     def declarations(cls) -> dict[str, tuple[Any, tuple[Any, ...]]]:
@@ -115,11 +120,18 @@ class Validated:
         return [_describe(cls, field) for field in fields(cls)]
 
 
-def format_value(value: Any) -> str:
+def format_value(value: Any, *, in_list: bool = False) -> str:
     """A value as one writes it on the command line: ``(64, 32)`` is ``64,32``."""
     if isinstance(value, tuple | list):
-        return ",".join(format_value(item) for item in value)
-    return str(value)
+        return ",".join(format_value(item, in_list=True) for item in value)
+    if isinstance(value, Validated):
+        return in_brackets(str(value))
+    return spell_text(value, in_list=in_list) if isinstance(value, str) else str(value)
+
+
+def values_of(component: Validated) -> dict[str, Any]:
+    """The values of its fields as they are, by name."""
+    return {field.name: getattr(component, field.name) for field in fields(component)}
 
 
 def _plain(value: Any) -> Any:
@@ -135,22 +147,56 @@ def _plain(value: Any) -> Any:
 
 def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
     """The value in its declared type, or an error that names it. Only text is converted: True is no number."""
-    adapter, is_tuple = _adapter(cls, field.name)
-    if isinstance(value, str) and value == "None" and NoneType in _choices(_hints(cls)[field.name]):
-        return None  # as format_value writes it
+    adapter, hint, is_tuple = _adapter(cls, field.name)
+    if _read(value, hint) is None and NoneType in _choices(hint):
+        return None
     items = value if isinstance(value, list | tuple) else (value,)
     if is_tuple and (*items,) == ("",):
         items = ()  # mlp:hidden= is a model with no hidden layer
+    item_hint = get_args(_tuple_in(hint))[0] if is_tuple else hint
+    items = tuple(_read(item, item_hint) for item in items)
+    listed = is_tuple or isinstance(value, list | tuple)
     try:
         return adapter.validate_python(
-            tuple(items) if is_tuple else value, strict=not all(isinstance(item, str) for item in items)
+            items if listed else items[0], strict=not all(isinstance(item, str | None) for item in items)
         )
     except ValidationError:
-        given = f"{cls.label}{': ' if cls.label else ''}{field.name} = {format_value(value) or '(nothing)'}"
+        given = f"{cls.label}{': ' if cls.label else ''}{field.name} = {_as_given(value) or '(nothing)'}"
         if any(isinstance(item, str) and not _is_text(item) for item in items):
             hint = "a record holds text only: rename the file or folder" if field.name.endswith("path") else None
             raise HyperparameterError(f"{given} has bytes that are not UTF-8", hint=hint) from None
         raise HyperparameterError(f"{given} is not allowed", hint=_describe(cls, field).explained()) from None
+
+
+def evaluate_annotations(cls: type[Validated]) -> None:
+    """Put the types themselves in place of annotations that are texts: a copy in another process lacks its module."""
+    own = inspect.get_annotations(cls)
+    with suppress(NameError):  # it is told where a value is checked
+        cls.__annotations__ = own | {name: hint for name, hint in _hints(cls).items() if name in own}
+
+
+def allows(cls: type[Validated], name: str, value: Any) -> bool:
+    """Whether a field takes a value."""
+    try:
+        _checked(cls, next(field for field in fields(cls) if field.name == name), value)
+    except HyperparameterError:
+        return False
+    return True
+
+
+def _read(value: Any, hint: Any) -> Any:
+    """A value without the brackets that it is written in; ``None`` is one where the type has it, as we write it."""
+    choices = _choices(hint)
+    if isinstance(value, str) and value == "None" and NoneType in choices:
+        return None if isinstance(value, Written) or str not in choices else value
+    return value.text if isinstance(value, Written) else value
+
+
+def _as_given(value: Any) -> str:
+    """A value that is refused, in words: texts are shown as they came."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(_as_given, value))
+    return value if isinstance(value, str) else format_value(value)
 
 
 def _is_text(value: str) -> bool:
@@ -168,23 +214,47 @@ def _hints(cls: type[Validated]) -> dict[str, Any]:
     for base in reversed(cls.__mro__):
         own = {name: hint for name, hint in inspect.get_annotations(base).items() if name in names}
         holder = type(base.__name__, (), {"__annotations__": own})
-        hints |= get_type_hints(holder, vars(sys.modules[base.__module__]), include_extras=True)
+        module = sys.modules.get(base.__module__)  # none for a class that came from another process by value
+        hints |= get_type_hints(holder, vars(module) if module else {}, include_extras=True)
     return hints
 
 
-def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], bool]:
-    """What checks a field, made once for each class, and whether the field is a tuple."""
+def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], Any, bool]:
+    """What checks a field, made once for each class, the field's type, and whether it is a tuple."""
     adapters = _ADAPTERS.setdefault(cls, {})
     if name not in adapters:
         hint = _hints(cls)[name]
         bare, _ = split_annotation(hint)
-        item = get_args(bare)[0] if get_origin(bare) is tuple else bare
-        if isinstance(item, type) and issubclass(item, Validated):  # taken as it is, never built from text
-            hint, config = (_INSTANCE_OF[item] if item is bare else tuple[_INSTANCE_OF[item], ...]), None
-        else:
-            config = _VALIDATION
-        adapters[name] = make_adapter(hint, config), get_origin(bare) is tuple
+        config = None if _validated_in(bare) is bare else _VALIDATION  # a class that is taken as it is has none
+        adapters[name] = make_adapter(_taken_as_it_is(hint), config), hint, _tuple_in(hint) is not None
     return adapters[name]
+
+
+def _validated_in(hint: Any) -> type[Validated] | None:
+    """The class of the objects that a type is made of, or that are among its members, where they are `Validated`."""
+    bare, _ = split_annotation(hint)
+    if isinstance(bare, type) and issubclass(bare, Validated):
+        return bare
+    return next(filter(None, map(_validated_in, get_args(bare))), None)
+
+
+def _taken_as_it_is(hint: Any) -> Any:
+    """A type in which `Validated` objects are never built from anything else."""
+    if isinstance(hint, type) and issubclass(hint, Validated):
+        return _INSTANCE_OF[hint]
+    origin, arguments = get_origin(hint), get_args(hint)
+    if _validated_in(hint) is None:
+        return hint
+    if origin is Annotated:
+        return Annotated[(_taken_as_it_is(arguments[0]), *arguments[1:])]
+    inner = tuple(map(_taken_as_it_is, arguments))
+    return origin[inner] if origin is tuple else reduce(or_, inner)
+
+
+def _tuple_in(hint: Any) -> Any:
+    """The tuple that a field is, or is where it is not None; else None."""
+    members = [choice for choice in _choices(hint) if choice is not NoneType]
+    return members[0] if len(members) == 1 and get_origin(members[0]) is tuple else None
 
 
 def make_adapter(hint: Any, config: ConfigDict | None = None) -> TypeAdapter[Any]:
@@ -219,16 +289,17 @@ def split_annotation(hint: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def _describe(cls: type[Validated], field: Field[Any]) -> Hyperparameter:
     bare, metadata = split_annotation(_hints(cls)[field.name])
-    item = ""
-    if get_origin(bare) is tuple:  # tuple[Annotated[int, Ge(1)], ...]: the range is the items'
-        bare, inner = split_annotation(get_args(bare)[0])
+    item, none = "", ""
+    if found := _tuple_in(bare):  # tuple[Annotated[int, Ge(1)], ...]: the range is the items'
+        none = " or None" if found is not bare else ""
+        bare, inner = split_annotation(get_args(found)[0])
         item, metadata = "list of ", (*inner, *metadata)
     text = " or ".join(
         "None" if choice is NoneType else str(getattr(choice, "__name__", choice)) for choice in _choices(bare)
     )
     description = next((m.documentation for m in metadata if isinstance(m, _Doc)), "")
-    default = field.default if field.default_factory is MISSING else field.default_factory()
-    return Hyperparameter(field.name, item + text, _range(field.name, metadata), default, description)
+    default = field.default if isinstance(field.default_factory, _Missing) else field.default_factory()
+    return Hyperparameter(field.name, item + text + none, _range(field.name, metadata), default, description)
 
 
 def _choices(hint: Any) -> list[Any]:

@@ -87,6 +87,7 @@ def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> Dat
         When it can't be built.
     """
     from nnzoo.data import find_dataset
+    from nnzoo.hyperparameters import values_of
 
     trained = _trained_on(registry, model) if spec is None else None
     if trained is not None:
@@ -100,10 +101,10 @@ def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> Dat
     trained = _trained_on(registry, model)
     assert trained is not None
     usual = {h.name: h.default for h in type(loader).hyperparameters()}
-    given = {name: value for name, value in loader.to_options().items() if value != usual[name]}
+    given = {name: value for name, value in values_of(loader).items() if value != usual[name]}
     if model.description.data.target and "target" in usual:  # the column's name, whatever its place
         given = {"target": model.description.data.target, **given}
-    own = {name: value for name, value in trained.to_options().items() if name != "test_path"}
+    own = {name: value for name, value in values_of(trained).items() if name != "test_path"}
     return type(loader).from_options({**own, **given})
 
 

@@ -32,7 +32,7 @@ from nnzoo.kinds.observer import (
     StepObserver,
     WeightsObserver,
 )
-from nnzoo.kinds.optimizer import LayerwiseOptimizer, Optimizer
+from nnzoo.kinds.optimizer import LayerwiseOptimizer, Optimizer, OptimizerWrapper
 from nnzoo.kinds.preprocessing import FittedFeature, FittedStep, Preprocessing, Raw
 from nnzoo.kinds.preprocessor import (
     Feature,
@@ -113,6 +113,7 @@ __all__ = [
     "ObserverMemory",
     "ObserverPlan",
     "Optimizer",
+    "OptimizerWrapper",
     "Parameter",
     "PicturePreprocessor",
     "PlainFunction",

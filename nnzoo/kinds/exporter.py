@@ -68,7 +68,7 @@ class NamedComponent:
         ``distribution/name``, such as ``nnzoo/dense``, so that no two are confused.
     options : mapping of str to value
         Every hyperparameter. One that is a component itself, as the activation of ``nnzoo/activate``, is a
-        `NamedComponent` here, too.
+        `NamedComponent` here, too, and several are a tuple of them.
     function : PlainFunction or None
         Of an activation, a layer or a loss: what computes it; None where that is not known.
     not_plain : str
@@ -81,8 +81,9 @@ class NamedComponent:
     not_plain: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
-        """The name, and that of a component within: ``nnzoo/activate (nnzoo/relu)``."""
-        within = ", ".join(value.name for value in self.options.values() if isinstance(value, NamedComponent))
+        """The name, and those of components within: ``nnzoo/activate (nnzoo/relu)``."""
+        values = (value if isinstance(value, tuple) else (value,) for value in self.options.values())
+        within = ", ".join(item.name for value in values for item in value if isinstance(item, NamedComponent))
         return f"{self.name} ({within})" if within else self.name
 
 

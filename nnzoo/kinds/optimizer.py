@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from annotated_types import doc
 
 from nnzoo.component import Component
 from nnzoo.kinds.arrays import Floats
@@ -27,6 +29,8 @@ class Optimizer(Component):
     elementwise : bool
         Whether each parameter moves by its own gradient and state alone, whatever the others do (LARS and others that
         look at a norm: no).
+
+    Those of an optimizer that works through another one are that one's: see `OptimizerWrapper`.
     """
 
     kind: ClassVar[str] = "optimizer"
@@ -99,3 +103,47 @@ class LayerwiseOptimizer(Optimizer):
     def update(self, params: Floats, grad: Floats, state: dict[str, Floats], learning_rate: float, step: int) -> None:
         """`update_arrays`, of one array."""
         self.update_arrays({"": params}, {"": grad}, state, learning_rate, step)
+
+
+@dataclass(frozen=True)
+class OptimizerWrapper(Optimizer):
+    """An optimizer that works through another one, which it has for a hyperparameter: ``inner``.
+
+    The default learning rate and weight decay, ``gradient_scaled`` and ``elementwise`` are those of the inner one;
+    where the wrapper changes that, it says so itself: ``elementwise: ClassVar[bool] = False``. A wrapper hands on the
+    flat vector, so a `LayerwiseOptimizer` can't stand in one: that is an error when the training begins.
+
+    >>> from nnzoo.builtin.optimizers import Sgd
+    >>> @dataclass(frozen=True)
+    ... class Halved(OptimizerWrapper):
+    ...     name = "halved"
+    ...     def init(self, params):
+    ...         return self.inner.init(params)
+    ...     def update(self, params, grad, state, learning_rate, step):
+    ...         grad *= 0.5
+    ...         self.inner.update(params, grad, state, learning_rate, step)
+    >>> str(Halved(Sgd())), Halved(Sgd()).default_learning_rate
+    ('halved:inner=sgd', 1.0)
+    """
+
+    inner: Annotated[Optimizer, doc("the optimizer that takes the step")]
+
+    @property
+    def default_learning_rate(self) -> float:  # type: ignore[override] # what is a constant elsewhere depends here
+        """That of the inner optimizer."""
+        return self.inner.default_learning_rate
+
+    @property
+    def default_weight_decay(self) -> float:  # type: ignore[override]
+        """That of the inner optimizer."""
+        return self.inner.default_weight_decay
+
+    @property
+    def gradient_scaled(self) -> bool:  # type: ignore[override]
+        """Whether the inner optimizer's steps grow with the gradient."""
+        return self.inner.gradient_scaled
+
+    @property
+    def elementwise(self) -> bool:  # type: ignore[override]
+        """Whether the inner optimizer moves each parameter by itself."""
+        return self.inner.elementwise

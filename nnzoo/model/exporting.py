@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component
 from nnzoo.errors import PluginError, UsageError
 from nnzoo.files.writing import write_all
+from nnzoo.hyperparameters import values_of
 from nnzoo.imaging.samples import picture_step
 from nnzoo.kinds import (
     Activation,
@@ -42,7 +42,6 @@ from nnzoo.model.model_file import (
     require_fitting,
 )
 from nnzoo.model.plain_numpy import plain_function
-from nnzoo.model.stored import component_record
 from nnzoo.nn.plans import graph_of, input_shapes, plan_layers
 from nnzoo.plugins.discovery import running_version
 from nnzoo.plugins.registry import Registry
@@ -172,10 +171,13 @@ def named_component(
 
     Of a layer, ``plan`` and ``input_shape`` are what it planned, and for which samples.
     """
-    options = {f.name: getattr(component, f.name) for f in fields(component)}
-    named = {
-        key: named_component(value, name) if isinstance(value, Component) else value for key, value in options.items()
-    }
+
+    def as_data(value: Any) -> Any:
+        if isinstance(value, Component):
+            return named_component(value, name)
+        return tuple(map(as_data, value)) if isinstance(value, tuple) else value
+
+    named = {key: as_data(value) for key, value in values_of(component).items()}
     if not isinstance(component, Activation | AnyLayer | Loss):
         return NamedComponent(name(component), named)
     shapes = {"input_shape": input_shape, "output_shape": plan.output_shape} if plan else {}
@@ -240,7 +242,8 @@ def _named(
     def name(component: Component) -> str:
         if registry.provider(component) is None:
             registry.plugins()  # a layer may come from a plugin that only its model's module has imported
-        return component_record(registry, component).name
+        source = registry.provider(component)
+        return f"{source.distribution}/{component.name}" if source else component.name
 
     return named_component(component, name, plan, input_shape)
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from annotated_types import Ge, Gt, Len, MaxLen
 from pydantic import ConfigDict, ValidationError
 
 from nnzoo.component import Component
-from nnzoo.errors import FileFormatError, PluginError, UnknownComponentError, UsageError
+from nnzoo.errors import AmbiguousComponentError, FileFormatError, PluginError, UnknownComponentError, UsageError
+from nnzoo.hyperparameters import format_value, values_of
 from nnzoo.kinds import InputPart, Problem
 from nnzoo.plugins.catalogue import KNOWN_PACKAGES, way_to_install
 from nnzoo.plugins.discovery import BUILTIN
-from nnzoo.plugins.registry import Registry
+from nnzoo.plugins.registry import SESSION, Registry
+from nnzoo.spelling import in_brackets
 from nnzoo.terminal import one_line, quoted
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
@@ -24,12 +26,20 @@ _DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSION = re.compile(r"[A-Za-z0-9.!+_-]*")
 """What pip takes for the name of a package, and for its version; a file may say anything."""
 OPTIONS_LIMIT = 4096
-"""Characters of a component's hyperparameters: a million layers would be made before they turn out wrong."""
+"""Characters of a component's own hyperparameters: a million layers would be made before they turn out wrong."""
+
+DEPTH_LIMIT = 100
+"""Lists and mappings inside each other: a component inside another takes two or three of them."""
 
 
 @dataclass(frozen=True)
 class StoredComponent:
-    """A component as files store it: ``distribution/name``, the distribution's version, and hyperparameters."""
+    """A component as files store it: ``distribution/name``, the distribution's version, and hyperparameters.
+
+    A component among the hyperparameters is stored in the same way, at any depth: ``{"name": …, "version": …,
+    "options": …}``, or a list of them. Files of nnzoo 0.2 and before have its short name alone, which means what it
+    means on the command line.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -37,15 +47,26 @@ class StoredComponent:
     version: str
     options: dict[str, Any]
 
+    def __post_init__(self) -> None:
+        if _is_deeper(self.options, DEPTH_LIMIT):
+            raise FileFormatError(f"the hyperparameters of {one_line(self.name, 60)} are nested too deep")
+
     @property
     def origin(self) -> str:
-        """The distribution or file that it comes from; empty where it was registered by hand."""
+        """The distribution or file that it comes from; ``session`` where that was a class of a program's own."""
         return self.name.rpartition("/")[0]
 
     @property
     def short_name(self) -> str:
         """Its name without the distribution."""
         return self.name.rpartition("/")[2]
+
+    @property
+    def spec(self) -> str:
+        """As one writes it on the command line: ``momentum:beta=0.9``, ``nnzoo-x/clipped:inner=(nnzoo-x/adam:…)``."""
+        name = self.name.removeprefix(f"{BUILTIN}/")
+        options = ",".join(f"{key}={_spelled(value)}" for key, value in self.options.items())
+        return f"{name}:{options}" if options else name
 
 
 @dataclass(frozen=True)
@@ -168,10 +189,39 @@ def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def component_record(registry: Registry, component: Component) -> StoredComponent:
-    """A component as files store it."""
-    source = registry.provider(component)
-    name = f"{source.distribution}/{component.name}" if source else component.name
-    return StoredComponent(name, source.version if source else "", component.to_options())
+    """A component as files store it, with those inside it."""
+    source = registry.provider(component) or SESSION
+    options = {name: _stored_value(registry, value) for name, value in values_of(component).items()}
+    return StoredComponent(f"{source.distribution}/{component.name}", source.version, options)
+
+
+def _stored_value(registry: Registry, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_stored_value(registry, item) for item in value]
+    return asdict(component_record(registry, value)) if isinstance(value, Component) else value
+
+
+def as_component(value: Any) -> StoredComponent | None:
+    """The component that a value among stored hyperparameters is; None where it is something else."""
+    found = value if isinstance(value, Mapping) else {}
+    name, version, options = found.get("name"), found.get("version", ""), found.get("options")
+    if isinstance(name, str) and isinstance(version, str) and isinstance(options, Mapping):
+        return StoredComponent(name, version, dict(options))
+    return None
+
+
+def _is_deeper(value: Any, limit: int) -> bool:
+    """Whether lists and mappings stand inside each other more often than that."""
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return limit == 0 or any(_is_deeper(item, limit - 1) for item in inside)
+
+
+def _spelled(value: Any, *, in_list: bool = False) -> str:
+    """A stored value as one writes it on the command line."""
+    if isinstance(value, list | tuple):
+        return ",".join(_spelled(item, in_list=True) for item in value)
+    inner = as_component(value)
+    return in_brackets(inner.spec) if inner else format_value(value, in_list=in_list)
 
 
 def list_records(registry: Registry, lists: Mapping[str, Sequence[Component]]) -> dict[str, Any]:
@@ -196,10 +246,18 @@ def build_stored(registry: Registry, kind: str, stored: StoredComponent, owner: 
     FileFormatError
         When it does not take the hyperparameters that it has there.
     """
-    if len(str(stored.options)) > OPTIONS_LIMIT:
-        raise FileFormatError(f"{owner}: the hyperparameters of its {kind} are too long")
     try:
-        return registry.build(kind, stored.name, stored.options)
+        component = registry.get(kind, stored.name).component
+        nested, own = component.nested(), dict(stored.options)
+        inner = {name: own.pop(name) for name in nested if name in own}
+        if len(str(own)) + sum(4 * len(found) for found in inner.values() if isinstance(found, list)) > OPTIONS_LIMIT:
+            raise FileFormatError(f"{owner}: the hyperparameters of its {kind} are too long")
+        place = f"{owner}: {component.label}"
+        built = {name: _build_inner(registry, nested[name].kind, found, place) for name, found in inner.items()}
+        return registry.build(kind, stored.name, {**own, **built})
+    except AmbiguousComponentError as error:
+        hint = "the file does not say which it was: do without all of them but one (--no-plugin NAME)"
+        raise PluginError(f"{owner}: {error.message}", hint=hint) from None
     except UnknownComponentError:
         hint = way_to(stored.name, stored.version) or (
             "register it first (registry.register), or make the file again with a plugin that others can install"
@@ -208,8 +266,20 @@ def build_stored(registry: Registry, kind: str, stored: StoredComponent, owner: 
         raise PluginError(message, hint=hint) from None
     except UsageError as error:
         raise FileFormatError(f"{owner}: {error.message}", hint=error.hint) from None
+    except FileFormatError:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         raise FileFormatError(f"{owner} has a {kind} that can't be built: {error}") from None
+
+
+def _build_inner(registry: Registry, kind: str, value: Any, owner: str) -> Any:
+    """The component that is a hyperparameter of another, or several; any other value as it is."""
+    if isinstance(value, list):
+        return tuple(_build_inner(registry, kind, item, owner) for item in value)
+    inner = as_component(value)
+    if inner is None and isinstance(value, Mapping):
+        raise FileFormatError(f"{owner}: {one_line(str(value), 60)} is not a component")
+    return build_stored(registry, kind, inner, owner) if inner else value
 
 
 def way_to(name: str, version: str) -> str:

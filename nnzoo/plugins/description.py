@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nnzoo.component import Component
-from nnzoo.hyperparameters import Hyperparameter, format_value
+from nnzoo.hyperparameters import Hyperparameter, allows, format_value
 
 _KINDS = ("activation", "optimizer", "schedule", "loss", "model", "dataset", "task", "metric", "transform")
 TRAINED_WITH = {**{kind: kind for kind in _KINDS}, "observer": "observe"}
@@ -61,7 +62,12 @@ class Description:
 
 
 def describe(
-    component: type[Component], asked: str, full_name: str, plugin: str, files: Iterable[Path] | None = ()
+    component: type[Component],
+    asked: str,
+    full_name: str,
+    plugin: str,
+    files: Iterable[Path] | None = (),
+    inner: Mapping[str, str] = MappingProxyType({}),
 ) -> Description:
     """Describe a component class.
 
@@ -75,9 +81,12 @@ def describe(
         As in `Description`.
     files : iterable of Path
         The single-file plugins that a command must name to find it; None where no command finds it.
+    inner : mapping of str to str
+        By hyperparameter, a component that may stand where one must be given.
     """
-    options = [f"{h.name}={'…' if h.required else format_value(h.default)}" for h in component.hyperparameters()]
+    options = [f"{h.name}={_sample(component, h, inner)}" for h in component.hyperparameters()]
     spec = f"{asked}{':' if options else ''}{','.join(options)}"
+    spec = spec if shlex.quote(spec.replace("…", "")) == spec.replace("…", "") else shlex.quote(spec)
     named = "".join(f" --plugin {shlex.quote(str(path))}" for path in files or ())
     example = ""
     if files is not None and component.kind in TRAINED_WITH:
@@ -94,3 +103,13 @@ def describe(
         hyperparameters=tuple(component.hyperparameters()),
         example=example,
     )
+
+
+def _sample(component: type[Component], known: Hyperparameter, inner: Mapping[str, str]) -> str:
+    """A value that it takes, as one writes it: the default, or what may stand where one must be given."""
+    if not known.required:
+        return format_value(known.default)
+    if known.name in inner:
+        return inner[known.name]
+    words = ("1", "0.5", "2", *known.type.split(" or "))
+    return next((word for word in words if "str" not in known.type and allows(component, known.name, word)), "…")

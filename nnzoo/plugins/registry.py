@@ -16,15 +16,24 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, final
 
 from nnzoo.component import Component, parse_spec
-from nnzoo.errors import PluginError, StorageError, UnknownComponentError, UsageError, did_you_mean
+from nnzoo.errors import (
+    AmbiguousComponentError,
+    HyperparameterError,
+    PluginError,
+    StorageError,
+    UnknownComponentError,
+    UsageError,
+    did_you_mean,
+)
 from nnzoo.files.place import working_directory
 from nnzoo.files.reading import open_regular
-from nnzoo.hyperparameters import format_value
+from nnzoo.hyperparameters import evaluate_annotations, format_value, values_of
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins.catalogue import package_with, way_to_install
 from nnzoo.plugins.description import Description, describe
 from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
 from nnzoo.plugins.host import check_component, load_plugin
+from nnzoo.spelling import Written, unbalanced
 from nnzoo.terminal import quoted
 
 logger = logging.getLogger("nnzoo")
@@ -140,7 +149,7 @@ class Registry:
             return found[0]
         if found:
             providers = " and ".join(f"{r.source.distribution} {r.source.version}".strip() for r in found)
-            raise UnknownComponentError(
+            raise AmbiguousComponentError(
                 f"{kind} {name!r} is provided by {providers}",
                 hint=f"write {' or '.join(r.full_name for r in found)}",
             )
@@ -160,7 +169,15 @@ class Registry:
         registration = self.get(kind, name)
         source = registration.source
         files = None if source == SESSION else [Path(source.target)] if source.is_file else []
-        return describe(registration.component, name, registration.full_name, str(source), files)
+        nested = registration.component.nested()
+        inner = {name: self._any_built_in(base.kind) for name, base in nested.items()}
+        return describe(registration.component, name, registration.full_name, str(source), files, inner)
+
+    def _any_built_in(self, kind: str) -> str:
+        """The name of a built-in component that needs no hyperparameters."""
+        self._load_all(lambda source: source.is_builtin)
+        found = (r.component for r in self._find(kind) if r.source.is_builtin)
+        return next((c.name for c in found if not any(h.required for h in c.hyperparameters())), "…")
 
     def build(self, kind: str, spec: str | Component, options: Mapping[str, Any] | None = None) -> Any:
         """A component from ``name:key=value,key=value``; one that is already built is checked for its kind.
@@ -187,23 +204,46 @@ class Registry:
             twice = sorted(options.keys() & written.keys())
             if twice:
                 raise UsageError(f"{twice[0]} is given twice: in {spec!r} and as {format_value(options[twice[0]])}")
-            component = self.get(kind, name).component
-            return component.from_options(self._with_nested(component, {**written, **options}))
+            return self._built(self.get(kind, name).component, {**written, **options})
         if not isinstance(spec, base):
             raise UsageError(f"{spec!r} is not a component of kind {kind}")
         if self.provider(spec) is None:
             check_component(type(spec))
-        return type(spec).from_options({**spec.to_options(), **options}) if options else spec
+        return self._built(type(spec), {**values_of(spec), **options}) if options else spec
 
-    def _with_nested(self, component: type[Component], options: dict[str, Any]) -> dict[str, Any]:
-        """Options in which a component within the component may be a spec, or what `Component.to_options` made."""
-        for name, base in component.nested().items():
-            value = options.get(name)
-            if isinstance(value, Mapping):
-                options[name] = self.build(base.kind, value["name"], value["options"])
-            elif isinstance(value, str):
-                options[name] = self.build(base.kind, value)
-        return options
+    def _built(self, component: type[C], options: dict[str, Any]) -> C:
+        """A component from options in which one inside it may be a spec, or what `Component.to_options` made."""
+        nested = component.nested()
+        for name in sorted(nested.keys() & options.keys()):
+            try:
+                options[name] = self._inner(nested[name].kind, options[name])
+            except UsageError as error:
+                raise type(error)(f"{component.label}: {name}: {error.message}", hint=error.hint) from None
+        try:
+            return component.from_options(options)
+        except HyperparameterError as error:
+            if nested and not options.keys() <= {h.name for h in component.hyperparameters()}:
+                hint = (
+                    f"what belongs to a component inside it stands in brackets: {next(iter(nested))}=(NAME:key=value)"
+                )
+                raise HyperparameterError(error.message, hint=f"{error.hint}; {hint}") from None
+            raise
+
+    def _inner(self, kind: str, value: Any) -> Any:
+        """A component inside another, or several; what says that there is none is left as it is."""
+        if isinstance(value, list | tuple):
+            return tuple(self._inner(kind, item) for item in value)
+        if isinstance(value, Mapping):
+            return self.build(kind, value["name"], value["options"])
+        if not isinstance(value, str) or value in ("", "None"):
+            return value
+        within = Written(value).within
+        if within is None and value.startswith("("):
+            raise UsageError(
+                f"{value!r} is not a component",
+                hint=unbalanced(value) or "brackets stand around the whole of it: (NAME:key=value)",
+            )
+        return self.build(kind, value if within is None else within)
 
     def register(self, component: type[C]) -> type[C]:
         """Add a component class of this session, as a call or as a decorator in a notebook's cell.
@@ -228,6 +268,7 @@ class Registry:
             When it is not a complete component class, or has the name of a built-in one.
         """
         check_component(component)
+        evaluate_annotations(component)
         self._load_all(lambda source: source.is_builtin)
         if any(r.source.is_builtin for r in self._find(component.kind, component.name)):
             raise PluginError(f"{component.label} is built in", hint="give it another name")
@@ -238,6 +279,10 @@ class Registry:
         others = [r for r in session.registrations if r.component.label != component.label]
         session.registrations = [*others, Registration(component, SESSION)]
         return component
+
+    def registered(self) -> list[type[Component]]:
+        """The classes of this session, as `register` has added them."""
+        return [r.component for plugin in self._plugins if plugin.source == SESSION for r in plugin.registrations]
 
     def names(self, kind: str, pattern: str = "*") -> list[str]:
         """Names of all components of a kind that match a wildcard pattern, sorted; imports every plugin."""
@@ -267,8 +312,16 @@ class Registry:
 
     def provider(self, component: Component) -> PluginSource | None:
         """The plugin that a component's class came from; None for a class that was never registered."""
+        found = self._source_of(type(component))
+        if found is None:  # somebody has imported it before any of its plugin's names was asked for
+            package = type(component).__module__.partition(".")[0]
+            self._load_all(lambda source: source.target.partition(":")[0].partition(".")[0] == package)
+            found = self._source_of(type(component))
+        return found
+
+    def _source_of(self, component: type[Component]) -> PluginSource | None:
         registrations = (r for plugin in self._plugins for r in plugin.registrations)
-        return next((r.source for r in registrations if r.component is type(component)), None)
+        return next((r.source for r in registrations if r.component is component), None)
 
     def _unknown(self, kind: str, name: str) -> UnknownComponentError:
         distribution, slash, _ = name.rpartition("/")

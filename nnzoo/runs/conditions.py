@@ -61,9 +61,7 @@ def told(difference: tuple[str, tuple[str, str]]) -> str:
 
 def written(stored: StoredComponent) -> str:
     """A stored component as one writes it: ``momentum:beta=0.9``, by name, as a model file has lost the order."""
-    name = stored.name.removeprefix(f"{BUILTIN}/")
-    options = ",".join(f"{key}={_text(value)}" for key, value in sorted(stored.options.items()))
-    return f"{name}:{options}" if options else name
+    return StoredComponent(stored.name, "", _alike(stored.options)).spec
 
 
 def _blas(environment: Environment) -> str:
@@ -72,12 +70,17 @@ def _blas(environment: Environment) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value as one writes it; 3 and 3.0 are the same."""
+    """A value as one writes it."""
     if value is None:
         return "-"
+    return ",".join(map(_text, value)) if isinstance(value, list | tuple) else str(_alike(value))
+
+
+def _alike(value: Any) -> Any:
+    """Values that are the same in one form: 3 and 3.0, and hyperparameters in any order."""
     if isinstance(value, list | tuple):
-        return ",".join(_text(item) for item in value)
-    if isinstance(value, Mapping) and isinstance(value.get("options"), Mapping):
-        return written(StoredComponent(str(value.get("name")), "", value["options"]))
+        return [_alike(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _alike(item) for key, item in sorted(value.items())}
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
-    return str(int(value) if whole else value)
+    return int(value) if whole else value

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from nnzoo.component import with_inner
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
 from nnzoo.files.reading import read_regular
 from nnzoo.files.strict_json import parse_json
@@ -207,7 +208,7 @@ def make_record(
 ) -> RunRecord:
     """The record of a run that begins."""
     components = {"dataset": loader, **recipe.components()}
-    all_of_them = (*components.values(), *chain.from_iterable(recipe.lists().values()))
+    all_of_them = chain.from_iterable(map(with_inner, chain(components.values(), *recipe.lists().values())))
     parts = {"train": trainer.train, "validation": trainer.validation, "test": trainer.test}
     network = trainer.network
     return RunRecord(

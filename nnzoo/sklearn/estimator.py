@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -16,7 +18,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import _check_sample_weight, _check_y, check_is_fitted, validate_data
 
 from nnzoo.data import columns_of
-from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.errors import FileFormatError, UnknownComponentError, UsageError
 from nnzoo.hyperparameters import Validated
 from nnzoo.kinds import (
     Activation,
@@ -45,6 +47,8 @@ DTYPES = (np.float64, np.float32)
 
 LARGEST_AUTO_BATCH = 200
 """Samples in a step where the batch size is "auto", as in scikit-learn."""
+
+_SESSION = "_nnzoo_session"
 
 
 @dataclass(frozen=True)
@@ -308,6 +312,20 @@ class NNEstimator(BaseEstimator, ABC):
         except FileFormatError as error:
             raise UsageError(f"X: {error.message}", hint=error.hint) from None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy in another process needs: the classes of this session that it names come along."""
+        words = {word for value in self.get_params(deep=False).values() for word in _words(value)}
+        named = [component for component in default_registry().registered() if component.name in words]
+        return {**super().__getstate__(), _SESSION: named}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take all of it back, and register the classes that came along."""
+        registry = default_registry()
+        for component in state.pop(_SESSION, ()):
+            if component not in registry.registered():
+                registry.register(component)
+        super().__setstate__(state)
+
     def __sklearn_is_fitted__(self) -> bool:
         """Whether there is a network; one that diverged in `fit` is none."""
         return hasattr(self, "_learner")
@@ -368,22 +386,34 @@ class NNEstimator(BaseEstimator, ABC):
             settings["batch_size"] = self.batch_size
         elif data is None or not data.preprocessing.columns:
             settings["batch_size"] = min(LARGEST_AUTO_BATCH, samples)
-        recipe = resolve_recipe(
-            registry,
-            task=self._task,
-            outputs=self.n_outputs_,
-            data=data,
-            model=registry.build("model", "mlp", {"hidden": self._settings().hidden_layer_sizes}),
-            activation=self.activation,
-            loss=self.loss,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            metrics=self.metrics,
-            monitor=self.monitor,
-            class_weight=self._class_weights(),
-            **settings,
-        )
+        try:
+            recipe = resolve_recipe(
+                registry,
+                task=self._task,
+                outputs=self.n_outputs_,
+                data=data,
+                model=registry.build("model", "mlp", {"hidden": self._settings().hidden_layer_sizes}),
+                activation=self.activation,
+                loss=self.loss,
+                optimizer=self.optimizer,
+                learning_rate=self.learning_rate,
+                weight_decay=self.weight_decay,
+                metrics=self.metrics,
+                monitor=self.monitor,
+                class_weight=self._class_weights(),
+                **settings,
+            )
+        except UnknownComponentError as error:
+            if parent_process() is None:
+                raise
+            elsewhere = "if it is registered in the process that started this one, give the object in place of its name"
+            raise UnknownComponentError(error.message, hint=f"{error.hint}; {elsewhere}") from None
         if self._task == "regression" and recipe.loss.gives_probabilities:
             raise UsageError(f"{recipe.loss.label} is for classes, not for values", hint="leave loss out, or take mse")
         return recipe
+
+
+def _words(value: Any) -> set[str]:
+    """The names of components that may be in an argument."""
+    texts = value if isinstance(value, list | tuple) else [value]
+    return {word for text in texts if isinstance(text, str) for word in re.findall(r"[a-z0-9-]+", text)}

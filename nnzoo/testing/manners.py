@@ -13,7 +13,9 @@ from typing import Any
 
 from nnzoo.component import Component, parse_spec
 from nnzoo.errors import HyperparameterError, PluginError
+from nnzoo.hyperparameters import values_of
 from nnzoo.plugins.host import check_component
+from nnzoo.spelling import Written
 from nnzoo.testing import cheap_import
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.observation import Observation, same
@@ -68,7 +70,7 @@ def check_hyperparameters_declared(component: Component) -> None:
 
 def check_hyperparameters_refused(component: Component) -> None:
     """Values of the wrong type or out of range are refused, with an error that names the hyperparameter."""
-    options = _options(component)
+    options = values_of(component)
     for name, (bare, constraints) in component.declarations().items():
         for value in refused(bare, constraints):
             try:
@@ -171,23 +173,31 @@ def _imported(module: str, path: str) -> dict[str, Any] | str:
     return found
 
 
-def _options(component: Component) -> dict[str, Any]:
-    """Its hyperparameters as they are, components in it included."""
-    return {field.name: getattr(component, field.name) for field in dataclasses.fields(component)}
-
-
 def _restored(component: Component, options: dict[str, Any]) -> Component:
-    """A component of the same class from what JSON or the command line holds."""
-    nested = component.nested()
-    ready = {
-        name: getattr(component, name) if name in nested else value for name, value in options.items()
-    }  # a component within is registered, and checked, by itself
-    return type(component).from_options(ready)
+    """A component of the same class from what JSON or the command line holds, those inside it included."""
+    own, nested = values_of(component), component.nested()
+    return type(component).from_options(
+        {name: _inner(own[name], value) if name in nested else value for name, value in options.items()}
+    )
+
+
+def _inner(own: Any, value: Any) -> Any:
+    """A component inside another, or several, of the classes that it has there."""
+    if isinstance(own, tuple) and own:
+        return tuple(map(_inner, own, value if isinstance(value, list | tuple) else [value]))
+    if not isinstance(own, Component):
+        return value
+    if isinstance(value, str):
+        within = Written(value).within
+        name, options = parse_spec(value if within is None else within)
+    else:
+        name, options = value["name"], value["options"]
+    return _restored(own, options) if name == own.name else value
 
 
 def _variants(component: Component) -> Iterator[Component]:
     """The component, and others with one hyperparameter changed within its range."""
-    options = _options(component)
+    options = values_of(component)
     yield component
     for name, (bare, constraints) in component.declarations().items():
         for value in allowed(bare, constraints, options[name]):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+from nnzoo.component import with_inner
+from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats, LayerwiseOptimizer, Optimizer
 from nnzoo.kinds.arrays import require_arrays
 from nnzoo.nn.parameters import FlatParameters
@@ -21,13 +23,28 @@ def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str
     ------
     PluginError
         When it does not return that.
+    UsageError
+        When it hands one vector to an optimizer inside it that looks at each array.
     """
+    _require_arrays_reach_the_inner(optimizer)
     if isinstance(optimizer, LayerwiseOptimizer):
         memory, method = optimizer.init_arrays(parameters.views()), "init_arrays"
     else:
         memory, method = optimizer.init(parameters.vector), "init"
     require_arrays(optimizer, method, memory)
     return memory
+
+
+def _require_arrays_reach_the_inner(optimizer: Optimizer) -> None:
+    if isinstance(optimizer, LayerwiseOptimizer):
+        return
+    for inner in with_inner(optimizer):
+        if isinstance(inner, LayerwiseOptimizer):
+            raise UsageError(
+                f"{optimizer.label} can't work through {inner.label}: that one looks at each array of the network, "
+                "and would be handed all of them as one",
+                hint=f"choose an optimizer for it that takes them as one, or {inner.name} alone",
+            )
 
 
 def bound_update(optimizer: Optimizer, parameters: FlatParameters, gradients: FlatParameters) -> Update:

@@ -119,23 +119,15 @@ def recipe_command(
     if start is not None:
         words += ["--from", start.source, *(["--new-head"] if start.new_head else [])]
     for kind, stored in components.items():
-        words += [f"--{kind}", _spec(stored)]
+        words += [f"--{kind}", stored.spec]
     for name, found in (lists or {}).items():
         for each in found:
-            words += [f"--{_OPTIONS[name]}", _spec(each)]
+            words += [f"--{_OPTIONS[name]}", each.spec]
     for name, value in settings.items():
         for each in value if isinstance(value, list | tuple) else (value,):
             if each not in (None, ""):
                 words += [f"--{name.replace('_', '-')}", str(each)]
     return shlex.join(words)
-
-
-def _spec(stored: StoredComponent) -> str:
-    def text(value: Any) -> str:
-        return ",".join(map(text, value)) if isinstance(value, list | tuple) else str(value)
-
-    options = ",".join(f"{key}={text(value)}" for key, value in stored.options.items())
-    return f"{stored.name.removeprefix('nnzoo/')}{':' if options else ''}{options}"
 
 
 @cache

@@ -1,6 +1,10 @@
 """The estimators inside scikit-learn's machinery."""
 
+import subprocess
+import sys
 import threading
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pytest
@@ -8,6 +12,8 @@ import pytest
 pytest.importorskip("sklearn", "1.6", reason="needs scikit-learn: pip install 'nnzoo[sklearn]'")
 
 import joblib
+from annotated_types import Gt, doc
+from joblib.externals.loky.cloudpickle_wrapper import dumps
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.ensemble import BaggingClassifier
@@ -16,8 +22,11 @@ from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from nnzoo import registry
+from nnzoo.api import Activation
 from nnzoo.builtin.activations import Relu, Sigmoid
 from nnzoo.builtin.optimizers import Momentum
+from nnzoo.errors import UsageError
 from nnzoo.sklearn import NNClassifier, NNRegressor
 
 
@@ -101,3 +110,35 @@ def test_it_is_a_part_of_other_estimators(iris, friedman):
 def test_sparse_inputs_are_refused_in_scikit_learns_words():
     with pytest.raises(TypeError, match="Sparse data was passed"):
         NNClassifier().fit(csr_array(np.eye(4)), [0, 1, 0, 1])
+
+
+def test_a_component_of_the_session_is_known_in_another_process(monkeypatch):
+    @registry.register
+    @dataclass(frozen=True)
+    class Shrunk(Activation):
+        """A share of the input."""
+
+        name: ClassVar[str] = "shrunk-of-session"
+        share: "Annotated[float, Gt(0), doc('how much')]" = 0.5
+
+        def forward(self, z, out):
+            np.multiply(z, self.share, out=out)
+
+        def backward(self, z, a, grad):
+            grad *= self.share
+
+    x = np.random.default_rng(0).standard_normal((60, 3))
+    y = (x[:, 0] > 0).astype(int)
+    network = NNClassifier(activation="shrunk-of-session:share=0.25", random_state=0, max_iter=3)
+    script = "import pickle, sys; network, x, y = pickle.load(sys.stdin.buffer); print(network.fit(x, y).loss_curve_)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input=dumps((network, x, y)),
+        capture_output=True,
+        check=False,
+    )
+    assert done.stdout.decode().strip() == str(network.fit(x, y).loss_curve_), done.stderr.decode()
+
+    monkeypatch.setattr("nnzoo.sklearn.estimator.parent_process", object)  # as in a process of joblib's
+    with pytest.raises(UsageError, match="give the object in place of its name"):
+        NNClassifier(activation="of-nobody").fit(x, y)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from nnzoo.api import (
     MetricSchedule,
     Model,
     Optimizer,
+    OptimizerWrapper,
     Schedule,
     Split,
     UsageError,
@@ -26,6 +27,7 @@ from nnzoo.builtin.activations import Relu, Sigmoid
 from nnzoo.builtin.datasets import Digits
 from nnzoo.builtin.exporters import NumpyScript
 from nnzoo.builtin.layers import Activate, Dense
+from nnzoo.builtin.optimizers import Momentum
 from nnzoo.testing import CheckFailed, CheckSkipped, checks_for
 
 WRONG: dict[str, tuple[type, str, str]] = {}
@@ -452,6 +454,22 @@ class SignWithoutSayingSo(Optimizer):
 
     def update(self, params, grad, state, learning_rate, step):
         params -= learning_rate * np.sign(grad)
+
+
+@caught_by("inner-rates", "default_learning_rate is 0.1 whatever inner is; what suits one optimizer")
+@dataclass(frozen=True)
+class RateOfItsOwn(OptimizerWrapper):
+    """Works through another optimizer, with a learning rate that suits one of them."""
+
+    name: ClassVar[str] = "wrong"
+    default_learning_rate: ClassVar[float] = 0.1
+    inner: Annotated[Optimizer, doc("the optimizer that takes the step")] = field(default_factory=Momentum)
+
+    def init(self, params):
+        return self.inner.init(params)
+
+    def update(self, params, grad, state, learning_rate, step):
+        self.inner.update(params, grad, state, learning_rate, step)
 
 
 @caught_by("parabola", "no learning rate brings it below")
