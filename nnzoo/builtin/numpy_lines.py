@@ -9,19 +9,21 @@ from typing import Any
 import numpy as np
 
 from nnzoo.api import Buffer, NamedComponent, TrainedStep, UsageError
+from nnzoo.builtin import numpy_preprocessing as preprocessing
+from nnzoo.builtin import numpy_reading as reading
 from nnzoo.builtin.numpy_definitions import ComponentFunctions
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a function with its arguments behind x; or, without one, nothing but the array.
+    """One line: a function with its arguments behind x.
 
-    ``call`` is the name of the function; arrays that it takes are given by name where ``by_name`` says so, and where
+    ``call`` is the function, or its name; arrays that it takes are given by name where ``by_name`` says so, and where
     ``memory`` is the name of an argument, in what stands for a layer's memory, with ``workspace`` (see
     `nnzoo.api.PlainFunction`).
     """
 
-    call: str
+    call: Callable[..., Any] | str
     arrays: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     by_name: bool = False
@@ -36,14 +38,15 @@ class Line:
         given = given or variable
         arrays = [f"w[{key(name)}]" for name in self.arrays]
         if self.memory:
-            entries = ", ".join(f'"{name}": {array}' for name, array in zip(self.arrays, arrays, strict=True))
+            entries = ", ".join(f"{literal(name)}: {array}" for name, array in zip(self.arrays, arrays, strict=True))
             samples = given.split(",")[0]
             buffers = ", ".join(f"{literal(name)}: {_full(b, samples)}" for name, b in self.workspace.items())
             arrays = [f"{self.memory}=memory({{{entries}}}, {{{buffers}}})"]
         elif self.by_name:
             arrays = [f"{name}={array}" for name, array in zip(self.arrays, arrays, strict=True)]
         options = (f"{name}={literal(value)}" for name, value in self.options.items())
-        return f"{variable} = {self.call}({', '.join((given, *arrays, *options))})"
+        name = self.call if isinstance(self.call, str) else self.call.__name__
+        return f"{variable} = {name}({', '.join((given, *arrays, *options))})"
 
 
 def function_lines(kind: str, component: NamedComponent, functions: ComponentFunctions) -> list[Line]:
@@ -76,18 +79,18 @@ def step_lines(step: TrainedStep) -> list[Line]:
         For a preprocessor that is not known here.
     """
     options = step.component.options
-    refusing = [Line("present")] if options.get("missing") == "error" else []
+    refusing = [Line(reading.present)] if options.get("missing") == "error" else []
     match step.component.name:
         case "nnzoo/standardize":
-            return [Line("standardize", ("mean", "deviation"))]
+            return [Line(preprocessing.standardize, ("mean", "deviation"))]
         case "nnzoo/fill":
-            return [*refusing, Line("fill", ("median",))]
+            return [*refusing, Line(preprocessing.fill, ("median",))]
         case "nnzoo/one-hot" | "nnzoo/ordinal":
-            return [*refusing, Line("encode", ("categories", "table"))]
+            return [*refusing, Line(preprocessing.encode, ("categories", "table"))]
         case "nnzoo/date-parts":
-            return [Line("date_parts", ("parts",))]
+            return [Line(preprocessing.date_parts, ("parts",))]
         case "nnzoo/square":
-            return [Line("squares", options=options)]
+            return [Line(reading.squares, options=options)]
         case "nnzoo/ink":
             return []  # what is learnt from are arrays; finding ink in a photograph is not a script's business
         case "nnzoo/pixels":
@@ -104,7 +107,7 @@ def inverse_lines(step: TrainedStep) -> list[Line]:
         For a preprocessor that can't be taken back here.
     """
     if step.component.name == "nnzoo/standardize":
-        return [Line("unstandardize", ("mean", "deviation"))]
+        return [Line(reading.unstandardize, ("mean", "deviation"))]
     raise unknown("preprocessor of targets", step.component)
 
 
@@ -125,8 +128,8 @@ def literal(value: Any) -> str:
 def _pixels(step: TrainedStep) -> Line:
     multiplier, largest, unscaled = (float(step.fitted[name]) for name in ("multiplier", "largest", "all"))
     if unscaled:
-        return Line("raw_pixels", options={"multiplier": multiplier})
-    return Line("pixels", options={"multiplier": multiplier} | ({"largest": largest} if largest >= 0 else {}))
+        return Line(reading.raw_pixels, options={"multiplier": multiplier})
+    return Line(reading.pixels, options={"multiplier": multiplier} | ({"largest": largest} if largest >= 0 else {}))
 
 
 def _full(buffer: Buffer, samples: str) -> str:
