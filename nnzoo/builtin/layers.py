@@ -24,6 +24,7 @@ from nnzoo.api import (
     Terms,
     hookimpl,
 )
+from nnzoo.builtin import numpy_functions
 from nnzoo.builtin.activations import Identity
 
 
@@ -38,6 +39,8 @@ class Dense(Layer, ExplainedLayer):
     """
 
     name: ClassVar[str] = "dense"
+
+    in_numpy: ClassVar = numpy_functions.dense
 
     units: Annotated[int, Ge(1), doc("number of outputs")] = 64
     initialization: Annotated[Initialization, doc("how the weights start")] = "glorot"

@@ -25,6 +25,7 @@ from nnzoo.api import (
     UsageError,
     hookimpl,
 )
+from nnzoo.builtin import numpy_functions
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class Add(_Elementwise):
 
     name: ClassVar[str] = "add"
     sign: ClassVar[str] = "+"
+    in_numpy: ClassVar = numpy_functions.add
 
     def join(self, out: Floats, x: Floats) -> None:
         out += x
@@ -121,6 +123,7 @@ class Multiply(_Elementwise):
     name: ClassVar[str] = "multiply"
     sign: ClassVar[str] = "×"
     multiplies: ClassVar[bool] = True
+    in_numpy: ClassVar = numpy_functions.multiply
 
     def join(self, out: Floats, x: Floats) -> None:
         out *= x
@@ -142,6 +145,7 @@ class Concatenate(MergeLayer, ExplainedLayer):
 
     name: ClassVar[str] = "concatenate"
     sign: ClassVar[str] = "[ ]"
+    in_numpy: ClassVar = numpy_functions.concatenate
 
     axis: Annotated[int, Ge(0), Le(7), doc("of a sample; 0 is its first, such as the channels of an image")] = 0
 
@@ -195,6 +199,7 @@ class Slice(Layer, ExplainedLayer):
     """
 
     name: ClassVar[str] = "slice"
+    in_numpy: ClassVar = numpy_functions.part
 
     start: Annotated[int, Ge(0), doc("place of the first value in the sample, read as one row")] = 0
     shape: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("shape that they get")] = (1,)

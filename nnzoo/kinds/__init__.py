@@ -9,6 +9,7 @@ from nnzoo.kinds.explained import ExplainedLayer, LayerSample, Terms
 from nnzoo.kinds.exporter import (
     Exporter,
     NamedComponent,
+    PlainFunction,
     TrainedFeature,
     TrainedLayer,
     TrainedNetwork,
@@ -118,6 +119,7 @@ __all__ = [
     "OptimizerWrapper",
     "Parameter",
     "PicturePreprocessor",
+    "PlainFunction",
     "Preprocessing",
     "Preprocessor",
     "Problem",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -102,10 +102,15 @@ class AnyLayer(Component):
     applies : str
         The name of the hyperparameter that is an activation, for a layer that does no more than apply it: ``nnzoo
         explain`` then tells the activation's equation, values and slopes.
+    in_numpy : callable, optional
+        A function of plain NumPy that computes the same in a prediction, from the inputs and, by their names,
+        parameters, state, hyperparameters, ``input_shape`` and ``output_shape``; it is copied into exported scripts, so
+        it stands for itself. Without one it is made of `forward` where that is plain NumPy.
     """
 
     kind: ClassVar[str] = "layer"
     applies: ClassVar[str] = ""
+    in_numpy: ClassVar[Callable[..., Any] | None] = None
 
 
 @dataclass(frozen=True)

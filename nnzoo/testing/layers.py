@@ -17,6 +17,7 @@ from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.gradients import require_gradient
 from nnzoo.testing.numerics import far_off, peak_memory, some_entries
 from nnzoo.testing.observation import same
+from nnzoo.testing.plain import plain, require_same
 from nnzoo.testing.workbench import Shapes, Workbench, plan_for
 
 INPUT_SHAPES: tuple[Shape, ...] = ((6,), (8, 8), (9, 7, 2), (3, 4, 5, 2))
@@ -208,6 +209,16 @@ def check_keeps_nothing(layer: AnyLayer) -> None:
             )
 
 
+def check_export(layer: AnyLayer) -> None:
+    """What stands for it in exported scripts computes what it computes in a prediction."""
+    for shapes in _taken(layer):
+        bench = Workbench(layer, shapes, 5, np.float32)
+        bench.forward()  # a training step first, so that running statistics are not what they were at the start
+        plan, arrays = bench.plan, {**bench.memory.parameters, **bench.memory.state}
+        function = plain(layer, plan, {"input_shape": shapes[0], "output_shape": plan.output_shape})
+        require_same(function, bench.forward(training=False), bench.inputs, arrays)
+
+
 def check_no_allocation(layer: AnyLayer) -> None:
     """After the first step neither forward nor backward makes an array that grows with the batch."""
     for shapes in _taken(layer):
@@ -289,6 +300,7 @@ CHECKS = (
     check_prediction,
     check_randomness,
     check_keeps_nothing,
+    check_export,
     check_no_allocation,
     check_explained,
 )

@@ -46,6 +46,10 @@ def caught_by(check: str, message: str) -> Callable[[type], type]:
 # --- activations
 
 
+def twice(z):
+    return 2 * z
+
+
 @caught_by("derivative", "backward multiplies grad by 1, but f′ is 0 there")
 @dataclass(frozen=True)
 class ReluWithDerivativeOne(Activation):
@@ -87,6 +91,21 @@ class TanhWithWrongSign(Activation):
 
     def backward(self, z, a, grad):
         grad *= a * a - 1
+
+
+@caught_by("export", "the function twice, which scripts have for it, gives")
+@dataclass(frozen=True)
+class TanhThatExportsAnother(Activation):
+    """Names a function that computes something else."""
+
+    name: ClassVar[str] = "wrong"
+    in_numpy: ClassVar = twice
+
+    def forward(self, z, out):
+        np.tanh(z, out=out)
+
+    def backward(self, z, a, grad):
+        grad *= 1 - a * a
 
 
 @caught_by("in-place", "backward leaves grad as it was; write `grad *= …`")
