@@ -106,7 +106,7 @@ def inverse_lines(step: TrainedStep) -> list[Line]:
     UsageError
         For a preprocessor that can't be taken back here.
     """
-    if step.component.name == "nnzoo/standardize":
+    if step.component.name in ("nnzoo/standardize", "nnzoo/standardize-fields"):
         return [Line(reading.unstandardize, ("mean", "deviation"))]
     raise unknown("preprocessor of targets", step.component)
 

@@ -86,14 +86,16 @@ def _add_inputs(graph: Graph, trained: TrainedNetwork, given: str) -> tuple[str,
 
 def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> list[ValueInfoProto]:
     """Predictions, and for a classification the most probable class; returns the model's outputs."""
-    if trained.loss.name not in _LOSSES:
+    if trained.loss.name not in _LOSSES and not _is_joint(trained):
         raise unknown("loss", trained.loss)
     shape = trained.problem.output_shape
     if trained.layers[-1].output_shape != shape:
         x = graph.node("Reshape", [x, graph.constant("shape", np.array([-1, *shape], np.int64))])
     if guard and len(shape) > 1:
         guard = graph.node("Unsqueeze", [guard], {"axes": [*range(2, len(shape) + 1)]})
-    operator, name = _LOSSES[trained.loss.name]
+    if _is_joint(trained):
+        x = _add_joint_predictions(graph, trained, x)
+    operator, name = _LOSSES.get(trained.loss.name, ("Identity", "values"))
     if operator != "Identity":
         x = graph.node(operator, [x], {"axis": len(shape)} if operator == "Softmax" else {})
     elements = TensorProto.FLOAT
@@ -101,7 +103,7 @@ def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> l
         elements, x = TensorProto.DOUBLE, graph.node("Cast", [x], {"to": TensorProto.DOUBLE})
         guard = guard and graph.node("Cast", [guard], {"to": TensorProto.DOUBLE})
     for step in reversed(trained.target_steps):
-        if step.component.name != "nnzoo/standardize":
+        if step.component.name not in ("nnzoo/standardize", "nnzoo/standardize-fields"):
             raise unknown("preprocessor of targets", step.component)
         x = graph.node("Mul", [x, graph.constant("deviation", np.asarray(step.fitted["deviation"], np.float64))])
         x = graph.node("Add", [x, graph.constant("mean", np.asarray(step.fitted["mean"], np.float64))])
@@ -112,6 +114,29 @@ def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> l
     if trained.task.name == "nnzoo/classification":
         outputs.append(_add_label(graph, trained, predictions, guard))
     return outputs
+
+
+def _is_joint(trained: TrainedNetwork) -> bool:
+    """Whether several things are predicted, each in one of the known ways."""
+    losses = trained.loss.options.get("losses_of", ()) if trained.loss.name == "nnzoo/joint" else ()
+    return bool(losses) and all(loss.name in _LOSSES for loss in losses)
+
+
+def _add_joint_predictions(graph: Graph, trained: TrainedNetwork, x: str) -> str:
+    """The predictions of each of several things, side by side again."""
+    outer, parts, start = graph.prefix, list[str](), 0
+    options = trained.loss.options
+    for number, (loss, width) in enumerate(zip(options["losses_of"], options["widths"], strict=True)):
+        graph.prefix = f"{outer}{number}."
+        ends = (graph.constant(name, np.array([at], np.int64)) for name, at in (("from", start), ("to", start + width)))
+        part = graph.node("Slice", [x, *ends, graph.constant("axis", np.array([1], np.int64))])
+        operator, _ = _LOSSES[loss.name]
+        if operator != "Identity":
+            part = graph.node(operator, [part], {"axis": 1} if operator == "Softmax" else {})
+        parts.append(part)
+        start += width
+    graph.prefix = outer
+    return graph.node("Concat", parts, {"axis": 1})
 
 
 def _add_label(graph: Graph, trained: TrainedNetwork, predictions: str, guard: str) -> ValueInfoProto:
