@@ -33,11 +33,16 @@ from nnzoo.builtin.tasks import Classification, Regression
 
 @dataclass(frozen=True)
 class StandardizeFields(InvertiblePreprocessor):
-    """Of several targets, those that are values with mean 0 and standard deviation 1; classes are left as they are."""
+    """Of several targets, those that are values with mean 0 and standard deviation 1; classes are left as they are.
+
+    Targets without fields are standardized as by `standardize`.
+    """
 
     name: ClassVar[str] = "standardize-fields"
 
     def fit(self, values: Any) -> Fitted:
+        if not np.asarray(values).dtype.names:
+            return Standardize().fit(values)
         names, widths, means, deviations = [], [], list[Any](), list[Any]()
         for name, field in _fields(values):
             names.append(name)
@@ -54,6 +59,8 @@ class StandardizeFields(InvertiblePreprocessor):
         return {"names": np.array(names), "widths": np.array(widths), "mean": mean, "deviation": deviation}
 
     def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
+        if "names" not in fitted:
+            return Standardize().transform(values, fitted)
         done, start = np.asarray(values).copy(), 0
         fields = dict(_fields(done))
         for name, width in zip(fitted["names"].tolist(), fitted["widths"].tolist(), strict=True):
@@ -66,8 +73,7 @@ class StandardizeFields(InvertiblePreprocessor):
         return done
 
     def inverse(self, values: Floats, fitted: Fitted) -> None:
-        values *= fitted["deviation"]
-        values += fitted["mean"]
+        Standardize().inverse(values, fitted)
 
 
 @dataclass(frozen=True)

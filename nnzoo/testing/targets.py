@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from nnzoo.component import with_article
 from nnzoo.errors import NnzooError
 from nnzoo.kinds import Floats, Preprocessing, Problem, Shape, Task
+from nnzoo.kinds.parts import joined_targets
 from nnzoo.testing.check import require
 from nnzoo.testing.numerics import random
 
@@ -77,6 +78,12 @@ def _cases(task: Task) -> Iterator[Case]:
     yield Case("labels", rng.integers(2, size=(SAMPLES, 3)), NAMES)
 
 
+def _case_of_fields() -> Case:
+    rng = random(40)
+    targets = {"kind": rng.permutation(np.arange(SAMPLES) % 3), "size": 5 + rng.standard_normal((SAMPLES, 2))}
+    return Case("fields of which one is a class", joined_targets(targets))
+
+
 def learnt_cases(task: Task) -> list[Learnt]:
     """The cases that are for the task.
 
@@ -86,7 +93,9 @@ def learnt_cases(task: Task) -> list[Learnt]:
         When none is.
     """
     learnt, refused, tried = [], "", []
-    for case in _cases(task):
+    for case in (*_cases(task), _case_of_fields()):
+        if learnt and case.targets.dtype.names:
+            break  # only a task that takes nothing else need know what fields are
         tried.append(case.words)
         try:
             learnt.append(_learn(task, case))

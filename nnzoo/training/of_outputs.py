@@ -89,15 +89,15 @@ def metrics_of_outputs(metrics: Sequence[Metric], problem: Problem) -> tuple[Any
         return tuple(metrics)
     found: list[OutputMetric] = []
     for metric in metrics:
-        fitting, refused = [], UsageError("")
+        fitting, refused = list[OutputMetric](), list[UsageError]()
         for part in problem.outputs:
             try:
                 metric.plan(problem.of_output(part))
             except UsageError as error:
-                refused = error
+                refused.append(error)
             else:
                 fitting.append(OutputMetric(metric, part))
         if not fitting:
-            raise refused
+            raise refused[0]
         found += fitting
     return tuple(sorted(found, key=lambda each: each.part.start))
