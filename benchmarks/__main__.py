@@ -24,6 +24,7 @@ TOPICS = (
     "peers",
     "accuracy",
     "memory",
+    "streams",
     "startup",
     "prediction",
     "growth",

@@ -4,6 +4,7 @@ Such a part stands between ``<!-- begin PART ARGUMENT -->`` and ``<!-- end -->``
 
 * ``hook KIND``: the hook's signature;
 * ``class NAME``: the source of a class of `nnzoo.api`;
+* ``file PATH``: a file of this repository;
 * ``example KIND NAME``: what ``nnzoo new KIND NAME --file`` writes;
 * ``checks KIND``: what `nnzoo.testing` holds a component of that kind to, beside what it holds every component to;
 * ``checks-of-all``: the latter.
@@ -40,6 +41,8 @@ def part(what: str, *arguments: str) -> str:
             return python(f"@hookimpl\ndef {function.__name__}{inspect.signature(function)}: ...".replace("'", ""))
         case "class", (name,):
             return python(inspect.getsource(getattr(nnzoo.api, name)))
+        case "file", (path,):
+            return python((PAGES.parents[1] / path).read_text(encoding="utf-8"))
         case "example", (kind, name):
             return python(single_file(derive_names(kind, name)))
         case "checks", (kind,):

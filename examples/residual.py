@@ -1,7 +1,6 @@
 """A residual network: each block's output is added to what went into it.
 
-    nnzoo train --plugin examples/residual.py --model residual-mlp:blocks=3
-    nnzoo summary --plugin examples/residual.py --model residual-mlp --diagram residual.png
+    nnzoo train --dataset digits --plugin examples/residual.py --model residual-mlp:blocks=3
 
 He et al. (2016), "Deep residual learning for image recognition", CVPR.
 """

@@ -4,11 +4,20 @@
 
 What is named here is nnzoo's promise to plugins; everything else may change. A plugin may also import another
 plugin's components, the built-in ones included: ``from nnzoo.builtin.layers import Dense``.
+
+What only a training of one's own needs (`docs/own_training.md`) is imported at its first use, so that a plugin that
+brings a component waits for no more than that.
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from nnzoo.component import Component
 from nnzoo.data.cells import DateOrder
 from nnzoo.data.files import own_file, own_folder, unreadable
+from nnzoo.data.npy import open_array
 from nnzoo.data.npz import read_arrays
 from nnzoo.data.parting import Seed, TestShare, part_samples
 from nnzoo.data.sheet import Delimiter, Header
@@ -16,6 +25,7 @@ from nnzoo.data.tables import Decimal, Table, read_table
 from nnzoo.data.targets import Targets, TargetTask
 from nnzoo.datafiles.idx import load_idx, parse_idx, unpack_gzip
 from nnzoo.errors import (
+    DivergedError,
     DownloadError,
     FileFormatError,
     HyperparameterError,
@@ -31,14 +41,19 @@ from nnzoo.kinds import (
     Buffer,
     Columns,
     ColumnType,
+    CompositeTask,
+    Cursor,
     DataCache,
     DataFile,
     Dataset,
     DatasetLoader,
     Ending,
     EpochObserver,
+    ExplainedLayer,
     Exporter,
     Feature,
+    Figure,
+    FigureRun,
     Finding,
     Fitted,
     Floats,
@@ -52,6 +67,7 @@ from nnzoo.kinds import (
     Layer,
     LayerMemory,
     LayerPlan,
+    LayerSample,
     LayerwiseOptimizer,
     Loss,
     MergeLayer,
@@ -66,20 +82,26 @@ from nnzoo.kinds import (
     ObserverPlan,
     Optimizer,
     OptimizerWrapper,
+    OutputPart,
     Parameter,
     PicturePreprocessor,
     PlainFunction,
     Preprocessor,
     Problem,
+    Rows,
+    RowsPreprocessor,
     RunObserver,
+    Samples,
     ScalingPreprocessor,
     Schedule,
     Shape,
     Split,
     StepObserver,
+    Stream,
     TableLoader,
     Takes,
     Task,
+    Terms,
     TrainedFeature,
     TrainedLayer,
     TrainedNetwork,
@@ -88,15 +110,59 @@ from nnzoo.kinds import (
     TransformBatch,
     WeightsObserver,
     ZooModel,
+    blocks,
+    joined,
 )
 from nnzoo.plugins.hookspecs import hookimpl
+from nnzoo.plugins.registry import Registry
+
+if TYPE_CHECKING:
+    from nnzoo.data.loading import load_dataset
+    from nnzoo.nn import Network
+    from nnzoo.nn.randomness import generator
+    from nnzoo.nn.threads import blas_threads
+    from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
+    from nnzoo.runs.kept_arrays import restore_arrays, save_arrays
+    from nnzoo.training.batches import Batch, Batches
+    from nnzoo.training.data import prepare_dataset
+    from nnzoo.training.optimizing import bound_update, initial_memory
+    from nnzoo.training.prepare import build_network, prepare
+    from nnzoo.training.recipe import Recipe, resolve_recipe
+    from nnzoo.training.trainer import Trainer
+
+_HOMES = {
+    "Batch": "nnzoo.training.batches",
+    "Batches": "nnzoo.training.batches",
+    "Network": "nnzoo.nn",
+    "Recipe": "nnzoo.training.recipe",
+    "Trainer": "nnzoo.training.trainer",
+    "blas_threads": "nnzoo.nn.threads",
+    "bound_update": "nnzoo.training.optimizing",
+    "build_network": "nnzoo.training.prepare",
+    "generator": "nnzoo.nn.randomness",
+    "initial_memory": "nnzoo.training.optimizing",
+    "load_dataset": "nnzoo.data.loading",
+    "prepare": "nnzoo.training.prepare",
+    "prepare_dataset": "nnzoo.training.data",
+    "read_checkpoint": "nnzoo.runs.checkpoint",
+    "resolve_recipe": "nnzoo.training.recipe",
+    "restore_arrays": "nnzoo.runs.kept_arrays",
+    "restore_checkpoint": "nnzoo.runs.checkpoint",
+    "save_arrays": "nnzoo.runs.kept_arrays",
+    "save_checkpoint": "nnzoo.runs.checkpoint",
+}
+"""Where the names are that are imported at their first use."""
 
 __all__ = [
     "Activation",
+    "Batch",
+    "Batches",
     "Buffer",
     "ColumnType",
     "Columns",
     "Component",
+    "CompositeTask",
+    "Cursor",
     "DataCache",
     "DataFile",
     "Dataset",
@@ -104,11 +170,15 @@ __all__ = [
     "DateOrder",
     "Decimal",
     "Delimiter",
+    "DivergedError",
     "DownloadError",
     "Ending",
     "EpochObserver",
+    "ExplainedLayer",
     "Exporter",
     "Feature",
+    "Figure",
+    "FigureRun",
     "FileFormatError",
     "Finding",
     "Fitted",
@@ -125,6 +195,7 @@ __all__ = [
     "Layer",
     "LayerMemory",
     "LayerPlan",
+    "LayerSample",
     "LayerwiseOptimizer",
     "Loss",
     "MergeLayer",
@@ -134,18 +205,25 @@ __all__ = [
     "Model",
     "Moment",
     "NamedComponent",
+    "Network",
     "NnzooError",
     "Observer",
     "ObserverMemory",
     "ObserverPlan",
     "Optimizer",
     "OptimizerWrapper",
+    "OutputPart",
     "Parameter",
     "PicturePreprocessor",
     "PlainFunction",
     "Preprocessor",
     "Problem",
+    "Recipe",
+    "Registry",
+    "Rows",
+    "RowsPreprocessor",
     "RunObserver",
+    "Samples",
     "ScalingPreprocessor",
     "Schedule",
     "Seed",
@@ -153,33 +231,64 @@ __all__ = [
     "Split",
     "StepObserver",
     "StorageError",
+    "Stream",
     "Table",
     "TableLoader",
     "Takes",
     "TargetTask",
     "Targets",
     "Task",
+    "Terms",
     "TestShare",
     "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",
     "TrainedStep",
+    "Trainer",
     "Transform",
     "TransformBatch",
     "UnreadablePictureError",
     "UsageError",
     "WeightsObserver",
     "ZooModel",
+    "blas_threads",
+    "blocks",
+    "bound_update",
+    "build_network",
+    "generator",
     "hookimpl",
+    "initial_memory",
+    "joined",
+    "load_dataset",
     "load_idx",
+    "open_array",
     "own_file",
     "own_folder",
     "parse_idx",
     "part_samples",
+    "prepare",
+    "prepare_dataset",
     "read_arrays",
+    "read_checkpoint",
     "read_picture",
     "read_table",
+    "resolve_recipe",
+    "restore_arrays",
+    "restore_checkpoint",
+    "save_arrays",
+    "save_checkpoint",
     "unpack_gzip",
     "unreadable",
     "write_whole",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'nnzoo.api' has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

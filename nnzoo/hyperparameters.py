@@ -298,7 +298,8 @@ def _describe(cls: type[Validated], field: Field[Any]) -> Hyperparameter:
         "None" if choice is NoneType else str(getattr(choice, "__name__", choice)) for choice in _choices(bare)
     )
     description = next((m.documentation for m in metadata if isinstance(m, _Doc)), "")
-    default = field.default if isinstance(field.default_factory, _Missing) else field.default_factory()
+    factory: Any = field.default_factory
+    default = field.default if isinstance(factory, _Missing) else factory()
     return Hyperparameter(field.name, item + text + none, _range(field.name, metadata), default, description)
 
 

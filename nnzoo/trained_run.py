@@ -208,7 +208,7 @@ class TrainedRun:
         if self.record.data.sha256 != dataset.sha256():
             raise UsageError(
                 f"{self.loader} is not what {self.path} was trained on: its SHA-256 differs",
-                hint="name the directory of the right data with --data-dir",
+                hint="name the directory of the right data: NNZOO_DATA_DIR; in a command, --data-dir …",
             )
         return dataset
 
@@ -260,6 +260,11 @@ class TrainedRun:
         """What the task makes of that, in the form of ``evaluation.targets``: (m,) or (m, k)."""
         answers = self.dnn.predictor.decisions(self.evaluation.predictions)
         return answers.reshape(self.evaluation.targets.shape)
+
+    @property
+    def targets(self) -> NDArray[Any]:
+        """What would have been right, in the form of `answers`; values in their own units."""
+        return self.evaluation.targets
 
     @property
     def counted(self) -> NDArray[np.bool_]:

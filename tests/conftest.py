@@ -158,7 +158,7 @@ def clean_environment(monkeypatch, tmp_path):
 def write_plugin():
     """Write a distribution into a folder as pip would install it; with the folder on Python's path nnzoo finds it."""
 
-    def write(site, distribution, source, *, version="1.0", entries=None, metadata=None):
+    def write(site, distribution, source, *, version="1.0", entries=None, metadata=None, commands=()):
         module = distribution.replace("-", "_")
         entries = {"main": module} if entries is None else entries
         lines = [f"{name} = {target}" for name, target in entries.items()]
@@ -167,7 +167,9 @@ def write_plugin():
         (info / "METADATA").write_text(
             f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n" if metadata is None else metadata
         )
-        (info / "entry_points.txt").write_text("\n".join(["[nnzoo]", *lines, ""]))
+        (info / "entry_points.txt").write_text(
+            "\n".join(["[nnzoo]", *lines, "[nnzoo.commands]", *(f"{name} = {module}" for name in commands), ""])
+        )
         (site / f"{module}.py").write_text(source)
         return site
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
@@ -16,6 +16,7 @@ from nnzoo.api import (
     Dataset,
     DatasetLoader,
     FileFormatError,
+    Samples,
     Seed,
     Split,
     TargetTask,
@@ -57,42 +58,73 @@ class Npz(DatasetLoader):
     def load(self, cache: DataCache) -> Dataset:
         path = own_file(self.path)
         arrays = read_arrays(path, OFFICIAL + WHOLE)
-        needed = OFFICIAL if any(name in arrays for name in OFFICIAL) else WHOLE
-        missing = [name for name in needed if name not in arrays]
-        if missing:
-            raise FileFormatError(f"{path} has {', '.join(arrays)}, but no {missing[0]}")
-        x = {f"{path}: {name}": arrays[name] for name in needed[::2]}
+        needed = needed_names(str(path), arrays)
+        x = {f"{path}: {name}": _inputs(f"{path}: {name}", arrays[name]) for name in needed[::2]}
         y = {f"{path}: {name}": arrays[name] for name in needed[1::2]}
-        inputs = [_inputs(name, array) for name, array in x.items()]
-        targets: list[NDArray[Any]] = []
-        class_names: tuple[str, ...] = ()
-        if self._has_classes(arrays[needed[1]]):
-            targets, class_names = _labels(y)
-        else:
-            targets += [_values(name, array) for name, array in y.items()]
-        for name, samples, wanted in zip(x, inputs, targets, strict=True):
-            if len(samples) != len(wanted):
-                raise FileFormatError(f"{name} has {len(samples)} samples, but {len(wanted)} targets belong to it")
-        splits = [
-            Split(samples, wanted, 1 / 255 if samples.dtype == np.uint8 else 1.0)
-            for samples, wanted in zip(inputs, targets, strict=True)
-        ]
-        if needed == OFFICIAL:
-            return Dataset(splits[0], splits[1], class_names)
-        return self._parted(next(iter(x)), splits[0], class_names)
+        return dataset_of(x, y, self.task, self.test_share, self.seed)
 
-    def _has_classes(self, y: NDArray[Any]) -> bool:
-        return self.task == "classification" or (self.task == "auto" and y.dtype.kind != "f")
 
-    def _parted(self, name: str, everything: Split, class_names: tuple[str, ...]) -> Dataset:
-        """The data set of samples that come in one piece."""
-        labels = everything.targets if class_names else None
-        counts = np.bincount(labels) if labels is not None else np.array([len(everything)])
-        if counts.min() < 2:
-            of = f" of class {class_names[int(counts.argmin())]!r}" if class_names else ""
-            raise FileFormatError(f"{name} has a single sample{of}; it takes two, one to train and one to test")
-        train, test = part_samples(len(everything), self.test_share, self.seed, labels)
+def needed_names(where: str, there: Collection[str]) -> tuple[str, ...]:
+    """The names of the arrays that make a data set: both parts, or one that is to be divided.
+
+    Raises
+    ------
+    FileFormatError
+        When one is missing.
+    """
+    needed = OFFICIAL if any(name in there for name in OFFICIAL) else WHOLE
+    missing = [name for name in needed if name not in there]
+    if missing:
+        raise FileFormatError(f"{where} has {', '.join(there)}, but no {missing[0]}")
+    return needed
+
+
+def dataset_of(
+    x: Mapping[str, Samples], y: Mapping[str, NDArray[Any]], task: str, test_share: float, seed: int
+) -> Dataset:
+    """The data set of inputs and targets, each by what messages call it.
+
+    Parameters
+    ----------
+    x : mapping of str to ndarray or Rows
+        Of the two parts, or all samples.
+    y : mapping of str to ndarray
+        The targets that belong to each.
+    task : str
+        ``auto``, ``classification`` or ``regression``.
+    test_share, seed : float, int
+        How all samples are divided.
+
+    Raises
+    ------
+    FileFormatError
+        When they do not fit together, or targets can't be used.
+    """
+    targets: list[NDArray[Any]] = []
+    class_names: tuple[str, ...] = ()
+    if task == "classification" or (task == "auto" and next(iter(y.values())).dtype.kind != "f"):
+        targets, class_names = _labels(y)
+    else:
+        targets += [_values(name, array) for name, array in y.items()]
+    for (name, samples), wanted in zip(x.items(), targets, strict=True):
+        if len(samples) != len(wanted):
+            raise FileFormatError(f"{name} has {len(samples)} samples, but {len(wanted)} targets belong to it")
+    splits = [
+        Split(samples, wanted, 1 / 255 if samples.dtype == np.uint8 else 1.0)
+        for samples, wanted in zip(x.values(), targets, strict=True)
+    ]
+    if len(splits) == 2:
+        return Dataset(splits[0], splits[1], class_names)
+    (everything,), (name,) = splits, x
+    labels = everything.targets if class_names else None
+    counts = np.bincount(labels) if labels is not None else np.array([len(everything)])
+    if counts.min() < 2:
+        of = f" of class {class_names[int(counts.argmin())]!r}" if class_names else ""
+        raise FileFormatError(f"{name} has a single sample{of}; it takes two, one to train and one to test")
+    train, test = part_samples(len(everything), test_share, seed, labels)
+    if isinstance(everything.inputs, np.ndarray):
         return Dataset(everything.take(train), everything.take(test), class_names)
+    return Dataset(everything.view(train), everything.view(test), class_names)
 
 
 def _inputs(name: str, x: NDArray[Any]) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnzoo.api import DataCache, DataFile, Dataset, DatasetLoader, Feature, Split, hookimpl, parse_idx, unpack_gzip
+from nnzoo.builtin.array_files import Npy
 from nnzoo.builtin.arrays import Npz
 from nnzoo.builtin.image_folder import ImageFolder
 from nnzoo.builtin.pictures import Ink
@@ -99,4 +100,4 @@ class Digits(DatasetLoader):
 
 @hookimpl
 def nnzoo_datasets() -> list[type[DatasetLoader]]:
-    return [Mnist, Digits, Csv, ImageFolder, Npz]
+    return [Mnist, Digits, Csv, ImageFolder, Npz, Npy]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import numpy as np
 from annotated_types import Ge, Le, MinLen, doc
@@ -17,6 +17,7 @@ from nnzoo.api import (
     DatasetLoader,
     Feature,
     FileFormatError,
+    Rows,
     Seed,
     Split,
     TestShare,
@@ -61,6 +62,7 @@ class ImageFolder(DatasetLoader):
     fit: Method = "stretch"
     test_share: TestShare = 0.2
     seed: Seed = 0
+    keep: Annotated[bool, doc("keep all samples in memory; else each picture is read whenever it is needed")] = True
 
     def load(self, cache: DataCache) -> Dataset:
         folder = own_folder(self.path)
@@ -105,10 +107,8 @@ class ImageFolder(DatasetLoader):
         step = Square(self.size, self.fit, self.color)
         splits = []
         for paths, labels in (train, test):
-            images = np.empty((len(paths), *step.shape()), np.uint8)
-            for image, path in zip(images, paths, strict=True):
-                image[...] = _squared(path, step)
-            splits.append(Split(images, labels, scale=1 / 255))
+            rows = _rows(paths, step)
+            splits.append(Split(rows[:] if self.keep else rows, labels, scale=1 / 255))
         return Dataset(splits[0], splits[1], class_names, features=(Feature((step,)),))
 
 
@@ -117,6 +117,16 @@ def _listed(pictures: dict[str, list[Path]], names: tuple[str, ...]) -> _Listed:
     found = [pictures.get(name, []) for name in names]
     labels = np.repeat(np.arange(len(found)), [len(paths) for paths in found])
     return [path for paths in found for path in paths], labels
+
+
+def _rows(paths: list[Path], step: Square) -> Rows:
+    """Pictures as samples."""
+
+    def read(places: NDArray[np.integer[Any]], out: NDArray[Any]) -> None:
+        for sample, place in zip(out, places.tolist(), strict=True):
+            sample[...] = _squared(paths[place], step)
+
+    return Rows((len(paths), *step.shape()), np.dtype(np.uint8), read)
 
 
 def _squared(path: Path, step: Square) -> NDArray[np.uint8]:

@@ -10,11 +10,22 @@ import numpy as np
 from annotated_types import Gt, doc
 from numpy.typing import NDArray
 
-from nnzoo.api import FileFormatError, Fitted, Floats, Preprocessor, ScalingPreprocessor, hookimpl
+from nnzoo.api import (
+    FileFormatError,
+    Fitted,
+    Floats,
+    Preprocessor,
+    Rows,
+    RowsPreprocessor,
+    Samples,
+    ScalingPreprocessor,
+    blocks,
+    hookimpl,
+)
 
 
 @dataclass(frozen=True)
-class Pixels(ScalingPreprocessor):
+class Pixels(ScalingPreprocessor, RowsPreprocessor):
     """Pixels, brought to a small range; other numbers are used as they are.
 
     Equation::
@@ -37,17 +48,23 @@ class Pixels(ScalingPreprocessor):
     ] = None
 
     def fit(self, values: Any) -> Fitted:
-        rows = np.asarray(values)
-        multiplier, all_numbers, largest = self.multiplier, False, float(rows.max(initial=0))
-        if rows.dtype.kind == "f":
-            step = pixel_step(rows) if rows.size else None
-            all_numbers = multiplier is None and _are_bytes(rows)
+        return self._fitted(np.asarray(values))
+
+    def fit_rows(self, rows: Rows) -> Fitted:
+        return self._fitted(rows)
+
+    def _fitted(self, samples: Samples) -> Fitted:
+        low, high = _range(samples)
+        multiplier, all_numbers, largest = self.multiplier, False, max(high, 0.0)
+        if samples.dtype.kind == "f":
+            step = pixel_step(samples) if len(samples) else None
+            all_numbers = multiplier is None and _are_bytes(samples, low, high)
             if step is None:
                 largest = math.inf  # numbers of another kind, which may have any range
             multiplier = multiplier or (1 / 255 if all_numbers or step is None else step)
         elif multiplier is None:
-            multiplier = 1 / 255 if rows.dtype == np.uint8 or _are_bytes(rows) else 1.0
-        if rows.dtype.kind != "f":
+            multiplier = 1 / 255 if samples.dtype == np.uint8 or _are_bytes(samples, low, high) else 1.0
+        if samples.dtype.kind != "f":
             largest *= multiplier
         known = {"multiplier": multiplier, "largest": largest if math.isfinite(largest) else -1.0, "all": all_numbers}
         return {name: np.asarray(value, np.float64) for name, value in known.items()}
@@ -79,7 +96,7 @@ class Pixels(ScalingPreprocessor):
         return float(fitted["multiplier"])
 
 
-def pixel_step(inputs: Floats) -> float | None:
+def pixel_step(inputs: Floats | Rows) -> float | None:
     """What pixels were multiplied by to give these numbers: 1/255 for 0, 1/255, …, 1; None where they are not pixels.
 
     Pixels are whole numbers up to 255, of which the largest occurs, or from 0 to 16, as in `digits`, of which all do. A
@@ -87,7 +104,7 @@ def pixel_step(inputs: Floats) -> float | None:
 
     Parameters
     ----------
-    inputs : ndarray of shape (n, …), floating-point
+    inputs : ndarray or Rows of shape (n, …), floating-point
         What a network is trained on; n is at least 1.
 
     Examples
@@ -109,9 +126,18 @@ def pixel_step(inputs: Floats) -> float | None:
     return None
 
 
-def _are_bytes(rows: NDArray[Any]) -> bool:
+def _range(samples: Samples) -> tuple[float, float]:
+    """From where to where values run; NaN where one is NaN."""
+    low, high = math.inf, -math.inf
+    for block in blocks(samples):
+        if block.size:
+            low, high = float(np.minimum(low, block.min())), float(np.maximum(high, block.max()))
+    return low, high
+
+
+def _are_bytes(samples: Samples, low: float, high: float) -> bool:
     """Whether numbers are whole, from 0 to at most 255, and some of them large."""
-    return bool(rows.size) and bool(rows.min() >= 0) and 127 < float(rows.max()) <= 255 and _whole(rows)
+    return low >= 0 and 127 < high <= 255 and all(_whole(block) for block in blocks(samples))
 
 
 def _whole(rows: NDArray[Any]) -> bool:

@@ -16,8 +16,11 @@ from nnzoo.api import (
     Floats,
     InvertiblePreprocessor,
     Preprocessor,
+    Rows,
+    RowsPreprocessor,
     Takes,
     UsageError,
+    blocks,
     hookimpl,
 )
 from nnzoo.builtin import numpy_preprocessing as functions
@@ -34,7 +37,7 @@ Missing: TypeAlias = Annotated[
 
 
 @dataclass(frozen=True)
-class Standardize(InvertiblePreprocessor):
+class Standardize(InvertiblePreprocessor, RowsPreprocessor):
     """Mean 0 and standard deviation 1 in the training part, for each place by itself.
 
     Equation::
@@ -63,6 +66,32 @@ class Standardize(InvertiblePreprocessor):
         mean = np.ldexp(low + rows.mean(axis=0, where=there), exponent)
         constant = spread <= 4 * np.finfo(np.float64).eps  # but for rounding: 0.3 beside 0.1 + 0.2
         return {"mean": np.asarray(mean), "deviation": np.where(constant, 0.0, deviation)}
+
+    def fit_rows(self, rows: Rows) -> Fitted:
+        if rows.in_memory:
+            return self.fit(rows[:])
+        shape = rows.shape[1:]
+        counts, low, high, start = np.zeros(shape), np.full(shape, np.inf), np.full(shape, -np.inf), 0
+        for block in blocks(rows):
+            values, there = _there(block, start)
+            counts += there.sum(axis=0)
+            low = np.minimum(low, values.min(axis=0, initial=np.inf, where=there))
+            high = np.maximum(high, values.max(axis=0, initial=-np.inf, where=there))
+            start += len(block)
+        _refuse_empty(counts > 0)
+        exponent = np.frexp(np.maximum(np.abs(low), np.abs(high)))[1]
+        low, high = np.ldexp(low, -exponent), np.ldexp(high, -exponent)
+        sums, squares = np.zeros(shape), np.zeros(shape)
+        for block in blocks(rows):
+            values, there = _there(block)
+            sums += (np.ldexp(values, -exponent) - low).sum(axis=0, where=there)
+        mean = sums / counts
+        for block in blocks(rows):
+            values, there = _there(block)
+            squares += ((np.ldexp(values, -exponent) - low - mean) ** 2).sum(axis=0, where=there)
+        deviation = np.ldexp(np.sqrt(squares / counts), exponent)
+        constant = high - low <= 4 * np.finfo(np.float64).eps
+        return {"mean": np.asarray(np.ldexp(low + mean, exponent)), "deviation": np.where(constant, 0.0, deviation)}
 
     def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
         return functions.standardize(values, fitted["mean"], fitted["deviation"])
@@ -237,15 +266,37 @@ def _numbers(values: Any) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     FileFormatError
         When one is infinite, or all of one place are missing.
     """
+    rows, there = _there(values)
+    _refuse_empty(there.any(axis=0))
+    return rows, there
+
+
+def _there(values: Any, start: int = 0) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Numbers as float64, copied, and which of them are not missing; samples are counted from ``start`` on.
+
+    Raises
+    ------
+    FileFormatError
+        When one is infinite.
+    """
     rows = np.array(values, np.float64)
     infinite = np.argwhere(np.isinf(rows))
     if len(infinite):
-        raise FileFormatError(f"sample {infinite[0][0]} has an infinite value", hint="correct or remove the sample")
-    there = ~np.isnan(rows)
-    empty = np.argwhere(~there.any(axis=0))
+        place = start + int(infinite[0][0])
+        raise FileFormatError(f"sample {place} has an infinite value", hint="correct or remove the sample")
+    return rows, ~np.isnan(rows)
+
+
+def _refuse_empty(some: Any) -> None:
+    """Refuse numbers of which all of one place are missing.
+
+    Raises
+    ------
+    FileFormatError
+    """
+    empty = np.argwhere(~some)
     if len(empty):
         raise _all_missing(tuple(empty[0].tolist()))
-    return rows, there
 
 
 def _absent(values: Any) -> NDArray[np.bool_]:

@@ -125,11 +125,10 @@ def _answer(
     registry: Registry, loader: DatasetLoader, dataset: Dataset, parts: dict[str, PartSummary], out: Path | None
 ) -> dict[str, Any]:
     """All of it, as JSON can hold it; each pixel of a picture is left out."""
-    import numpy as np
-
     from nnzoo.figures.pictures import is_picture
+    from nnzoo.kinds import Columns
 
-    inputs = dataset.train.inputs
+    inputs = dataset.train.examples().inputs
     summaries = {name: part.to_dict() for name, part in parts.items()}
     if is_picture(dataset.input_shape):
         summaries = {name: {**part, "features": []} for name, part in summaries.items()}
@@ -139,7 +138,7 @@ def _answer(
         "license": loader.license,
         "sha256": dataset.sha256(),
         "input_shape": list(dataset.input_shape),
-        "dtype": inputs.dtype.name if isinstance(inputs, np.ndarray) else "table",
+        "dtype": "table" if isinstance(inputs, Columns) else inputs.dtype.name,
         "scale": dataset.train.scale,
         "task": dataset.task,
         "outputs": len(dataset.names) or math.prod(dataset.train.targets.shape[1:]),

@@ -21,17 +21,17 @@ _LAST = 5
 
 def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, PartSummary]) -> None:
     """Print how many samples each class has, or what is to be predicted, and how the inputs are distributed."""
-    import numpy as np
-
     from nnzoo.figures.pictures import is_picture
+    from nnzoo.kinds import Columns, Stream
     from nnzoo.nn.summary import format_shape
 
     train, test, inputs = parts["train"], parts["test"], dataset.train.inputs
-    if isinstance(inputs, np.ndarray):
-        each = format_shape(dataset.input_shape) + " features" * (inputs.ndim == 2) + f", {inputs.dtype}"
-    else:
+    if isinstance(inputs, Columns):
         each = f"{len(inputs.arrays)} columns"
-    click.echo(f"samples   {train.samples:,} to train, {test.samples:,} to test, each {each}")
+    else:
+        each = format_shape(dataset.input_shape) + " features" * (len(inputs.shape) == 2) + f", {inputs.dtype}"
+    stream = f" in each epoch of a stream, told of the first {train.samples:,}" if isinstance(inputs, Stream) else ""
+    click.echo(f"samples   {len(dataset.train):,} to train{stream}, {test.samples:,} to test, each {each}")
     click.echo(f"license   {loader.license}")
     click.echo(f"SHA-256   {dataset.sha256()}")
     if dataset.findings:

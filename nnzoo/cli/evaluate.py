@@ -73,6 +73,7 @@ def evaluate(
     from nnzoo.model.model_file import read_model
     from nnzoo.nn.threads import blas_threads
     from nnzoo.training.measures import measures_of
+    from nnzoo.training.of_outputs import metrics_of_outputs
 
     registry = make_registry(plugin_files, disabled)
     with model_file(registry, file) as path:
@@ -81,7 +82,8 @@ def evaluate(
     with redirect_stdout(sys.stderr), blas_threads(1):  # a plugin may print
         predictor = DeepNeuralNetwork.load(model, registry=registry).predictor
         metrics = _metrics(model, predictor, registry, names, notes)
-        measures = measures_of(metrics, [metric.plan(predictor.problem) for metric in metrics])
+        measured = metrics_of_outputs(metrics, predictor.problem)
+        measures = measures_of(measured, [metric.plan(predictor.problem) for metric in measured])
         loader = data_of_model(registry, model, dataset)
         other_file = reads_own_files(loader) and not is_trained_on(registry, model, loader)
         part = part or ("all" if other_file else "test")
@@ -92,7 +94,7 @@ def evaluate(
                 f"{short_name(loader)} is not what it was trained on: its SHA-256 is {digest}, not {trained_on}"
             )
         split = predictor.part(data, "test" if data.train is data.test else part, short_name(loader))
-        if split.array.dtype.kind in "ui" and data.train.scale != predictor.preprocessing.scale:
+        if split.samples.dtype.kind in "ui" and data.train.scale != predictor.preprocessing.scale:
             scales = (
                 f"by {predictor.preprocessing.scale:g}, as in training; {short_name(loader)} says {data.train.scale:g}"
             )
@@ -122,16 +124,16 @@ class Outcome:
     samples : int
     figures : dict of str to float or None
         Loss and metrics.
-    kind : {"class", "label", "value"}
-        What outputs are.
-    names : list of str
-        What each is called.
-    answers, values : list of AnswerFigures, list of ValueFigures
-        What came of each class or label, or of each value; the other is empty.
+    kind : {"class", "label"}
+        What answers are.
+    answers, values : dict of str to AnswerFigures, dict of str to ValueFigures
+        What came of each class or label, and of each value, by name.
     mistakes : list of (int, int, int)
         Every class, what it was taken for wrongly, and how often; the most frequent first.
     confusion : list of list of int, or None
         Of classes, unless there are very many.
+    has_matrix : bool
+        Whether each sample has one class, so that there is such a matrix or would be one.
     """
 
     dataset: str
@@ -139,23 +141,23 @@ class Outcome:
     samples: int
     figures: dict[str, float | None]
     kind: str
-    names: list[str]
-    answers: list[AnswerFigures]
-    values: list[ValueFigures]
+    answers: dict[str, AnswerFigures]
+    values: dict[str, ValueFigures]
     mistakes: list[tuple[int, int, int]]
     confusion: list[list[int]] | None
+    has_matrix: bool
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, as JSON can hold it."""
-        several = {"class": "classes"}.get(self.kind, f"{self.kind}s")
-        found = [asdict(each) for each in self.answers] or [asdict(each) for each in self.values]
-        each = [{self.kind: name, **figures} for name, figures in zip(self.names, found, strict=True)]
+        answers = [{self.kind: name, **asdict(figures)} for name, figures in self.answers.items()]
+        values = [{"value": name, **asdict(figures)} for name, figures in self.values.items()]
         return {
             "part": self.part,
             "samples": self.samples,
             "figures": self.figures,
-            several: each,
-            **({"confusion": self.confusion} if self.kind == "class" else {}),
+            **({{"class": "classes", "label": "labels"}[self.kind]: answers} if answers else {}),
+            **({"values": values} if values else {}),
+            **({"confusion": self.confusion} if self.has_matrix else {}),
         }
 
 
@@ -190,24 +192,34 @@ def _metrics(
 
 def _measured(dataset: str, part: str, predictor: Predictor, split: Split, metrics: Sequence[Metric]) -> Outcome:
     """Figures, all together and by output."""
+    import numpy as np
+
+    from nnzoo.kinds import OutputPart
     from nnzoo.training.by_output import by_class, by_label, by_value, confusions
 
     problem, found = predictor.problem, predictor.evaluate(split, metrics)
     targets, weights = found.targets, None if split.weights is None else split.weights.reshape(-1)
     answers = predictor.decisions(found.predictions).reshape(targets.shape)
-    of_answers: list[AnswerFigures] = []
-    of_values: list[ValueFigures] = []
-    kind, mistakes = "value", []
+    predicted = found.predictions.reshape(targets.shape if not problem.has_classes else (-1, problem.width))
+    of_answers: dict[str, AnswerFigures] = {}
+    of_values: dict[str, ValueFigures] = {}
+    names = [problem.name(index) for index in range(problem.width)]
+    kind, mistakes = "label" if problem.has_labels else "class", []
     if problem.has_classes:
-        kind, of_answers = "class", by_class(answers, targets, problem.width, weights)
+        of_answers = dict(zip(names, by_class(answers, targets, problem.width, weights), strict=True))
         mistakes = confusions(answers, targets, problem.width, weights)
     elif problem.has_labels:
-        kind, of_answers = "label", by_label(answers, targets, weights)
-    else:
-        of_values = by_value(found.predictions.reshape(targets.shape), targets, weights)
+        of_answers = dict(zip(names, by_label(answers, targets, weights), strict=True))
+    for output in problem.outputs or (() if of_answers else (OutputPart("", 0, problem.width),)):
+        own, wanted, called = predicted[:, output.columns], targets[:, output.columns], names[output.columns]
+        if output.names:
+            chosen = np.eye(output.width)[own.argmax(axis=1)]
+            of_answers |= zip(called, by_label(chosen, wanted, weights), strict=True)
+        else:
+            of_values |= zip(called, by_value(own, wanted, weights), strict=True)
     matrix = None if found.confusion is None else found.confusion.tolist()
-    names = [problem.name(index) for index in range(problem.width)]
-    return Outcome(dataset, part, found.samples, found.figures, kind, names, of_answers, of_values, mistakes, matrix)
+    figures = found.samples, found.figures, kind, of_answers, of_values, mistakes
+    return Outcome(dataset, part, *figures, matrix, problem.has_classes)
 
 
 def _print(outcome: Outcome, measures: Mapping[str, Measure]) -> None:
@@ -221,20 +233,21 @@ def _print(outcome: Outcome, measures: Mapping[str, Measure]) -> None:
         click.echo(f"{where}:\n")
         rows = [(measures[name].title, measures[name].show(outcome.figures[name])) for name in names]
         print_table(("figure", "value"), rows, numbers=1, width=output_width())
+    if outcome.answers:
+        _print_answers(outcome)
     if outcome.values:
         _print_values(outcome)
-    else:
-        _print_answers(outcome)
-    if outcome.kind == "class":
-        if outcome.confusion is not None and len(outcome.names) <= MOST:
-            print_confusion("Samples", outcome.names, outcome.confusion)
+    if outcome.has_matrix:
+        called, samples_of = list(outcome.answers), [each.samples for each in outcome.answers.values()]
+        if outcome.confusion is not None and len(called) <= MOST:
+            print_confusion("Samples", called, outcome.confusion)
         else:
-            print_confusions("Samples", outcome.names, outcome.mistakes, [each.samples for each in outcome.answers])
+            print_confusions("Samples", called, outcome.mistakes, samples_of)
 
 
 def _print_answers(outcome: Outcome) -> None:
     """A row for each class or label; of many, those that did worst."""
-    chosen = list(zip(outcome.names, outcome.answers, strict=True))
+    chosen = list(outcome.answers.items())
     if len(chosen) > MOST:
         worst = sorted((each for each in chosen if each[1].samples), key=lambda each: each[1].f1 or 0.0)[:WORST]
         _say_worst(worst, chosen, "F1")
@@ -251,7 +264,7 @@ def _print_values(outcome: Outcome) -> None:
     """A row for each value; of many, those that did worst."""
     from nnzoo.training.measures import number
 
-    chosen = list(zip(outcome.names, outcome.values, strict=True))
+    chosen = list(outcome.values.items())
     if len(chosen) > MOST:
         worst = sorted((each for each in chosen if each[1].r2 is not None), key=lambda each: each[1].r2 or 0.0)[:WORST]
         _say_worst(worst, chosen, "R²")

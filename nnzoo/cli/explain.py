@@ -159,7 +159,9 @@ def _untrained(
     data = load_checked(loader, cache)
     given.setdefault("task", data.task)
     prepared = prepare_dataset(data, registry.build("task", given["task"]), registry=registry)
-    recipe = resolve_recipe(registry, outputs=prepared.problem.width, schedule="constant", **given)
+    recipe = resolve_recipe(
+        registry, outputs=prepared.problem.width, problem=prepared.problem, schedule="constant", **given
+    )
     network = build_network(recipe, prepared.problem, np.float64)
     raw, split = (data.test, prepared.test) if part == "test" and prepared.test else (data.train, prepared.train)
     chosen = DataPart(f"{short_name(loader)} ({part})", raw, split)

@@ -51,9 +51,9 @@ def list_plugins(
 
 
 def _provided(plugin: Plugin) -> dict[str, list[str]]:
-    """Names of its components by kind, and of its trained networks."""
-    trained = [model.name for model in plugin.zoo]
-    return {**plugin.components(), **({"zoo": trained} if trained else {})}
+    """Names of its components by kind, of its trained networks, and of its commands."""
+    others = {"zoo": [model.name for model in plugin.zoo], "command": list(plugin.commands)}
+    return {**plugin.components(), **{what: names for what, names in others.items() if names}}
 
 
 def _texts(row: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import NoReturn, TextIO
 import click
 
 from nnzoo.cli.check import check
+from nnzoo.cli.commands import Commands
 from nnzoo.cli.data import data
 from nnzoo.cli.evaluate import evaluate
 from nnzoo.cli.explain import explain
@@ -36,23 +37,6 @@ from nnzoo.terminal import printable, printable_streams
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
-
-
-class Commands(click.Group):
-    """A group that knows its groups' commands, too: who types ``nnzoo compare`` is told of ``nnzoo runs compare``."""
-
-    def resolve_command(  # noqa: D102 (click's own)
-        self, context: click.Context, arguments: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        word = arguments[0]
-        if self.get_command(context, word) is None:
-            groups = {name: one for name, one in self.commands.items() if isinstance(one, click.Group)}
-            meant = [f"{name} {word}" for name, group in groups.items() if word in group.commands]
-            meant += [name for name in self.commands if name.startswith(f"{word}-")]
-            if meant:
-                suggestions = " or ".join(f"'nnzoo {command}'" for command in meant)
-                raise click.UsageError(f"No such command '{word}'. Did you mean {suggestions}?", context)
-        return super().resolve_command(context, arguments)
 
 
 @click.group(
@@ -126,12 +110,13 @@ def _own_figures() -> Iterator[None]:
 
 def _run(arguments: list[str]) -> int:
     """Run a command line, and say what went wrong; the exit code."""
+    context = None
     try:
         with cli.make_context("nnzoo", arguments[:]) as context:
             cli.invoke(context)
         return 0
     except BaseException as error:
-        if plugin := _culprit(error):
+        if plugin := _culprit(error, in_its_command=context is not None and context.obj is not None):
             said = f"plugin {plugin} failed: {_in_words(error)}", "this is a bug in the plugin; --debug shows where"
             return _tell(error, arguments, *said, PluginError.exit_code)
         if isinstance(error, click.exceptions.Exit):  # --help and --version
@@ -171,10 +156,15 @@ def _in_words(error: BaseException) -> str:
         return type(error).__name__
 
 
-def _culprit(error: BaseException) -> str | None:
-    """The plugin in whose code an unexpected error was raised; None where it is nnzoo's own."""
+def _culprit(error: BaseException, *, in_its_command: bool) -> str | None:
+    """The plugin in whose code an unexpected error was raised; None where it is nnzoo's own.
+
+    In a plugin's own command some errors are no accidents: it may say what is wrong as any command does, and its reader
+    may leave.
+    """
+    said = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError) if in_its_command else ()
     host = sys.modules.get("nnzoo.plugins.host")
-    return host.culprit(error) if host and not isinstance(error, NnzooError) else None
+    return host.culprit(error) if host and not isinstance(error, (NnzooError, *said)) else None
 
 
 def _bug_of_ours() -> str:

@@ -24,7 +24,7 @@ def new(
     """Write a plugin that works, to be made your own: an installable package with tests, or a single file.
 
     KIND is activation, optimizer, schedule, loss, layer, model, dataset, task, metric, preprocessor, transform,
-    observer or exporter. Nothing is ever overwritten.
+    observer, figure or exporter. Nothing is ever overwritten.
 
     \b
     nnzoo new activation mish

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Draw figures of runs.")
 @click.argument("run", metavar="RUN…", type=click.Path(path_type=Path), nargs=-1, required=True)
-@click.option("--what", metavar="NAME[,NAME…]", help="The figures.  [default: all that there are of such a run]")
+@click.option(
+    "--what",
+    metavar="NAME[,NAME…]",
+    multiple=True,
+    help="The figures.  [default: all that there are of such a run] Repeatable.",
+)
 @click.option(
     "--out", type=click.Path(path_type=Path), default="figs", show_default=True, metavar="DIR", help="Where they go."
 )
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def plot(
     run: tuple[Path, ...],
-    what: str | None,
+    what: tuple[str, ...],
     out: Path,
     format: str,
     data_dir: Path | None,
@@ -42,7 +47,8 @@ def plot(
     Figures are loss, each metric by its name (accuracy, f1, r2, …) and learning-rate, in which several runs lie over
     each other; and of each run by itself weights, first-layer (of images), architecture, importance (which columns of a
     table count), and what suits its task: confusion and mistakes, predicted (against true values), or labels. A run
-    that has not finished has the curves.
+    that has not finished has the curves. Plugins bring others, which may have hyperparameters, as in
+    decision:resolution=50; nnzoo list-plugins --kind figure shows them.
 
     \b
     nnzoo plot runs/first
@@ -57,14 +63,30 @@ def plot(
     registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir)
     with redirect_stdout(sys.stderr):  # a plugin may print
         runs = [TrainedRun(path, registry, cache) for path in run]
-        names = None if what is None else [name.strip() for name in what.split(",")]
-        outcome = write_figures(runs, out, names=names, format=format)
+        names = [name for words in what for name in figure_names(words)] if what else None
+        outcome = write_figures(runs, out, names=names, format=format, of_plugins=True)
     tell_left_out(outcome)
     if as_json:
         click.echo(json.dumps(_answer(outcome)))
     else:
         for file in outcome.written:
             click.echo(printable(str(file.path)))
+
+
+def figure_names(words: str) -> list[str]:
+    """Names of figures between commas; behind a name with ``:``, what has ``=`` or begins with no letter belongs to it.
+
+    >>> figure_names("loss, decision:resolution=50,levels=1,2,weights")
+    ['loss', 'decision:resolution=50,levels=1,2', 'weights']
+    """
+    names: list[str] = []
+    for word in (word.strip() for word in words.split(",")):
+        belongs = ("=" in word and ":" not in word.partition("=")[0]) or not word[:1].isalpha()
+        if names and ":" in names[-1] and word and belongs:
+            names[-1] += f",{word}"
+        else:
+            names.append(word)
+    return names
 
 
 def tell_left_out(outcome: Outcome) -> None:

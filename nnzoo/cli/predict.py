@@ -242,7 +242,10 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     if len(data) > SIZE_LIMIT:
-        raise FileFormatError(f"is larger than {SIZE_LIMIT >> 20} MiB")
+        raise FileFormatError(
+            f"is larger than {SIZE_LIMIT >> 20} MiB",
+            hint="in Python, DeepNeuralNetwork.load(…).predict(np.load(…, mmap_mode='r')) reads an array of any size",
+        )
     return data
 
 
@@ -302,6 +305,8 @@ def _write_answers(out: Path, rows: list[dict[str, Any]]) -> None:
     for number, row in enumerate(rows, 1):
         answer, shares = row["answer"], row.get("probabilities") or row.get("values") or {}
         written = "; ".join(map(str, answer)) if isinstance(answer, list) else answer
+        if isinstance(answer, dict):
+            written = json.dumps(answer)
         reason = [row.get("unreadable") or ""] * reasons
         found = [] if one_value else [shares.get(name, "") for name in numbers]
         writer.writerow([*([row["file"]] if several else []), row.get("row", number), written, *found, *reason])
@@ -310,6 +315,8 @@ def _write_answers(out: Path, rows: list[dict[str, Any]]) -> None:
 
 def _print(rows: list[dict[str, Any]]) -> None:
     """A table of the answers; of many rows the first."""
+    from nnzoo.training.measures import in_words
+
     shown, first = rows[:MOST_ROWS], next(row for row in rows if not row.get("unreadable"))
     if "row" in first:
         head: tuple[str, ...] = ("row",)
@@ -332,14 +339,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
         print_table((*head, *(_value_name(name) for name in first["values"])), lines, numbers=len(first["values"]))
     else:
         lines = [
-            (
-                *name,
-                UNREAD["class"]
-                if row.get("unreadable")
-                else ", ".join(row["answer"])
-                if isinstance(row["answer"], list)
-                else str(row["answer"]),
-            )
+            (*name, UNREAD["class"] if row.get("unreadable") else in_words(row["answer"]))
             for name, row in zip(names, shown, strict=True)
         ]
         print_table((*head, "answer"), lines)

@@ -6,9 +6,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from nnzoo.kinds import Columns, Dataset, Split
+from nnzoo.kinds import Columns, Dataset, Samples, Split, blocks
 
 _CHUNK = 512
 """Samples that are looked at together; a whole data set in float64 would be eight times what it takes as uint8."""
@@ -57,6 +56,7 @@ class PartSummary:
     Attributes
     ----------
     samples : int
+        How many were looked at: all; of a stream, the first ones.
     classes : tuple of int
         How many samples there are of each class, or with each label; empty where values are to be predicted.
     targets : tuple of Spread
@@ -95,7 +95,8 @@ def summarize_dataset(dataset: Dataset) -> dict[str, PartSummary]:
 
 
 def _summarize(split: Split, classes: int) -> PartSummary:
-    inputs, features = (None, ()) if isinstance(split.inputs, Columns) else _spreads(split.inputs)
+    split = split.examples()
+    inputs, features = (None, ()) if isinstance(split.inputs, Columns) else _spreads(split.samples)
     if classes:
         one_each = split.targets.ndim == 1
         numbers = np.bincount(split.targets, minlength=classes) if one_each else (split.targets != 0).sum(axis=0)
@@ -104,15 +105,14 @@ def _summarize(split: Split, classes: int) -> PartSummary:
     return PartSummary(len(split), (), _spreads(split.targets)[1], inputs, features)
 
 
-def _spreads(values: NDArray[Any]) -> tuple[Spread, tuple[Spread, ...]]:
+def _spreads(values: Samples) -> tuple[Spread, tuple[Spread, ...]]:
     """How all values are distributed, and how each column of the flattened samples is."""
-    rows = values.reshape(len(values), -1)
-    first = np.nan_to_num(rows[0].astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    first = np.nan_to_num(values[0].reshape(-1).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     count, zeros = np.zeros(first.size, np.int64), np.zeros(first.size, np.int64)
     low, high = np.full(first.size, np.inf), np.full(first.size, -np.inf)
     total, squares = np.zeros(first.size), np.zeros(first.size)
-    for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK].astype(np.float64)
+    for block in blocks(values, _CHUNK):
+        chunk = block.reshape(len(block), -1).astype(np.float64)
         finite = np.isfinite(chunk)
         count += finite.sum(axis=0)
         zeros += (chunk == 0).sum(axis=0)
@@ -129,7 +129,7 @@ def _spreads(values: NDArray[Any]) -> tuple[Spread, tuple[Spread, ...]]:
     variance_of_all = float(share @ (variance + np.square(mean - mean_of_all)))
     of_all = (count.sum(), zeros.sum(), low.min(), high.max(), mean_of_all, variance_of_all)
     columns = zip(count, zeros, low, high, mean, variance, strict=True)
-    return _spread(rows.size, *of_all), tuple(_spread(len(rows), *column) for column in columns)
+    return _spread(len(values) * first.size, *of_all), tuple(_spread(len(values), *column) for column in columns)
 
 
 def _spread(size: int, count: int, zeros: int, low: float, high: float, mean: float, variance: float) -> Spread:

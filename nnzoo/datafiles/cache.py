@@ -88,8 +88,8 @@ class FileCache:
         """The error for a file that is nowhere: a bad file on disk weighs more than a silent mirror."""
         looked_in = ", ".join(map(str, (*self.directories(), *file.folders)))
         hint = (
-            f"put {dataset}'s files in {Path('data') / dataset}, or in a directory that --data-dir or "
-            f"NNZOO_DATA_DIR names. Looked in: {looked_in}"
+            f"put {dataset}'s files in {Path('data') / dataset}, or name their directory: NNZOO_DATA_DIR; "
+            f"in Python, data_dir=…; in a command, --data-dir …. Looked in: {looked_in}"
         )
         if not wrong:
             return DownloadError(f"{dataset} is not on disk, and no mirror has it:\n{error.message}", hint=hint)

@@ -202,4 +202,6 @@ def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry,
     if model.description.metrics:
         stored = model.description.metrics
         fixed["metrics"] = [build_stored(registry, "metric", metric, str(model.path)) for metric in stored]
-    return resolve_recipe(registry, outputs=dnn.problem.width, schedule="constant", **{**own, **given, **fixed})
+    return resolve_recipe(
+        registry, outputs=dnn.problem.width, problem=dnn.problem, schedule="constant", **{**own, **given, **fixed}
+    )

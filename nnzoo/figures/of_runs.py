@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from nnzoo.component import parse_spec
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.figures.architecture import architecture_figure
 from nnzoo.figures.bars import bars_size, plot_importance, plot_labels
@@ -20,7 +21,9 @@ from nnzoo.figures.pictures import is_picture
 from nnzoo.figures.predicted import predicted_figure
 from nnzoo.figures.style import make_figure, styled
 from nnzoo.figures.weights import plot_weights, weight_names, weights_size
-from nnzoo.kinds import Columns
+from nnzoo.kinds import Columns, planned_size
+from nnzoo.kinds import Figure as FigureComponent
+from nnzoo.plugins.registry import Registration
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.by_output import by_label
 
@@ -63,7 +66,7 @@ def draw_figure(name: str, runs: Sequence[TrainedRun]) -> Figure:
     Parameters
     ----------
     name : str
-        One of `figures_of`.
+        One of `figures_of`, or one that a plugin brings, which may have hyperparameters: ``decision:resolution=50``.
     runs : sequence of TrainedRun
         One; or several, where the figure overlays them.
 
@@ -84,17 +87,23 @@ def draw_figure(name: str, runs: Sequence[TrainedRun]) -> Figure:
 def find_figure(name: str, runs: Sequence[TrainedRun]) -> RunFigure:
     """The kind of figure that is called so; a metric that one of the runs has measured is one.
 
+    Plugins are asked only for what is none of these.
+
     Raises
     ------
     UsageError
     """
     known = figures_of(runs)
     name = name.replace("-", "_") if name not in known and name.replace("-", "_") in known else name
-    if name not in known:
-        raise UsageError(
-            f"there is no figure {name!r}", hint=f"{did_you_mean(name, known)}figures are {', '.join(known)}"
-        )
-    return known[name]
+    if name in known:
+        return known[name]
+    registry, (short, options) = runs[0].registry, parse_spec(name)
+    if short in known:
+        raise UsageError(f"the figure {short} has no hyperparameters, but {', '.join(options)} is given")
+    if "/" in short or short in registry.names("figure"):
+        return _of_plugin(name, registry.build("figure", name))
+    names = [*known, *registry.names("figure")]
+    raise UsageError(f"there is no figure {name!r}", hint=f"{did_you_mean(short, names)}figures are {', '.join(names)}")
 
 
 def figures_of(runs: Sequence[TrainedRun]) -> dict[str, RunFigure]:
@@ -113,9 +122,41 @@ def figures_of(runs: Sequence[TrainedRun]) -> dict[str, RunFigure]:
     return {figure.name: figure for figure in (loss, *metrics, *others)}
 
 
-def figures_for(runs: Sequence[TrainedRun]) -> list[str]:
-    """The names of all figures that suit at least one of these runs."""
-    return [name for name, figure in figures_of(runs).items() if any(map(figure.suits, runs))]
+def figures_for(runs: Sequence[TrainedRun], *, of_plugins: bool = False) -> list[str]:
+    """The names of all figures that suit at least one of these runs; on request those that plugins bring, too."""
+    figures = figures_of(runs)
+    if of_plugins:
+        found = runs[0].registry.find("figure", lambda figure: True)
+        for one in found:
+            name, component = one.component.name if _is_free(one, found, figures) else one.full_name, one.component
+            if issubclass(component, FigureComponent) and not any(h.required for h in component.hyperparameters()):
+                figures[name] = _of_plugin(name, component())
+    return [name for name, figure in figures.items() if any(map(figure.suits, runs))]
+
+
+def _is_free(one: Registration, found: Sequence[Registration], figures: Container[str]) -> bool:
+    """Whether a plugin's figure may be called by its short name."""
+    name = one.component.name
+    return name not in figures and all(other is one or other.component.name != name for other in found)
+
+
+def _of_plugin(name: str, component: FigureComponent) -> RunFigure:
+    """A figure that a plugin brings, as ``name`` calls it."""
+
+    def suits(run: TrainedRun) -> bool:
+        try:
+            component.plan(run)
+        except UsageError:
+            return False
+        return True
+
+    def draw(runs: Sequence[TrainedRun]) -> Figure:
+        width, height = planned_size(component, runs[0])
+        figure = Figure(figsize=(width, height), layout="constrained")
+        component.draw(figure, tuple(runs))
+        return figure
+
+    return RunFigure(name, component.summary(), draw, overlays=component.overlays, suits=suits)
 
 
 def _curves(plot: Callable[[Axes, Sequence[TrainedRun]], Axes]) -> Callable[[Sequence[TrainedRun]], Figure]:
@@ -177,7 +218,7 @@ def _mistakes(run: TrainedRun) -> Figure:
     worst, test = run.worst_mistakes[:MISTAKES], run.dataset.test
     if not len(worst):
         raise UsageError(f"{run.path} makes no mistake on its {len(test):,} test samples")
-    samples, is_table = test.take(worst // run.problem.positions).inputs, isinstance(test.inputs, Columns)
+    samples, is_table = test.take(worst // run.problem.positions).loaded, isinstance(test.inputs, Columns)
     figure, (ax,) = _sized(mistakes_size(len(worst), is_table=is_table))
     names = [run.problem.name(place) for place in range(run.problem.width)]
     columns = run.telling_columns(ROW_LINES) if is_table else ()

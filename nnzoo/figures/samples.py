@@ -14,7 +14,7 @@ from nnzoo.figures.pictures import as_picture, as_shades, is_picture, mosaic, mo
 from nnzoo.figures.style import COLORS, FAINT, make_figure, styled
 from nnzoo.figures.table import plot_table, table_size
 from nnzoo.figures.words import plain
-from nnzoo.kinds import Columns, Dataset, Split
+from nnzoo.kinds import Columns, Dataset, Rows, Split
 
 Indices: TypeAlias = NDArray[np.intp]
 
@@ -22,6 +22,8 @@ COLUMNS = 12
 """Samples of a class that are drawn, unless told otherwise."""
 _MOST = 30
 """Classes, or features, that there is room for."""
+_MOST_READ = 20_000
+"""Samples that are read where they are not in memory, evenly spaced."""
 _GROUPS = 8
 """Rows of pictures where there are values to predict instead of classes."""
 _NAME = 24
@@ -40,19 +42,20 @@ def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Fi
     columns : int
         Pictures in a row.
     """
+    train = dataset.train.examples()
     with styled():
         if isinstance(dataset.train.inputs, Columns):
             width, height = table_size(dataset.train.inputs)
             figure, (ax,) = make_figure(width=width, height=height)
             plot_table(ax, dataset)
         elif is_picture(dataset.input_shape):
-            width, height = _sheet_size(dataset.train, dataset.class_names, columns)
+            width, height = _sheet_size(train, dataset.class_names, columns)
             figure, (ax,) = make_figure(width=width, height=height)
-            plot_samples(ax, dataset.train, dataset.class_names, columns=columns)
+            plot_samples(ax, train, dataset.class_names, columns=columns)
         else:
             features = int(np.prod(dataset.input_shape))
             figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, features))
-            plot_features(ax, dataset.train)
+            plot_features(ax, train)
         ax.set_title(f"{plain(name)}, {len(dataset.train):,} training samples")
     return figure
 
@@ -79,7 +82,7 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
         The same.
     """
     rows = _rows(split, class_names, columns)
-    sheet, middles = _sheet([split.array[chosen] for _, chosen in rows])
+    sheet, middles = _sheet([split.samples[chosen] for _, chosen in rows])
     ax.imshow(sheet, cmap="gray", vmin=0, vmax=1)
     ax.set_yticks(middles, [label for label, _ in rows])
     ax.set_xticks([])
@@ -109,6 +112,9 @@ def plot_features(ax: Axes, split: Split) -> Axes:
     Axes
         The same.
     """
+    split = split.examples()
+    if isinstance(split.samples, Rows) and len(split) > _MOST_READ:
+        split = split.take(_evenly(len(split), _MOST_READ))
     values = split.array.reshape(len(split), -1)
     shown = min(values.shape[1], _MOST)
     for feature in range(shown):
@@ -154,7 +160,7 @@ def _sheet_size(split: Split, class_names: Sequence[str], columns: int) -> tuple
     """Width and height, in inches, that a sheet wants with its labels."""
     rows = _rows(split, class_names, columns)
     labels = 0.4 + 0.08 * max(len(label) for label, _ in rows)
-    height, width = as_picture(split.array[0]).shape[:2]
+    height, width = as_picture(split.samples[0]).shape[:2]
     columns = max(len(chosen) for _, chosen in rows)
     picture = min(0.6, (7.2 - labels) / columns)
     return max(labels + picture * columns, labels + 2.6), 0.8 + picture * len(rows) * height / width

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +45,7 @@ def write_figures(
     names: Sequence[str] | None = None,
     format: str = "png",
     prefixed: bool = True,
+    of_plugins: bool = False,
 ) -> Outcome:
     """Draw figures of runs into files: all first, and then each file is written whole.
 
@@ -63,6 +65,8 @@ def write_figures(
         One of `FORMATS`.
     prefixed : bool
         Whether the figures of one run have its name.
+    of_plugins : bool
+        Whether those that plugins bring are there by default, too.
 
     Raises
     ------
@@ -74,7 +78,10 @@ def write_figures(
         Another reason why a figure can't be drawn.
     """
     require_format(format)
-    wanted = figures_for(runs) if names is None else [find_figure(name, runs).name for name in names]
+    if names is None:
+        wanted = figures_for(runs, of_plugins=of_plugins)
+    else:
+        wanted = [find_figure(name, runs).name for name in names]
     outcome, drawn = Outcome(), []
     for file in _files(runs, wanted, folder, format, prefixed):
         try:
@@ -101,11 +108,12 @@ def _files(
 ) -> Iterator[FigureFile]:
     stems = _stems(runs)
     for name in dict.fromkeys(names):
+        file = re.sub(r"[^\w.]+", "-", name)  # it may have hyperparameters
         if len(runs) > 1 and find_figure(name, runs).overlays:
-            yield FigureFile(name, runs, folder / f"{name}.{format}")
+            yield FigureFile(name, runs, folder / f"{file}.{format}")
             continue
         for run, stem in zip(runs, stems, strict=True):
-            yield FigureFile(name, [run], folder / f"{f'{stem}-' if prefixed else ''}{name}.{format}")
+            yield FigureFile(name, [run], folder / f"{f'{stem}-' if prefixed else ''}{file}.{format}")
 
 
 def _stems(runs: Sequence[TrainedRun]) -> list[str]:

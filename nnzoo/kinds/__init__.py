@@ -5,6 +5,7 @@ from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Integers, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
+from nnzoo.kinds.explained import ExplainedLayer, LayerSample, Terms
 from nnzoo.kinds.exporter import (
     Exporter,
     NamedComponent,
@@ -14,8 +15,8 @@ from nnzoo.kinds.exporter import (
     TrainedNetwork,
     TrainedStep,
 )
+from nnzoo.kinds.figure import Figure, FigureRun, planned_size
 from nnzoo.kinds.graph import Graph, Node
-from nnzoo.kinds.inputs import InputPart, rows_of_inputs
 from nnzoo.kinds.layer import AnyLayer, Buffer, Layer, LayerMemory, LayerPlan, MergeLayer, Parameter
 from nnzoo.kinds.loss import Loss
 from nnzoo.kinds.metric import Metric, MetricPlan
@@ -33,6 +34,7 @@ from nnzoo.kinds.observer import (
     WeightsObserver,
 )
 from nnzoo.kinds.optimizer import LayerwiseOptimizer, Optimizer, OptimizerWrapper
+from nnzoo.kinds.parts import InputPart, OutputPart, answers_of, rows_of_inputs
 from nnzoo.kinds.preprocessing import FittedFeature, FittedStep, Preprocessing, Raw
 from nnzoo.kinds.preprocessor import (
     Feature,
@@ -40,11 +42,13 @@ from nnzoo.kinds.preprocessor import (
     InvertiblePreprocessor,
     PicturePreprocessor,
     Preprocessor,
+    RowsPreprocessor,
     ScalingPreprocessor,
     Takes,
 )
+from nnzoo.kinds.rows import Cursor, Rows, Samples, Stream, blocks, joined
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
-from nnzoo.kinds.task import Problem, Task
+from nnzoo.kinds.task import CompositeTask, Problem, Task
 from nnzoo.kinds.transform import Transform, TransformBatch
 from nnzoo.kinds.zoo_model import ZooModel
 
@@ -63,6 +67,7 @@ KINDS: dict[str, type[Component]] = {
         Preprocessor,
         Transform,
         Observer,
+        Figure,
         Exporter,
     )
 }
@@ -75,14 +80,19 @@ __all__ = [
     "Buffer",
     "ColumnType",
     "Columns",
+    "CompositeTask",
+    "Cursor",
     "DataCache",
     "DataFile",
     "Dataset",
     "DatasetLoader",
     "Ending",
     "EpochObserver",
+    "ExplainedLayer",
     "Exporter",
     "Feature",
+    "Figure",
+    "FigureRun",
     "Finding",
     "Fitted",
     "FittedFeature",
@@ -99,6 +109,7 @@ __all__ = [
     "Layer",
     "LayerMemory",
     "LayerPlan",
+    "LayerSample",
     "LayerwiseOptimizer",
     "Loss",
     "MergeLayer",
@@ -114,6 +125,7 @@ __all__ = [
     "ObserverPlan",
     "Optimizer",
     "OptimizerWrapper",
+    "OutputPart",
     "Parameter",
     "PicturePreprocessor",
     "PlainFunction",
@@ -121,15 +133,20 @@ __all__ = [
     "Preprocessor",
     "Problem",
     "Raw",
+    "Rows",
+    "RowsPreprocessor",
     "RunObserver",
+    "Samples",
     "ScalingPreprocessor",
     "Schedule",
     "Shape",
     "Split",
     "StepObserver",
+    "Stream",
     "TableLoader",
     "Takes",
     "Task",
+    "Terms",
     "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",
@@ -138,6 +155,10 @@ __all__ = [
     "TransformBatch",
     "WeightsObserver",
     "ZooModel",
+    "answers_of",
+    "blocks",
+    "joined",
     "load_checked",
+    "planned_size",
     "rows_of_inputs",
 ]

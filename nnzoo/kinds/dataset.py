@@ -6,7 +6,7 @@ import hashlib
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -16,9 +16,11 @@ from nnzoo.component import Component, require_returned, with_article
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import MOST_AXES, Floats, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
-from nnzoo.kinds.inputs import InputPart, joined_inputs
+from nnzoo.kinds.file_rows import unmapped
+from nnzoo.kinds.parts import InputPart, joined_inputs, joined_targets
 from nnzoo.kinds.preprocessing import Preprocessing
 from nnzoo.kinds.preprocessor import Feature
+from nnzoo.kinds.rows import EXAMPLES, Rows, Samples, Stream, blocks, view
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,14 @@ class Split:
 
     Attributes
     ----------
-    inputs : ndarray of shape (n, *sample_shape), or Columns
-        uint8 images, or numbers; or a table. They may be read-only, where they share the bytes of a file.
+    inputs : ndarray of shape (n, *sample_shape), Columns, Rows or Stream
+        uint8 images, or numbers; or a table. They may be read-only, where they share the bytes of a file. Of `Rows`,
+        and of an array that is mapped from a file (``np.memmap``), a batch reads what it needs. A training part may
+        come from a `Stream`; `of_stream` makes it.
     targets : ndarray of shape (n, ...)
         What the task says: for a classification class numbers 0 … classes − 1, of shape (n,); for a regression the
-        values to predict, of shape (n, k); for a multi-label task zeros and ones, of shape (n, k).
+        values to predict, of shape (n, k); for a multi-label task zeros and ones, of shape (n, k). Where several things
+        are learnt together, a structured array of shape (n,) with a field for each; see `joined`.
     scale : float
         What integer inputs are multiplied by before the network sees them: 1/255 brings uint8 images to [0, 1].
     weights : ndarray of shape (n,) or of that of the task's positions, or None
@@ -85,7 +90,7 @@ class Split:
         Where a sample consists of several inputs, what each of its values belongs to; see `joined`.
     """
 
-    inputs: NDArray[Any] | Columns
+    inputs: NDArray[Any] | Columns | Rows | Stream
     targets: NDArray[Any]
     scale: float = 1.0
     weights: NDArray[Any] | None = None
@@ -94,12 +99,15 @@ class Split:
     @classmethod
     def joined(
         cls,
-        inputs: Mapping[str, NDArray[Any]],
-        targets: NDArray[Any],
+        inputs: NDArray[Any] | Mapping[str, NDArray[Any]],
+        targets: NDArray[Any] | Mapping[str, NDArray[Any]],
         scale: float = 1.0,
         weights: NDArray[Any] | None = None,
     ) -> Split:
-        """Samples with several inputs, each an array of shape (n, ...); they are put side by side, in this order.
+        """Samples with several inputs or several targets, each an array of shape (n, ...), by name.
+
+        Inputs are put side by side, in this order. Targets become the fields of a structured array: integers and texts
+        are classes, floating-point numbers are values.
 
         >>> split = Split.joined({"left": np.zeros((5, 2, 2)), "right": np.zeros((5, 3))}, np.zeros(5, int))
         >>> split.inputs.shape, [str(part) for part in split.parts]
@@ -110,8 +118,9 @@ class Split:
         UsageError
             When they can't stand side by side.
         """
-        rows, parts = joined_inputs(inputs)
-        return cls(rows, targets, scale, weights, parts)
+        rows, parts = joined_inputs(inputs) if isinstance(inputs, Mapping) else (inputs, ())
+        wanted = joined_targets(targets) if isinstance(targets, Mapping) else targets
+        return cls(rows, wanted, scale, weights, parts)
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -122,22 +131,60 @@ class Split:
         scale = f" × {self.scale:g}" if self.scale != 1 else ""
         return f"<{len(self):,} samples of shape {self.inputs.shape[1:]}, {self.inputs.dtype}{scale}>"
 
+    @classmethod
+    def of_stream(cls, stream: Stream, scale: float = 1.0) -> Split:
+        """A training part whose samples come from a stream. Its targets are those of the first samples, as examples."""
+        return cls(stream, stream.next(stream.cursor(), EXAMPLES)[1], scale)
+
     @property
-    def array(self) -> NDArray[Any]:
-        """The inputs, where they are an array.
+    def samples(self) -> Samples:
+        """The inputs, in memory or read as they are needed, where they are not a table.
 
         Raises
         ------
         UsageError
-            When they are a table that has not been preprocessed.
+            When they are a table that has not been preprocessed, or a stream.
         """
         if isinstance(self.inputs, Columns):
             raise UsageError("these samples are rows of a table; preprocess them first")
-        return self.inputs
+        if isinstance(self.inputs, Stream):
+            raise UsageError("these samples come as a stream", hint="Split.examples() has the first of them")
+        return unmapped(self.inputs) if isinstance(self.inputs, np.ndarray) else self.inputs
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """The inputs in memory; `samples` leaves them where they are.
+
+        Raises
+        ------
+        UsageError
+            As `samples`.
+        """
+        samples = self.samples
+        return samples[:] if isinstance(samples, Rows) else samples
+
+    @property
+    def loaded(self) -> NDArray[Any] | Columns:
+        """The inputs in memory: a table, or as `array`."""
+        return self.inputs if isinstance(self.inputs, Columns) else self.array
+
+    def examples(self) -> Split:
+        """Of a stream its first samples, in memory; otherwise the split as it is."""
+        if not isinstance(self.inputs, Stream):
+            return self
+        return replace(self, inputs=self.inputs.next(self.inputs.cursor(), len(self.targets))[0])
 
     def take(self, indices: NDArray[np.integer[Any]]) -> Split:
         """The samples at ``indices``, copied."""
-        inputs = self.inputs.take(indices) if isinstance(self.inputs, Columns) else self.inputs[indices]
+        inputs = self.inputs.take(indices) if isinstance(self.inputs, Columns) else self.samples[indices]
+        return self._with(inputs, indices)
+
+    def view(self, indices: NDArray[np.integer[Any]]) -> Split:
+        """The samples at ``indices``; inputs stay where they are, but for those of a table."""
+        inputs = self.inputs.take(indices) if isinstance(self.inputs, Columns) else view(self.samples, indices)
+        return self._with(inputs, indices)
+
+    def _with(self, inputs: NDArray[Any] | Columns | Rows, indices: NDArray[np.integer[Any]]) -> Split:
         weights = None if self.weights is None else self.weights[indices]
         return Split(inputs, self.targets[indices], self.scale, weights, self.parts)
 
@@ -153,7 +200,8 @@ class Dataset:
         What the class numbers, or the columns of labels, stand for; empty where values are to be predicted.
     task : str
         The task that it is for. Default: ``classification`` where there are class names and targets of shape (n,),
-        ``multi-label`` where there are class names and targets of shape (n, k), and ``regression`` otherwise.
+        ``multi-label`` where there are class names and targets of shape (n, k), ``joint`` where targets have several
+        fields, and ``regression`` otherwise.
     features : tuple of Feature
         What is to be done to its inputs, fitted on the training part; for a table the columns that are used.
     value_names : tuple of str
@@ -188,8 +236,10 @@ class Dataset:
         if self.train.parts != self.test.parts:
             raise FileFormatError("the training part and the test part have different inputs")
         if not self.task:
-            classes = "classification" if self.train.targets.ndim == 1 else "multi-label"
-            object.__setattr__(self, "task", classes if self.class_names else "regression")
+            several, one = self.train.targets.dtype.names, self.train.targets.ndim == 1
+            classes = "classification" if one else "multi-label"
+            task = "joint" if several else classes if self.class_names else "regression"
+            object.__setattr__(self, "task", task)
 
     def __repr__(self) -> str:
         learned = ", ".join(self.names) or f"targets of shape {self.train.targets.shape[1:]}"
@@ -219,33 +269,42 @@ class Dataset:
     def arrays(self) -> tuple[Floats, NDArray[Any], Floats, NDArray[Any]]:
         """``x_train, y_train, x_test, y_test``: inputs as the network sees them, flattened to (n, features), float32.
 
-        What the data set says of its preprocessing is fitted on the training part. Targets are as they are.
+        What the data set says of its preprocessing is fitted on the training part. Targets are as they are. All is read
+        into memory; of a stream, its first samples.
         """
-        preprocessing = Preprocessing.fitted(self.features, self.train.inputs)
+        train, test = self.train.examples(), self.test
+        preprocessing = Preprocessing.fitted(self.features, train.loaded)
         (x_train, y_train), (x_test, y_test) = (
-            (preprocessing.apply(s.inputs).reshape(len(s), -1), s.targets.copy()) for s in (self.train, self.test)
+            (preprocessing.apply(s.loaded).reshape(len(s), -1), s.targets.copy()) for s in (train, test)
         )
         scale = np.float32(self.train.scale * preprocessing.scale)
         x_train, x_test = ((x * scale).astype(np.float32) for x in (x_train, x_test))
         return x_train, y_train, x_test, y_test
 
     def sha256(self) -> str:
-        """Fingerprint of everything in it: shapes, types, values, names and scale."""
+        """Fingerprint of everything in it: shapes, types, values, names and scale; of a stream, of its first samples.
+
+        It does not depend on where inputs lie: a file has the fingerprint of the array in it.
+        """
         digest = hashlib.sha256(repr((self.class_names, self.train.scale)).encode())
         if self.value_names:
             digest.update(repr(self.value_names).encode())
         if self.train.parts:
             digest.update(repr(self.train.parts).encode())
         for split in (self.train, self.test):
-            inputs = split.inputs.arrays if isinstance(split.inputs, Columns) else {"": split.inputs}
+            if isinstance(split.inputs, Stream):
+                digest.update(f"stream of {split.inputs.samples}".encode())
+            table = split.inputs if isinstance(split.inputs, Columns) else None
+            inputs: Mapping[str, Samples] = {"": split.examples().samples} if table is None else table.arrays
             for name, array in [*inputs.items(), ("", split.targets), ("weights", split.weights)]:
                 if array is None:
                     continue
                 digest.update((name + repr((array.shape, array.dtype.str))).encode())
-                if array.dtype.kind == "O":
+                if isinstance(array, np.ndarray) and array.dtype.kind == "O":
                     digest.update(repr(array.tolist()).encode())
-                else:
-                    digest.update(np.ascontiguousarray(array.view("i8") if array.dtype.kind == "M" else array).data)
+                    continue
+                for block in blocks(array):
+                    digest.update(np.ascontiguousarray(block.view("i8") if block.dtype.kind == "M" else block).data)
         return digest.hexdigest()
 
     @staticmethod
@@ -253,11 +312,15 @@ class Dataset:
         for what, array in (("inputs", split.inputs), ("targets", split.targets), ("weights", split.weights)):
             if array is None and what == "weights":
                 continue
-            if not isinstance(array, np.ndarray) and not (what == "inputs" and isinstance(array, Columns)):
+            if not isinstance(array, np.ndarray) and not (
+                what == "inputs" and isinstance(array, Columns | Rows | Stream)
+            ):
                 raise FileFormatError(f"{what} of the {part} part must be a NumPy array, not {with_article(array)}")
-            if isinstance(array, np.ndarray):
+            if isinstance(array, np.ndarray | Rows):
                 _require_usable(array, f"{what} of the {part} part")
-            if len(array) != len(split.inputs):
+            if isinstance(split.inputs, Stream):
+                _require_stream(split, part)
+            elif len(array) != len(split.inputs):
                 raise FileFormatError(f"the {part} part has {len(split)} samples but {len(array)} {what}")
         if not len(split):
             raise FileFormatError(f"the {part} part is empty")
@@ -267,21 +330,42 @@ class Dataset:
             )
 
 
-def _require_usable(array: NDArray[Any], what: str) -> None:
+def _require_stream(split: Split, part: str) -> None:
+    """Refuse a stream where there is none to be, or with samples that are counted otherwise."""
+    if part != "training":
+        raise FileFormatError(f"the {part} part is a stream", hint="only what is trained on may be one")
+    if split.weights is not None:
+        raise FileFormatError("a stream has weights", hint="samples of a stream all count the same")
+
+
+def _require_usable(array: Samples, what: str) -> None:
     """Refuse an array that NumPy would turn into something else without a word, or that no file could describe."""
     if isinstance(array, np.ma.MaskedArray | np.matrix):
         raise FileFormatError(
             f"{what} must be a NumPy array, not {with_article(array)}",
             hint="np.asarray makes one of it, if what a mask hides is left out before",
         )
+    if isinstance(array, np.ndarray) and array.dtype.names and what.startswith("targets"):
+        for name in array.dtype.names:
+            _require_usable(array[name], f"{what}, {name},")
+        return
     if array.dtype.kind in "cV":
         raise FileFormatError(f"{what} are of type {array.dtype}", hint="they must be real numbers, or texts")
     if array.ndim == 0:
         raise FileFormatError(f"{what} are a single value, without an axis for samples")
     if array.ndim > 1 + MOST_AXES:
         raise FileFormatError(f"{what} have shape {array.shape}", hint=f"a sample has at most {MOST_AXES} axes")
-    if len(array) and not array.size:
+    if len(array) and 0 in array.shape:
         raise FileFormatError(f"{what} have shape {array.shape}: there is nothing in them")
+    if isinstance(array, Rows) and len(array):
+        first, again = (np.full((1, *array.shape[1:]), fill, array.dtype) for fill in (0, 1))
+        for out in (first, again):
+            array.read(np.zeros(1, np.intp), out)
+        if first.tobytes() != again.tobytes():
+            raise FileFormatError(
+                f"{what} are read, and the first sample is not the same each time",
+                hint="the function that reads them must write all of each sample into out, from its place alone",
+            )
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,9 @@ class AnyLayer(Component):
 
     Attributes
     ----------
+    applies : str
+        The name of the hyperparameter that is an activation, for a layer that does no more than apply it: ``nnzoo
+        explain`` then tells the activation's equation, values and slopes.
     in_numpy : callable, optional
         A function of plain NumPy that computes the same in a prediction, from the inputs and, by their names,
         parameters, state, hyperparameters, ``input_shape`` and ``output_shape``; it is copied into exported scripts, so
@@ -106,6 +109,7 @@ class AnyLayer(Component):
     """
 
     kind: ClassVar[str] = "layer"
+    applies: ClassVar[str] = ""
     in_numpy: ClassVar[Callable[..., Any] | None] = None
 
 
@@ -156,7 +160,15 @@ class Layer(AnyLayer):
 
 @dataclass(frozen=True)
 class MergeLayer(AnyLayer):
-    """A differentiable function of several batches, two or more: where the branches of a graph come together."""
+    """A differentiable function of several batches, two or more: where the branches of a graph come together.
+
+    Attributes
+    ----------
+    sign : str
+        One to three characters that diagrams show in a circle: ``+``. A layer without is drawn as others are.
+    """
+
+    sign: ClassVar[str] = ""
 
     @abstractmethod
     def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:

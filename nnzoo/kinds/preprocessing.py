@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
@@ -14,10 +15,18 @@ from nnzoo.component import require_returned
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import Floats, require_arrays
 from nnzoo.kinds.columns import Columns, ColumnType
-from nnzoo.kinds.preprocessor import Feature, Fitted, InvertiblePreprocessor, Preprocessor, ScalingPreprocessor
+from nnzoo.kinds.preprocessor import (
+    Feature,
+    Fitted,
+    InvertiblePreprocessor,
+    Preprocessor,
+    RowsPreprocessor,
+    ScalingPreprocessor,
+)
+from nnzoo.kinds.rows import FEW, Rows, Samples, blocks
 
-Raw: TypeAlias = NDArray[Any] | Columns | Sequence[NDArray[Any]]
-"""Samples as they come: an array, a table, or a list of pictures of any size."""
+Raw: TypeAlias = NDArray[Any] | Columns | Rows | Sequence[NDArray[Any]]
+"""Samples as they come: an array, a table, rows that are read as needed, or a list of pictures of any size."""
 
 _TYPES: dict[str, ColumnType] = {"numbers": "number", "categories": "category", "dates": "date"}
 """The type of column that a preprocessor takes."""
@@ -39,8 +48,19 @@ class FittedStep:
         PluginError
             When it does not return arrays by name.
         """
-        fitted = preprocessor.fit(values)
-        require_arrays(preprocessor, "fit", fitted, texts=True)
+        method = "fit"
+        if not isinstance(values, Rows):
+            fitted = preprocessor.fit(values)
+        elif isinstance(preprocessor, RowsPreprocessor):
+            method, fitted = "fit_rows", preprocessor.fit_rows(values)
+        elif values.in_memory or values.nbytes <= FEW:
+            fitted = preprocessor.fit(values[:])
+        else:
+            raise UsageError(
+                f"{preprocessor.label} learns from all samples at once, and these are too many to be read into memory",
+                hint="prepare the file beforehand, or take a step that learns block by block, such as standardize",
+            )
+        require_arrays(preprocessor, method, fitted, texts=True)
         return cls(preprocessor, fitted)
 
     def transform(self, values: Any) -> NDArray[Any]:
@@ -65,7 +85,7 @@ class FittedFeature:
 
     def apply(self, values: Any, *, upto: int | None = None) -> NDArray[Any]:
         """What comes of these samples; an array skips the steps that are for pictures."""
-        is_array = isinstance(values, np.ndarray)
+        is_array = isinstance(values, np.ndarray | Rows)
         for step in self.steps[:upto]:
             if step.preprocessor.takes == "pictures" and is_array:
                 continue
@@ -119,7 +139,7 @@ class Preprocessing:
         found = []
         for feature in features:
             values: Any = inputs[feature.column] if isinstance(inputs, Columns) else inputs
-            is_array, steps = isinstance(values, np.ndarray), list[FittedStep]()
+            is_array, steps = isinstance(values, np.ndarray | Rows), list[FittedStep]()
             for preprocessor in feature.steps:
                 if preprocessor.takes == "pictures" and is_array:
                     steps.append(FittedStep(preprocessor, {}))
@@ -127,7 +147,7 @@ class Preprocessing:
                 with _naming(feature.column):
                     steps.append(FittedStep.of(preprocessor, values))
                     if preprocessor is not feature.steps[-1]:
-                        values, is_array = steps[-1].transform(values), True
+                        values, is_array = _transformed(steps[-1], values), True
             found.append(FittedFeature(tuple(steps), feature.column))
         undone = []
         for preprocessor in target_steps if targets is not None else ():
@@ -159,18 +179,22 @@ class Preprocessing:
         steps = self.features[0].steps if self.features and not self.columns else ()
         return steps[-1] if steps and isinstance(steps[-1].preprocessor, ScalingPreprocessor) else None
 
-    def scale_for(self, array: NDArray[Any]) -> float:
-        """What an array that `apply` returned is still to be multiplied by."""
+    def scale_for(self, array: Samples) -> float:
+        """What samples that `apply` or `prepared` returned are still to be multiplied by."""
         return self.scale if array.dtype.kind in "ui" else 1.0
 
     def apply(self, inputs: Raw) -> NDArray[Any]:
         """Samples as the network sees them, but for `scale`: float32 of shape (n, *sample_shape), or integer pixels.
+
+        Rows are read into memory; `prepared` leaves them where they are.
 
         Raises
         ------
         FileFormatError
             When a column is missing, or a value can't be used.
         """
+        if isinstance(inputs, Rows):
+            inputs = inputs[:]
         if not self.columns:
             if isinstance(inputs, Columns):
                 raise FileFormatError(
@@ -200,6 +224,70 @@ class Preprocessing:
                 blocks.append(_float32(block if block.ndim == 2 else block[:, None]))
         return np.concatenate(blocks, axis=1)
 
+    def prepared(self, samples: Samples) -> Samples:
+        """As `apply`, but samples that are read as they are needed are prepared then; each is looked at once before.
+
+        Raises
+        ------
+        FileFormatError
+            When a value can't be used.
+        """
+        if not isinstance(samples, Rows):
+            return self.apply(samples)
+        prepare = self.preparing(samples)
+        if prepare is None:
+            return samples
+        one = prepare(samples[:1])
+        return Rows(
+            (len(samples), *one.shape[1:]),
+            one.dtype,
+            lambda places, out: np.copyto(out, prepare(samples[places])),
+            samples.in_memory,
+        )
+
+    def preparing(self, samples: Samples) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
+        """What `apply` does to any of these samples, and to others like them; None where it leaves them as they are.
+
+        A last step that scales decides by the largest values, and so once for all of these samples.
+
+        Raises
+        ------
+        FileFormatError
+            When a value can't be used, or a step treats samples otherwise the more of them there are.
+        """
+        if self.columns:
+            self.apply(samples[:1])  # it says what is wrong with them
+        feature, scaling = self.features[0] if self.features else FittedFeature(()), self._scaling
+        upto = None if scaling is None else -1
+        only_scaled = all(step.preprocessor.takes == "pictures" for step in feature.steps[:upto])
+        if only_scaled and scaling is not None and samples.dtype.kind in "ui":
+            return None
+        same, factors, start = True, {1.0, self.scale}, 0
+        for block in blocks(samples):
+            with _naming_block(start):
+                values = feature.apply(block, upto=upto)
+                if scaling is not None and values.dtype.kind not in "ui":
+                    scaled = scaling.transform(values)
+                    factors = {factor for factor in factors if np.array_equal(scaled, values * factor, equal_nan=True)}
+                result = values if scaling is not None and values.dtype.kind in "ui" else _float32(values)
+            same &= np.may_share_memory(result, block) and result.shape == block.shape
+            start += len(block)
+        if not factors:
+            raise FileFormatError(
+                "some values seem to be pixels and others to be scaled already", hint="give pixels as uint8"
+            )
+        factor = 1.0 if 1.0 in factors else factors.pop()
+        if same and factor == 1:
+            return None
+
+        def prepare(raw: NDArray[Any]) -> NDArray[Any]:
+            values = feature.apply(raw, upto=upto)
+            if scaling is not None and values.dtype.kind in "ui":
+                return values
+            return _float32(values if factor == 1 else values * factor)
+
+        return prepare
+
     def places(self) -> dict[str, list[int]]:
         """Which of the network's inputs each column has become; empty for arrays and pictures."""
         found: dict[str, list[int]] = {}
@@ -226,6 +314,33 @@ class Preprocessing:
             step.inverse(values)
 
 
+def _transformed(step: FittedStep, values: Any) -> Any:
+    """What comes of samples in a step; of rows, when they are read."""
+    if not isinstance(values, Rows):
+        return step.transform(values)
+    one = step.transform(values[:1])
+    return Rows(
+        (len(values), *one.shape[1:]),
+        one.dtype,
+        lambda places, out: np.copyto(out, step.transform(values[places])),
+        values.in_memory,
+    )
+
+
+@contextmanager
+def _naming_block(start: int) -> Iterator[None]:
+    """Put the place of a block into errors that count samples from its first one."""
+    try:
+        yield
+    except FileFormatError as error:
+        if not start:
+            raise
+        message = re.sub(r"^sample (\d+)\b", lambda found: f"sample {start + int(found[1])}", error.message)
+        if message == error.message:
+            message = f"counted from sample {start} on: {message}"
+        raise FileFormatError(message, hint=error.hint) from None
+
+
 @contextmanager
 def _naming(column: str) -> Iterator[None]:
     """Put a column's name into the errors of its steps."""
@@ -248,10 +363,15 @@ def _float32(values: NDArray[Any]) -> NDArray[np.float32]:
     """
     with np.errstate(over="ignore"):
         result = np.ascontiguousarray(values, np.float32)
-    bad = np.argwhere(~np.isfinite(result))
-    if len(bad):
-        raise FileFormatError(
-            f"sample {bad[0][0]} has a value that is not finite in float32: {values[tuple(bad[0])]}",
-            hint="remove the sample, or fill in a value",
-        )
+    start = 0
+    for block in blocks(result):
+        finite = np.isfinite(block)
+        if not finite.all():
+            place = np.argwhere(~finite)[0]
+            place[0] += start
+            raise FileFormatError(
+                f"sample {place[0]} has a value that is not finite in float32: {values[tuple(place)]}",
+                hint="remove the sample, or fill in a value",
+            )
+        start += len(block)
     return result

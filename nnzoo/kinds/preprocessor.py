@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component
 from nnzoo.errors import FileFormatError
 from nnzoo.kinds.arrays import Floats, Shape
+from nnzoo.kinds.rows import Rows
 
 Fitted: TypeAlias = Mapping[str, NDArray[Any]]
 """What a preprocessor has learnt: arrays of numbers (float64, int64) or of texts (``str_``), by name."""
@@ -106,6 +107,31 @@ class ScalingPreprocessor(Preprocessor):
     @abstractmethod
     def factor(self, fitted: Fitted) -> float:
         """The number that integers are multiplied by; above 0."""
+
+
+@dataclass(frozen=True)
+class RowsPreprocessor(Preprocessor):
+    """A step that can learn from samples that are read as they are needed, more of them than fit in memory."""
+
+    @abstractmethod
+    def fit_rows(self, rows: Rows) -> Fitted:
+        """Learn from the training part; `blocks` goes through it.
+
+        Parameters
+        ----------
+        rows : Rows
+            Numbers of shape (n, ...).
+
+        Returns
+        -------
+        mapping of str to ndarray
+            As `fit`.
+
+        Raises
+        ------
+        FileFormatError
+            As `fit`.
+        """
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component
 from nnzoo.errors import UsageError
 from nnzoo.kinds.arrays import MOST_AXES, Floats, Shape
-from nnzoo.kinds.inputs import InputPart
+from nnzoo.kinds.parts import InputPart, OutputPart
 from nnzoo.kinds.preprocessor import InvertiblePreprocessor
 
 
@@ -39,6 +39,8 @@ class Problem:
     inputs : tuple of InputPart
         Where a sample consists of several inputs, what each of its values belongs to: they stand side by side in one
         row, so that ``input_shape`` is (d,). Empty for one input.
+    outputs : tuple of OutputPart
+        Where several things are learnt together, which outputs belong to each. Empty for one.
     """
 
     input_shape: Shape
@@ -47,6 +49,7 @@ class Problem:
     names: tuple[str, ...] = ()
     has_labels: bool = False
     inputs: tuple[InputPart, ...] = ()
+    outputs: tuple[OutputPart, ...] = ()
 
     def __post_init__(self) -> None:
         for shape in (self.input_shape, self.output_shape, self.target_shape):
@@ -72,6 +75,10 @@ class Problem:
     def has_classes(self) -> bool:
         """Whether each position has one class, so that its target is a class number."""
         return self.target_shape != self.output_shape
+
+    def of_output(self, part: OutputPart) -> Problem:
+        """The problem of one of several outputs, by itself."""
+        return Problem(self.input_shape, (part.width,), () if part.names else (part.width,), part.names)
 
     def name(self, index: int) -> str:
         """What an output stands for; its number where it has no name."""
@@ -195,3 +202,19 @@ class Task(Component):
             ``answer`` first: the class's name, a list of labels, or a number; then what else there is to say, such as
             ``probability`` and ``probabilities``, or ``values``, by name.
         """
+
+
+@dataclass(frozen=True)
+class CompositeTask(Task):
+    """A task whose loss and metrics depend on the problem: on how many things are learnt, and what each of them is.
+
+    Its ``default_loss`` and ``default_metrics`` are for whoever does not know the problem yet.
+    """
+
+    @abstractmethod
+    def loss_for(self, problem: Problem) -> Component:
+        """The loss that is used when the user chooses none."""
+
+    @abstractmethod
+    def metrics_for(self, problem: Problem) -> tuple[str, ...]:
+        """The metrics that are measured when the user chooses none."""

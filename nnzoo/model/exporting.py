@@ -273,6 +273,7 @@ def _targets(exporter: Exporter, out: Path) -> dict[str, Path]:
 def _require_free(targets: Iterable[Path], *, overwrite: bool) -> None:
     for target in targets:
         if target.is_dir():
-            raise UsageError(f"{target} is a directory", hint="name another place with --out")
+            raise UsageError(f"{target} is a directory", hint="name another place (in a command, with --out)")
         if os.path.lexists(target) and not overwrite:
-            raise UsageError(f"{target} exists already", hint="name another place with --out, or replace it by --force")
+            hint = "name another place, or replace it: in Python, overwrite=True; in a command, --force"
+            raise UsageError(f"{target} exists already", hint=hint)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from nnzoo.errors import UsageError
 from nnzoo.kinds import (
@@ -27,6 +27,7 @@ from nnzoo.kinds import (
     Schedule,
     Task,
     Transform,
+    answers_of,
 )
 from nnzoo.model.model_file import (
     Architecture,
@@ -148,7 +149,7 @@ class DeepNeuralNetwork:
     def _begin(self, registry: Registry, problem: Problem, fixed: dict[str, Any]) -> None:
         self._registry, self.problem, self._fixed = registry, problem, fixed
         self.preprocessing: Preprocessing = pixels_of(registry, IMAGE_SCALE)
-        self._recipe = resolve_recipe(registry, outputs=problem.width, **fixed)
+        self._recipe = resolve_recipe(registry, outputs=problem.width, problem=problem, **fixed)
         self.task, self.model, self.loss = self._recipe.task, self._recipe.model, self._recipe.loss
         self.activation = self._recipe.activation
         self.network: Network = build_network(self._recipe, problem)
@@ -597,8 +598,11 @@ class DeepNeuralNetwork:
         vars(self).update(vars(tuned))
         return history
 
-    def predict(self, x: Any) -> NDArray[Any]:
+    def predict(self, x: Any) -> Any:
         """The task's answers: class labels of shape (n,); values, or zeros and ones, of shape (n, outputs).
+
+        Where several things were learnt together, a dict of arrays by name: names of classes of shape (n,), and values
+        of shape (n, k).
 
         Parameters
         ----------
@@ -613,7 +617,10 @@ class DeepNeuralNetwork:
             When an output is not finite.
         """
         predictor = self.predictor
-        answers = predictor.decisions(own_predictions(self.predictor, x))
+        predictions = own_predictions(predictor, x)
+        if self.problem.outputs:
+            return {part.name: answers_of(part, predictions) for part in self.problem.outputs}
+        answers = predictor.decisions(predictions)
         return answers if self.problem.has_classes else answers.astype(np.float32)
 
     def predict_proba(self, x: Any) -> Floats:

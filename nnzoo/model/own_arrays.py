@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnzoo.data import columns_of
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.kinds import Dataset, Feature, Floats, Problem, Split, Task, rows_of_inputs
+from nnzoo.kinds import Dataset, Feature, Floats, Problem, Rows, Samples, Split, Task, rows_of_inputs
+from nnzoo.kinds.file_rows import unmapped
 from nnzoo.model.predictor import Predictor
 from nnzoo.plugins.registry import Registry
-from nnzoo.training.arrays import check_inputs, check_labels, check_values
+from nnzoo.training.arrays import check_form, check_inputs, check_labels, check_values
 from nnzoo.training.data import PIXELS
 
 
@@ -67,7 +68,7 @@ def own_parts(
         raise UsageError("y_train is missing")
     train = _own_split(task, problem, x_train, y_train, "train")
     test = None if x_test is None else _own_split(task, problem, x_test, y_test, "test")
-    if test and test.array.dtype != train.array.dtype:
+    if test and (test.samples.dtype == np.uint8) != (train.samples.dtype == np.uint8):
         raise UsageError(
             f"x_train has dtype {np.asarray(x_train).dtype} and x_test {np.asarray(x_test).dtype}",
             hint="uint8 pixels are scaled to [0, 1] and other numbers used as they are: give both alike",
@@ -113,15 +114,13 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
     ------
     UsageError, FileFormatError, DivergedError
     """
-    preprocessing, shape = predictor.preprocessing, predictor.problem.input_shape
+    preprocessing = predictor.preprocessing
     if preprocessing.columns:
         names = preprocessing.columns if isinstance(x, np.ndarray) and x.dtype.names is None else None
         return predictor.predictions(columns_of(x, preprocessing.types, names=names))
     if isinstance(x, list) and x and all(isinstance(each, np.ndarray) and each.ndim > 1 for each in x):
         return predictor.predictions(x)
-    if isinstance(x, Mapping) and predictor.problem.inputs:
-        x = rows_of_inputs(x, predictor.problem.inputs)
-    inputs = check_inputs(x, "x", math.prod(shape)).reshape(-1, *shape)
+    inputs = _own_inputs(x, "x", predictor.problem)
     try:
         return predictor.predictions(inputs)
     except FileFormatError as error:
@@ -129,8 +128,22 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
 
 
 def _own_split(task: Task, problem: Problem, x: Any, y: ArrayLike, part: str) -> Split:
+    inputs = _own_inputs(x, f"x_{part}", problem)
+    return Split(inputs, own_targets(task, problem, y, f"y_{part}", len(inputs)), parts=problem.inputs)
+
+
+def _own_inputs(x: Any, name: str, problem: Problem) -> Samples:
+    """Samples of the network's shape; what lies in a file stays there.
+
+    Raises
+    ------
+    UsageError
+    """
+    width, shape = math.prod(problem.input_shape), problem.input_shape
     if isinstance(x, Mapping) and problem.inputs:
         x = rows_of_inputs(x, problem.inputs)
-    inputs = check_inputs(x, f"x_{part}", math.prod(problem.input_shape))
-    targets = own_targets(task, problem, y, f"y_{part}", len(inputs))
-    return Split(inputs.reshape(-1, *problem.input_shape), targets, parts=problem.inputs)
+    samples = unmapped(x) if isinstance(x, np.ndarray) else x
+    if isinstance(samples, Rows):
+        check_form(samples, name, width)
+        return samples.shaped(shape)
+    return check_inputs(x, name, width).reshape(-1, *shape)

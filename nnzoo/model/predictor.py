@@ -10,7 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.errors import DivergedError, FileFormatError, UsageError
-from nnzoo.kinds import Columns, Dataset, Floats, Loss, Metric, Preprocessing, Problem, Raw, Split, Task
+from nnzoo.kinds import (
+    Columns,
+    Dataset,
+    Floats,
+    Loss,
+    Metric,
+    Preprocessing,
+    Problem,
+    Raw,
+    Rows,
+    Samples,
+    Split,
+    Task,
+    blocks,
+    joined,
+)
 from nnzoo.nn import EVALUATION_BATCH, Network
 from nnzoo.training.batches import Batches
 from nnzoo.training.data import apply_preprocessing
@@ -35,8 +50,8 @@ class Predictor:
 
         Parameters
         ----------
-        raw : ndarray, Columns, or list of ndarray
-            Samples before any preprocessing.
+        raw : ndarray, Columns, Rows, or list of ndarray
+            Samples before any preprocessing; of rows, some hundred at a time are read.
 
         Raises
         ------
@@ -45,9 +60,19 @@ class Predictor:
         DivergedError
             When an output is not finite.
         """
-        inputs = self.preprocessing.apply(raw).reshape(-1, *self.problem.input_shape)
+        shape = self.problem.input_shape
+        if isinstance(raw, Rows):
+            inputs: Samples = self.preprocessing.prepared(raw)
+            inputs = inputs.shaped(shape) if isinstance(inputs, Rows) else inputs
+        else:
+            inputs = self.preprocessing.apply(raw).reshape(-1, *shape)
+        scale = self.preprocessing.scale_for(inputs)
+        outputs: Floats = np.empty((len(inputs), *self.network.output_shape), self.network.dtype)
         with np.errstate(all="ignore"):
-            outputs = self.network.predict(inputs, scale=self.preprocessing.scale_for(inputs))
+            done = 0
+            for block in blocks(inputs, EVALUATION_BATCH) if isinstance(inputs, Rows) else [inputs]:
+                outputs[done : done + len(block)] = self.network.predict(block, scale=scale)
+                done += len(block)
         if not np.isfinite(outputs).all():
             raise DivergedError(
                 "the network's outputs are not finite", hint="train it again with a lower learning rate"
@@ -56,7 +81,7 @@ class Predictor:
         self.loss.predict(rows)
         predictions: Floats = rows.astype(np.float64)
         self.preprocessing.decode_targets(predictions)
-        return predictions.reshape(len(inputs), *self.problem.output_shape)
+        return predictions.reshape(-1, *self.problem.output_shape)
 
     def decisions(self, predictions: Floats) -> NDArray[Any]:
         """The task's answers, in the form of encoded targets: of shape (n, *target_shape)."""
@@ -85,9 +110,9 @@ class Predictor:
             When a value can't be used.
         """
         if part == ALL:
-            split = _joined(dataset.train, dataset.test)
+            split = _joined(dataset.train.examples(), dataset.test)
         else:
-            split = dataset.train if part == "train" else dataset.test
+            split = dataset.train.examples() if part == "train" else dataset.test
         split = self._own_targets(dataset, split, name)
         return apply_preprocessing(self.preprocessing, self.task, self.problem, split, part)
 
@@ -134,7 +159,9 @@ def _joined(first: Split, second: Split) -> Split:
     if isinstance(a, Columns) and isinstance(b, Columns):
         inputs: Any = Columns({name: np.concatenate([a[name], b[name]]) for name in a})
     else:
-        inputs = np.concatenate([first.array, second.array])
+        one, other = first.samples, second.samples
+        in_memory = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
+        inputs = np.concatenate([first.array, second.array]) if in_memory else joined([one, other])
     weights = None
     if first.weights is not None and second.weights is not None:
         weights = np.concatenate([first.weights, second.weights])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from nnzoo.errors import StorageError, UsageError
 from nnzoo.files.reading import read_regular
 from nnzoo.kinds import (
+    Columns,
     Dataset,
     Feature,
     FittedFeature,
@@ -21,6 +22,7 @@ from nnzoo.kinds import (
     Preprocessing,
     Problem,
     Raw,
+    Rows,
     ScalingPreprocessor,
     Split,
     Task,
@@ -123,7 +125,8 @@ class Start:
         FileFormatError, PluginError
             As `prepare_data`.
         """
-        kept = partial(kept_preprocessing, self.parts.preprocessing, inputs=train.inputs, new_targets=self.new_head)
+        raw = train.inputs if isinstance(train.inputs, Columns) else train.examples().samples
+        kept = partial(kept_preprocessing, self.parts.preprocessing, inputs=raw, new_targets=self.new_head)
         data = prepare_data(
             task,
             train,
@@ -259,7 +262,7 @@ def kept_preprocessing(
             f"the data are prepared by {_said(theirs)}, and the network's were by {_said(ours)}",
             hint="give them as the network's own data were",
         )
-    integers = isinstance(inputs, np.ndarray) and inputs.dtype.kind in "uib"
+    integers = isinstance(inputs, np.ndarray | Rows) and inputs.dtype.kind in "uib"
     if integers and not np.isclose(own.scale, fresh.scale, rtol=1e-6, atol=0):
         raise UsageError(
             f"the data set multiplies integers by {fresh.scale:g}, and the network's preprocessing by {own.scale:g}",

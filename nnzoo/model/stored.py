@@ -13,7 +13,7 @@ from pydantic import ConfigDict, ValidationError
 from nnzoo.component import Component
 from nnzoo.errors import AmbiguousComponentError, FileFormatError, PluginError, UnknownComponentError, UsageError
 from nnzoo.hyperparameters import format_value, values_of
-from nnzoo.kinds import InputPart, Problem
+from nnzoo.kinds import InputPart, OutputPart, Problem
 from nnzoo.plugins.catalogue import KNOWN_PACKAGES, way_to_install
 from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.registry import SESSION, Registry
@@ -83,8 +83,10 @@ class StoredData:
         The data set's fingerprint.
     target : str
         Of a table, the column that was predicted; empty where there is none, or it is not known.
-    inputs : tuple of InputPart
+    input_parts : tuple of InputPart
         Where a sample consists of several inputs, each of them.
+    output_parts : tuple of OutputPart
+        Where several things are learnt together, each of them.
     scale : float
         In files of nnzoo 0.1 what integers are multiplied by; later ones have a preprocessing.
     """
@@ -100,7 +102,8 @@ class StoredData:
     scale: Annotated[float, Gt(0)] = 1.0
     has_labels: bool = False
     target: str = ""
-    inputs: tuple[InputPart, ...] = ()
+    input_parts: tuple[InputPart, ...] = ()
+    output_parts: tuple[OutputPart, ...] = ()
 
     @property
     def problem(self) -> Problem:
@@ -112,17 +115,32 @@ class StoredData:
             When they do not fit together.
         """
         problem = Problem(
-            self.input_shape, self.output_shape, self.target_shape, self.names, self.has_labels, self.inputs
+            self.input_shape,
+            self.output_shape,
+            self.target_shape,
+            self.names,
+            self.has_labels,
+            self.input_parts,
+            self.output_parts,
         )
         if self.names and len(self.names) != problem.width:
             raise FileFormatError(f"there are {len(self.names)} names for {problem.width} outputs")
         if self.target_shape not in (self.output_shape, self.output_shape[:-1]):
             raise FileFormatError(f"targets of shape {self.target_shape} do not belong to {self.output_shape} outputs")
-        stops = [0, *(part.stop for part in self.inputs)]
-        if self.inputs and (
-            [part.start for part in self.inputs] != stops[:-1] or self.input_shape != (stops[-1],) or min(stops) < 0
+        stops = [0, *(part.stop for part in self.input_parts)]
+        if self.input_parts and (
+            [part.start for part in self.input_parts] != stops[:-1]
+            or self.input_shape != (stops[-1],)
+            or min(stops) < 0
         ):
             raise FileFormatError(f"its inputs do not fill a row of {self.input_shape} values")
+        ends = [0, *(part.start + part.width for part in self.output_parts)]
+        if self.output_parts and (
+            [part.start for part in self.output_parts] != ends[:-1]
+            or self.output_shape != (ends[-1],)
+            or any(part.width < 1 or len(part.names) not in (0, part.width) for part in self.output_parts)
+        ):
+            raise FileFormatError(f"its parts do not fill {self.output_shape} outputs")
         return problem
 
 
@@ -167,7 +185,8 @@ def stored_problem(problem: Problem, samples: Mapping[str, int] | None = None, s
         dict(samples or {}),
         sha256,
         has_labels=problem.has_labels,
-        inputs=problem.inputs,
+        input_parts=problem.inputs,
+        output_parts=problem.outputs,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-Purpose: TypeAlias = Literal["initialization", "order", "validation", "layer", "importance", "transform"]
+Purpose: TypeAlias = Literal["initialization", "order", "validation", "layer", "importance", "transform", "plugin"]
 _STREAMS: dict[Purpose, int] = {
     "initialization": 0,
     "order": 1,
@@ -18,6 +18,7 @@ _STREAMS: dict[Purpose, int] = {
     "layer": 3,
     "importance": 4,
     "transform": 5,
+    "plugin": 100,  # what plugins draw in a training of their own; they tell its uses apart by the first counter
 }
 
 

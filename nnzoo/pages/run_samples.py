@@ -77,7 +77,7 @@ def worst_mistakes(run: TrainedRun) -> list[Mistake]:
     if not len(worst):
         return []
     positions, problem = run.problem.positions, run.problem
-    samples = run.dataset.test.take(worst // positions).inputs
+    samples = run.dataset.test.take(worst // positions).loaded
     images, rows = _pictures(samples), _rows(run, samples, _FEW_COLUMNS)
     targets, answers, shares = run.evaluation.targets[worst], run.answers[worst], are_shares(run.outputs)
     found = []
@@ -101,7 +101,7 @@ def worst_mistakes(run: TrainedRun) -> list[Mistake]:
 def largest_errors(run: TrainedRun) -> Errors:
     """The test samples whose values are furthest off, each in its unit, with the row of a table."""
     worst, targets, outputs = run.worst_errors[:_MISTAKES], run.evaluation.targets, run.outputs
-    samples = run.dataset.test.take(worst // run.problem.positions).inputs
+    samples = run.dataset.test.take(worst // run.problem.positions).loaded
     rows, spread = _rows(run, samples, _COLUMNS), targets.std(axis=0)
     values = targets.shape[1]
     found = []

@@ -91,6 +91,8 @@ def describe(
     example = ""
     if files is not None and component.kind in TRAINED_WITH:
         example = f"nnzoo train{named} --{TRAINED_WITH[component.kind]} {spec}"
+    elif files is not None and component.kind == "figure":
+        example = f"nnzoo plot{named} RUN --what {spec}"
     elif files is not None and component.kind == "exporter":
         example = f"nnzoo export{named} model.safetensors --format {spec}"
     return Description(

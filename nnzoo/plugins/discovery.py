@@ -1,14 +1,15 @@
 """Which plugins are installed, read from package metadata alone: nothing is imported here.
 
-A plugin announces itself in its distribution's metadata, in the entry-point group ``nnzoo``. Plugins come sorted by
-``distribution:entry``, so that nothing depends on the order in which they were installed.
+A plugin announces itself in its distribution's metadata, in the entry-point group ``nnzoo``, and the commands that it
+brings in the group ``nnzoo.commands``. Plugins come sorted by ``distribution:entry``, so that nothing depends on the
+order in which they were installed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from email import message_from_string
 from email.message import Message
 from functools import cache
@@ -18,8 +19,12 @@ from pathlib import Path
 from nnzoo.terminal import one_line
 
 GROUP = "nnzoo"
+COMMANDS = "nnzoo.commands"
+"""The group that names commands, each with the module whose hook lists it."""
 BUILTIN = "nnzoo"
 """The distribution whose plugins are the built-in ones."""
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+"""What components and commands may be called."""
 
 
 @dataclass(frozen=True, order=True)
@@ -38,6 +43,10 @@ class PluginSource:
         ``module`` or ``module:object``; the path of a single file.
     problem : str
         What is wrong with the metadata, if anything is; such a plugin is never imported.
+    commands : tuple of str
+        The commands that it announces, sorted.
+    summary : str
+        The distribution's own summary, one line.
     """
 
     distribution: str
@@ -45,6 +54,8 @@ class PluginSource:
     version: str = ""
     target: str = ""
     problem: str = ""
+    commands: tuple[str, ...] = field(default=(), compare=False)
+    summary: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:
@@ -59,6 +70,12 @@ class PluginSource:
     def is_file(self) -> bool:
         """Whether it is a single file, not an installed distribution."""
         return not self.entry and not self.problem
+
+    def is_named(self, name: str) -> bool:
+        """Whether ``distribution``, ``distribution:entry``, or ``all`` (which spares the built-in ones) means it."""
+        if name == "all":
+            return not self.is_builtin
+        return name == self.key or canonical(name) == canonical(self.distribution)
 
     def __str__(self) -> str:
         if not self.entry:
@@ -94,25 +111,43 @@ def _sources(distribution: Distribution) -> Iterator[PluginSource]:
     except (OSError, UnicodeDecodeError) as error:
         yield PluginSource(_folder_name(distribution), "", problem=f"its entry_points.txt can't be read: {error}")
         return
-    if f"[{GROUP}]" not in text.replace(" ", ""):
+    if not re.search(rf"^\s*\[\s*({re.escape(GROUP)}|{re.escape(COMMANDS)})\s*\]", text, re.MULTILINE):
         return  # parsing the metadata of every distribution would take a while
-    name, version, problem = _folder_name(distribution), "", ""
+    name, version, summary, problem = _folder_name(distribution), "", "", ""
     try:
         headers = _headers(distribution)
         name = canonical(one_line(headers.get("Name", "")) or name)
-        version = one_line(headers.get("Version", ""))
+        version, summary = one_line(headers.get("Version", "")), one_line(headers.get("Summary", ""))
         if name != BUILTIN:
             problem = _unmet_requirement(headers.get_all("Requires-Dist", []))
     except Exception as error:  # the standard library lets all sorts of errors through, and says so of none
         problem = f"its METADATA is broken: {type(error).__name__}: {one_line(str(error))}"
     try:
-        entries = [entry for entry in distribution.entry_points if entry.group == GROUP]
+        entries = [entry for entry in distribution.entry_points if entry.group in (GROUP, COMMANDS)]
     except Exception:
         broken = "its entry_points.txt is broken: not every line reads `name = module`"
         yield PluginSource(name, "", version, problem=broken)
         return
+    commands: dict[str, list[EntryPoint]] = {}
     for entry in entries:
-        yield PluginSource(name, one_line(entry.name), version, entry.value, problem or _problem(entry))
+        if entry.group == COMMANDS:
+            commands.setdefault(entry.value, []).append(entry)
+    for entry in entries:
+        if entry.group == GROUP:
+            source = PluginSource(name, one_line(entry.name), version, entry.value, problem or _problem(entry))
+            yield _announcing(source, commands.pop(entry.value, []), summary)
+    for target, announced in commands.items():
+        entry = min(announced, key=lambda entry: entry.name)
+        source = PluginSource(name, f"{COMMANDS}.{one_line(entry.name)}", version, target, problem or _problem(entry))
+        yield _announcing(source, announced, summary)
+
+
+def _announcing(source: PluginSource, entries: list[EntryPoint], summary: str) -> PluginSource:
+    """The plugin with the commands that its metadata name."""
+    names = sorted(one_line(entry.name) for entry in entries)
+    wrong = next((name for name in names if not NAME.fullmatch(name)), None)
+    problem = "" if wrong is None else f"its command {wrong!r} has no command's name: use a-z, 0-9 and '-'"
+    return replace(source, commands=tuple(names), summary=summary, problem=source.problem or problem)
 
 
 def _headers(distribution: Distribution) -> Message:

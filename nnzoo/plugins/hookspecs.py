@@ -7,6 +7,8 @@ not instances. A hook runs once, when a component of the plugin is first needed 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pluggy
 
 from nnzoo.kinds import (
@@ -15,6 +17,7 @@ from nnzoo.kinds import (
     AnyModel,
     DatasetLoader,
     Exporter,
+    Figure,
     Loss,
     Metric,
     Observer,
@@ -25,6 +28,9 @@ from nnzoo.kinds import (
     Transform,
     ZooModel,
 )
+
+if TYPE_CHECKING:
+    from click import Command
 
 PROJECT = "nnzoo"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -43,6 +49,7 @@ HOOKS = {
     "preprocessor": "nnzoo_preprocessors",
     "transform": "nnzoo_transforms",
     "observer": "nnzoo_observers",
+    "figure": "nnzoo_figures",
     "exporter": "nnzoo_exporters",
 }
 """The hook that contributes each kind."""
@@ -50,7 +57,10 @@ HOOKS = {
 ZOO_HOOK = "nnzoo_zoo"
 """The hook that contributes trained networks."""
 
-ALL_HOOKS = (*HOOKS.values(), ZOO_HOOK)
+COMMANDS_HOOK = "nnzoo_commands"
+"""The hook that contributes commands."""
+
+ALL_HOOKS = (*HOOKS.values(), ZOO_HOOK, COMMANDS_HOOK)
 """Every hook that a plugin may implement."""
 
 
@@ -211,6 +221,26 @@ def nnzoo_observers() -> list[type[Observer]]:
 
 
 @hookspec
+def nnzoo_figures() -> list[type[Figure]]:
+    """Contribute figures: drawings of runs.
+
+    >>> from dataclasses import dataclass
+    >>> from nnzoo.api import Figure, hookimpl
+    >>> @dataclass(frozen=True)
+    ... class Seconds(Figure):
+    ...     name = "seconds"
+    ...     def plan(self, run):
+    ...         return 6.4, 3.6
+    ...     def draw(self, figure, runs):
+    ...         figure.subplots().plot(*runs[0].series("seconds"))
+    >>> @hookimpl
+    ... def nnzoo_figures():
+    ...     return [Seconds]
+    """
+    raise NotImplementedError
+
+
+@hookspec
 def nnzoo_exporters() -> list[type[Exporter]]:
     """Contribute exporters: formats that trained networks can be written in.
 
@@ -232,5 +262,22 @@ def nnzoo_zoo() -> list[ZooModel]:
     >>> @hookimpl
     ... def nnzoo_zoo():
     ...     return [ZooModel("digits-mlp.relu", files("nnzoo.builtin") / "trained")]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_commands() -> list[Command]:
+    """Contribute commands, which metadata announce in the entry-point group ``nnzoo.commands``.
+
+    >>> import click
+    >>> from nnzoo.api import Registry, hookimpl
+    >>> @click.command()
+    ... @click.pass_obj
+    ... def optimizers(registry: Registry) -> None:
+    ...     click.echo(", ".join(registry.names("optimizer")))
+    >>> @hookimpl
+    ... def nnzoo_commands():
+    ...     return [optimizers]
     """
     raise NotImplementedError

@@ -22,7 +22,7 @@ from difflib import get_close_matches
 from opcode import opmap
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pluggy
@@ -33,8 +33,11 @@ from nnzoo.files.place import working_directory
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.kinds.zoo_model import ZOO_NAME
 from nnzoo.plugins import hookspecs
-from nnzoo.plugins.discovery import PluginSource
+from nnzoo.plugins.discovery import COMMANDS, NAME, PluginSource
 from nnzoo.terminal import one_line, quoted
+
+if TYPE_CHECKING:
+    from click import Command
 
 _IMPORTED: dict[str, PluginSource] = {}
 """Which plugin a top-level module belongs to, of those imported so far."""
@@ -45,15 +48,14 @@ _OF_VERSION_0_1 = {
 }
 """Methods that components had in nnzoo 0.1, and what has taken their place."""
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-
 
 @dataclass(frozen=True)
 class Contribution:
-    """What a plugin brings: component classes, and trained networks."""
+    """What a plugin brings: component classes, trained networks, and commands by name."""
 
     components: list[type[Component]]
     zoo: list[ZooModel]
+    commands: dict[str, Command]
 
 
 def load_plugin(source: PluginSource) -> Contribution:
@@ -68,7 +70,9 @@ def load_plugin(source: PluginSource) -> Contribution:
         raise _error(source, source.problem)
     try:
         with _undone_afterwards():
-            return _ask(_import(source))
+            contribution = _ask(_import(source))
+        _refuse_unannounced(source, contribution.commands)
+        return contribution
     except _RefusedError as refused:
         raise _error(source, one_line(str(refused))) from None
     except BaseException as error:  # even SystemExit: a plugin must not end the program
@@ -129,8 +133,8 @@ def _error(source: PluginSource, reason: str) -> PluginError:
         return PluginError(f"plugin {source} failed: {reason}", hint=f"fix {source.target}, or do without it")
     return PluginError(
         f"plugin {source} failed: {reason}",
-        hint=f"update it, run with --no-plugin {quoted(source.distribution)}, "
-        f"or: pip uninstall {quoted(source.distribution)}",
+        hint=f"update it, leave it out (in Python, Registry(disabled=[{source.distribution!r}]); in a command, "
+        f"--no-plugin {quoted(source.distribution)}), or: pip uninstall {quoted(source.distribution)}",
     )
 
 
@@ -223,7 +227,12 @@ def _ask(plugin: object) -> Contribution:
     if twice:
         raise _RefusedError(f"it lists {twice} more than once")
     zoo = _listed(manager.hook.nnzoo_zoo(), hookspecs.ZOO_HOOK) if hookspecs.ZOO_HOOK in implemented else []
-    return Contribution(components, [_checked_model(model) for model in zoo])
+    commands = (
+        _listed(manager.hook.nnzoo_commands(), hookspecs.COMMANDS_HOOK, "commands")
+        if hookspecs.COMMANDS_HOOK in implemented
+        else []
+    )
+    return Contribution(components, [_checked_model(model) for model in zoo], _by_name(commands))
 
 
 def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None:
@@ -269,11 +278,11 @@ def _refuse_arguments(function: Callable[..., object], hook: str) -> None:
         raise _RefusedError(f"{hook} must take no arguments, but it takes {', '.join(needed)}")
 
 
-def _listed(results: list[Any], hook: str) -> list[Any]:
+def _listed(results: list[Any], hook: str, of: str = "component classes") -> list[Any]:
     """The one answer of the one plugin that was asked (pluggy leaves None out)."""
     answer = results[0] if results else None
     if not isinstance(answer, list):
-        raise _RefusedError(f"{hook} must return a list of component classes, not {with_article(answer)}")
+        raise _RefusedError(f"{hook} must return a list of {of}, not {with_article(answer)}")
     return answer
 
 
@@ -316,6 +325,44 @@ def _checked_model(model: Any) -> ZooModel:
     return model
 
 
+def _by_name(commands: list[Any]) -> dict[str, Command]:
+    """Commands by their names, each of which is one."""
+    if not commands:
+        return {}
+    import click  # which a plugin without commands need not wait for
+
+    named: dict[str, Command] = {}
+    for command in commands:
+        if not isinstance(command, click.Command):
+            raise _RefusedError(
+                f"{hookspecs.COMMANDS_HOOK} lists {with_article(command)}, which is not a click command"
+            )
+        name = command.name or ""
+        if not NAME.fullmatch(name):
+            raise _RefusedError(f"{name!r} is not a command's name: use a-z, 0-9 and '-'")
+        if name in named:
+            raise _RefusedError(f"it lists the command {name} more than once")
+        named[name] = command
+    return named
+
+
+def _refuse_unannounced(source: PluginSource, commands: dict[str, Command]) -> None:
+    """Metadata and hook must name the same commands, so that ``nnzoo --help`` tells the truth without an import."""
+    if source.is_file:
+        return
+    missing = sorted(set(source.commands) - commands.keys())
+    if missing:
+        raise _RefusedError(
+            f"its metadata announce the command {missing[0]}, which {hookspecs.COMMANDS_HOOK} does not list"
+        )
+    silent = sorted(commands.keys() - set(source.commands))
+    if silent:
+        raise _RefusedError(
+            f"{hookspecs.COMMANDS_HOOK} lists the command {silent[0]}, which its metadata do not announce: "
+            f'in pyproject.toml, [project.entry-points."{COMMANDS}"] must have {silent[0]} = "{source.target}"'
+        )
+
+
 def _checked(component: Any, kind: str, hook: str) -> type[Component]:
     base = KINDS.get(kind, Component)
     if isinstance(component, base):
@@ -330,7 +377,7 @@ def _checked(component: Any, kind: str, hook: str) -> type[Component]:
                 raise _RefusedError(f"{component.__name__} was written for nnzoo 0.1 ({method}): {instead}")
         raise _RefusedError(f"{component.__name__} does not define {', '.join(missing)}")
     name = getattr(component, "name", None)
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         raise _RefusedError(f"{component.__name__}.name = {name!r} is not a component name: use a-z, 0-9 and '-'")
     own = inspect.get_annotations(component)
     fields = {field.name for field in component.__dataclass_fields__.values()}

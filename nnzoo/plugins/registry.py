@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypeVar, final
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, final
 
 from nnzoo.component import Component, parse_spec
 from nnzoo.errors import (
@@ -35,6 +35,9 @@ from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_sour
 from nnzoo.plugins.host import check_component, load_plugin
 from nnzoo.spelling import Written, unbalanced
 from nnzoo.terminal import quoted
+
+if TYPE_CHECKING:
+    from click import Command
 
 logger = logging.getLogger("nnzoo")
 
@@ -68,6 +71,7 @@ class Plugin:
     loaded: bool = False
     registrations: list[Registration] = field(default_factory=list)
     zoo: list[ZooModel] = field(default_factory=list)
+    commands: dict[str, Command] = field(default_factory=dict)
 
     def components(self) -> dict[str, list[str]]:
         """Names of its components, by kind."""
@@ -323,6 +327,45 @@ class Registry:
         registrations = (r for plugin in self._plugins for r in plugin.registrations)
         return next((r.source for r in registrations if r.component is component), None)
 
+    def command(self, name: str) -> Command:
+        """The command that a plugin brings under a name, or under ``distribution/name``; imports that plugin alone.
+
+        Raises
+        ------
+        UnknownComponentError
+            When no plugin brings it, or more than one does (the message lists them).
+        PluginError
+            When the plugin that brings it is broken.
+        """
+        distribution, _, short = name.rpartition("/")
+        having = [
+            plugin
+            for plugin in self._plugins
+            if short in plugin.source.commands or short in plugin.commands
+            if plugin.source.distribution in (distribution or plugin.source.distribution, canonical(distribution))
+        ]
+        found = [plugin for plugin in having if plugin.status != "disabled"]
+        if len(found) == 1:
+            (plugin,) = found
+            if short not in plugin.commands:
+                self._load(plugin, fatal=True)
+            return plugin.commands[short]
+        full = [f"{plugin.source.distribution}/{short}" for plugin in found]
+        if found:
+            providers = " and ".join(
+                f"{plugin.source.distribution} {plugin.source.version}".strip() for plugin in found
+            )
+            raise UnknownComponentError(
+                f"command {name!r} is provided by {providers}", hint=f"write {' or '.join(full)}"
+            )
+        known = sorted({c for p in self._plugins if p.status != "disabled" for c in (*p.source.commands, *p.commands)})
+        hint = (
+            f"it comes with {having[0].source.distribution}, which is disabled"
+            if having
+            else did_you_mean(short, known)
+        )
+        raise UnknownComponentError(f"no plugin brings a command {name!r}", hint=hint.strip() or None)
+
     def _unknown(self, kind: str, name: str) -> UnknownComponentError:
         distribution, slash, _ = name.rpartition("/")
         installed = {plugin.source.distribution for plugin in self._plugins}
@@ -340,7 +383,9 @@ class Registry:
         hint = f"{name} is of kind {elsewhere[0]}; " if elsewhere else did_you_mean(name, known)
         file = Path(f"{name.removesuffix('.py').replace('-', '_')}.py")
         if file.is_file() and not elsewhere:
-            hint = f"is it in {file}? then add --plugin {quoted(file)}; "
+            hint = (
+                f"is it in {file}? in Python, Registry(files=[{str(file)!r}]); in a command, --plugin {quoted(file)}; "
+            )
         return UnknownComponentError(
             f"there is no {kind} {name!r}", hint=f"{hint}known are {', '.join(known) or 'none at all'}"
         )
@@ -377,27 +422,28 @@ class Registry:
             for registration in other.registrations
         }
         plugin.registrations = [Registration(c, plugin.source) for c in contribution.components if c not in siblings]
-        plugin.zoo = contribution.zoo
-        for registration in plugin.registrations:
-            self._mark_clash(plugin, registration)
-
-    def _mark_clash(self, plugin: Plugin, registration: Registration) -> None:
-        component = registration.component
+        plugin.zoo, plugin.commands = contribution.zoo, contribution.commands
         for other in self._plugins:
-            if other is not plugin and component.name in other.components().get(component.kind, ()):
-                for one, two in ((plugin, other), (other, plugin)):
-                    if not one.source.is_builtin:
-                        one.status = "clash"
-                        one.reason = (
-                            f"{component.label} is also provided by {two.source}; "
-                            f"write {one.source.distribution}/{component.name}"
-                        )
-                        logger.warning("plugin %s: %s", one.source, one.reason)
+            if other is plugin:
+                continue
+            for registration in plugin.registrations:
+                component = registration.component
+                if component.name in other.components().get(component.kind, ()):
+                    self._mark_clash(plugin, other, component.label, component.name)
+            for name in plugin.commands.keys() & other.commands.keys():
+                self._mark_clash(plugin, other, f"command {name}", name)
+
+    def _mark_clash(self, plugin: Plugin, other: Plugin, label: str, name: str) -> None:
+        for one, two in ((plugin, other), (other, plugin)):
+            if not one.source.is_builtin:
+                one.status = "clash"
+                one.reason = f"{label} is also provided by {two.source}; write {one.source.distribution}/{name}"
+                logger.warning("plugin %s: %s", one.source, one.reason)
 
     def _disable(self, named: list[str], environment: str) -> None:
         from_environment = [name.strip() for name in environment.split(",") if name.strip()]
         for name in (*named, *from_environment):
-            matching = [plugin for plugin in self._plugins if _matches(plugin.source, name)]
+            matching = [plugin for plugin in self._plugins if plugin.source.is_named(name)]
             if not matching and name != "all" and name in named:
                 known = sorted({plugin.source.distribution for plugin in self._plugins})
                 raise UsageError(
@@ -421,12 +467,6 @@ class Registry:
 def default_registry() -> Registry:
     """The registry that is used where none is passed, as in ``nnzoo.registry``; made at first use."""
     return Registry()
-
-
-def _matches(source: PluginSource, name: str) -> bool:
-    if name == "all":
-        return not source.is_builtin
-    return name == source.key or canonical(name) == canonical(source.distribution)
 
 
 def _require_plugin_file(path: Path) -> None:

@@ -102,11 +102,14 @@ def restore_checkpoint(checkpoint: Checkpoint, trainer: Trainer, *, restart_epoc
     expected: dict[str, NDArray[Any]] = {f"optimizer.{n}": array for n, array in trainer.state.optimizer.items()}
     expected |= {f"tally.{name}": array for name, array in trainer.state.tally.sums.items()}
     expected |= {f"observer.{name}": array for name, array in trainer.state.observers.items()}
+    expected |= {f"stream.{name}": array for name, array in trainer.state.stream.items()}
     for prefix in ("network", "best") if state.best.epoch else ("network",):
         expected |= {f"{prefix}.parameters": network.parameters.vector, f"{prefix}.state": network.state.vector}
     found = {name: _kind(array) for name, array in checkpoint.arrays().items()}
     if found != {name: _kind(array) for name, array in expected.items()}:
-        raise FileFormatError(f"{path} belongs to another network, optimizer or set of metrics or observers")
+        raise FileFormatError(
+            f"{path} belongs to another network, optimizer or set of metrics or observers, or to another stream"
+        )
     if not _has_position(trainer, state):
         if not restart_epoch:
             raise FileFormatError(f"{path} has a position that this training does not have")

@@ -92,7 +92,8 @@ def _others(path: Path, keep_others: bool) -> list[Path]:
     if others and not keep_others:
         raise UsageError(
             f"{path} holds what is no run's: {', '.join(file.name for file in others)}",
-            hint="move it away, or use --force: the run's own files go then, and it stays",
+            hint="move it away, or have the run's own files go while it stays: in Python, keep_others=True; "
+            "in a command, --force",
         )
     return others
 

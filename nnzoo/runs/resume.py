@@ -82,7 +82,8 @@ def resume_training(
             raise UsageError(
                 f"{path} can't go on to the same result: {len(found)} of its conditions differ\n  "
                 + "\n  ".join(found),
-                hint="with --allow-mismatch it goes on all the same, to another result",
+                hint="it goes on all the same, to another result: in Python, allow_mismatch=True; "
+                "in a command, --allow-mismatch",
             )
         if checkpoint:
             restore_checkpoint(checkpoint, trainer, restart_epoch=bool(found))
@@ -141,5 +142,6 @@ def _at_its_end(path: Path, trainer: Trainer) -> UsageError:
         )
     return UsageError(
         f"{path} is at its end, after {epochs} epochs",
-        hint="to train it for longer, raise --epochs; that a schedule which plans for all epochs can't do",
+        hint="to train it for longer, raise epochs (in a command, --epochs); "
+        "that a schedule which plans for all epochs can't do",
     )

@@ -44,12 +44,15 @@ def next_commands(names: Names, file: str | None = None) -> list[str]:
 
 
 def _use(names: Names, plugin: str) -> list[str]:
-    """Train with it, or with what it brings along; an exporter exports what was trained."""
+    """Train with it, or with what it brings along; an exporter and a figure take what was trained."""
     kind, name = list(names.components.items())[-1]
     match kind:
         case "exporter":
             run = "runs/digits"
             return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo export {run} --format {name}{plugin}"]
+        case "figure":
+            run = "runs/digits"
+            return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo plot {run} --what {name}{plugin}"]
         case "dataset":
             return [f"nnzoo train --dataset {name}{plugin}"]
         case "metric":

@@ -82,7 +82,7 @@ def prepare_samples(
         )
         preprocessing = Preprocessing.fitted(features, samples.inputs)
     preprocessing = replace(preprocessing, targets=target_steps)
-    inputs = as_numbers(preprocessing, samples.inputs)
+    inputs = as_numbers(preprocessing, samples.loaded)
     problem = task.problem(inputs.shape[1:], samples.targets, names)
     scale = input_scale(inputs, samples.weights)
     validation = None if held_out is None else as_seen(preprocessing, scale, held_out)
@@ -91,7 +91,7 @@ def prepare_samples(
 
 def as_seen(preprocessing: Preprocessing, scale: float, samples: Split) -> Split:
     """Samples as a network with such a preprocessing sees them."""
-    inputs = as_numbers(preprocessing, samples.inputs)
+    inputs = as_numbers(preprocessing, samples.loaded)
     return Split(inputs, preprocessing.encode_targets(samples.targets), scale, samples.weights)
 
 

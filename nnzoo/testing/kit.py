@@ -12,6 +12,7 @@ from nnzoo.testing import (
     activations,
     datasets,
     exporters,
+    figures,
     layers,
     losses,
     manners,
@@ -40,6 +41,7 @@ OF_KIND: dict[str, ModuleType] = {
     "preprocessor": preprocessors,
     "transform": transforms,
     "observer": observers,
+    "figure": figures,
     "exporter": exporters,
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from nnzoo.component import with_article
 from nnzoo.errors import UsageError
-from nnzoo.kinds import AnyLayer, LayerPlan, MergeLayer, Shape
+from nnzoo.kinds import Activation, AnyLayer, ExplainedLayer, Floats, LayerPlan, LayerSample, MergeLayer, Shape, Terms
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.gradients import require_gradient
 from nnzoo.testing.numerics import far_off, peak_memory, some_entries
@@ -231,6 +231,39 @@ def check_no_allocation(layer: AnyLayer) -> None:
         )
 
 
+def check_explained(layer: AnyLayer) -> None:
+    """What it tells ``nnzoo explain`` is so: its terms come to outputs and gradients, what it applies to outputs."""
+    if not (isinstance(layer, ExplainedLayer) or layer.applies):
+        raise CheckSkipped("it tells nothing")
+    for shapes in _taken(layer):
+        bench = Workbench(layer, shapes, 1, np.float64)
+        sample = LayerSample(tuple(x[0] for x in bench.inputs), bench.forward()[0].copy(), bench.memory.parameters)
+        bench.backward()
+        if layer.applies:
+            applied, out = getattr(layer, layer.applies, None), np.empty_like(bench.inputs[0])
+            require(isinstance(applied, Activation), f"applies = {layer.applies!r} does not name an activation of it")
+            assert isinstance(applied, Activation)
+            applied.forward(bench.inputs[0], out)
+            require(same(out[0], sample.out), f"its output is not what {applied} makes of its input")
+        if isinstance(layer, ExplainedLayer):
+            for entry in map(int, some_entries(sample.out, 8)):
+                _require_value(layer.output_terms(entry, sample), sample.out, entry, "output_terms")
+            gradients: list[tuple[str | int, Floats]] = list(bench.memory.gradients.items())
+            gradients += [(number, grad[0]) for number, grad in enumerate(bench.grads_in)]
+            for of, gradient in gradients:
+                for entry in map(int, some_entries(gradient, 8)):
+                    terms = layer.gradient_terms(of, entry, sample, bench.weights[0])
+                    _require_value(terms, gradient, entry, f"gradient_terms of {of!r}")
+
+
+def _require_value(terms: object, array: Floats, entry: int, told: str) -> None:
+    """Refuse terms that come to another number than the entry of an array."""
+    require(isinstance(terms, Terms), f"{told} returns {with_article(terms)}, not Terms")
+    assert isinstance(terms, Terms)
+    found, wanted = terms.value, array.item(entry)
+    require(np.isclose(found, wanted), f"{told}, entry {entry}, come to {found:.6g}, and not to {wanted:.6g}")
+
+
 def _taken(layer: AnyLayer) -> list[Shapes]:
     """The shapes of samples that it takes, of those that are tried."""
     taken, refused = [], ""
@@ -269,4 +302,5 @@ CHECKS = (
     check_keeps_nothing,
     check_export,
     check_no_allocation,
+    check_explained,
 )

@@ -102,9 +102,8 @@ def _outcome(check: Check, time_limit: float) -> Outcome:
     except TimeIsUp:
         return Outcome(check, "failed", f"it has not ended after {time_limit:g} s", timed_out=True)
     except CheckFailed as failure:
-        slow = (
-            f" (that costs speed, and is not wrong: --skip {check.name} passes over it)" if check.is_about_speed else ""
-        )
+        pass_over = f"to pass over it, in Python, skip=[{check.name!r}]; in a command, --skip {check.name}"
+        slow = f" (that costs speed, and is not wrong; {pass_over})" if check.is_about_speed else ""
         return Outcome(check, "failed", f"{failure}{slow}")
     except CheckSkipped as skipped:
         return Outcome(check, "skipped", str(skipped))

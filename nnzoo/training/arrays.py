@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Floats
+from nnzoo.kinds import Floats, Samples, blocks
 
 
 def check_widths(sizes: Iterable[int] | int, *, least: int = 2) -> list[int]:
@@ -62,13 +62,25 @@ def check_inputs(x: ArrayLike, name: str, width: int) -> NDArray[Any]:
         When it is empty, not numeric, of another width, or not finite.
     """
     array = _numeric(x, name)
-    if array.ndim < 2 or math.prod(array.shape[1:]) != width:
-        raise UsageError(
-            f"{name} has shape {array.shape}; expected (samples, {width})",
-            hint="a single sample is x[None]" if array.shape == (width,) else None,
-        )
+    check_form(array, name, width)
     array = array.reshape(len(array), width)
     return array if array.dtype == np.uint8 else _finite(array, name)
+
+
+def check_form(x: Samples, name: str, width: int) -> None:
+    """Refuse samples that are not numbers, or have another width.
+
+    Raises
+    ------
+    UsageError
+    """
+    if x.dtype.kind not in "buif" or 0 in x.shape:
+        raise UsageError(f"{name} holds {x.dtype} values of shape {x.shape}; expected numbers")
+    if x.ndim < 2 or math.prod(x.shape[1:]) != width:
+        raise UsageError(
+            f"{name} has shape {x.shape}; expected (samples, {width})",
+            hint="a single sample is x[None]" if x.shape == (width,) else None,
+        )
 
 
 def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray[np.intp]:
@@ -140,8 +152,8 @@ def _same_length(array: NDArray[Any], name: str, samples: int) -> None:
 def _finite(array: NDArray[Any], name: str) -> Floats:
     with np.errstate(over="ignore"):
         result: Floats = np.ascontiguousarray(array, np.float32)
-    bad = np.argwhere(~np.isfinite(result))
-    if len(bad):
+    if not all(np.isfinite(block).all() for block in blocks(result)):
+        bad = np.argwhere(~np.isfinite(result))
         place = ", ".join(map(str, bad[0]))
         raise UsageError(
             f"{name}[{place}] is {array[tuple(bad[0])]}, which is not finite in float32",

@@ -10,7 +10,7 @@ import numpy as np
 from nnzoo.kinds import Floats
 from nnzoo.terminal import one_line
 from nnzoo.training.batches import Batches
-from nnzoo.training.measures import Measure, number
+from nnzoo.training.measures import Measure, in_words
 from nnzoo.training.scoring import Evaluation, Scorer
 
 SWAPS = 400
@@ -132,8 +132,7 @@ def _is_constant(scorer: Scorer, predictions: Floats) -> bool:
 def _words(told: dict[str, Any], scorer: Scorer) -> str:
     """A task's answer on one short line."""
     answer, problem = told["answer"], scorer.problem
-    several = answer if isinstance(answer, list | tuple) else [answer]
-    texts = [number(each) if isinstance(each, float) else str(each) for each in several]
+    text = in_words(answer)
     if isinstance(answer, float) and problem.names:
-        texts = [f"{texts[0]} for {problem.names[0]}"]
-    return one_line(", ".join(texts), 60) or "nothing"
+        text = f"{text} for {problem.names[0]}"
+    return one_line(text, 60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Buffer, Floats, Problem, Split, Transform, TransformBatch
+from nnzoo.kinds import Buffer, Cursor, Floats, Problem, Rows, Samples, Split, Stream, Transform, TransformBatch
+from nnzoo.kinds.rows import EXAMPLES
 from nnzoo.nn.randomness import generator
 
 
@@ -71,8 +73,8 @@ class Batches:
     Parameters
     ----------
     split : Split
-        Integer or floating-point inputs; targets of shape (n, *problem.target_shape), of any kind where
-        ``target_is_input``; weights of the shape of the positions.
+        Integer or floating-point inputs, read batch by batch where they are not in memory; targets of shape
+        (n, *problem.target_shape), of any kind where ``target_is_input``; weights of the shape of the positions.
     batch_size : int
         Beyond the number of samples it means one full batch.
     problem : Problem
@@ -102,15 +104,17 @@ class Batches:
         self.batch_size = size = min(batch_size, self.samples)
         self._shape = problem.input_shape
         self._scale = split.scale
-        self._inputs = np.ascontiguousarray(split.array).reshape(self.samples, -1)
-        self._raw = np.empty((size, self._inputs.shape[1]), self._inputs.dtype)
-        self._x: Floats = np.empty(self._raw.shape, dtype)
+        self._inputs: Samples | Stream = split.inputs if isinstance(split.inputs, Stream) else split.samples
+        if isinstance(self._inputs, np.ndarray):
+            self._inputs = np.ascontiguousarray(self._inputs).reshape(self.samples, -1)
+        self._raw = np.empty((size, *self._inputs.shape[1:]), self._inputs.dtype)
+        self._x: Floats = np.empty((size, math.prod(self._raw.shape[1:])), dtype)
         rows = (size * self.positions,) if problem.has_classes else (size * self.positions, problem.width)
         self._rows = rows[1:]
         self._targets: NDArray[Any] | None = None
         if not target_is_input:
             kind = np.intp if problem.has_classes else dtype
-            self._targets = split.targets.reshape(self.samples, -1).astype(kind)
+            self._targets = split.targets.reshape(len(split.targets), -1).astype(kind)
             self._t = np.empty((size, self._targets.shape[1]), kind)
         counts = None if split.weights is None else _by_position(split.weights, self.samples, self.positions)
         weights = _weights(counts, self._targets, class_weights)
@@ -131,43 +135,80 @@ class Batches:
 
     @property
     def targets(self) -> NDArray[Any]:
-        """All targets, with a row for each position: (m,), intp, or (m, k)."""
-        targets = self._inputs * self._scale if self._targets is None else self._targets
-        return targets.reshape(self.samples * self.positions, *self._rows)
+        """All targets, with a row for each position: (m,), intp, or (m, k); of a stream, those of the first samples."""
+        if self._targets is not None:
+            return self._targets.reshape(len(self._targets) * self.positions, *self._rows)
+        inputs = self._inputs
+        if isinstance(inputs, Stream):
+            inputs = inputs.next(inputs.cursor(), EXAMPLES)[0]
+        return (inputs[:] * self._scale).reshape(len(inputs) * self.positions, *self._rows)
 
     @property
     def counts(self) -> Floats | None:
         """How much each position counts in metrics, of shape (m,); None where all count the same."""
         return None if self._counts is None else self._counts.reshape(-1)
 
-    def shuffled(self, seed: int, epoch: int, first: int = 0) -> Iterator[Batch]:
-        """One pass in an order that depends on the seed and the epoch alone, from its batch ``first`` on."""
-        order = generator(seed, "order", epoch).permutation(self.samples)
-        for start in range(first * self.batch_size, self.samples, self.batch_size):
-            chosen = order[start : start + self.batch_size]
-            raw = self._raw[: len(chosen)]
-            self._inputs.take(chosen, axis=0, out=raw, mode="clip")  # any other mode would buffer
-            batch = self._finish(raw, chosen)
+    def cursor(self, epochs: int = 0) -> Cursor:
+        """Where a stream stands behind so many epochs; nothing where samples have places."""
+        return self._inputs.cursor(epochs * self.samples) if isinstance(self._inputs, Stream) else {}
+
+    def shuffled(self, seed: int, epoch: int, first: int = 0, cursor: Cursor | None = None) -> Iterator[Batch]:
+        """One pass in an order that depends on the seed and the epoch alone, from its batch ``first`` on.
+
+        A stream has its own order: it goes on at ``cursor``, which is moved on with each batch.
+        """
+        if isinstance(self._inputs, Stream):
+            batches = self._streamed(self._inputs, self.cursor() if cursor is None else cursor, first)
+        else:
+            batches = self._at(generator(seed, "order", epoch).permutation(self.samples), first)
+        for number, batch in enumerate(batches, first):
             if self._transforms:
-                self._transform(batch, seed, epoch, start // self.batch_size)
+                self._transform(batch, seed, epoch, number)
             yield batch
 
     def in_order(self) -> Iterator[Batch]:
         """One pass in the order of the data."""
-        places = np.arange(self.samples)
-        for start in range(0, self.samples, self.batch_size):
-            chosen = places[start : start + self.batch_size]
-            yield self._finish(self._inputs[start : start + self.batch_size], chosen)
+        if isinstance(self._inputs, Stream):
+            yield from self._streamed(self._inputs, self.cursor(), 0)
+        elif isinstance(self._inputs, Rows):
+            yield from self._at(np.arange(self.samples), 0)
+        else:
+            places = np.arange(self.samples)
+            for start in range(0, self.samples, self.batch_size):
+                chosen = places[start : start + self.batch_size]
+                yield self._finish(self._inputs[start : start + self.batch_size], chosen)
 
-    def _finish(self, raw: NDArray[Any], chosen: NDArray[np.intp]) -> Batch:
-        n = len(chosen)
+    def _at(self, order: NDArray[np.intp], first: int) -> Iterator[Batch]:
+        """The samples at these places, from the batch ``first`` on."""
+        for start in range(first * self.batch_size, self.samples, self.batch_size):
+            chosen = order[start : start + self.batch_size]
+            raw = self._raw[: len(chosen)]
+            if isinstance(self._inputs, np.ndarray):
+                self._inputs.take(chosen, axis=0, out=raw, mode="clip")  # any other mode would buffer
+            elif isinstance(self._inputs, Rows):
+                self._inputs.read(chosen, raw)
+            yield self._finish(raw, chosen)
+
+    def _streamed(self, stream: Stream, cursor: Cursor, first: int) -> Iterator[Batch]:
+        """What comes next in a stream, to the end of the epoch of which ``first`` batches are done."""
+        for start in range(first * self.batch_size, self.samples, self.batch_size):
+            n = min(self.batch_size, self.samples - start)
+            targets = np.empty(n) if self._targets is None else self._t[:n].reshape(n, *stream.target_shape)
+            stream.read(cursor, self._raw[:n], targets)
+            yield self._finish(self._raw[:n], None)
+
+    def _finish(self, raw: NDArray[Any], chosen: NDArray[np.intp] | None) -> Batch:
+        """A batch of inputs that have been read; its targets, too, where there are no places."""
+        n = len(raw)
         x = self._x[:n]
-        np.copyto(x, raw, casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
+        np.copyto(x, raw.reshape(x.shape), casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
         if self._scale != 1:
             x *= self._scale
         targets: NDArray[Any] = x
         if self._targets is not None:
-            targets = self._targets.take(chosen, axis=0, out=self._t[:n], mode="clip")
+            targets = self._t[:n]
+            if chosen is not None:
+                self._targets.take(chosen, axis=0, out=targets, mode="clip")
         return Batch(
             x.reshape(n, *self._shape),
             targets.reshape(n * self.positions, *self._rows),
@@ -249,7 +290,9 @@ def _weights(
     return shares
 
 
-def _taken(array: NDArray[Any] | None, chosen: NDArray[np.intp], out: NDArray[Any] | None) -> NDArray[Any] | None:
-    if array is None or out is None:
+def _taken(
+    array: NDArray[Any] | None, chosen: NDArray[np.intp] | None, out: NDArray[Any] | None
+) -> NDArray[Any] | None:
+    if array is None or out is None or chosen is None:
         return None
     return array.take(chosen, axis=0, out=out[: len(chosen)], mode="clip").reshape(-1)

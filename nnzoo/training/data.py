@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnzoo.component import require_returned
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.kinds import Dataset, Feature, FittedFeature, FittedStep, Preprocessing, Problem, Split, Task
+from nnzoo.kinds import (
+    Columns,
+    Cursor,
+    Dataset,
+    Feature,
+    FittedFeature,
+    FittedStep,
+    Preprocessing,
+    Problem,
+    Rows,
+    Split,
+    Stream,
+    Task,
+)
 from nnzoo.nn.randomness import generator
 from nnzoo.plugins.registry import Registry, default_registry
 
@@ -112,39 +127,56 @@ def prepare_data(
     PluginError
         When a component returns what it should not.
     """
-    kept, held_out = hold_out(train, validation, seed)
+    stream = train.inputs if isinstance(train.inputs, Stream) else None
+    if stream is not None and validation:
+        raise UsageError(
+            f"validation = {validation}, but training samples come as a stream, of which nothing can be held out",
+            hint="leave validation out; the test part is measured after each epoch",
+        )
+    train = train.examples()
+    kept, held_out = parted(len(train), validation, seed)
+    fitting = train if kept is None else train.view(kept)
     if preprocessing is None and train.scale != 1:
         pixels = (registry or default_registry()).build("preprocessor", PIXELS, {"multiplier": train.scale})
         steps = features[0].steps if features else ()
         features = (Feature((*steps, pixels)),)
     steps = () if task.target_is_input else task.target_steps()
     with _naming("training"):
-        if steps and kept.targets.dtype.kind not in "fiu":
-            task.problem((), kept.targets, names)  # it says what is wrong with them
+        if steps and fitting.targets.dtype.kind not in "fiu":
+            task.problem((), fitting.targets, names)  # it says what is wrong with them
         if preprocessing is None:
-            preprocessing = Preprocessing.fitted(features, kept.inputs, steps, kept.targets if steps else None)
+            inputs = fitting.inputs if isinstance(fitting.inputs, Columns) else fitting.samples
+            preprocessing = Preprocessing.fitted(features, inputs, steps, fitting.targets if steps else None)
         if adapted is not None:
             preprocessing = adapted(preprocessing)
-        first = _prepared(preprocessing, kept)
-        problem = task.problem(first.array.shape[1:], first.array if task.target_is_input else first.targets, names)
-    require_returned(task, "problem", problem, Problem, "a Problem")
-    problem = replace(problem, inputs=kept.parts)
+        whole = _prepared(preprocessing, train)
+        first = whole if kept is None else whole.view(kept)
+        shape, targets = first.samples.shape[1:], first.targets
+        if task.target_is_input:
+            targets = first.array
+        problem = task.problem(shape, targets, names)
+        require_returned(task, "problem", problem, Problem, "a Problem")
+        problem = replace(problem, inputs=train.parts)
 
-    def encoded(split: Split, part: str) -> Split:
+    def encoded(prepared: Split, part: str) -> Split:
+        if task.target_is_input:
+            return prepared
         with _naming(part):
-            prepared = first if split is kept else _prepared(preprocessing, split)
-            if task.target_is_input:
-                return prepared
             targets = task.encode(prepared.targets, problem)
             require_returned(task, "encode", targets, np.ndarray, "an array")
             return replace(prepared, targets=targets)
 
+    with _naming("test"):
+        other = None if test is None else _prepared(preprocessing, test)
+    learnt = encoded(first, "training")
+    if stream is not None:
+        learnt = replace(learnt, inputs=_prepared_stream(stream, train, preprocessing, task, problem))
     return PreparedData(
         problem,
         preprocessing,
-        encoded(kept, "training"),
-        None if held_out is None else encoded(held_out, "validation"),
-        None if test is None else encoded(test, "test"),
+        learnt,
+        None if held_out is None else encoded(whole.view(held_out), "validation"),
+        None if other is None else encoded(other, "test"),
     )
 
 
@@ -164,34 +196,81 @@ def apply_preprocessing(preprocessing: Preprocessing, task: Task, problem: Probl
 def hold_out(split: Split, share: float, seed: int) -> tuple[Split, Split | None]:
     """Part a split into what is trained on and a random share that is held out (None where the share is 0).
 
+    Inputs stay where they are, but for those of a table.
+
+    Raises
+    ------
+    UsageError
+        When one of the parts would be empty.
+    """
+    kept, held_out = parted(len(split), share, seed)
+    return (split, None) if kept is None or held_out is None else (split.view(kept), split.view(held_out))
+
+
+def parted(samples: int, share: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]] | tuple[None, None]:
+    """Which samples are trained on, and which are held out; None for both where the share is 0.
+
     Raises
     ------
     UsageError
         When one of the parts would be empty.
     """
     if not share:
-        return split, None
-    count = round(len(split) * share)
-    if not 0 < count < len(split):
-        raise UsageError(f"validation = {share} of {len(split)} training samples leaves one of the two parts empty")
-    order = generator(seed, "validation").permutation(len(split))
-    return split.take(np.sort(order[count:])), split.take(np.sort(order[:count]))
+        return None, None
+    count = round(samples * share)
+    if not 0 < count < samples:
+        raise UsageError(f"validation = {share} of {samples} training samples leaves one of the two parts empty")
+    order = generator(seed, "validation").permutation(samples)
+    return np.sort(order[count:]), np.sort(order[:count])
 
 
 def _prepared(preprocessing: Preprocessing, split: Split, problem: Problem | None = None) -> Split:
     if problem is not None and split.parts and split.parts != problem.inputs:
         there, wanted = (", ".join(map(str, parts)) or "one" for parts in (split.parts, problem.inputs))
         raise FileFormatError(f"samples have the inputs {there}, and the network takes {wanted}")
-    inputs = preprocessing.apply(split.inputs)
+    inputs = (
+        preprocessing.apply(split.inputs)
+        if isinstance(split.inputs, Columns)
+        else preprocessing.prepared(split.samples)
+    )
     if problem is not None and inputs.shape[1:] != problem.input_shape:
         shapes = inputs.shape[1:], problem.input_shape
         if np.prod(shapes[0]) != np.prod(shapes[1]) or 1 not in map(len, shapes):  # in a row, or as a picture
             raise FileFormatError(f"samples have shape {shapes[0]}, and the network takes shape {shapes[1]}")
-        inputs = inputs.reshape(-1, *problem.input_shape)
+        shape = problem.input_shape
+        inputs = inputs.shaped(shape) if isinstance(inputs, Rows) else inputs.reshape(-1, *shape)
     targets = preprocessing.encode_targets(split.targets)
     if split.weights is not None and not (np.isfinite(split.weights).all() and split.weights.min() >= 0):
         raise FileFormatError("weights must be finite, and none below 0")
     return Split(inputs, targets, preprocessing.scale_for(inputs), split.weights, split.parts)
+
+
+def _prepared_stream(
+    stream: Stream, examples: Split, preprocessing: Preprocessing, task: Task, problem: Problem
+) -> Stream:
+    """A stream of what the network sees: preprocessed as its first samples are, with encoded targets."""
+    prepare = preprocessing.preparing(examples.array)
+    one = examples.array[:1] if prepare is None else prepare(examples.array[:1])
+    dtype = (
+        examples.targets.dtype
+        if task.target_is_input
+        else task.encode(preprocessing.encode_targets(examples.targets[:1]), problem).dtype
+    )
+
+    def read(cursor: Cursor, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
+        raw = inputs if prepare is None else np.empty((len(inputs), *stream.sample_shape), stream.dtype)
+        wanted = np.empty((len(inputs), *stream.target_shape), stream.target_dtype)
+        stream.read(cursor, raw, wanted)
+        with _naming("training"):
+            if raw.dtype.kind == "f" and not np.isfinite(raw).all():
+                raise FileFormatError("the stream has a value that is not finite")
+            if prepare is not None:
+                inputs[...] = prepare(raw)
+            if not task.target_is_input:
+                targets[...] = task.encode(preprocessing.encode_targets(wanted), problem)
+
+    shape = () if task.target_is_input else problem.target_shape
+    return Stream(stream.samples, one.shape[1:], one.dtype, shape, dtype, stream.start, read)
 
 
 @contextmanager

@@ -74,6 +74,19 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if size >= 1000 else f"{value:#.4g}"
 
 
+def in_words(answer: object) -> str:
+    """A task's answer on one line.
+
+    >>> in_words({"digit": "7", "middle": [3.1415926, 2.0]}), in_words(["even", "round"]), in_words([])
+    ('digit 7, middle 3.142 2.000', 'even, round', 'nothing')
+    """
+    if isinstance(answer, Mapping):
+        return ", ".join(f"{name} {in_words(each).replace(', ', ' ')}" for name, each in answer.items())
+    if isinstance(answer, list | tuple):
+        return ", ".join(map(in_words, answer)) or "nothing"
+    return number(answer) if isinstance(answer, float) else str(answer)
+
+
 def measures_of(metrics: Sequence[Metric], plans: Sequence[MetricPlan]) -> dict[str, Measure]:
     """The loss and each figure of metrics, by name.
 

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.component import require_returned
 from nnzoo.errors import PluginError, UsageError, did_you_mean
-from nnzoo.kinds import Dataset, Problem, Split
+from nnzoo.kinds import Dataset, Problem, Split, Stream
 from nnzoo.nn import EVALUATION_BATCH, Network
 from nnzoo.nn.plans import graph_of
 from nnzoo.plugins.registry import Registry
@@ -143,6 +143,8 @@ def class_weights(text: str, problem: Problem, train: Split) -> NDArray[np.float
         return None
     if not problem.has_classes:
         raise UsageError("class_weight is for tasks with one class a sample")
+    if isinstance(train.inputs, Stream):
+        raise UsageError("class_weight needs the classes of all samples, which a stream does not know beforehand")
     if text == "balanced":
         return balanced_weights(train.targets, problem.width, train.weights)
     weights, names = np.ones(problem.width), [problem.name(index) for index in range(problem.width)]

@@ -13,7 +13,19 @@ from annotated_types import Ge, Gt, Le, Lt, doc
 from nnzoo.component import Component
 from nnzoo.errors import UsageError
 from nnzoo.hyperparameters import Validated
-from nnzoo.kinds import Activation, AnyModel, Loss, Metric, Observer, Optimizer, Schedule, Task, Transform
+from nnzoo.kinds import (
+    Activation,
+    AnyModel,
+    CompositeTask,
+    Loss,
+    Metric,
+    Observer,
+    Optimizer,
+    Problem,
+    Schedule,
+    Task,
+    Transform,
+)
 from nnzoo.nn.threads import processors
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.data import PreparedData
@@ -81,6 +93,7 @@ def resolve_recipe(
     task: str | Task = "classification",
     outputs: int | None = None,
     data: PreparedData | None = None,
+    problem: Problem | None = None,
     model: str | AnyModel = "mlp",
     activation: str | Activation = "relu",
     loss: str | Loss | None = None,
@@ -99,8 +112,9 @@ def resolve_recipe(
 ) -> Recipe:
     """A recipe from what the user gave, with defaults for the rest.
 
-    ``task`` chooses the default loss and metrics; the number of ``outputs``, or the ``data``, where they are known, the
-    default rates with the rest; and ``data`` that come from a table epochs and batch size, too.
+    ``task`` chooses the default loss and metrics, for the ``problem`` where it is known; the number of ``outputs``, or
+    the ``data``, where they are known, the default rates with the rest; and ``data`` that come from a table epochs and
+    batch size, too.
 
     Raises
     ------
@@ -109,7 +123,12 @@ def resolve_recipe(
     chosen: Optimizer = registry.build("optimizer", optimizer)
     function: Activation = registry.build("activation", activation)
     aim: Task = registry.build("task", task)
-    objective: Loss = registry.build("loss", loss or aim.default_loss)
+    problem = problem if data is None else data.problem
+    usual: str | Component = aim.default_loss
+    if isinstance(aim, CompositeTask) and problem is not None:
+        usual = aim.loss_for(problem)
+        metrics = aim.metrics_for(problem) if metrics is None else metrics
+    objective: Loss = registry.build("loss", loss or usual)
     course: Schedule = registry.build("schedule", schedule)
     architecture: AnyModel = registry.build("model", model)
     outputs = outputs if data is None else data.problem.width

@@ -15,6 +15,7 @@ from nnzoo.kinds import Buffer, Floats, Loss, Metric, MetricPlan, Preprocessing,
 from nnzoo.nn import Network
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.measures import PARTS, Measure, measure_of, measures_of
+from nnzoo.training.of_outputs import metrics_of_outputs
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,8 @@ class Scorer:
         preprocessing: Preprocessing | None = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        self.task, self.loss, self.metrics, self.problem = task, loss, tuple(metrics), problem
+        self.task, self.loss, self.problem = task, loss, problem
+        self.metrics = metrics_of_outputs(metrics, problem)
         self.preprocessing, self.dtype = preprocessing or Preprocessing(), np.dtype(dtype)
         self.plans = [_plan(metric, problem) for metric in self.metrics]
         self.figures = ("loss", *(figure for plan in self.plans for figure in plan.figures))

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from nnzoo.component import plugin_bug, require_returned, with_article
-from nnzoo.kinds import Floats, MetricSchedule, Optimizer
+from nnzoo.kinds import Cursor, Floats, MetricSchedule, Optimizer
 from nnzoo.kinds.arrays import unlike_plain_numbers
 from nnzoo.nn.parameters import FlatParameters
 from nnzoo.training.optimizing import initial_memory
@@ -63,6 +63,8 @@ class TrainingState:
         The best epoch, where validation data tell.
     observers : dict of str to ndarray
         What observers remember.
+    stream : dict of str to ndarray
+        Where a stream of training samples stands: its cursor.
     observers_off : dict of str to str
         Which observers have been switched off, by their place, and why.
     stopped : str
@@ -80,12 +82,18 @@ class TrainingState:
     schedule_memory: dict[str, float] = field(default_factory=dict)
     best: BestEpoch = field(default_factory=BestEpoch)
     observers: dict[str, Floats] = field(default_factory=dict)
+    stream: Cursor = field(default_factory=dict)
     observers_off: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
 
     @classmethod
     def initial(
-        cls, optimizer: Optimizer, parameters: FlatParameters, tally: Tally, observers: dict[str, Floats] | None = None
+        cls,
+        optimizer: Optimizer,
+        parameters: FlatParameters,
+        tally: Tally,
+        observers: dict[str, Floats] | None = None,
+        stream: Cursor | None = None,
     ) -> Self:
         """The state before the first step.
 
@@ -94,7 +102,8 @@ class TrainingState:
         PluginError
             When the optimizer does not return what it wants to remember.
         """
-        return cls(initial_memory(optimizer, parameters), tally=tally, observers=observers or {})
+        memory = initial_memory(optimizer, parameters)
+        return cls(memory, tally=tally, observers=observers or {}, stream=stream or {})
 
     def end_epoch(self, watched: float | None, parameters: Floats, state: Floats, *, higher_is_better: bool) -> None:
         """Begin the next epoch; keep copies of the network's vectors if this one was the best so far."""
@@ -141,12 +150,13 @@ class TrainingState:
         return {name: _kind(value) for name, value in self.optimizer.items()}
 
     def arrays(self) -> dict[str, Floats]:
-        """All its arrays: ``optimizer.<name>``, ``tally.<name>``, ``observer.<name>``, and those of the best epoch."""
+        """All its arrays: ``optimizer.<name>``, ``tally.…``, ``observer.…``, ``stream.…``, and the best epoch's."""
         best = {"best.parameters": self.best.parameters, "best.state": self.best.state}
         return {
             **{f"optimizer.{name}": array for name, array in self.optimizer.items()},
             **{f"tally.{name}": array for name, array in self.tally.sums.items()},
             **{f"observer.{name}": array for name, array in self.observers.items()},
+            **{f"stream.{name}": array for name, array in self.stream.items()},
             **{name: array for name, array in best.items() if array is not None},
         }
 
@@ -201,6 +211,7 @@ class TrainingState:
             {str(key): float(value) for key, value in scalars["schedule_memory"].items()},
             best,
             under("observer."),
+            under("stream."),
             {str(key): str(value) for key, value in scalars.get("observers_off", {}).items()},
             str(scalars.get("stopped", "")),
         )

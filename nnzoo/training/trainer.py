@@ -70,7 +70,7 @@ class Trainer:
             first_epoch=first_epoch,
         )
         self.state = TrainingState.initial(
-            recipe.optimizer, network.parameters, scorer.tally(), self.observing.arrays()
+            recipe.optimizer, network.parameters, scorer.tally(), self.observing.arrays(), train.cursor(first_epoch)
         )
         self._memory = self.state.memory_kinds()
         self.stop_requested = False
@@ -102,7 +102,7 @@ class Trainer:
         until = len(self.train) if batches is None else min(state.batch + batches, len(self.train))
         with blas_threads(self.recipe.threads), np.errstate(all="ignore"):  # what is not finite is found below
             epoch = self.first_epoch + state.epoch + 1
-            for batch in self.train.shuffled(self.recipe.seed, epoch, first=state.batch):
+            for batch in self.train.shuffled(self.recipe.seed, epoch, first=state.batch, cursor=state.stream):
                 self._step(batch)
                 if state.batch >= until or self.stop_requested:
                     break

@@ -19,6 +19,8 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import built_from_record, read_record
 from nnzoo.zoo.card import Card, recipe_command
 
+_OVERWRITE = "take another name, or replace it: in Python, overwrite=True; in a command, --force"
+
 
 def make_zoo_model(
     registry: Registry,
@@ -67,7 +69,7 @@ def make_zoo_model(
     targets = {suffix: folder / f"{name}.{suffix}" for suffix in ("safetensors", "json")}
     for target in targets.values():
         if os.path.lexists(target) and not overwrite:
-            raise UsageError(f"{target} exists already", hint="take another name, or replace it by --force")
+            raise UsageError(f"{target} exists already", hint=_OVERWRITE)
     record = read_record(run)
     if record.status != "finished":
         raise UsageError(f"{run} is not finished: its status is {record.status!r}")
@@ -86,7 +88,7 @@ def make_zoo_model(
         found = predictor.evaluate(predictor.part(data, "test", str(loader)), recipe.metrics)
     accuracy, loss = record.figure("test_accuracy"), record.figure("test_loss")
     if found.confusion is None or accuracy is None or loss is None:
-        raise UsageError(f"{run} has no test accuracy", hint="train with --metric accuracy; a card shows it")
+        raise UsageError(f"{run} has no test accuracy", hint="train with the metric accuracy; a card shows it")
     if (accuracy, loss) != (found.figures["accuracy"], found.loss):
         raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {found.figures['accuracy']}")
     card = Card(

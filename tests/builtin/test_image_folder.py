@@ -37,6 +37,15 @@ def load(path="pictures", size=6, **options):
     return ImageFolder(path=str(path), size=size, **options).load(cache=None)
 
 
+def test_pictures_that_are_read_when_they_are_needed_are_the_same(pictures):
+    kept, read = load(), load(keep=False)
+    assert not isinstance(read.train.inputs, np.ndarray)
+    assert read.sha256() == kept.sha256()
+    Path("pictures/cat/00.png").write_bytes(b"no picture any more")
+    with pytest.raises(FileFormatError, match=r"00\.png"):
+        read.sha256()
+
+
 def single(**options):
     """The first picture to train on."""
     return load(**options).train.inputs[0]

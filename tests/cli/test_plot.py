@@ -153,3 +153,93 @@ def test_a_training_is_told_of_no_matter_what_becomes_of_its_figures(monkeypatch
 
 def _refuse(name, runs):
     raise UsageError("not today")
+
+
+PLUGIN = """\
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from annotated_types import Ge, doc
+
+from nnzoo.api import Figure, UsageError, hookimpl
+
+
+@dataclass(frozen=True)
+class Mine(Figure):
+    name: ClassVar[str] = "mine"
+    overlays: ClassVar[bool] = True
+
+    lines: Annotated[int, Ge(1), doc("how many")] = 1
+
+    def plan(self, run):
+        if not run.history:
+            raise UsageError("nothing was trained")
+        return 3.0, 2.0
+
+    def draw(self, figure, runs):
+        for ax in figure.subplots(self.lines, squeeze=False).flat:
+            for run in runs:
+                ax.plot(*run.series("train_loss"))
+
+
+@dataclass(frozen=True)
+class Loss(Mine):
+    name: ClassVar[str] = "loss"
+    overlays: ClassVar[bool] = False
+
+    def draw(self, figure, runs):
+        raise ValueError("oops")
+
+
+@hookimpl
+def nnzoo_figures():
+    return [Mine]
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path):
+    path = tmp_path / "more.py"
+    path.write_text(PLUGIN)
+    return path
+
+
+def test_a_plugins_figure_is_drawn_beside_the_others(plot, plugin):
+    _, files = plot("a", "zero", "--plugin", str(plugin))
+    assert "mine.png" in files  # of both: one of them has been trained
+    assert {f"a-{name}.png" for name in ("confusion", "weights")} <= {*files}
+
+
+def test_a_plugins_figure_takes_hyperparameters_and_overlays(plot, plugin):
+    what = ("--what", "mine:lines=2,loss", "--what", "mine", "--plugin", str(plugin))
+    assert plot("a", "b", *what)[1] == ["loss.png", "mine-lines-2.png", "mine.png"]
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("mine:lines=0", "lines"),
+        ("mine:colour=red", "colour"),
+        ("loss:lines=2", "no hyperparameters"),
+        ("mime", "did you mean mine"),
+        ("more.py/loss", "more.py/loss"),
+    ],
+)
+def test_what_a_figure_does_not_take_is_told(trained, plugin, nnzoo_here, tmp_path, what, said):
+    outcome = nnzoo_here(tmp_path, "plot", trained / "a", "--plugin", plugin, "--what", what)
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert said in outcome.stderr
+    assert not (tmp_path / "figs").exists()
+
+
+def test_a_run_that_it_is_not_for_is_told_why(trained, plugin, nnzoo_here, tmp_path):
+    outcome = nnzoo_here(tmp_path, "plot", trained / "zero", "--plugin", plugin, "--what", "mine")
+    assert (outcome.code, "nothing was trained" in outcome.stderr) == (2, True)
+
+
+def test_a_reserved_name_is_reached_in_full_and_a_bug_is_the_plugins(trained, plugin, nnzoo_here, tmp_path):
+    plugin.write_text(PLUGIN.replace("[Mine]", "[Mine, Loss]"))
+    plain = nnzoo_here(tmp_path, "plot", trained / "a", "--plugin", plugin, "--what", "loss")
+    assert plain.stdout == "figs/a-loss.png\n"
+    outcome = nnzoo_here(tmp_path, "plot", trained / "a", "--plugin", plugin, "--what", "more.py/loss")
+    assert (outcome.code, "plugin more.py failed: ValueError: oops" in outcome.stderr) == (5, True)

@@ -58,7 +58,8 @@ def test_a_package_passes_its_own_tests_and_the_kit_and_trains(run_nnzoo, shell,
     assert written == set(re.findall(r"^  (\S+)$", outcome.stdout.split("\n\n")[0], re.MULTILINE))
     change_directory, pip, *commands = commands_of(outcome)
     assert pip == "pip install -e '.[test]'"  # here done by hand; test_pip.py does it
-    used = [["nnzoo", "train"], *([["nnzoo", "export"]] if kind == "exporter" else [])]
+    then = {"exporter": [["nnzoo", "export"]], "figure": [["nnzoo", "plot"]]}.get(kind, [])
+    used = [["nnzoo", "train"], *then]
     assert [command.split()[:2] for command in commands] == [["pytest"], ["nnzoo", "check"], *used]
     assert "\n".join([pip, *commands]) in (package / "README.md").read_text(encoding="utf-8")
     done = shell(change_directory, *commands, PYTHONPATH=install(package, tmp_path / "site"))
@@ -67,6 +68,7 @@ def test_a_package_passes_its_own_tests_and_the_kit_and_trains(run_nnzoo, shell,
     assert re.search(r"^\d\d passed", done.stdout, re.MULTILINE)  # nnzoo check
     assert "test accuracy" in done.stdout  # nnzoo train
     assert ("wrote runs/digits/model." in done.stdout) == (kind == "exporter")
+    assert ("figs/digits-two-words.png" in done.stdout) == (kind == "figure")
     assert "failed" not in done.stdout
 
 
@@ -101,7 +103,7 @@ def test_options_that_its_comments_name_are_there(builtins, tmp_path, kind):
     examples = re.findall(r"--(\w+) (mine\S*:\w+=[\w.,=]*\w)", source)
     assert examples
     for option, spec in examples:
-        of_kind = {"format": "exporter", "observe": "observer"}.get(option, option)
+        of_kind = {"format": "exporter", "observe": "observer", "what": "figure"}.get(option, option)
         assert str(registry.build(of_kind, spec)) != str(registry.build(of_kind, spec.partition(":")[0]))
 
 

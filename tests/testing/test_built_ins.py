@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from nnzoo.builtin.activations import Identity, Relu, Sigmoid, nnzoo_activations
+from nnzoo.builtin.array_files import Npy
 from nnzoo.builtin.arrays import Npz
 from nnzoo.builtin.datasets import Digits, Mnist, nnzoo_datasets
 from nnzoo.builtin.exporters import nnzoo_exporters
@@ -61,8 +62,8 @@ def test_it_passes(check):
 
 
 def test_none_is_left_out():
-    assert set(nnzoo_datasets()) == {Digits, ImageFolder, Mnist, Csv, Npz}
-    assert {component.kind for component in DEFAULTS} == KINDS.keys()
+    assert set(nnzoo_datasets()) == {Digits, ImageFolder, Mnist, Csv, Npz, Npy}
+    assert {component.kind for component in DEFAULTS} == KINDS.keys() - {"figure"}  # `nnzoo plot` has its own
 
 
 @pytest.mark.mnist
@@ -78,6 +79,8 @@ def test_tables_arrays_and_pictures_pass(tmp_path, verdicts_of):
     (tmp_path / "table.csv").write_text("\n".join(["length,town,price", *table]))
     x, y = rng.normal(size=(100, 4)).astype(np.float32), rng.integers(3, size=100)
     np.savez(tmp_path / "arrays.npz", x=x, y=y)
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", y)
     for shade, name in enumerate(("dark", "light")):
         (tmp_path / "pictures" / name).mkdir(parents=True)
         for number in range(10):
@@ -86,7 +89,9 @@ def test_tables_arrays_and_pictures_pass(tmp_path, verdicts_of):
     loaders = (
         Csv(path=str(tmp_path / "table.csv")),
         Npz(path=str(tmp_path / "arrays.npz")),
+        Npy(path=str(tmp_path / "x.npy"), targets=str(tmp_path / "y.npy")),
         ImageFolder(path=str(tmp_path / "pictures")),
+        ImageFolder(path=str(tmp_path / "pictures"), keep=False),
     )
     for loader in loaders:
         skipped = {"defaults": "path must be given"}

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from nnzoo.api import Columns, Dataset, DatasetLoader, Feature, Split
+from nnzoo.api import Columns, Dataset, DatasetLoader, Feature, Rows, Split, Stream
 from nnzoo.builtin.preprocessors import Fill, OneHot, Standardize
 
 FEATURES = (Feature((Fill(), Standardize()), "age"), Feature((OneHot(),), "town"))
@@ -122,7 +122,50 @@ class ValuesWithOneName(Table):
         return replace(data, train=train, test=test, class_names=(), task="regression", value_names=("price", "price"))
 
 
+@dataclass(frozen=True)
+class NeighboursMatter(Table):
+    """Reads samples that are shifted by the first one it reads."""
+
+    def load(self, cache):
+        values = np.random.default_rng(0).normal(size=(90, 3)).astype(np.float32)
+
+        def read(places, out):
+            out[...] = values[places] - values[places[0]] + values[0]
+
+        labels = np.arange(90) % 3
+        rows = Rows((90, 3), np.dtype(np.float32), read)
+        return Dataset(Split(rows, labels), Split(values + 1, labels), ("a", "b", "c"))
+
+
+@dataclass(frozen=True)
+class StreamOf(Table):
+    """A stream of noise."""
+
+    def read(self, cursor, inputs, targets):
+        rng = np.random.default_rng(int(cursor["next"]))
+        inputs[...] = rng.normal(size=inputs.shape)
+        targets[...] = np.arange(len(targets)) % 3
+        cursor["next"] += 1
+
+    def load(self, cache):
+        start = lambda: {"next": np.zeros((), np.int64)}  # noqa: E731
+        stream = Stream(50, (2,), np.dtype(np.float32), (), np.dtype(np.intp), start, self.read)
+        test = np.random.default_rng(99).normal(size=(30, 2)).astype(np.float32)
+        return Dataset(Split.of_stream(stream), Split(test, np.arange(30) % 3), ("a", "b", "c"))
+
+
+@dataclass(frozen=True)
+class BeginsAgain(StreamOf):
+    """Forgets to move the cursor on."""
+
+    def read(self, cursor, inputs, targets):
+        inputs[...], targets[...] = 1.5, 0
+
+
 WRONG = [
+    (NeighboursMatter, "reading", "samples of the training part depend on which others are read"),
+    (StreamOf, "reading", "ten samples of the stream are others when they are read in pieces"),
+    (BeginsAgain, "reading", "the stream begins again"),
     (WithoutFeatures, "types", "say in Dataset.features what to do with each"),
     (MissingLeftMissing, "types", "it can't be learnt from: training part: column 'age'"),
     (UnknownColumn, "types", "height"),

@@ -231,7 +231,7 @@ def test_validation_parts_the_training_data(n, share, seed):
     assert sorted([*kept.targets, *held_out.targets]) == list(range(n))
     for part in (kept, held_out):
         assert part.scale == 0.5
-        np.testing.assert_array_equal(part.inputs[:, 0], part.targets)
+        np.testing.assert_array_equal(part.array[:, 0], part.targets)
     again_kept, again_held_out = hold_out(split, share, seed)
     np.testing.assert_array_equal(again_kept.targets, kept.targets)
     np.testing.assert_array_equal(again_held_out.targets, held_out.targets)
@@ -256,7 +256,7 @@ def test_what_is_held_out_is_not_learnt_from():
     _, held_out = hold_out(split, 0.25, 0)
     place = {tuple(row): number for number, row in enumerate(X.tolist())}
     spoilt = Y.copy()
-    for row in held_out.inputs.tolist():
+    for row in held_out.array.tolist():
         spoilt[place[tuple(row)]] = (spoilt[place[tuple(row)]] + 1) % 3
     right, wrong = (DeepNeuralNetwork([4, 8, 3]) for _ in range(2))
     right.train(X, Y, epochs=3, batch_size=8, validation=0.25, verbose=False)

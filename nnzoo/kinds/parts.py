@@ -1,4 +1,4 @@
-"""Several inputs of one sample, side by side in one row of values."""
+"""Several inputs or outputs of one sample, side by side in one row of values."""
 
 from __future__ import annotations
 
@@ -29,6 +29,38 @@ class InputPart:
 
     def __str__(self) -> str:
         return f"{self.name} {self.shape}"
+
+
+@dataclass(frozen=True)
+class OutputPart:
+    """One of several outputs that are learnt together: which of the network's outputs, and what it is.
+
+    ``names`` are those of its classes; empty where it is values.
+    """
+
+    name: str
+    start: int
+    width: int
+    names: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> slice:
+        """Its own among the outputs of a sample."""
+        return slice(self.start, self.start + self.width)
+
+
+def answers_of(part: OutputPart, predictions: NDArray[Any]) -> NDArray[Any]:
+    """One of several things that were learnt together: names of classes, of shape (n,), or values, of shape (n, k).
+
+    Parameters
+    ----------
+    part : OutputPart
+        Which.
+    predictions : ndarray of shape (n, all outputs)
+        Probabilities, and values in the user's units.
+    """
+    own = predictions[:, part.columns]
+    return np.array(part.names)[own.argmax(axis=1)] if part.names else own.astype(np.float32)
 
 
 def joined_inputs(inputs: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], tuple[InputPart, ...]]:
@@ -72,6 +104,25 @@ def joined_inputs(inputs: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], tup
         start = parts[-1].stop
     rows = np.concatenate([array.reshape(len(array), -1) for array in arrays.values()], axis=1)
     return rows, tuple(parts)
+
+
+def joined_targets(targets: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    """Targets by name, each of shape (n, ...), as a structured array of shape (n,) with a field for each.
+
+    Raises
+    ------
+    UsageError
+        When they have different lengths.
+    """
+    arrays = {name: np.asarray(array) for name, array in targets.items()}
+    lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
+    if len(set(lengths.values())) != 1:
+        raise UsageError(f"targets have different numbers of samples: {_listed(lengths) or 'there are none'}")
+    fields = [(name, array.dtype, array.shape[1:]) for name, array in arrays.items()]
+    joined = np.empty(next(iter(lengths.values())), fields)
+    for name, array in arrays.items():
+        joined[name] = array
+    return joined
 
 
 def rows_of_inputs(inputs: Mapping[str, NDArray[Any]], parts: tuple[InputPart, ...]) -> NDArray[Any]:

@@ -1,0 +1,112 @@
+"""The group of all commands: the built-in ones, and those that plugins bring.
+
+Which commands plugins bring is read from metadata, so that ``nnzoo --help`` imports none of them; the plugin is
+imported when its command runs. A single file is imported as soon as ``--plugin`` names it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.errors import did_you_mean
+from nnzoo.terminal import quoted
+
+
+class Commands(click.Group):
+    """All commands. Who types ``nnzoo compare`` is told of ``nnzoo runs compare``."""
+
+    def resolve_command(  # noqa: D102 (click's own)
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = arguments[0]
+        normal = word.replace("_", "-")
+        if self.get_command(context, normal) is None and not word.startswith("-"):
+            known = [name for name, _ in announced_commands()]
+            files, disabled = plugins_named(arguments[1:])
+            registry = make_registry(files, disabled) if files else None
+            if registry is not None:
+                known += [name for plugin in registry.plugins(load=False) for name in plugin.commands]
+            short = normal.rpartition("/")[2]
+            if short not in {name.rpartition("/")[2] for name in known}:
+                raise click.UsageError(f"No such command '{word}'.{self._hint(normal, known)}", context)
+            context.obj = registry = registry or make_registry(files, disabled)
+            command = registry.command(word if "/" in word else normal)
+            return word, _with_plugin_options(command), arguments[1:]
+        return super().resolve_command(context, arguments)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: D102
+        super().format_commands(context, formatter)
+        if rows := announced_commands():
+            with formatter.section("Commands from plugins"):
+                formatter.write_dl(rows)
+
+    def _hint(self, word: str, known: list[str]) -> str:
+        """What was probably meant by a word that is no command."""
+        groups = {name: one for name, one in self.commands.items() if isinstance(one, click.Group)}
+        meant = [f"{name} {word}" for name, group in groups.items() if word in group.commands]
+        meant += [name for name in self.commands if name.startswith(f"{word}-")]
+        if meant:
+            suggestions = " or ".join(f"'nnzoo {command}'" for command in meant)
+            return f" Did you mean {suggestions}?"
+        file = Path(f"{word.replace('-', '_')}.py")
+        if file.is_file():
+            return f" Is it in {file}? Then add --plugin {quoted(file)}."
+        near = did_you_mean(word, [*self.commands, *known]).strip()
+        return f" {near[:1].upper()}{near[1:]}" if near else ""
+
+
+def announced_commands() -> list[tuple[str, str]]:
+    """The commands that installed plugins announce, sorted, each with one line; clashing ones by their full names."""
+    from nnzoo.plugins.discovery import discover
+
+    disabled = [name.strip() for name in os.environ.get("NNZOO_DISABLE_PLUGINS", "").split(",") if name.strip()]
+    sources = [source for source in discover() if not any(source.is_named(name) for name in disabled)]
+    having = [(name, source) for source in sources for name in source.commands]
+    names, context = [name for name, _ in having], click.get_current_context(silent=True)
+    root = context.find_root().command if context else None
+    built_in = root.commands if isinstance(root, click.Group) else {}
+
+    def shown(name: str, distribution: str) -> str:
+        return f"{distribution}/{name}" if name in built_in or names.count(name) > 1 else name
+
+    return sorted(
+        (shown(name, source.distribution), source.summary or f"From {source.distribution}.") for name, source in having
+    )
+
+
+def plugins_named(arguments: list[str]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """What ``--plugin`` and ``--no-plugin`` say among the arguments of a command that is still to be found."""
+    found: dict[str, list[str]] = {"--plugin": [], "--no-plugin": []}
+    for option, value in _options(arguments):
+        if option in found:
+            found[option].append(value)
+    return tuple(map(Path, found["--plugin"])), tuple(found["--no-plugin"])
+
+
+def _options(arguments: list[str]) -> Iterator[tuple[str, str]]:
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            return
+        option, equals, value = word.partition("=")
+        option = option.replace("_", "-")
+        if option in ("--plugin", "--no-plugin"):
+            yield option, value if equals else next(words, "")
+
+
+def _with_plugin_options(command: click.Command) -> click.Command:
+    """The command, and those within it, with the options that every command has: they count, and are not passed on."""
+    own = list(command.params)
+    there = {option for parameter in own for option in parameter.opts}
+    added = [one for one in plugin_options(click.Command(None)).params if not there & {*one.opts}]
+    for parameter in added:
+        parameter.expose_value = False
+    command.params = [*own, *reversed(added)]
+    for one in command.commands.values() if isinstance(command, click.Group) else ():
+        _with_plugin_options(one)
+    return command

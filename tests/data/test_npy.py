@@ -1,0 +1,88 @@
+"""A user's own .npy files: what is made of them, and what is said of bad ones."""
+
+import json
+
+import numpy as np
+import pytest
+
+from nnzoo.api import FileFormatError, Rows, UsageError
+from nnzoo.builtin.array_files import Npy
+from nnzoo.builtin.arrays import Npz
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.standard_normal((40, 5)).astype(np.float32), np.arange(40) % 2
+PARTS = {"x_train": X, "y_train": Y, "x_test": X[:9] + 1, "y_test": Y[:9]}
+
+
+def load(path, **options):
+    return Npy(path=str(path), **options).load(cache=None)
+
+
+def save(folder, **arrays):
+    for name, array in arrays.items():
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        np.save(folder / name, array)
+    return folder
+
+
+def test_a_folder_a_pair_and_pieces_are_the_same_as_an_archive(tmp_path):
+    np.savez(tmp_path / "a.npz", **PARTS)
+    wanted = Npz(path=str(tmp_path / "a.npz")).load(None)
+    pieces = {f"x_train/{n}": part for n, part in enumerate(np.split(X, [7, 20]))}
+    for number, arrays in enumerate((PARTS, {**{n: a for n, a in PARTS.items() if n != "x_train"}, **pieces})):
+        found = load(save(tmp_path / str(number), **arrays))
+        assert isinstance(found.train.inputs, Rows)
+        assert found.sha256() == wanted.sha256()
+    np.savez(tmp_path / "b.npz", x=X, y=Y)
+    folder = save(tmp_path / "pair", x=X, y=Y)
+    divided = Npz(path=str(tmp_path / "b.npz")).load(None).sha256()
+    assert load(folder).sha256() == load(folder / "x.npy", targets=str(folder / "y.npy")).sha256() == divided
+
+
+def test_it_trains_to_the_bits_of_memory(nnzoo_here, tmp_path):
+    save(tmp_path, **{"f/x": X, "f/y": Y})
+    np.savez(tmp_path / "a.npz", x=X, y=Y)
+    options = ["--validation", "0.2", "--epochs", "2", "--json"]
+    found = []
+    for dataset in ("a.npz", "npy:path=f", "f/x.npy:targets=f/y.npy"):
+        done = nnzoo_here(tmp_path, "train", "--dataset", dataset, *options)
+        assert done.code == 0, done.stderr
+        found.append(json.loads(done.stdout)["weights_sha256"])
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"x_train": X, "y_train": Y}, "no x_test"),
+        ({"z": X}, "no x"),
+        ({"x": X[:, 0], "y": Y}, "expected numbers of shape"),
+        ({"x": X, "y": Y[:30]}, "40 samples, but 30 targets"),
+        ({"x": np.asfortranarray(X), "y": Y}, "column by column"),
+        ({"x": np.array([None] * 40)[:, None], "y": Y}, "object values"),
+        ({"x/1": X, "x/2": X[:, :3], "y": Y}, "do not go with those"),
+        ({"x/note.txt": X, "y": Y}, "has no file that ends in"),
+    ],
+)
+def test_what_does_not_fit_is_told(tmp_path, arrays, message):
+    folder = save(tmp_path / "f", **arrays)
+    for path in folder.rglob("note.txt.npy"):
+        path.rename(path.with_suffix(""))
+    with pytest.raises(FileFormatError, match=message):
+        load(folder)
+
+
+def test_the_targets_of_a_file_must_be_named(tmp_path):
+    folder = save(tmp_path / "f", x=X, y=Y)
+    with pytest.raises(UsageError, match="has the inputs alone"):
+        load(folder / "x.npy")
+    with pytest.raises(UsageError, match="is a folder"):
+        load(folder, targets="y.npy")
+
+
+@pytest.mark.parametrize("cut", [0, 5, 60, 200])
+def test_a_damaged_file_is_refused(tmp_path, cut):
+    folder = save(tmp_path / "f", x=X, y=Y)
+    (folder / "x.npy").write_bytes((folder / "x.npy").read_bytes()[:cut])
+    with pytest.raises(FileFormatError, match=r"x\.npy"):
+        load(folder)
