@@ -26,6 +26,7 @@ from nnzoo.api import (
     UsageError,
     hookimpl,
 )
+from nnzoo.builtin import numpy_functions
 from nnzoo.builtin.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnzoo.builtin.preprocessors import Standardize
 from nnzoo.builtin.tasks import Classification, Regression
@@ -158,6 +159,7 @@ class JointLoss(Loss):
     """
 
     name: ClassVar[str] = "joint"
+    in_numpy: ClassVar = numpy_functions.joint
     curvature: ClassVar[float] = MeanSquaredError.curvature
 
     losses_of: Annotated[tuple[Loss, ...], doc("one for each thing that is learnt")] = ()

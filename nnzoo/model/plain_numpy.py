@@ -78,6 +78,9 @@ def _of_named(
             by_name = by_name or bool(options)
         elif name in shapes or is_literal(getattr(component, name, component)):
             options[name] = shapes[name] if name in shapes else getattr(component, name)
+        elif _are_components(getattr(component, name, None)):
+            within = getattr(component, name)
+            options[name] = tuple(map(plain_function, within)) if isinstance(within, tuple) else plain_function(within)
         elif not isinstance(component, MergeLayer) or parameter.default is not parameter.empty or by_name:
             raise NotPlainError(
                 f"its in_numpy takes {name!r}, which is neither a parameter, nor state, nor a hyperparameter"
@@ -87,6 +90,11 @@ def _of_named(
         case [ast.Return(value=ast.Name(id=returned))] if returned == first.name:
             return PlainFunction()
     return PlainFunction(function.__name__, definitions.sources, tuple(arrays), options, arrays_by_name=by_name)
+
+
+def _are_components(value: object) -> bool:
+    """Whether it is an activation or a loss, or several."""
+    return isinstance(value, Activation | Loss) or (isinstance(value, tuple) and all(map(_are_components, value)))
 
 
 def _handed_over(component: Component, method: Callable[..., Any]) -> Component | None:
