@@ -6,7 +6,7 @@ import json
 from typing import Literal
 
 import numpy as np
-from nnzoo.api import TrainedNetwork, UsageError
+from nnzoo.api import NamedComponent, TrainedNetwork, UsageError
 from onnx import ModelProto, TensorProto, ValueInfoProto, checker, helper
 
 from nnzoo_onnx.graph import BATCH, Graph, encoded
@@ -86,22 +86,18 @@ def _add_inputs(graph: Graph, trained: TrainedNetwork, given: str) -> tuple[str,
 
 def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> list[ValueInfoProto]:
     """Predictions, and for a classification the most probable class; returns the model's outputs."""
-    if trained.loss.name not in _LOSSES:
-        raise unknown("loss", trained.loss)
     shape = trained.problem.output_shape
     if trained.layers[-1].output_shape != shape:
         x = graph.node("Reshape", [x, graph.constant("shape", np.array([-1, *shape], np.int64))])
     if guard and len(shape) > 1:
         guard = graph.node("Unsqueeze", [guard], {"axes": [*range(2, len(shape) + 1)]})
-    operator, name = _LOSSES[trained.loss.name]
-    if operator != "Identity":
-        x = graph.node(operator, [x], {"axis": len(shape)} if operator == "Softmax" else {})
+    x, name = _add_loss(graph, trained.loss, x, len(shape))
     elements = TensorProto.FLOAT
     if name == "values":
         elements, x = TensorProto.DOUBLE, graph.node("Cast", [x], {"to": TensorProto.DOUBLE})
         guard = guard and graph.node("Cast", [guard], {"to": TensorProto.DOUBLE})
     for step in reversed(trained.target_steps):
-        if step.component.name != "nnzoo/standardize":
+        if step.component.name not in ("nnzoo/standardize", "nnzoo/standardize-fields"):
             raise unknown("preprocessor of targets", step.component)
         x = graph.node("Mul", [x, graph.constant("deviation", np.asarray(step.fitted["deviation"], np.float64))])
         x = graph.node("Add", [x, graph.constant("mean", np.asarray(step.fitted["mean"], np.float64))])
@@ -112,6 +108,24 @@ def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> l
     if trained.task.name == "nnzoo/classification":
         outputs.append(_add_label(graph, trained, predictions, guard))
     return outputs
+
+
+def _add_loss(graph: Graph, loss: NamedComponent, x: str, axis: int) -> tuple[str, str]:
+    """Predictions of the logits of a network trained with a loss, and what they are called."""
+    if loss.name == "nnzoo/joint":
+        parts, start = [], 0
+        for inner, width in zip(loss.options["losses_of"], loss.options["widths"], strict=True):
+            places = {f"start{start}": start, f"stop{start}": start + width, "last": axis}
+            wanted = [graph.constant(name, np.array([place], np.int64)) for name, place in places.items()]
+            parts.append(_add_loss(graph, inner, graph.node("Slice", [x, *wanted]), axis)[0])
+            start += width
+        return graph.node("Concat", parts, {"axis": axis}) if parts else x, "values"
+    if loss.name not in _LOSSES:
+        raise unknown("loss", loss)
+    operator, name = _LOSSES[loss.name]
+    if operator != "Identity":
+        x = graph.node(operator, [x], {"axis": axis} if operator == "Softmax" else {})
+    return x, name
 
 
 def _add_label(graph: Graph, trained: TrainedNetwork, predictions: str, guard: str) -> ValueInfoProto:
