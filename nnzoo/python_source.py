@@ -147,6 +147,9 @@ def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
         raise NotPlainError(f"{name} is not a function of its module, but a lambda or one within another")
     if node.decorator_list or inspect.isgeneratorfunction(function):
         raise NotPlainError(f"{name} has a decorator, or yields")
+    texts = [part for statement in without_docstring(node) for part in ast.walk(statement)]
+    if any(isinstance(part, ast.Constant | ast.JoinedStr) and part.lineno != part.end_lineno for part in texts):
+        raise NotPlainError(f"{name} has a text of several lines")  # which changes where lines are indented otherwise
     return node, source
 
 

@@ -55,7 +55,8 @@ def plain_function(
     if named is not None:
         return _of_named(component, named, plan, shapes or {})
     method = getattr(type(component), "predict" if isinstance(component, Loss) else "forward")
-    if len(inspect.signature(method).parameters) != len(parsed(method)[0].args.args):
+    taken = parsed(method)[0].args
+    if len(inspect.signature(method).parameters) != len(taken.args) or taken.defaults:
         raise NotPlainError(f"its {method.__name__} takes other arguments than it is given")
     inner = _handed_over(component, method)
     return plain_function(inner) if inner is not None else _of_method(component, method, plan, shapes or {})
