@@ -51,8 +51,6 @@ class Definitions:
         """
         node, source = parsed(function)
         name = node.name
-        if node.decorator_list:
-            raise NotPlainError(f"the function {name} has a decorator")
         if self.begin(name, function):
             self.add_needed(node, function, locals_of(node))
             self.define(name, edited(source, list(plain_annotations(node))).rstrip())
@@ -147,6 +145,11 @@ def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
         raise NotPlainError(f"the source of {name} is not at hand") from None
     if not isinstance(node := tree.body[0], ast.FunctionDef) or getattr(function, "__closure__", None):
         raise NotPlainError(f"{name} is not a function of its module, but a lambda or one within another")
+    if node.decorator_list or inspect.isgeneratorfunction(function):
+        raise NotPlainError(f"{name} has a decorator, or yields")
+    texts = [part for statement in without_docstring(node) for part in ast.walk(statement)]
+    if any(isinstance(part, ast.Constant | ast.JoinedStr) and part.lineno != part.end_lineno for part in texts):
+        raise NotPlainError(f"{name} has a text of several lines")  # which changes where lines are indented otherwise
     return node, source
 
 

@@ -26,6 +26,7 @@ from nnzoo.api import (
     UsageError,
     hookimpl,
 )
+from nnzoo.builtin import numpy_functions
 from nnzoo.builtin.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnzoo.builtin.preprocessors import Standardize
 from nnzoo.builtin.tasks import Classification, Regression
@@ -154,19 +155,6 @@ class Joint(CompositeTask):
         return tuple(name for kind, name in ((True, "accuracy"), (False, "r2")) if kind in kinds)
 
 
-def joint_predictions(y: NDArray[Any], widths: tuple[int, ...], with_softmax: tuple[bool, ...]) -> NDArray[Any]:
-    """Of several things learnt together, the probabilities of each class's outputs; values are as they are."""
-    predictions, start = y.copy(), 0
-    for width, softmax in zip(widths, with_softmax, strict=True):
-        if softmax:
-            part = predictions[:, start : start + width]
-            part -= part.max(axis=1, keepdims=True)
-            np.exp(part, out=part)
-            part /= part.sum(axis=1, keepdims=True)
-        start += width
-    return predictions
-
-
 @dataclass(frozen=True)
 class JointLoss(Loss):
     """The weighted sum of several losses, each of some of the outputs; without any, the squared error of all.
@@ -177,19 +165,12 @@ class JointLoss(Loss):
     """
 
     name: ClassVar[str] = "joint"
-    in_numpy: ClassVar = joint_predictions
+    in_numpy: ClassVar = numpy_functions.joint
     curvature: ClassVar[float] = MeanSquaredError.curvature
 
     losses_of: Annotated[tuple[Loss, ...], doc("one for each thing that is learnt")] = ()
     widths: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("how many outputs each takes")] = ()
     weights: Annotated[tuple[Annotated[float, Gt(0)], ...], doc("how much each counts")] = ()
-
-    @property
-    def with_softmax(self) -> tuple[bool, ...]:
-        """Of each part, whether its predictions are the softmax of its outputs, and not the outputs."""
-        if not all(isinstance(loss, SoftmaxCrossEntropy | MeanSquaredError) for loss in self.losses_of):
-            raise AttributeError("other losses make predictions in other ways")
-        return tuple(isinstance(loss, SoftmaxCrossEntropy) for loss in self.losses_of)
 
     def plan(self, outputs: int) -> Mapping[str, Buffer]:
         planned: dict[str, Buffer] = {}

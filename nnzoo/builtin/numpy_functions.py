@@ -6,7 +6,7 @@ Exported scripts have their source, so each stands for itself. Arrays are float3
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,3 +66,11 @@ def softmax(z: Array) -> Array:
     """Probabilities: exp(z) divided by their sum, for each sample its own."""
     z = np.exp(z - z.max(axis=-1, keepdims=True))
     return z / z.sum(axis=-1, keepdims=True)
+
+
+def joint(z: Array, losses_of: tuple[Any, ...], widths: tuple[int, ...]) -> Array:
+    """Predictions of several things at once: what each loss makes of its share of the outputs."""
+    if not losses_of:
+        return z
+    parts = np.split(z, np.cumsum(widths)[:-1], axis=-1)
+    return np.concatenate([predict(part) for predict, part in zip(losses_of, parts, strict=True)], axis=-1)

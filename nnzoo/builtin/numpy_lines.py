@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnzoo.api import Buffer, NamedComponent, TrainedStep, UsageError
+from nnzoo.api import Buffer, NamedComponent, PlainFunction, TrainedStep, UsageError
 from nnzoo.builtin import numpy_preprocessing as preprocessing
 from nnzoo.builtin import numpy_reading as reading
 from nnzoo.builtin.numpy_definitions import ComponentFunctions
@@ -66,8 +66,27 @@ def function_lines(kind: str, component: NamedComponent, functions: ComponentFun
         )
     if not function.name:
         return []
-    taken = function.arrays, function.options, function.arrays_by_name, function.memory, function.workspace
+    options = {name: _as_code(value, functions) for name, value in function.options.items()}
+    taken = function.arrays, options, function.arrays_by_name, function.memory, function.workspace
     return [Line(functions.called(function), *taken)]
+
+
+class _Code(str):
+    """Python code, which stands in other code as it is."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _as_code(value: Any, functions: ComponentFunctions) -> Any:
+    """What a function takes; functions within by their names in the script."""
+    if isinstance(value, tuple):
+        return tuple(_as_code(item, functions) for item in value)
+    if not isinstance(value, PlainFunction):
+        return value
+    options = "".join(f", {name}={_as_code(inner, functions)!r}" for name, inner in value.options.items())
+    name = functions.called(value) if value.name else ""
+    return _Code(name if name and not options else f"lambda z: {name}(z{options})" if name else "lambda z: z")
 
 
 def step_lines(step: TrainedStep) -> list[Line]:
@@ -122,7 +141,9 @@ def unknown(kind: str, component: NamedComponent) -> UsageError:
 def literal(value: Any) -> str:
     """A value as Python code; text from a file becomes a string and nothing else, whatever is in it."""
     code = repr(value)
-    return code if not isinstance(value, str) or {"'", '"'} & set(value) else f'"{code[1:-1]}"'
+    return (
+        code if not isinstance(value, str) or isinstance(value, _Code) or {"'", '"'} & set(value) else f'"{code[1:-1]}"'
+    )
 
 
 def _pixels(step: TrainedStep) -> Line:

@@ -33,7 +33,8 @@ class PlainFunction:
     arrays : tuple of str
         The layer's parameters and state that it takes.
     options : mapping of str to value
-        What else it takes, by name: numbers, texts, None, or tuples of such.
+        What else it takes, by name: numbers, texts, None, or tuples of such; for a component within, such as one of
+        several losses, the `PlainFunction` that computes it, which is handed over as a function of one array.
     arrays_by_name : bool
         Whether the arrays are to be given by their names, too.
     memory : str

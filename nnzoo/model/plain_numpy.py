@@ -55,6 +55,9 @@ def plain_function(
     if named is not None:
         return _of_named(component, named, plan, shapes or {})
     method = getattr(type(component), "predict" if isinstance(component, Loss) else "forward")
+    taken = parsed(method)[0].args
+    if len(inspect.signature(method).parameters) != len(taken.args) or taken.defaults:
+        raise NotPlainError(f"its {method.__name__} takes other arguments than it is given")
     inner = _handed_over(component, method)
     return plain_function(inner) if inner is not None else _of_method(component, method, plan, shapes or {})
 
@@ -76,6 +79,9 @@ def _of_named(
             by_name = by_name or bool(options)
         elif name in shapes or is_literal(getattr(component, name, component)):
             options[name] = shapes[name] if name in shapes else getattr(component, name)
+        elif _are_components(getattr(component, name, None)):
+            within = getattr(component, name)
+            options[name] = tuple(map(plain_function, within)) if isinstance(within, tuple) else plain_function(within)
         elif not isinstance(component, MergeLayer) or parameter.default is not parameter.empty or by_name:
             raise NotPlainError(
                 f"its in_numpy takes {name!r}, which is neither a parameter, nor state, nor a hyperparameter"
@@ -85,6 +91,11 @@ def _of_named(
         case [ast.Return(value=ast.Name(id=returned))] if returned == first.name:
             return PlainFunction()
     return PlainFunction(function.__name__, definitions.sources, tuple(arrays), options, arrays_by_name=by_name)
+
+
+def _are_components(value: object) -> bool:
+    """Whether it is an activation or a loss, or several."""
+    return isinstance(value, Activation | Loss) or (isinstance(value, tuple) and all(map(_are_components, value)))
 
 
 def _handed_over(component: Component, method: Callable[..., Any]) -> Component | None:
@@ -116,64 +127,83 @@ def _of_method(
         return PlainFunction()
     if any(isinstance(part, ast.FunctionDef | ast.Lambda) and part is not node for part in ast.walk(node)):
         raise NotPlainError(f"its {node.name} has a function within")
-    me, given, *others = (argument.arg for argument in node.args.args)
-    taken = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} | {me, given, *others, "np", "math"}
-
-    def unused(name: str) -> str:
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        return name
-
-    takes_memory = any(isinstance(part, ast.Name) and part.id in others[1:] for part in ast.walk(node))
-    definitions, names = Definitions(), dict[str, str]()
-    edits: list[Edit] = []
+    _, given, *others = (argument.arg for argument in node.args.args)
+    names = _Names(node)
+    definitions, options, edits = Definitions(), dict[str, Any](), list[Edit]()
     for part, owner, value in _of_itself(component, node):
         if isinstance(value, FunctionType):
             edits.append((part, _add_method(owner, value, definitions)))
         else:
-            names[part.attr] = names.get(part.attr) or unused(part.attr)
-            edits.append((part, names[part.attr]))
-    options = {argument: getattr(component, attribute) for attribute, argument in names.items()}
+            edits.append((part, argument := names.argument(part.attr)))
+            options[argument] = value
     definitions.add_needed(node, method, locals_of(node))
     written = given if isinstance(component, Loss) else others[0]
-    kept = unused("result") if _is_rebound(node, written) else written
+    kept = names.unused("result") if _is_rebound(node, written) else written
     ends = [part for part in ast.walk(node) if isinstance(part, ast.Return)]
     if any(end.value is not None for end in ends) or (ends and isinstance(component, Loss)):
         raise NotPlainError(f"its {node.name} has a return statement")
     edits += [(end, f"return {kept}") for end in ends]
-    arguments, before, returned = [f"{given}: Array"], "", kept
+
+    inputs, before, returned, memory = f"{given}: Array", "", kept, ""
     if isinstance(component, Loss):
-        whole = unused("whole")
+        whole = names.unused("whole")
         before = f"    {whole} = {given}\n"
         array, returned = f"{whole}.reshape(-1, {whole}.shape[-1]).copy()", f"{kept}.reshape({whole}.shape)"
     elif isinstance(component, AnyLayer):
-        shape, first = unused("output_shape"), f"{given}[0]" if isinstance(component, MergeLayer) else given
-        arguments = [f"*{given}: Array" if isinstance(component, MergeLayer) else arguments[0]]
-        arguments += [f"{others[1]}: Any"] if takes_memory else []
+        several = isinstance(component, MergeLayer)
+        shape, first = names.unused("output_shape"), f"{given}[0]" if several else given
+        inputs = f"*{inputs}" if several else inputs
         options = {shape: shapes["output_shape"], **options}
+        memory = next((name for name in others[1:] if name in names.used), "")
         array = f"np.empty((len({first}), *{shape}), {first}.dtype)"
     else:
         array = f"np.empty({given}.shape, {given}.dtype)"
-    arguments += [f"{name}: {type(value).__name__}" for name, value in options.items()]
-    name = unused(_identifier(component))
-    while name in definitions.sources:
-        name += "_"
-    target = f"{kept} = {written}" if kept != written else written
+    name = names.unused(_identifier(component), *definitions.sources)
+    taken = [inputs, *([f"{memory}: Any"] if memory else [])]
+    taken += [f"{option}: {type(value).__name__}" for option, value in options.items()]
+    target = written if kept == written else f"{kept} = {written}"
     code = [
-        f"def {name}({', '.join(arguments)}) -> Array:",
+        f"def {name}({', '.join(taken)}) -> Array:",
         f"    {_docstring(component)}",
         f"{before}    {target} = {array}",
         textwrap.indent(_body(edited(source, edits), statements[0]), "    "),
         *([] if isinstance(statements[-1], ast.Return) else [f"    return {returned}"]),
     ]
     definitions.define(name, "\n".join(code))
-    if not isinstance(component, AnyLayer) or plan is None or not takes_memory:
+    if not memory or plan is None:
         return PlainFunction(name, definitions.sources, options=options)
     arrays = (*plan.parameters, *plan.state)
     return PlainFunction(
-        name, definitions.sources, arrays, options, memory=others[1], workspace=plan.workspace, arrays_by_name=True
+        name, definitions.sources, arrays, options, memory=memory, workspace=plan.workspace, arrays_by_name=True
     )
+
+
+class _Names:
+    """The names in a method, and others for what comes to it in a function.
+
+    Attributes
+    ----------
+    used : set of str
+        Those that its statements use.
+    """
+
+    def __init__(self, node: ast.FunctionDef) -> None:
+        self.used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        self._taken = self.used | {argument.arg for argument in node.args.args} | {"np", "math"}
+        self._arguments: dict[str, str] = {}
+
+    def unused(self, name: str, *others: str) -> str:
+        """A name like this one that is not there yet, nor among others."""
+        while name in self._taken or name in others:
+            name += "_"
+        self._taken.add(name)
+        return name
+
+    def argument(self, attribute: str) -> str:
+        """What stands for an attribute of the component."""
+        if attribute not in self._arguments:
+            self._arguments[attribute] = self.unused(attribute)
+        return self._arguments[attribute]
 
 
 def _of_itself(component: Component, node: ast.FunctionDef) -> Iterator[tuple[ast.Attribute, Component, Any]]:
@@ -211,8 +241,8 @@ def _add_method(component: Component, method: FunctionType, definitions: Definit
     """Add a method as a function, with the values of hyperparameters in place of their names; returns its name."""
     node, source = parsed(method)
     name = f"{_identifier(component)}_{node.name.strip('_')}"
-    if node.decorator_list or name in locals_of(node):
-        raise NotPlainError(f"its {node.name} has a decorator, or a variable {name}")
+    if not node.args.args or name in locals_of(node):
+        raise NotPlainError(f"its {node.name} has no self, or a variable {name}")
     if not definitions.begin(name, (component, method)):
         return name
     edits: list[Edit] = [*plain_annotations(node), without_first_argument(node)]

@@ -61,6 +61,7 @@ def _computed(function: PlainFunction, inputs: Sequence[NDArray[Any]], arrays: M
     names: dict[str, Any] = {"np": np, "math": math}
     exec(compile(code, f"<{function.name}>", "exec"), names)
     call: Callable[..., Any] = names[function.name]
+    options = {name: _as_argument(value) for name, value in function.options.items()}
     if function.memory:
         samples = len(inputs[0])
         workspace = {
@@ -69,7 +70,16 @@ def _computed(function: PlainFunction, inputs: Sequence[NDArray[Any]], arrays: M
         }
         kept = {"parameters": arrays, "state": arrays, "workspace": workspace}
         memory = SimpleNamespace(**kept, training=False, rng=None, penalty=0.0)
-        return call(*inputs, **{function.memory: memory}, **function.options)
+        return call(*inputs, **{function.memory: memory}, **options)
     if function.arrays_by_name:
-        return call(*inputs, **{name: arrays[name] for name in function.arrays}, **function.options)
-    return call(*inputs, *(arrays[name] for name in function.arrays), **function.options)
+        return call(*inputs, **{name: arrays[name] for name in function.arrays}, **options)
+    return call(*inputs, *(arrays[name] for name in function.arrays), **options)
+
+
+def _as_argument(value: Any) -> Any:
+    """What a function takes; those within as functions of one array."""
+    if isinstance(value, tuple):
+        return tuple(map(_as_argument, value))
+    if not isinstance(value, PlainFunction):
+        return value
+    return lambda z: _computed(value, [z], {}) if value.name else z

@@ -78,7 +78,8 @@ def run_checks(
     >>> print(run_checks(Sgd))
     remembers skipped: it keeps no state
     arrays skipped: it sees one vector
-    23 passed, 2 skipped
+    inner-rates skipped: it works through no other optimizer
+    23 passed, 3 skipped
     """
     checks, left_out, endless = checks_for(component), set(skip), ""
     refuse_unknown_names(left_out, [check.name for check in checks])

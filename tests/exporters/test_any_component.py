@@ -268,6 +268,7 @@ REFUSED = {
     "super().forward(z, out)": "not a function of its module",
     "self.count = 1": "self.count",
     "out[...] = z\n        return out": "has a return statement",
+    'out[...] = len("""a\n                    b""") * z': "has a text of several lines",
 }
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nnzoo import DeepNeuralNetwork
-from nnzoo.api import Exporter, Graph, GraphModel, UsageError
+from nnzoo.api import Dataset, Exporter, Graph, GraphModel, Split, UsageError
 from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.builtin.merging import Add, Concatenate, Multiply, Slice
 from nnzoo.model.exporting import export_model
@@ -76,3 +76,16 @@ def test_an_exporter_that_knows_no_graphs_gets_none(siamese, tmp_path):
     with pytest.raises(UsageError, match="exporter rows takes layers in a row only"):
         export_model(REGISTRY, tmp_path / "network.safetensors", Rows())
     assert not (tmp_path / "network.txt").exists()
+
+
+def test_a_script_predicts_several_things_at_once(exported):
+    rng = np.random.default_rng(2)
+    x = rng.standard_normal((60, 4)).astype(np.float32)
+    targets = {"kind": rng.integers(3, size=60), "sizes": 100 + 5 * rng.standard_normal((60, 2))}
+    split = Split.joined(x, targets)
+    data = Dataset(split, split, task="joint")
+    dnn = DeepNeuralNetwork.for_dataset(data, task="joint", registry=REGISTRY)
+    dnn.train(data, epochs=1, verbose=False)
+    expected = dnn.predictor.predictions(x)
+    assert expected[:, 3:].mean() > 90
+    np.testing.assert_allclose(exported(dnn, REGISTRY).load().predict(x), expected, rtol=1e-5, atol=1e-5)

@@ -61,7 +61,7 @@ def test_an_author_sees_each_check_as_a_test(run_pytest):
     assert code == 0, output
     assert "test_conformance[activation-softsign:b=2.0-derivative] PASSED" in output
     assert "test_conformance[activation-softsign:b=2.0-cheap-import] PASSED" in output
-    assert "19 passed" in output
+    assert "20 passed" in output
 
 
 def test_a_mistake_fails_the_test_that_names_it(run_pytest):
@@ -69,7 +69,7 @@ def test_a_mistake_fails_the_test_that_names_it(run_pytest):
     assert code == 1
     assert "test_conformance[activation-softsign:b=2.0-derivative] FAILED" in output
     assert "backward multiplies grad by" in output
-    assert "1 failed, 18 passed" in output
+    assert "1 failed, 19 passed" in output
 
 
 def test_an_expected_failure_is_declared_and_strict(run_pytest):
@@ -144,7 +144,7 @@ def test_the_command_prints_a_table(run_nnzoo):
     assert (outcome.code, outcome.stderr) == (0, "")
     assert "activation relu, from nnzoo" in outcome.stdout
     assert "derivative" in outcome.stdout
-    assert "19 passed" in outcome.stdout
+    assert "20 passed" in outcome.stdout
 
 
 def test_the_command_takes_hyperparameters(run_nnzoo):
@@ -159,7 +159,7 @@ def test_the_command_fails_with_reasons(run_nnzoo, tmp_path, activation_source):
     assert (outcome.code, outcome.stderr) == (5, "")
     assert "activation wrong, from wrong.py" in outcome.stdout
     assert "derivative failed: at z = " in outcome.stdout
-    assert "18 passed, 1 failed" in outcome.stdout
+    assert "19 passed, 1 failed" in outcome.stdout
     outcome = run_nnzoo("check", "activation", "wrong", "--plugin", "wrong.py", "--json")
     assert outcome.code == 5
     found = json.loads(outcome.stdout)

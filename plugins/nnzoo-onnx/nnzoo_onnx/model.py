@@ -6,7 +6,7 @@ import json
 from typing import Literal
 
 import numpy as np
-from nnzoo.api import TrainedNetwork, UsageError
+from nnzoo.api import NamedComponent, TrainedNetwork, UsageError
 from onnx import ModelProto, TensorProto, ValueInfoProto, checker, helper
 
 from nnzoo_onnx.graph import BATCH, Graph, encoded
@@ -86,18 +86,12 @@ def _add_inputs(graph: Graph, trained: TrainedNetwork, given: str) -> tuple[str,
 
 def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> list[ValueInfoProto]:
     """Predictions, and for a classification the most probable class; returns the model's outputs."""
-    if trained.loss.name not in _LOSSES and not _is_joint(trained):
-        raise unknown("loss", trained.loss)
     shape = trained.problem.output_shape
     if trained.layers[-1].output_shape != shape:
         x = graph.node("Reshape", [x, graph.constant("shape", np.array([-1, *shape], np.int64))])
     if guard and len(shape) > 1:
         guard = graph.node("Unsqueeze", [guard], {"axes": [*range(2, len(shape) + 1)]})
-    if _is_joint(trained):
-        x = _add_joint_predictions(graph, trained, x)
-    operator, name = _LOSSES.get(trained.loss.name, ("Identity", "values"))
-    if operator != "Identity":
-        x = graph.node(operator, [x], {"axis": len(shape)} if operator == "Softmax" else {})
+    x, name = _add_loss(graph, trained.loss, x, len(shape))
     elements = TensorProto.FLOAT
     if name == "values":
         elements, x = TensorProto.DOUBLE, graph.node("Cast", [x], {"to": TensorProto.DOUBLE})
@@ -116,27 +110,22 @@ def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> l
     return outputs
 
 
-def _is_joint(trained: TrainedNetwork) -> bool:
-    """Whether several things are predicted, each in one of the known ways."""
-    losses = trained.loss.options.get("losses_of", ()) if trained.loss.name == "nnzoo/joint" else ()
-    return bool(losses) and all(loss.name in _LOSSES for loss in losses)
-
-
-def _add_joint_predictions(graph: Graph, trained: TrainedNetwork, x: str) -> str:
-    """The predictions of each of several things, side by side again."""
-    outer, parts, start = graph.prefix, list[str](), 0
-    options = trained.loss.options
-    for number, (loss, width) in enumerate(zip(options["losses_of"], options["widths"], strict=True)):
-        graph.prefix = f"{outer}{number}."
-        ends = (graph.constant(name, np.array([at], np.int64)) for name, at in (("from", start), ("to", start + width)))
-        part = graph.node("Slice", [x, *ends, graph.constant("axis", np.array([1], np.int64))])
-        operator, _ = _LOSSES[loss.name]
-        if operator != "Identity":
-            part = graph.node(operator, [part], {"axis": 1} if operator == "Softmax" else {})
-        parts.append(part)
-        start += width
-    graph.prefix = outer
-    return graph.node("Concat", parts, {"axis": 1})
+def _add_loss(graph: Graph, loss: NamedComponent, x: str, axis: int) -> tuple[str, str]:
+    """Predictions of the logits of a network trained with a loss, and what they are called."""
+    if loss.name == "nnzoo/joint":
+        parts, start = [], 0
+        for inner, width in zip(loss.options["losses_of"], loss.options["widths"], strict=True):
+            places = {f"start{start}": start, f"stop{start}": start + width, "last": axis}
+            wanted = [graph.constant(name, np.array([place], np.int64)) for name, place in places.items()]
+            parts.append(_add_loss(graph, inner, graph.node("Slice", [x, *wanted]), axis)[0])
+            start += width
+        return graph.node("Concat", parts, {"axis": axis}) if parts else x, "values"
+    if loss.name not in _LOSSES:
+        raise unknown("loss", loss)
+    operator, name = _LOSSES[loss.name]
+    if operator != "Identity":
+        x = graph.node(operator, [x], {"axis": axis} if operator == "Softmax" else {})
+    return x, name
 
 
 def _add_label(graph: Graph, trained: TrainedNetwork, predictions: str, guard: str) -> ValueInfoProto:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nnzoo import DeepNeuralNetwork
+from nnzoo.api import Dataset, Split
 
 SAMPLES = 1000
 ACTIVATIONS = (
@@ -81,3 +83,13 @@ def test_any_multilayer_perceptron(network, computes_the_same, shape, hidden, ou
 @pytest.mark.parametrize("activation", ["relu", "gelu"])
 def test_networks_that_branch_and_share_weights(network, computes_the_same, activation):
     computes_the_same(network((5, 6), 4, model="every-branch", activation=activation), samples((5, 6)))
+
+
+def test_several_things_at_once(computes_the_same):
+    x, rng = samples((4,), n=60), np.random.default_rng(2)
+    targets = {"kind": rng.integers(3, size=60), "sizes": 100 + 5 * rng.standard_normal((60, 2))}
+    split = Split.joined(x, targets)
+    data = Dataset(split, split, task="joint")
+    dnn = DeepNeuralNetwork.for_dataset(data, task="joint")
+    dnn.train(data, epochs=1, verbose=False)
+    computes_the_same(dnn, x)
