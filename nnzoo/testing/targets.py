@@ -92,7 +92,7 @@ def learnt_cases(task: Task) -> list[Learnt]:
     CheckFailed
         When none is.
     """
-    learnt, refused, tried = [], "", []
+    learnt, refused, tried = list[Learnt](), "", list[str]()
     for case in (*_cases(task), _case_of_fields()):
         if learnt and case.targets.dtype.names:
             break  # only a task that takes nothing else need know what fields are
