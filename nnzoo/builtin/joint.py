@@ -100,7 +100,7 @@ class Joint(CompositeTask):
         if not targets.dtype.names or targets.ndim != 1:
             raise FileFormatError(
                 f"targets must have several fields, but are {targets.dtype} of shape {targets.shape}",
-                hint='Split.joined(inputs, {"digit": …, "width": …}) makes them so',
+                hint="Split.joined(inputs, {…}) makes them so; for classes alone, take the task classification",
             )
         if len(self.weights) not in (0, len(targets.dtype.names)):
             raise UsageError(f"{self.label} has {len(self.weights)} weights for {len(targets.dtype.names)} targets")
@@ -190,7 +190,9 @@ class JointLoss(Loss):
         workspace: Mapping[str, NDArray[Any]],
     ) -> None:
         if targets.ndim != 2:
-            raise UsageError(f"{self.label} is for several things learnt together", hint="take the task joint")
+            raise UsageError(
+                f"{self.label} is for several things learnt together, not for classes alone", hint="take the task joint"
+            )
         losses.fill(0)
         for place, (loss, weight, columns) in enumerate(self._parts(outputs.shape[1])):
             own, wanted, slope, one = (

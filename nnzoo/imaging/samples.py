@@ -171,7 +171,10 @@ def _from_picture(
     if raw:
         wanted = (frame.height, frame.width, 3) if frame.color else (frame.height, frame.width)
         if picture.shape != wanted:
-            raise FileFormatError(f"has shape {picture.shape}; taken as it is, it has to have {wanted}")
+            raise FileFormatError(
+                f"has shape {picture.shape}; taken as it is, it has to have {wanted}",
+                hint="let it be brought to that size: in a command, leave --raw out",
+            )
         return Sample(frame.sample(picture))
     if step is None:
         pixels, prepared = frame.stretched(picture)

@@ -44,7 +44,7 @@ from nnzoo.training.recipe import Recipe
 
 LIMIT = 1 << 32
 """Bytes of a model file that is copied into a run's directory."""
-NEW_HEAD = "a new head learns them: --new-head, in Python new_head=True"
+NEW_HEAD = "a new head learns them: in Python, new_head=True; in a command, --new-head"
 _MOST_NAMES = 10
 
 

@@ -275,7 +275,10 @@ def build_stored(registry: Registry, kind: str, stored: StoredComponent, owner: 
         built = {name: _build_inner(registry, nested[name].kind, found, place) for name, found in inner.items()}
         return registry.build(kind, stored.name, {**own, **built})
     except AmbiguousComponentError as error:
-        hint = "the file does not say which it was: do without all of them but one (--no-plugin NAME)"
+        hint = (
+            "the file does not say which it was: do without all of them but one (in Python, Registry(disabled=[…]); "
+            "in a command, --no-plugin NAME)"
+        )
         raise PluginError(f"{owner}: {error.message}", hint=hint) from None
     except UnknownComponentError:
         hint = way_to(stored.name, stored.version) or (

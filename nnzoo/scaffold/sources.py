@@ -110,7 +110,8 @@ def _values(names: Names) -> dict[str, str]:
 
 def _base(kind: str) -> str:
     """The class that the template of a kind derives from."""
-    return "GradientObserver" if kind == "observer" else KINDS[kind].__name__
+    simplest = {"observer": "GradientObserver", "layer": "Layer", "model": "Model"}
+    return simplest.get(kind) or KINDS[kind].__name__
 
 
 def _words(kind: str) -> str:

@@ -15,7 +15,7 @@ BUILTINS = Registry(disabled=["all"])
 COMPONENTS = [(kind, name) for kind in KINDS for name in BUILTINS.names(kind)]
 
 
-NOT_FOR_CLASSES = ("binary-cross-entropy", "multi-label", "regression", "mae", "r2", "rmse")
+NOT_FOR_CLASSES = ("binary-cross-entropy", "joint", "multi-label", "regression", "mae", "r2", "rmse")
 """Losses, tasks and metrics that can't be used with digits."""
 
 

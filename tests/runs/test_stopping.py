@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -167,9 +167,12 @@ def test_while_the_network_is_measured_it_is_not_waited_for(start, tmp_path, nnz
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_second_signal_ends_it_at_once_and_harms_no_file(start, tmp_path, nnzoo_command, number):
     with start(*TRAIN, "--json", where="step") as process:
-        while process.poll() is None:  # the first has it wait for the end of its step, which never comes
+        process.send_signal(number)  # this one has it wait for the end of its step, which never comes
+        time.sleep(1)
+        while process.poll() is None:
             process.send_signal(number)
-            time.sleep(0.5)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=20)
         stdout, stderr = process.communicate(timeout=120)
     assert process.returncode == 128 + number
     assert json.loads(stdout)["error"]["exit_code"] == 128 + number

@@ -92,7 +92,7 @@ def test_nothing_to_check_is_an_error():
         parametrize_with_checks([])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"figure"}))  # none is built in
 def test_every_check_has_a_name_and_a_claim_of_its_own(kind):
     registry = Registry(disabled=["all"])
     components = [registry.get(kind, name).component for name in registry.names(kind)]
