@@ -22,6 +22,7 @@ from nnzoo.kinds.model import AnyModel, GraphModel, Model
 from nnzoo.kinds.observer import (
     Ending,
     EpochObserver,
+    FilesObserver,
     GradientObserver,
     Moment,
     Observer,
@@ -90,6 +91,7 @@ __all__ = [
     "Feature",
     "Figure",
     "FigureRun",
+    "FilesObserver",
     "Finding",
     "Fitted",
     "FittedFeature",

@@ -103,7 +103,8 @@ class Observing:
         """Show the figures of an epoch that has ended; the first reason to stop is kept in the state."""
         self.moment.epoch, self.moment.step = self._first_epoch + state.epoch, state.steps
         for place, observer in self._of_epochs:
-            reason = self._call(state, place, observer.after_epoch, self.moment, dict(figures), returns=str)
+            may_end = None if observer.only_watches else str
+            reason = self._call(state, place, observer.after_epoch, self.moment, dict(figures), returns=may_end)
             if reason is not None and not state.stopped:
                 state.stopped = f"{observer}: {reason}"
 
