@@ -131,8 +131,9 @@ class Observing:
     def watching(self, state: TrainingState, recipe: Recipe, run_dir: Path | None = None) -> Iterator[None]:
         """Within this context the training goes on; observers hear that it begins, and how it ends."""
         self.moment.run_dir = run_dir
+        self.moment.epoch, self.moment.step = self._first_epoch + state.epoch + 1, state.steps
         said = {kind: str(component) for kind, component in recipe.components().items()}
-        said |= {name: str(value) for name, value in recipe.settings().items() if value not in (None, "")}
+        said |= {name: str(value) for name, value in recipe.settings().items() if value not in (None, "", ())}
         for place, observer in self._of_runs:
             self._call(state, place, observer.started, self.moment, said)
         ending: Ending = "finished"
