@@ -17,6 +17,7 @@ from nnzoo.api import Activation, DataCache, Dataset, DatasetLoader, Graph, Grap
 from nnzoo.builtin.datasets import Digits
 from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.builtin.merging import Concatenate, Multiply, Slice
+from nnzoo.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class DigitPairs(DatasetLoader):
 
     def load(self, cache: DataCache) -> Dataset:
         digits = Digits().load(cache)
-        train, test = self._pairs(digits.train, self.pairs), self._pairs(digits.test, 1000)
-        return Dataset(train, test, ("different", "same"))
+        parts = self._pairs(digits.train, self.pairs), self._pairs(digits.test, 1000)
+        return Dataset(*parts, ("different", "same"))
 
     def _pairs(self, split: Split, count: int) -> Split:
         rng = np.random.default_rng(0)
@@ -57,15 +58,14 @@ class Siamese(GraphModel):
         return 3
 
     def graph(self, problem: Problem, activation: Activation) -> Graph:
-        graph, tower = Graph(), []
-        for _ in range(2):
-            tower += [Dense(self.units, activation.initialization), Activate(activation)]
+        if len(problem.inputs) != 2:
+            raise UsageError(f"{self.label} compares two inputs, and a sample has {len(problem.inputs) or 1}")
+        graph, tower = Graph(), 2 * [Dense(self.units, activation.initialization), Activate(activation)]
         left, right = (graph.add(Slice(part.start, part.shape), after=graph.input) for part in problem.inputs)
         first = graph.add(*tower, after=left)
         second = graph.add(*tower, after=right, shared_with=first)
-        product = graph.add(Multiply(), after=(first, second))
-        graph.add(Concatenate(), Dense(self.units), Activate(activation), after=(product, first, second))
-        graph.add(Dense(problem.logits))
+        compared = [Concatenate(), Dense(self.units), Activate(activation), Dense(problem.logits)]
+        graph.add(*compared, after=(graph.add(Multiply(), after=(first, second)), first, second))
         return graph
 
 

@@ -59,6 +59,11 @@ def test_built_in_plugins_use_what_any_plugin_may(path: Path) -> None:
     assert {room_of(name) for name in imported(path)} <= {"api", "builtin"}
 
 
+def test_the_core_imports_no_built_in_component() -> None:
+    core = [path for path in SOURCES if path.relative_to(PACKAGE).parts[0] not in ("builtin", "testing")]
+    assert [str(path) for path in core if "builtin" in map(room_of, imported(path))] == []
+
+
 @pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=lambda path: path.name)
 def test_commands_import_the_rest_only_when_they_run(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from nnzoo.api import Activation, Floats, Initialization, hookimpl
+from nnzoo.builtin import numpy_functions
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Relu(Activation):
     """
 
     name: ClassVar[str] = "relu"
+    in_numpy: ClassVar = numpy_functions.relu
     initialization: ClassVar[Initialization] = "he"
 
     def forward(self, z: Floats, out: Floats) -> None:
@@ -51,6 +53,7 @@ class Sigmoid(Activation):
     """
 
     name: ClassVar[str] = "sigmoid"
+    in_numpy: ClassVar = numpy_functions.sigmoid
     initialization: ClassVar[Initialization] = "glorot"
     slope: ClassVar[float] = 0.25
 
@@ -77,6 +80,7 @@ class Identity(Activation):
     """
 
     name: ClassVar[str] = "identity"
+    in_numpy: ClassVar = numpy_functions.identity
 
     def forward(self, z: Floats, out: Floats) -> None:
         np.copyto(out, z)

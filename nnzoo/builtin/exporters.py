@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import io
+import keyword
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -15,8 +18,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nnzoo.api import Exporter, TrainedNetwork, TrainedStep, hookimpl
-from nnzoo.builtin import numpy_functions, numpy_preprocessing, numpy_reading
-from nnzoo.builtin.numpy_lines import PROBABILITIES, Line, inverse_lines, layer_lines, literal, loss_lines, step_lines
+from nnzoo.builtin import numpy_memory, numpy_preprocessing, numpy_reading
+from nnzoo.builtin.numpy_definitions import ComponentFunctions
+from nnzoo.builtin.numpy_lines import Line, function_lines, inverse_lines, literal, step_lines
 
 _IMPORTS = {
     "argparse": (),
@@ -29,6 +33,7 @@ _IMPORTS = {
     "datetime": ("UTC", "date", "datetime"),
     "itertools": ("chain",),
     "pathlib": ("Path",),
+    "types": ("SimpleNamespace",),
     "typing": ("Any",),
 }
 """What a script may import of the standard library, in order."""
@@ -45,9 +50,9 @@ class NumpyScript(Exporter):
     ``predict`` is for Python; on the command line the script reads a CSV file, or an array in a ``.npy`` file.
 
     The script is written to be read: first what is done to the data, then the layers one after the other, each a
-    function of a few lines. It knows the layers and activations of nnzoo, nnzoo-activations and nnzoo-conv, and the
-    preprocessors of nnzoo; but it does not look for ink in pictures, as nnzoo does for handwritten digits, so that it
-    takes these as the data set has them.
+    function of a few lines. Any plugin's layers, activations and losses may be in it, if they are plain NumPy or name a
+    function that is (`in_numpy`). Of preprocessors it knows those of nnzoo; but it does not look for ink in pictures,
+    as nnzoo does for handwritten digits, so that it takes these as the data set has them.
     """
 
     name: ClassVar[str] = "numpy"
@@ -57,13 +62,14 @@ class NumpyScript(Exporter):
 
     def export(self, trained: TrainedNetwork) -> dict[str, bytes]:
         arrays: dict[str, Any] = {}
-        parts = {**_ways_in(trained, arrays), **_network(trained, arrays), **_ways_out(trained, arrays)}
+        own = ComponentFunctions(_taken_names())
+        parts = {**_ways_in(trained, arrays), **_network(trained, arrays, own), **_ways_out(trained, arrays, own)}
         facts = [f"{literal(key)}: {literal(value)}" for key, value in trained.facts.items()]
         filled = partial(_template().substitute, parts, about=_block("{", facts, "}"))
-        names = _names_in(filled(imports="", functions=""))
+        names = _names_in(filled(imports="", functions="\n".join(own.sources.values())))
         functions = _needed(names)
         names = names.union(*(function.names for function in functions))
-        sources = "\n\n\n".join(function.source for function in functions)
+        sources = _joined([*(function.source for function in functions), *own.sources.values()])
         return {".py": filled(imports=_imports(names), functions=sources).encode(), ".npz": _archive(arrays)}
 
 
@@ -143,14 +149,15 @@ def _prepare_array(trained: TrainedNetwork, arrays: dict[str, Any]) -> str:
     return ("    w = ARRAYS\n" if "w[" in code else "") + code + "    return finite(x)"
 
 
-def _network(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
+def _network(trained: TrainedNetwork, arrays: dict[str, Any], own: ComponentFunctions) -> dict[str, str]:
     """The lines that compute the layers, each with the shape of what comes of it."""
     code, outputs = "", {-1: "x"}
     for place, layer in enumerate(trained.layers):
         owner = place if layer.shared_with is None else layer.shared_with
         prefix = f"{owner}.{layer.component.name.rpartition('/')[2]}."
         _add(arrays, prefix, {**layer.parameters, **layer.state})
-        lines, given = layer_lines(layer), ", ".join(outputs[source] for source in trained.inputs_of(place))
+        lines = function_lines("layer", layer.component, own)
+        given = ", ".join(outputs[source] for source in trained.inputs_of(place))
         outputs[place] = given if not lines else "x" if trained.is_row else f"x{place}"
         if lines:
             code += _written(lines, f'"{prefix}%s"', variable=outputs[place], given=given).rstrip()
@@ -163,12 +170,12 @@ def _network(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _ways_out(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
+def _ways_out(trained: TrainedNetwork, arrays: dict[str, Any], own: ComponentFunctions) -> dict[str, str]:
     """How a script makes predictions of logits, and answers of predictions."""
     problem, code = trained.problem, ""
     if trained.layers[-1].output_shape != problem.output_shape:
         code += f"    y = y.reshape(len(y), {', '.join(map(str, problem.output_shape))})\n"
-    code += _written(loss_lines(trained.loss), "", variable="y")
+    code += _written(function_lines("loss", trained.loss, own), "", variable="y")
     if trained.target_steps:
         code += "    w, y = ARRAYS, y.astype(np.float64)\n"
     for name, step in reversed(list(_named_steps(trained.target_steps))):
@@ -195,7 +202,7 @@ def _answers(trained: TrainedNetwork) -> tuple[str, str]:
     of_classes = task == "nnzoo/classification"
     if of_classes or task == "nnzoo/multi-label":
         answer = f'"answer": {"best_classes" if of_classes else "likely_labels"}(predictions, NAMES)'
-        if trained.loss.name not in PROBABILITIES:
+        if not trained.gives_probabilities:
             return f"{{{answer}}}", f"{{{answer}}}"
         share = '"probability": largest(predictions)'
         return f"{{{answer}, {share}}}" if of_classes else f"{{{answer}}}", f"{{{answer}}} | {numbers}"
@@ -254,7 +261,7 @@ def _library() -> dict[str, _Function]:
     """All such functions by name, in the order of their modules."""
     return {
         name: _Function(source, _names_in(source))
-        for module in (numpy_reading, numpy_preprocessing, numpy_functions)
+        for module in (numpy_reading, numpy_preprocessing, numpy_memory)
         for name, function in vars(module).items()
         if inspect.isfunction(function) and function.__module__ == module.__name__
         for source in [inspect.getsource(function).strip()]
@@ -277,6 +284,24 @@ def _imports(names: frozenset[str]) -> str:
     some = {module: ", ".join(part for part in parts if part in names) for module, parts in _IMPORTS.items()}
     others = [f"from {module} import {parts}" for module, parts in some.items() if parts]
     return "\n".join([*whole, *others, "", "import numpy as np", "from numpy.typing import NDArray"])
+
+
+@cache
+def _taken_names() -> frozenset[str]:
+    """Names that no component's function can have: of builtins, modules, and all that scripts have anyway."""
+    modules = {part for module, parts in _IMPORTS.items() for part in (module, *parts)}
+    named = set(re.findall(r"\w+", _template().template)).union(*(function.names for function in _library().values()))
+    constants = "COLUMNS", "INPUT_SHAPE", "MISSING", "NO_NUMBER"
+    return frozenset({*constants, *dir(builtins), *keyword.kwlist, *modules, *named, *_library()})
+
+
+def _joined(sources: Sequence[str]) -> str:
+    """Functions with two empty lines between them, and constants one below the other."""
+    code = ""
+    for before, source in zip(("", *sources), sources, strict=False):
+        both = before.startswith("def ") or source.startswith("def ")
+        code += ("\n\n\n" if both else "\n") * bool(before) + source
+    return code
 
 
 def _names_in(code: str) -> frozenset[str]:

@@ -12,20 +12,24 @@ from annotated_types import Ge, doc
 from nnzoo.api import (
     Activation,
     Buffer,
+    ExplainedLayer,
     Floats,
     Initialization,
     Layer,
     LayerMemory,
     LayerPlan,
+    LayerSample,
     Parameter,
     Shape,
+    Terms,
     hookimpl,
 )
+from nnzoo.builtin import numpy_functions
 from nnzoo.builtin.activations import Identity
 
 
 @dataclass(frozen=True)
-class Dense(Layer):
+class Dense(Layer, ExplainedLayer):
     """Fully connected layer; a sample of any shape is read as one row of values.
 
     Equation, for a batch x of shape (n, d), weights W of shape (d, units) and biases b::
@@ -35,6 +39,8 @@ class Dense(Layer):
     """
 
     name: ClassVar[str] = "dense"
+
+    in_numpy: ClassVar = numpy_functions.dense
 
     units: Annotated[int, Ge(1), doc("number of outputs")] = 64
     initialization: Annotated[Initialization, doc("how the weights start")] = "glorot"
@@ -60,6 +66,18 @@ class Dense(Layer):
         if grad_in is not None:
             np.matmul(grad_out, memory.parameters["weight"].T, out=grad_in.reshape(len(x), -1))
 
+    def output_terms(self, entry: int, sample: LayerSample) -> Terms:
+        weights = sample.parameters["weight"][:, entry]
+        return Terms((sample.inputs[0].reshape(-1), weights), plus=float(sample.parameters["bias"][entry]))
+
+    def gradient_terms(self, of: str | int, entry: int, sample: LayerSample, grad_out: Floats) -> Terms:
+        if of == "bias":
+            return Terms((grad_out[[entry]],))
+        if of == "weight":
+            place, unit = divmod(entry, self.units)
+            return Terms((sample.inputs[0].reshape(-1)[[place]], grad_out[[unit]]))
+        return Terms((grad_out, sample.parameters["weight"][entry]))
+
 
 @dataclass(frozen=True)
 class Activate(Layer):
@@ -72,6 +90,7 @@ class Activate(Layer):
     """
 
     name: ClassVar[str] = "activate"
+    applies: ClassVar[str] = "activation"
 
     activation: Annotated[Activation, doc("the function to apply")] = field(default_factory=Identity)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.api import Buffer, Floats, Loss, UsageError, hookimpl
+from nnzoo.builtin import numpy_functions
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     name: ClassVar[str] = "softmax-cross-entropy"
+    in_numpy: ClassVar = numpy_functions.softmax
     gives_probabilities: ClassVar[bool] = True
 
     def plan(self, outputs: int) -> Mapping[str, Buffer]:
@@ -93,6 +95,7 @@ class BinaryCrossEntropy(Loss):
     """
 
     name: ClassVar[str] = "binary-cross-entropy"
+    in_numpy: ClassVar = numpy_functions.sigmoid
     gives_probabilities: ClassVar[bool] = True
 
     def plan(self, outputs: int) -> Mapping[str, Buffer]:

@@ -11,12 +11,29 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Ge, Le, doc
 
-from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, MergeLayer, Shape, UsageError, hookimpl
+from nnzoo.api import (
+    Buffer,
+    ExplainedLayer,
+    Floats,
+    Layer,
+    LayerMemory,
+    LayerPlan,
+    LayerSample,
+    MergeLayer,
+    Shape,
+    Terms,
+    UsageError,
+    hookimpl,
+)
+from nnzoo.builtin import numpy_functions
 
 
 @dataclass(frozen=True)
-class _Elementwise(MergeLayer):
+class _Elementwise(MergeLayer, ExplainedLayer):
     """A layer that works value by value, where an input with fewer axes has one value for each of the first ones."""
+
+    multiplies: ClassVar[bool] = False
+    """Whether an input's derivative is the product of the others; else it is 1."""
 
     def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:
         largest = max(input_shapes, key=len)
@@ -50,6 +67,15 @@ class _Elementwise(MergeLayer):
             if term is not grad_in:
                 np.add.reduce(term.reshape(*grad_in.shape, -1), axis=-1, out=grad_in)
 
+    def output_terms(self, entry: int, sample: LayerSample) -> Terms:
+        values = np.array([_whole(x, sample.out).flat[entry] for x in sample.inputs])
+        return Terms(tuple(values[:, None]) if self.multiplies else (values,))
+
+    def gradient_terms(self, of: str | int, entry: int, sample: LayerSample, grad_out: Floats) -> Terms:
+        others = [_whole(x, sample.out) for number, x in enumerate(sample.inputs) if number != of]
+        factors = [grad_out, *(others if self.multiplies else [])]
+        return Terms(tuple(factor.reshape(sample.inputs[int(of)].size, -1)[entry] for factor in factors))
+
     @abstractmethod
     def join(self, out: Floats, x: Floats) -> None:
         """Change ``out`` by one more input."""
@@ -72,6 +98,8 @@ class Add(_Elementwise):
     """
 
     name: ClassVar[str] = "add"
+    sign: ClassVar[str] = "+"
+    in_numpy: ClassVar = numpy_functions.add
 
     def join(self, out: Floats, x: Floats) -> None:
         out += x
@@ -93,6 +121,9 @@ class Multiply(_Elementwise):
     """
 
     name: ClassVar[str] = "multiply"
+    sign: ClassVar[str] = "×"
+    multiplies: ClassVar[bool] = True
+    in_numpy: ClassVar = numpy_functions.multiply
 
     def join(self, out: Floats, x: Floats) -> None:
         out *= x
@@ -103,7 +134,7 @@ class Multiply(_Elementwise):
 
 
 @dataclass(frozen=True)
-class Concatenate(MergeLayer):
+class Concatenate(MergeLayer, ExplainedLayer):
     """Its inputs one behind the other along an axis of the sample.
 
     Equation::
@@ -113,6 +144,8 @@ class Concatenate(MergeLayer):
     """
 
     name: ClassVar[str] = "concatenate"
+    sign: ClassVar[str] = "[ ]"
+    in_numpy: ClassVar = numpy_functions.concatenate
 
     axis: Annotated[int, Ge(0), Le(7), doc("of a sample; 0 is its first, such as the channels of an image")] = 0
 
@@ -146,9 +179,17 @@ class Concatenate(MergeLayer):
                 np.copyto(grad_in, grad_out[(*before, slice(start, stop))])
             start = stop
 
+    def output_terms(self, entry: int, sample: LayerSample) -> Terms:
+        return Terms((np.concatenate(sample.inputs, axis=self.axis).reshape(-1)[[entry]],))
+
+    def gradient_terms(self, of: str | int, entry: int, sample: LayerSample, grad_out: Floats) -> Terms:
+        place = list(np.unravel_index(entry, sample.inputs[int(of)].shape))
+        place[self.axis] += sum(x.shape[self.axis] for x in sample.inputs[: int(of)])
+        return Terms((grad_out[tuple(place)].reshape(1),))
+
 
 @dataclass(frozen=True)
-class Slice(Layer):
+class Slice(Layer, ExplainedLayer):
     """Some of a sample's values, in a shape of their own: one of several inputs that stand side by side.
 
     Equation::
@@ -158,6 +199,7 @@ class Slice(Layer):
     """
 
     name: ClassVar[str] = "slice"
+    in_numpy: ClassVar = numpy_functions.part
 
     start: Annotated[int, Ge(0), doc("place of the first value in the sample, read as one row")] = 0
     shape: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("shape that they get")] = (1,)
@@ -178,10 +220,23 @@ class Slice(Layer):
             grad_in.fill(0)
             np.copyto(grad_in.reshape(n, -1)[:, self.start : stop], grad_out.reshape(n, -1))
 
+    def output_terms(self, entry: int, sample: LayerSample) -> Terms:
+        return Terms((sample.inputs[0].reshape(-1)[[self.start + entry]],))
+
+    def gradient_terms(self, of: str | int, entry: int, sample: LayerSample, grad_out: Floats) -> Terms:
+        place = entry - self.start
+        inside = 0 <= place < grad_out.size
+        return Terms((grad_out.reshape(-1)[[place]] if inside else np.zeros_like(grad_out, shape=1),))
+
 
 def _spread(x: Floats, whole: Floats) -> Floats:
     """The values for each of the first axes, as they go with an array that has more."""
     return x.reshape(*x.shape, *(1 for _ in whole.shape[x.ndim :]))
+
+
+def _whole(x: Floats, out: Floats) -> Floats:
+    """The values of an input as they meet those of the output."""
+    return np.broadcast_to(_spread(x, out), out.shape)
 
 
 @hookimpl

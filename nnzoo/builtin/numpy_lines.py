@@ -3,46 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from nnzoo.api import NamedComponent, TrainedLayer, TrainedStep, UsageError
-from nnzoo.builtin import numpy_functions as functions
+import numpy as np
+
+from nnzoo.api import Buffer, NamedComponent, TrainedStep, UsageError
 from nnzoo.builtin import numpy_preprocessing as preprocessing
 from nnzoo.builtin import numpy_reading as reading
-
-ACTIVATIONS: dict[str, Callable[..., Any] | None] = {
-    "nnzoo/identity": None,
-    "nnzoo/relu": functions.relu,
-    "nnzoo/sigmoid": functions.sigmoid,
-    "nnzoo-activations/tanh": functions.tanh,
-    "nnzoo-activations/leaky-relu": functions.leaky_relu,
-    "nnzoo-activations/elu": functions.elu,
-    "nnzoo-activations/gelu": functions.gelu,
-    "nnzoo-activations/silu": functions.silu,
-    "nnzoo-activations/softplus": functions.softplus,
-}
-"""What computes each activation; its hyperparameters are the function's arguments. The identity needs no function."""
-
-LOSSES: dict[str, Callable[..., Any] | None] = {
-    "nnzoo/softmax-cross-entropy": functions.softmax,
-    "nnzoo/binary-cross-entropy": functions.sigmoid,
-    "nnzoo/mse": None,
-}
-"""What makes predictions of the logits of a network trained with each loss."""
-
-PROBABILITIES = tuple(loss for loss, function in LOSSES.items() if function)
-"""The losses whose predictions are probabilities."""
+from nnzoo.builtin.numpy_definitions import ComponentFunctions
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a function with its arguments behind x; or, without one, an expression of ``{x}``."""
+    """One line: a function with its arguments behind x.
 
-    function: Callable[..., Any] | None
+    ``call`` is the function, or its name; arrays that it takes are given by name where ``by_name`` says so, and where
+    ``memory`` is the name of an argument, in what stands for a layer's memory, with ``workspace`` (see
+    `nnzoo.api.PlainFunction`).
+    """
+
+    call: Callable[..., Any] | str
     arrays: tuple[str, ...] = ()
-    options: Mapping[str, Any] | None = None
-    expression: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    by_name: bool = False
+    memory: str = ""
+    workspace: Mapping[str, Buffer] = field(default_factory=dict)
 
     def written(self, key: Callable[[str], str], variable: str = "x", given: str = "") -> str:
         """The line, where ``key`` makes the key of an array of its name, as Python code.
@@ -50,62 +36,38 @@ class Line:
         It puts into ``variable`` what becomes of ``given``: of the variable itself where that is empty.
         """
         given = given or variable
-        if self.function is None:
-            return f"{variable} = {self.expression.format(x=given)}"
-        arrays = (f"w[{key(name)}]" for name in self.arrays)
-        options = (f"{name}={literal(value)}" for name, value in (self.options or {}).items())
-        return f"{variable} = {self.function.__name__}({', '.join((given, *arrays, *options))})"
+        arrays = [f"w[{key(name)}]" for name in self.arrays]
+        if self.memory:
+            entries = ", ".join(f"{literal(name)}: {array}" for name, array in zip(self.arrays, arrays, strict=True))
+            samples = given.split(",")[0]
+            buffers = ", ".join(f"{literal(name)}: {_full(b, samples)}" for name, b in self.workspace.items())
+            arrays = [f"{self.memory}=memory({{{entries}}}, {{{buffers}}})"]
+        elif self.by_name:
+            arrays = [f"{name}={array}" for name, array in zip(self.arrays, arrays, strict=True)]
+        options = (f"{name}={literal(value)}" for name, value in self.options.items())
+        name = self.call if isinstance(self.call, str) else self.call.__name__
+        return f"{variable} = {name}({', '.join((given, *arrays, *options))})"
 
 
-def layer_lines(layer: TrainedLayer) -> list[Line]:
-    """The lines that compute a layer; none for a layer that does nothing in a prediction.
-
-    Raises
-    ------
-    UsageError
-        For a layer or an activation that is not known here.
-    """
-    options = layer.component.options
-    match layer.component.name:
-        case "nnzoo/dense":
-            return [Line(functions.dense, ("weight", "bias"))]
-        case "nnzoo/activate":
-            activation: NamedComponent = options["activation"]
-            function = _known(ACTIVATIONS, activation, "activation")
-            return [Line(function, options=activation.options)] if function else []
-        case "nnzoo/add":
-            return [Line(functions.add)]
-        case "nnzoo/multiply":
-            return [Line(functions.multiply)]
-        case "nnzoo/concatenate":
-            return [Line(functions.concatenate, options={"axis": options["axis"] + 1})]
-        case "nnzoo/slice":
-            return [Line(functions.part, options={name: options[name] for name in ("start", "shape")})]
-        case "nnzoo-conv/conv2d":
-            return _convolution(layer)
-        case "nnzoo-conv/maxpool2d":
-            size = options["size"]
-            return [Line(functions.maxpool2d, options={"size": size, "stride": options["stride"] or size})]
-        case "nnzoo-conv/batchnorm":
-            arrays = ("scale", "shift", "mean", "variance")
-            return [Line(functions.batchnorm, arrays, {"epsilon": options["epsilon"]})]
-        case "nnzoo-conv/flatten":
-            return [Line(functions.flatten)]
-        case "nnzoo-conv/dropout":
-            return []
-    raise unknown("layer", layer.component)
-
-
-def loss_lines(loss: NamedComponent) -> list[Line]:
-    """The lines that make predictions of logits.
+def function_lines(kind: str, component: NamedComponent, functions: ComponentFunctions) -> list[Line]:
+    """The line that computes a layer or makes predictions of logits; none where there is nothing to do.
 
     Raises
     ------
     UsageError
-        For a loss that is not known here.
+        For a component without a function in plain NumPy.
     """
-    function = _known(LOSSES, loss, "loss")
-    return [Line(function)] if function else []
+    function = component.function
+    if function is None:
+        within = f" ({component.not_plain})" if component.not_plain else ""
+        raise UsageError(
+            f"exporter numpy does not know what {kind} {component} computes{within}",
+            hint="write it as a function of plain NumPy, and name that in the class: in_numpy: ClassVar = the_function",
+        )
+    if not function.name:
+        return []
+    taken = function.arrays, function.options, function.arrays_by_name, function.memory, function.workspace
+    return [Line(functions.called(function), *taken)]
 
 
 def step_lines(step: TrainedStep) -> list[Line]:
@@ -170,31 +132,8 @@ def _pixels(step: TrainedStep) -> Line:
     return Line(reading.pixels, options={"multiplier": multiplier} | ({"largest": largest} if largest >= 0 else {}))
 
 
-def _convolution(layer: TrainedLayer) -> list[Line]:
-    """The convolution, with a line before it where the channels must be brought to the second axis."""
-    options, shape = layer.component.options, layer.input_shape
-    before = []
-    if len(shape) == 2:
-        before, shape = [Line(None, expression="{x}[:, None]")], (1, *shape)
-    elif options["channels"] == "last":
-        before, shape = [Line(None, expression="{x}.transpose(0, 3, 1, 2)")], (shape[2], *shape[:2])
-    k, stride = options["kernel_size"], options["stride"]
-    padding = tuple(
-        _zeros_around(options["padding"], length, places, k, stride)
-        for length, places in zip(shape[1:], layer.output_shape[1:], strict=True)
-    )
-    return [*before, Line(functions.conv2d, ("weight", "bias"), {"stride": stride, "padding": padding})]
-
-
-def _zeros_around(padding: int | str, length: int, places: int, k: int, stride: int) -> tuple[int, int]:
-    """How many zeros come before and behind one axis of an image."""
-    if isinstance(padding, int):
-        return padding, padding
-    zeros = max((places - 1) * stride + k - length, 0)  # none for `valid`
-    return zeros // 2, zeros - zeros // 2
-
-
-def _known(table: Mapping[str, Callable[..., Any] | None], component: NamedComponent, kind: str) -> Any:
-    if component.name not in table:
-        raise unknown(kind, component)
-    return table[component.name]
+def _full(buffer: Buffer, samples: str) -> str:
+    """A scratch array, as Python code."""
+    shape = ", ".join(map(str, ("", *buffer.shape)))
+    dtype = np.dtype(buffer.dtype or np.float32).name
+    return f'np.full((len({samples}){shape or ","}), {buffer.fill!r}, "{dtype}")'

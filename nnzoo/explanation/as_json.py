@@ -10,7 +10,7 @@ import numpy as np
 from nnzoo.explanation.differences import CheckedGradient
 from nnzoo.explanation.steps import LayerStep, Walk
 from nnzoo.explanation.subject import Subject
-from nnzoo.kinds import Floats
+from nnzoo.kinds import Floats, Graph
 from nnzoo.model.columns import row_texts
 from nnzoo.nn import FlatParameters
 
@@ -27,7 +27,7 @@ def to_json(subject: Subject, walk: Walk) -> dict[str, Any]:
         "parameters": len(subject.network.parameters),
         "input": subject.x[0].tolist(),
         "target": walk.loss.targets.tolist(),
-        "forward": [_forward(step) for step in walk.layers],
+        "forward": [_forward(walk, step) for step in walk.layers],
         "loss_value": walk.loss.value,
         "logits": walk.loss.logits.tolist(),
         "predicted": walk.loss.predicted.tolist(),
@@ -84,22 +84,27 @@ def _answers(subject: Subject, walk: Walk) -> dict[str, Any]:
     }
 
 
-def _forward(step: LayerStep) -> dict[str, Any]:
+def _forward(walk: Walk, step: LayerStep) -> dict[str, Any]:
+    several = len(step.inputs) > 1
     return {
         "layer": step.name,
         "component": str(step.layer),
-        "input": step.x.tolist(),
+        "takes": ["input" if place == Graph.input else walk.layers[place].name for place in step.takes],
+        **({"inputs": [x.tolist() for x in step.inputs]} if several else {"input": step.x.tolist()}),
+        "shared_with": step.shared_with,
         "parameters": {name: array.tolist() for name, array in step.parameters.items()},
         "output": step.out.tolist(),
     }
 
 
 def _backward(step: LayerStep) -> dict[str, Any]:
+    found = [None if gradient is None else gradient.values for gradient in step.grads_in]
     return {
         "layer": step.name,
         "output_gradient": _or_none(step.grad_out),
         "gradients": {name: gradient.values.tolist() for name, gradient in step.gradients.items()},
-        "input_gradient": _or_none(None if step.grad_in is None else step.grad_in.values),
+        "shared_gradients": {name: gradient.values.tolist() for name, gradient in step.shared_gradients.items()},
+        **({"input_gradients": [*map(_or_none, found)]} if len(found) > 1 else {"input_gradient": _or_none(found[0])}),
     }
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nnzoo.builtin.layers import Activate
 from nnzoo.component import Component
-from nnzoo.explanation.steps import LayerStep
+from nnzoo.explanation.steps import LayerStep, Walk
 from nnzoo.hyperparameters import format_value
-from nnzoo.kinds import Initialization
+from nnzoo.kinds import Activation, Graph, Initialization
 
 SYMBOLS = {"weight": "W", "bias": "b"}
 """Of parameters, as `Dense` has them in its equation; others go by their own names."""
+
+
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def symbol(parameter: str) -> str:
@@ -19,9 +21,13 @@ def symbol(parameter: str) -> str:
     return SYMBOLS.get(parameter, parameter)
 
 
-def symbols(step: LayerStep) -> tuple[str, str]:
-    """What a layer's input and output are called in its equation."""
-    return ("z", "a") if isinstance(step.layer, Activate) else ("x", "y")
+def symbols(step: LayerStep) -> tuple[tuple[str, ...], str]:
+    """What a layer's inputs and its output are called in its equation: x and y; z and a; x₁, x₂ and y."""
+    if isinstance(step.component(), Activation):
+        return ("z",), "a"
+    if len(step.inputs) == 1:
+        return ("x",), "y"
+    return tuple(f"x{str(number + 1).translate(SUBSCRIPTS)}" for number in range(len(step.inputs))), "y"
 
 
 def output_name(step: LayerStep) -> str:
@@ -29,11 +35,18 @@ def output_name(step: LayerStep) -> str:
     return f"{symbols(step)[1]} of {step.name}"
 
 
+def input_name(walk: Walk, step: LayerStep, number: int) -> str:
+    """Where one of a layer's inputs comes from."""
+    place = step.takes[number]
+    return "the sample" if place == Graph.input else output_name(walk.layers[place])
+
+
 def title(step: LayerStep) -> str:
-    """The layer's place, and what it computes: ``1.activate, relu``."""
+    """The layer's place, what it computes, and with whose parameters: ``1.activate, relu``."""
     component = step.component()
     applied = [component.name] if component is not step.layer else []
-    return ", ".join([step.name, *applied, *hyperparameters(component)])
+    shared = [] if step.shared_with is None else [f"parameters of {step.shared_with}"]
+    return ", ".join([step.name, *applied, *hyperparameters(component), *shared])
 
 
 def hyperparameters(component: Component) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nnzoo.explanation.backward_section import backward_section, checked_entries
 from nnzoo.explanation.equations import equation_of
-from nnzoo.explanation.naming import output_name, symbol, symbols, title
+from nnzoo.explanation.naming import input_name, output_name, symbol, symbols, title
 from nnzoo.explanation.numbers import Format
 from nnzoo.explanation.row_section import row_section
 from nnzoo.explanation.section import Array, Row, Section, Table
@@ -39,7 +39,7 @@ def story(subject: Subject, walk: Walk) -> list[Section]:
 
 def _forward(format: Format, subject: Subject, walk: Walk, step: LayerStep) -> Section:
     came, left = symbols(step)
-    before = "the sample" if step.place == 0 else output_name(walk.layers[step.place - 1])
+    shared = f"of {step.shared_with}" if step.shared_with else ""
     equation, answer = equation_of(step.component()), "the logits" if subject.problem.has_classes else "the prediction"
     return Section(
         part="Forward",
@@ -48,8 +48,8 @@ def _forward(format: Format, subject: Subject, walk: Walk, step: LayerStep) -> S
         symbols=equation.symbols,
         equation=equation.forward(),
         arrays=(
-            Array(came, before, step.x),
-            *(Array(symbol(name), "", array) for name, array in step.parameters.items()),
+            *(Array(came[number], input_name(walk, step, number), x) for number, x in enumerate(step.inputs)),
+            *(Array(symbol(name), shared, array) for name, array in step.parameters.items()),
             Array(left, answer if step is walk.layers[-1] else "", step.out),
         ),
         workings=tuple(forward_workings(format, step)),

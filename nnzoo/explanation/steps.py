@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import get_args
 
 import numpy as np
 
-from nnzoo.builtin.layers import Activate
 from nnzoo.component import Component
 from nnzoo.explanation.differences import CheckedGradient, Verdict
-from nnzoo.kinds import Floats, Layer
+from nnzoo.kinds import AnyLayer, Floats, LayerSample
 from nnzoo.nn import FlatParameters
 from nnzoo.training.recipe import Recipe
 
@@ -24,39 +23,84 @@ class LayerStep:
     ----------
     place : int
         Its own in the network, from 0.
-    x, out : ndarray
-        Input and output.
+    takes : tuple of int
+        The places whose outputs it takes; `Graph.input` is the sample.
+    inputs, out : tuple of ndarray, ndarray
+        What came from each, and the output.
     parameters : dict of str to ndarray
         As they were, by the layer's own names.
     grad_out : ndarray or None
         ∂L/∂out; None where nothing before the layer, nor the layer, has parameters.
-    grad_in : CheckedGradient or None
-        ∂L/∂x; None where it is not needed.
+    grads_in : tuple of (CheckedGradient or None)
+        ∂L/∂(each input), as far as it comes through this layer; None where it is not needed.
     gradients : dict of str to CheckedGradient
-        Of the parameters.
+        Of the parameters, as far as they come from this layer.
+    output_gradient : CheckedGradient or None
+        ``grad_out`` where several layers take the output: the sum of what comes back from each.
+    shared_with : str or None
+        The name of the layer that the parameters belong to, where it is another one.
+    shared_gradients : dict of str to CheckedGradient
+        Of parameters that other layers use, too: the sum of what comes from each.
     """
 
     place: int
-    layer: Layer
-    x: Floats
+    layer: AnyLayer
+    takes: tuple[int, ...]
+    inputs: tuple[Floats, ...]
     out: Floats
     parameters: dict[str, Floats]
     grad_out: Floats | None
-    grad_in: CheckedGradient | None
+    grads_in: tuple[CheckedGradient | None, ...]
     gradients: dict[str, CheckedGradient]
+    output_gradient: CheckedGradient | None = None
+    shared_with: str | None = None
+    shared_gradients: dict[str, CheckedGradient] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """As the names of its arrays begin: ``0.dense``."""
         return f"{self.place}.{self.layer.name}"
 
+    @property
+    def x(self) -> Floats:
+        """The input, the first where there are several."""
+        return self.inputs[0]
+
+    @property
+    def grad_in(self) -> CheckedGradient | None:
+        """The gradient of the input, the first where there are several."""
+        return self.grads_in[0]
+
+    @property
+    def sample(self) -> LayerSample:
+        """What went forward."""
+        return LayerSample(self.inputs, self.out, self.parameters)
+
+    @property
+    def at(self) -> str:
+        """What tells its part of the gradient of a shared parameter from the whole: `` at 4.dense``; else empty."""
+        return f" at {self.name}" if self.shared_with or self.shared_gradients else ""
+
     def component(self) -> Component:
         """What computes: the activation, where the layer does no more than apply one."""
-        return self.layer.activation if isinstance(self.layer, Activate) else self.layer
+        applied: Component = getattr(self.layer, self.layer.applies) if self.layer.applies else self.layer
+        return applied
 
     def checked(self) -> dict[str, CheckedGradient]:
-        """All gradients that it computed, by the names of the parameters, and ``input``."""
-        return self.gradients | ({} if self.grad_in is None else {"input": self.grad_in})
+        """All gradients that were computed here, in order, by the full names of their arrays."""
+        owner, here = (
+            self.shared_with or self.name,
+            f" at {self.name}" if self.shared_with or self.shared_gradients else "",
+        )
+        several = len(self.inputs) > 1
+        found = {} if self.output_gradient is None else {f"{self.name}.output": self.output_gradient}
+        found |= {f"{owner}.{name}{here}": gradient for name, gradient in self.gradients.items()}
+        found |= {f"{owner}.{name}": gradient for name, gradient in self.shared_gradients.items()}
+        return found | {
+            f"{self.name}.input{f'.{number}' if several else ''}": gradient
+            for number, gradient in enumerate(self.grads_in)
+            if gradient is not None
+        }
 
 
 @dataclass(frozen=True)
@@ -140,12 +184,27 @@ class Walk:
     def checked(self) -> Iterator[tuple[str, Component, CheckedGradient]]:
         """Every gradient, in the order of the backward pass, with the name of its array and what computed it.
 
-        Names are those of the parameters, ``0.dense.weight``; and ``1.activate.input`` and ``logits``.
+        Names are those of the parameters, ``0.dense.weight``; and ``1.activate.input`` and ``logits``. In a graph there
+        are ``3.add.input.0`` of several inputs, ``2.dense.output`` where several layers take it, and
+        ``0.dense.weight at 4.dense``, which is a place's part of the gradient of shared parameters.
         """
         yield "logits", self.recipe.loss, self.loss.gradient
         for step in reversed(self.layers):
             for name, gradient in step.checked().items():
-                yield f"{step.name}.{name}", step.component(), gradient
+                yield name, step.component(), gradient
+
+    def readers(self, step: LayerStep) -> list[tuple[LayerStep, int]]:
+        """The layers that take a layer's output, each with the number of the input; the last one first."""
+        return [
+            (reader, number)
+            for reader in reversed(self.layers)
+            for number, place in enumerate(reader.takes)
+            if place == step.place
+        ]
+
+    def users(self, step: LayerStep) -> list[LayerStep]:
+        """The layers that use a layer's parameters, itself included; the last one first."""
+        return [user for user in reversed(self.layers) if user is step or user.shared_with == step.name]
 
     def tally(self) -> Tally:
         """What came of all checks."""

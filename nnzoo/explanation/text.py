@@ -52,17 +52,21 @@ def _heading(console: Console, subject: Subject) -> RenderableType:
 def heading(subject: Subject) -> list[str]:
     """What is explained, in a few lines."""
     recipe, network = subject.recipe, subject.network
-    shapes = [network.input_shape]
-    for plan in network.plans:
-        if plan.parameters or plan.output_shape != shapes[-1]:
-            shapes.append(plan.output_shape)
+    shapes, branched = [network.input_shape], ""
+    if network.graph.is_row():
+        for plan in network.plans:
+            if plan.parameters or plan.output_shape != shapes[-1]:
+                shapes.append(plan.output_shape)
+    else:
+        shapes.append(network.output_shape)
+        branched = f" through a graph of {len(network.layers)} layers"
     label = "" if subject.label is None else f", of class {subject.label}"
     if subject.labels is not None:
         label = f", with {listed(subject.labels) or 'no label'}"
     return [
         f"One step of gradient descent on one sample: {subject.sample}{label}",
         f"model {recipe.model}, activation {recipe.activation}, loss {recipe.loss}, optimizer {recipe.optimizer}",
-        f"{' → '.join(map(format_shape, shapes))}, {len(network.parameters):,} parameters",
+        f"{' → '.join(map(format_shape, shapes))}{branched}, {len(network.parameters):,} parameters",
         "Indices count from 0, as in NumPy. All is computed in float64; training does the same in float32.",
     ]
 

@@ -72,22 +72,37 @@ def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Wa
 
 def _layer_steps(network: Network, watched: list[WatchedLayer], loss: Callable[[], float]) -> tuple[LayerStep, ...]:
     """All layers, with what they kept of the pass, and their gradients checked."""
-    seen = [(layer.inputs, layer.out, layer.grad_out, layer.grads_in) for layer in watched]  # before differences
+    graph, readers = network.graph, network.graph.readers()
+    lent = {node.shared_with for node in graph.nodes}
+    all_seen = [layer.seen for layer in watched]  # before differences
+    gradients = {name: array.copy() for name, array in network.gradients.views().items()}
     steps = []
-    for place, (inputs, out, grad_out, grads_in) in enumerate(seen):
-        x, grad_in = inputs[0], grads_in[0]
-        prefix, names = f"{place}.{watched[place].name}.", network.plans[place].parameters
-        arrays = {name: (network.parameters[prefix + name], network.gradients[prefix + name]) for name in names}
+    for place, (node, layer, seen) in enumerate(zip(graph.nodes, watched, all_seen, strict=True)):
+        owner = graph.name(place if node.shared_with is None else node.shared_with)
+        parameters = {name: network.parameters[f"{owner}.{name}"] for name in network.plans[place].parameters}
+        nudged = layer.parameter_nudges or parameters
+        summed = seen.grad_out if readers[place] > 1 else None
         steps.append(
             LayerStep(
                 place=place,
-                layer=watched[place].layer,
-                x=x,
-                out=out,
-                parameters={name: array.copy() for name, (array, _) in arrays.items()},
-                grad_out=grad_out,
-                grad_in=None if grad_in is None else check_gradient(loss, watched[place - 1].nudge, grad_in),
-                gradients={name: check_gradient(loss, array, grad.copy()) for name, (array, grad) in arrays.items()},
+                layer=layer.layer,
+                takes=node.inputs,
+                inputs=seen.inputs,
+                out=seen.out,
+                parameters={name: array.copy() for name, array in parameters.items()},
+                grad_out=seen.grad_out,
+                grads_in=tuple(
+                    None if gradient is None else check_gradient(loss, nudge, gradient)
+                    for nudge, gradient in zip(layer.input_nudges, seen.grads_in, strict=True)
+                ),
+                gradients={name: check_gradient(loss, nudged[name], seen.gradients[name]) for name in parameters},
+                output_gradient=None if summed is None else check_gradient(loss, layer.nudge, summed),
+                shared_with=owner if parameters and node.shared_with is not None else None,
+                shared_gradients={
+                    name: check_gradient(loss, array, gradients[f"{owner}.{name}"])
+                    for name, array in parameters.items()
+                    if place in lent
+                },
             )
         )
     return tuple(steps)

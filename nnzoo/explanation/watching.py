@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, cast, final
 
 import numpy as np
 
-from nnzoo.kinds import AnyLayer, Floats, Graph, LayerMemory, LayerPlan, Node
+from nnzoo.kinds import AnyLayer, Floats, Graph, LayerMemory, LayerPlan, MergeLayer, Node
 from nnzoo.nn import Network
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What went through a layer for the first sample of a batch; arrays have no batch axis.
+
+    Attributes
+    ----------
+    inputs : tuple of ndarray
+        One, but for a layer that puts several together.
+    out : ndarray
+        The output.
+    grad_out : ndarray or None
+        ∂L/∂out; None where there was none to compute.
+    grads_in : tuple of (ndarray or None)
+        ∂L/∂(each input), as far as it comes through this layer.
+    gradients : dict of str to ndarray
+        ∂L/∂(each parameter), as far as it comes from this place.
+    """
+
+    inputs: tuple[Floats, ...] = ()
+    out: Floats = field(default_factory=lambda: np.zeros(0))
+    grad_out: Floats | None = None
+    grads_in: tuple[Floats | None, ...] = ()
+    gradients: dict[str, Floats] = field(default_factory=dict)
 
 
 @final
@@ -15,53 +41,70 @@ class WatchedLayer:
     """Does what a layer does, and keeps what came in and went out.
 
     To a network it is a layer, though no component: a component has hyperparameters only, and this one has a memory.
+    Nudges are 0 but for finite differences. An input is nudged on its way to this layer, so that others which take the
+    same output see nothing of it; and so are parameters that other places use, too.
 
     Parameters
     ----------
     layer : Layer or MergeLayer
         What does the work.
+    shares : bool
+        Whether its parameters belong to another place, or another place uses them.
 
     Attributes
     ----------
+    input_nudges : tuple of ndarray
+        Added to each input of each sample.
     nudge : ndarray of shape output_shape
-        Added to the output of each sample; 0 but for finite differences.
-    inputs : tuple of ndarray
-        Inputs of the first sample in the last forward pass: one, but for a layer that puts several together.
-    out : ndarray
-        Its output.
-    grad_out : ndarray or None
-        ∂L/∂out of that sample in the last backward pass; None where there was none to compute.
-    grads_in : tuple of (ndarray or None)
-        ∂L/∂(each input), as far as it comes through this layer.
+        Added to the output of each sample.
+    parameter_nudges : dict of str to ndarray
+        Added to each parameter where the layer shares them; else empty.
+    seen : Seen
+        Of the last pass.
     """
 
-    def __init__(self, layer: AnyLayer) -> None:
+    def __init__(self, layer: AnyLayer, *, shares: bool) -> None:
         self.layer: Any = layer  # a MergeLayer takes tuples where a Layer takes an array, and so does this one
         self.name = layer.name
+        self.shares = shares
+        self.input_nudges: tuple[Floats, ...] = ()
         self.nudge: Floats = np.zeros(0)
-        self.inputs: tuple[Floats, ...] = ()
-        self.out: Floats = np.zeros(0)
-        self.grad_out: Floats | None = None
-        self.grads_in: tuple[Floats | None, ...] = ()
+        self.parameter_nudges: dict[str, Floats] = {}
+        self.seen = Seen()
+        self._inputs: tuple[Floats, ...] = ()
 
     def plan(self, input_shape: Any) -> LayerPlan:
         """The layer's own; see `Layer.plan`."""
         plan: LayerPlan = self.layer.plan(input_shape)
-        self.nudge = np.zeros(plan.output_shape)
+        shapes = input_shape if isinstance(self.layer, MergeLayer) else (input_shape,)
+        self.input_nudges, self.nudge = tuple(map(np.zeros, shapes)), np.zeros(plan.output_shape)
+        if self.shares:
+            self.parameter_nudges = {name: np.zeros(parameter.shape) for name, parameter in plan.parameters.items()}
         return plan
 
     def forward(self, x: Any, out: Floats, memory: LayerMemory) -> None:
         """The layer's own; see `Layer.forward`."""
-        self.layer.forward(x, out, memory)
+        self._inputs = tuple(each + nudge for each, nudge in zip(_several(x), self.input_nudges, strict=True))
+        parameters = memory.parameters
+        memory.parameters = parameters | {name: parameters[name] + by for name, by in self.parameter_nudges.items()}
+        self.layer.forward(self._taken(), out, memory)
+        memory.parameters = parameters
         out += self.nudge
-        self.inputs, self.out = tuple(each[0].copy() for each in _several(x)), out[0].copy()
-        self.grad_out, self.grads_in = None, (None,) * len(self.inputs)
+        self.seen = Seen(
+            tuple(each[0].copy() for each in self._inputs), out[0].copy(), None, (None,) * len(self._inputs)
+        )
 
     def backward(self, x: Any, out: Floats, grad_out: Floats, grad_in: Any, memory: LayerMemory) -> None:
         """The layer's own; see `Layer.backward`."""
-        self.grad_out = grad_out[0].copy()
-        self.layer.backward(x, out, grad_out, grad_in, memory)
-        self.grads_in = tuple(None if each is None else each[0].copy() for each in _several(grad_in))
+        came = grad_out[0].copy()
+        self.layer.backward(self._taken(), out, grad_out, grad_in, memory)
+        grads_in = tuple(None if each is None else each[0].copy() for each in _several(grad_in))
+        gradients = {name: gradient.copy() for name, gradient in memory.gradients.items()}
+        self.seen = Seen(self.seen.inputs, self.seen.out, came, grads_in, gradients)
+
+    def _taken(self) -> Any:
+        """The nudged inputs as the layer takes them."""
+        return self._inputs if isinstance(self.layer, MergeLayer) else self._inputs[0]
 
 
 def _several(arrays: Any) -> tuple[Any, ...]:
@@ -71,9 +114,15 @@ def _several(arrays: Any) -> tuple[Any, ...]:
 
 def watched_copy(network: Network) -> tuple[Network, list[WatchedLayer]]:
     """The same network in float64, with its layers watched; the network itself is left alone."""
-    watched = [WatchedLayer(layer) for layer in network.layers]
-    nodes = zip(network.graph.nodes, watched, strict=True)
-    graph = Graph([Node(cast(AnyLayer, layer), node.inputs, node.shared_with) for node, layer in nodes])
+    nodes = network.graph.nodes
+    lent = {node.shared_with for node in nodes}
+    watched = [
+        WatchedLayer(node.layer, shares=node.shared_with is not None or place in lent)
+        for place, node in enumerate(nodes)
+    ]
+    graph = Graph(
+        [Node(cast(AnyLayer, layer), node.inputs, node.shared_with) for node, layer in zip(nodes, watched, strict=True)]
+    )
     copy = Network(graph, network.input_shape, seed=network.seed, dtype=np.float64)
     np.copyto(copy.parameters.vector, network.parameters.vector)
     np.copyto(copy.state.vector, network.state.vector)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nnzoo.builtin.layers import Activate, Dense
+from nnzoo.component import plugin_bug, require_returned
 from nnzoo.explanation.numbers import Format, index
 from nnzoo.explanation.steps import LayerStep
-from nnzoo.kinds import Floats
+from nnzoo.kinds import Activation, ExplainedLayer, Floats, Terms
 
 TERMS = 3
 """Of a long sum, so many of the largest terms are written out."""
@@ -18,20 +19,22 @@ EXAMPLES = 3
 """Values of an activation that are shown where there are many."""
 
 
-def sum_of_products(format: Format, left: Floats, right: Floats, most: int = TERMS) -> str:
-    """Σ leftᵢ rightᵢ written out; of a long sum the ``most`` largest terms, and what the others come to.
+def sum_of_products(format: Format, *factors: Floats, most: int = TERMS) -> str:
+    """Σ leftᵢ rightᵢ … written out; of a long sum the ``most`` largest terms, and what the others come to.
 
     >>> import numpy as np
     >>> sum_of_products(Format(full=True), np.array([1, 0.5]), np.array([0.2, -0.6]))
     '1·0.2 + 0.5·(−0.6)'
     """
-    terms, chosen = left * right, np.arange(len(left))
-    if not format.full and len(left) > most + 1:
+    terms = Terms(factors).products
+    chosen = np.arange(len(terms))
+    if not format.full and len(terms) > most + 1:
         chosen = np.argsort(-np.abs(terms), kind="stable")[:most]
-    written = [f"{format.number(left[i])}·{format.factor(right[i])}" for i in chosen]
-    if len(chosen) < len(left):
+    first, *others = factors
+    written = ["·".join([format.number(first[i]), *(format.factor(other[i]) for other in others)]) for i in chosen]
+    if len(chosen) < len(terms):
         rest = terms.sum() - terms[chosen].sum()
-        written.append(f"{format.number(rest)} (of {len(left) - len(chosen):,} more)")
+        written.append(f"{format.number(rest)} (of {len(terms) - len(chosen):,} more)")
     return total(written)
 
 
@@ -46,23 +49,30 @@ def total(terms: Sequence[str]) -> str:
 
 
 def forward_workings(format: Format, step: LayerStep) -> Iterator[str]:
-    """How a layer's outputs come about; nothing for a layer whose equation is not known here."""
-    x, out = step.x.reshape(-1), step.out.reshape(-1)
-    if isinstance(step.layer, Dense):
-        weight, bias = step.parameters["weight"], step.parameters["bias"]
-        for unit in range(len(out)) if format.full else [int(np.abs(out).argmax())]:
-            terms = sum_of_products(format, x, weight[:, unit])
-            yield f"y[{unit}] = {total([terms, format.number(bias[unit])])} = {format.number(out[unit])}"
-    elif isinstance(step.layer, Activate):
-        order = np.argsort(-x, kind="stable")
-        places = np.arange(len(x)) if format.full else order[np.linspace(0, len(x) - 1, EXAMPLES).astype(int)]
+    """How a layer's outputs come about; nothing for a layer that does not tell."""
+    out = step.out.reshape(-1)
+    if isinstance(step.component(), Activation):
+        z = step.x.reshape(-1)
+        order = np.argsort(-z, kind="stable")
+        places = np.arange(len(z)) if format.full else order[np.linspace(0, len(z) - 1, EXAMPLES).astype(int)]
         for place in dict.fromkeys(places.tolist()):
             i = index(place, step.out.shape)
-            yield f"a{i} = f(z{i}) = f({format.number(x[place])}) = {format.number(out[place])}"
+            yield f"a{i} = f(z{i}) = f({format.number(z[place])}) = {format.number(out[place])}"
+    elif isinstance(step.layer, ExplainedLayer):
+        for entry in range(len(out)) if format.full else [int(np.abs(out).argmax())]:
+            terms = step.layer.output_terms(entry, step.sample)
+            require_returned(step.layer, "output_terms", terms, Terms, "Terms")
+            if not math.isclose(terms.value, out[entry], rel_tol=1e-6, abs_tol=1e-9):
+                found, wanted = format.number(terms.value), format.number(out[entry])
+                raise plugin_bug(step.layer, f"output_terms({entry}, …) come to {found}, and its output is {wanted}")
+            if terms.plus is None and len(terms.products) == len(terms.factors) == 1:
+                continue  # a value as it was
+            worked = _written(format, terms, TERMS)
+            yield f"y{index(entry, step.out.shape)} = {worked} = {format.number(out[entry])}"
 
 
-def gradient_working(format: Format, step: LayerStep, name: str | None, entry: int) -> str:
-    """How one gradient comes about, of a parameter by its name, or of the input; may be empty.
+def gradient_working(format: Format, step: LayerStep, of: str | int, entry: int) -> str:
+    """How one gradient comes about, of a parameter by its name, or of an input by its number; may be empty.
 
     Parameters
     ----------
@@ -70,29 +80,32 @@ def gradient_working(format: Format, step: LayerStep, name: str | None, entry: i
         How numbers are written.
     step : LayerStep
         The layer; its ``grad_out`` is what the gradient is computed from.
-    name : str or None
-        A parameter; None for the input.
+    of : str or int
+        A parameter, or an input.
     entry : int
         A flat index.
     """
     if step.grad_out is None:
         return ""
-    grad_out = step.grad_out.reshape(-1)
-    if isinstance(step.layer, Activate):
-        return f"{format.number(grad_out[entry])}·{format.factor(slopes(step).reshape(-1)[entry])}"
-    if not isinstance(step.layer, Dense):
-        return ""
-    if name == "bias":
-        return format.number(grad_out[entry])
-    if name == "weight":
-        i, unit = divmod(entry, len(grad_out))
-        return f"{format.number(step.x.reshape(-1)[i])}·{format.factor(grad_out[unit])}"
-    return sum_of_products(format, grad_out, step.parameters["weight"][entry], most=2)
+    if isinstance(step.component(), Activation):
+        return sum_of_products(format, step.grad_out.reshape(-1)[[entry]], slopes(step).reshape(-1)[[entry]])
+    if isinstance(step.layer, ExplainedLayer):
+        terms = step.layer.gradient_terms(of, entry, step.sample, step.grad_out)
+        require_returned(step.layer, "gradient_terms", terms, Terms, "Terms")
+        return _written(format, terms, 2)
+    return ""
+
+
+def _written(format: Format, terms: Terms, most: int) -> str:
+    """A sum with what is added to it."""
+    products = sum_of_products(format, *terms.factors, most=most)
+    return products if terms.plus is None else total([products, format.number(terms.plus)])
 
 
 def slopes(step: LayerStep) -> Floats:
     """f′(z) of a step that applies an activation: what its backward pass makes of a gradient of 1."""
     slope: Floats = np.ones_like(step.x)
-    if isinstance(step.layer, Activate):
-        step.layer.activation.backward(step.x[None].copy(), step.out[None].copy(), slope[None])
+    activation = step.component()
+    if isinstance(activation, Activation):
+        activation.backward(step.x[None].copy(), step.out[None].copy(), slope[None])
     return slope

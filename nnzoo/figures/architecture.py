@@ -22,7 +22,8 @@ def plot_architecture(ax: Axes, network: Network) -> Axes:
     Values in a row are a column of units, of which many are abbreviated by dots; an image is a plane, and images of
     several channels are a volume. Lines between units stand for a weight each, an arrow for any other layer. Below each
     layer stand its shape, its parameters and its hyperparameters, and what is done to its values in place (activation,
-    dropout). Layers without parameters are grey, the last one is red.
+    dropout). Layers without parameters are grey, the last one is red. In a graph, an arc leads from a layer to one that
+    does not stand beside it, and branches come together in a circle.
 
     Parameters
     ----------

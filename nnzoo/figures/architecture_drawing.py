@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,8 +13,9 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 from numpy.typing import NDArray
 
+from nnzoo.figures.architecture_arcs import NEAR
 from nnzoo.figures.architecture_blocks import Role, Style
-from nnzoo.figures.architecture_forms import UNIT_PITCH, UNIT_RADIUS, Units, Volume
+from nnzoo.figures.architecture_forms import JOINT_RADIUS, UNIT_PITCH, UNIT_RADIUS, Joint, Placed, Point, Units, Volume
 from nnzoo.figures.architecture_layout import (
     LEADING,
     MARGIN,
@@ -22,7 +24,6 @@ from nnzoo.figures.architecture_layout import (
     SIZES,
     TURN,
     Layout,
-    Placed,
     font,
     label_height,
 )
@@ -42,11 +43,9 @@ MOST_CHANNELS, MOST_PIXELS = 16, 32
 """Up to these, a line is drawn between one and the next."""
 IMAGE_POINTS = 8
 """How many of an image's values have lines to the units of the next layer."""
-NEAR = 4.0
-"""How close an arrow comes to a form."""
+BEND = 5.0
+"""How far before and behind a corner of an arc its line is bent."""
 DOT = 1.1
-
-Point = tuple[float, float]
 
 
 def draw(ax: Axes, layout: Layout, footer: str, scale: float, span: Point) -> None:
@@ -60,12 +59,16 @@ def draw(ax: Axes, layout: Layout, footer: str, scale: float, span: Point) -> No
     )
     for row in layout.rows:
         for before, after in pairwise(row):
-            _draw_connection(ax, before, after, scale)
+            if before.block.name in after.block.sources:
+                _draw_connection(ax, before, after, scale)
         for placed in row:
             _draw_form(ax, placed, scale)
             _draw_labels(ax, placed, scale)
     for (upper, lower), bottom in zip(pairwise(layout.rows), layout.bottoms, strict=False):
-        _draw_turn(ax, upper[-1], lower[0], bottom - ROW_GAP / 2, scale)
+        if upper[-1].block.name in lower[0].block.sources:
+            _draw_turn(ax, upper[-1], lower[0], bottom - ROW_GAP / 2, scale)
+    for corners in layout.arcs:
+        _draw_arrow(ax, _bent(corners), scale)
     y = MARGIN - height
     ax.text(MARGIN, y, footer, color=TEXTS["faint"], fontproperties=font("plain", scale), parse_math=False)
 
@@ -80,7 +83,7 @@ def _draw_connection(ax: Axes, before: Placed, after: Placed, scale: float) -> N
         mesh.set_gid(f"weights-of-{after.block.name}")
         ax.add_collection(mesh, autolim=False)
     else:
-        _draw_arrow(ax, [(before.right + NEAR, before.y), (after.left - NEAR, after.y)], scale)
+        _draw_arrow(ax, Path([(before.right + NEAR, before.y), (after.left - NEAR, after.y)]), scale)
 
 
 def _right_points(placed: Placed) -> list[Point]:
@@ -97,12 +100,28 @@ def _draw_turn(ax: Axes, last: Placed, first: Placed, between: float, scale: flo
     """The way from the end of a row to the beginning of the next."""
     out, back = last.x + last.width / 2 + TURN, first.x - first.width / 2 - TURN
     corners = [(out, last.y), (out, between), (back, between), (back, first.y)]
-    _draw_arrow(ax, [(last.right + NEAR, last.y), *corners, (first.left - NEAR, first.y)], scale)
+    _draw_arrow(ax, Path([(last.right + NEAR, last.y), *corners, (first.left - NEAR, first.y)]), scale)
 
 
-def _draw_arrow(ax: Axes, points: list[Point], scale: float) -> None:
+def _bent(corners: Sequence[Point]) -> Path:
+    """A line of level and upright pieces with round corners."""
+    points, codes = [corners[0]], [Path.MOVETO]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        points += [_towards(corner, before), corner, _towards(corner, after)]
+        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
+    return Path([*points, corners[-1]], [*codes, Path.LINETO])
+
+
+def _towards(corner: Point, end: Point) -> Point:
+    """The point on the way from a corner to an end where the line is no longer bent."""
+    length = abs(end[0] - corner[0]) + abs(end[1] - corner[1])
+    share = min(BEND, length / 2) / (length or 1)
+    return corner[0] + share * (end[0] - corner[0]), corner[1] + share * (end[1] - corner[1])
+
+
+def _draw_arrow(ax: Axes, path: Path, scale: float) -> None:
     arrow = FancyArrowPatch(
-        path=Path(points),
+        path=path,
         arrowstyle="-|>",
         mutation_scale=7 * scale,
         linewidth=0.8 * scale,
@@ -118,6 +137,8 @@ def _draw_form(ax: Axes, placed: Placed, scale: float) -> None:
         _draw_units(ax, placed, placed.form, scale)
     elif isinstance(placed.form, Volume):
         _draw_volume(ax, placed, placed.form, scale)
+    elif isinstance(placed.form, Joint):
+        _draw_joint(ax, placed, placed.form, scale)
     else:
         _draw_dots(ax, placed.block.name, [(placed.x + step, placed.y) for step in (-7, 0, 7)], 2 * DOT)
 
@@ -133,6 +154,30 @@ def _draw_units(ax: Axes, placed: Placed, units: Units, scale: float) -> None:
     if len(units.heights) < units.number:
         steps = (-0.6 * UNIT_PITCH, 0, 0.6 * UNIT_PITCH)
         _draw_dots(ax, f"{placed.block.name}-dots", [(placed.x, placed.y + step) for step in steps], DOT)
+
+
+def _draw_joint(ax: Axes, placed: Placed, joint: Joint, scale: float) -> None:
+    edge = EDGES[placed.block.role]
+    circle = PatchCollection(
+        [Circle((placed.x, placed.y), JOINT_RADIUS)],
+        facecolors=[_tint(edge, 0.2)],
+        edgecolors=[edge],
+        linewidths=0.9 * scale,
+        zorder=2,
+    )
+    circle.set_gid(placed.block.name)
+    ax.add_collection(circle, autolim=False)
+    ax.text(
+        placed.x,
+        placed.y,
+        joint.sign,
+        ha="center",
+        va="center_baseline",
+        color=INK,
+        fontproperties=font("title", scale),
+        parse_math=False,
+        zorder=3,
+    )
 
 
 def _draw_dots(ax: Axes, name: str, middles: list[Point], radius: float) -> None:

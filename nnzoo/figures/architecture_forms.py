@@ -16,6 +16,9 @@ LARGEST_IMAGE, SMALLEST_IMAGE = 80.0, 5.0
 CHANNEL_DEPTH = 5.0
 """Times the logarithm of the number of channels is how far a volume goes back."""
 OMITTED_WIDTH = 22.0
+JOINT_RADIUS = 10.0
+
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,50 @@ class Omitted:
     size: tuple[float, float] = (OMITTED_WIDTH, 4.0)
 
 
-Form = Units | Volume | Omitted
+@dataclass(frozen=True)
+class Joint:
+    """A circle with a sign: where branches come together."""
+
+    sign: str
+    size: tuple[float, float] = (2 * JOINT_RADIUS, 2 * JOINT_RADIUS)
+
+
+Form = Units | Volume | Omitted | Joint
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A block with the middle of its form, and the height at which its labels begin; ``width`` is of the wider one."""
+
+    block: Block
+    form: Form
+    x: float
+    y: float
+    width: float
+    labels_top: float
+
+    @property
+    def left(self) -> float:
+        """Where its form begins."""
+        return self.x - self.form.size[0] / 2
+
+    @property
+    def right(self) -> float:
+        """Where its form ends."""
+        return self.x + self.form.size[0] / 2
+
+    @property
+    def top(self) -> float:
+        """Where its form ends above."""
+        return self.y + self.form.size[1] / 2
 
 
 def form_of(block: Block, pixel: float) -> Form:
     """What is drawn for a block, where the side of a pixel has some length."""
     if block.role == "omitted":
         return Omitted()
+    if block.sign:
+        return Joint(block.sign)
     if len(block.shape) > 1:
         return _volume(block.shape, pixel)
     number = math.prod(block.shape)

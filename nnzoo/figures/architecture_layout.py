@@ -10,8 +10,9 @@ from functools import lru_cache
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from nnzoo.figures.architecture_arcs import SIDE, arcs, lanes_height, lanes_of, sides_of
 from nnzoo.figures.architecture_blocks import Block, Label, Style
-from nnzoo.figures.architecture_forms import LARGEST_IMAGE, Form, form_of
+from nnzoo.figures.architecture_forms import LARGEST_IMAGE, Placed, Point, form_of
 from nnzoo.figures.style import STYLE
 
 SIZES: dict[Style, float] = {"title": 9.0, "plain": 7.5, "faint": 7.0, "note": 7.5}
@@ -31,37 +32,16 @@ WIDEST = 800.0
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A block with the middle of its form, and the height at which its labels begin; ``width`` is of the wider one."""
-
-    block: Block
-    form: Form
-    x: float
-    y: float
-    width: float
-    labels_top: float
-
-    @property
-    def left(self) -> float:
-        """Where its form begins."""
-        return self.x - self.form.size[0] / 2
-
-    @property
-    def right(self) -> float:
-        """Where its form ends."""
-        return self.x + self.form.size[0] / 2
-
-
-@dataclass(frozen=True)
 class Layout:
     """All blocks, row by row, in a rectangle of some size whose upper left corner is (0, 0); y grows upwards.
 
-    ``bottoms`` is where the labels of each row end.
+    ``bottoms`` is where the labels of each row end, and ``arcs`` has the corners of connections that skip blocks.
     """
 
     rows: tuple[tuple[Placed, ...], ...]
     bottoms: tuple[float, ...]
     size: tuple[float, float]
+    arcs: tuple[tuple[Point, ...], ...] = ()
 
 
 def natural_layout(blocks: Sequence[Block], footer: str) -> Layout:
@@ -98,15 +78,18 @@ def _columns(blocks: Sequence[Block]) -> list[Placed]:
 def _layout(columns: Sequence[Placed], footer: str, limit: float) -> Layout:
     """Rows that are no wider than a limit, one below the other, and the footer below all."""
     rows = _split(columns, limit)
+    lanes, sides = lanes_of(rows), len(sides_of(rows))
     margin = MARGIN + (TURN if len(rows) > 1 else 0)
     placed, bottoms, y, width = [], [], -MARGIN, text_width(Label(footer, "plain")) + 2 * MARGIN
-    for row in rows:
+    for row, above in zip(rows, lanes, strict=True):
+        y -= lanes_height(above)
         height, shift = max(column.form.size[1] for column in row), margin + row[0].width / 2 - row[0].x
         placed.append(tuple(replace(c, x=c.x + shift, y=y - height / 2, labels_top=y - height) for c in row))
         bottoms.append(y - height - max(_labels_height(column.block) for column in row))
         y = bottoms[-1] - ROW_GAP
         width = max(width, placed[-1][-1].x + row[-1].width / 2 + margin)
-    return Layout(tuple(placed), tuple(bottoms), (width, FOOTER + MARGIN - bottoms[-1]))
+    size = (width + SIDE * sides, FOOTER + MARGIN - bottoms[-1])
+    return Layout(tuple(placed), tuple(bottoms), size, arcs(placed, lanes, width))
 
 
 def _split(columns: Sequence[Placed], limit: float) -> list[list[Placed]]:

@@ -122,7 +122,8 @@ def _first_weights(network: Network) -> tuple[int, Shape]:
         if not is_picture(shape):
             break
         return place, shape
-    raise UsageError(f"the input of the network, of shape {network.input_shape}, is not an image")
+    what = "the input of the network" if shape == network.input_shape else "what the first weights see"
+    raise UsageError(f"{what}, of shape {shape}, is not an image")
 
 
 def _memory(network: Network, place: int, n: int) -> LayerMemory:

@@ -5,9 +5,11 @@ from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Integers, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
+from nnzoo.kinds.explained import ExplainedLayer, LayerSample, Terms
 from nnzoo.kinds.exporter import (
     Exporter,
     NamedComponent,
+    PlainFunction,
     TrainedFeature,
     TrainedLayer,
     TrainedNetwork,
@@ -87,6 +89,7 @@ __all__ = [
     "DatasetLoader",
     "Ending",
     "EpochObserver",
+    "ExplainedLayer",
     "Exporter",
     "Feature",
     "Figure",
@@ -108,6 +111,7 @@ __all__ = [
     "Layer",
     "LayerMemory",
     "LayerPlan",
+    "LayerSample",
     "LayerwiseOptimizer",
     "Loss",
     "MergeLayer",
@@ -126,6 +130,7 @@ __all__ = [
     "OutputPart",
     "Parameter",
     "PicturePreprocessor",
+    "PlainFunction",
     "Preprocessing",
     "Preprocessor",
     "Problem",
@@ -143,6 +148,7 @@ __all__ = [
     "TableLoader",
     "Takes",
     "Task",
+    "Terms",
     "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",

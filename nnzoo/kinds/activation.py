@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from nnzoo.component import Component
 from nnzoo.kinds.arrays import Floats, Initialization
@@ -33,11 +34,16 @@ class Activation(Component):
     slope : float
         The steepest slope of f, at least roughly: 1 for ReLU, 1/4 for the sigmoid. Gradients shrink by this factor
         at each layer, so the default learning rate of a gradient-scaled optimizer is divided by it.
+    in_numpy : callable, optional
+        A function of plain NumPy that computes the same in a prediction, from z and hyperparameters by name; it is
+        copied into exported scripts, so it stands for itself. Without one it is made of `forward` where that is plain
+        NumPy.
     """
 
     kind: ClassVar[str] = "activation"
     initialization: ClassVar[Initialization] = "glorot"
     slope: ClassVar[float] = 1.0
+    in_numpy: ClassVar[Callable[..., Any] | None] = None
 
     @abstractmethod
     def forward(self, z: Floats, out: Floats) -> None:

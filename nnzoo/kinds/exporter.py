@@ -4,14 +4,58 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from nnzoo.component import Component
 from nnzoo.kinds.arrays import Floats, Shape
 from nnzoo.kinds.columns import ColumnType
+from nnzoo.kinds.layer import Buffer
 from nnzoo.kinds.preprocessor import Fitted
 from nnzoo.kinds.task import Problem
+from nnzoo.python_source import renamed
+
+
+@dataclass(frozen=True)
+class PlainFunction:
+    """What computes a component in a prediction: the source of a function that needs NumPy and nothing else.
+
+    It comes from the component's own code, never from a file. Called as ``function(x, *arrays, **options)``, where a
+    layer with several inputs gets each of them, it returns the output.
+
+    Attributes
+    ----------
+    name : str
+        Of the function; empty where there is nothing to compute, as for a dropout.
+    definitions : mapping of str to str
+        The function's source by that name, and before it the constants and functions that it needs, each by its own.
+        Beside each other they use ``np`` and ``math``, and in annotations ``Array`` and ``Any``.
+    arrays : tuple of str
+        The layer's parameters and state that it takes.
+    options : mapping of str to value
+        What else it takes, by name: numbers, texts, None, or tuples of such.
+    arrays_by_name : bool
+        Whether the arrays are to be given by their names, too.
+    memory : str
+        Of a function that was made of a layer's `forward`: the name of an argument that takes what stands for the
+        layer's memory in place of the arrays: an object with mappings ``parameters``, ``state`` and ``workspace``,
+        where ``training`` is False, ``rng`` None, and ``penalty`` may be set.
+    workspace : mapping of str to Buffer
+        What the memory's workspace has.
+    """
+
+    name: str = ""
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    arrays: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    arrays_by_name: bool = False
+    memory: str = ""
+    workspace: Mapping[str, Buffer] = field(default_factory=dict)
+
+    def renamed(self, names: Mapping[str, str]) -> PlainFunction:
+        """The same with other names for some of its definitions, where a script has such names already."""
+        sources = {names.get(name, name): renamed(source, names) for name, source in self.definitions.items()}
+        return replace(self, name=names.get(self.name, self.name), definitions=sources)
 
 
 @dataclass(frozen=True)
@@ -25,10 +69,16 @@ class NamedComponent:
     options : mapping of str to value
         Every hyperparameter. One that is a component itself, as the activation of ``nnzoo/activate``, is a
         `NamedComponent` here, too, and several are a tuple of them.
+    function : PlainFunction or None
+        Of an activation, a layer or a loss: what computes it; None where that is not known.
+    not_plain : str
+        Why it is not.
     """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    function: PlainFunction | None = field(default=None, compare=False, repr=False)
+    not_plain: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         """The name, and those of components within: ``nnzoo/activate (nnzoo/relu)``."""
@@ -115,7 +165,8 @@ class TrainedNetwork:
         what `inputs_of` says.
     loss : NamedComponent
         What it was trained with; this decides how logits become predictions. ``nnzoo/softmax-cross-entropy`` takes
-        their softmax, ``nnzoo/binary-cross-entropy`` the sigmoid of each, ``nnzoo/mse`` takes them as they are.
+        their softmax, ``nnzoo/binary-cross-entropy`` the sigmoid of each, ``nnzoo/mse`` takes them as they are. The
+        function of another one takes an array of shape (n, …, k) and returns predictions of that shape.
     task : NamedComponent
         What predictions mean: ``nnzoo/classification``, ``nnzoo/regression``, ``nnzoo/multi-label``, or another
         plugin's task.
@@ -135,6 +186,8 @@ class TrainedNetwork:
     facts : mapping of str to str
         What else is known of it, to be passed on: ``model``, ``dataset``, ``test_accuracy``, ``sha256``, … Any text
         may be in them, too.
+    gives_probabilities : bool
+        Whether predictions are probabilities.
     """
 
     layers: tuple[TrainedLayer, ...]
@@ -145,6 +198,7 @@ class TrainedNetwork:
     target_steps: tuple[TrainedStep, ...] = ()
     scale: float = 1.0
     facts: Mapping[str, str] = field(default_factory=dict)
+    gives_probabilities: bool = False
 
     @property
     def input_shape(self) -> Shape:

@@ -36,7 +36,8 @@ class Graph:
 
     A residual block on 8 values:
 
-    >>> from nnzoo.builtin.layers import Activate, Add, Dense
+    >>> from nnzoo.builtin.layers import Activate, Dense
+    >>> from nnzoo.builtin.merging import Add
     >>> graph = Graph()
     >>> branch = graph.add(Dense(8), Activate(), Dense(8))
     >>> graph.add(Add(), after=(graph.input, branch))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -95,9 +95,22 @@ class LayerMemory:
 
 @dataclass(frozen=True)
 class AnyLayer(Component):
-    """What `Layer` and `MergeLayer` have in common. A layer holds hyperparameters only, never arrays."""
+    """What `Layer` and `MergeLayer` have in common. A layer holds hyperparameters only, never arrays.
+
+    Attributes
+    ----------
+    applies : str
+        The name of the hyperparameter that is an activation, for a layer that does no more than apply it: ``nnzoo
+        explain`` then tells the activation's equation, values and slopes.
+    in_numpy : callable, optional
+        A function of plain NumPy that computes the same in a prediction, from the inputs and, by their names,
+        parameters, state, hyperparameters, ``input_shape`` and ``output_shape``; it is copied into exported scripts, so
+        it stands for itself. Without one it is made of `forward` where that is plain NumPy.
+    """
 
     kind: ClassVar[str] = "layer"
+    applies: ClassVar[str] = ""
+    in_numpy: ClassVar[Callable[..., Any] | None] = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +160,15 @@ class Layer(AnyLayer):
 
 @dataclass(frozen=True)
 class MergeLayer(AnyLayer):
-    """A differentiable function of several batches, two or more: where the branches of a graph come together."""
+    """A differentiable function of several batches, two or more: where the branches of a graph come together.
+
+    Attributes
+    ----------
+    sign : str
+        One to three characters that diagrams show in a circle: ``+``. A layer without is drawn as others are.
+    """
+
+    sign: ClassVar[str] = ""
 
     @abstractmethod
     def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -28,11 +28,16 @@ class Loss(Component):
         Roughly how much more curved the loss is than softmax cross-entropy, of values (not of probabilities) for five
         outputs or more. Gradients grow with it, so the default learning rate of a gradient-scaled optimizer is divided
         by it.
+    in_numpy : callable, optional
+        A function of plain NumPy that computes the same in a prediction, from outputs of shape (n, …, k); it is
+        copied into exported scripts, so it stands for itself. Without one it is made of `predict` where that is plain
+        NumPy.
     """
 
     kind: ClassVar[str] = "loss"
     gives_probabilities: ClassVar[bool] = False
     curvature: ClassVar[float] = 1.0
+    in_numpy: ClassVar[Callable[..., Any] | None] = None
 
     @abstractmethod
     def plan(self, outputs: int) -> Mapping[str, Buffer]:

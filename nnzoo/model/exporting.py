@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,17 @@ from nnzoo.files.writing import write_all
 from nnzoo.hyperparameters import values_of
 from nnzoo.imaging.samples import picture_step
 from nnzoo.kinds import (
+    Activation,
+    AnyLayer,
     ColumnType,
     Exporter,
     FittedStep,
+    LayerPlan,
+    Loss,
     NamedComponent,
     Preprocessing,
     ScalingPreprocessor,
+    Shape,
     TrainedFeature,
     TrainedLayer,
     TrainedNetwork,
@@ -36,9 +41,11 @@ from nnzoo.model.model_file import (
     read_model,
     require_fitting,
 )
+from nnzoo.model.plain_numpy import plain_function
 from nnzoo.nn.plans import graph_of, input_shapes, plan_layers
 from nnzoo.plugins.discovery import running_version
 from nnzoo.plugins.registry import Registry
+from nnzoo.python_source import NotPlainError
 
 logger = logging.getLogger("nnzoo")
 
@@ -150,7 +157,34 @@ def trained_network(registry: Registry, file: ModelFile) -> TrainedNetwork:
         target_steps,
         parts.preprocessing.scale,
         _facts(file, parts),
+        parts.loss.gives_probabilities,
     )
+
+
+def named_component(
+    component: Component,
+    name: Callable[[Component], str],
+    plan: LayerPlan | None = None,
+    input_shape: Shape = (),
+) -> NamedComponent:
+    """A component as data, with components that are hyperparameters of it, each under the name that ``name`` gives it.
+
+    Of a layer, ``plan`` and ``input_shape`` are what it planned, and for which samples.
+    """
+
+    def as_data(value: Any) -> Any:
+        if isinstance(value, Component):
+            return named_component(value, name)
+        return tuple(map(as_data, value)) if isinstance(value, tuple) else value
+
+    named = {key: as_data(value) for key, value in values_of(component).items()}
+    if not isinstance(component, Activation | AnyLayer | Loss):
+        return NamedComponent(name(component), named)
+    shapes = {"input_shape": input_shape, "output_shape": plan.output_shape} if plan else {}
+    try:
+        return NamedComponent(name(component), named, plain_function(component, plan, shapes))
+    except NotPlainError as error:
+        return NamedComponent(name(component), named, not_plain=str(error))
 
 
 def trained_features(
@@ -189,7 +223,7 @@ def _trained_layers(registry: Registry, file: ModelFile, parts: Architecture) ->
         prefix = f"{graph.name(place if node.shared_with is None else node.shared_with)}."
         trained.append(
             TrainedLayer(
-                _named(registry, node.layer),
+                _named(registry, node.layer, plan, shapes[0]),
                 shapes[0],
                 plan.output_shape,
                 {name: arrays[prefix + name] for name in plan.parameters},
@@ -202,19 +236,16 @@ def _trained_layers(registry: Registry, file: ModelFile, parts: Architecture) ->
     return tuple(trained)
 
 
-def _named(registry: Registry, component: Component) -> NamedComponent:
-    """A component as data, with components that are hyperparameters of it."""
-    if registry.provider(component) is None:
-        registry.plugins()  # a layer may come from a plugin that only its model's module has imported
-    options = {name: _as_data(registry, value) for name, value in values_of(component).items()}
-    source = registry.provider(component)
-    return NamedComponent(f"{source.distribution}/{component.name}" if source else component.name, options)
+def _named(
+    registry: Registry, component: Component, plan: LayerPlan | None = None, input_shape: Shape = ()
+) -> NamedComponent:
+    def name(component: Component) -> str:
+        if registry.provider(component) is None:
+            registry.plugins()  # a layer may come from a plugin that only its model's module has imported
+        source = registry.provider(component)
+        return f"{source.distribution}/{component.name}" if source else component.name
 
-
-def _as_data(registry: Registry, value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_as_data(registry, item) for item in value)
-    return _named(registry, value) if isinstance(value, Component) else value
+    return named_component(component, name, plan, input_shape)
 
 
 def _facts(file: ModelFile, parts: Architecture) -> dict[str, str]:

@@ -60,6 +60,12 @@ def plan_layers(graph: Graph, input_shape: Shape) -> list[LayerPlan]:
         require_returned(layer, "plan", plan, LayerPlan, "a LayerPlan")
         if len(shapes) > 1 and plan.gradient_in_place:
             raise plugin_bug(layer, "it plans for gradients in place, which only a layer with one input can")
+        if node.shared_with is not None and _shapes(plan) != _shapes(plans[node.shared_with]):
+            raise UsageError(
+                f"{graph.name(len(plans))} can't share the arrays of {graph.name(node.shared_with)}, whose shapes are "
+                "others",
+                hint="samples that come to layers that share must have the same shape",
+            )
         plans.append(plan)
     for place, readers in enumerate(graph.readers()[:-1]):
         if not readers:
@@ -88,6 +94,11 @@ def planned_arrays(
         if node.shared_with is None
         for name, parameter in getattr(plan, part).items()
     }
+
+
+def _shapes(plan: LayerPlan) -> dict[str, Shape]:
+    """The shapes of all arrays that outlast a batch."""
+    return {name: array.shape for name, array in (*plan.parameters.items(), *plan.state.items())}
 
 
 def _require_layer(model: AnyModel, layer: object) -> None:

@@ -59,14 +59,15 @@ class LayerSummary:
         """Its row of a table, below `titles`, in a graph: its place first, and what it takes."""
         sources = ", ".join("input" if place == Graph.input else str(place) for place in self.inputs)
         layer, shape, parameters = self.cells()
-        shared = parameters if self.shared_with is None else f"of {self.shared_with}"
-        return str(self.place), layer, sources, shape, shared
+        if self.shared_with is not None and self.plan.parameters:
+            parameters = f"of {self.shared_with}"
+        return str(self.place), layer, sources, shape, parameters
 
 
 TITLES = ("layer", "output shape", "parameters")
-NUMBERS = ("place", "output shape", "parameters")
+NUMBERS = ("place", "output shape", "output", "parameters")
 """The columns that are set to the right."""
-GRAPH_TITLES = ("place", "layer", "takes", "output shape", "parameters")
+GRAPH_TITLES = ("place", "layer", "takes", "output", "parameters")
 
 
 def table_of(network: Network) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -92,7 +92,8 @@ def _layers(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         titles, rows = table_of(run.dnn.network)
     except NnzooError:
         return (), []
-    return titles, [tuple(map(run_facts.spaced, row)) for row in rows]
+    layer = titles.index("layer")
+    return titles, [(*row[:layer], run_facts.spaced(row[layer]), *row[layer + 1 :]) for row in rows]
 
 
 def _results(run: TrainedRun, left_out: LeftOut) -> Results | None:

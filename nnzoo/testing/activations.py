@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from nnzoo.kinds import Activation, Initialization
 from nnzoo.testing.check import CheckFailed, require
 from nnzoo.testing.numerics import far_off, floating_point_errors, random, slopes
+from nnzoo.testing.plain import plain, require_same
 
 EXTREMES = (-1e4, -1e3, -100.0, -88.8, -50.0, -1.0, -1e-38, -0.0, 0.0, 1e-38, 1.0, 50.0, 88.8, 100.0, 1e3, 1e4)
 """exp(88.8) is more than a float32 can hold."""
@@ -126,6 +127,12 @@ def check_initialization(activation: Activation) -> None:
     )
 
 
+def check_export(activation: Activation) -> None:
+    """What stands for it in exported scripts computes what it computes."""
+    z = _points(np.float32)[:2000].reshape(50, 40)
+    require_same(plain(activation), _value(activation, z), [z])
+
+
 def _points(dtype: type[np.floating[Any]]) -> NDArray[Any]:
     """Points from −10 to 10, none of them a round number, where kinks tend to be."""
     return (np.linspace(-10, 10, 2001) + 1 / 299.7).astype(dtype)
@@ -152,4 +159,5 @@ CHECKS = (
     check_shapes,
     check_slope_declared,
     check_initialization,
+    check_export,
 )

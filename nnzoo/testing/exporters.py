@@ -10,9 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.component import with_article
+from nnzoo.builtin.activations import Relu, Sigmoid
+from nnzoo.builtin.layers import Activate, Dense
+from nnzoo.builtin.losses import BinaryCrossEntropy, MeanSquaredError, SoftmaxCrossEntropy
+from nnzoo.builtin.merging import Add, Concatenate, Multiply, Slice
+from nnzoo.component import Component, with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds import (
+    Activation,
+    AnyLayer,
     Exporter,
     NamedComponent,
     Problem,
@@ -22,11 +28,20 @@ from nnzoo.kinds import (
     TrainedNetwork,
     TrainedStep,
 )
+from nnzoo.model.exporting import named_component
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.numerics import random
+from nnzoo.testing.workbench import plan_for
 
-SOFTMAX, SQUARES = NamedComponent("nnzoo/softmax-cross-entropy"), NamedComponent("nnzoo/mse")
-LABELS = NamedComponent("nnzoo/binary-cross-entropy")
+
+def _built_in(component: Component, *shapes: Shape) -> NamedComponent:
+    """A component of nnzoo as exporters see it; a layer for samples of these shapes."""
+    plan = plan_for(component, shapes) if isinstance(component, AnyLayer) else None
+    return named_component(component, lambda part: f"nnzoo/{part.name}", plan, shapes[0] if shapes else ())
+
+
+SOFTMAX, SQUARES = _built_in(SoftmaxCrossEntropy()), _built_in(MeanSquaredError())
+LABELS = _built_in(BinaryCrossEntropy())
 CLASSIFICATION, REGRESSION = NamedComponent("nnzoo/classification"), NamedComponent("nnzoo/regression")
 UNHEARD_OF = NamedComponent("somebody-else/unheard-of", {"strength": 2.0})
 AWKWARD_NAMES = ("0", "it's", 'a "quote"', "a\nline", "\\", "$", "{}", "ß漢🙂", "\ud800")
@@ -80,6 +95,26 @@ def check_weights(exporter: Exporter) -> None:
             changed = replace(layer, parameters={**layer.parameters, name: _read_only(array + np.float32(0.5))})
             others = replace(trained, layers=(*trained.layers[:place], changed, *trained.layers[place + 1 :]))
             require(exporter.export(others) != before, f"{name} of layer {place} is in none of the files")
+
+
+def check_graphs(exporter: Exporter) -> None:
+    """With `takes_graphs`, it takes layers that branch and share weights, and it matters which output each takes."""
+    if not exporter.takes_graphs:
+        raise CheckSkipped("it takes layers in a row: takes_graphs is False")
+    for trained in _graphs():
+        before = exporter.export(trained)
+        for place, layer in enumerate(trained.layers):
+            *others, last = trained.inputs_of(place)
+            for source in range(-1, place):
+                if source == last or _output_shape(trained, source) != _output_shape(trained, last):
+                    continue
+                changed = replace(layer, inputs=(*others, source))
+                network = replace(trained, layers=(*trained.layers[:place], changed, *trained.layers[place + 1 :]))
+                require(
+                    exporter.export(network) != before,
+                    f"that layer {place} takes the output of {last}, and not that of {source}, is in none of the files",
+                    hint="TrainedNetwork.inputs_of(place) tells which outputs a layer takes",
+                )
 
 
 def check_preprocessing(exporter: Exporter) -> None:
@@ -175,33 +210,58 @@ def _networks(exporter: Exporter) -> list[TrainedNetwork]:
 def _tried(exporter: Exporter) -> Iterator[TrainedNetwork]:
     """A linear model, multilayer perceptrons for classification and regression, and samples of other shapes.
 
-    An exporter that preprocesses gets networks for tables, too: for classes, for labels, and for values in their own
-    units.
+    One that takes graphs gets some. An exporter that preprocesses gets networks for tables, too: for classes, for
+    labels, and for values in their own units.
     """
-    relu, sigmoid = NamedComponent("nnzoo/relu"), NamedComponent("nnzoo/sigmoid")
     names = tuple(f"class {number}" for number in range(len(AWKWARD_NAMES)))
     facts = {"model": "mlp:hidden=5", "test_accuracy": "0.5"}
     classes = Problem((4,), (len(names),), (), names)
     pixels = (TrainedFeature((_step("pixels", multiplier=1 / 255, largest=1.0, all=0.0),)),)
-    linear, deep = _layers((4,), (len(names),)), _layers((4,), (5, len(names)), relu)
+    linear, deep = _layers((4,), (len(names),)), _layers((4,), (5, len(names)), Relu())
     yield TrainedNetwork(linear, SOFTMAX, CLASSIFICATION, classes, scale=1 / 255, facts=facts)
-    yield TrainedNetwork(deep, SOFTMAX, CLASSIFICATION, classes, pixels, scale=1 / 255, facts=facts)
     yield TrainedNetwork(
-        _layers((3, 4), (6, 5, 3), sigmoid), SOFTMAX, CLASSIFICATION, Problem((3, 4), (3,), ()), scale=0.1
+        deep, SOFTMAX, CLASSIFICATION, classes, pixels, scale=1 / 255, facts=facts, gives_probabilities=True
+    )
+    yield TrainedNetwork(
+        _layers((3, 4), (6, 5, 3), Sigmoid()), SOFTMAX, CLASSIFICATION, Problem((3, 4), (3,), ()), scale=0.1
     )
     values = Problem((4,), (1,), (1,))
-    yield TrainedNetwork(_layers((4,), (5, 1), relu), SQUARES, REGRESSION, values)
+    yield TrainedNetwork(_layers((4,), (5, 1), Relu()), SQUARES, REGRESSION, values)
+    if exporter.takes_graphs:
+        yield from _graphs()
     if not exporter.preprocesses:
         return
     columns, width = _columns()
     units = (_step("standardize", mean=[3.0], deviation=[200.0]),)
-    yield TrainedNetwork(_layers((4,), (5, 1), relu), SQUARES, REGRESSION, values, (), units)
-    layers = _layers((width,), (5, 3), relu)
+    yield TrainedNetwork(_layers((4,), (5, 1), Relu()), SQUARES, REGRESSION, values, (), units)
+    layers = _layers((width,), (5, 3), Relu())
     yield TrainedNetwork(layers, SOFTMAX, CLASSIFICATION, Problem((width,), (3,), (), names[:3]), columns)
     labels = Problem((width,), (3,), (3,), names[:3])
     yield TrainedNetwork(layers, LABELS, NamedComponent("nnzoo/multi-label"), labels, columns)
     one = Problem((width,), (1,), (1,), ("price",))
-    yield TrainedNetwork(_layers((width,), (5, 1), relu), SQUARES, REGRESSION, one, columns, units)
+    yield TrainedNetwork(_layers((width,), (5, 1), Relu()), SQUARES, REGRESSION, one, columns, units)
+
+
+def _graphs() -> Iterator[TrainedNetwork]:
+    """A residual network, and one of two towers that share their weights; for regression."""
+    first, second, last = _layers((4,), (4, 4, 4))
+    hidden = TrainedLayer(_built_in(Activate(Relu()), (4,)), (4,), (4,))
+    add = TrainedLayer(_built_in(Add(), (4,), (4,)), (4,), (4,), inputs=(2, -1), input_shapes=((4,), (4,)))
+    problem = Problem((4,), (4,), (4,))
+    yield TrainedNetwork((first, hidden, second, add, hidden, last), SQUARES, REGRESSION, problem)
+
+    halves = [_built_in(Slice(start, (4,)), (8,)) for start in (0, 4)]
+    left, right = (TrainedLayer(half, (8,), (4,), inputs=(-1,)) for half in halves)
+    towers = (replace(first, inputs=(0,)), replace(first, inputs=(1,), shared_with=2))
+    product = replace(add, component=_built_in(Multiply(), (4,), (4,)), inputs=(2, 3))
+    both = _built_in(Concatenate(), (4,), (4,), (4,))
+    joined = TrainedLayer(both, (4,), (12,), inputs=(2, 4, 3), input_shapes=((4,), (4,), (4,)))
+    layers = (left, right, *towers, product, joined, *_layers((12,), (4,)))
+    yield TrainedNetwork(layers, SQUARES, REGRESSION, replace(problem, input_shape=(8,)))
+
+
+def _output_shape(trained: TrainedNetwork, place: int) -> Shape:
+    return trained.layers[place].output_shape if place >= 0 else trained.input_shape
 
 
 def _columns() -> tuple[tuple[TrainedFeature, ...], int]:
@@ -247,15 +307,13 @@ def _with_other_steps(steps: tuple[TrainedStep, ...]) -> Iterator[tuple[str, tup
             yield what, (*steps[:place], changed, *steps[place + 1 :])
 
 
-def _layers(
-    shape: Shape, widths: tuple[int, ...], activation: NamedComponent | None = None
-) -> tuple[TrainedLayer, ...]:
+def _layers(shape: Shape, widths: tuple[int, ...], activation: Activation | None = None) -> tuple[TrainedLayer, ...]:
     layers: list[TrainedLayer] = []
     rng = random(13)
     for units in widths:
         if layers and activation:
-            layers.append(TrainedLayer(NamedComponent("nnzoo/activate", {"activation": activation}), shape, shape))
-        dense = NamedComponent("nnzoo/dense", {"units": units, "initialization": "glorot"})
+            layers.append(TrainedLayer(_built_in(Activate(activation), shape), shape, shape))
+        dense = _built_in(Dense(units), shape)
         weight, bias = (rng.standard_normal(of).astype(np.float32) for of in ((int(np.prod(shape)), units), (units,)))
         arrays = {"weight": _read_only(weight), "bias": _read_only(bias)}
         layers.append(TrainedLayer(dense, shape, (units,), arrays))
@@ -273,6 +331,7 @@ CHECKS = (
     check_suffixes,
     check_same_network,
     check_weights,
+    check_graphs,
     check_preprocessing,
     check_leaves_it_alone,
     check_class_names,

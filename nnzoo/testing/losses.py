@@ -14,6 +14,7 @@ from nnzoo.kinds import Buffer, Loss
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.gradients import require_gradient
 from nnzoo.testing.numerics import far_off, floating_point_errors, peak_memory, random
+from nnzoo.testing.plain import plain, require_same
 
 SHAPES = ((1, 2), (5, 3), (3, 10), (1, 1), (7, 1))
 """(rows, outputs); there are no class numbers of one class."""
@@ -252,6 +253,14 @@ def _as(targets: NDArray[Any], dtype: type[np.floating[Any]]) -> NDArray[Any]:
     return targets.astype(dtype) if targets.dtype.kind == "f" else targets
 
 
+def check_export(loss: Loss) -> None:
+    """What stands for it in exported scripts makes the predictions that it makes, at each position of a sample."""
+    outputs = 3 * random(7).standard_normal((20, 2, 3)).astype(np.float32)
+    predictions = outputs.copy()
+    loss.predict(predictions.reshape(-1, 3))
+    require_same(plain(loss), predictions, [outputs])
+
+
 CHECKS = (
     check_targets,
     check_plan,
@@ -265,4 +274,5 @@ CHECKS = (
     check_descends,
     check_probabilities,
     check_curvature,
+    check_export,
 )

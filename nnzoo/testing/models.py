@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from nnzoo.builtin.schedules import OneCycle
 from nnzoo.builtin.tasks import Classification
 from nnzoo.component import with_article
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Dataset, Layer, Model, Shape, Split
+from nnzoo.kinds import AnyLayer, AnyModel, Dataset, Graph, GraphModel, InputPart, Model, Problem, Shape, Split
 from nnzoo.nn import Network
 from nnzoo.testing.check import CheckFailed, require
 from nnzoo.testing.gradients import require_gradient
@@ -29,70 +30,77 @@ INPUT_SHAPES: tuple[Shape, ...] = ((12,), (8, 8), (28, 28), (32, 32, 3))
 CLASSES = 3
 
 
-def exercise(model: Model) -> list[Any]:
+def exercise(model: AnyModel) -> list[Any]:
     """Use it once."""
-    network = Network(_layers(model, shape := _shapes(model)[0]), shape)
-    return [network.parameters.vector.copy(), network.forward(_samples(shape, 4).astype(np.float32)).copy()]
+    problem = _taken(model)[0]
+    network = _network(model, problem)
+    return [network.parameters.vector.copy(), network.forward(_samples(problem, 4).astype(np.float32)).copy()]
 
 
-def check_layers(model: Model) -> None:
-    """`layers` makes the same list of layers each time, ending in as many logits as it is asked for."""
-    for shape in _shapes(model):
+def check_layers(model: AnyModel) -> None:
+    """`layers`, or `graph`, makes the same each time, ending in as many logits as it is asked for."""
+    for problem in _taken(model):
         for outputs in (1, 2, 10):
-            layers = _layers(model, shape, outputs)
-            require(layers == _layers(model, shape, outputs), "layers makes others the second time")
-            network = Network(layers, shape)
+            asked = replace(problem, output_shape=(outputs,))
+            graph = _graph(model, asked)
+            require(graph == _graph(model, asked), f"{_method(model)} makes others the second time")
+            network = Network(graph, problem.input_shape)
             require(
                 network.output_shape == (outputs,),
-                f"for samples of shape {shape} and {outputs} outputs it ends in the shape {network.output_shape}",
+                f"for {_words(problem)} and {outputs} outputs it ends in the shape {network.output_shape}",
             )
             require(len(network.parameters), "it has no parameters")
 
 
-def check_depth(model: Model) -> None:
+def check_depth(model: AnyModel) -> None:
     """`depth` is a whole number, at least 1."""
     depth = model.depth()
     require(isinstance(depth, int) and depth >= 1, f"depth() is {depth!r}")
 
 
-def check_initial_outputs(model: Model) -> None:
+def check_initial_outputs(model: AnyModel) -> None:
     """As it starts, logits are finite and neither huge nor all the same."""
-    for shape in _shapes(model):
-        logits = Network(_layers(model, shape), shape).forward(_samples(shape, 32).astype(np.float32))
-        require(np.isfinite(logits).all(), f"for samples of shape {shape} its first logits are not finite")
+    for problem in _taken(model):
+        logits = _network(model, problem).forward(_samples(problem, 32).astype(np.float32))
+        require(np.isfinite(logits).all(), f"for {_words(problem)} its first logits are not finite")
         spread = float(logits.std())
         require(
             1e-4 < spread < 20,
-            f"for samples of shape {shape} its first logits have a standard deviation of {spread:.3g}",
+            f"for {_words(problem)} its first logits have a standard deviation of {spread:.3g}",
         )
 
 
-def check_gradients(model: Model) -> None:
+def check_gradients(model: AnyModel) -> None:
     """The whole network's gradient is that of the loss (central differences, float64, sigmoid)."""
-    shape, loss = _shapes(model)[0], SoftmaxCrossEntropy()
-    network = Network(_layers(model, shape), shape, dtype=np.float64)
-    x, targets = _samples(shape, 4), np.array([0, 1, 2, 1])
-    losses, gradient, running = np.empty(4), np.empty((4, CLASSES)), network.state.vector.copy()
-    workspace = {name: np.full((4, *b.shape), b.fill, b.dtype or np.float64) for name, b in loss.plan(CLASSES).items()}
+    taken = _taken(model)
+    for problem in (taken[0], *(other for other in taken[1:] if other.inputs)):
+        network, loss = _network(model, problem, np.float64), SoftmaxCrossEntropy()
+        x, targets = _samples(problem, 4), np.array([0, 1, 2, 1])
+        losses, gradient, running = np.empty(4), np.empty((4, CLASSES)), network.state.vector.copy()
+        workspace = {
+            name: np.full((4, *b.shape), b.fill, b.dtype or np.float64) for name, b in loss.plan(CLASSES).items()
+        }
 
-    def value() -> float:
-        network.state.vector[...] = running
-        loss.losses(network.forward(x, step=0), targets, losses, gradient, workspace)
-        return float(losses.sum()) + network.penalty
+        def value() -> float:
+            network.state.vector[...] = running  # noqa: B023 (called within the loop)
+            loss.losses(network.forward(x, step=0), targets, losses, gradient, workspace)  # noqa: B023
+            return float(losses.sum()) + network.penalty  # noqa: B023
 
-    value()
-    network.backward(gradient)
-    for name, array in network.parameters.views().items():
-        require_gradient(f"gradient of {name}", network.gradients[name], value, array, some_entries(array, 8), 1e-5)
+        value()
+        network.backward(gradient)
+        for name, array in network.parameters.views().items():
+            require_gradient(f"gradient of {name}", network.gradients[name], value, array, some_entries(array, 8), 1e-5)
 
 
-def check_learns(model: Model) -> None:
+def check_learns(model: AnyModel) -> None:
     """With a third of the default learning rate it learns to tell three kinds of blobs apart."""
-    for shape in _shapes(model):
+    for problem in _taken(model):
+        shape = problem.input_shape
         labels = random(10).integers(CLASSES, size=240)
         centres = 1.5 * random(11, math.prod(shape)).standard_normal((CLASSES, *shape))
-        inputs = (0.5 * centres[labels] + 0.25 * _samples(shape, len(labels))).astype(np.float32)
-        train, test = (Split(inputs[part], labels[part]) for part in (slice(0, 180), slice(180, None)))
+        inputs = (0.5 * centres[labels] + 0.25 * _samples(problem, len(labels))).astype(np.float32)
+        halves = slice(0, 180), slice(180, None)
+        train, test = (Split(inputs[half], labels[half], parts=problem.inputs) for half in halves)
         parts = (model, Relu(), SoftmaxCrossEntropy(), Momentum(), OneCycle())
         rate, decay = default_rates(parts[3], *parts[:3], parts[4])
         recipe = Recipe(
@@ -106,32 +114,66 @@ def check_learns(model: Model) -> None:
         )
         *_, last = prepare_new(recipe, Dataset(train, test, ("red", "green", "blue"))).epochs()
         right = last.figures["test_accuracy"] or 0.0
-        require(right > 0.8, f"of samples of shape {shape}, blobs of three classes, it gets only {right:.0%} right")
+        require(right > 0.8, f"of {_words(problem)}, blobs of three classes, it gets only {right:.0%} right")
 
 
-def _layers(model: Model, shape: Shape, outputs: int = CLASSES) -> list[Layer]:
-    layers = model.layers(shape, outputs, Sigmoid())
-    require(isinstance(layers, list), f"layers returns {with_article(layers)}, not a list")
+def _network(model: AnyModel, problem: Problem, dtype: type[np.floating[Any]] = np.float32) -> Network:
+    return Network(_graph(model, problem), problem.input_shape, dtype=dtype)
+
+
+def _graph(model: AnyModel, problem: Problem) -> Graph:
+    """What the model makes for a problem; a list of layers is a graph, too."""
+    made = (
+        model.graph(problem, Sigmoid())
+        if isinstance(model, GraphModel)
+        else model.layers(problem.input_shape, math.prod(problem.output_shape), Sigmoid())
+        if isinstance(model, Model)
+        else None
+    )
+    wanted = Graph if isinstance(model, GraphModel) else list
+    require(isinstance(made, wanted), f"{_method(model)} returns {with_article(made)}, not a {wanted.__name__}")
+    layers = [node.layer for node in made.nodes] if isinstance(made, Graph) else made or []
     for layer in layers:
         hint = "list instances; for an activation, Activate(activation)"
-        require(isinstance(layer, Layer), f"it lists {layer!r}, which is no layer", hint=hint)
-    return layers
+        require(isinstance(layer, AnyLayer), f"it lists {layer!r}, which is no layer", hint=hint)
+    return made if isinstance(made, Graph) else Graph.of(layers)
 
 
-def _samples(shape: Shape, count: int) -> Any:
-    return random(12).standard_normal((count, *shape))
+def _method(model: AnyModel) -> str:
+    return "graph" if isinstance(model, GraphModel) else "layers"
 
 
-def _shapes(model: Model) -> list[Shape]:
-    """The shapes of samples that it takes, of those that are tried."""
+def _samples(problem: Problem, count: int) -> Any:
+    return random(12).standard_normal((count, *problem.input_shape))
+
+
+def _words(problem: Problem) -> str:
+    """Samples of a problem, in words."""
+    if problem.inputs:
+        return f"samples with inputs of shapes {' and '.join(str(part.shape) for part in problem.inputs)}"
+    return f"samples of shape {problem.input_shape}"
+
+
+def _tried(model: AnyModel) -> list[Problem]:
+    """Samples of several shapes; a graph may take some that consist of two inputs, as well or instead."""
+    problems = [Problem(shape, (CLASSES,), ()) for shape in INPUT_SHAPES]
+    if isinstance(model, GraphModel):
+        for left, right in (((6,), (6,)), ((8, 8), (4,))):
+            parts = InputPart("left", 0, left), InputPart("right", math.prod(left), right)
+            problems.append(Problem((parts[-1].stop,), (CLASSES,), (), inputs=parts))
+    return problems
+
+
+def _taken(model: AnyModel) -> list[Problem]:
+    """The problems that it takes, of those that are tried."""
     taken, refused = [], ""
-    for shape in INPUT_SHAPES:
+    for problem in _tried(model):
         try:
-            Network(_layers(model, shape), shape)
+            _network(model, problem)
         except UsageError as error:
             refused = error.message
         else:
-            taken.append(shape)
+            taken.append(problem)
     if not taken:
         raise CheckFailed(f"it takes samples of none of the shapes {', '.join(map(str, INPUT_SHAPES))}: {refused}")
     return taken

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from collections.abc import Sequence
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.kinds import Floats, Layer, LayerMemory, Parameter, Shape
+from nnzoo.kinds import AnyLayer, Floats, LayerMemory, LayerPlan, MergeLayer, Parameter, Shape
 from nnzoo.nn.initialization import initialize
 from nnzoo.testing.numerics import random
+
+Shapes: TypeAlias = tuple[Shape, ...]
+"""Of samples: one for each input of a layer, of which most have one."""
 
 
 @final
 class Workbench:
-    """A layer for samples of one shape, with input, output, gradients and memory for one batch size.
+    """A layer for samples of given shapes, with inputs, output, gradients and memory for one batch size.
 
     Attributes
     ----------
-    x, out, grad_out, grad_in : ndarray
-        Input, output and the loss's gradient with respect to each. ``grad_in`` is ``grad_out`` where the layer plans
-        for that. The loss is the sum of ``weights`` times the output,
+    inputs, out, grad_out, grads_in : ndarray, or list of ndarray
+        Inputs, output and the loss's gradient with respect to each. ``grads_in[0]`` is ``grad_out`` where the layer
+        plans for that. The loss is the sum of ``weights`` times the output,
         and the penalty of the layer if it has one.
     memory : LayerMemory
         Parameters start as the layer plans and are then shaken a little, so that none is zero.
@@ -28,14 +32,16 @@ class Workbench:
         Every array of the memory as the layer was given it: part, name, array.
     """
 
-    def __init__(self, layer: Layer, input_shape: Shape, samples: int, dtype: type[np.floating[Any]]) -> None:
-        self.layer, self.plan = layer, layer.plan(input_shape)
+    def __init__(self, layer: AnyLayer, shapes: Shapes, samples: int, dtype: type[np.floating[Any]]) -> None:
+        self.layer: Any = layer
+        self.plan = plan_for(layer, shapes)
         rng = random(8)
-        self.x: Floats = rng.standard_normal((samples, *input_shape)).astype(dtype)
+        self.inputs: list[Floats] = [rng.standard_normal((samples, *shape)).astype(dtype) for shape in shapes]
         self.weights: Floats = rng.standard_normal((samples, *self.plan.output_shape)).astype(dtype)
         self.out: Floats = np.full_like(self.weights, np.nan)
         self.grad_out: Floats = np.full_like(self.weights, np.nan)
-        self.grad_in: Floats = self.grad_out if self.plan.gradient_in_place else np.full_like(self.x, np.nan)
+        in_place = self.plan.gradient_in_place
+        self.grads_in = [self.grad_out] if in_place else [np.full_like(x, np.nan) for x in self.inputs]
 
         def started(parameter: Parameter) -> Floats:
             array = np.empty(parameter.shape, dtype)
@@ -62,16 +68,23 @@ class Workbench:
         ]
 
     def forward(self, *, training: bool = True, seed: int = 0) -> Floats:
-        """The output for ``x``; a layer that draws random numbers draws the same ones for the same seed."""
-        self.memory.training = training
-        self.memory.rng = random(9, seed) if training and self.plan.random else None
-        self.layer.forward(self.x, self.out, self.memory)
+        """The output for the inputs; a layer that draws random numbers draws the same ones for the same seed."""
+        self.call_forward(training=training, seed=seed)
         return self.out
 
-    def backward(self, *, input_gradient: bool = True) -> None:
-        """Fill the gradients, from what `forward` left."""
+    def call_forward(self, *, training: bool = True, seed: int = 0) -> Any:
+        """What `forward` of the layer returns."""
+        self.memory.training = training
+        self.memory.rng = random(9, seed) if training and self.plan.random else None
+        return self.layer.forward(_as_taken(self.layer, self.inputs), self.out, self.memory)
+
+    def backward(self, *, wanted: Sequence[bool] = ()) -> Any:
+        """Fill the gradients, of all inputs or of those that are wanted; what `backward` of the layer returns."""
         np.copyto(self.grad_out, self.weights)
-        self.layer.backward(self.x, self.out, self.grad_out, self.grad_in if input_gradient else None, self.memory)
+        wanted = wanted or [True] * len(self.inputs)
+        grads = [grad if one else None for grad, one in zip(self.grads_in, wanted, strict=True)]
+        taken = _as_taken(self.layer, self.inputs), self.out, self.grad_out, _as_taken(self.layer, grads), self.memory
+        return self.layer.backward(*taken)
 
     def step(self) -> None:
         """Forward and backward."""
@@ -87,6 +100,18 @@ class Workbench:
         return value
 
     def arrays(self) -> list[NDArray[Any]]:
-        """All that a step leaves behind: output, input gradient, parameter gradients and state, copied."""
-        kept = [self.out, self.grad_in, *self.memory.gradients.values(), *self.memory.state.values()]
+        """All that a step leaves behind: output, input gradients, parameter gradients and state, copied."""
+        kept = [self.out, *self.grads_in, *self.memory.gradients.values(), *self.memory.state.values()]
         return [array.copy() for array in kept]
+
+
+def plan_for(layer: AnyLayer, shapes: Shapes) -> LayerPlan:
+    """What a layer plans for samples of these shapes."""
+    taken: Any = layer  # a MergeLayer plans for a tuple of shapes, a Layer for one
+    plan: LayerPlan = taken.plan(_as_taken(layer, shapes))
+    return plan
+
+
+def _as_taken(layer: AnyLayer, several: Sequence[Any]) -> Any:
+    """All of them for a layer with several inputs, else the one that there is."""
+    return tuple(several) if isinstance(layer, MergeLayer) else several[0]

@@ -88,13 +88,14 @@ def test_a_place_that_cannot_be_written_to_is_exit_code_7(run_nnzoo, run_directo
 
 
 def test_what_the_exporter_does_not_know_is_named_and_nothing_written(run_nnzoo, tmp_path, activation_source):
-    (tmp_path / "mine.py").write_text(activation_source("mine"))
+    source = activation_source("mine").replace("np.tanh(z, out=out)", "np.tanh(z, out=out)\n        KNOWN.clear()")
+    (tmp_path / "mine.py").write_text(f"KNOWN = {{}}\n{source}")
     trained = ("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run", "--activation", "mine")
     assert run_nnzoo(*trained, "--plugin", "mine.py").code == 0
     before = sorted(path.name for path in (tmp_path / "run").iterdir())
     command = ("export", "run", "--format", "numpy")
-    message = "exporter numpy does not know the activation mine.py/mine"
-    refused(run_nnzoo(*command, "--plugin", "mine.py"), 2, message, "nnzoo new exporter")
+    outcome = run_nnzoo(*command, "--plugin", "mine.py")
+    refused(outcome, 2, "exporter numpy", "mine.py/mine", "uses KNOWN, which is a dict", "in_numpy")
     refused(run_nnzoo(*command), 5, "needs the activation", "--plugin mine.py")
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
 

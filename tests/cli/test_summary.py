@@ -5,6 +5,11 @@ import json
 import pytest
 
 from nnzoo import DeepNeuralNetwork
+from nnzoo.builtin.layers import Activate, Dense
+from nnzoo.builtin.merging import Add
+from nnzoo.cli.summary import print_summary, summary_of
+from nnzoo.kinds import Graph
+from nnzoo.nn import Network
 
 
 def cells(text):
@@ -28,16 +33,34 @@ def test_it_comes_as_json(nnzoo_here, tmp_path):
         tmp_path, "summary", "--model", "mlp:hidden=5", "--input-shape", "4", "--outputs", "3", "--json"
     )
     assert (outcome.code, outcome.stderr) == (0, "")
-    assert json.loads(outcome.stdout) == {
-        "input_shape": [4],
-        "layers": [
-            {"layer": "dense:units=5,initialization=he", "output_shape": [5], "parameters": 25},
-            {"layer": "activate:activation=relu", "output_shape": [5], "parameters": 0},
-            {"layer": "dense:units=3,initialization=glorot", "output_shape": [3], "parameters": 18},
-        ],
-        "parameters": 43,
-        "bytes": 172,
-    }
+    told = json.loads(outcome.stdout)
+    layers = told.pop("layers")
+    assert told == {"input_shape": [4], "parameters": 43, "bytes": 172}
+    assert [(layer["layer"], layer["output_shape"], layer["parameters"]) for layer in layers] == [
+        ("dense:units=5,initialization=he", [5], 25),
+        ("activate:activation=relu", [5], 0),
+        ("dense:units=3,initialization=glorot", [3], 18),
+    ]
+    assert [(layer["inputs"], layer["shared_with"]) for layer in layers] == [([-1], None), ([0], None), ([1], None)]
+
+
+def test_a_graph_has_places_and_what_each_takes(capsys):
+    graph = Graph()
+    one = graph.add(Dense(4), Activate())
+    two = graph.add(Dense(4), Activate(), after=graph.input, shared_with=one)
+    graph.add(Add(), after=(one, two))
+    network = Network(graph, (3,))
+    told = summary_of(network)["layers"]
+    assert [(layer["inputs"], layer["shared_with"], layer["parameters"]) for layer in told] == [
+        *(([-1], None, 16), ([0], None, 0)),
+        *(([-1], 0, 0), ([2], 1, 0)),
+        ([1, 3], None, 0),
+    ]
+    print_summary(network)
+    rows = cells(capsys.readouterr().out)
+    assert ["2", "dense:units=4,initialization=glorot", "input", "4", "of", "0"] in rows
+    assert ["3", "activate:activation=identity", "2", "4", "0"] in rows
+    assert ["4", "add", "1,", "3", "4", "0"] in rows
 
 
 def test_a_trained_network_is_summarized_and_drawn(nnzoo_here, tmp_path):

@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnzoo import DeepNeuralNetwork
+from nnzoo.builtin.exporters import NumpyScript
+from nnzoo.model.exporting import export_model
 from nnzoo.plugins.registry import Registry
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -49,6 +52,16 @@ def test_the_plugin_has_the_derivative_of_its_function(plugin: Path) -> None:
     mish.forward(z + step, above)
     mish.forward(z - step, below)
     np.testing.assert_allclose(grad, (above - below) / (2 * step), atol=1e-8)
+
+
+def test_the_plugin_exports(plugin: Path, tmp_path: Path) -> None:
+    registry = Registry(files=[plugin])
+    dnn = DeepNeuralNetwork([6, 8, 3], "mish", registry=registry)
+    dnn.save(tmp_path / "net.safetensors")
+    export_model(registry, tmp_path / "net.safetensors", NumpyScript())
+    x = np.random.default_rng(0).standard_normal((100, 6)).astype(np.float32)
+    predict = runpy.run_path(str(tmp_path / "net.py"))["predict"]
+    np.testing.assert_allclose(predict(x), dnn.predict_proba(x), atol=1e-5)
 
 
 def test_the_plugin_trains(plugin: Path) -> None:

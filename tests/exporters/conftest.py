@@ -81,10 +81,10 @@ def written(tmp_path):
 def exported(written, tmp_path):
     """Save a network, and export the model file."""
 
-    def export(dnn):
+    def export(dnn, registry=REGISTRY):
         dnn.save(tmp_path / "network.safetensors")
         script = written({})
-        export_model(REGISTRY, tmp_path / "network.safetensors", NumpyScript(), overwrite=True)
+        export_model(registry, tmp_path / "network.safetensors", NumpyScript(), overwrite=True)
         return script
 
     return export

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 
 import numpy as np
@@ -11,6 +10,9 @@ import pytest
 from nnzoo import DeepNeuralNetwork, load_dataset
 from nnzoo.api import NamedComponent, Problem, TrainedLayer, TrainedNetwork
 from nnzoo.builtin.exporters import NumpyScript
+from nnzoo.builtin.layers import Dense
+from nnzoo.builtin.losses import SoftmaxCrossEntropy
+from nnzoo.model.exporting import named_component
 from nnzoo.plugins.registry import Registry
 
 REGISTRY = Registry(disabled=["all"])
@@ -112,98 +114,18 @@ def test_regression(exported, tmp_path):
     np.testing.assert_allclose([[float(cell) for cell in row[1:]] for row in rows], dnn.predict(x[:2]), rtol=1e-3)
 
 
-# --- layers of packages that the core's tests do without: their definitions, in plain Python
+def dense(inputs, outputs, arrays):
+    """A fully connected layer, as exporters see it."""
+    layer = Dense(outputs)
+    component = named_component(layer, full_name, layer.plan((inputs,)), (inputs,))
+    return TrainedLayer(component, (inputs,), (outputs,), arrays)
 
 
-def network_of(*layers, shape, outputs):
-    """A network of layers of other packages, without a loss that changes what they yield."""
-    return TrainedNetwork(
-        tuple(TrainedLayer(NamedComponent(name, options), shape, outputs, arrays) for name, options, arrays in layers),
-        NamedComponent("nnzoo/mse"),
-        NamedComponent("nnzoo/regression"),
-        Problem(shape, outputs, outputs),
-    )
+def full_name(component):
+    return f"nnzoo/{component.name}"
 
 
-@pytest.mark.parametrize(
-    ("name", "options", "function"),
-    [
-        ("tanh", {}, math.tanh),
-        ("leaky-relu", {"negative_slope": 0.3}, lambda z: z if z > 0 else 0.3 * z),
-        ("elu", {"alpha": 0.5}, lambda z: z if z > 0 else 0.5 * math.expm1(z)),
-        ("gelu", {}, lambda z: z * 0.5 * math.erfc(-z / math.sqrt(2))),
-        ("silu", {}, lambda z: z / (1 + math.exp(-z))),
-        ("softplus", {}, lambda z: math.log1p(math.exp(z))),
-    ],
-)
-def test_activations_of_nnzoo_activations(written, name, options, function):
-    activation = NamedComponent(f"nnzoo-activations/{name}", options)
-    trained = network_of(("nnzoo/activate", {"activation": activation}, {}), shape=(321,), outputs=(321,))
-    z = np.linspace(-8, 8, 321, dtype=np.float32)
-    outputs = written(NumpyScript().export(trained)).load().predict(z[None])
-    assert outputs.dtype == np.float32
-    np.testing.assert_allclose(outputs, [[function(float(v)) for v in z]], rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("shape", "channels", "padding", "stride", "zeros"),
-    [
-        ((7, 5), "first", "valid", 1, ((0, 0), (0, 0))),
-        ((2, 6, 5), "first", 1, 2, ((1, 1), (1, 1))),
-        ((6, 5, 2), "last", 1, 1, ((1, 1), (1, 1))),
-        ((2, 6, 7), "first", "same", 2, ((0, 1), (1, 1))),
-    ],
-)
-def test_convolution_as_nnzoo_conv_defines_it(written, shape, channels, padding, stride, zeros):
-    k, filters, rng = 3, 4, np.random.default_rng(3)
-    x = rng.standard_normal((2, *shape)).astype(np.float32)
-    image = x[:, None] if x.ndim == 3 else x if channels == "first" else x.transpose(0, 3, 1, 2)
-    image = np.pad(image, ((0, 0), (0, 0), *zeros))
-    _, c, height, width = image.shape
-    weight = rng.standard_normal((k, c * k, filters)).astype(np.float32)
-    bias = rng.standard_normal(filters).astype(np.float32)
-    expected = np.empty((2, filters, (height - k) // stride + 1, (width - k) // stride + 1))
-    for n, f, u, v in np.ndindex(expected.shape):
-        window = image[n, :, stride * u : stride * u + k, stride * v : stride * v + k]
-        expected[n, f, u, v] = bias[f] + sum(
-            weight[i, channel * k + j, f] * window[channel, i, j] for channel, i, j in np.ndindex(c, k, k)
-        )
-    options = {"kernel_size": k, "stride": stride, "padding": padding, "channels": channels}
-    arrays = {"weight": weight, "bias": bias}
-    trained = network_of(("nnzoo-conv/conv2d", options, arrays), shape=shape, outputs=expected.shape[1:])
-    outputs = written(NumpyScript().export(trained)).load().predict(x)
-    assert outputs.dtype == np.float32
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5)
-
-
-@pytest.mark.parametrize(("size", "stride"), [(2, 0), (3, 2), (2, 1)])
-def test_pooling_as_nnzoo_conv_defines_it(written, size, stride):
-    x, step = np.random.default_rng(4).standard_normal((2, 3, 7, 6)).astype(np.float32), stride or size
-    expected = np.empty((2, 3, (7 - size) // step + 1, (6 - size) // step + 1))
-    for n, c, u, v in np.ndindex(expected.shape):
-        expected[n, c, u, v] = x[n, c, step * u : step * u + size, step * v : step * v + size].max()
-    layer = ("nnzoo-conv/maxpool2d", {"size": size, "stride": stride}, {})
-    trained = network_of(layer, shape=(3, 7, 6), outputs=expected.shape[1:])
-    np.testing.assert_array_equal(written(NumpyScript().export(trained)).load().predict(x), expected)
-
-
-@pytest.mark.parametrize("shape", [(4,), (4, 2, 3)])
-def test_normalization_dropout_and_flattening_as_nnzoo_conv_defines_them(written, shape):
-    rng = np.random.default_rng(5)
-    x = rng.standard_normal((10, *shape)).astype(np.float32)
-    arrays = {name: rng.random(4, dtype=np.float32) for name in ("scale", "shift", "mean", "variance")}
-    values = x.reshape(10, 4, -1)
-    scale, shift, mean, variance = (arrays[name][:, None] for name in ("scale", "shift", "mean", "variance"))
-    expected = (scale * (values - mean) / np.sqrt(variance + 0.1) + shift).reshape(10, -1)
-    trained = network_of(
-        ("nnzoo-conv/batchnorm", {"epsilon": 0.1, "momentum": 0.9}, arrays),
-        ("nnzoo-conv/dropout", {"rate": 0.5}, {}),
-        ("nnzoo-conv/flatten", {}, {}),
-        shape=shape,
-        outputs=expected.shape[1:],
-    )
-    outputs = written(NumpyScript().export(trained)).load().predict(x)
-    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-6)
+SOFTMAX = named_component(SoftmaxCrossEntropy(), full_name)
 
 
 @pytest.mark.parametrize("task", ["nnzoo/classification", "mine/next-token"])
@@ -211,9 +133,8 @@ def test_several_positions_in_a_sample(written, task, tmp_path):
     """The last layer's outputs are rows, one for each position, and each has its own softmax."""
     rng, problem = np.random.default_rng(6), Problem((4,), (3, 2), (3,), ("yes", "no"))
     arrays = {"weight": rng.standard_normal((4, 6), np.float32), "bias": rng.standard_normal(6, np.float32)}
-    dense = TrainedLayer(NamedComponent("nnzoo/dense"), (4,), (6,), arrays)
-    loss = NamedComponent("nnzoo/softmax-cross-entropy")
-    script = written(NumpyScript().export(TrainedNetwork((dense,), loss, NamedComponent(task), problem)))
+    trained = TrainedNetwork((dense(4, 6, arrays),), SOFTMAX, NamedComponent(task), problem)
+    script = written(NumpyScript().export(trained))
     x = rng.standard_normal((5, 4), np.float32)
     rows = np.exp(x @ arrays["weight"] + arrays["bias"]).reshape(5, 3, 2)
     expected = rows / rows.sum(axis=2, keepdims=True)
@@ -233,11 +154,11 @@ def test_several_positions_in_a_sample(written, task, tmp_path):
 
 def test_class_names_and_facts_are_text_whatever_is_in_them(written):
     arrays = {"weight": np.eye(len(AWKWARD), dtype=np.float32), "bias": np.zeros(len(AWKWARD), np.float32)}
-    dense = TrainedLayer(NamedComponent("nnzoo/dense"), (len(AWKWARD),), (len(AWKWARD),), arrays)
+    layers = (dense(len(AWKWARD), len(AWKWARD), arrays),)
     facts = dict(zip(AWKWARD, reversed(AWKWARD), strict=True))
-    loss, task = NamedComponent("nnzoo/softmax-cross-entropy"), NamedComponent("nnzoo/classification")
+    task = NamedComponent("nnzoo/classification")
     problem = Problem((len(AWKWARD),), (len(AWKWARD),), (), AWKWARD)
-    script = written(NumpyScript().export(TrainedNetwork((dense,), loss, task, problem, facts=facts)))
+    script = written(NumpyScript().export(TrainedNetwork(layers, SOFTMAX, task, problem, facts=facts)))
     module = script.load()
     assert (tuple(module.NAMES), module.ABOUT) == (AWKWARD, facts)
     np.save(script.path.with_name("each.npy"), 9 * np.eye(len(AWKWARD)))

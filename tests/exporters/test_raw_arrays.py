@@ -119,11 +119,11 @@ def test_pixels_are_understood_as_nnzoo_understands_them(training, x, multiplier
     step = Pixels(multiplier)
     fitted = step.fit(training)
     (line,) = step_lines(TrainedStep(NamedComponent("nnzoo/pixels"), fitted))
-    assert line.function in (reading.pixels, reading.raw_pixels)
+    assert line.call in (reading.pixels, reading.raw_pixels)
     try:
         expected = step.transform(x, fitted)
     except FileFormatError:
         with pytest.raises(ValueError, match="value"):
-            line.function(x, **line.options)
+            line.call(x, **line.options)
     else:
-        np.testing.assert_allclose(line.function(x, **line.options), expected, rtol=1e-6)
+        np.testing.assert_allclose(line.call(x, **line.options), expected, rtol=1e-6)

@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.transforms import Bbox
 
-from nnzoo.api import Layer, LayerPlan, Parameter
+from nnzoo.api import Graph, Layer, LayerPlan, Parameter
 from nnzoo.builtin.activations import Relu, Sigmoid
 from nnzoo.builtin.layers import Activate, Dense
+from nnzoo.builtin.merging import Add, Concatenate, Slice
 from nnzoo.builtin.models import Mlp
 from nnzoo.figures.architecture import architecture_figure, plot_architecture
+from nnzoo.figures.architecture_blocks import architecture_blocks
 from nnzoo.figures.style import figure_bytes, make_figure, styled
 from nnzoo.nn import Network
 
@@ -200,7 +202,64 @@ def test_a_plugins_text_stays_text():
     figure_bytes(figure, "svg")
 
 
+def residual(blocks):
+    graph = Graph()
+    stem = graph.add(Dense(16))
+    for _ in range(blocks):
+        branch = graph.add(Activate(Relu()), Dense(16), after=stem)
+        stem = graph.add(Add(), after=(stem, branch))
+    graph.add(Dense(10))
+    return Network(graph, (8, 8))
+
+
+def towers():
+    graph = Graph()
+    one = graph.add(Slice(0, (32,)), Dense(4), Activate(Relu()))
+    left = graph.add(Slice(32, (32,)), after=graph.input)
+    two = graph.add(Dense(4), Activate(Relu()), after=left, shared_with=one)
+    ends = [graph.add(Dense(units), after=two) for units in (2, 3)]
+    graph.add(Concatenate(), after=(one, *ends))
+    return Network(graph, (64,))
+
+
+def connections(network):
+    return {block.name: block.sources for block in architecture_blocks(network)}
+
+
+def test_arrows_go_where_outputs_go():
+    assert connections(residual(1)) == {
+        "input": (),
+        "layer-0-dense": ("input",),
+        "layer-1-activate": ("layer-0-dense",),  # no note: the sum takes the values as they were
+        "layer-2-dense": ("layer-1-activate",),
+        "layer-3-add": ("layer-0-dense", "layer-2-dense"),
+        "layer-4-dense": ("layer-3-add",),
+    }
+    figure = drawn(residual(1))
+    assert len(figure.axes[0].patches) == 4  # to relu, along the skip, to the sum, and to the last layer
+    assert {"relu", "+", "add"} <= set(texts(figure))
+
+
+def test_shared_parameters_are_noted_and_counted_once():
+    network = towers()
+    figure = drawn(network)
+    assert {"1.dense", "parameters of 1.dense"} <= set(texts(figure))
+    assert sum(numbers(figure)) == len(network.parameters)
+    assert connections(network)["layer-8-concatenate"] == ("layer-1-dense", "layer-6-dense", "layer-7-dense")
+    assert connections(network)["layer-3-slice"] == ("input",)
+
+
+def test_connections_of_what_is_left_out_end_at_what_stands_for_it():
+    found = connections(residual(40))
+    assert len(found) == 41
+    assert found["layer-19-activate-and-more"] == ("layer-18-add",)
+    assert found["layer-102-add"] == ("layer-19-activate-and-more",)
+    assert all(source in found for sources in found.values() for source in sources)
+
+
 NETWORKS = {
+    "residual": residual(7),
+    "towers": towers(),
     "2-2-2": mlp((2,), 2, outputs=2),
     "no hidden layer": mlp((64,)),
     "wide": mlp((28, 28), 256, 128),

@@ -148,7 +148,7 @@ def test_what_a_preprocessor_has_learnt():
         (lambda: Split(X.astype(complex), Y), "inputs of the training part are of type complex128"),
         (lambda: Split(X, Y.astype(complex)), "targets of the training part are of type complex128"),
         (lambda: Split(np.zeros(4, [("a", "f4")]), Y), "are of type"),
-        (lambda: Split(X, np.zeros(4, [("a", "f4")])), "are of type"),
+        (lambda: Split(X, np.zeros(4, [("a", "c8")])), "a, are of type complex64"),
         (lambda: Split(np.ones(()), Y), "a single value"),
         (lambda: Split(X, np.ones(())), "a single value"),
         (lambda: Split(np.zeros((4, 0)), Y), "there is nothing in them"),

@@ -46,6 +46,10 @@ def caught_by(check: str, message: str) -> Callable[[type], type]:
 # --- activations
 
 
+def twice(z):
+    return 2 * z
+
+
 @caught_by("derivative", "backward multiplies grad by 1, but f′ is 0 there")
 @dataclass(frozen=True)
 class ReluWithDerivativeOne(Activation):
@@ -87,6 +91,21 @@ class TanhWithWrongSign(Activation):
 
     def backward(self, z, a, grad):
         grad *= a * a - 1
+
+
+@caught_by("export", "the function twice, which scripts have for it, gives")
+@dataclass(frozen=True)
+class TanhThatExportsAnother(Activation):
+    """Names a function that computes something else."""
+
+    name: ClassVar[str] = "wrong"
+    in_numpy: ClassVar = twice
+
+    def forward(self, z, out):
+        np.tanh(z, out=out)
+
+    def backward(self, z, a, grad):
+        grad *= 1 - a * a
 
 
 @caught_by("in-place", "backward leaves grad as it was; write `grad *= …`")
@@ -563,7 +582,7 @@ class _Cube(Layer):
         out *= x
 
 
-@caught_by("keeps-nothing", "it keeps a view of x")
+@caught_by("keeps-nothing", "it keeps a view of its input")
 @dataclass(frozen=True)
 class LayerThatKeepsAView(_Cube):
     """Keeps its input for backward, in a list of its own."""
@@ -657,7 +676,7 @@ class DenseThatAdds(Layer):
         memory.gradients["weight"] += before
 
 
-@caught_by("in-place", "it changes its input x")
+@caught_by("in-place", "it changes its input")
 @dataclass(frozen=True)
 class LayerInItsInput(_Cube):
     """Computes in its input."""

@@ -10,6 +10,11 @@ from annotated_types import Gt, doc
 from nnzoo.api import Activation, Floats, Initialization
 
 
+def elu(z: Floats, alpha: float) -> Floats:
+    """Exponential linear unit: z above zero, alpha (exp(z) - 1) below."""
+    return np.where(z > 0, z, alpha * np.expm1(np.minimum(z, 0)))
+
+
 @dataclass(frozen=True)
 class Elu(Activation):
     """Exponential linear unit: linear above zero, and below it an exponential that saturates at −α.
@@ -26,6 +31,7 @@ class Elu(Activation):
     """
 
     name: ClassVar[str] = "elu"
+    in_numpy: ClassVar = elu
     initialization: ClassVar[Initialization] = "he"
 
     alpha: Annotated[float, Gt(0), doc("minus the value that f approaches at −∞")] = 1.0

@@ -12,6 +12,12 @@ from nnzoo.api import Activation, Floats, Initialization
 from nnzoo_activations.erf import erf
 
 
+def gelu(z: Floats) -> Floats:
+    """Gaussian error linear unit: z times the standard normal distribution of z."""
+    erf = np.vectorize(math.erf, otypes=[np.float32])
+    return z * (0.5 * (1 + erf(z / math.sqrt(2))))
+
+
 @dataclass(frozen=True)
 class Gelu(Activation):
     """Gaussian error linear unit, exact (not the approximation by tanh).
@@ -27,6 +33,7 @@ class Gelu(Activation):
     """
 
     name: ClassVar[str] = "gelu"
+    in_numpy: ClassVar = gelu
     initialization: ClassVar[Initialization] = "he"
 
     def forward(self, z: Floats, out: Floats) -> None:

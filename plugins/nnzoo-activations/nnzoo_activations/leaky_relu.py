@@ -10,6 +10,11 @@ from annotated_types import Ge, Lt, doc
 from nnzoo.api import Activation, Floats, Initialization
 
 
+def leaky_relu(z: Floats, negative_slope: float) -> Floats:
+    """Rectified linear unit that leaks: z above zero, and a small part of it below."""
+    return np.where(z > 0, z, negative_slope * z)
+
+
 @dataclass(frozen=True)
 class LeakyRelu(Activation):
     """Rectified linear unit that leaks: no unit is ever without a gradient.
@@ -26,6 +31,7 @@ class LeakyRelu(Activation):
     """
 
     name: ClassVar[str] = "leaky-relu"
+    in_numpy: ClassVar = leaky_relu
     initialization: ClassVar[Initialization] = "he"
 
     negative_slope: Annotated[float, Ge(0), Lt(1), doc("slope where the input is negative")] = 0.01

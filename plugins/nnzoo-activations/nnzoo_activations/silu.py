@@ -9,6 +9,11 @@ import numpy as np
 from nnzoo.api import Activation, Floats, Initialization
 
 
+def silu(z: Floats) -> Floats:
+    """Sigmoid linear unit, or swish: z times the sigmoid of z."""
+    return z * (0.5 * (1 + np.tanh(0.5 * z)))
+
+
 @dataclass(frozen=True)
 class Silu(Activation):
     """Sigmoid linear unit, also known as swish.
@@ -26,6 +31,7 @@ class Silu(Activation):
     """
 
     name: ClassVar[str] = "silu"
+    in_numpy: ClassVar = silu
     initialization: ClassVar[Initialization] = "he"
 
     def forward(self, z: Floats, out: Floats) -> None:

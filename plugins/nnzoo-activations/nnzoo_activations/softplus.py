@@ -9,6 +9,11 @@ import numpy as np
 from nnzoo.api import Activation, Floats, Initialization
 
 
+def softplus(z: Floats) -> Floats:
+    """Smooth rectified linear unit: log(1 + exp(z))."""
+    return np.logaddexp(0, z)
+
+
 @dataclass(frozen=True)
 class Softplus(Activation):
     """Softplus: a smooth ReLU, whose derivative is the sigmoid.
@@ -25,6 +30,7 @@ class Softplus(Activation):
     """
 
     name: ClassVar[str] = "softplus"
+    in_numpy: ClassVar = softplus
     initialization: ClassVar[Initialization] = "he"
 
     def forward(self, z: Floats, out: Floats) -> None:

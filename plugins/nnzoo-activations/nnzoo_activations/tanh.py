@@ -9,6 +9,11 @@ import numpy as np
 from nnzoo.api import Activation, Floats, Initialization
 
 
+def tanh(z: Floats) -> Floats:
+    """Hyperbolic tangent."""
+    return np.tanh(z)
+
+
 @dataclass(frozen=True)
 class Tanh(Activation):
     """Hyperbolic tangent.
@@ -24,6 +29,7 @@ class Tanh(Activation):
     """
 
     name: ClassVar[str] = "tanh"
+    in_numpy: ClassVar = tanh
     initialization: ClassVar[Initialization] = "glorot"
 
     def forward(self, z: Floats, out: Floats) -> None:

@@ -13,6 +13,15 @@ from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Parameter, 
 from nnzoo_conv.images import image_size
 
 
+def batchnorm(x: Floats, scale: Floats, shift: Floats, mean: Floats, variance: Floats, epsilon: float) -> Floats:
+    """Batch normalization: each channel with the mean and variance that it had in training, then scaled and shifted."""
+    if x.ndim == 3:  # images of one channel
+        return (x - mean) / np.sqrt(variance + epsilon) * scale + shift
+    channels = (-1, *(1 for _ in x.shape[2:]))
+    scale, shift, mean, variance = (array.reshape(channels) for array in (scale, shift, mean, variance))
+    return (x - mean) / np.sqrt(variance + epsilon) * scale + shift
+
+
 @dataclass(frozen=True)
 class BatchNorm(Layer):
     """Batch normalization: each channel of a batch is brought to mean 0 and variance 1, then scaled and shifted.
@@ -41,6 +50,7 @@ class BatchNorm(Layer):
     """
 
     name: ClassVar[str] = "batchnorm"
+    in_numpy: ClassVar = batchnorm
 
     momentum: Annotated[float, Ge(0), Lt(1), doc("share of the running estimates that is kept at each step")] = 0.9
     epsilon: Annotated[float, Ge(1e-30), doc("added to the variance, so that it divides even where it is zero")] = 1e-5

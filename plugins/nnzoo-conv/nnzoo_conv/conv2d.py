@@ -15,6 +15,24 @@ from nnzoo_conv.strips import pair_pixels, seen_by_rows
 Padding: TypeAlias = Annotated[int, Ge(0)] | Literal["valid", "same"]
 
 
+def conv2d(x: Floats, weight: Floats, bias: Floats, stride: int, padding: int | str, channels: str) -> Floats:
+    """Convolution: a window of k × k pixels slides over images, with zeros put around them."""
+    if x.ndim == 3:
+        x = x[:, None]
+    elif channels == "last":
+        x = x.transpose(0, 3, 1, 2)
+    k, _, filters = weight.shape
+    zeros = [(padding, padding)] * 2
+    if isinstance(padding, str):  # those of "same" make the output as large as the image, if it moves by one pixel
+        around = [max(k - (length % stride or stride), 0) if padding == "same" else 0 for length in x.shape[2:]]
+        zeros = [(both // 2, both - both // 2) for both in around]
+    x = np.pad(x, ((0, 0), (0, 0), *zeros))
+    seen = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::stride, ::stride]
+    weight = weight.reshape(k, -1, k, filters)  # for each row of the window, channel, column, filter
+    y = np.tensordot(seen, weight, axes=((4, 1, 5), (0, 1, 2)))
+    return y.transpose(0, 3, 1, 2) + bias[:, None, None]
+
+
 @dataclass(frozen=True)
 class Conv2d(Layer):
     """Convolution: each filter is a small window that slides over the image and weighs what it sees.
@@ -46,6 +64,7 @@ class Conv2d(Layer):
     """
 
     name: ClassVar[str] = "conv2d"
+    in_numpy: ClassVar = conv2d
 
     filters: Annotated[int, Ge(1), doc("number of filters, the channels of the output")] = 16
     kernel_size: Annotated[int, Ge(1), doc("height and width of the window")] = 3

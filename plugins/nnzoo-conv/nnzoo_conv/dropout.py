@@ -10,6 +10,11 @@ from annotated_types import Ge, Lt, doc
 from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Shape
 
 
+def dropout(x: Floats) -> Floats:
+    """In a prediction nothing is dropped."""
+    return x
+
+
 @dataclass(frozen=True)
 class Dropout(Layer):
     """Dropout: in training, each value is silenced with some probability, anew at each step.
@@ -30,6 +35,7 @@ class Dropout(Layer):
     """
 
     name: ClassVar[str] = "dropout"
+    in_numpy: ClassVar = dropout
 
     rate: Annotated[float, Ge(0), Lt(1), doc("probability that a value is silenced")] = 0.5
 

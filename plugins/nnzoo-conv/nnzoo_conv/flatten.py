@@ -10,6 +10,11 @@ import numpy as np
 from nnzoo.api import Floats, Layer, LayerMemory, LayerPlan, Shape
 
 
+def flatten(x: Floats) -> Floats:
+    """Each sample as one row of values."""
+    return x.reshape(len(x), -1)
+
+
 @dataclass(frozen=True)
 class Flatten(Layer):
     """Each sample, of whatever shape, as one row of its values.
@@ -24,6 +29,7 @@ class Flatten(Layer):
     """
 
     name: ClassVar[str] = "flatten"
+    in_numpy: ClassVar = flatten
 
     def plan(self, input_shape: Shape) -> LayerPlan:
         return LayerPlan(output_shape=(math.prod(input_shape),))

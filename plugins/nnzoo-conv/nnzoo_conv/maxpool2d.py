@@ -12,6 +12,12 @@ from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Shape, Usag
 from nnzoo_conv.images import image_size
 
 
+def maxpool2d(x: Floats, size: int, stride: int) -> Floats:
+    """Max pooling: the largest value in each window of size × size pixels."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(-2, -1))
+    return windows[..., :: stride or size, :: stride or size, :, :].max(axis=(-2, -1))
+
+
 @dataclass(frozen=True)
 class MaxPool2d(Layer):
     """Max pooling: a smaller image, of the largest value in each window.
@@ -32,6 +38,7 @@ class MaxPool2d(Layer):
     """
 
     name: ClassVar[str] = "maxpool2d"
+    in_numpy: ClassVar = maxpool2d
 
     size: Annotated[int, Ge(1), doc("height and width of the window")] = 2
     stride: Annotated[int, Ge(0), doc("pixels from one window to the next; 0 for as many as the window has")] = 0

@@ -50,6 +50,7 @@ class Onnx(Exporter):
     name: ClassVar[str] = "onnx"
     suffixes: ClassVar[tuple[str, ...]] = (".onnx",)
     preprocesses: ClassVar[bool] = True
+    takes_graphs: ClassVar[bool] = True
 
     input: Annotated[
         Literal["raw", "float32", "uint8"],

@@ -32,6 +32,7 @@ class Graph:
         self.nodes: list[NodeProto] = []
         self.constants: list[TensorProto] = []
         self._taken: set[str] = set()
+        self._known: dict[str, tuple[str, NDArray[Any]]] = {}
 
     def input(self, name: str, elements: int, shape: Sequence[int | str], doc: str) -> str:
         """Add an input for a batch of samples of this shape; returns its name.
@@ -77,8 +78,16 @@ class Graph:
         return self.array(name, np.full(1, value))
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
-        """Add a constant of the array's own type; returns its name."""
-        name = self.unused(self.prefix + name)
+        """Add a constant of the array's own type; returns its name.
+
+        Layers that share their arrays have the same prefix, and then the constant is there already.
+        """
+        wanted = self.prefix + name
+        known, there = self._known.get(wanted, ("", values))
+        if known and there.dtype == values.dtype and np.array_equal(there, values):
+            return known
+        name = self.unused(wanted)
+        self._known[wanted] = name, values
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values).reshape(values.shape), name))
         return name
 

@@ -7,21 +7,32 @@ where an operator needs it; those that a convolution takes with channels last ar
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
+import numpy as np
 from nnzoo.api import NamedComponent, TrainedLayer, UsageError
 
 from nnzoo_onnx.graph import Graph
 
 
-def add_layer(graph: Graph, layer: TrainedLayer, x: str) -> str:
-    """Add what computes a layer from x; returns the name of its output.
+def add_layer(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+    """Add what computes a layer from its inputs, of which most have one; returns the name of its output.
 
     Raises
     ------
     UsageError
         For a layer or an activation that is not known here.
     """
+    x = inputs[0]
     match layer.component.name:
+        case "nnzoo/add":
+            return _elementwise(graph, "Add", layer, inputs)
+        case "nnzoo/multiply":
+            return _elementwise(graph, "Mul", layer, inputs)
+        case "nnzoo/concatenate":
+            return graph.node("Concat", inputs, {"axis": layer.component.options["axis"] + 1})
+        case "nnzoo/slice":
+            return _slice(graph, layer, x)
         case "nnzoo/dense":
             return _dense(graph, layer, x)
         case "nnzoo/activate":
@@ -45,6 +56,30 @@ def unknown(kind: str, component: NamedComponent) -> UsageError:
         f"exporter onnx does not know the {kind} {component.name}",
         hint="it knows those of nnzoo, nnzoo-activations and nnzoo-conv",
     )
+
+
+def _elementwise(graph: Graph, operator: str, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+    """An operator between all inputs; those with fewer axes get axes of length 1 behind their own."""
+    most = len(layer.output_shape) + 1
+    spread = [
+        x if len(shape) + 1 == most else graph.node("Unsqueeze", [x], {"axes": [*range(len(shape) + 1, most)]})
+        for x, shape in zip(inputs, layer.input_shapes, strict=True)
+    ]
+    y = spread[0]
+    for x in spread[1:]:
+        y = graph.node(operator, [y, x])
+    return y
+
+
+def _slice(graph: Graph, layer: TrainedLayer, x: str) -> str:
+    start, shape = layer.component.options["start"], layer.component.options["shape"]
+    if len(layer.input_shape) > 1:
+        x = graph.node("Flatten", [x], {"axis": 1})
+    places = {"starts": start, "ends": start + math.prod(shape), "axes": 1}
+    x = graph.node("Slice", [x, *(graph.constant(name, np.array([n], np.int64)) for name, n in places.items())])
+    if len(shape) > 1:
+        x = graph.node("Reshape", [x, graph.constant("shape", np.array([-1, *shape], np.int64))])
+    return x
 
 
 def _dense(graph: Graph, layer: TrainedLayer, x: str) -> str:

@@ -43,11 +43,13 @@ def build_model(trained: TrainedNetwork, given: Literal["raw", "float32", "uint8
     x, checked = _add_inputs(graph, trained, given)
     graph.prefix = "input."
     guard = add_guard(graph, x, int(np.prod(trained.input_shape))) if checked else ""
+    computed = {-1: x}
     for place, layer in enumerate(trained.layers):
-        graph.prefix = f"{place}.{layer.component.name.rpartition('/')[2]}."
-        x = add_layer(graph, layer, x)
+        owner = place if layer.shared_with is None else layer.shared_with
+        graph.prefix = f"{owner}.{layer.component.name.rpartition('/')[2]}."
+        computed[place] = add_layer(graph, layer, [computed[source] for source in trained.inputs_of(place)])
     graph.prefix = "output."
-    outputs = _add_outputs(graph, trained, x, guard)
+    outputs = _add_outputs(graph, trained, computed[len(trained.layers) - 1], guard)
 
     opsets = [helper.make_opsetid("", OPSET)]
     if any(node.domain == ML for node in graph.nodes):

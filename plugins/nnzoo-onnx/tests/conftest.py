@@ -12,8 +12,9 @@ import numpy as np
 import onnxruntime
 import pytest
 from nnzoo import DeepNeuralNetwork, registry
-from nnzoo.api import Columns, Layer, Model
+from nnzoo.api import Columns, Graph, GraphModel, Layer, Model
 from nnzoo.builtin.layers import Activate, Dense
+from nnzoo.builtin.merging import Add, Concatenate, Multiply, Slice
 from nnzoo.model.exporting import export_model
 from nnzoo.model.predictor import Predictor
 from nnzoo_conv import BatchNorm, Conv2d, Dropout, Flatten, MaxPool2d
@@ -47,6 +48,36 @@ class EveryLayer(Model):
             Conv2d(5, 2, padding=1, stride=2),
         ]
         return [*images, *convolutions, Flatten(), BatchNorm(), Dense(7), Activate(activation), Dense(outputs)]
+
+
+@registry.register
+@dataclass(frozen=True)
+class EveryBranch(GraphModel):
+    """Forks, all that puts branches together, values for each channel of an image, and towers that share weights."""
+
+    name: ClassVar[str] = "every-branch"
+
+    def depth(self) -> int:
+        return 3
+
+    def graph(self, problem, activation) -> Graph:
+        graph = Graph()
+        left = graph.add(Slice(0, (2, 3)), after=graph.input)
+        right = graph.add(Slice(4, (2, 3)), after=graph.input)
+        tower: list[Layer] = [Dense(4), Activate(activation), Dense(4)]
+        first = graph.add(*tower, after=left)
+        second = graph.add(*tower, after=right, shared_with=first)
+        image = graph.add(Conv2d(3, 3, padding="same"), after=graph.input)
+        again = graph.add(Conv2d(3, 3, padding="same"), after=graph.input, shared_with=image)
+        gate = graph.add(Dense(3), Activate(activation), after=image)
+        gated = graph.add(Multiply(), after=(gate, image, again))
+        shifted = graph.add(Add(), Activate(activation), after=(gated, gate, gated))
+        both = graph.add(Concatenate(), after=(gated, shifted))
+        wide = graph.add(Concatenate(axis=2), Flatten(), after=(gated, image))
+        parts = (first, second, graph.add(Flatten(), after=both), wide)
+        whole = graph.add(Concatenate(), Dense(problem.width), after=parts)
+        graph.add(Add(), after=(whole, graph.add(Dense(problem.width), after=first)))
+        return graph
 
 
 @pytest.fixture

@@ -95,6 +95,15 @@ def test_layers_that_do_nothing_in_a_prediction_are_no_nodes(network, exported):
     }
 
 
+def test_shared_arrays_are_there_once(network, exported):
+    dnn = network((5, 6), 4, model="every-branch", activation="sigmoid")
+    model = onnx.load(exported(dnn, "onnx"))
+    parameters = {name: view.size for name, view in dnn.network.parameters.views().items()}
+    sizes = {array.name: int(np.prod(array.dims)) for array in model.graph.initializer}
+    assert {name: sizes[name] for name in parameters} == parameters
+    assert sum(name.endswith(("weight", "bias")) for name in sizes) == len(parameters)
+
+
 def test_pixels_are_multiplied_by_the_model_or_before_it(network, exported):
     dnn = network((28, 28), model="mlp:hidden=16")
     pixels = np.random.default_rng(0).integers(0, 256, (1000, 28, 28), dtype=np.uint8)

@@ -76,3 +76,8 @@ def test_any_multilayer_perceptron(network, computes_the_same, shape, hidden, ou
     model = f"mlp:hidden={','.join(map(str, hidden))}"
     dnn = network(shape, outputs, seed, model=model, activation=activation)
     computes_the_same(dnn, samples(shape, seed, n=50))
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_networks_that_branch_and_share_weights(network, computes_the_same, activation):
+    computes_the_same(network((5, 6), 4, model="every-branch", activation=activation), samples((5, 6)))

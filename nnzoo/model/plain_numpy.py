@@ -1,0 +1,255 @@
+"""What computes a component in a prediction, as Python functions that need NumPy alone.
+
+It is the function that the class names as ``in_numpy``; else one is made of its `forward` (of a loss: `predict`), where
+that uses nothing but its arguments, NumPy, `math`, hyperparameters, and constants and functions of which the same is
+true.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import keyword
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from types import FunctionType
+from typing import Any
+
+from nnzoo.component import Component, with_article
+from nnzoo.kinds import Activation, AnyLayer, LayerPlan, Loss, MergeLayer, PlainFunction, Shape
+from nnzoo.python_source import (
+    Definitions,
+    Edit,
+    NotPlainError,
+    edited,
+    is_literal,
+    locals_of,
+    parsed,
+    plain_annotations,
+    without_docstring,
+    without_first_argument,
+)
+
+
+def plain_function(
+    component: Component, plan: LayerPlan | None = None, shapes: Mapping[str, Shape] | None = None
+) -> PlainFunction:
+    """What computes an activation, a layer or a loss in a prediction.
+
+    Parameters
+    ----------
+    component : Activation, Layer, MergeLayer or Loss
+        Which one.
+    plan : LayerPlan, optional
+        Of a layer: what it plans for.
+    shapes : mapping of str to tuple of int, optional
+        Of a layer: ``input_shape`` and ``output_shape``, which its function may take as arguments.
+
+    Raises
+    ------
+    NotPlainError
+        When there is no such function, or that of the class takes an argument that nobody can give.
+    """
+    named = getattr(type(component), "in_numpy", None)
+    if named is not None:
+        return _of_named(component, named, plan, shapes or {})
+    method = getattr(type(component), "predict" if isinstance(component, Loss) else "forward")
+    inner = _handed_over(component, method)
+    return plain_function(inner) if inner is not None else _of_method(component, method, plan, shapes or {})
+
+
+def _of_named(
+    component: Component, function: object, plan: LayerPlan | None, shapes: Mapping[str, Shape]
+) -> PlainFunction:
+    """What a class names, with the arguments behind the inputs."""
+    if not isinstance(function, FunctionType):
+        raise NotPlainError(f"its in_numpy is {with_article(function)}, not a function")
+    first, *others = inspect.signature(function).parameters.values()
+    by_name = first.kind is first.VAR_POSITIONAL
+    arrays: list[str] = []
+    options: dict[str, Any] = {}
+    for parameter in others:
+        name = parameter.name
+        if plan and name in {**plan.parameters, **plan.state}:
+            arrays.append(name)
+            by_name = by_name or bool(options)
+        elif name in shapes or is_literal(getattr(component, name, component)):
+            options[name] = shapes[name] if name in shapes else getattr(component, name)
+        elif not isinstance(component, MergeLayer) or parameter.default is not parameter.empty or by_name:
+            raise NotPlainError(
+                f"its in_numpy takes {name!r}, which is neither a parameter, nor state, nor a hyperparameter"
+            )
+    definitions = Definitions()
+    match without_docstring(definitions.add(function)):
+        case [ast.Return(value=ast.Name(id=returned))] if returned == first.name:
+            return PlainFunction()
+    return PlainFunction(function.__name__, definitions.sources, tuple(arrays), options, arrays_by_name=by_name)
+
+
+def _handed_over(component: Component, method: Callable[..., Any]) -> Component | None:
+    """The activation that a `forward` of one line hands everything over to: ``self.activation.forward(x, out)``."""
+    node, _ = parsed(method)
+    names = [argument.arg for argument in node.args.args]
+    match without_docstring(node):
+        case [
+            ast.Expr(
+                ast.Call(
+                    func=ast.Attribute(value=ast.Attribute(value=ast.Name(id=me), attr=field), attr="forward"),
+                    args=[ast.Name(id=given), ast.Name(id=out)],
+                    keywords=[],
+                )
+            )
+        ] if [me, given, out] == names[:3]:
+            inner = getattr(component, field, None)
+            return inner if isinstance(inner, Activation) else None
+    return None
+
+
+def _of_method(
+    component: Component, method: Callable[..., Any], plan: LayerPlan | None, shapes: Mapping[str, Shape]
+) -> PlainFunction:
+    """A function made of a method that writes into an array what the function returns."""
+    node, source = parsed(method)
+    statements = without_docstring(node)
+    if all(isinstance(statement, ast.Pass) for statement in statements):
+        return PlainFunction()
+    if any(isinstance(part, ast.FunctionDef | ast.Lambda) and part is not node for part in ast.walk(node)):
+        raise NotPlainError(f"its {node.name} has a function within")
+    me, given, *others = (argument.arg for argument in node.args.args)
+    taken = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} | {me, given, *others, "np", "math"}
+
+    def unused(name: str) -> str:
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        return name
+
+    takes_memory = any(isinstance(part, ast.Name) and part.id in others[1:] for part in ast.walk(node))
+    definitions, names = Definitions(), dict[str, str]()
+    edits: list[Edit] = []
+    for part, owner, value in _of_itself(component, node):
+        if isinstance(value, FunctionType):
+            edits.append((part, _add_method(owner, value, definitions)))
+        else:
+            names[part.attr] = names.get(part.attr) or unused(part.attr)
+            edits.append((part, names[part.attr]))
+    options = {argument: getattr(component, attribute) for attribute, argument in names.items()}
+    definitions.add_needed(node, method, locals_of(node))
+    written = given if isinstance(component, Loss) else others[0]
+    kept = unused("result") if _is_rebound(node, written) else written
+    ends = [part for part in ast.walk(node) if isinstance(part, ast.Return)]
+    if any(end.value is not None for end in ends) or (ends and isinstance(component, Loss)):
+        raise NotPlainError(f"its {node.name} has a return statement")
+    edits += [(end, f"return {kept}") for end in ends]
+    arguments, before, returned = [f"{given}: Array"], "", kept
+    if isinstance(component, Loss):
+        whole = unused("whole")
+        before = f"    {whole} = {given}\n"
+        array, returned = f"{whole}.reshape(-1, {whole}.shape[-1]).copy()", f"{kept}.reshape({whole}.shape)"
+    elif isinstance(component, AnyLayer):
+        shape, first = unused("output_shape"), f"{given}[0]" if isinstance(component, MergeLayer) else given
+        arguments = [f"*{given}: Array" if isinstance(component, MergeLayer) else arguments[0]]
+        arguments += [f"{others[1]}: Any"] if takes_memory else []
+        options = {shape: shapes["output_shape"], **options}
+        array = f"np.empty((len({first}), *{shape}), {first}.dtype)"
+    else:
+        array = f"np.empty({given}.shape, {given}.dtype)"
+    arguments += [f"{name}: {type(value).__name__}" for name, value in options.items()]
+    name = unused(_identifier(component))
+    while name in definitions.sources:
+        name += "_"
+    target = f"{kept} = {written}" if kept != written else written
+    code = [
+        f"def {name}({', '.join(arguments)}) -> Array:",
+        f"    {_docstring(component)}",
+        f"{before}    {target} = {array}",
+        textwrap.indent(_body(edited(source, edits), statements[0]), "    "),
+        *([] if isinstance(statements[-1], ast.Return) else [f"    return {returned}"]),
+    ]
+    definitions.define(name, "\n".join(code))
+    if not isinstance(component, AnyLayer) or plan is None or not takes_memory:
+        return PlainFunction(name, definitions.sources, options=options)
+    arrays = (*plan.parameters, *plan.state)
+    return PlainFunction(
+        name, definitions.sources, arrays, options, memory=others[1], workspace=plan.workspace, arrays_by_name=True
+    )
+
+
+def _of_itself(component: Component, node: ast.FunctionDef) -> Iterator[tuple[ast.Attribute, Component, Any]]:
+    """What a method has of its component: ``self.alpha``, a number or a text, and methods, as functions with whose
+    they are: ``self.gate``, or of a component within, ``self.activation.forward``.
+    """
+    me = node.args.args[0].arg
+    in_texts = {id(part) for text in ast.walk(node) if isinstance(text, ast.JoinedStr) for part in ast.walk(text)}
+    used = sum(isinstance(part, ast.Name) and part.id == me for part in ast.walk(node))
+    within = set[int]()
+    for part in ast.walk(node):
+        owner, attribute = component, ""
+        match part:
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=field), attr=method) if name == me:
+                inner = getattr(component, field, None)
+                if isinstance(inner, Component):
+                    owner, attribute = inner, method
+                    within.add(id(part.value))
+            case ast.Attribute(value=ast.Name(id=name), attr=field) if name == me and id(part) not in within:
+                attribute = field
+        if not attribute or not isinstance(part, ast.Attribute):
+            continue
+        method = inspect.getattr_static(type(owner), attribute, None)
+        value = method if isinstance(method, FunctionType) else getattr(owner, attribute, NotPlainError)
+        plain = is_literal(value) if owner is component else False
+        if not (plain or isinstance(value, FunctionType)) or not isinstance(part.ctx, ast.Load) or id(part) in in_texts:
+            raise NotPlainError(f"its {node.name} uses {me}.{attribute}, which is not a number or a text")
+        used -= 1
+        yield part, owner, value
+    if used:
+        raise NotPlainError(f"its {node.name} hands {me} on")
+
+
+def _add_method(component: Component, method: FunctionType, definitions: Definitions) -> str:
+    """Add a method as a function, with the values of hyperparameters in place of their names; returns its name."""
+    node, source = parsed(method)
+    name = f"{_identifier(component)}_{node.name.strip('_')}"
+    if node.decorator_list or name in locals_of(node):
+        raise NotPlainError(f"its {node.name} has a decorator, or a variable {name}")
+    if not definitions.begin(name, (component, method)):
+        return name
+    edits: list[Edit] = [*plain_annotations(node), without_first_argument(node)]
+    for part, owner, value in _of_itself(component, node):
+        is_method = isinstance(value, FunctionType)
+        edits.append((part, _add_method(owner, value, definitions) if is_method else f"({value!r})"))
+    definitions.add_needed(node, method, locals_of(node))
+    code = edited(source, edits).rstrip()
+    definitions.define(name, code.replace(f"def {node.name}(", f"def {name}(", 1))
+    return name
+
+
+def _is_rebound(node: ast.FunctionDef, name: str) -> bool:
+    """Whether another array may get the name of an argument."""
+    changed = {id(part.target) for part in ast.walk(node) if isinstance(part, ast.AugAssign)}
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) and id(part) not in changed
+        for part in ast.walk(node)
+    )
+
+
+def _body(source: str, first: ast.stmt) -> str:
+    """The statements of a function, from the left margin on."""
+    lines = source.rstrip().split("\n")[first.lineno - 1 :]
+    start = lines[0].encode()
+    if start[: first.col_offset].strip():  # in the line of the signature
+        lines[0] = start[first.col_offset :].decode()
+    return textwrap.dedent("\n".join(lines))
+
+
+def _docstring(component: Component) -> str:
+    """What the component is, in one line."""
+    text = (type(component).__doc__ or component.name).strip().split("\n")[0]
+    return '"""' + text.replace("\\", "\\\\").replace('"', '\\"') + '"""'
+
+
+def _identifier(component: Component) -> str:
+    name = component.name.replace("-", "_")
+    plain = name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name)
+    return name if plain else f"{component.kind}_{name}"
