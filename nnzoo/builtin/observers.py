@@ -19,6 +19,7 @@ from annotated_types import Ge, Gt, Le, Lt, doc
 
 from nnzoo.api import (
     EpochObserver,
+    FilesObserver,
     Floats,
     GradientObserver,
     Moment,
@@ -135,13 +136,14 @@ class StopAt(EpochObserver):
 
 
 @dataclass(frozen=True)
-class Log(EpochObserver):
+class Log(EpochObserver, FilesObserver):
     """Writes each epoch's figures to a file in the run's directory: CSV, JSON lines, or a table ``epochs`` of SQLite.
 
     What the file has of an epoch that is trained again, after a kill, is replaced.
     """
 
     name: ClassVar[str] = "log"
+    only_watches: ClassVar[bool] = True
 
     file: Annotated[str, doc("name of the file; .csv, .jsonl or .sqlite tells its format")] = "log.csv"
 
@@ -152,6 +154,10 @@ class Log(EpochObserver):
                 hint="it lies in the run's directory, or without one where you are; metrics.jsonl is nnzoo's own",
             )
         return ObserverPlan()
+
+    def files(self) -> tuple[str, ...]:
+        # SQLite leaves a journal where it is killed.
+        return (self.file, f"{self.file}-journal") if self.file.endswith(".sqlite") else (self.file,)
 
     def after_epoch(self, moment: Moment, figures: Mapping[str, float | None], memory: ObserverMemory) -> str | None:
         path = (moment.run_dir or Path()) / self.file

@@ -196,14 +196,17 @@ def compare(run: tuple[Path, ...], plugin_files: tuple[Path, ...], disabled: tup
 @click.argument("run", metavar="RUN…", type=PATH, nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--force", is_flag=True, help="Take a run's own files out of a directory that has others, which stays.")
-@debug_option
-def remove(run: tuple[Path, ...], yes: bool, force: bool) -> None:
+@plugin_options
+def remove(
+    run: tuple[Path, ...], yes: bool, force: bool, plugin_files: tuple[Path, ...], disabled: tuple[str, ...]
+) -> None:
     """Remove runs: their own files and their directories, nothing else; a link is not followed."""
     from nnzoo.runs.removing import remove_run, require_removable
 
     paths = list(dict.fromkeys(run))
+    registry = make_registry(plugin_files, disabled)
     for path in paths:
-        require_removable(path, keep_others=force)
+        require_removable(path, registry, keep_others=force)
     if not yes:
         if sys.stdin is None or not sys.stdin.isatty():
             raise UsageError(
@@ -214,7 +217,7 @@ def remove(run: tuple[Path, ...], yes: bool, force: bool) -> None:
         if not click.confirm(f"Remove {'this run' if len(paths) == 1 else f'these {len(paths)} runs'} for good?"):
             return
     for path in paths:
-        left = remove_run(path, keep_others=force)
+        left = remove_run(path, registry, keep_others=force)
         _say(f"removed {path}" + (f", but for {', '.join(file.name for file in left)}" if left else ""))
 
 

@@ -24,6 +24,7 @@ from nnzoo.kinds.model import AnyModel, GraphModel, Model
 from nnzoo.kinds.observer import (
     Ending,
     EpochObserver,
+    FilesObserver,
     GradientObserver,
     Moment,
     Observer,
@@ -93,6 +94,7 @@ __all__ = [
     "Feature",
     "Figure",
     "FigureRun",
+    "FilesObserver",
     "Finding",
     "Fitted",
     "FittedFeature",

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from nnzoo.component import Component
 from nnzoo.kinds.arrays import Floats, Shape
@@ -73,10 +73,20 @@ class ObserverPlan:
 
 @dataclass
 class ObserverMemory:
-    """The arrays that an observer planned."""
+    """The arrays that an observer planned, and what it has opened.
+
+    Attributes
+    ----------
+    state, workspace : dict of str to ndarray
+        As planned.
+    opened : dict
+        For an observer's own objects, such as a file or a connection. It is empty when a training begins or goes on,
+        and never saved.
+    """
 
     state: dict[str, Floats] = field(default_factory=dict)
     workspace: dict[str, Floats] = field(default_factory=dict)
+    opened: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,9 +94,13 @@ class Observer(Component):
     """Sees a training go on. What it sees, its other bases say: `GradientObserver`, `StepObserver`, `EpochObserver`.
 
     One that fails is switched off, which the record tells; the training goes on.
+
+    One that declares ``only_watches`` changes no gradient, has no weights of its own and never ends a training. So it
+    is no part of how a network came to be: model files do not name it, and ``nnzoo reproduce`` leaves it out.
     """
 
     kind: ClassVar[str] = "observer"
+    only_watches: ClassVar[bool] = False
 
     @abstractmethod
     def plan(self, moment: Moment) -> ObserverPlan:
@@ -149,3 +163,15 @@ class RunObserver(Observer):
     @abstractmethod
     def ended(self, moment: Moment, ending: Ending, memory: ObserverMemory) -> None:
         """Hear how it ended."""
+
+
+@dataclass(frozen=True)
+class FilesObserver(Observer):
+    """An observer that keeps files in the run's directory, which ``nnzoo runs remove`` is to take away with the run."""
+
+    @abstractmethod
+    def files(self) -> tuple[str, ...]:
+        """The names of these files, each alone or in one folder: ``log.csv``, ``charts/loss.png``.
+
+        A ``*`` stands for any characters of a file's name, as in ``events/part-*``.
+        """

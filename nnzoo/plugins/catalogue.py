@@ -42,6 +42,7 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
         )
     },
     "nnzoo-schedules": {"schedule": ("step", "exponential", "cosine", "reduce-on-plateau")},
+    "nnzoo-trackers": {"observer": ("mlflow", "tensorboard")},
     "nnzoo-onnx": {"exporter": ("onnx",)},
 }
 

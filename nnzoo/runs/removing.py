@@ -10,8 +10,10 @@ from typing import Any
 
 from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.files.writing import DRAFT
+from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
 from nnzoo.runs.directory import RUN_FILES, RunDirectory, is_leftover
+from nnzoo.runs.kept_files import files_of_observers
 from nnzoo.runs.record import RunRecord, read_record
 from nnzoo.training.measures import PARTS
 
@@ -22,13 +24,15 @@ _DRAWN = {
 """The figures that ``nnzoo train --plot`` leaves in a run's folder ``figs``, besides one for each metric."""
 
 
-def remove_run(path: Path, *, keep_others: bool = False) -> list[Path]:
-    """Remove a run's own files, and its directory if nothing else is in it.
+def remove_run(path: Path, registry: Registry | None = None, *, keep_others: bool = False) -> list[Path]:
+    """Remove a run's own files, those of its observers too, and its directory if nothing else is in it.
 
     Parameters
     ----------
     path : Path
         What `require_removable` has agreed to.
+    registry : Registry, optional
+        Where its observers are looked up; the files of one that is not installed are not known for the run's.
     keep_others : bool
         Where there are other files, leave these and the directory.
 
@@ -43,7 +47,7 @@ def remove_run(path: Path, *, keep_others: bool = False) -> list[Path]:
     """
     _require_no_link(path)
     with claim(path):
-        others = _others(path, keep_others)
+        others = _others(path, registry, keep_others)
         try:
             # The record goes last: until then what is left is known for a run.
             for file in sorted(path.iterdir(), key=lambda file: file.name == "run.json"):
@@ -56,7 +60,7 @@ def remove_run(path: Path, *, keep_others: bool = False) -> list[Path]:
     return others
 
 
-def require_removable(path: Path, *, keep_others: bool = False) -> list[Path]:
+def require_removable(path: Path, registry: Registry | None = None, *, keep_others: bool = False) -> list[Path]:
     """Refuse what is no run, or has files that no run has; returns the latter where they are to be kept.
 
     A link is never followed, and never a run's own.
@@ -67,7 +71,7 @@ def require_removable(path: Path, *, keep_others: bool = False) -> list[Path]:
     """
     _require_no_link(path)
     with claim(path):
-        return _others(path, keep_others)
+        return _others(path, registry, keep_others)
 
 
 def _require_no_link(path: Path) -> None:
@@ -75,16 +79,15 @@ def _require_no_link(path: Path) -> None:
         raise UsageError(f"{path} is a link, not a run", hint=f"remove what it leads to: {os.path.realpath(path)}")
 
 
-def _others(path: Path, keep_others: bool) -> list[Path]:
+def _others(path: Path, registry: Registry | None, keep_others: bool) -> list[Path]:
     """The files in a claimed directory that are not the run's, which must be agreed to."""
     if _never_began(path):
         return []
     record = read_record(path)
-    drawn = re.compile(
-        rf"\.?({'|'.join(map(re.escape, _DRAWN | _metrics(path, record)))})\.(png|svg|pdf)(\.part)?|{DRAFT}"
-    )
+    drawn = rf"\.?({'|'.join(map(re.escape, _DRAWN | _metrics(path, record)))})\.(png|svg|pdf)(\.part)?|{DRAFT}"
+    known = re.compile("|".join([RUN_FILES, f"figs/({drawn})", *files_of_observers(record, registry)]))
     try:
-        others = sorted(file for file in path.iterdir() if not _is_ours(file, drawn))
+        others = sorted(file for file in path.iterdir() if not _is_ours(file, known))
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     if path / "run.json" in others:
@@ -114,13 +117,16 @@ def _metrics(path: Path, record: RunRecord) -> set[str]:
     return {name.partition("_")[2] for line in lines for name in line if name.partition("_")[0] in PARTS}
 
 
-def _is_ours(path: Path, drawn: re.Pattern[str]) -> bool:
-    """Whether it is a run's file, or its folder of figures with nothing else in it."""
+def _is_ours(path: Path, known: re.Pattern[str]) -> bool:
+    """Whether it is a run's file, or a folder of such with nothing else in it."""
     if path.is_symlink():
         return False
-    if path.name == "figs" and path.is_dir():
-        return all(drawn.fullmatch(file.name) and file.is_file() and not file.is_symlink() for file in path.iterdir())
-    return is_leftover(path) or (bool(re.fullmatch(RUN_FILES, path.name)) and path.is_file())
+    if path.is_dir():
+        files = list(path.iterdir())
+        return (bool(files) or path.name == "figs") and all(
+            known.fullmatch(f"{path.name}/{file.name}") and file.is_file() and not file.is_symlink() for file in files
+        )
+    return is_leftover(path) or (bool(known.fullmatch(path.name)) and path.is_file())
 
 
 def _remove(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,7 @@ def reproduce_run(
     command: Sequence[str] = (),
     listener: RunListener | None = None,
 ) -> Reproduction:
-    """Train again what a finished run has trained.
+    """Train again what a finished run has trained; observers that only watch are left out.
 
     Parameters
     ----------
@@ -105,9 +105,10 @@ def reproduce_run(
             hint=f"to finish it: nnzoo train --resume {quoted(path)}",
         )
     recipe, loader = built_from_record(registry, record)
+    decisive = tuple(observer for observer in recipe.observers if not observer.only_watches)
     results = run_training(
         registry,
-        recipe,
+        replace(recipe, observers=decisive),
         loader,
         load_checked(loader, cache),
         start=recorded_start(registry, path, record),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -175,11 +175,12 @@ def go_on(
                 _train(trainer, directory, history, checkpoint_every, listener, stop)
                 if stop.number is not None and not trainer.finished():
                     raise _stopped(trainer, directory, record, stop.number)
-            kept = _kept(trainer, history)
-            results = _results(trainer, directory, record, kept)
-            description = _model_description(record, results, directory)
-            preprocessing = trainer.scorer.preprocessing
-            save_model(directory.model_file, trainer.network, description, registry, preprocessing)
+                kept = _kept(trainer, history)
+                results = _results(trainer, directory, record, kept)
+                description = _model_description(trainer, record, results, directory)
+                preprocessing = trainer.scorer.preprocessing
+                save_model(directory.model_file, trainer.network, description, registry, preprocessing)
+            results |= _observers_off(trainer.state.observers_off)  # one may have failed when it heard of the end
         except BaseException as error:
             with suppress(StorageError):  # a full disk may well be the error that is on its way
                 reason = f"{type(error).__name__}: {error}"
@@ -253,11 +254,16 @@ def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept:
         **({"start": asdict(record.start)} if record.start else {}),
         **({"frozen": list(record.frozen)} if record.frozen else {}),
         **({"stopped": state.stopped} if state.stopped else {}),
-        **({"observers_off": list(state.observers_off.values())} if state.observers_off else {}),
+        **_observers_off(state.observers_off),
         "parameters": len(network.parameters),
         "weights_sha256": weights_sha256(network),
         "fallback": asdict(record.fallback) if record.fallback else None,
     }
+
+
+def _observers_off(told: Mapping[str, str]) -> dict[str, Any]:
+    """Why observers were switched off, if any were."""
+    return {"observers_off": list(told.values())} if told else {}
 
 
 def _baseline(trainer: Trainer) -> dict[str, Any] | None:
@@ -299,17 +305,21 @@ def place_options(command: Sequence[str]) -> list[str]:
     return kept
 
 
-def _model_description(record: RunRecord, results: dict[str, Any], directory: RunDirectory) -> ModelDescription:
+def _model_description(
+    trainer: Trainer, record: RunRecord, results: dict[str, Any], directory: RunDirectory
+) -> ModelDescription:
     """What a model file tells of itself: nothing of this machine, so that it is fit to pass on."""
-    private = ("run_dir", "train_seconds", "fallback", "start")
+    private = ("run_dir", "train_seconds", "fallback", "start", "observers_off")
+    decisive = [place for place, each in enumerate(trainer.recipe.observers) if not each.only_watches]
+    off = {place: told for place, told in trainer.state.observers_off.items() if int(place) in decisive}
     return ModelDescription(
         components=record.components,
         data=record.data,
         settings=record.settings,
-        results={name: value for name, value in results.items() if name not in private},
+        results={name: value for name, value in results.items() if name not in private} | _observers_off(off),
         run=directory.path.name,
         metrics=record.metrics,
         transforms=record.transforms,
-        observers=record.observers,
+        observers=tuple(record.observers[place] for place in decisive),
         start=record.start,
     )

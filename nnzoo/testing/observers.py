@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import numpy as np
 from nnzoo.component import with_article
 from nnzoo.kinds import (
     EpochObserver,
+    FilesObserver,
     Floats,
     GradientObserver,
     Moment,
@@ -25,12 +27,14 @@ from nnzoo.kinds import (
     StepObserver,
     WeightsObserver,
 )
+from nnzoo.runs.kept_files import kept_files
 from nnzoo.testing.check import CheckSkipped, require
 from nnzoo.testing.numerics import peak_memory, random
 
 STEPS, STEPS_OF_AN_EPOCH = 12, 4
 SHAPES = {"0.dense.weight": (6, 4), "2.dense.weight": (4, 3), "0.dense.bias": (4,), "2.dense.bias": (3,)}
 FIGURES = {"loss": False, "accuracy": True}
+SETTINGS = {"model": "mlp:hidden=4", "optimizer": "sgd", "epochs": "3"}
 
 
 @dataclass
@@ -63,6 +67,13 @@ class Rehearsal:
             {name: np.zeros(shape, self.dtype) for name, shape in self.plan.state.items()},
             {name: np.full(shape, np.nan, self.dtype) for name, shape in self.plan.workspace.items()},
         )
+        if isinstance(self.observer, RunObserver):
+            self.observer.started(self.moment, SETTINGS, self.memory)
+
+    def end(self) -> None:
+        """End the training."""
+        if isinstance(self.observer, RunObserver):
+            self.observer.ended(self.moment, "finished", self.memory)
 
     def step(self, number: int) -> list[Any]:
         """Take a step, as a trainer would; what is left of it."""
@@ -106,12 +117,16 @@ class Rehearsal:
 
 @contextmanager
 def _rehearsal(observer: Observer, **options: Any) -> Iterator[Rehearsal]:
-    """In an empty folder, where it may write."""
+    """In an empty folder, where it may write, with a run's directory in it."""
     here = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
-            yield Rehearsal(observer, Path(folder), **options)
+            run_dir = Path(folder, "run")
+            run_dir.mkdir()
+            rehearsal = Rehearsal(observer, run_dir, **options)
+            yield rehearsal
+            rehearsal.end()
         finally:
             os.chdir(here)
 
@@ -191,6 +206,33 @@ def check_weights(observer: Observer) -> None:
         require(not np.shares_memory(weights, parameters), "its weights are the parameters themselves")
 
 
+def check_only_watches(observer: Observer) -> None:
+    """One that declares `only_watches` changes no gradient, has no weights of its own and ends no training."""
+    if not observer.only_watches:
+        raise CheckSkipped("it may change the training")
+    require(not isinstance(observer, WeightsObserver), "it has weights of its own, so it does not only watch")
+    with _rehearsal(observer) as rehearsal:
+        for number in range(STEPS):
+            left, _ = rehearsal.step(number)
+            drawn = random(41, number).standard_normal(left.size).astype(left.dtype)
+            require(np.array_equal(left, drawn), "it changes the gradient, so it does not only watch")
+            require(rehearsal.epoch(number + 1) is None, "it ends the training, so it does not only watch")
+
+
+def check_files(observer: Observer) -> None:
+    """It names the files that it keeps in the run's directory, so that `nnzoo runs remove` takes them."""
+    with _rehearsal(observer) as rehearsal:
+        rehearsal.train()
+        known = kept_files(observer) if isinstance(observer, FilesObserver) else []
+        found = [
+            path.relative_to(rehearsal.folder).as_posix() for path in rehearsal.folder.rglob("*") if path.is_file()
+        ]
+    unknown = sorted(name for name in found if not any(re.fullmatch(pattern, name) for pattern in known))
+    require(
+        not unknown, f"it leaves {', '.join(unknown)}, which it does not name", hint="see FilesObserver and its files()"
+    )
+
+
 def check_resumes(observer: Observer) -> None:
     """From a saved state, with a fresh observer, it goes on to the same bits."""
     with _rehearsal(observer) as whole:
@@ -237,6 +279,8 @@ CHECKS = (
     check_finite,
     check_epoch,
     check_weights,
+    check_only_watches,
+    check_files,
     check_resumes,
     check_no_allocation,
 )

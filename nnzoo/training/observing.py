@@ -103,7 +103,8 @@ class Observing:
         """Show the figures of an epoch that has ended; the first reason to stop is kept in the state."""
         self.moment.epoch, self.moment.step = self._first_epoch + state.epoch, state.steps
         for place, observer in self._of_epochs:
-            reason = self._call(state, place, observer.after_epoch, self.moment, dict(figures), returns=str)
+            may_end = None if observer.only_watches else str
+            reason = self._call(state, place, observer.after_epoch, self.moment, dict(figures), returns=may_end)
             if reason is not None and not state.stopped:
                 state.stopped = f"{observer}: {reason}"
 
@@ -130,8 +131,9 @@ class Observing:
     def watching(self, state: TrainingState, recipe: Recipe, run_dir: Path | None = None) -> Iterator[None]:
         """Within this context the training goes on; observers hear that it begins, and how it ends."""
         self.moment.run_dir = run_dir
+        self.moment.epoch, self.moment.step = self._first_epoch + state.epoch + 1, state.steps
         said = {kind: str(component) for kind, component in recipe.components().items()}
-        said |= {name: str(value) for name, value in recipe.settings().items() if value not in (None, "")}
+        said |= {name: str(value) for name, value in recipe.settings().items() if value not in (None, "", ())}
         for place, observer in self._of_runs:
             self._call(state, place, observer.started, self.moment, said)
         ending: Ending = "finished"

@@ -412,6 +412,38 @@ def test_with_force_other_files_stay_all_the_same(runs):
     assert Path("elsewhere").read_text() == "precious"
 
 
+def test_only_what_observers_say_they_keep_goes_with_the_run(runs):
+    (runs / "folder.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from nnzoo.api import FilesObserver, ObserverPlan, RunObserver, hookimpl\n"
+        "@dataclass(frozen=True)\n"
+        "class Folder(FilesObserver, RunObserver):\n"
+        "    name = 'folder'\n"
+        "    def plan(self, moment):\n        return ObserverPlan()\n"
+        "    def files(self):\n        return ('parts/a-*.txt', '../b/model.safetensors')\n"
+        "    def started(self, moment, settings, memory):\n        pass\n"
+        "    def ended(self, moment, ending, memory):\n        pass\n"
+        "@hookimpl\ndef nnzoo_observers():\n    return [Folder]\n"
+    )
+    names_of = [("folder.py/folder", {}), ("nnzoo/log", {"file": "../b/x.csv"}), ("nnzoo/log", {"file": "metrics.csv"})]
+    stored = [{"name": name, "version": "1", "options": options} for name, options in names_of]
+    edit(runs / "a", lambda record: record.update(observers=stored))
+    (runs / "b/x.csv").write_text("precious")
+    (runs / "a/metrics.csv").write_text("a log")
+    (runs / "a/parts").mkdir()
+    (runs / "a/parts/a-1.txt").touch()
+    (runs / "a/parts/b.txt").write_text("precious")
+    plugin = ("--plugin", runs / "folder.py")
+    code, _, said = nnzoo("runs", "remove", "runs/a", "--yes", *plugin)
+    assert (code, "holds what is no run's: parts\n" in said) == (2, True)
+    (runs / "a/parts/b.txt").unlink()
+    code, _, said = nnzoo("runs", "remove", "runs/a", "--yes")  # nobody here knows the folder
+    assert (code, "holds what is no run's: parts\n" in said) == (2, True)
+    good("runs", "remove", "runs/a", "--yes", *plugin)
+    assert not (runs / "a").exists()
+    assert {"x.csv", "model.safetensors"} <= {*names(runs / "b")}
+
+
 def test_a_link_is_not_followed(runs):
     Path("link").symlink_to("runs/a")
     code, _, said = nnzoo("runs", "remove", "link", "--yes", "--force")

@@ -140,7 +140,8 @@ def train_with(environment, package, kind, names):
             assert all((environment.work / file).stat().st_size for file in files)
         return
     name = names[0]
-    results = environment.nnzoo("train", "--dataset", "digits", f"--{kind}", name, "--epochs", "1", "--seed", "1")
+    option = "--observe" if kind == "observer" else f"--{kind}"
+    results = environment.nnzoo("train", "--dataset", "digits", option, name, "--epochs", "1", "--seed", "1")
     record = json.loads((environment.work / results["run_dir"] / "run.json").read_text())
     stored = record["components"].get(kind) or record[f"{kind}s"][0]
     assert stored["name"] == f"{package}/{name}"

@@ -226,6 +226,23 @@ class ReturnsTheGradient(StepObserver):
         return moment.gradient
 
 
+@dataclass(frozen=True)
+class WatchesAndChanges(RightObserver):
+    """Says that it only watches."""
+
+    only_watches: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class LeavesFiles(Log):
+    """Names a file, but writes another one beside it."""
+
+    name: ClassVar[str] = "wrong"
+
+    def files(self):
+        return ("other.csv", "*")
+
+
 WRONG = [
     (NewInputs, "in-place", "it puts another array in the place of inputs"),
     (Idle, "in-place", "it changes nothing"),
@@ -245,6 +262,8 @@ WRONG = [
     (PlansNothing, "plan", "plan returns None"),
     (ReturnsTrue, "epoch", "after_epoch returns True"),
     (WeightsOfTheNetwork, "weights", "its weights are the parameters themselves"),
+    (WatchesAndChanges, "only-watches", "it changes the gradient"),
+    (LeavesFiles, "files", "it leaves log.csv"),
     (ReturnsTheGradient, "finite", "a method that sees a step returns something"),
 ]
 
@@ -263,5 +282,5 @@ def test_every_check_ends_in_a_verdict(verdicts_of, cls):
     "right", [RightTransform(), RightObserver(), Noise(), Clip(), Average(), StopAt(), Log("log.sqlite")], ids=str
 )
 def test_what_is_right_passes(verdicts_of, right):
-    skipped = {"it does not see epochs", "it has no weights of its own"}
+    skipped = {"it does not see epochs", "it has no weights of its own", "it may change the training"}
     assert set(filter(None, verdicts_of(right).values())) <= skipped

@@ -13,6 +13,7 @@ import pytest
 from nnzoo import DeepNeuralNetwork, load_dataset
 from nnzoo.api import (
     EpochObserver,
+    FilesObserver,
     GradientObserver,
     Moment,
     ObserverMemory,
@@ -22,6 +23,8 @@ from nnzoo.api import (
     UsageError,
 )
 from nnzoo.builtin.observers import Average, Clip, Log, StopAt
+from nnzoo.model.model_file import read_model
+from nnzoo.runs.kept_files import kept_files
 
 EVERY = {"verbose": False, "epochs": 3, "validation": 0.2}
 
@@ -222,12 +225,58 @@ def test_the_command_records_who_watched_and_why_it_ended(run_nnzoo, tmp_path):
     found = database.execute("SELECT epoch, validation_accuracy FROM epochs ORDER BY epoch").fetchall()
     database.close()
     assert found == [(line["epoch"], line["validation_accuracy"]) for line in lines]
+    described = read_model(tmp_path / "run/model.safetensors").description
+    assert [stored.short_name for stored in described.observers] == ["clip", "stop-at"]  # a log is this machine's own
     again = run_nnzoo("reproduce", "run", "--json")
     assert again.code == 0, again.stderr
     assert json.loads(again.stdout)["identical"]
+    assert not (tmp_path / json.loads(again.stdout)["run_dir"] / "log.csv").exists()
     refused = run_nnzoo("train", "--resume", "run")
     assert refused.code == 2
     assert "is at its end: stop-at" in refused.stderr
+    removed = run_nnzoo("runs", "remove", "run", "--yes")
+    assert removed.code == 0, removed.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@dataclass(frozen=True)
+class Opening(FilesObserver, RunObserver, EpochObserver):
+    """Opens something when the training begins, and finds it again; ends it, though it only watches."""
+
+    name: ClassVar[str] = "opening"
+    only_watches: ClassVar[bool] = True
+
+    names: str = "parts/a-*.txt"
+
+    def plan(self, moment):
+        return ObserverPlan()
+
+    def files(self):
+        return tuple(self.names.split())
+
+    def started(self, moment, settings, memory):
+        assert memory.opened == {}
+        memory.opened["epochs"] = []
+
+    def after_epoch(self, moment, figures, memory):
+        memory.opened["epochs"].append(moment.epoch)
+        return "a word in it" if moment.epoch == 2 else None
+
+    def ended(self, moment, ending, memory):
+        raise AssertionError("switched off before")
+
+
+def test_what_it_opens_is_there_until_the_end_and_one_that_watches_ends_nothing(digits, caplog):
+    dnn = trained(digits, Opening())
+    assert len(dnn.history) == 3
+    assert "opening failed and is switched off: after_epoch returned a str" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "names", ["*", "../*", "/*", "a/b/*", "parts/../x", ".*", "parts/*/x", "pa\\x", "*/x", "./x", ""]
+)
+def test_files_that_are_not_plain_names_in_the_runs_directory_are_nobodys(names):
+    assert kept_files(Opening(names)) == []
 
 
 def test_a_training_that_an_observer_slows_down_is_no_worse_for_it(digits):
