@@ -15,7 +15,8 @@ from nnzoo_activations.erf import erf
 def gelu(z: Floats) -> Floats:
     """Gaussian error linear unit: z times the standard normal distribution of z."""
     erf = np.vectorize(math.erf, otypes=[np.float32])
-    return z * (0.5 * (1 + erf(z / math.sqrt(2))))
+    result: Floats = z * (0.5 * (1 + erf(z / math.sqrt(2))))
+    return result
 
 
 @dataclass(frozen=True)

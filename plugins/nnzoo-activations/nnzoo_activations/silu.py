@@ -11,7 +11,8 @@ from nnzoo.api import Activation, Floats, Initialization
 
 def silu(z: Floats) -> Floats:
     """Sigmoid linear unit, or swish: z times the sigmoid of z."""
-    return z * (0.5 * (1 + np.tanh(0.5 * z)))
+    result: Floats = z * (0.5 * (1 + np.tanh(0.5 * z)))
+    return result
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from nnzoo_conv.images import image_size
 
 def batchnorm(x: Floats, scale: Floats, shift: Floats, mean: Floats, variance: Floats, epsilon: float) -> Floats:
     """Batch normalization: each channel with the mean and variance that it had in training, then scaled and shifted."""
-    if x.ndim == 3:  # images of one channel
-        return (x - mean) / np.sqrt(variance + epsilon) * scale + shift
-    channels = (-1, *(1 for _ in x.shape[2:]))
-    scale, shift, mean, variance = (array.reshape(channels) for array in (scale, shift, mean, variance))
-    return (x - mean) / np.sqrt(variance + epsilon) * scale + shift
+    if x.ndim > 3:  # fewer axes are images of one channel
+        channels = (-1, *(1 for _ in x.shape[2:]))
+        scale, shift, mean, variance = (array.reshape(channels) for array in (scale, shift, mean, variance))
+    y: Floats = (x - mean) / np.sqrt(variance + epsilon) * scale + shift
+    return y
 
 
 @dataclass(frozen=True)

@@ -22,15 +22,16 @@ def conv2d(x: Floats, weight: Floats, bias: Floats, stride: int, padding: int | 
     elif channels == "last":
         x = x.transpose(0, 3, 1, 2)
     k, _, filters = weight.shape
-    zeros = [(padding, padding)] * 2
-    if isinstance(padding, str):  # those of "same" make the output as large as the image, if it moves by one pixel
+    if isinstance(padding, int):
+        zeros = [(padding, padding)] * 2
+    else:  # those of "same" make the output as large as the image, if it moves by one pixel
         around = [max(k - (length % stride or stride), 0) if padding == "same" else 0 for length in x.shape[2:]]
         zeros = [(both // 2, both - both // 2) for both in around]
     x = np.pad(x, ((0, 0), (0, 0), *zeros))
     seen = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::stride, ::stride]
     weight = weight.reshape(k, -1, k, filters)  # for each row of the window, channel, column, filter
-    y = np.tensordot(seen, weight, axes=((4, 1, 5), (0, 1, 2)))
-    return y.transpose(0, 3, 1, 2) + bias[:, None, None]
+    y: Floats = np.tensordot(seen, weight, axes=((4, 1, 5), (0, 1, 2))).transpose(0, 3, 1, 2)
+    return y + bias[:, None, None]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from nnzoo_conv.images import image_size
 def maxpool2d(x: Floats, size: int, stride: int) -> Floats:
     """Max pooling: the largest value in each window of size × size pixels."""
     windows = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(-2, -1))
-    return windows[..., :: stride or size, :: stride or size, :, :].max(axis=(-2, -1))
+    largest: Floats = windows[..., :: stride or size, :: stride or size, :, :].max(axis=(-2, -1))
+    return largest
 
 
 @dataclass(frozen=True)
