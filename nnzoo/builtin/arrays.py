@@ -75,7 +75,10 @@ def needed_names(where: str, there: Collection[str]) -> tuple[str, ...]:
     needed = OFFICIAL if any(name in there for name in OFFICIAL) else WHOLE
     missing = [name for name in needed if name not in there]
     if missing:
-        raise FileFormatError(f"{where} has {', '.join(there)}, but no {missing[0]}")
+        raise FileFormatError(
+            f"{where} has {', '.join(there)}, but no {missing[0]}",
+            hint=f"{', '.join(OFFICIAL)}; or {' and '.join(WHOLE)}, of which a share is held out as the test part",
+        )
     return needed
 
 

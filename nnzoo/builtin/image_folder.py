@@ -167,7 +167,10 @@ def _checked(folder: Path, names: list[str]) -> tuple[str, ...]:
     """The classes' names, which must be two or more."""
     if len(names) < 2:
         found = f"only the folder {names[0]}" if names else "no folder"
-        raise FileFormatError(f"{folder} has {found} in it; it takes two or more, one for each class")
+        raise FileFormatError(
+            f"{folder} has {found} in it; it takes two or more, one for each class",
+            hint=f"for the arrays there: npy:path={folder}" if any(folder.glob("*.npy")) else None,
+        )
     return tuple(names)
 
 

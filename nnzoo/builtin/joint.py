@@ -126,7 +126,9 @@ class Joint(CompositeTask):
             for row, value in enumerate(field[:, 0].tolist()):
                 if str(value) not in number:
                     raise FileFormatError(
-                        f"target {row} has the {part.name} {value!r}", hint=f"known are {', '.join(part.names[:20])}"
+                        f"target {row} has the {part.name} {value!r}",
+                        hint=f"known are {', '.join(part.names[:10])}; integers and texts are classes, and values are "
+                        "floating-point numbers: astype(float) makes them of integers",
                     )
                 columns[row, number[str(value)]] = 1
         return encoded

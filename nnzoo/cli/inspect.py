@@ -143,7 +143,15 @@ def _print_values(title: str, values: Mapping[str, Any]) -> None:
 
 def _text(value: Any) -> str:
     """A value of JSON as people read it."""
+    from nnzoo.nn.summary import format_shape
+
     if isinstance(value, Mapping):
+        if value.keys() == {"name", "version", "options"}:  # a component within another one
+            return f"{value['name']} ({_text(value['options'])})" if value["options"] else str(value["name"])
+        if value.keys() == {"name", "start", "shape"}:  # one of several inputs
+            return f"{value['name']} {format_shape(value['shape']) or 'one value'}"
+        if value.keys() == {"name", "start", "width", "names"}:  # one of several outputs
+            return f"{value['name']} ({_text(value['names']) if value['names'] else 'values'})"
         return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_text, value)) or "–"

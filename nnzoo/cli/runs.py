@@ -13,7 +13,7 @@ import click
 from nnzoo.cli.options import debug_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_table, table_width
 from nnzoo.errors import UsageError
-from nnzoo.terminal import output_width, printable
+from nnzoo.terminal import output_width, printable, quoted
 
 if TYPE_CHECKING:
     from nnzoo.runs.listing import RunLine
@@ -121,7 +121,7 @@ def show(run: Path, as_json: bool) -> None:
         return
     _say(f"{run}: {record.status_at(run)}")
     for title, value in (
-        ("command", " ".join(record.command)),
+        ("command", " ".join(map(quoted, record.command))),
         ("started", record.started),
         ("finished", record.finished),
         ("reason", record.reason),

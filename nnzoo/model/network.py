@@ -632,7 +632,8 @@ class DeepNeuralNetwork:
             As `predict`, and when the loss gives no probabilities.
         """
         if not self.loss.gives_probabilities:
-            raise UsageError(f"{self.loss.label} gives no probabilities", hint="use softmax-cross-entropy")
+            hint = "answers(x) has those of each class" if self.problem.outputs else "use softmax-cross-entropy"
+            raise UsageError(f"{self.loss.label} gives no probabilities", hint=hint)
         return own_predictions(self.predictor, x).astype(np.float32)
 
     def answers(self, x: Any) -> list[dict[str, Any]]:
@@ -653,6 +654,11 @@ class DeepNeuralNetwork:
         UsageError
             As `predict`, and when ``y`` does not fit.
         """
+        if self.problem.outputs:
+            raise UsageError(
+                f"{self.task.label} has a figure for each of {', '.join(part.name for part in self.problem.outputs)}",
+                hint="predict(x) has the answers by name; train() measures each on the test part",
+            )
         metric = self._registry.build("metric", self.task.default_metrics[0])
         scorer = Scorer(self.task, self.loss, [metric], self.problem)
         predictions = own_predictions(self.predictor, x)

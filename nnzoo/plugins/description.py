@@ -84,7 +84,8 @@ def describe(
     inner : mapping of str to str
         By hyperparameter, a component that may stand where one must be given.
     """
-    options = [f"{h.name}={_sample(component, h, inner)}" for h in component.hyperparameters()]
+    values = {h.name: _sample(component, h, inner) for h in component.hyperparameters()}
+    options = [f"{name}={value}" for name, value in values.items() if value]
     spec = f"{asked}{':' if options else ''}{','.join(options)}"
     spec = spec if shlex.quote(spec.replace("…", "")) == spec.replace("…", "") else shlex.quote(spec)
     named = "".join(f" --plugin {shlex.quote(str(path))}" for path in files or ())

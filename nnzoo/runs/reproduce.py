@@ -102,7 +102,9 @@ def reproduce_run(
     if record.status != "finished":
         raise UsageError(
             f"{path} has no result to compare with: its status is {record.status_at(path)!r}",
-            hint=f"to finish it: nnzoo train --resume {quoted(path)}",
+            hint="train it anew, with a lower learning rate"
+            if record.status == "diverged"
+            else f"to finish it: nnzoo train --resume {quoted(path)}",
         )
     recipe, loader = built_from_record(registry, record)
     decisive = tuple(observer for observer in recipe.observers if not observer.only_watches)

@@ -158,7 +158,7 @@ def _tried(model: AnyModel) -> list[Problem]:
     """Samples of several shapes; a graph may take some that consist of two inputs, as well or instead."""
     problems = [Problem(shape, (CLASSES,), ()) for shape in INPUT_SHAPES]
     if isinstance(model, GraphModel):
-        for left, right in (((6,), (6,)), ((8, 8), (4,))):
+        for left, right in (((6,), (6,)), ((8, 8), (4,)), ((8, 8), (8, 8)), ((28, 28), (28, 28))):
             parts = InputPart("left", 0, left), InputPart("right", math.prod(left), right)
             problems.append(Problem((parts[-1].stop,), (CLASSES,), (), inputs=parts))
     return problems
@@ -175,7 +175,7 @@ def _taken(model: AnyModel) -> list[Problem]:
         else:
             taken.append(problem)
     if not taken:
-        raise CheckFailed(f"it takes samples of none of the shapes {', '.join(map(str, INPUT_SHAPES))}: {refused}")
+        raise CheckFailed(f"it takes none of {'; '.join(map(_words, _tried(model)))}: {refused}")
     return taken
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -137,6 +137,8 @@ def _numeric(values: ArrayLike, name: str) -> NDArray[Any]:
     if array.dtype.kind not in "buif":
         are_labels = name.startswith("y") and array.ndim == 1 and array.dtype.kind in "USO"
         hint = "np.unique(…, return_inverse=True) turns names of classes into labels" if are_labels else None
+        if name.startswith("y") and (array.dtype.names or isinstance(values, Mapping)):
+            hint = "for several targets make a data set: Dataset(Split.joined(x, {…}), Split.joined(…))"
         raise UsageError(f"{name} holds {array.dtype} values; expected numbers", hint=hint)
     if not array.size:
         raise UsageError(f"{name} is empty (shape {array.shape})")

@@ -29,5 +29,6 @@ def diverged(
         f"training diverged: the {what} is not finite at step {step + 1} of {total_steps}, "
         f"learning rate {learning_rate:.6g}",
         hint=f"try a learning rate below {recipe.learning_rate:g}, such as "
-        f"{min(usual, recipe.learning_rate / 10):g} (the default here is {usual:g})",
+        f"{min(usual, recipe.learning_rate / 10):g} (the default here is {usual:g}); inputs far from 0 ± 1 want to be "
+        "standardized first",
     )
