@@ -84,7 +84,7 @@ class Joint(CompositeTask):
     Targets are a structured array with a field for each: integers and texts are classes, floating-point numbers are
     values. The network has an output for each class of each of them, and for each value. Its answer has them all.
 
-    ``weights`` says how much each counts in the loss, in the order of the fields; 1 where it says nothing.
+    ``losses`` and ``weights`` have one for each, in the order of the fields; a weight is 1 where they say nothing.
     """
 
     name: ClassVar[str] = "joint"
@@ -92,6 +92,9 @@ class Joint(CompositeTask):
     default_metrics: ClassVar[tuple[str, ...]] = ()
 
     weights: Annotated[tuple[Annotated[float, Gt(0)], ...], doc("how much each target counts in the loss")] = ()
+    losses: Annotated[
+        tuple[Loss, ...], doc("of each target; by default cross-entropy for classes, squared error for values")
+    ] = ()
 
     def target_steps(self) -> tuple[InvertiblePreprocessor, ...]:
         return (StandardizeFields(),)
@@ -148,7 +151,13 @@ class Joint(CompositeTask):
         return {"answer": {name: one["answer"] for name, one in found.items()}, **found}
 
     def loss_for(self, problem: Problem) -> Loss:
-        losses = tuple(SoftmaxCrossEntropy() if part.names else MeanSquaredError() for part in problem.outputs)
+        usual = tuple(SoftmaxCrossEntropy() if part.names else MeanSquaredError() for part in problem.outputs)
+        losses = self.losses or usual
+        if len(losses) != len(problem.outputs):
+            raise UsageError(f"{self.label} has {len(losses)} losses for {len(problem.outputs)} targets")
+        for loss, part in zip(losses, problem.outputs, strict=True):
+            if loss.gives_probabilities and not part.names:
+                raise UsageError(f"{loss.label} is for classes, and the target {part.name!r} is values")
         widths = tuple(part.width for part in problem.outputs)
         return JointLoss(losses, widths, self.weights or (1.0,) * len(widths))
 

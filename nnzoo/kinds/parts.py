@@ -43,6 +43,9 @@ class OutputPart:
     width: int
     names: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return f"{self.name} ({', '.join(self.names[:10]) if self.names else f'{self.width} values'})"
+
     @property
     def columns(self) -> slice:
         """Its own among the outputs of a sample."""

@@ -80,6 +80,22 @@ class Problem:
         """The problem of one of several outputs, by itself."""
         return Problem(self.input_shape, (part.width,), () if part.names else (part.width,), part.names)
 
+    def difference(self, other: Problem) -> str:
+        """What another problem's inputs and outputs stand for that this one's do not, in words; nothing if the same.
+
+        Of names, which either may lack, only two that are there are compared.
+        """
+        if self.inputs != other.inputs:
+            there, here = (", ".join(map(str, each.inputs)) or "one" for each in (other, self))
+            return f"the inputs {there}, not {here}"
+        if self.outputs != other.outputs:
+            there, here = (", ".join(map(str, each.outputs)) or "one" for each in (other, self))
+            return f"the targets {there}, not {here}"
+        if self.names and other.names and self.names != other.names:
+            there, here = (", ".join(each.names[:10]) for each in (other, self))
+            return f"{there}, not {here}"
+        return ""
+
     def name(self, index: int) -> str:
         """What an output stands for; its number where it has no name."""
         return self.names[index] if self.names else str(index)

@@ -498,6 +498,12 @@ class DeepNeuralNetwork:
                 f"{data.problem.output_shape}; the network has {self.input_shape} and {self.problem.output_shape}",
                 hint="DeepNeuralNetwork.for_dataset(dataset) makes one that fits",
             )
+        trained = bool(self.history) or self._tuned or bool(self.problem.inputs or self.problem.outputs)
+        if trained and (other := self.problem.difference(data.problem)):
+            raise UsageError(
+                f"the data have {other}, which the network has learnt",
+                hint="fine_tune(dataset, new_head=True) learns other targets, and another network other inputs",
+            )
         last = self._unfinished if resume else None
         trainer = prepare(self.network, recipe, data, first_epoch=last.first_epoch if last else len(self.history))
         if last:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.state import TrainingState
 from nnzoo.training.trainer import Trainer
+
+
+def _checksum(trainer: Trainer) -> int:
+    """Of the first samples and their targets."""
+    batch = next(trainer.train.in_order())
+    return crc32(batch.targets.tobytes(), crc32(batch.inputs.tobytes()))
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,8 @@ class Unfinished:
         How many epochs the network had been trained before it.
     batches : int
         Steps of an epoch.
+    first_batch : int
+        Checksum of the first samples and their targets.
     parameters, layers_state : ndarray or None
         What the last step left, where the network was given other weights then: the best epoch's, or an average.
     """
@@ -32,6 +41,7 @@ class Unfinished:
     state: TrainingState
     first_epoch: int
     batches: int
+    first_batch: int
     parameters: Floats | None = None
     layers_state: Floats | None = None
 
@@ -41,7 +51,7 @@ class Unfinished:
         network = trainer.network
         last, state = network.parameters.vector.copy(), network.state.vector.copy()
         trainer.keep_best()
-        unfinished = cls(trainer.recipe, trainer.state, trainer.first_epoch, len(trainer.train))
+        unfinished = cls(trainer.recipe, trainer.state, trainer.first_epoch, len(trainer.train), _checksum(trainer))
         if (last == network.parameters.vector).all() and (state == network.state.vector).all():
             return unfinished
         return replace(unfinished, parameters=last, layers_state=state)
@@ -66,6 +76,8 @@ class Unfinished:
             raise UsageError(
                 f"resume needs the same data: there were {self.batches} steps an epoch, not {len(trainer.train)}"
             )
+        if _checksum(trainer) != self.first_batch:
+            raise UsageError("resume needs the same data, and the first samples are others", hint="leave resume out")
         factor, planned = recipe.schedule.factor, max(self.recipe.epochs * self.batches, 1)
         if any(factor(step, planned) != factor(step, max(trainer.total_steps, 1)) for step in range(steps)):
             raise UsageError(

@@ -15,6 +15,7 @@ from nnzoo.errors import StorageError, UsageError
 from nnzoo.files.reading import read_regular
 from nnzoo.kinds import (
     Columns,
+    CompositeTask,
     Dataset,
     Feature,
     FittedFeature,
@@ -61,7 +62,8 @@ class Start:
     tensors : mapping of str to ndarray
         Parameters and state, by name.
     new_head : bool
-        Whether the last layer that has parameters starts anew, with as many outputs as the new data want.
+        Whether the last layer that has parameters starts anew, with as many outputs as the new data want; of a graph
+        that on each way to the output.
     sha256 : str
         Fingerprint of its model file, as `nnzoo inspect` shows it; empty where there is none.
     file : ModelFile or None
@@ -100,7 +102,7 @@ class Start:
                 raise UsageError(f"{self.called} has the {kind} {there}, not {wanted}", hint=f"leave {kind} out{cure}")
             chosen[kind] = there
         task = chosen["task"] = registry.build("task", chosen.get("task", own.task))
-        if task == own.task:
+        if task == own.task and not isinstance(task, CompositeTask):
             chosen.setdefault("loss", own.loss)
         return chosen
 
@@ -138,6 +140,9 @@ class Start:
             registry=registry,
             adapted=kept,
         )
+        own = self.parts.problem
+        if own.inputs != data.problem.inputs:
+            raise UsageError(f"the data have {replace(own, outputs=()).difference(replace(data.problem, outputs=()))}")
         if self.new_head:
             return data
         self._require_same_outputs(data.problem)
@@ -157,17 +162,17 @@ class Start:
             When an array does not fit.
         """
         network = build_network(recipe, problem)
-        head = _head(network) if self.new_head else None
+        head = _head(network) if self.new_head else set[tuple[str, ...]]()
         loaded, new, left = list[str](), list[str](), set(self.tensors)
         for flat in (network.parameters, network.state):
             for name in flat.layout:
-                if _layer(name) == head:
+                if _layer(name) in head:
                     new.append(name)
                 else:
                     flat[name][...] = self._fitting(name, flat[name].shape, problem)
                     loaded.append(name)
                     left.discard(name)
-        left = {name for name in left if _layer(name) != head}
+        left = {name for name in left if _layer(name) not in head}
         if left:
             raise UsageError(
                 f"{self.called} has arrays that the network for these data lacks: {', '.join(sorted(left))}"
@@ -300,15 +305,24 @@ def _layer(name: str) -> tuple[str, ...]:
     return tuple(name.split(".", 2)[:2])
 
 
-def _head(network: Network) -> tuple[str, ...]:
-    """The last layer that has parameters.
+def _head(network: Network) -> set[tuple[str, ...]]:
+    """The last layer that has parameters; where several ways lead to the output, the last one on each.
 
     Raises
     ------
     UsageError
         When there is none.
     """
-    layers = {_layer(name) for name in network.parameters.layout}
-    if not layers:
+    graph, head, ways = network.graph, set[tuple[str, ...]](), [len(network.layers) - 1]
+    while ways:
+        place = ways.pop()
+        if place == graph.input:
+            continue
+        node = graph.nodes[place]
+        if network.plans[place].parameters:
+            head.add(_layer(graph.name(place if node.shared_with is None else node.shared_with)))
+        else:
+            ways += node.inputs
+    if not head:
         raise UsageError("the network has no parameters, so no head to start anew")
-    return max(layers, key=lambda layer: int(layer[0]))
+    return head

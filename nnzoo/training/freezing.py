@@ -68,7 +68,9 @@ class Freezing:
         self.frozen = tuple(name for name in arrays if name in held)
         self.factors = {name: factor for name, factor in factors.items() if factor not in (0, 1)}
         places = {int(name.partition(".")[0]) for name in arrays}
-        self.layers = frozenset(places - {int(name.partition(".")[0]) for name in arrays if name not in held})
+        frozen = places - {int(name.partition(".")[0]) for name in arrays if name not in held}
+        sharing = {place for place, node in enumerate(network.graph.nodes) if node.shared_with in frozen}
+        self.layers = frozenset(frozen | sharing)
         self._gradients = [network.gradients[name] for name in self.frozen]
         self._held = [(arrays[name], arrays[name].copy()) for name in self.frozen]
         self._scaled: list[tuple[Floats, Floats, float]] = [

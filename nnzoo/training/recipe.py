@@ -129,6 +129,11 @@ def resolve_recipe(
         usual = aim.loss_for(problem)
         metrics = aim.metrics_for(problem) if metrics is None else metrics
     objective: Loss = registry.build("loss", loss or usual)
+    if isinstance(aim, CompositeTask) and problem is not None and objective != usual:
+        raise UsageError(
+            f"{aim.label} makes its loss itself: {usual}",
+            hint=f"leave the loss out; nnzoo show task {aim.name} has more",
+        )
     course: Schedule = registry.build("schedule", schedule)
     architecture: AnyModel = registry.build("model", model)
     outputs = outputs if data is None else data.problem.width
