@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import threadpoolctl
@@ -42,14 +43,21 @@ def describe_environment(plugins: Iterable[PluginSource]) -> Environment:
         python=platform.python_version(),
         implementation=sys.implementation.name,
         numpy=np.__version__,
-        blas=[
-            {key: library.get(key) for key in keys}
-            for library in threadpoolctl.threadpool_info()
-            if library["user_api"] == "blas"
-        ],
+        blas=[{key: library.get(key) for key in keys} for library in _blas_of_numpy()],
         machine=platform.machine(),
         system=f"{platform.system()} {platform.release()}",
     )
+
+
+def _blas_of_numpy() -> list[dict[str, Any]]:
+    """The BLAS library that comes with NumPy, or where none does, all that are loaded.
+
+    Others, such as SciPy's own, come and go with what else a program imports, and compute nothing here.
+    """
+    found = [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
+    package = Path(np.__file__).resolve().parent
+    homes = {package, package.with_name("numpy.libs")}
+    return [library for library in found if homes & {*Path(library["filepath"]).resolve().parents}] or found
 
 
 def _fingerprint(source: PluginSource) -> str:
