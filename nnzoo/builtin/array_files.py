@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
@@ -35,7 +36,8 @@ class Npy(DatasetLoader):
 
     ``path`` is the file of the inputs, and ``targets`` that of the targets; or ``path`` is a folder with the files
     ``x_train.npy, y_train.npy, x_test.npy, y_test.npy``, or ``x.npy, y.npy``, which are then divided. In place of a
-    file there may be a folder of that name, ``x_train``, with several: they are joined in the order of their names.
+    file there may be a folder of that name, ``x_train``, with several: they are joined in the order of their names, of
+    which numbers count as numbers: ``part2.npy`` comes before ``part10.npy``.
 
     Write them with ``np.save``, or piece by piece through ``np.lib.format.open_memmap``. In ``x`` the first axis counts
     the samples. uint8 values are pixels, brought to [0, 1]; all other numbers become float32 when they are read, and
@@ -104,6 +106,12 @@ def _joined(entry: Path) -> Samples:
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        return sorted(entry for entry in folder.iterdir() if entry.is_file() or entry.is_dir())
+        return sorted((entry for entry in folder.iterdir() if entry.is_file() or entry.is_dir()), key=_natural)
     except OSError as error:
         raise unreadable(folder, error) from error
+
+
+def _natural(path: Path) -> tuple[list[str | int], str]:
+    """What sorts paths by their names, with the numbers in them as numbers; equal ones, as 1 and 01, by the letters."""
+    pieces = re.split("([0-9]+)", path.name)  # every second one is a number
+    return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], path.name

@@ -39,6 +39,13 @@ def test_a_folder_a_pair_and_pieces_are_the_same_as_an_archive(tmp_path):
     assert load(folder).sha256() == load(folder / "x.npy", targets=str(folder / "y.npy")).sha256() == divided
 
 
+def test_parts_are_joined_in_the_order_of_their_numbers(tmp_path):
+    parts = np.array_split(X, 11)
+    folder = save(tmp_path, y=Y, **{f"x/part{n}": part for n, part in enumerate(parts)})
+    np.savez(tmp_path / "a.npz", x=X, y=Y)
+    assert load(folder).sha256() == Npz(path=str(tmp_path / "a.npz")).load(None).sha256()
+
+
 def test_it_trains_to_the_bits_of_memory(nnzoo_here, tmp_path):
     save(tmp_path, **{"f/x": X, "f/y": Y})
     np.savez(tmp_path / "a.npz", x=X, y=Y)
