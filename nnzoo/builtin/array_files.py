@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+import numpy as np
 from annotated_types import MinLen, doc
 
 from nnzoo.api import (
@@ -25,7 +26,7 @@ from nnzoo.api import (
     own_folder,
     unreadable,
 )
-from nnzoo.builtin.arrays import OFFICIAL, WHOLE, dataset_of, needed_names
+from nnzoo.builtin.arrays import OFFICIAL, WHOLE, dataset_of, needed_names, require_floats
 
 SUFFIX = ".npy"
 
@@ -67,10 +68,15 @@ class Npy(DatasetLoader):
             raise UsageError(f"{self.path} is a folder, which has its targets in it: leave targets out")
         else:
             folder = own_folder(self.path)
-            there = {entry.name.removesuffix(SUFFIX): entry for entry in _entries(folder)}
+            entries = _entries(folder)
+            there = {entry.name.removesuffix(SUFFIX): entry for entry in entries}
             needed = needed_names(
                 str(folder), [name for name in there if name in OFFICIAL + WHOLE] or ["nothing of it"]
             )
+            for entry in entries:
+                name = entry.name.removesuffix(SUFFIX)
+                if name in needed and there[name] is not entry:
+                    raise FileFormatError(f"{entry} and {there[name]} would both be {name}", hint="remove one of them")
             x, y = ({str(there[name]): there[name] for name in names} for names in (needed[::2], needed[1::2]))
         inputs = {name: _inputs(name, entry) for name, entry in x.items()}
         targets = {name: _joined(entry)[:] for name, entry in y.items()}
@@ -84,6 +90,8 @@ def _inputs(name: str, entry: Path) -> Samples:
             f"{name} has {samples.dtype} values of shape {samples.shape}; expected numbers of shape (samples, …)",
             hint="samples of one value each are x[:, None]" if samples.ndim == 1 else None,
         )
+    if samples.dtype != np.uint8:
+        require_floats(name, samples)
     return samples
 
 

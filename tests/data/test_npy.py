@@ -68,6 +68,8 @@ def test_it_trains_to_the_bits_of_memory(nnzoo_here, tmp_path):
         ({"x": np.asfortranarray(X), "y": Y}, "column by column"),
         ({"x": np.array([None] * 40)[:, None], "y": Y}, "object values"),
         ({"x/1": X, "x/2": X[:, :3], "y": Y}, "do not go with those"),
+        ({"x/1": X, "x": X, "y": Y}, "would both be x"),
+        ({"x": np.where(np.arange(40)[:, None] == 31, np.nan, X), "y": Y}, r"x\.npy\[31, 0\] is nan"),
         ({"x/note.txt": X, "y": Y}, "has no file that ends in"),
     ],
 )
@@ -77,6 +79,17 @@ def test_what_does_not_fit_is_told(tmp_path, arrays, message):
         path.rename(path.with_suffix(""))
     with pytest.raises(FileFormatError, match=message):
         load(folder)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.float64, np.uint16, np.int8])
+def test_large_numbers_are_told_as_of_an_archive(tmp_path, caplog, monkeypatch, dtype):
+    monkeypatch.setattr("nnzoo.kinds.rows.BLOCK", 64)
+    x = (np.arange(200).reshape(40, 5) - 128 * (dtype is np.int8)).astype(dtype)
+    np.savez(tmp_path / "a.npz", x=x, y=Y)
+    Npz(path=str(tmp_path / "a.npz")).load(None)
+    load(save(tmp_path / "f", x=x, y=Y))
+    archive, file = (record.getMessage().partition(" runs from ")[2] for record in caplog.records)
+    assert file == archive != ""
 
 
 def test_the_targets_of_a_file_must_be_named(tmp_path):
