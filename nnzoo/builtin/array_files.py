@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar
 
+import numpy as np
 from annotated_types import MinLen, doc
 
 from nnzoo.api import (
@@ -24,7 +26,7 @@ from nnzoo.api import (
     own_folder,
     unreadable,
 )
-from nnzoo.builtin.arrays import OFFICIAL, WHOLE, dataset_of, needed_names
+from nnzoo.builtin.arrays import OFFICIAL, WHOLE, dataset_of, needed_names, require_floats
 
 SUFFIX = ".npy"
 
@@ -35,7 +37,8 @@ class Npy(DatasetLoader):
 
     ``path`` is the file of the inputs, and ``targets`` that of the targets; or ``path`` is a folder with the files
     ``x_train.npy, y_train.npy, x_test.npy, y_test.npy``, or ``x.npy, y.npy``, which are then divided. In place of a
-    file there may be a folder of that name, ``x_train``, with several: they are joined in the order of their names.
+    file there may be a folder of that name, ``x_train``, with several: they are joined in the order of their names, of
+    which numbers count as numbers: ``part2.npy`` comes before ``part10.npy``.
 
     Write them with ``np.save``, or piece by piece through ``np.lib.format.open_memmap``. In ``x`` the first axis counts
     the samples. uint8 values are pixels, brought to [0, 1]; all other numbers become float32 when they are read, and
@@ -65,10 +68,15 @@ class Npy(DatasetLoader):
             raise UsageError(f"{self.path} is a folder, which has its targets in it: leave targets out")
         else:
             folder = own_folder(self.path)
-            there = {entry.name.removesuffix(SUFFIX): entry for entry in _entries(folder)}
+            entries = _entries(folder)
+            there = {entry.name.removesuffix(SUFFIX): entry for entry in entries}
             needed = needed_names(
                 str(folder), [name for name in there if name in OFFICIAL + WHOLE] or ["nothing of it"]
             )
+            for entry in entries:
+                name = entry.name.removesuffix(SUFFIX)
+                if name in needed and there[name] is not entry:
+                    raise FileFormatError(f"{entry} and {there[name]} would both be {name}", hint="remove one of them")
             x, y = ({str(there[name]): there[name] for name in names} for names in (needed[::2], needed[1::2]))
         inputs = {name: _inputs(name, entry) for name, entry in x.items()}
         targets = {name: _joined(entry)[:] for name, entry in y.items()}
@@ -82,6 +90,8 @@ def _inputs(name: str, entry: Path) -> Samples:
             f"{name} has {samples.dtype} values of shape {samples.shape}; expected numbers of shape (samples, …)",
             hint="samples of one value each are x[:, None]" if samples.ndim == 1 else None,
         )
+    if samples.dtype != np.uint8:
+        require_floats(name, samples)
     return samples
 
 
@@ -104,6 +114,12 @@ def _joined(entry: Path) -> Samples:
 
 def _entries(folder: Path) -> list[Path]:
     try:
-        return sorted(entry for entry in folder.iterdir() if entry.is_file() or entry.is_dir())
+        return sorted((entry for entry in folder.iterdir() if entry.is_file() or entry.is_dir()), key=_natural)
     except OSError as error:
         raise unreadable(folder, error) from error
+
+
+def _natural(path: Path) -> tuple[list[str | int], str]:
+    """What sorts paths by their names, with the numbers in them as numbers; equal ones, as 1 and 01, by the letters."""
+    pieces = re.split("([0-9]+)", path.name)  # every second one is a number
+    return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], path.name

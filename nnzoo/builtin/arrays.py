@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -21,6 +22,7 @@ from nnzoo.api import (
     Split,
     TargetTask,
     TestShare,
+    blocks,
     own_file,
     part_samples,
     read_arrays,
@@ -140,7 +142,26 @@ def _inputs(name: str, x: NDArray[Any]) -> NDArray[Any]:
     if x.dtype == np.uint8:
         return np.ascontiguousarray(x)
     inputs = _floats(name, x)
-    low, high = float(inputs.min()), float(inputs.max())
+    _warn_of_large(name, float(inputs.min()), float(inputs.max()))
+    return inputs
+
+
+def require_floats(name: str, samples: Samples) -> None:
+    """Go through samples as they become float32, and warn of such that are too large to train well on.
+
+    Raises
+    ------
+    FileFormatError
+        When one is not finite in float32; the message names its place.
+    """
+    low, high, start = math.inf, -math.inf, 0
+    for block in blocks(samples):
+        floats = _floats(name, block, start)
+        low, high, start = min(low, float(floats.min())), max(high, float(floats.max())), start + len(block)
+    _warn_of_large(name, low, high)
+
+
+def _warn_of_large(name: str, low: float, high: float) -> None:
     if max(-low, high) > MODERATE:
         logger.warning(
             "%s runs from %g to %g; inputs of that size hinder training: standardise them, or save pixels as uint8",
@@ -148,7 +169,6 @@ def _inputs(name: str, x: NDArray[Any]) -> NDArray[Any]:
             low,
             high,
         )
-    return inputs
 
 
 def _labels(y: Mapping[str, NDArray[Any]]) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
@@ -184,14 +204,16 @@ def _values(name: str, y: NDArray[Any]) -> NDArray[np.float32]:
     return _floats(name, y.reshape(len(y), -1))
 
 
-def _floats(name: str, array: NDArray[Any]) -> NDArray[np.float32]:
+def _floats(name: str, array: NDArray[Any], start: int | None = None) -> NDArray[np.float32]:
+    """An array as float32, or a part of one, from the sample ``start`` on."""
     with np.errstate(over="ignore"):
         floats = np.ascontiguousarray(array, np.float32)
     bad = np.argwhere(~np.isfinite(floats))
     if len(bad):
-        place = ", ".join(map(str, bad[0]))
+        first, *axes = bad[0].tolist()
+        place = ", ".join(map(str, ((start or 0) + first, *axes)))
         raise FileFormatError(
             f"{name}[{place}] is {array[tuple(bad[0])]}, which is not finite in float32",
-            hint=f"there are {len(bad):,} such values: remove or replace them",
+            hint=f"there are {'' if start is None else 'at least '}{len(bad):,} such values: remove or replace them",
         )
     return floats

@@ -68,6 +68,12 @@ class StandardizeFields(InvertiblePreprocessor):
             if name not in fields:
                 raise FileFormatError(f"there is no target {name!r}", hint=f"targets are {', '.join(fields)}")
             if fields[name].dtype.kind == "f":
+                if fields[name].shape[1] != width:
+                    raise FileFormatError(
+                        f"the target {name!r} is {fields[name].dtype} of shape {done[name].shape}, where the training "
+                        f"part has {width} classes or values",
+                        hint="classes are integers or texts in each part, values are floating-point numbers",
+                    )
                 columns = {key: fitted[key][start : start + width] for key in ("mean", "deviation")}
                 done[name] = Standardize().transform(fields[name], columns).reshape(done[name].shape)
             start += width
@@ -125,6 +131,11 @@ class Joint(CompositeTask):
             if not part.names:
                 columns[...] = _values(part, field)
                 continue
+            if field.dtype.kind == "f":
+                raise FileFormatError(
+                    f"the target {part.name!r} is {field.dtype}, where the training part has classes",
+                    hint="give them the type that they have in the training part: integers, or texts",
+                )
             number = {name: place for place, name in enumerate(part.names)}
             for row, value in enumerate(field[:, 0].tolist()):
                 if str(value) not in number:
@@ -261,11 +272,19 @@ def _fields(targets: Any) -> Iterator[tuple[str, NDArray[Any]]]:
 
 def _values(part: OutputPart, field: NDArray[Any]) -> NDArray[Any]:
     if field.dtype.kind != "f" or field.shape[1] != part.width:
-        raise FileFormatError(f"the target {part.name!r} is {field.dtype} with {field.shape[1]} values a sample")
-    bad = np.argwhere(~np.isfinite(field))
+        raise FileFormatError(
+            f"the target {part.name!r} is {field.dtype} with {field.shape[1]} values a sample, where the training part "
+            f"has floating-point numbers, {part.width} a sample"
+        )
+    with np.errstate(over="ignore"):
+        values = field.astype(np.float32)
+    bad = np.argwhere(~np.isfinite(values))
     if len(bad):
-        raise FileFormatError(f"target {bad[0][0]}: its {part.name} is missing, or not finite")
-    return field
+        raise FileFormatError(
+            f"target {bad[0][0]}: its {part.name} is missing, or not finite in float32",
+            hint="remove the sample, or scale it",
+        )
+    return values
 
 
 @hookimpl

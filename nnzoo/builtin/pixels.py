@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
@@ -22,6 +23,11 @@ from nnzoo.api import (
     blocks,
     hookimpl,
 )
+
+logger = logging.getLogger("nnzoo")
+
+DARK = 1 / 32
+"""Where no pixel of a training part is brighter, it may hold no pixels at all."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,14 @@ class Pixels(ScalingPreprocessor, RowsPreprocessor):
             multiplier = 1 / 255 if samples.dtype == np.uint8 or _are_bytes(samples, low, high) else 1.0
         if samples.dtype.kind != "f":
             largest *= multiplier
+            if multiplier < 1 and 0 < largest < DARK:
+                logger.warning(
+                    "%s inputs of at most %g are taken for pixels and multiplied by %.3g, so that a network hardly "
+                    "sees them: give numbers that are not pixels as float32",
+                    samples.dtype,
+                    high,
+                    multiplier,
+                )
         known = {"multiplier": multiplier, "largest": largest if math.isfinite(largest) else -1.0, "all": all_numbers}
         return {name: np.asarray(value, np.float64) for name, value in known.items()}
 

@@ -6,12 +6,13 @@ import math
 import warnings
 from pathlib import Path
 
+import numpy as np
 from numpy.lib import format as npy
 
 from nnzoo.data.files import unreadable
 from nnzoo.errors import FileFormatError
 from nnzoo.kinds.file_rows import rows_in_file
-from nnzoo.kinds.rows import Rows
+from nnzoo.kinds.rows import FEW, Rows, view
 
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 _KINDS = "biufU"
@@ -23,7 +24,7 @@ def open_array(path: Path) -> Rows:
     Raises
     ------
     FileFormatError
-        When it is damaged, is stored column by column, or holds other than numbers, truth values or texts.
+        When it is damaged, is large and stored column by column, or holds other than numbers, truth values or texts.
     StorageError
         When it can't be read.
     """
@@ -45,8 +46,11 @@ def open_array(path: Path) -> Rows:
     if min(shape) < 0 or math.prod(shape) * dtype.itemsize != there:
         raise FileFormatError(f"{path} announces {dtype} values of shape {shape}, but has {there:,} bytes of them")
     if by_columns and len(shape) > 1:
-        raise FileFormatError(
-            f"{path} is stored column by column, so that a sample is spread over all of it",
-            hint="save np.ascontiguousarray(x)",
-        )
+        if there > FEW:
+            raise FileFormatError(
+                f"{path} is stored column by column, so that a sample is spread over all of it",
+                hint="save np.ascontiguousarray(x)",
+            )
+        columns = rows_in_file(path, offset, shape[::-1], dtype)[:]
+        return view(np.ascontiguousarray(columns.T), np.arange(len(columns.T)))
     return rows_in_file(path, offset, shape, dtype)

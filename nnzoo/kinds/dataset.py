@@ -85,7 +85,9 @@ class Split:
     scale : float
         What integer inputs are multiplied by before the network sees them: 1/255 brings uint8 images to [0, 1].
     weights : ndarray of shape (n,) or of that of the task's positions, or None
-        How much each sample counts, none below 0; 0 masks a position. None where all count the same.
+        How much each sample counts, none below 0; 0 masks a position. None where all count the same. A training sample
+        of weight 0 is left out, as if it were not there. Preprocessing is fitted on all others alike: weights decide
+        about losses and metrics, not about means and deviations.
     parts : tuple of InputPart
         Where a sample consists of several inputs, what each of its values belongs to; see `joined`.
     """

@@ -422,7 +422,7 @@ class DeepNeuralNetwork:
         class_weight : str or mapping of str to float, optional
             How much each class counts in the training loss: ``"balanced"``, or weights by name (1 for the rest).
         sample_weight : array-like of shape (n,), optional
-            How much each training sample counts.
+            How much each training sample counts; one of weight 0 is left out.
         freeze : str or sequence of str
             Patterns of the names of arrays that are left as they are, such as ``"0.*"``.
         learning_rate_of : mapping of str to float, optional

@@ -97,6 +97,9 @@ def prepare_data(
 ) -> PreparedData:
     """Hold out validation data, fit the preprocessing on the rest of the training part, and apply it to all.
 
+    Training samples of weight 0 are left out before anything else. All others count the same where preprocessing is
+    fitted, whatever their weights.
+
     Parameters
     ----------
     task : Task
@@ -133,7 +136,7 @@ def prepare_data(
             f"validation = {validation}, but training samples come as a stream, of which nothing can be held out",
             hint="leave validation out; the test part is measured after each epoch",
         )
-    train = train.examples()
+    train = _counted(train.examples())
     kept, held_out = parted(len(train), validation, seed)
     fitting = train if kept is None else train.view(kept)
     if preprocessing is None and train.scale != 1:
@@ -222,6 +225,17 @@ def parted(samples: int, share: float, seed: int) -> tuple[NDArray[np.intp], NDA
         raise UsageError(f"validation = {share} of {samples} training samples leaves one of the two parts empty")
     order = generator(seed, "validation").permutation(samples)
     return np.sort(order[count:]), np.sort(order[:count])
+
+
+def _counted(split: Split) -> Split:
+    """The samples that have a weight other than 0, in any of their positions; all of them where there is none."""
+    if split.weights is None:
+        return split
+    places = np.flatnonzero((split.weights.reshape(len(split), -1) != 0).any(axis=1))
+    if len(places) in (0, len(split)):
+        return split
+    lies_elsewhere = isinstance(split.inputs, Columns) or isinstance(split.samples, Rows)
+    return split.view(places) if lies_elsewhere else split.take(places)
 
 
 def _prepared(preprocessing: Preprocessing, split: Split, problem: Problem | None = None) -> Split:

@@ -39,6 +39,23 @@ def test_a_folder_a_pair_and_pieces_are_the_same_as_an_archive(tmp_path):
     assert load(folder).sha256() == load(folder / "x.npy", targets=str(folder / "y.npy")).sha256() == divided
 
 
+def test_parts_are_joined_in_the_order_of_their_numbers(tmp_path):
+    parts = np.array_split(X, 11)
+    folder = save(tmp_path, y=Y, **{f"x/part{n}": part for n, part in enumerate(parts)})
+    np.savez(tmp_path / "a.npz", x=X, y=Y)
+    assert load(folder).sha256() == Npz(path=str(tmp_path / "a.npz")).load(None).sha256()
+
+
+def test_a_small_file_may_be_stored_column_by_column(tmp_path, monkeypatch):
+    cube, values = X.reshape(10, 5, 4), np.arange(20.0).reshape(10, 2)
+    rows = save(tmp_path / "rows", x=cube, y=values)
+    columns = save(tmp_path / "columns", x=np.asfortranarray(cube), y=np.asfortranarray(values))
+    assert load(rows).sha256() == load(columns).sha256()
+    monkeypatch.setattr("nnzoo.data.npy.FEW", 0)
+    with pytest.raises(FileFormatError, match="column by column"):
+        load(columns)
+
+
 def test_it_trains_to_the_bits_of_memory(nnzoo_here, tmp_path):
     save(tmp_path, **{"f/x": X, "f/y": Y})
     np.savez(tmp_path / "a.npz", x=X, y=Y)
@@ -58,9 +75,10 @@ def test_it_trains_to_the_bits_of_memory(nnzoo_here, tmp_path):
         ({"z": X}, "no x"),
         ({"x": X[:, 0], "y": Y}, "expected numbers of shape"),
         ({"x": X, "y": Y[:30]}, "40 samples, but 30 targets"),
-        ({"x": np.asfortranarray(X), "y": Y}, "column by column"),
         ({"x": np.array([None] * 40)[:, None], "y": Y}, "object values"),
         ({"x/1": X, "x/2": X[:, :3], "y": Y}, "do not go with those"),
+        ({"x/1": X, "x": X, "y": Y}, "would both be x"),
+        ({"x": np.where(np.arange(40)[:, None] == 31, np.nan, X), "y": Y}, r"x\.npy\[31, 0\] is nan"),
         ({"x/note.txt": X, "y": Y}, "has no file that ends in"),
     ],
 )
@@ -70,6 +88,17 @@ def test_what_does_not_fit_is_told(tmp_path, arrays, message):
         path.rename(path.with_suffix(""))
     with pytest.raises(FileFormatError, match=message):
         load(folder)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.float64, np.uint16, np.int8])
+def test_large_numbers_are_told_as_of_an_archive(tmp_path, caplog, monkeypatch, dtype):
+    monkeypatch.setattr("nnzoo.kinds.rows.BLOCK", 64)
+    x = (np.arange(200).reshape(40, 5) - 128 * (dtype is np.int8)).astype(dtype)
+    np.savez(tmp_path / "a.npz", x=x, y=Y)
+    Npz(path=str(tmp_path / "a.npz")).load(None)
+    load(save(tmp_path / "f", x=x, y=Y))
+    archive, file = (record.getMessage().partition(" runs from ")[2] for record in caplog.records)
+    assert file == archive != ""
 
 
 def test_the_targets_of_a_file_must_be_named(tmp_path):

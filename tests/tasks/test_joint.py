@@ -98,6 +98,23 @@ def test_classes_that_training_did_not_have(trained):
         prepare_dataset(dataset, Joint())
 
 
+@pytest.mark.parametrize("classes", [1, 3])
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("c", lambda c: c.astype(float)),
+        ("v", lambda v: v.astype(int)),
+        ("v", lambda v: np.where(v == v.max(), 1e60, v)),
+        ("v", lambda v: np.stack([v, v], axis=1)),
+    ],
+)
+def test_a_target_of_another_type_or_size_is_named(classes, name, changed):
+    targets = {"c": np.arange(30) % classes, "v": np.linspace(0, 9, 30)}
+    train, test = (Split.joined(np.ones((30, 2)), t) for t in (targets, {**targets, name: changed(targets[name])}))
+    with pytest.raises(FileFormatError, match=rf"^test part: .*\b{name}\b"):
+        prepare_dataset(Dataset(train, test), Joint())
+
+
 def test_pixels_beside_other_numbers_are_refused():
     with pytest.raises(UsageError, match="uint8"):
         joined_inputs({"image": np.zeros((2, 3), np.uint8), "age": np.zeros((2, 1))})

@@ -54,3 +54,14 @@ def test_other_numbers_leave_the_scale_of_pixels_as_it_is():
     dnn = DeepNeuralNetwork([4, 3, 2])
     dnn.train(np.random.default_rng(0).standard_normal((8, 4)), np.arange(8) % 2, epochs=1, verbose=False)
     assert dnn.preprocessing.scale == 1 / 255
+
+
+@pytest.mark.parametrize("largest", [1, 255])
+def test_bytes_too_small_to_be_pixels_are_told(caplog, largest):
+    bits, labels = np.eye(8, dtype=np.uint8), np.arange(8) % 2
+    dnn = DeepNeuralNetwork([8, 3, 2])
+    dnn.train(bits * np.uint8(largest), labels, epochs=1, verbose=False)
+    assert ("taken for pixels" in caplog.text) is (largest == 1)
+    caplog.clear()
+    dnn.fine_tune(bits, labels, epochs=1, verbose=False)
+    assert "taken for pixels" in caplog.text

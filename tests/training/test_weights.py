@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from nnzoo import registry
+from nnzoo.builtin.preprocessors import Standardize
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Preprocessing, Problem, Split
+from nnzoo.kinds import Dataset, Feature, Preprocessing, Problem, Split
+from nnzoo.kinds.rows import view
 from nnzoo.training.batches import Batches, balanced_weights
-from nnzoo.training.data import PreparedData
+from nnzoo.training.data import PreparedData, prepare_dataset
 from nnzoo.training.prepare import build_network, class_weights, prepare
 from nnzoo.training.recipe import class_weight_text, resolve_recipe
 from nnzoo.training.scoring import Scorer
@@ -112,6 +114,28 @@ def test_batches_without_any_weight_left_do_no_harm():
     assert figures[0]["train_loss"] > 0
     with pytest.raises(UsageError, match="the weights of all samples are 0"):
         trained(X, Y, np.zeros(40))
+
+
+@pytest.mark.parametrize("positions", [1, 2])
+@pytest.mark.parametrize("validation", [0, 0.2])
+def test_a_training_sample_of_weight_zero_is_as_if_it_were_not_there(validation, positions):
+    counts = np.arange(40) % 3 > 0
+    weights = np.zeros((40, positions))
+    weights[counts, -1] = 2
+    nothing = np.where(counts[:, None], X, np.nan), np.where(counts[:, None], V, -99999)
+    kept = X[counts], V[counts]
+
+    def prepared(inputs, targets, weights):
+        features = (Feature((Standardize(),)),)
+        dataset = Dataset(Split(inputs, targets, weights=weights), Split(*kept), task="regression", features=features)
+        return prepare_dataset(dataset, registry.build("task", "regression"), validation=validation)
+
+    for made in (np.asarray, lambda array: view(array, np.arange(40))):
+        masked, fewer = prepared(made(nothing[0]), nothing[1], weights), prepared(*kept, None)
+        for part in ("train", "validation") if validation else ("train",):
+            one, other = getattr(masked, part), getattr(fewer, part)
+            np.testing.assert_array_equal(one.array, other.array)
+            np.testing.assert_array_equal(one.targets, other.targets)
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3])
