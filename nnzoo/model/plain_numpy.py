@@ -2,13 +2,14 @@
 
 It is the function that the class names as ``in_numpy``; else one is made of its `forward` (of a loss: `predict`), where
 that uses nothing but its arguments, NumPy, `math`, hyperparameters, and constants and functions of which the same is
-true.
+true. A subclass that computes something of its own does not inherit ``in_numpy``.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import inspect
 import keyword
 import textwrap
@@ -51,7 +52,7 @@ def plain_function(
     NotPlainError
         When there is no such function, or that of the class takes an argument that nobody can give.
     """
-    named = getattr(type(component), "in_numpy", None)
+    named = named_function(type(component))
     if named is not None:
         return _of_named(component, named, plan, shapes or {})
     method = getattr(type(component), "predict" if isinstance(component, Loss) else "forward")
@@ -60,6 +61,21 @@ def plain_function(
         raise NotPlainError(f"its {method.__name__} takes other arguments than it is given")
     inner = _handed_over(component, method)
     return plain_function(inner) if inner is not None else _of_method(component, method, plan, shapes or {})
+
+
+def named_function(component: type[Component]) -> object:
+    """What a class names as ``in_numpy``, or inherits; None where it defines more than another name, other defaults and
+    another gradient than the class that names it, since it may compute something else.
+    """
+    classes = component.__mro__
+    place = next((place for place, base in enumerate(classes) if "in_numpy" in vars(base)), 0)
+    known, found = (
+        {one.name for one in dataclasses.fields(base)} if dataclasses.is_dataclass(base) else set[str]()
+        for base in (classes[place], component)
+    )
+    own = {key for base in classes[:place] for key in vars(base) if not key.startswith(("__", "_abc_"))}
+    more = (own | found) - known - {"name", "label", "backward", "losses"} if place else None
+    return None if more else getattr(component, "in_numpy", None)
 
 
 def _of_named(
