@@ -23,11 +23,13 @@ from nnzoo.python_source import (
     Definitions,
     Edit,
     NotPlainError,
+    dedented,
     edited,
     is_literal,
     locals_of,
     parsed,
     plain_annotations,
+    plain_defaults,
     without_docstring,
     without_first_argument,
 )
@@ -152,7 +154,7 @@ def _of_method(
         else:
             edits.append((part, argument := names.argument(part.attr)))
             options[argument] = value
-    definitions.add_needed(node, method, locals_of(node))
+    definitions.add_needed(node, method)
     written = given if isinstance(component, Loss) else others[0]
     kept = names.unused("result") if _is_rebound(node, written) else written
     ends = [part for part in ast.walk(node) if isinstance(part, ast.Return)]
@@ -257,15 +259,15 @@ def _add_method(component: Component, method: FunctionType, definitions: Definit
     """Add a method as a function, with the values of hyperparameters in place of their names; returns its name."""
     node, source = parsed(method)
     name = f"{_identifier(component)}_{node.name.strip('_')}"
-    if not node.args.args or name in locals_of(node):
+    if not node.args.args or name in locals_of(node) | _Names(node).used:
         raise NotPlainError(f"its {node.name} has no self, or a variable {name}")
     if not definitions.begin(name, (component, method)):
         return name
-    edits: list[Edit] = [*plain_annotations(node), without_first_argument(node)]
+    edits: list[Edit] = [*plain_annotations(node), *plain_defaults(node, method), without_first_argument(node)]
     for part, owner, value in _of_itself(component, node):
         is_method = isinstance(value, FunctionType)
         edits.append((part, _add_method(owner, value, definitions) if is_method else f"({value!r})"))
-    definitions.add_needed(node, method, locals_of(node))
+    definitions.add_needed(node, method)
     code = edited(source, edits).rstrip()
     definitions.define(name, code.replace(f"def {node.name}(", f"def {name}(", 1))
     return name
@@ -286,7 +288,7 @@ def _body(source: str, first: ast.stmt) -> str:
     start = lines[0].encode()
     if start[: first.col_offset].strip():  # in the line of the signature
         lines[0] = start[first.col_offset :].decode()
-    return textwrap.dedent("\n".join(lines))
+    return dedented("\n".join(lines))
 
 
 def _docstring(component: Component) -> str:
