@@ -164,7 +164,7 @@ class Graph:
         if not isinstance(layer, AnyLayer):
             raise UsageError(
                 f"add() takes layers, not {layer!r}",
-                hint="each must be an instance of a Layer or MergeLayer; for an activation, Activate(activation) is one",
+                hint="each must be an instance of a layer's class; for an activation, Activate(activation) is one",
             )
 
     @staticmethod
