@@ -150,6 +150,8 @@ def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
     adapter, hint, is_tuple = _adapter(cls, field.name)
     if _read(value, hint) is None and NoneType in _choices(hint):
         return None
+    if is_tuple and isinstance(value, Written) and value.within is not None and _are_numbers(hint):
+        value = [Written(item.strip()) for item in value.within.split(",")]  # no text, whose brackets are its own
     items = value if isinstance(value, list | tuple) else (value,)
     if is_tuple and (*items,) == ("",):
         items = ()  # mlp:hidden= is a model with no hidden layer
@@ -285,6 +287,12 @@ def split_annotation(hint: Any) -> tuple[Any, tuple[Any, ...]]:
         return hint, ()
     grouped = (m if isinstance(m, annotated_types.GroupedMetadata) else (m,) for m in hint.__metadata__)
     return get_args(hint)[0], tuple(constraint for group in grouped for constraint in group)
+
+
+def _are_numbers(hint: Any) -> bool:
+    """Whether a tuple is of numbers, which commas separate."""
+    items = [item for item in get_args(_tuple_in(hint)) if item is not Ellipsis]
+    return {choice for item in items for choice in _choices(item)} <= {int, float, bool, NoneType}
 
 
 def _describe(cls: type[Validated], field: Field[Any]) -> Hyperparameter:

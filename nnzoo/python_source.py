@@ -6,7 +6,6 @@ import ast
 import builtins
 import inspect
 import math
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import FunctionType, SimpleNamespace
 from typing import Any, TypeAlias, final
@@ -52,8 +51,8 @@ class Definitions:
         node, source = parsed(function)
         name = node.name
         if self.begin(name, function):
-            self.add_needed(node, function, locals_of(node))
-            self.define(name, edited(source, list(plain_annotations(node))).rstrip())
+            self.add_needed(node, function)
+            self.define(name, edited(source, [*plain_annotations(node), *plain_defaults(node, function)]).rstrip())
         return node
 
     def begin(self, name: str, function: object) -> bool:
@@ -71,7 +70,7 @@ class Definitions:
             raise NotPlainError(f"it uses two functions that are called {name}")
         return False
 
-    def add_needed(self, node: ast.FunctionDef, function: Callable[..., Any], local: set[str]) -> None:
+    def add_needed(self, node: ast.FunctionDef, function: Callable[..., Any]) -> None:
         """Add what a function needs of its module.
 
         Raises
@@ -79,12 +78,14 @@ class Definitions:
         NotPlainError
         """
         known = inspect.unwrap(function).__globals__
-        annotations = {id(part) for note in _annotations(node) for part in ast.walk(note)}
+        replaced = [*_annotations(node), *(default for default, _ in plain_defaults(node, function))]
+        left_out = {id(part) for each in replaced for part in ast.walk(each)}
         for part in ast.walk(node):
             if isinstance(part, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.ClassDef):
                 raise NotPlainError(f"line {part.lineno} of {node.name} has a statement that is not computing")
-            if isinstance(part, ast.Name) and part.id not in local and id(part) not in annotations:
-                self._add_global(part.id, known, node.name)
+        for used in _module_names(node):
+            if id(used) not in left_out:
+                self._add_global(used.id, known, node.name)
 
     def define(self, name: str, source: str) -> None:
         """Add a source under a name.
@@ -139,7 +140,7 @@ def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
     """
     name = getattr(function, "__name__", repr(function))
     try:
-        source = textwrap.dedent(inspect.getsource(function))
+        source = dedented(inspect.getsource(function))
         tree = ast.parse(source)
     except (OSError, TypeError, SyntaxError):
         raise NotPlainError(f"the source of {name} is not at hand") from None
@@ -151,6 +152,14 @@ def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
     if any(isinstance(part, ast.Constant | ast.JoinedStr) and part.lineno != part.end_lineno for part in texts):
         raise NotPlainError(f"{name} has a text of several lines")  # which changes where lines are indented otherwise
     return node, source
+
+
+def dedented(source: str) -> str:
+    """Statements from the left margin on, also where a line in brackets begins left of its statement."""
+    margin = source[: len(source) - len(source.lstrip())].split("\n")[-1]
+    return "\n".join(
+        line.removeprefix(margin) if line.startswith(margin) else line.lstrip() for line in source.split("\n")
+    )
 
 
 def edited(source: str, edits: Sequence[Edit]) -> str:
@@ -167,22 +176,43 @@ def renamed(source: str, names: Mapping[str, str]) -> str:
     """A definition with other names for what it defines and for what it uses of its module."""
     tree = ast.parse(source)
     statement: Any = tree.body[0]
-    local = locals_of(statement) if isinstance(statement, ast.FunctionDef) else set()
-    edits: list[Edit] = [
-        (part, names[part.id])
-        for part in ast.walk(tree)
-        if isinstance(part, ast.Name) and part.id in names and part.id not in local
-    ]
+    edits: list[Edit] = [(part, names[part.id]) for part in _module_names(statement) if part.id in names]
     source = edited(source, edits)
     if isinstance(statement, ast.FunctionDef) and statement.name in names:
         source = source.replace(f"def {statement.name}(", f"def {names[statement.name]}(", 1)
     return source
 
 
-def locals_of(node: ast.FunctionDef) -> set[str]:
-    """The names of arguments, and of all that a function assigns to."""
-    stored = {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)}
-    return stored | {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+def locals_of(node: ast.AST) -> set[str]:
+    """The names of arguments, and of all that a function assigns to, but for the variables of comprehensions."""
+    within = _of_comprehensions(node)
+    names = [part for part in ast.walk(node) if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)]
+    arguments = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+    return {part.id for part in names if id(part) not in within} | arguments
+
+
+def _of_comprehensions(node: ast.AST) -> set[int]:
+    """The ids of nodes that are names of variables of comprehensions, which hide those outside."""
+    found = set[int]()
+    for part in ast.walk(node):
+        if isinstance(part, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            targets = [name for one in part.generators for name in ast.walk(one.target) if isinstance(name, ast.Name)]
+            own, outside = {name.id for name in targets}, {id(name) for name in ast.walk(part.generators[0].iter)}
+            names = [name for name in ast.walk(part) if isinstance(name, ast.Name) and name.id in own]
+            found |= {id(name) for name in names} - outside
+    return found
+
+
+def _module_names(node: ast.AST) -> Iterator[ast.Name]:
+    """The names that a definition uses of its module."""
+    if not isinstance(node, ast.FunctionDef):
+        yield from (part for part in ast.walk(node) if isinstance(part, ast.Name))
+        return
+    local, within = locals_of(node), _of_comprehensions(node)
+    of_defaults = {id(part) for default, _ in _defaults(node) for part in ast.walk(default)}
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and id(part) not in within and (part.id not in local or id(part) in of_defaults):
+            yield part
 
 
 def without_docstring(node: ast.FunctionDef) -> list[ast.stmt]:
@@ -210,3 +240,41 @@ def _annotations(node: ast.FunctionDef) -> Iterator[ast.expr]:
     for part in ast.walk(node):
         notes = (getattr(part, "annotation", None), getattr(part, "returns", None))
         yield from (note for note in notes if note is not None)
+
+
+def plain_defaults(node: ast.FunctionDef, function: Any) -> Iterator[Edit]:
+    """The values of a function's defaults, where they are written by names, which may stand for others by now.
+
+    Raises
+    ------
+    NotPlainError
+    """
+    known = function.__globals__
+    values = {**function.__kwdefaults__} if function.__kwdefaults__ else {}
+    positional = [*node.args.posonlyargs, *node.args.args]
+    given = function.__defaults__ or ()
+    values |= zip((one.arg for one in positional[len(positional) - len(given) :]), given, strict=True)
+    for default, argument in _defaults(node):
+        value = values.get(argument, NotPlainError)
+        if is_literal(value):
+            if any(isinstance(part, ast.Name) for part in ast.walk(default)):
+                yield default, repr(value)
+            continue
+        match default:
+            case ast.Name(id=name) if known.get(name) is value:
+                continue
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if (
+                getattr(known.get(name), attribute, NotPlainError) is value
+            ):
+                continue
+        raise NotPlainError(f"{node.name} has a default for {argument} that is not a number or a text")
+
+
+def _defaults(node: ast.FunctionDef) -> Iterator[tuple[ast.expr, str]]:
+    """What is written as a default, and of which argument."""
+    positional = [*node.args.posonlyargs, *node.args.args]
+    for argument, default in zip(reversed(positional), reversed(node.args.defaults), strict=False):
+        yield default, argument.arg
+    for argument, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+        if value is not None:
+            yield value, argument.arg

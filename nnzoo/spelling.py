@@ -9,11 +9,14 @@ backslashes in front of a bracket, two stand for one.
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import Any
 
 from nnzoo.errors import UsageError
 
 FORM = "write NAME or NAME:key=value,key=value, with brackets around a value that has commas: key=(NAME:key=value)"
+DEEPEST = 50
+"""Brackets within each other."""
 _BRACKET = re.compile(r"(\\*)([()])")
 _BACKSLASHES = re.compile(r"(\\*)([()]|\Z)")
 _OPENING = re.compile(r"\s*(?:[^=,(]*=\s*)?(?=\()")
@@ -56,6 +59,8 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
     UsageError
         When the text is not of that form.
     """
+    if _depth(text) > DEEPEST:
+        raise UsageError(f"{text[:40]}… has more than {DEEPEST} brackets within each other", hint=FORM)
     name, colon, rest = text.partition(":")
     options: dict[str, Any] = {}
     key = ""
@@ -119,6 +124,11 @@ def spell_text(text: str, *, in_list: bool = False) -> str:
 def in_brackets(spec: str) -> str:
     """A component as a value of another's hyperparameter: one that has hyperparameters stands in brackets."""
     return f"({spec})" if ":" in spec else spec
+
+
+def _depth(text: str) -> int:
+    """How many brackets stand within each other."""
+    return max(accumulate({"(": 1, ")": -1}.get(character, 0) for character in f".{text}"))
 
 
 def _pieces(text: str) -> list[str]:

@@ -27,6 +27,7 @@ _IMPORTS = {
     "csv": (),
     "io": (),
     "math": (),
+    "os": (),
     "re": (),
     "sys": (),
     "collections.abc": ("Iterator", "Mapping", "Sequence"),

@@ -168,6 +168,9 @@ def finite(x: Array) -> Array:
 def read_npy(path: Path) -> Array:
     """The array in a .npy file."""
     with path.open("rb") as file:
+        if file.read(6) != b"\x93NUMPY":
+            raise ValueError(f"{path} is not a .npy file, as np.save writes it")
+        file.seek(0)
         array = np.lib.format.read_array(file, allow_pickle=False)
     if array.dtype.kind not in "buif" or not array.size:
         raise ValueError(f"{path} holds {array.dtype} values of shape {array.shape}; expected numbers")

@@ -9,7 +9,7 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nnzoo.component import parse_spec
+from nnzoo.component import parse_spec, plugin_bug
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.figures.architecture import architecture_figure
 from nnzoo.figures.bars import bars_size, plot_importance, plot_labels
@@ -19,7 +19,7 @@ from nnzoo.figures.first_layer import first_layer_size, plot_first_layer
 from nnzoo.figures.mistakes import ROW_LINES, mistakes_size, plot_mistakes
 from nnzoo.figures.pictures import is_picture
 from nnzoo.figures.predicted import predicted_figure
-from nnzoo.figures.style import make_figure, styled
+from nnzoo.figures.style import figure_bytes, make_figure, styled
 from nnzoo.figures.weights import plot_weights, weight_names, weights_size
 from nnzoo.kinds import Columns, planned_size
 from nnzoo.kinds import Figure as FigureComponent
@@ -154,9 +154,24 @@ def _of_plugin(name: str, component: FigureComponent) -> RunFigure:
         width, height = planned_size(component, runs[0])
         figure = Figure(figsize=(width, height), layout="constrained")
         component.draw(figure, tuple(runs))
+        _require_drawable(component, figure)
         return figure
 
     return RunFigure(name, component.summary(), draw, overlays=component.overlays, suits=suits)
+
+
+def _require_drawable(component: FigureComponent, figure: Figure) -> None:
+    """Refuse a figure that can't be written, such as one with a formula that is not one, while it is known whose it is.
+
+    Raises
+    ------
+    PluginError
+    """
+    try:
+        figure_bytes(figure, "svg")
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
+        raise plugin_bug(component, f"its figure can't be written: {reason}") from error
 
 
 def _curves(plot: Callable[[Axes, Sequence[TrainedRun]], Axes]) -> Callable[[Sequence[TrainedRun]], Figure]:

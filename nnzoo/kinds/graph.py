@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
+from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds.layer import AnyLayer, MergeLayer
 
@@ -80,12 +82,17 @@ class Graph:
         Raises
         ------
         UsageError
-            When there is no such place, the layers are not equal to those that they share with, or one takes another
-            number of inputs.
+            When one is not a layer, there is no such place, the layers are not equal to those that they share with, or
+            one takes another number of inputs.
         """
         if not layers:
             raise UsageError("add() needs a layer")
-        places = (len(self.nodes) - 1,) if after is None else (after,) if isinstance(after, int) else tuple(after)
+        for layer in layers:
+            self._require_layer(layer)
+        several = isinstance(after, Iterable) and not isinstance(after, str)
+        given: Any = after if several else (len(self.nodes) - 1 if after is None else after,)
+        places = tuple(map(self._place, given))
+        shared_with = None if shared_with is None else self._place(shared_with)
         for place in places if shared_with is None else (*places, shared_with):
             if not self.input <= place < len(self.nodes):
                 raise UsageError(
@@ -136,6 +143,29 @@ class Graph:
                 hint="shared_with is the place of an equal layer, or of the last of equal layers in a row",
             )
         return place if there.shared_with is None else there.shared_with
+
+    @staticmethod
+    def _place(given: Any) -> int:
+        try:
+            return operator.index(given)
+        except TypeError:
+            raise UsageError(
+                f"{given!r} is not a place in the graph",
+                hint="add() returns the place of the layer that it added last, and graph.input is the network's input",
+            ) from None
+
+    @staticmethod
+    def _require_layer(layer: Any) -> None:
+        if isinstance(layer, type):
+            raise UsageError(
+                f"add() takes layers, not {with_article(layer)}",
+                hint=f"make one of it: graph.add({layer.__name__}(…))",
+            )
+        if not isinstance(layer, AnyLayer):
+            raise UsageError(
+                f"add() takes layers, not {layer!r}",
+                hint="each must be an instance of a layer's class; for an activation, Activate(activation) is one",
+            )
 
     @staticmethod
     def _require_inputs(layer: AnyLayer, inputs: int) -> None:

@@ -118,7 +118,7 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
     if preprocessing.columns:
         names = preprocessing.columns if isinstance(x, np.ndarray) and x.dtype.names is None else None
         return predictor.predictions(columns_of(x, preprocessing.types, names=names))
-    if isinstance(x, list) and x and all(isinstance(each, np.ndarray) and each.ndim > 1 for each in x):
+    if not predictor.problem.inputs and _are_arrays(x):
         return predictor.predictions(x)
     inputs = _own_inputs(x, "x", predictor.problem)
     try:
@@ -142,8 +142,18 @@ def _own_inputs(x: Any, name: str, problem: Problem) -> Samples:
     width, shape = math.prod(problem.input_shape), problem.input_shape
     if isinstance(x, Mapping) and problem.inputs:
         x = rows_of_inputs(x, problem.inputs)
+    elif problem.inputs and _are_arrays(x):
+        raise UsageError(
+            f"{name} is a list of arrays, and the network has inputs with names",
+            hint=f"give a dict of arrays by name: {', '.join(map(str, problem.inputs))}",
+        )
     samples = unmapped(x) if isinstance(x, np.ndarray) else x
     if isinstance(samples, Rows):
         check_form(samples, name, width)
         return samples.shaped(shape)
     return check_inputs(x, name, width).reshape(-1, *shape)
+
+
+def _are_arrays(x: Any) -> bool:
+    """Whether it is a list of arrays, such as pictures."""
+    return isinstance(x, list) and bool(x) and all(isinstance(each, np.ndarray) and each.ndim > 1 for each in x)

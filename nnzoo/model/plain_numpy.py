@@ -2,13 +2,14 @@
 
 It is the function that the class names as ``in_numpy``; else one is made of its `forward` (of a loss: `predict`), where
 that uses nothing but its arguments, NumPy, `math`, hyperparameters, and constants and functions of which the same is
-true.
+true. A subclass that computes something of its own does not inherit ``in_numpy``.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import inspect
 import keyword
 import textwrap
@@ -22,11 +23,13 @@ from nnzoo.python_source import (
     Definitions,
     Edit,
     NotPlainError,
+    dedented,
     edited,
     is_literal,
     locals_of,
     parsed,
     plain_annotations,
+    plain_defaults,
     without_docstring,
     without_first_argument,
 )
@@ -51,7 +54,7 @@ def plain_function(
     NotPlainError
         When there is no such function, or that of the class takes an argument that nobody can give.
     """
-    named = getattr(type(component), "in_numpy", None)
+    named = named_function(type(component))
     if named is not None:
         return _of_named(component, named, plan, shapes or {})
     method = getattr(type(component), "predict" if isinstance(component, Loss) else "forward")
@@ -60,6 +63,21 @@ def plain_function(
         raise NotPlainError(f"its {method.__name__} takes other arguments than it is given")
     inner = _handed_over(component, method)
     return plain_function(inner) if inner is not None else _of_method(component, method, plan, shapes or {})
+
+
+def named_function(component: type[Component]) -> object:
+    """What a class names as ``in_numpy``, or inherits; None where it defines more than another name, other defaults and
+    another gradient than the class that names it, since it may compute something else.
+    """
+    classes = component.__mro__
+    place = next((place for place, base in enumerate(classes) if "in_numpy" in vars(base)), 0)
+    known, found = (
+        {one.name for one in dataclasses.fields(base)} if dataclasses.is_dataclass(base) else set[str]()
+        for base in (classes[place], component)
+    )
+    own = {key for base in classes[:place] for key in vars(base) if not key.startswith(("__", "_abc_"))}
+    more = (own | found) - known - {"name", "label", "backward", "losses"} if place else None
+    return None if more else getattr(component, "in_numpy", None)
 
 
 def _of_named(
@@ -136,7 +154,7 @@ def _of_method(
         else:
             edits.append((part, argument := names.argument(part.attr)))
             options[argument] = value
-    definitions.add_needed(node, method, locals_of(node))
+    definitions.add_needed(node, method)
     written = given if isinstance(component, Loss) else others[0]
     kept = names.unused("result") if _is_rebound(node, written) else written
     ends = [part for part in ast.walk(node) if isinstance(part, ast.Return)]
@@ -241,15 +259,15 @@ def _add_method(component: Component, method: FunctionType, definitions: Definit
     """Add a method as a function, with the values of hyperparameters in place of their names; returns its name."""
     node, source = parsed(method)
     name = f"{_identifier(component)}_{node.name.strip('_')}"
-    if not node.args.args or name in locals_of(node):
+    if not node.args.args or name in locals_of(node) | _Names(node).used:
         raise NotPlainError(f"its {node.name} has no self, or a variable {name}")
     if not definitions.begin(name, (component, method)):
         return name
-    edits: list[Edit] = [*plain_annotations(node), without_first_argument(node)]
+    edits: list[Edit] = [*plain_annotations(node), *plain_defaults(node, method), without_first_argument(node)]
     for part, owner, value in _of_itself(component, node):
         is_method = isinstance(value, FunctionType)
         edits.append((part, _add_method(owner, value, definitions) if is_method else f"({value!r})"))
-    definitions.add_needed(node, method, locals_of(node))
+    definitions.add_needed(node, method)
     code = edited(source, edits).rstrip()
     definitions.define(name, code.replace(f"def {node.name}(", f"def {name}(", 1))
     return name
@@ -270,7 +288,7 @@ def _body(source: str, first: ast.stmt) -> str:
     start = lines[0].encode()
     if start[: first.col_offset].strip():  # in the line of the signature
         lines[0] = start[first.col_offset :].decode()
-    return textwrap.dedent("\n".join(lines))
+    return dedented("\n".join(lines))
 
 
 def _docstring(component: Component) -> str:

@@ -64,7 +64,7 @@ class Network:
         seed: int = 0,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        self.graph = layers if isinstance(layers, Graph) else Graph.of(layers)
+        self.graph = Graph([*layers.nodes]) if isinstance(layers, Graph) else Graph.of(layers)
         if not self.graph.nodes:
             raise UsageError("a network needs at least one layer")
         self.layers = [node.layer for node in self.graph.nodes]

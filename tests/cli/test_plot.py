@@ -191,9 +191,17 @@ class Loss(Mine):
         raise ValueError("oops")
 
 
+@dataclass(frozen=True)
+class Formula(Mine):
+    name: ClassVar[str] = "formula"
+
+    def draw(self, figure, runs):
+        figure.subplots().set_title("$\\\\frac{a$")
+
+
 @hookimpl
 def nnzoo_figures():
-    return [Mine]
+    return [Mine, Formula]
 """
 
 
@@ -213,6 +221,14 @@ def test_a_plugins_figure_is_drawn_beside_the_others(plot, plugin):
 def test_a_plugins_figure_takes_hyperparameters_and_overlays(plot, plugin):
     what = ("--what", "mine:lines=2,loss", "--what", "mine", "--plugin", str(plugin))
     assert plot("a", "b", *what)[1] == ["loss.png", "mine-lines-2.png", "mine.png"]
+
+
+def test_a_figure_that_can_not_be_written_is_named(trained, plugin, nnzoo_here, tmp_path):
+    outcome = nnzoo_here(tmp_path, "plot", trained / "a", "--plugin", plugin, "--what", "formula")
+    assert (outcome.code, outcome.stdout) == (5, "")
+    assert "figure formula" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert not (tmp_path / "figs").exists()
 
 
 @pytest.mark.parametrize(
@@ -238,7 +254,7 @@ def test_a_run_that_it_is_not_for_is_told_why(trained, plugin, nnzoo_here, tmp_p
 
 
 def test_a_reserved_name_is_reached_in_full_and_a_bug_is_the_plugins(trained, plugin, nnzoo_here, tmp_path):
-    plugin.write_text(PLUGIN.replace("[Mine]", "[Mine, Loss]"))
+    plugin.write_text(PLUGIN.replace("[Mine, Formula]", "[Mine, Loss]"))
     plain = nnzoo_here(tmp_path, "plot", trained / "a", "--plugin", plugin, "--what", "loss")
     assert plain.stdout == "figs/a-loss.png\n"
     outcome = nnzoo_here(tmp_path, "plot", trained / "a", "--plugin", plugin, "--what", "more.py/loss")

@@ -172,3 +172,15 @@ def test_the_kit_brings_components_in_components_back():
     for check in checks_for(whole):
         if check.name in ("round-trip", "frozen", "hyperparameters-refused", "defaults"):
             check()
+
+
+def test_a_list_of_numbers_may_stand_in_brackets_and_a_text_keeps_its_commas():
+    parts = REGISTRY.build("schedule", "parts:sizes=(1, 0.5),words=(a,b)")
+    assert (parts.sizes, parts.words) == ((1.0, 0.5), ("a,b",))
+    with pytest.raises(HyperparameterError):
+        REGISTRY.build("schedule", "parts:sizes=(1,x)")
+
+
+def test_brackets_have_an_end():
+    with pytest.raises(UsageError, match="within each other"):
+        REGISTRY.build("schedule", "parts:first=(" * 300 + "constant" + ")" * 300)

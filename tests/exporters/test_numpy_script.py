@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -69,6 +71,18 @@ def test_it_prints_class_and_probability_of_each_sample(digits, exported, tmp_pa
     ]
 
 
+def test_a_reader_that_goes_early_is_no_error(digits, exported, tmp_path):
+    np.save(tmp_path / "many.npy", np.zeros((20_000, 64)))  # more lines than a pipe holds
+    script = exported(digits)
+    with subprocess.Popen(
+        [sys.executable, "-B", script.path, tmp_path / "many.npy"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
 def test_a_sample_may_be_one_row_of_values(digits, exported):
     samples, predict = load_dataset("digits").test.inputs[:5], exported(digits).load().predict
     np.testing.assert_array_equal(predict(samples.reshape(5, 64)), predict(samples))
@@ -90,6 +104,7 @@ def test_it_says_what_is_wrong_with_a_file(digits, exported, tmp_path, monkeypat
         output, errors = capsys.readouterr()
         assert output == ""
         assert ": error: " in errors
+        assert ("is not a .npy file" in errors) == (name == "csv")
     done = script.run("shape.npy")
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr

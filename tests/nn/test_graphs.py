@@ -256,3 +256,30 @@ def test_an_output_that_nobody_takes_is_refused():
     graph.add(Dense(2), after=graph.input)
     with pytest.raises(UsageError, match=r"nothing takes the output of 0\.dense"):
         Network(graph, (5,))
+
+
+def test_a_network_keeps_its_layers_when_the_graph_grows():
+    graph = Graph()
+    graph.add(Dense(3), after=np.int64(-1))
+    network = Network(graph, (5,))
+    graph.add(Dense(2))
+    assert len(network.graph.nodes) == 1
+    assert network.predict(np.ones((2, 5), np.float32)).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("layer", "after", "message"),
+    [
+        (Dense(3), -1.0, "-1.0 is not a place"),
+        (Dense(3), "input", "'input' is not a place"),
+        (Add(), (-1, None), "None is not a place"),
+        (Dense, None, "takes layers, not the class Dense"),
+        ("dense", None, "takes layers, not 'dense'"),
+    ],
+)
+def test_what_is_not_a_layer_or_a_place_is_refused(layer, after, message):
+    graph = Graph()
+    with pytest.raises(UsageError) as refused:
+        graph.add(layer, after=after)
+    assert message in refused.value.message
+    assert graph.nodes == []

@@ -75,6 +75,7 @@ def test_a_file_keeps_what_belongs_to_which(trained, tmp_path):
         (lambda x: {"color": x["color"]}, "'shape' is missing"),
         (lambda x: {"color": x["shape"], "shape": x["color"]}, "color (2, 2)"),
         (lambda x: {"color": x["color"][:3], "shape": x["shape"]}, "different numbers of samples"),
+        (lambda x: [x["color"], x["shape"]], "dict of arrays by name: color"),
     ],
 )
 def test_inputs_that_are_not_the_networks(trained, changed, said):
