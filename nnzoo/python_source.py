@@ -144,6 +144,9 @@ def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
         tree = ast.parse(source)
     except (OSError, TypeError, SyntaxError):
         raise NotPlainError(f"the source of {name} is not at hand") from None
+    code = getattr(function, "__code__", None)
+    if code is not None and "__class__" in code.co_freevars:
+        raise NotPlainError(f"{name} uses super()")
     if not isinstance(node := tree.body[0], ast.FunctionDef) or getattr(function, "__closure__", None):
         raise NotPlainError(f"{name} is not a function of its module, but a lambda or one within another")
     if node.decorator_list or inspect.isgeneratorfunction(function):

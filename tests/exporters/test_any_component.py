@@ -265,7 +265,7 @@ REFUSED = {
     "out[...] = cached() * z": "cached, which is a",
     "out[...] = below(z)": "<lambda> is not a function of its module",
     "out[...] = missing * z": "missing, which is not in its module",
-    "super().forward(z, out)": "not a function of its module",
+    "super().forward(z, out)": "forward uses super()",
     "self.count = 1": "self.count",
     "out[...] = z\n        return out": "has a return statement",
     'out[...] = len("""a\n                    b""") * z': "has a text of several lines",
