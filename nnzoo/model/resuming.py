@@ -13,7 +13,9 @@ from nnzoo.training.trainer import Trainer
 
 
 def _checksum(trainer: Trainer) -> int:
-    """Of the first samples and their targets."""
+    """Of the first samples and their targets; 0 of a stream, which would go on by being read."""
+    if trainer.state.stream:
+        return 0
     batch = next(trainer.train.in_order())
     return crc32(batch.targets.tobytes(), crc32(batch.inputs.tobytes()))
 
