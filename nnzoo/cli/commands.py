@@ -46,7 +46,7 @@ class Commands(click.Group):
                 formatter.write_dl(rows)
 
     def _hint(self, word: str, known: list[str]) -> str:
-        """What was probably meant by a word that is no command."""
+        """What was probably meant by a word that is not a command."""
         groups = {name: one for name, one in self.commands.items() if isinstance(one, click.Group)}
         meant = [f"{name} {word}" for name, group in groups.items() if word in group.commands]
         meant += [name for name in self.commands if name.startswith(f"{word}-")]

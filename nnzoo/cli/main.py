@@ -159,8 +159,8 @@ def _in_words(error: BaseException) -> str:
 def _culprit(error: BaseException, *, in_its_command: bool) -> str | None:
     """The plugin in whose code an unexpected error was raised; None where it is nnzoo's own.
 
-    In a plugin's own command some errors are no accidents: it may say what is wrong as any command does, and its reader
-    may leave.
+    In a plugin's own command some errors are not accidents: it may say what is wrong as any command does, and its
+    reader may leave.
     """
     said = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError) if in_its_command else ()
     host = sys.modules.get("nnzoo.plugins.host")

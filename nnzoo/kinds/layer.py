@@ -152,7 +152,7 @@ class Layer(AnyLayer):
         grad_out : ndarray of shape (n, *output_shape)
             ∂L/∂out; may be used as scratch space.
         grad_in : ndarray of shape (n, *input_shape), or None
-            Receives ∂L/∂x. None where nobody needs it: in the first layer that has parameters.
+            Receives ∂L/∂x. None where it is not needed: in the first layer that has parameters.
         memory : LayerMemory
             As `forward` left it.
         """
@@ -212,7 +212,7 @@ class MergeLayer(AnyLayer):
         grad_out : ndarray of shape (n, *output_shape)
             ∂L/∂out; may be used as scratch space once all of ``grads_in`` are written.
         grads_in : sequence of (ndarray of shape (n, *input_shape), or None)
-            Each receives ∂L/∂(its input). None where nobody needs it: where nothing before is trained.
+            Each receives ∂L/∂(its input). None where it is not needed: where nothing before is trained.
         memory : LayerMemory
             As `forward` left it.
         """

@@ -96,7 +96,7 @@ class Observer(Component):
     One that fails is switched off, which the record tells; the training goes on.
 
     One that declares ``only_watches`` changes no gradient, has no weights of its own and never ends a training. So it
-    is no part of how a network came to be: model files do not name it, and ``nnzoo reproduce`` leaves it out.
+    is not part of how a network came to be: model files do not name it, and ``nnzoo reproduce`` leaves it out.
     """
 
     kind: ClassVar[str] = "observer"

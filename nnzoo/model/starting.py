@@ -142,7 +142,7 @@ class Start:
         )
         own = self.parts.problem
         if own.inputs != data.problem.inputs:
-            raise UsageError(f"the data have {replace(own, outputs=()).difference(replace(data.problem, outputs=()))}")
+            raise UsageError(f"the data have {own.difference(data.problem)}")
         if self.new_head:
             return data
         self._require_same_outputs(data.problem)

@@ -152,7 +152,7 @@ class Network:
 
         Notes
         -----
-        Where nothing before a layer has parameters, it is spared the gradient of its input, which nobody needs.
+        Where nothing before a layer has parameters, it is spared the gradient of its input, which is not needed.
         """
         bound = self._bind(len(grad))
         bound.take_gradient(grad)

@@ -23,9 +23,10 @@ def graph_of(model: AnyModel, problem: Problem, activation: Activation) -> Graph
     if isinstance(model, GraphModel):
         graph = model.graph(problem, activation)
         require_returned(model, "graph", graph, Graph, "a Graph")
+        for node in graph.nodes:
+            _require_layer(model, node.layer)
     elif isinstance(model, Model):
-        outputs = problem.logits
-        layers = model.layers(problem.input_shape, outputs, activation)
+        layers = model.layers(problem.input_shape, problem.logits, activation)
         require_returned(model, "layers", layers, list | tuple, "a list of layers")
         for layer in layers:
             _require_layer(model, layer)
@@ -37,8 +38,6 @@ def graph_of(model: AnyModel, problem: Problem, activation: Activation) -> Graph
         raise plugin_bug(model, "it is neither a Model nor a GraphModel")
     if not graph.nodes:
         raise plugin_bug(model, "it has no layers")
-    for node in graph.nodes:
-        _require_layer(model, node.layer)
     return graph
 
 
