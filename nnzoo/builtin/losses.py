@@ -62,7 +62,7 @@ class SoftmaxCrossEntropy(Loss):
         else:
             np.einsum("ij,ij->i", grad, targets, out=losses)
         np.exp(grad, out=grad)
-        np.matmul(grad, workspace["ones"][0], out=total)  # sums, as a product: several times as fast
+        np.dot(grad, workspace["ones"][0], out=total)  # sums, as a product: several times as fast
         grad /= total[:, None]
         np.log(total, out=largest)
         np.subtract(largest, losses, out=losses)

@@ -48,6 +48,8 @@ class BoundGraph:
         In order.
     backward_steps : list of BoundLayer
         Those that have something to do on the way back, last first.
+    learning : frozenset of int
+        The places of layers that have been told that they are in a training step.
     first : list of (BoundLayer, int or None)
         Those that read the network's input; the number tells which input, of a layer with several.
     last : list of (BoundLayer, bool)
@@ -58,6 +60,14 @@ class BoundGraph:
     backward_steps: list[BoundLayer] = field(default_factory=list)
     first: list[tuple[BoundLayer, int | None]] = field(default_factory=list)
     last: list[tuple[BoundLayer, bool]] = field(default_factory=list)
+    learning: frozenset[int] = frozenset()
+
+    def learn_at(self, places: frozenset[int]) -> None:
+        """Tell the layers at these places that a training step goes on, and all others that none does."""
+        self.learning = places
+        for place, b in enumerate(self.steps):
+            b.memory.training = place in places
+            b.memory.rng = None
 
     def take_input(self, x: Floats) -> None:
         """Hand the batch to those who read it."""

@@ -21,6 +21,8 @@ from nnzoo.nn.randomness import generator
 EVALUATION_BATCH = 512
 """Samples that are predicted or evaluated at a time; small enough for the arrays to stay in the processor's cache."""
 
+_NONE: frozenset[int] = frozenset()
+
 
 @final
 class Network:
@@ -52,8 +54,8 @@ class Network:
         Shape of the logits of one sample.
     penalty : float
         What layers have added to the mean loss of the batch that went `forward` last.
-    resting : frozenset of int
-        The places of layers that work as in a prediction, in training steps too: those that are frozen.
+    learning : frozenset of int
+        The places of layers that work in training steps as such. The others, which are frozen, work as in predictions.
     """
 
     def __init__(
@@ -82,7 +84,7 @@ class Network:
         self._random = [i for i, plan in enumerate(self.plans) if plan.random]
         self._penalized = [i for i, plan in enumerate(self.plans) if plan.penalized]
         self.penalty = 0.0
-        self.resting: frozenset[int] = frozenset()
+        self.learning = frozenset(range(len(self.layers)))
         self._capacity = 0
         self._arrays: Arrays = {}
         self._bound: dict[int, BoundGraph] = {}
@@ -104,14 +106,16 @@ class Network:
         ndarray of shape (n, *output_shape)
             Overwritten by the next call with as many samples or more.
         """
-        bound = self._bind(len(x))
-        for place in self._random:
-            bound.steps[place].memory.rng = (
-                None if step is None or place in self.resting else generator(self.seed, "layer", place, step)
-            )
+        bound = self._bound.get(len(x)) or self._bind(len(x))
+        learning = _NONE if step is None else self.learning
+        if bound.learning is not learning:
+            bound.learn_at(learning)
+        if step is not None:
+            for place in self._random:
+                if place in learning:
+                    bound.steps[place].memory.rng = generator(self.seed, "layer", place, step)
         bound.take_input(x)
-        for place, b in enumerate(bound.steps):
-            b.memory.training = step is not None and place not in self.resting
+        for b in bound.steps:
             b.layer.forward(b.x, b.out, b.memory)
         if self._penalized:
             self.penalty = sum(bound.steps[place].memory.penalty for place in self._penalized)
@@ -154,7 +158,7 @@ class Network:
         -----
         Where nothing before a layer has parameters, it is spared the gradient of its input, which is not needed.
         """
-        bound = self._bind(len(grad))
+        bound = self._bound.get(len(grad)) or self._bind(len(grad))
         bound.take_gradient(grad)
         for b in bound.backward_steps:
             b.layer.backward(b.x, b.out, b.grad_out, b.grad_in, b.memory)

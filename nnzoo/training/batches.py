@@ -17,7 +17,7 @@ from nnzoo.kinds.rows import EXAMPLES
 from nnzoo.nn.randomness import generator
 
 
-@dataclass
+@dataclass(slots=True)
 class Batch:
     """The samples of one step, in arrays that the next batch overwrites.
 
@@ -212,8 +212,8 @@ class Batches:
         return Batch(
             x.reshape(n, *self._shape),
             targets.reshape(n * self.positions, *self._rows),
-            _taken(self._weights, chosen, self._w),
-            _taken(self._counts, chosen, self._c),
+            None if self._weights is None else _taken(self._weights, chosen, self._w),
+            None if self._counts is None else _taken(self._counts, chosen, self._c),
         )
 
     def _transform(self, batch: Batch, seed: int, epoch: int, number: int) -> None:
@@ -290,9 +290,7 @@ def _weights(
     return shares
 
 
-def _taken(
-    array: NDArray[Any] | None, chosen: NDArray[np.intp] | None, out: NDArray[Any] | None
-) -> NDArray[Any] | None:
-    if array is None or out is None or chosen is None:
+def _taken(array: NDArray[Any], chosen: NDArray[np.intp] | None, out: NDArray[Any] | None) -> NDArray[Any] | None:
+    if out is None or chosen is None:
         return None
     return array.take(chosen, axis=0, out=out[: len(chosen)], mode="clip").reshape(-1)
