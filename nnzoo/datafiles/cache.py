@@ -29,7 +29,8 @@ class FileCache:
 
     Searched are ``data_dir``, the directory that ``NNZOO_DATA_DIR`` names, ``./data`` and the user's cache
     directory; in each, ``<directory>/<data set>/<file>`` and then ``<directory>/<file>``, packed or unpacked; last the
-    folders that the file itself names. A file with other contents than it should have is passed over with a warning.
+    folders that the file itself names. A file that was packed again counts by what it holds; one with other contents
+    than it should have is passed over with a warning.
     With ``offline`` nothing is downloaded, and nothing said of such files: for a look at what is on disk.
     """
 
@@ -55,6 +56,8 @@ class FileCache:
                 return data
             if digest == file.sha256:
                 return _unpack(dataset, file, data)
+            if (unpacked := _packed_anew(path, file, data)) is not None:
+                return unpacked
             if not self.offline:
                 logger.warning("%s is not the %s file of that name: its SHA-256 is %s", path, dataset, digest)
             wrong.append(path)
@@ -122,6 +125,17 @@ def _unpack(dataset: str, file: DataFile, data: bytes) -> bytes:
     except (OSError, StorageError) as error:  # the next start unpacks again; nothing else is lost
         logger.info("unpacked %s is not kept for the next start: %s", file.name, error)
     return unpacked
+
+
+def _packed_anew(path: Path, file: DataFile, data: bytes) -> bytes | None:
+    """What a file holds that was packed again, as distributions do; None unless it is the right contents."""
+    if path.suffix != ".gz" or not data or not file.unpacked_sha256 or not file.unpacked_size:
+        return None
+    try:
+        unpacked = unpack_gzip(data, file.name, file.unpacked_size)
+    except FileFormatError:
+        return None
+    return unpacked if hashlib.sha256(unpacked).hexdigest() == file.unpacked_sha256 else None
 
 
 def _read_if_present(path: Path, file: DataFile) -> tuple[str, bytes] | None:

@@ -36,7 +36,8 @@ class DataFile:
     mirrors : tuple of str
         Folders (HTTPS addresses) that carry it, in the order they are tried.
     unpacked_sha256 : str
-        For a ``.gz`` file, the SHA-256 of what it holds: the unpacked file is then welcome in its place.
+        For a ``.gz`` file, the SHA-256 of what it holds: the unpacked file is then welcome in its place, and so is one
+        that was packed again.
     unpacked_size : int
         For a ``.gz`` file, how many bytes it holds; never more are unpacked. At 0 it is handed out packed.
     folders : tuple of str

@@ -134,6 +134,15 @@ def test_a_packed_file_of_known_size_is_unpacked_though_what_it_holds_is_not_pin
     assert files.read("toy", dataclasses.replace(half_pinned, unpacked_size=0)) == PACKED
 
 
+def test_a_file_that_was_packed_again_counts_by_what_it_holds(files, caplog):
+    put("given/toy-file.gz", gzip.compress(b"something else"))
+    put("data/toy-file.gz", gzip.compress(CONTENTS, 1, mtime=12345))
+    assert files.read("toy", TOY) == CONTENTS
+    assert [message.split()[0] for message in caplog.messages] == [str(Path("given/toy-file.gz"))]
+    with pytest.raises((FileFormatError, DownloadError)):
+        files.read("toy", dataclasses.replace(TOY, unpacked_sha256="0" * 64))
+
+
 def test_an_unpacked_file_is_read_whole_though_nobody_has_said_how_large_it_is(files):
     large = bytes(2 << 20)
     Path("data/large").write_bytes(large)

@@ -28,21 +28,25 @@ def mnist_files(
     test_labels: str,
     mirrors: tuple[str, ...],
     folders: tuple[str, ...] = (),
+    unpacked: tuple[str, str, str, str] = ("", "", "", ""),
 ) -> MnistFiles:
-    """The files of a data set with MNIST's numbers of images, from the SHA-256 of each packed file."""
+    """The files of a data set with MNIST's numbers of images.
 
-    def images(part: str, sha256: str, count: int) -> DataFile:
+    Each is pinned by the SHA-256 of the packed file; ``unpacked`` has those of the contents, where they are known.
+    """
+
+    def images(part: str, sha256: str, holds: str, count: int) -> DataFile:
         size = 16 + count * _SIDE * _SIDE  # the header, and a byte for each pixel
-        return DataFile(f"{part}-images-idx3-ubyte.gz", sha256, mirrors, unpacked_size=size, folders=folders)
+        return DataFile(f"{part}-images-idx3-ubyte.gz", sha256, mirrors, holds, size, folders)
 
-    def labels(part: str, sha256: str, count: int) -> DataFile:
-        return DataFile(f"{part}-labels-idx1-ubyte.gz", sha256, mirrors, unpacked_size=8 + count, folders=folders)
+    def labels(part: str, sha256: str, holds: str, count: int) -> DataFile:
+        return DataFile(f"{part}-labels-idx1-ubyte.gz", sha256, mirrors, holds, 8 + count, folders)
 
     return MnistFiles(
-        images("train", train_images, 60_000),
-        labels("train", train_labels, 60_000),
-        images("t10k", test_images, 10_000),
-        labels("t10k", test_labels, 10_000),
+        images("train", train_images, unpacked[0], 60_000),
+        labels("train", train_labels, unpacked[1], 60_000),
+        images("t10k", test_images, unpacked[2], 10_000),
+        labels("t10k", test_labels, unpacked[3], 10_000),
     )
 
 

@@ -132,3 +132,15 @@ def test_the_real_files_are_pinned_and_have_mnists_names_and_sizes(monkeypatch):
             assert len(bytes.fromhex(file.sha256)) == 32
             assert all(mirror.startswith("https://") for mirror in file.mirrors)
     assert len({getattr(files, part).sha256 for files in (Mnist, fashion, kmnist) for part in parts}) == 12
+
+
+@pytest.mark.skipif(
+    not Path("/usr/share/datasets/fashion-mnist").is_dir(), reason="dataset-fashion-mnist is not installed"
+)
+def test_the_real_files_of_the_system_package(monkeypatch, caplog):
+    monkeypatch.undo()
+    monkeypatch.delenv("NNZOO_DATA_DIR", raising=False)
+    data = load_dataset("fashion-mnist")
+    assert (len(data.train), len(data.test)) == (60_000, 10_000)
+    assert np.bincount(data.test.targets).tolist() == [1000] * 10
+    assert caplog.messages == []
