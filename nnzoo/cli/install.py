@@ -41,11 +41,12 @@ def _options(command: F) -> F:
 def install(names: tuple[str, ...], yes: bool) -> None:
     """Install plugin packages into this Python environment: show the pip command, ask, run it, tell what came.
 
-    NAME is a package (nnzoo-conv or 'nnzoo-conv>=0.2'), a folder (./plugins/nnzoo-conv) or an archive (./FILE.whl).
+    NAME is one of nnzoo's own packages (optimizers, or nnzoo-optimizers), from where this nnzoo came from; another
+    package ('nnzoo-other>=1'), a folder (./plugins/nnzoo-conv) or an archive (./FILE.whl).
     A plugin is code that runs with all your rights: install what you trust.
     """
     wanted = [_to_install(name) for name in names]
-    command = _pip("install", *names)
+    command = _pip("install", *(_source(name) for name in names))
     if not _agreed(command, yes):
         return
     before, there_already = _installed_plugins(), {name for name in wanted if _is_installed(name)}
@@ -86,6 +87,7 @@ def _to_install(name: str) -> str | Path:
     """The distribution that is asked for, or the path of a folder or archive; refuses what pip can't have meant."""
     from packaging.requirements import InvalidRequirement, Requirement
 
+    from nnzoo.plugins.catalogue import known_package
     from nnzoo.plugins.discovery import BUILTIN, canonical
 
     _refuse_option(name)
@@ -99,9 +101,25 @@ def _to_install(name: str) -> str | Path:
         raise UsageError(
             "nnzoo itself is not a plugin", hint=f"run {shlex.join(_pip('install', '--upgrade', BUILTIN))}"
         )
+    if name == requirement.name and (own := known_package(canonical(name))):
+        return own
     if name == requirement.name:
         _refuse_component(name, "install")
     return canonical(requirement.name)
+
+
+def _source(name: str) -> str:
+    """What pip is handed: for a package of nnzoo's own, where this nnzoo came from; any other as it was written."""
+    from nnzoo.plugins.catalogue import known_package, way_to_install, what_to_install
+    from nnzoo.plugins.discovery import canonical
+
+    package = known_package(canonical(name))
+    if package is None:
+        return name
+    source = what_to_install(package)
+    if source is None:
+        raise UsageError(f"this nnzoo does not know where {package} is to be had", hint=way_to_install(package))
+    return source
 
 
 def _path_to_install(name: str) -> Path:
@@ -122,12 +140,15 @@ def _path_to_install(name: str) -> Path:
 
 def _to_uninstall(name: str) -> str:
     """The distribution that is meant; refuses one that is no installed plugin, which metadata alone tells."""
+    from nnzoo.plugins.catalogue import known_package
     from nnzoo.plugins.discovery import BUILTIN, canonical, discover
 
     _refuse_option(name)
     if canonical(name) == BUILTIN:
         raise UsageError("nnzoo itself is not a plugin", hint=f"run {shlex.join(_pip('uninstall', BUILTIN))}")
     installed = sorted({source.distribution for source in discover() if not source.is_builtin})
+    if known_package(canonical(name)) in installed:
+        return str(known_package(canonical(name)))
     if canonical(name) not in installed:
         _refuse_component(name, "uninstall")
         near = did_you_mean(Path(name).name, installed)

@@ -52,16 +52,46 @@ def package_with(kind: str, name: str) -> str | None:
     return next((package for package, kinds in KNOWN_PACKAGES.items() if name in kinds.get(kind, ())), None)
 
 
-def way_to_install(package: str) -> str:
-    """How to install a known package: from the checkout that nnzoo was installed from, if it is still there.
+def known_package(name: str) -> str | None:
+    """The known package of a name, or of what follows ``nnzoo-`` in one; None where there is none.
 
-    It is never by its name alone: who holds a name on a public index decides what is installed.
+    >>> known_package("optimizers")
+    'nnzoo-optimizers'
+    """
+    return next((package for package in KNOWN_PACKAGES if name in (package, _short(package))), None)
+
+
+def what_to_install(package: str) -> str | None:
+    """What pip is to be handed for a known package; None where it is nowhere that nnzoo can vouch for.
+
+    That is the folder in the checkout that nnzoo was installed from, if it is still there, or an extra of this very
+    release of nnzoo, which only releases to an index have. It is never the name alone: who holds a name on a public
+    index decides what is installed.
     """
     checkout = _checkout()
     folder = None if checkout is None else checkout / "plugins" / package
     if folder is not None and (folder / "pyproject.toml").is_file():
-        return f"pip install {quoted(folder)}"
-    return f"it is in the folder plugins/{package} of nnzoo's repository; install that"
+        return str(folder)
+    return f"{BUILTIN}[{_short(package)}]" if _short(package) in _extras() else None
+
+
+def way_to_install(package: str) -> str:
+    """How to install a known package, in words; see `what_to_install`."""
+    found = what_to_install(package)
+    if found is None:
+        return f"it is in the folder plugins/{package} of nnzoo's repository; install that"
+    return f"pip install {quoted(found)}"
+
+
+def _short(package: str) -> str:
+    return package.removeprefix(f"{BUILTIN}-")
+
+
+def _extras() -> list[str]:
+    try:
+        return distribution(BUILTIN).metadata.get_all("Provides-Extra") or []
+    except (PackageNotFoundError, AttributeError, OSError):
+        return []
 
 
 def _checkout() -> Path | None:

@@ -1,6 +1,7 @@
 """Hints lead to what the project holds: a folder of its checkout, never a name that anybody may claim."""
 
 import json
+from email.message import Message
 from importlib.metadata import distribution
 
 import pytest
@@ -14,8 +15,10 @@ from nnzoo.plugins.registry import Registry
 class Installed:
     """A distribution with what pip has written down of its source."""
 
-    def __init__(self, text):
-        self.text = text
+    def __init__(self, text, extras=()):
+        self.text, self.metadata = text, Message()
+        for extra in extras:
+            self.metadata["Provides-Extra"] = extra
 
     def read_text(self, name):
         return self.text if name == "direct_url.json" else None
@@ -23,9 +26,9 @@ class Installed:
 
 @pytest.fixture
 def installed(monkeypatch):
-    def put(source):
+    def put(source, *extras):
         text = source if isinstance(source, str | None) else json.dumps(source)
-        monkeypatch.setattr(catalogue, "distribution", lambda name: Installed(text))
+        monkeypatch.setattr(catalogue, "distribution", lambda name: Installed(text, extras))
 
     return put
 
@@ -58,6 +61,17 @@ def test_from_elsewhere_no_command_names_a_package(installed, source):
     with pytest.raises(UnknownComponentError) as caught:
         Registry(disabled=["all"]).get("optimizer", "adam")
     assert "pip install" not in caught.value.hint
+
+
+def test_a_release_names_its_own_extra_and_nothing_that_it_has_none_for(installed):
+    installed(None, "sklearn", "optimizers")
+    assert catalogue.way_to_install("nnzoo-optimizers") == "pip install 'nnzoo[optimizers]'"
+    assert "pip install" not in catalogue.way_to_install("nnzoo-conv")
+
+
+def test_a_package_is_known_by_its_short_name_too():
+    assert catalogue.known_package("conv") == catalogue.known_package("nnzoo-conv") == "nnzoo-conv"
+    assert catalogue.known_package("sigmoid") is None
 
 
 def test_a_file_can_not_have_a_package_recommended():
