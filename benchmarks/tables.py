@@ -1,6 +1,6 @@
 """Train on small real tables with nnzoo's defaults, and compare with scikit-learn.
 
-    pip install '.[tables]'
+    pip install '.[benchmark-tables]'
     python -m benchmarks.tables
 
 Each table is written as a CSV file, and ``nnzoo train --dataset TABLE.csv`` is all that nnzoo is told, but for the seed
