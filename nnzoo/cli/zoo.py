@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import redirect_stdout
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,11 @@ import click
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.progress import make_progress
 from nnzoo.cli.tables import print_confusion, print_table
-from nnzoo.errors import NnzooError, UsageError
+from nnzoo.errors import UsageError
+from nnzoo.terminal import output_width, printable
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from nnzoo.zoo.search import Listed
 
 
 @click.group(short_help="Trained networks.")
@@ -31,29 +33,62 @@ def zoo() -> None:
 
 @zoo.command("list", short_help="List trained networks.")
 @click.argument("pattern", default="*")
+@click.option("--task", metavar="NAME", help="Only those of this task, such as classification.")
+@click.option("--dataset", metavar="NAME", help="Only those that were trained on this data set.")
+@click.option("--max-parameters", type=click.IntRange(0), metavar="N", help="Only those with no more parameters.")
+@click.option(
+    "--metric",
+    "conditions",
+    metavar="CONDITION",
+    multiple=True,
+    help="Only those whose figure on test samples is so: 'accuracy>0.99', 'rmse<3'. Repeatable.",
+)
+@click.option(
+    "--sort",
+    metavar="KEY",
+    help="By name, task, dataset, parameters, size, milliseconds, or a figure such as accuracy, the best first.",
+)
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
-def list_models(pattern: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """List the trained networks whose names match PATTERN, such as 'mnist-*'; one whose card can't be read, too."""
-    from nnzoo.plugins.zoo_index import zoo_entries
+def list_networks(
+    pattern: str,
+    task: str | None,
+    dataset: str | None,
+    max_parameters: int | None,
+    conditions: tuple[str, ...],
+    sort: str | None,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """List the trained networks in whose names PATTERN occurs, or that match it, such as 'mnist-*'.
 
-    rows = [
-        {"name": entry.model.name, "plugin": entry.source.distribution, **_figures(entry.model.card_file)}
-        for entry in zoo_entries(make_registry(plugin_files, disabled), pattern)
-    ]
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    print_table(
-        ("name", "plugin", "data", "parameters", "test accuracy", "what it is"),
-        [
-            (r["name"], r["plugin"], "-", "-", "-", r["problem"])
-            if r["problem"]
-            else (r["name"], r["plugin"], r["data"], f"{r['parameters']:,}", f"{r['test_accuracy']:.2%}", r["summary"])
-            for r in rows
-        ],
+    One whose card can't be read is listed, too, unless a condition asks for what is on it.
+
+    \b
+    nnzoo zoo list lenet
+    nnzoo zoo list --task classification --max-parameters 60000 --metric 'accuracy>0.98' --sort parameters
+    """
+    from nnzoo.zoo.search import list_models
+
+    found = list_models(
+        pattern,
+        task=task,
+        dataset=dataset,
+        max_parameters=max_parameters,
+        metric=conditions,
+        sort=sort,
+        registry=make_registry(plugin_files, disabled),
     )
-    click.echo("`nnzoo zoo show NAME` prints a card; in Python: DeepNeuralNetwork.from_zoo(NAME).")
+    if as_json:
+        click.echo(json.dumps([_row(each) for each in found]))
+        return
+    if not found:
+        click.echo("No network of the zoo is so.")
+        return
+    titles = ("name", "plugin", "task", "data", "parameters", "on test samples", "what it is")
+    print_table(titles, [_cells(each) for each in found])
+    click.echo("`nnzoo zoo show NAME` prints a card; in Python: nnzoo.load_model(NAME).")
 
 
 @zoo.command(short_help="Print the card of a trained network.")
@@ -61,31 +96,28 @@ def list_models(pattern: str, plugin_files: tuple[Path, ...], disabled: tuple[st
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """Print the card of a trained network: data, recipe, accuracy, confusion, use and limits, hashes."""
+    """Print the card of a trained network: figures with their intervals, data, command, use and limits, hashes."""
     from nnzoo.plugins.zoo_index import find_zoo_entry
-    from nnzoo.zoo.card import read_card
+    from nnzoo.zoo.markdown import output_table
+    from nnzoo.zoo.search import card_of
 
     entry = find_zoo_entry(make_registry(plugin_files, disabled), name)
-    card = read_card(entry.model.card_file)
+    card = card_of(entry)
     if as_json:
-        click.echo(card.to_json().strip())
+        click.echo(json.dumps(asdict(card), allow_nan=False))
         return
-    samples = ", ".join(f"{count:,} {part}" for part, count in card.data["samples"].items() if count)
-    click.echo(f"{card.name}, from {entry.source}\n\n{card.summary}\n")
-    for title, text in (
-        ("data", f"{card.data['name']} ({samples}), {card.data['license']}"),
-        ("recipe", card.recipe),
-        ("parameters", f"{card.parameters:,}"),
-        ("test accuracy", f"{card.test_accuracy:.2%}"),
-        ("use", card.intended_use),
-        ("limits", card.limits),
-        ("data SHA-256", card.data["sha256"]),
-        ("weights SHA-256", card.weights_sha256),
-        ("file SHA-256", card.file_sha256),
-    ):
-        click.echo(f"{title:15} {text}")
+    click.echo(printable(f"{card.name}, from {entry.source}"))
+    click.echo(f"\n{printable(card.summary)}\n")
+    figures = [(each.title, each.measure.show(each.value), each.interval, each.method or "–") for each in card.figures]
+    print_table(("on test samples", "value", "95 % interval", "method"), figures)
+    for title, text in card.facts:
+        click.echo(printable(f"{title:15} {text}"))
     click.echo()
-    print_confusion("Test samples", card.class_names, card.confusion)
+    if card.outputs:
+        titles, rows = output_table(card.outputs, card.kind)
+        print_table(titles, rows, numbers=len(titles) - 1, width=output_width())
+    if card.confusion:
+        print_confusion("Test samples", card.class_names, card.confusion)
 
 
 @zoo.command(short_help="Train one again, and compare.")
@@ -116,21 +148,21 @@ def reproduce(
         from nnzoo.plugins.zoo_index import find_zoo_entry
         from nnzoo.runs.directory import require_free
         from nnzoo.runs.run import RunListener
-        from nnzoo.zoo.card import read_card
         from nnzoo.zoo.reproducing import train_again
+        from nnzoo.zoo.search import card_of
 
         if run_dir is not None:
             require_free(run_dir)
         registry = make_registry(plugin_files, disabled)
         entry = find_zoo_entry(registry, name)
-        card = read_card(entry.model.card_file)
+        card = card_of(entry)
         listener = RunListener(progress.started, progress.epoch_ended)
         results, differences = train_again(registry, entry, FileCache(data_dir), run_dir=run_dir, listener=listener)
     progress.finished(results)
     outcome = {
         "name": card.name,
         "identical": results["weights_sha256"] == card.weights_sha256,
-        "test_accuracy": {"card": card.test_accuracy, "now": results["test_accuracy"]},
+        "test_accuracy": {"card": card.test_accuracy, "now": results.get("test_accuracy")},
         "differences": differences,
         "run_dir": results["run_dir"],
     }
@@ -138,7 +170,11 @@ def reproduce(
         click.echo(json.dumps(outcome))
         return
     same = "the same weights, bit for bit" if outcome["identical"] else "other weights"
-    click.echo(f"{same}; test accuracy {results['test_accuracy']:.2%}, on the card {card.test_accuracy:.2%}")
+    figure = card.headline
+    if figure is not None:
+        now = figure.measure.show(results.get(f"test_{figure.name}"))
+        same += f"; test {figure.title} {now}, on the card {figure.measure.show(figure.value)}"
+    click.echo(same)
     for line in differences:
         click.echo(f"  {line}")
 
@@ -149,7 +185,17 @@ def reproduce(
 @click.option("--summary", required=True, metavar="TEXT", help="What it is, in one sentence.")
 @click.option("--use", required=True, metavar="TEXT", help="What it is good for.")
 @click.option("--limits", required=True, metavar="TEXT", help="What it is not good for.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Where the two files go.")
+@click.option(
+    "--license", default="unknown", metavar="ID", help="Of the weights, such as apache-2.0.  [default: unknown]"
+)
+@click.option("--tag", "tags", metavar="WORD", multiple=True, help="A word to find it by. Repeatable.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Where the two files go; it is made where it is missing.",
+)
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @data_dir_option
 @plugin_options
@@ -159,41 +205,61 @@ def add(
     summary: str,
     use: str,
     limits: str,
+    license: str,
+    tags: tuple[str, ...],
     out: Path,
     force: bool,
     data_dir: Path | None,
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
 ) -> None:
-    """Write NAME.safetensors and its card NAME.json from a finished run, for a plugin to list in its hook nnzoo_zoo.
+    """Write NAME.safetensors and its card NAME.md from a finished run, for a plugin to list in its hook nnzoo_zoo.
 
-    Nothing is overwritten without --force.
+    All numbers on the card are measured now: figures on the test samples with 95 % intervals, class by class, and the
+    speed. Nothing is overwritten without --force.
     """
     from nnzoo.datafiles.cache import FileCache
-    from nnzoo.zoo.making import make_zoo_model
+    from nnzoo.zoo.making import LARGE_FILE, Words, make_zoo_model
 
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is not a folder", hint="name one with --out; it is made where there is none")
     registry = make_registry(plugin_files, disabled)
-    texts = {"summary": summary, "use": use, "limits": limits}
-    card = make_zoo_model(registry, run, FileCache(data_dir), out, name, **texts, overwrite=force)
-    told = f"wrote {out / name}.safetensors and {out / name}.json: test accuracy {card.test_accuracy:.2%}"
-    click.echo(told)
+    words = Words(summary, use, limits, license, tags)
+    with redirect_stdout(sys.stderr):  # a plugin may print
+        card = make_zoo_model(registry, run, FileCache(data_dir), out, name, words, overwrite=force)
+    told = ", ".join(f"test {each.title} {each.measure.show(each.value)} ({each.interval})" for each in card.figures)
+    click.echo(printable(f"wrote {out / name}.safetensors and {out / name}.md: {told}"))
+    if card.size and card.size > LARGE_FILE:
+        click.echo(
+            f"nnzoo: {name}.safetensors has {card.size:,} bytes; a package should stay below {LARGE_FILE:,} a network",
+            err=True,
+        )
 
 
-def _figures(file: Traversable) -> dict[str, Any]:
-    """What a list tells of a card, or what is wrong with it."""
-    from nnzoo.zoo.card import read_card
-
-    try:
-        card = read_card(file)
-    except NnzooError as error:
-        unknown = dict.fromkeys(("summary", "data", "parameters", "test_accuracy"))
-        return {**unknown, "problem": error.message}
+def _row(found: Listed) -> dict[str, Any]:
+    """What a list tells of a network, as JSON."""
+    card = found.card
     return {
-        "summary": card.summary,
-        "data": card.data["name"],
-        "parameters": card.parameters,
-        "test_accuracy": card.test_accuracy,
-        "problem": "",
+        "name": found.name,
+        "plugin": found.entry.source.distribution,
+        "summary": card.summary if card else None,
+        "task": card.task if card else None,
+        "data": card.data.name if card else None,
+        "license": card.license if card else None,
+        "parameters": card.parameters if card else None,
+        "size": card.size if card else None,
+        "milliseconds": card.milliseconds if card else None,
+        "test_accuracy": card.test_accuracy if card else None,
+        "figures": {each.name: each.value for each in card.figures} if card else {},
+        "problem": found.problem,
     }
+
+
+def _cells(found: Listed) -> tuple[str, ...]:
+    """The same as a row of the table."""
+    card, plugin = found.card, found.entry.source.distribution
+    if card is None:
+        return (found.name, plugin, "-", "-", "-", "-", found.problem)
+    best = card.headline
+    figure = f"{best.title} {best.measure.show(best.value)}" if best else "-"
+    return (found.name, plugin, card.task, card.data.name, f"{card.parameters:,}", figure, card.summary)
