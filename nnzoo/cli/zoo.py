@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
@@ -14,11 +15,12 @@ import click
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.progress import make_progress
 from nnzoo.cli.tables import print_confusion, print_table
-from nnzoo.errors import UsageError
-from nnzoo.terminal import output_width, printable
+from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.terminal import one_line, output_width, printable
 
 if TYPE_CHECKING:
     from nnzoo.zoo.search import Listed
+    from nnzoo.zoo.verifying import Status, Verification
 
 
 @click.group(short_help="Trained networks.")
@@ -146,6 +148,7 @@ def reproduce(
     with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.plugins.zoo_index import find_zoo_entry
+        from nnzoo.runs.conditions import told
         from nnzoo.runs.directory import require_free
         from nnzoo.runs.run import RunListener
         from nnzoo.zoo.reproducing import train_again
@@ -157,7 +160,8 @@ def reproduce(
         entry = find_zoo_entry(registry, name)
         card = card_of(entry)
         listener = RunListener(progress.started, progress.epoch_ended)
-        results, differences = train_again(registry, entry, FileCache(data_dir), run_dir=run_dir, listener=listener)
+        results, changed = train_again(registry, entry, FileCache(data_dir), run_dir=run_dir, listener=listener)
+        differences = [told(pair) for pair in changed.items()]
     progress.finished(results)
     outcome = {
         "name": card.name,
@@ -177,6 +181,64 @@ def reproduce(
     click.echo(same)
     for line in differences:
         click.echo(f"  {line}")
+
+
+@zoo.command(short_help="Hold networks against their cards.")
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@plugin_options
+@data_dir_option
+@click.option(
+    "--retrain-under",
+    type=click.FloatRange(0),
+    default=10.0,
+    metavar="SECONDS",
+    help="Train those again whose training took less.  [default: 10]",
+)
+@click.option("--require-data", is_flag=True, help="A network whose data are not at hand counts as different.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(
+    names: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    data_dir: Path | None,
+    retrain_under: float,
+    require_data: bool,
+    as_json: bool,
+) -> None:
+    """Measure trained networks again, all or those named, and hold them against their cards.
+
+    Hashes must be equal and figures within the card's 95 % intervals. Small networks are trained again as well: the
+    weights must come out the same to the bit, unless NumPy or the processor's kernels for matrix products are others,
+    which is told then. A network whose data are not at hand can't be measured and is not counted as verified.
+
+    The exit code is 3 if one differs.
+
+    \b
+    nnzoo zoo verify
+    nnzoo zoo verify 'mnist-*' --retrain-under 60 --require-data
+    """
+    from nnzoo.datafiles.cache import FileCache
+    from nnzoo.runs.stopping import sigterm_like_ctrl_c
+    from nnzoo.zoo.verifying import entries_of
+    from nnzoo.zoo.verifying import verify as verify_one
+
+    registry = make_registry(plugin_files, disabled)
+    cache, found = FileCache(data_dir), []
+    with sigterm_like_ctrl_c():
+        for entry in entries_of(registry, names):
+            with redirect_stdout(sys.stderr):  # a plugin may print
+                one = verify_one(registry, entry, cache, retrain_under=retrain_under)
+            found.append(one)
+            if not as_json:
+                _print_verification(one)
+    counts = Counter(one.status for one in found)
+    if as_json:
+        click.echo(json.dumps({"networks": [_verification(one) for one in found], **_counted(counts)}))
+    else:
+        told = [f"{count} {status}" for status, count in counts.items()]
+        click.echo(f"{len(found)} network{'s' * (len(found) != 1)}: {', '.join(told) or 'none'}")
+    if counts["differs"] or (require_data and counts["no data"]):
+        click.get_current_context().exit(FileFormatError.exit_code)
 
 
 @zoo.command("add", short_help="Make files for the zoo from a run.")
@@ -234,6 +296,41 @@ def add(
             f"nnzoo: {name}.safetensors has {card.size:,} bytes; a package should stay below {LARGE_FILE:,} a network",
             err=True,
         )
+
+
+def _print_verification(one: Verification) -> None:
+    """What came of one network: a line, and more where something is not as it should be."""
+    figures = [f"{held.figure.title} {held.figure.measure.show(held.now)}" for held in one.figures]
+    again = {None: [], True: ["trained again: the same bits"], False: ["trained again: other bits"]}[one.identical]
+    click.echo(printable(f"{one.status:9} {one.name:25} {', '.join([*figures, *again])}".rstrip()))
+    for line in (*one.faults, *one.conditions):
+        click.echo(f"{'':10}{one_line(line).removesuffix(':')}")
+
+
+def _verification(one: Verification) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "name": one.name,
+        "plugin": one.plugin,
+        "status": one.status,
+        "faults": one.faults,
+        "figures": {
+            held.figure.name: {
+                "card": held.figure.value,
+                "low": held.figure.low,
+                "high": held.figure.high,
+                "now": held.now,
+                "holds": held.holds,
+            }
+            for held in one.figures
+        },
+        "identical": one.identical,
+        "conditions": one.conditions,
+    }
+
+
+def _counted(counts: Counter[Status]) -> dict[str, int]:
+    return {"verified": counts["verified"], "differs": counts["differs"], "no_data": counts["no data"]}
 
 
 def _row(found: Listed) -> dict[str, Any]:

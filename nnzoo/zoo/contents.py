@@ -89,6 +89,12 @@ class CardFigure:
         low, high = (self.value if end is None else end for end in (self.low, self.high))
         return low - rounding <= value <= high + rounding
 
+    def is_near(self, value: float | None) -> bool:
+        """Whether a value is no further off than twice the interval is wide, as that of another training may be."""
+        if value is None or self.low is None or self.high is None:
+            return False
+        return abs(value - self.value) <= 2 * (self.high - self.low)
+
 
 @dataclass(frozen=True)
 class CardOutput:

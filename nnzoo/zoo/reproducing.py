@@ -15,7 +15,7 @@ from nnzoo.model.starting import Start, read_start
 from nnzoo.model.stored import StoredStart
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry
-from nnzoo.runs.conditions import conditions, differing, told
+from nnzoo.runs.conditions import conditions, differing
 from nnzoo.runs.record import RunRecord, StoredNetwork, built_from_record, read_record
 from nnzoo.runs.run import RunListener, run_training
 from nnzoo.zoo.contents import Card
@@ -52,8 +52,8 @@ def train_again(
     *,
     run_dir: Path | None = None,
     listener: RunListener | None = None,
-) -> tuple[dict[str, Any], list[str]]:
-    """The results of the same training, and what of its conditions is not as it was.
+) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
+    """The results of the same training, and by name the conditions that are not as they were: then and now.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def train_again(
     )
     found = differing(conditions(then), conditions(read_record(Path(results["run_dir"]))))
     # A card does not tell all that a record does.
-    return results, [told((name, pair)) for name, pair in found.items() if pair[0] != "-"]
+    return results, {name: pair for name, pair in found.items() if pair[0] != "-"}
 
 
 def recorded(description: ModelDescription, card: Card) -> RunRecord:
