@@ -95,16 +95,48 @@ def list_networks(
 
 @zoo.command(short_help="Print the card of a trained network.")
 @click.argument("name")
+@click.option("--html", "as_html", is_flag=True, help="Make a page of it, with pictures: one HTML file.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where the page goes.  [default: NAME.html here]"
+)
+@data_dir_option
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """Print the card of a trained network: figures with their intervals, data, command, use and limits, hashes."""
+def show(
+    name: str,
+    as_html: bool,
+    out: Path | None,
+    data_dir: Path | None,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Print the card of a trained network: figures with their intervals, data, command, use and limits, hashes.
+
+    With --html it is a page in the style of `nnzoo report`: how to use the network, what it mistakes, what it learned.
+    """
     from nnzoo.plugins.zoo_index import find_zoo_entry
     from nnzoo.zoo.markdown import output_table
     from nnzoo.zoo.search import card_of
 
-    entry = find_zoo_entry(make_registry(plugin_files, disabled), name)
+    registry = make_registry(plugin_files, disabled)
+    entry = find_zoo_entry(registry, name)
     card = card_of(entry)
+    if out is not None and not as_html:
+        raise UsageError("--out is for a page", hint="add --html")
+    if as_html:
+        from nnzoo.datafiles.cache import FileCache
+        from nnzoo.files.writing import write_whole
+        from nnzoo.pages.card import make_card_page
+
+        path = Path(f"{card.name}.html") if out is None else out
+        with redirect_stdout(sys.stderr):  # a plugin may print
+            page = make_card_page(registry, entry, FileCache(data_dir))
+        write_whole(path, page.html.encode())
+        for reason, what in page.left_out.items():
+            click.echo(printable(f"nnzoo: the page lacks {', '.join(what)}: {reason}"), err=True)
+        click.echo(json.dumps({"name": card.name, "page": str(path)}) if as_json else printable(str(path)))
+        return
     if as_json:
         click.echo(json.dumps(asdict(card), allow_nan=False))
         return
@@ -120,6 +152,30 @@ def show(name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], a
         print_table(titles, rows, numbers=len(titles) - 1, width=output_width())
     if card.confusion:
         print_confusion("Test samples", card.class_names, card.confusion)
+
+
+@zoo.command(short_help="Make a page of the whole zoo.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="zoo.html",
+    metavar="FILE",
+    help="Where it goes.  [default: zoo.html]",
+)
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def page(out: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
+    """Make a page of all trained networks: one HTML file, with a table to sort and a card for each."""
+    from nnzoo.files.writing import write_whole
+    from nnzoo.pages.zoo import make_zoo_page
+    from nnzoo.zoo.search import list_models
+
+    registry = make_registry(plugin_files, disabled)
+    with redirect_stdout(sys.stderr):  # a plugin may print
+        found = list_models(registry=registry)
+        html = make_zoo_page(registry, found)
+    write_whole(out, html.encode())
+    click.echo(json.dumps({"page": str(out), "networks": len(found)}) if as_json else printable(str(out)))
 
 
 @zoo.command(short_help="Train one again, and compare.")
