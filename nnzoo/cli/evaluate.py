@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model, is_trained_on, model_file, reads_own_files, short_name
+from nnzoo.cli.model_argument import data_of_model, is_in_zoo, is_trained_on, model_file, reads_own_files, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_confusion, print_confusions, print_table
 from nnzoo.errors import PluginError
@@ -104,7 +104,7 @@ def evaluate(
         click.echo(printable(f"nnzoo: {note}"), err=True)
     if as_json:
         told: dict[str, Any] = {
-            "file": str(path if file.exists() else file),
+            "file": str(file if is_in_zoo(registry, file) else path),
             "dataset": str(loader),
             "data_sha256": digest,
         }

@@ -113,17 +113,27 @@ def show(
 ) -> None:
     """Print the card of a trained network: figures with their intervals, data, command, use and limits, hashes.
 
+    NAME may be the address of a card, with its SHA-256 behind it: https://…/NAME.md#sha256=….
+
     With --html it is a page in the style of `nnzoo report`: how to use the network, what it mistakes, what it learned.
     """
+    from nnzoo.datafiles.address import fetch, is_address, parse_address
     from nnzoo.plugins.zoo_index import find_zoo_entry
+    from nnzoo.zoo.card import read_card
     from nnzoo.zoo.markdown import output_table
     from nnzoo.zoo.search import card_of
 
-    registry = make_registry(plugin_files, disabled)
-    entry = find_zoo_entry(registry, name)
-    card = card_of(entry)
     if out is not None and not as_html:
         raise UsageError("--out is for a page", hint="add --html")
+    registry = make_registry(plugin_files, disabled)
+    if is_address(name):
+        if as_html:
+            raise UsageError("a page is made of networks that are installed", hint="leave --html out")
+        address = parse_address(name)
+        card, source = read_card(fetch(address)), address.url
+    else:
+        entry = find_zoo_entry(registry, name)
+        card, source = card_of(entry), str(entry.source)
     if as_html:
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.files.writing import write_whole
@@ -140,7 +150,7 @@ def show(
     if as_json:
         click.echo(json.dumps(asdict(card), allow_nan=False))
         return
-    click.echo(printable(f"{card.name}, from {entry.source}"))
+    click.echo(printable(f"{card.name}, from {source}"))
     click.echo(f"\n{printable(card.summary)}\n")
     figures = [(each.title, each.measure.show(each.value), each.interval, each.method or "–") for each in card.figures]
     print_table(("on test samples", "value", "95 % interval", "method"), figures)

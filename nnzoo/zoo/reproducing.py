@@ -8,6 +8,7 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
+from nnzoo.datafiles.address import fetch, is_address, parse_address
 from nnzoo.errors import UnknownComponentError, UsageError
 from nnzoo.kinds import DataCache, load_checked
 from nnzoo.model.model_file import ModelDescription, read_model
@@ -23,15 +24,19 @@ from nnzoo.zoo.search import card_of
 
 
 def _start(registry: Registry, stored: StoredStart | None) -> Start | None:
-    """The network of the zoo that a training started from.
+    """The network of the zoo, or on the web, that a training started from.
 
     Raises
     ------
     UsageError
         When it is not there any more, or another one by now.
+    DownloadError
+        When it can't be had.
     """
     if stored is None:
         return None
+    if is_address(stored.source):
+        return read_start(registry, fetch(parse_address(stored.source)), stored.source, new_head=stored.new_head)
     try:
         entry = find_zoo_entry(registry, stored.source)
     except UnknownComponentError:
