@@ -120,7 +120,7 @@ def show(
     from nnzoo.datafiles.address import fetch, is_address, parse_address
     from nnzoo.plugins.zoo_index import find_zoo_entry
     from nnzoo.zoo.card import read_card
-    from nnzoo.zoo.markdown import output_table
+    from nnzoo.zoo.markdown import output_tables
     from nnzoo.zoo.search import card_of
 
     if out is not None and not as_html:
@@ -157,8 +157,7 @@ def show(
     for title, text in card.facts:
         click.echo(printable(f"{title:15} {text}"))
     click.echo()
-    if card.outputs:
-        titles, rows = output_table(card.outputs, card.kind)
+    for titles, rows in output_tables(card):
         print_table(titles, rows, numbers=len(titles) - 1, width=output_width())
     if card.confusion:
         print_confusion("Test samples", card.class_names, card.confusion)

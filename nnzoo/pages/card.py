@@ -21,7 +21,7 @@ from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry
 from nnzoo.trained_run import TrainedRun
 from nnzoo.zoo.contents import Card
-from nnzoo.zoo.markdown import output_table
+from nnzoo.zoo.markdown import output_tables
 from nnzoo.zoo.reproducing import recorded
 from nnzoo.zoo.search import card_of
 
@@ -60,7 +60,7 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
     builtin = figures_for([run])
     results = _results(run, card, left_out)
     titles, layers = _layers(run)
-    outputs = output_table(card.outputs, card.kind) if card.outputs and not (results and results.rates) else None
+    outputs = [] if results and results.rates else output_tables(card)
     html = render_page(
         "card.html.jinja",
         card=card,

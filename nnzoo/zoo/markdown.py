@@ -27,18 +27,23 @@ def markdown(card: Card) -> str:
             [(each.title, each.measure.show(each.value), each.interval, each.method or "–") for each in card.figures],
         ),
     ]
-    if card.outputs:
-        titles, rows = output_table(card.outputs, card.kind)
-        parts.append(_table(titles, rows))
+    parts += [_table(titles, rows) for titles, rows in output_tables(card)]
     parts += ["## Facts", _table(("what", "value"), [fact for fact in card.facts if fact[0] not in skipped])]
     return "\n\n".join(parts) + "\n"
 
 
-def output_table(outputs: Sequence[CardOutput], kind: str) -> tuple[list[str], list[list[str]]]:
-    """Titles and rows of a table of what came of each class, label or value."""
-    names = list(dict.fromkeys(name for output in outputs for name in output.figures))
-    rows = [[output.name, *(_shown(name, output.figures.get(name)) for name in names)] for output in outputs]
-    return [kind or "output", *(TITLES.get(name, name) for name in names)], rows
+def output_tables(card: Card) -> list[tuple[list[str], list[list[str]]]]:
+    """Titles and rows of tables of what came of each class, label or value; two where a network has both."""
+    parts: dict[tuple[str, ...], list[CardOutput]] = {}
+    for output in card.outputs:
+        parts.setdefault(tuple(output.figures), []).append(output)
+    return [
+        (
+            ["value" if "mae" in names else card.kind, *(TITLES.get(name, name) for name in names)],
+            [[output.name, *(_shown(name, output.figures[name]) for name in names)] for output in outputs],
+        )
+        for names, outputs in parts.items()
+    ]
 
 
 def _shown(name: str, value: int | float | None) -> str:
