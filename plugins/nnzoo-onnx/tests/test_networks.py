@@ -48,6 +48,11 @@ def test_inputs_far_from_zero(network, computes_the_same, activation):
         ((15, 12, 3), "lenet5:channels=last"),
         ((13, 14), "every-layer"),
         ((12, 17), "every-layer"),
+        ((8, 8), "resnet-small:filters=4,6"),
+        ((3, 9, 7), "resnet-small:filters=4,6,stride=2"),
+        ((40,), "resnet-small:filters=4,6"),
+        ((40,), "conv-small:filters=3,4"),
+        ((8, 8), "tiny-conv"),
     ],
 )
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
