@@ -1,4 +1,4 @@
-"""Transforms for nnzoo: shift, flip, rotate, scale, elastic, cutout, mixup, cutmix, label smoothing and masked columns."""
+"""Transforms for nnzoo: of pictures (moved, mirrored, turned, bent, cut), of any samples (mixed), and of tables."""
 
 from __future__ import annotations
 
