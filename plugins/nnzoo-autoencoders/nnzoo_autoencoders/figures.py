@@ -79,7 +79,8 @@ class CodePlane(Figure):
             ax.plot(*points[chosen].T, ".", color=COLORS[number], markersize=4, alpha=0.7, label=words)
             if words:  # in its middle, for prints in grey and for eyes that tell fewer colours apart
                 box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": COLORS[number]}
-                ax.annotate(words, np.median(points[chosen], axis=0), ha="center", va="center", bbox=box)
+                x, y = np.median(points[chosen], axis=0)
+                ax.annotate(words, (x, y), ha="center", va="center", bbox=box)
         what = "number of the code" if codes.shape[1] == 2 else f"main direction of {codes.shape[1]} numbers"
         ax.set(title=f"The code of {run.name}", xlabel=f"first {what}", ylabel=f"second {what}")
         if ax.get_legend_handles_labels()[1]:
