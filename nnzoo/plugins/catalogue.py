@@ -28,8 +28,9 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "nnzoo-autoencoders": {
         "task": ("reconstruction",),
-        "layer": ("sample-code",),
+        "layer": ("corrupt", "sample-code"),
         "model": ("autoencoder", "denoising", "vae"),
+        "figure": ("reconstructions", "code-plane", "code-grid"),
     },
     "nnzoo-conv": {
         "layer": (

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le, doc
 from nnzoo.api import Figure, FigureRun, Floats, UsageError
 from numpy.typing import NDArray
 
-from nnzoo_autoencoders.halves import codes_of, decode, main_directions, require_pictures, require_reconstruction
+from nnzoo_autoencoders.halves import codes_of, decode, main_directions, require_asked, require_pictures
 from nnzoo_autoencoders.tiles import are_ink, draw_tiles, tile
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Reconstructions(Figure):
     noise: Annotated[float, Ge(0), doc("standard deviation of the noise that is added to them, drawn from seed 0")] = 0
 
     def plan(self, run: FigureRun) -> tuple[float, float]:
-        require_reconstruction(self.name, run)
+        require_asked(self.name, run)
         require_pictures(self.name, run)
         return max(3.2, 0.62 * self.samples + 0.9), 2.5 if self.noise else 1.8
 
@@ -48,12 +48,12 @@ class Reconstructions(Figure):
         run.dnn.loss.predict(outputs)
         rows["given back"] = outputs.reshape(clean.shape)
         low, high, is_ink = min(float(clean.min()), 0.0), float(clean.max()), are_ink(clean)
-        error = np.sqrt(np.mean((rows["given back"] - clean) ** 2))
+        error = np.mean((rows["given back"] - clean) ** 2)
         axes = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
         for ax, (words, pictures) in zip(axes, rows.items(), strict=True):
             draw_tiles(ax, tile(pictures, len(pictures)), low, high, is_ink=is_ink)
             ax.set_ylabel(words, rotation=0, ha="right", va="center")
-        axes[0].set_title(f"What {run.name} gives back: rmse {error:.3g}")
+        axes[0].set_title(f"What {run.name} gives back: mse {error:.3g}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class CodePlane(Figure):
     samples: Annotated[int, Ge(2), doc("how many test samples at most")] = 2000
 
     def plan(self, run: FigureRun) -> tuple[float, float]:
-        require_reconstruction(self.name, run)
+        require_asked(self.name, run)
         return 5.6, 4.6
 
     def draw(self, figure: matplotlib.figure.Figure, runs: Sequence[FigureRun]) -> None:
@@ -100,7 +100,7 @@ class CodeGrid(Figure):
     reach: Annotated[float, Gt(0), Le(10), doc("how far the grid goes from the middle, in standard deviations")] = 2.0
 
     def plan(self, run: FigureRun) -> tuple[float, float]:
-        require_reconstruction(self.name, run)
+        require_asked(self.name, run)
         require_pictures(self.name, run)
         return 5.4, 5.4
 

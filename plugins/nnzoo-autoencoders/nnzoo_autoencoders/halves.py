@@ -79,15 +79,14 @@ def main_directions(codes: Floats) -> tuple[Floats, Floats, Floats]:
     return middle, directions[:2] * np.sign(first), sizes[:2] / math.sqrt(len(codes))
 
 
-def require_reconstruction(figure: str, run: FigureRun) -> None:
-    """Refuse a run that does not give its input back.
+def require_asked(figure: str, run: FigureRun) -> None:
+    """Refuse a run whose task does not ask for the figure, as ``reconstruction`` does.
 
     Raises
     ------
     UsageError
     """
-    problem = run.problem
-    if problem.has_classes or problem.names or problem.output_shape != (math.prod(problem.input_shape),):
+    if figure not in run.task_figures:
         raise UsageError(f"{run.path} has no figure {figure}: it is for the task reconstruction")
 
 

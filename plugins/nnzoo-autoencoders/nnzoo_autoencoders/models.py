@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -107,7 +108,7 @@ class Vae(Model):
         return [
             *dense(self.hidden, activation),
             Dense(2 * self.code),
-            SampleCode(self.beta / outputs),
+            SampleCode(self.beta / math.prod(input_shape)),
             *decoder(self.hidden, outputs, activation),
         ]
 

@@ -31,6 +31,7 @@ class Reconstruction(Task):
     name: ClassVar[str] = "reconstruction"
     default_loss: ClassVar[str] = "mse"
     default_metrics: ClassVar[tuple[str, ...]] = ("rmse", "mae")
+    figures: ClassVar[tuple[str, ...]] = ("reconstructions", "code-plane", "code-grid")
     target_is_input: ClassVar[bool] = True
 
     def target_steps(self) -> tuple[InvertiblePreprocessor, ...]:
