@@ -102,7 +102,7 @@ class Vae(Model):
     beta: Annotated[float, Ge(0), doc("weight β of the divergence")] = 1.0
 
     def depth(self) -> int:
-        return 2 * len(self.hidden) + 1
+        return 2 * (2 * len(self.hidden) + 1)  # the noise of the codes wants smaller steps
 
     def layers(self, input_shape: Shape, outputs: int, activation: Activation) -> list[Layer]:
         return [
