@@ -51,7 +51,9 @@ def add_layer(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
             return _batchnorm(graph, layer, x)
         case "nnzoo-conv/flatten":
             return graph.node("Flatten", [x], {"axis": 1})
-        case "nnzoo-conv/dropout":
+        case "nnzoo-autoencoders/sample-code":
+            return _values(graph, x, 0, layer.output_shape[0])  # the means: a prediction draws nothing
+        case "nnzoo-conv/dropout" | "nnzoo-autoencoders/corrupt":
             return x  # it does nothing in a prediction
     raise unknown("layer", layer.component)
 
@@ -60,7 +62,7 @@ def unknown(kind: str, component: NamedComponent) -> UsageError:
     """The error for a component that can't be exported."""
     return UsageError(
         f"exporter onnx does not know the {kind} {component.name}",
-        hint="it knows those of nnzoo, nnzoo-activations and nnzoo-conv",
+        hint="it knows those of nnzoo, nnzoo-activations, nnzoo-conv and nnzoo-autoencoders",
     )
 
 
@@ -81,11 +83,16 @@ def _slice(graph: Graph, layer: TrainedLayer, x: str) -> str:
     start, shape = layer.component.options["start"], layer.component.options["shape"]
     if len(layer.input_shape) > 1:
         x = graph.node("Flatten", [x], {"axis": 1})
-    places = {"starts": start, "ends": start + math.prod(shape), "axes": 1}
-    x = graph.node("Slice", [x, *(graph.constant(name, np.array([n], np.int64)) for name, n in places.items())])
+    x = _values(graph, x, start, start + math.prod(shape))
     if len(shape) > 1:
         x = graph.node("Reshape", [x, graph.constant("shape", np.array([-1, *shape], np.int64))])
     return x
+
+
+def _values(graph: Graph, x: str, start: int, stop: int) -> str:
+    """Some of the values of rows."""
+    places = {"starts": start, "ends": stop, "axes": 1}
+    return graph.node("Slice", [x, *(graph.constant(name, np.array([n], np.int64)) for name, n in places.items())])
 
 
 def _dense(graph: Graph, layer: TrainedLayer, x: str) -> str:

@@ -98,3 +98,10 @@ def test_several_things_at_once(computes_the_same):
     dnn = DeepNeuralNetwork.for_dataset(data, task="joint")
     dnn.train(data, epochs=1, verbose=False)
     computes_the_same(dnn, x)
+
+
+@pytest.mark.parametrize("model", ["autoencoder:code=3,hidden=8", "denoising:code=3,hidden=8", "vae:code=3,hidden=8"])
+@pytest.mark.parametrize("loss", ["mse", "binary-cross-entropy"])
+def test_autoencoders(network, computes_the_same, model, loss):
+    dnn = network((5, 6), 30, model=model, task="reconstruction", loss=loss)
+    computes_the_same(dnn, samples((5, 6)))
