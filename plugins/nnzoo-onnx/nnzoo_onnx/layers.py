@@ -165,7 +165,7 @@ def _convolution(
         "Conv",
         [x, graph.array("weight", weight), graph.array("bias", layer.parameters["bias"])],
         {
-            "group": groups,
+            **({"group": groups} if groups > 1 else {}),
             "kernel_shape": window,
             "strides": [stride, stride],
             "pads": [side[end] for end in (0, 1) for side in sides],
