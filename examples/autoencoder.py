@@ -1,7 +1,7 @@
 r"""A task of its own, in which the network gives its input back, and an autoencoder for it.
 
 nnzoo train --dataset digits --plugin examples/autoencoder.py --task reconstruct \
-    --model autoencoder --epochs 30 --learning-rate 3
+    --model small-autoencoder --epochs 30 --learning-rate 3
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Reconstruct(Task):
 class Autoencoder(Model):
     """A hidden layer on each side of a code of a few numbers."""
 
-    name: ClassVar[str] = "autoencoder"
+    name: ClassVar[str] = "small-autoencoder"
 
     code: Annotated[int, Ge(1), doc("numbers that a sample is squeezed into")] = 8
     hidden: Annotated[int, Ge(1), doc("units of the layer on each side")] = 64

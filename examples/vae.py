@@ -1,7 +1,7 @@
 r"""A variational autoencoder (Kingma & Welling 2014): random codes, whose KL divergence is part of the loss.
 
 nnzoo train --dataset digits --plugin examples/autoencoder.py --plugin examples/vae.py --task reconstruct \
-    --model vae --epochs 60 --learning-rate 3
+    --model small-vae --epochs 60 --learning-rate 3
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class DrawCode(Layer):
 class Vae(Model):
     """An autoencoder whose code is drawn at random, around values that the network chooses."""
 
-    name: ClassVar[str] = "vae"
+    name: ClassVar[str] = "small-vae"
 
     def depth(self) -> int:
         return 3

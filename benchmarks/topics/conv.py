@@ -18,7 +18,7 @@ from benchmarks.contenders.products import matrix
 from benchmarks.measuring import Row, Settings, in_turns, ratio_row, timed
 from benchmarks.task import Task
 from nnzoo.errors import NnzooError
-from nnzoo.kinds import LayerPlan
+from nnzoo.kinds import Floats, LayerPlan, Shape
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 
@@ -48,24 +48,35 @@ def measure(settings: Settings) -> Iterator[Row]:
 def step_products(network: Network, batch_size: int) -> Products:
     """All that one step takes, in arrays of their own."""
     products: Products = []
+    shape = network.input_shape
     for layer, plan in zip(network.layers, network.plans, strict=True):
         if layer.name in ("conv2d", "dense"):
-            own, of_input = (conv2d_products if layer.name == "conv2d" else dense_products)(plan, batch_size)
+            conv2d = partial(conv2d_products, plan, shape)
+            own, of_input = (conv2d if layer.name == "conv2d" else partial(dense_products, plan))(batch_size)
             products += own + of_input if products else own
+        shape = plan.output_shape
     return products
 
 
-def conv2d_products(plan: LayerPlan, n: int) -> tuple[Products, Products]:
-    """A convolution's products of output and weights' gradient, and those of the input's gradient."""
+def conv2d_products(plan: LayerPlan, input_shape: Shape, n: int) -> tuple[Products, Products]:
+    """A convolution's products of output and of the weights, and those of the input's gradient, at a stride of 1."""
     rows, values, filters = plan.parameters["weight"].shape
-    _, _, _, height, width = plan.workspace["strips"].shape
-    places = plan.output_shape[1] * plan.output_shape[2]
-    weight, strips, y = matrix(rows, values, filters), matrix(n, values, height * width), matrix(n, filters, places)
-    seen = [strips[:, :, i * width : i * width + places] for i in range(rows)]
-    each, product = matrix(n, rows, values, filters), matrix(n, values, places)
+    c, (_, height, width) = (1, *input_shape)[-3], plan.output_shape
+    across = values // c
+    weight, each = matrix(rows, values, filters), matrix(n, rows, values, filters)
+    y, seen = matrix(n, filters, height * width), strips_seen(n, values, rows, height, width)
     own: Products = [partial(np.matmul, weight[i].T, seen[i], out=y) for i in range(rows)]
     own += [partial(np.matmul, seen[i], y.transpose(0, 2, 1), out=each[:, i]) for i in range(rows)]
-    return own, [partial(np.matmul, weight[i], y, out=product) for i in range(rows)]
+    height, width = input_shape[-2:]
+    turned, of_y = matrix(rows, filters * across, c), strips_seen(n, filters * across, rows, height, width)
+    grad_x = matrix(n, c, height * width)
+    return own, [partial(np.matmul, turned[i].T, of_y[i], out=grad_x) for i in range(rows)]
+
+
+def strips_seen(n: int, values: int, rows: int, height: int, width: int) -> list[Floats]:
+    """What each row of a window sees of the same strips, one row of the image further down each."""
+    strips = matrix(n, values, (height + rows - 1) * width)
+    return [strips[:, :, i * width : (i + height) * width] for i in range(rows)]
 
 
 def dense_products(plan: LayerPlan, n: int) -> tuple[Products, Products]:

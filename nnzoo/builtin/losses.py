@@ -110,6 +110,7 @@ class BinaryCrossEntropy(Loss):
         workspace: Mapping[str, NDArray[Any]],
     ) -> None:
         require_values(self, targets)
+        require_shares(self, targets)
         terms, ones = workspace["terms"], workspace["ones"]
         np.multiply(outputs, targets, out=terms)
         np.clip(outputs, 0, None, out=grad)
@@ -203,6 +204,21 @@ def require_values(loss: Loss, targets: NDArray[Any]) -> None:
     """
     if targets.ndim == 1:
         raise UsageError(f"{loss.label} is for labels of 0 and 1, not for classes", hint="take softmax-cross-entropy")
+
+
+def require_shares(loss: Loss, targets: NDArray[Any]) -> None:
+    """Refuse targets below 0 or above 1, of which no output can be the probability.
+
+    Raises
+    ------
+    UsageError
+    """
+    low, high = float(targets.min(initial=0)), float(targets.max(initial=1))
+    if low < 0 or high > 1:
+        raise UsageError(
+            f"{loss.label} is for targets from 0 to 1, and there is one of {low if low < 0 else high:g}",
+            hint="take mse, or scale the data to 0 … 1",
+        )
 
 
 @hookimpl

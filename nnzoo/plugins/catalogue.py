@@ -15,6 +15,7 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "nnzoo-augment": {
         "transform": (
             "shift",
+            "flip",
             "rotate",
             "scale",
             "elastic",
@@ -25,7 +26,25 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
             "mask-columns",
         )
     },
-    "nnzoo-conv": {"layer": ("conv2d", "maxpool2d", "flatten", "dropout", "batchnorm"), "model": ("lenet5",)},
+    "nnzoo-autoencoders": {
+        "task": ("reconstruction",),
+        "layer": ("corrupt", "sample-code"),
+        "model": ("autoencoder", "denoising", "vae"),
+        "figure": ("reconstructions", "code-plane", "code-grid"),
+    },
+    "nnzoo-conv": {
+        "layer": (
+            "conv2d",
+            "depthwise2d",
+            "maxpool2d",
+            "global-average-pool",
+            "upsample2d",
+            "flatten",
+            "dropout",
+            "batchnorm",
+        ),
+        "model": ("lenet5", "resnet-small", "conv-small", "tiny-conv"),
+    },
     "nnzoo-datasets": {"dataset": ("fashion-mnist", "kmnist")},
     "nnzoo-optimizers": {
         "optimizer": (

@@ -1,4 +1,4 @@
-"""Transforms for nnzoo: shift, rotate, scale, elastic, cutout, mixup, cutmix, label smoothing and masked columns."""
+"""Transforms for nnzoo: of pictures (moved, mirrored, turned, bent, cut), of any samples (mixed), and of tables."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from nnzoo.api import Transform, hookimpl
 from nnzoo_augment.columns import MaskColumns
 from nnzoo_augment.cut import CutMix, Cutout
 from nnzoo_augment.elastic import Elastic
+from nnzoo_augment.flip import Flip
 from nnzoo_augment.mix import LabelSmoothing, Mixup
 from nnzoo_augment.shift import Shift
 from nnzoo_augment.turn import Rotate, Scale
 
-__all__ = ["CutMix", "Cutout", "Elastic", "LabelSmoothing", "MaskColumns", "Mixup", "Rotate", "Scale", "Shift"]
+__all__ = ["CutMix", "Cutout", "Elastic", "Flip", "LabelSmoothing", "MaskColumns", "Mixup", "Rotate", "Scale", "Shift"]
 
 
 @hookimpl
 def nnzoo_transforms() -> list[type[Transform]]:
-    return [Shift, Rotate, Scale, Elastic, Cutout, Mixup, CutMix, LabelSmoothing, MaskColumns]
+    return [Shift, Flip, Rotate, Scale, Elastic, Cutout, Mixup, CutMix, LabelSmoothing, MaskColumns]

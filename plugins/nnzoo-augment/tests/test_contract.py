@@ -17,6 +17,7 @@ from nnzoo_augment import (
     CutMix,
     Cutout,
     Elastic,
+    Flip,
     LabelSmoothing,
     MaskColumns,
     Mixup,
@@ -27,8 +28,8 @@ from nnzoo_augment import (
 )
 
 TRANSFORMS = [transform() for transform in nnzoo_transforms()]
-NAMES = ["shift", "rotate", "scale", "elastic", "cutout", "mixup", "cutmix", "label-smoothing", "mask-columns"]
-FOR_PICTURES = [Shift(), Rotate(), Scale(), Elastic(), Cutout(), CutMix()]
+NAMES = ["shift", "flip", "rotate", "scale", "elastic", "cutout", "mixup", "cutmix", "label-smoothing", "mask-columns"]
+FOR_PICTURES = [Shift(), Flip(), Rotate(), Scale(), Elastic(), Cutout(), CutMix()]
 
 PICTURES = Problem((8, 8), (3,), ())
 ROWS = Problem((6,), (3,), ())

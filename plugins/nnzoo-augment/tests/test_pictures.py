@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from nnzoo_augment import Cutout, Elastic, Rotate, Scale, Shift
+from nnzoo_augment import Cutout, Elastic, Flip, Rotate, Scale, Shift
 from nnzoo_augment.elastic import gaussian
 from nnzoo_augment.resampling import affine, plan_resampling, resample
 from nnzoo_augment.turn import turning
@@ -38,6 +38,17 @@ def mapped(workspace_of):
         return images
 
     return apply
+
+
+# --- flip ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_flip_mirrors_its_share_of_pictures_and_leaves_the_others(changed):
+    before = np.random.default_rng(0).random((2000, 2, 3, 4))
+    after = changed(Flip(0.3), before).inputs
+    mirrored = (after == before[..., ::-1]).all(axis=(1, 2, 3))
+    assert (mirrored | (after == before).all(axis=(1, 2, 3))).all()
+    assert mirrored.mean() == pytest.approx(0.3, abs=0.04)
 
 
 # --- shift -----------------------------------------------------------------------------------------------------------

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
 from nnzoo.api import Buffer, Floats, Initialization, Layer, LayerMemory, LayerPlan, Parameter, Shape, UsageError
 
 from nnzoo_conv.images import Channels, image_size
-from nnzoo_conv.strips import pair_pixels, seen_by_rows
-
-Padding: TypeAlias = Annotated[int, Ge(0)] | Literal["valid", "same"]
+from nnzoo_conv.strips import correlate, pair_pixels, sample_blocks, seen_by_rows, strips_within
+from nnzoo_conv.windows import Padding, fit_window
 
 
 def conv2d(x: Floats, weight: Floats, bias: Floats, stride: int, padding: int | str, channels: str) -> Floats:
-    """Convolution: a window of k × k pixels slides over images, with zeros put around them."""
+    """Convolution: a window of pixels slides over images, with zeros put around them."""
     if x.ndim == 3:
         x = x[:, None]
     elif channels == "last":
         x = x.transpose(0, 3, 1, 2)
-    k, _, filters = weight.shape
+    filters = weight.shape[-1]
+    weight = weight.reshape(len(weight), x.shape[1], -1, filters)  # for each row of the window, channel, column, filter
+    window = len(weight), weight.shape[2]
     if isinstance(padding, int):
         zeros = [(padding, padding)] * 2
     else:  # those of "same" make the output as large as the image, if it moves by one pixel
-        around = [max(k - (length % stride or stride), 0) if padding == "same" else 0 for length in x.shape[2:]]
-        zeros = [(both // 2, both - both // 2) for both in around]
+        needed = [max(k - (n % stride or stride), 0) for k, n in zip(window, x.shape[2:], strict=True)]
+        zeros = [(n // 2, n - n // 2) if padding == "same" else (0, 0) for n in needed]
     x = np.pad(x, ((0, 0), (0, 0), *zeros))
-    seen = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))[:, :, ::stride, ::stride]
-    weight = weight.reshape(k, -1, k, filters)  # for each row of the window, channel, column, filter
+    seen = np.lib.stride_tricks.sliding_window_view(x, window, axis=(2, 3))[:, :, ::stride, ::stride]
     y: Floats = np.tensordot(seen, weight, axes=((4, 1, 5), (0, 1, 2))).transpose(0, 3, 1, 2)
     return y + bias[:, None, None]
 
@@ -54,8 +55,10 @@ class Conv2d(Layer):
         strips[n,c,j,r,v] = x[n, c, r − p, s v + j − p]
         y[n,f,u,v]        = b[f] + Σᵢ (Wᵢᵀ strips)[n, f, s u + i, v]
 
-    This is "im2col" along one axis: k copies of the image in place of k². The backward pass is these steps transposed,
-    in reverse order.
+    This is "im2col" along one axis: k copies of the image in place of k². With a stride of 1 the gradient of the input
+    is a convolution, too, of ∂L/∂y with the weights turned by half a turn, and is computed likewise; else it takes
+    these steps transposed, in reverse order. A few samples go through all of it at a time, so that their strips stay in
+    the processor's cache.
 
     References
     ----------
@@ -68,84 +71,129 @@ class Conv2d(Layer):
     in_numpy: ClassVar = conv2d
 
     filters: Annotated[int, Ge(1), doc("number of filters, the channels of the output")] = 16
-    kernel_size: Annotated[int, Ge(1), doc("height and width of the window")] = 3
+    kernel_size: Annotated[int, Ge(1), doc("width of the window, and its height where that is not given")] = 3
     stride: Annotated[int, Ge(1), doc("pixels from one place of the window to the next")] = 1
     padding: Annotated[Padding, doc("zeros on each side of the image: their number, or valid, or same")] = "valid"
     initialization: Annotated[Initialization, doc("how the weights start")] = "glorot"
     channels: Annotated[Channels, doc("where images with three axes have their channels")] = "first"
+    kernel_height: Annotated[
+        Annotated[int, Ge(1)] | None, doc("height of the window; None for a square, 1 for samples of one row")
+    ] = None
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Rows and columns of the window."""
+        return self.kernel_height or self.kernel_size, self.kernel_size
 
     def plan(self, input_shape: Shape) -> LayerPlan:
         c, height, width = image_size(self, input_shape, self.channels)
-        k, s, f = self.kernel_size, self.stride, self.filters
-        (_, rows), (_, columns) = self._fit(height), self._fit(width)
+        (k, across), f = self.window, self.filters
+        _, _, rows, columns = self._fit(height, width)
         if min(rows, columns) < 1:
             raise UsageError(
-                f"{self.label}: an image of {height} × {width} pixels is smaller than the window, {k} × {k}",
+                f"{self.label}: an image of {height} × {width} pixels is smaller than the window, {k} × {across}",
                 hint="choose a smaller kernel_size, or padding=same",
             )
+        strips, product = math.prod(self._strip_shape(c, rows, columns)), max(f, c * across) * rows * columns
+        if self._turns_back(input_shape):
+            strips = max(strips, f * across * (height + k - 1) * width)
+            product = max(f * rows * columns, c * height * width)
+        fan_in, fan_out = c * k * across, f * k * across
         return LayerPlan(
             output_shape=(f, rows, columns),
             parameters={
-                "weight": Parameter((k, c * k, f), self.initialization, c * k * k, f * k * k, is_weight=True),
+                "weight": Parameter((k, c * across, f), self.initialization, fan_in, fan_out, is_weight=True),
                 "bias": Parameter((f,)),
             },
             workspace={
-                "strips": Buffer((c, k, s, rows + (k - 1) // s, columns)),
-                "product": Buffer((max(f, c * k), rows * columns)),
-                "weight_gradients": Buffer((k, c * k, f)),
+                "strips": Buffer((strips,)),
+                "product": Buffer((product,)),
+                "weight_gradients": Buffer((k, c * across, f)),
                 "ones": Buffer((), fill=1),
             },
         )
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
-        strips = memory.workspace["strips"]
-        if self.padding != "valid":
-            strips.fill(0)
-        for strip, pixels in self._pairs(strips, x):
-            np.copyto(strip, pixels)
-
-        n, f, rows, _ = out.shape
-        weight, seen = memory.parameters["weight"], seen_by_rows(strips, rows)
-        y, product = out.reshape(n, f, -1), memory.workspace["product"][:, :f]
-        np.matmul(weight[0].T, seen[0], out=y)
-        for i in range(1, self.kernel_size):
-            np.matmul(weight[i].T, seen[i], out=product)
-            y += product
-        y += memory.parameters["bias"][:, None]
+        image, weight, bias = self._image(x), memory.parameters["weight"], memory.parameters["bias"][:, None]
+        top, left, rows, columns = self._fit(*image.shape[2:])
+        strips = strips_within(memory.workspace["strips"], self._strip_shape(image.shape[1], rows, columns))
+        pairs, seen = pair_pixels(strips, image, top, left), seen_by_rows(strips, len(weight), rows)
+        y = out.reshape(*out.shape[:2], -1)
+        for some in sample_blocks(strips):
+            if self.padding != "valid":
+                strips[some].fill(0)
+            for strip, pixels in pairs:
+                np.copyto(strip[some], pixels[some])
+            correlate(weight, [row[some] for row in seen], y[some], memory.workspace["product"])
+            y[some] += bias
 
     def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
-        n, f, rows, _ = out.shape
-        strips, each = memory.workspace["strips"], memory.workspace["weight_gradients"]  # of each sample
-        weight, seen, grad_y = memory.parameters["weight"], seen_by_rows(strips, rows), grad_out.reshape(n, f, -1)
+        image, weight, each = self._image(x), memory.parameters["weight"], memory.workspace["weight_gradients"]
+        _, _, rows, columns = self._fit(*image.shape[2:])
+        strips = strips_within(memory.workspace["strips"], self._strip_shape(image.shape[1], rows, columns))
+        seen, grad_y = seen_by_rows(strips, len(weight), rows), grad_out.reshape(*grad_out.shape[:2], -1)
         np.einsum("nfp->f", grad_y, out=memory.gradients["bias"])  # a sum, but four times as fast
-        for i in range(self.kernel_size):
-            np.matmul(seen[i], grad_y.transpose(0, 2, 1), out=each[:, i])
-        np.matmul(memory.workspace["ones"], each.reshape(n, -1), out=memory.gradients["weight"].reshape(-1))
+        for some in sample_blocks(strips):
+            for i, row in enumerate(seen):
+                np.matmul(row[some], grad_y[some].transpose(0, 2, 1), out=each[some, i])
+        np.matmul(memory.workspace["ones"], each.reshape(len(x), -1), out=memory.gradients["weight"].reshape(-1))
         if grad_in is None:
             return
+        if self._turns_back(x.shape[1:]):
+            self._turn_back(grad_out, self._image(grad_in), memory)
+        else:
+            self._transpose(strips, seen, grad_y, self._image(grad_in), memory)
 
-        # The strips now become ∂L/∂strips, and what forward copied is summed up.
-        product = memory.workspace["product"][:, : weight.shape[1]]
-        strips.fill(0)
-        np.matmul(weight[0], grad_y, out=seen[0])
-        for i in range(1, self.kernel_size):
-            np.matmul(weight[i], grad_y, out=product)
-            seen[i] += product
-        grad_in.fill(0)
-        for strip, pixels in self._pairs(strips, grad_in):
-            pixels += strip
+    def _turn_back(self, grad_out: Floats, grad_image: Floats, memory: LayerMemory) -> None:
+        """Write ∂L/∂x as a convolution of ∂L/∂y with the weights turned by half a turn, for a stride of 1."""
+        (k, across), (n, c, height, width), f = self.window, grad_image.shape, self.filters
+        turned = memory.workspace["weight_gradients"][0].reshape(k, f * across, c)  # free by now
+        weight = memory.parameters["weight"].reshape(k, c, across, f)[::-1, :, ::-1]
+        np.copyto(turned.reshape(k, f, across, c), weight.transpose(0, 3, 2, 1))
+        strips = strips_within(memory.workspace["strips"], (f, across, 1, height + k - 1, width))
+        top, left, _, _ = self._fit(height, width)
+        pairs = pair_pixels(strips, grad_out, k - 1 - top, across - 1 - left)
+        seen, grad_x = seen_by_rows(strips, k, height), grad_image.reshape(n, c, -1)
+        for some in sample_blocks(strips):
+            strips[some].fill(0)
+            for strip, pixels in pairs:
+                np.copyto(strip[some], pixels[some])
+            correlate(turned, [row[some] for row in seen], grad_x[some], memory.workspace["product"])
 
-    def _fit(self, length: int) -> tuple[int, int]:
-        """Along one axis of the image: how many zeros come before it, and how many places the window has."""
-        k, s = self.kernel_size, self.stride
-        if self.padding == "same":
-            places = -(-length // s)
-            return max((places - 1) * s + k - length, 0) // 2, places
-        before = self.padding if isinstance(self.padding, int) else 0
-        return before, (length + 2 * before - k) // s + 1
+    def _transpose(
+        self, strips: Floats, seen: list[Floats], grad_y: Floats, grad_image: Floats, memory: LayerMemory
+    ) -> None:
+        """Write ∂L/∂x: the strips become ∂L/∂strips, and what forward copied is summed up."""
+        weight, (top, left, _, _) = memory.parameters["weight"], self._fit(*grad_image.shape[2:])
+        pairs, values = pair_pixels(strips, grad_image, top, left), weight.shape[1]
+        for some in sample_blocks(strips):
+            part, first = grad_y[some], seen[0][some]
+            product = strips_within(memory.workspace["product"][: len(part)], (values, part.shape[2]))
+            strips[some].fill(0)
+            np.matmul(weight[0], part, out=first)
+            for i in range(1, len(weight)):
+                np.matmul(weight[i], part, out=product)
+                seen[i][some] += product
+            grad_image[some].fill(0)
+            for strip, pixels in pairs:
+                pixels[some] += strip[some]
 
-    def _pairs(self, strips: Floats, x: Floats) -> list[tuple[Floats, Floats]]:
-        """Pieces of the strips and the pixels that belong there, for images as they come to the layer."""
-        image = x[:, None] if x.ndim == 3 else x if self.channels == "first" else x.transpose(0, 3, 1, 2)
-        (top, _), (left, _) = self._fit(image.shape[2]), self._fit(image.shape[3])
-        return pair_pixels(strips, image, top, left)
+    def _fit(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """How many zeros come before the image, down and across, and how many places the window has."""
+        (top, rows), (left, columns) = (
+            fit_window(size, self.stride, self.padding, length)
+            for size, length in zip(self.window, (height, width), strict=True)
+        )
+        return top, left, rows, columns
+
+    def _strip_shape(self, c: int, rows: int, columns: int) -> Shape:
+        k, across = self.window
+        return c, across, self.stride, rows + (k - 1) // self.stride, columns
+
+    def _turns_back(self, input_shape: Shape) -> bool:
+        """Whether the gradient of the input is a convolution that can be written in place."""
+        return self.stride == 1 and (self.channels == "first" or len(input_shape) == 2)
+
+    def _image(self, x: Floats) -> Floats:
+        """Images as they come to the layer, as a view of shape (n, c, height, width)."""
+        return x[:, None] if x.ndim == 3 else x if self.channels == "first" else x.transpose(0, 3, 1, 2)

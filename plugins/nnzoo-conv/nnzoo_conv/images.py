@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from nnzoo.api import Component, Shape, UsageError
+from nnzoo.api import Component, Layer, Shape, UsageError
+from nnzoo.builtin.merging import Slice
 
 Channels: TypeAlias = Literal["first", "last"]
 
@@ -15,7 +16,7 @@ def image_size(taker: Component, sample: Shape, channels: Channels = "first") ->
     Raises
     ------
     UsageError
-        When the sample is no image; it names ``taker``.
+        When the sample is not an image; it names ``taker``.
     """
     if len(sample) not in (2, 3):
         raise UsageError(
@@ -26,3 +27,26 @@ def image_size(taker: Component, sample: Shape, channels: Channels = "first") ->
         sample = (*sample[2:], *sample[:2])
     c, height, width = (1, *sample)[-3:]
     return c, height, width
+
+
+def image_layers(taker: Component, sample: Shape, channels: Channels) -> tuple[list[Layer], Channels, int | None]:
+    """How a convolutional network begins that takes signals, too, of shape (w,): as images of one row.
+
+    Returns
+    -------
+    list of Layer
+        What makes images of the samples; none for images.
+    {"first", "last"}
+        Where these images have their channels.
+    int or None
+        The height of the network's windows: 1 for images of one row, None for the same as their width.
+
+    Raises
+    ------
+    UsageError
+        When the sample is neither an image nor a signal.
+    """
+    if len(sample) == 1:
+        return [Slice(0, (1, 1, *sample))], "first", 1
+    _, height, _ = image_size(taker, sample, channels)
+    return [], channels, 1 if height == 1 else None

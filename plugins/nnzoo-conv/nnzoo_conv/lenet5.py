@@ -10,10 +10,11 @@ from nnzoo.api import Activation, Layer, Model, Shape, UsageError
 from nnzoo.builtin.layers import Activate, Dense
 
 from nnzoo_conv.batchnorm import BatchNorm
-from nnzoo_conv.conv2d import Conv2d, Padding
+from nnzoo_conv.conv2d import Conv2d
 from nnzoo_conv.flatten import Flatten
 from nnzoo_conv.images import Channels, image_size
 from nnzoo_conv.maxpool2d import MaxPool2d
+from nnzoo_conv.windows import Padding
 
 SMALLEST = 4
 """Pixels: the two poolings leave one."""

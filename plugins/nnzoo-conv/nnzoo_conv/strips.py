@@ -1,15 +1,63 @@
 """The strips of an image: "im2col" along one axis, which spares the other one its copies.
 
-Strips have the shape (n, c, k, s, rows, columns), for a window of k columns that moves s pixels at a time. Strip j is
-what column j of the window meets at each of its places v, in every row of the image padded with zeros. Row s q + m
-stands at [m, q], so that the rows which one row of the window meets, s apart, stand one after the other::
+Strips have the shape (n, c, across, s, rows, columns), for a window of so many columns that moves s pixels at a
+time. Strip j is what column j of the window meets at each of its places v, in every row of the image padded with zeros.
+Row s q + m stands at [m, q], so that the rows which one row of the window meets, s apart, stand one after the other::
 
     strips[n, c, j, m, q, v] = padded[n, c, s q + m, s v + j]
 """
 
 from __future__ import annotations
 
-from nnzoo.api import Floats
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from nnzoo.api import Floats, Shape
+
+CACHED = 2**19
+"""Bytes of strips that are worked on at a time: they stay in the cache of a processor's core."""
+
+
+def strips_within(buffer: Floats, shape: Shape) -> Floats:
+    """The first numbers of each sample's buffer as a view of this shape.
+
+    Parameters
+    ----------
+    buffer : ndarray of shape (n, at least as many numbers)
+        Its samples stand in the first axis.
+    shape : tuple of int
+        Of one sample.
+    """
+    return buffer[:, : math.prod(shape)].reshape(len(buffer), *shape)
+
+
+def sample_blocks(strips: Floats) -> Iterator[slice]:
+    """Which samples to work on together: so many that their strips stay in the cache."""
+    n = len(strips)
+    count = max(1, CACHED * n // max(1, math.prod(strips.shape) * strips.itemsize))
+    return (slice(start, min(start + count, n)) for start in range(0, n, count))
+
+
+def correlate(weight: Floats, seen: Sequence[Floats], y: Floats, products: Floats) -> None:
+    """Write Σᵢ Wᵢᵀ seenᵢ into y.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (k, values, f)
+        Of each row of the window.
+    seen : sequence of k ndarrays of shape (n, values, places)
+        What each row of the window sees.
+    y : ndarray of shape (n, f, places)
+        Overwritten.
+    products : ndarray of shape (at least n, at least f · places)
+        Scratch space.
+    """
+    product = strips_within(products[: len(y)], y.shape[1:])
+    np.matmul(weight[0].T, seen[0], out=y)
+    for i in range(1, len(weight)):
+        np.matmul(weight[i].T, seen[i], out=product)
+        y += product
 
 
 def pair_pixels(strips: Floats, image: Floats, top: int, left: int) -> list[tuple[Floats, Floats]]:
@@ -17,7 +65,7 @@ def pair_pixels(strips: Floats, image: Floats, top: int, left: int) -> list[tupl
 
     Parameters
     ----------
-    strips : ndarray of shape (n, c, k, s, rows, columns)
+    strips : ndarray of shape (n, c, across, s, rows, columns)
         Written to, or added up.
     image : ndarray of shape (n, c, height, width)
         Not padded.
@@ -47,11 +95,11 @@ def overlap(count: int, length: int, step: int, offset: int) -> tuple[slice, sli
     return slice(first, stop), slice(start, start + step * (stop - first), step)
 
 
-def seen_by_rows(strips: Floats, height: int) -> list[Floats]:
-    """What each of the window's k rows sees at its height · columns places, as views of shape (n, c k, places).
+def seen_by_rows(strips: Floats, k: int, height: int) -> list[Floats]:
+    """What each of the window's k rows sees at its height · columns places, as views of shape (n, c · across, places).
 
     Row i sees what row 0 sees, but from i rows further down.
     """
-    n, c, k, s, rows, columns = strips.shape
-    flat = strips.reshape(n, c * k, s, rows * columns)
+    n, c, across, s, rows, columns = strips.shape
+    flat = strips.reshape(n, c * across, s, rows * columns)
     return [flat[:, :, i % s, i // s * columns : (i // s + height) * columns] for i in range(k)]

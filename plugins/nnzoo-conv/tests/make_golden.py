@@ -34,6 +34,24 @@ NORMALIZATIONS = {
     "batchnorm": ((3, 2, 2, 3), {"momentum": 0.1, "eps": 1e-5}),
     "batchnorm:momentum=0.25,epsilon=0.5": ((4, 3), {"momentum": 0.75, "eps": 0.5}),
 }
+ROWS = {
+    "conv2d:filters=2,kernel_size=5,stride=2,padding=same,kernel_height=1": (
+        (2, 3, 1, 9),
+        {"stride": 2, "padding": (0, 2)},
+    ),
+    "conv2d:filters=2,kernel_size=2,kernel_height=3": ((2, 2, 4, 5), {}),
+}
+DEPTHWISE = {
+    "depthwise2d": ((2, 3, 4, 5), {"padding": "same"}),
+    "depthwise2d:padding=valid": ((1, 2, 5, 4), {}),
+    "depthwise2d:kernel_size=2,stride=2,padding=1": ((2, 2, 5, 6), {"stride": 2, "padding": 1}),
+    "depthwise2d:kernel_size=3,stride=2,padding=2": ((2, 1, 6, 5), {"stride": 2, "padding": 2}),
+}
+RESIZING = {
+    "global-average-pool": ((2, 3, 4, 3), {}),
+    "upsample2d": ((2, 2, 2, 3), {"scale_factor": 2}),
+    "upsample2d:size=3": ((1, 2, 3, 1), {"scale_factor": 3}),
+}
 
 
 def numbers(rng: random.Random, *shape: int, whole: bool = False) -> torch.Tensor:
@@ -45,10 +63,26 @@ def numbers(rng: random.Random, *shape: int, whole: bool = False) -> torch.Tenso
 
 def convolution(rng: random.Random, spec: str) -> dict:
     """One pass forward and backward through conv2d."""
-    shape, options = CONVOLUTIONS[spec]
+    shape, options = (CONVOLUTIONS | ROWS)[spec]
     chosen = dict(pair.split("=") for pair in spec.partition(":")[2].split(","))
     size, filters = int(chosen.get("kernel_size", 3)), int(chosen["filters"])
-    x, weight, bias = numbers(rng, *shape), numbers(rng, filters, shape[1], size, size), numbers(rng, filters)
+    height = int(chosen.get("kernel_height", size))
+    weights = numbers(rng, *shape), numbers(rng, filters, shape[1], height, size), numbers(rng, filters)
+    return convolved(rng, *weights, options)
+
+
+def depthwise(rng: random.Random, spec: str) -> dict:
+    """The same through depthwise2d, whose channels are so many groups of one."""
+    shape, options = DEPTHWISE[spec]
+    chosen = dict(pair.split("=") for pair in spec.partition(":")[2].split(",") if pair)
+    c, size = shape[1], int(chosen.get("kernel_size", 3))
+    return convolved(
+        rng, numbers(rng, *shape), numbers(rng, c, 1, size, size), numbers(rng, c), options | {"groups": c}
+    )
+
+
+def convolved(rng: random.Random, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, options: dict) -> dict:
+    """Output and gradients of a convolution."""
     for tensor in (x, weight, bias):
         tensor.requires_grad_()
     y = functional.conv2d(x, weight, bias, **options)
@@ -63,6 +97,16 @@ def pooling(rng: random.Random, spec: str) -> dict:
     shape, options = POOLINGS[spec]
     x = numbers(rng, *shape, whole=True).requires_grad_()
     y = functional.max_pool2d(x, **options)
+    upstream = numbers(rng, *y.shape)
+    y.backward(upstream)
+    return {"x": x, "y": y, "grad_y": upstream, "grad_x": x.grad}
+
+
+def resizing(rng: random.Random, spec: str) -> dict:
+    """The same through global average pooling or upsampling."""
+    shape, options = RESIZING[spec]
+    x = numbers(rng, *shape).requires_grad_()
+    y = functional.interpolate(x, **options) if options else functional.adaptive_avg_pool2d(x, 1).flatten(1)
     upstream = numbers(rng, *y.shape)
     y.backward(upstream)
     return {"x": x, "y": y, "grad_y": upstream, "grad_x": x.grad}
@@ -93,7 +137,8 @@ def normalization(rng: random.Random, spec: str) -> dict:
 def main() -> None:
     """Write the file."""
     rng, cases = random.Random(0), []
-    for make, specs in ((convolution, CONVOLUTIONS), (pooling, POOLINGS), (normalization, NORMALIZATIONS)):
+    known = (convolution, CONVOLUTIONS), (pooling, POOLINGS), (normalization, NORMALIZATIONS)
+    for make, specs in (*known, (convolution, ROWS), (depthwise, DEPTHWISE), (resizing, RESIZING)):
         for spec in specs:
             made = make(rng, spec)
             values = {name: v.tolist() if isinstance(v, torch.Tensor) else v for name, v in made.items()}

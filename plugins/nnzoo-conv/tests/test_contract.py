@@ -10,21 +10,49 @@ from nnzoo.builtin.layers import Dense
 from nnzoo.nn import Network
 from nnzoo.testing import parametrize_with_checks
 
-from nnzoo_conv import BatchNorm, Conv2d, Dropout, Flatten, Lenet5, MaxPool2d
+from nnzoo_conv import (
+    BatchNorm,
+    Conv2d,
+    ConvSmall,
+    Depthwise2d,
+    Dropout,
+    Flatten,
+    GlobalAveragePool,
+    Lenet5,
+    MaxPool2d,
+    ResnetSmall,
+    TinyConv,
+    Upsample2d,
+)
 
 LAYERS = [
     Conv2d(),
     Conv2d(3, kernel_size=2, stride=3, padding=1),
     Conv2d(4, kernel_size=5, padding="same", channels="last"),
+    Conv2d(3, kernel_size=3, padding="same", kernel_height=1),
+    Depthwise2d(),
+    Depthwise2d(2, stride=3, padding=1),
     MaxPool2d(),
     MaxPool2d(3, stride=2),
+    GlobalAveragePool(),
+    Upsample2d(),
     Flatten(),
     Dropout(),
     BatchNorm(),
 ]
 
 
-@parametrize_with_checks([*LAYERS, Lenet5(), Lenet5(batchnorm=True, channels="last")])
+MODELS = [
+    Lenet5(),
+    Lenet5(batchnorm=True, channels="last"),
+    ResnetSmall((4, 6)),
+    ConvSmall((4, 6)),
+    TinyConv(),
+    TinyConv(separable=False),
+]
+
+
+@parametrize_with_checks([*LAYERS, *MODELS])
 def test_conformance(check):
     check()
 
@@ -38,6 +66,15 @@ def test_conformance(check):
         (Conv2d(6, 4, stride=3, padding="same"), (3, 9, 8), (6, 3, 3)),
         (Conv2d(6, 3, stride=2), (3, 9, 8), (6, 4, 3)),
         (Conv2d(6, 3, channels="last"), (9, 8, 3), (6, 7, 6)),
+        (Conv2d(6, 5, stride=2, padding="same", kernel_height=1), (3, 1, 40), (6, 1, 20)),
+        (Conv2d(6, 2, kernel_height=3), (3, 9, 8), (6, 7, 7)),
+        (Depthwise2d(), (3, 9, 8), (3, 9, 8)),
+        (Depthwise2d(4, stride=3), (3, 9, 8), (3, 3, 3)),
+        (Depthwise2d(2, padding="valid"), (9, 8), (1, 8, 7)),
+        (GlobalAveragePool(), (3, 9, 8), (3,)),
+        (GlobalAveragePool(), (9, 8), (1,)),
+        (Upsample2d(), (3, 9, 8), (3, 18, 16)),
+        (Upsample2d(3), (9, 8), (27, 24)),
         (MaxPool2d(), (28, 28), (14, 14)),
         (MaxPool2d(), (6, 28, 29), (6, 14, 14)),
         (MaxPool2d(3, 2), (6, 28, 28), (6, 13, 13)),
@@ -59,6 +96,11 @@ def test_output_shapes(layer, shape, expected):
         (Conv2d(), (1, 2, 3, 4), "takes images"),
         (Conv2d(4, 5), (3, 4, 28), "layer conv2d: an image of 4 × 28 pixels is smaller than the window, 5 × 5"),
         (Conv2d(4, 5, channels="last"), (28, 4, 3), "an image of 28 × 4 pixels"),
+        (Conv2d(4, 2, kernel_height=5), (3, 4, 28), "smaller than the window, 5 × 2"),
+        (Depthwise2d(5, padding="valid"), (3, 4, 28), "an image of 4 × 28 pixels is smaller than the window, 5 × 5"),
+        (Depthwise2d(), (784,), "layer depthwise2d takes images"),
+        (GlobalAveragePool(), (784,), "layer global-average-pool takes images"),
+        (Upsample2d(), (784,), "layer upsample2d takes images"),
         (MaxPool2d(), (10,), "layer maxpool2d takes images"),
         (MaxPool2d(3), (16, 2, 2), "layer maxpool2d: an image of 2 × 2 pixels is smaller than the window, 3 × 3"),
         (BatchNorm(), (1, 2, 3, 4), "layer batchnorm takes images"),
@@ -84,6 +126,10 @@ def test_samples_that_do_not_fit_are_refused_with_a_way_out(layer, shape, messag
         (Conv2d, {"padding": True}),
         (Conv2d, {"padding": 0.5}),
         (Conv2d, {"channels": "middle"}),
+        (Conv2d, {"kernel_height": 0}),
+        (Depthwise2d, {"kernel_size": 0}),
+        (Upsample2d, {"size": 0}),
+        (ResnetSmall, {"filters": ()}),
         (MaxPool2d, {"size": 0}),
         (MaxPool2d, {"stride": -1}),
         (Dropout, {"rate": 1}),

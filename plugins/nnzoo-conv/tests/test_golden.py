@@ -28,8 +28,8 @@ def every(*names):
 
 def ours(weight):
     """PyTorch has weights of shape (filters, channels, rows, columns), we (rows, channels · columns, filters)."""
-    f, c, k, _ = weight.shape
-    return weight.transpose(2, 1, 3, 0).reshape(k, c * k, f)
+    f, c, rows, columns = weight.shape
+    return weight.transpose(2, 1, 3, 0).reshape(rows, c * columns, f)
 
 
 def equal(found, expected, dtype):
@@ -42,14 +42,15 @@ def test_each_layer_that_pytorch_has_is_compared():
     assert {case["layer"].split(":")[0] for case in CASES} == CLASSES.keys() - {"flatten", "dropout"}
 
 
-@every("conv2d", "maxpool2d")
+@every("conv2d", "depthwise2d", "maxpool2d", "global-average-pool", "upsample2d")
 @every_dtype
 def test_same_output_and_gradients_as_pytorch(case, dtype, bind):
     values = {name: np.array(value, dtype) for name, value in case.items() if name != "layer"}
     layer, x = build(case), values["x"]
     plan, memory = bind(layer, x.shape[1:], len(x), dtype)
+    ordered = (lambda weight: weight[:, 0]) if layer.name == "depthwise2d" else ours
     if "weight" in values:
-        memory.parameters["weight"][...] = ours(values["weight"])
+        memory.parameters["weight"][...] = ordered(values["weight"])
         memory.parameters["bias"][...] = values["bias"]
     out, grad_in = np.empty((len(x), *plan.output_shape), dtype), np.empty_like(x)
     layer.forward(x, out, memory)
@@ -57,7 +58,7 @@ def test_same_output_and_gradients_as_pytorch(case, dtype, bind):
     layer.backward(x, out, values["grad_y"], grad_in, memory)
     equal(grad_in, values["grad_x"], dtype)
     if "weight" in values:
-        equal(memory.gradients["weight"], ours(values["grad_weight"]), dtype)
+        equal(memory.gradients["weight"], ordered(values["grad_weight"]), dtype)
         equal(memory.gradients["bias"], values["grad_bias"], dtype)
 
 

@@ -5,7 +5,18 @@ import pytest
 from nnzoo.builtin.activations import Sigmoid
 from nnzoo.nn import Network
 
-from nnzoo_conv import BatchNorm, Conv2d, Dropout, Flatten, Lenet5, MaxPool2d, nnzoo_layers
+from nnzoo_conv import (
+    BatchNorm,
+    Conv2d,
+    Depthwise2d,
+    Dropout,
+    Flatten,
+    GlobalAveragePool,
+    Lenet5,
+    MaxPool2d,
+    Upsample2d,
+    nnzoo_layers,
+)
 
 IMAGES = [(5, 6), (2, 4, 5)]
 CASES = [
@@ -19,6 +30,11 @@ CASES = [
     *((Conv2d(2, 3, 2, "same", channels="last"), shape) for shape in ((5, 4), (5, 4, 3))),
     (Conv2d(2, 3, padding=4), (2, 3)),
     (Conv2d(1, 5), (1, 5, 5)),
+    *((Conv2d(2, 3, s, "same", kernel_height=k), (2, 3, 6)) for k in (1, 2) for s in (1, 2)),
+    (Conv2d(2, 3, kernel_height=1, channels="last"), (2, 5, 3)),
+    *((Depthwise2d(k, s, p), shape) for k in (2, 3) for s in (1, 2) for p in ("valid", "same", 1) for shape in IMAGES),
+    *((GlobalAveragePool(), shape) for shape in IMAGES),
+    *((Upsample2d(size), shape) for size in (1, 2, 3) for shape in IMAGES),
     *((MaxPool2d(size, stride), shape) for size in (1, 2, 3) for stride in (0, 1, 2, 4) for shape in IMAGES),
     *((BatchNorm(epsilon=0.1), shape) for shape in ((4,), (3, 3), (2, 3, 2))),
     *((Dropout(rate), shape) for rate in (0, 0.3) for shape in ((6,), (2, 3, 2))),

@@ -130,8 +130,12 @@ def test_lenet5_says_which_images_it_takes(shape, message, hint):
 
 def test_the_registry_knows_where_all_of_it_comes_from():
     names = [layer.name for layer in nnzoo_layers()]
-    assert names == ["conv2d", "maxpool2d", "flatten", "dropout", "batchnorm"]
-    for kind, name in [("model", "lenet5"), *(("layer", name) for name in names)]:
+    assert names == [
+        *("conv2d", "depthwise2d", "maxpool2d", "global-average-pool", "upsample2d"),
+        *("flatten", "dropout", "batchnorm"),
+    ]
+    models = ("lenet5", "resnet-small", "conv-small", "tiny-conv")
+    for kind, name in [*(("model", name) for name in models), *(("layer", name) for name in names)]:
         component = registry.build(kind, name)
         assert registry.provider(component).distribution == "nnzoo-conv"
         assert "Equation" in component.description() or kind == "model"

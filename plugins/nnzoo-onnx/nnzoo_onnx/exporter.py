@@ -36,11 +36,11 @@ class Onnx(Exporter):
     multiplied already, and ``input=uint8`` one that takes them as they are. The scale is in the model's metadata, with
     the task, the names of classes and columns (as JSON), the test figures and the SHA-256 of the model file.
 
-    It knows the layers and activations of nnzoo, nnzoo-activations and nnzoo-conv, and the preprocessors of nnzoo. It
-    does not look for ink in pictures, as nnzoo does for handwritten digits: these it takes as the data set has them. An
-    ONNX model can't refuse a sample: where a value that is preprocessed is missing and nothing fills it, or is
-    infinite, predictions are NaN, and the label is empty. Operators are those of ONNX 1.6 (opset 11, and opset 2 of
-    ai.onnx.ml), which every runtime of today knows.
+    It knows the layers and activations of nnzoo, nnzoo-activations, nnzoo-conv and nnzoo-autoencoders, and the
+    preprocessors of nnzoo. It does not look for ink in pictures, as nnzoo does for handwritten digits: these it takes
+    as the data set has them. An ONNX model can't refuse a sample: where a value that is preprocessed is missing and
+    nothing fills it, or is infinite, predictions are NaN, and the label is empty. Operators are those of ONNX 1.6
+    (opset 11, and opset 2 of ai.onnx.ml), which every runtime of today knows.
 
     References
     ----------

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from nnzoo.api import NamedComponent, TrainedLayer, UsageError
+from nnzoo.api import Floats, NamedComponent, TrainedLayer, UsageError
 
 from nnzoo_onnx.graph import Graph
 
@@ -39,13 +39,21 @@ def add_layer(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
             return _activation(graph, layer.component.options["activation"], x)
         case "nnzoo-conv/conv2d":
             return _conv2d(graph, layer, x)
+        case "nnzoo-conv/depthwise2d":
+            return _depthwise2d(graph, layer, x)
         case "nnzoo-conv/maxpool2d":
             return _maxpool2d(graph, layer, x)
+        case "nnzoo-conv/global-average-pool":
+            return _global_average_pool(graph, layer, x)
+        case "nnzoo-conv/upsample2d":
+            return _upsample2d(graph, layer, x)
         case "nnzoo-conv/batchnorm":
             return _batchnorm(graph, layer, x)
         case "nnzoo-conv/flatten":
             return graph.node("Flatten", [x], {"axis": 1})
-        case "nnzoo-conv/dropout":
+        case "nnzoo-autoencoders/sample-code":
+            return _values(graph, x, 0, layer.output_shape[0])  # the means: a prediction draws nothing
+        case "nnzoo-conv/dropout" | "nnzoo-autoencoders/corrupt":
             return x  # it does nothing in a prediction
     raise unknown("layer", layer.component)
 
@@ -54,7 +62,7 @@ def unknown(kind: str, component: NamedComponent) -> UsageError:
     """The error for a component that can't be exported."""
     return UsageError(
         f"exporter onnx does not know the {kind} {component.name}",
-        hint="it knows those of nnzoo, nnzoo-activations and nnzoo-conv",
+        hint="it knows those of nnzoo, nnzoo-activations, nnzoo-conv and nnzoo-autoencoders",
     )
 
 
@@ -75,11 +83,16 @@ def _slice(graph: Graph, layer: TrainedLayer, x: str) -> str:
     start, shape = layer.component.options["start"], layer.component.options["shape"]
     if len(layer.input_shape) > 1:
         x = graph.node("Flatten", [x], {"axis": 1})
-    places = {"starts": start, "ends": start + math.prod(shape), "axes": 1}
-    x = graph.node("Slice", [x, *(graph.constant(name, np.array([n], np.int64)) for name, n in places.items())])
+    x = _values(graph, x, start, start + math.prod(shape))
     if len(shape) > 1:
         x = graph.node("Reshape", [x, graph.constant("shape", np.array([-1, *shape], np.int64))])
     return x
+
+
+def _values(graph: Graph, x: str, start: int, stop: int) -> str:
+    """Some of the values of rows."""
+    places = {"starts": start, "ends": stop, "axes": 1}
+    return graph.node("Slice", [x, *(graph.constant(name, np.array([n], np.int64)) for name, n in places.items())])
 
 
 def _dense(graph: Graph, layer: TrainedLayer, x: str) -> str:
@@ -126,17 +139,37 @@ def _conv2d(graph: Graph, layer: TrainedLayer, x: str) -> str:
         x, shape = graph.node("Unsqueeze", [x], {"axes": [1]}), (1, *shape)
     elif options["channels"] == "last":
         x, shape = graph.node("Transpose", [x], {"perm": [0, 3, 1, 2]}), (shape[2], *shape[:2])
-    k, stride = options["kernel_size"], options["stride"]
-    sides = [
-        _zeros_around(options["padding"], length, places, k, stride)
-        for length, places in zip(shape[1:], layer.output_shape[1:], strict=True)
-    ]
     # nnzoo's weights are (row, channel × column, filter), those of ONNX (filter, channel, row, column)
-    weight = layer.parameters["weight"].reshape(k, shape[0], k, -1).transpose(3, 1, 0, 2)
+    rows, _, filters = layer.parameters["weight"].shape
+    weight = layer.parameters["weight"].reshape(rows, shape[0], -1, filters).transpose(3, 1, 0, 2)
+    return _convolution(graph, layer, x, shape, weight)
+
+
+def _depthwise2d(graph: Graph, layer: TrainedLayer, x: str) -> str:
+    shape = layer.input_shape
+    if len(shape) == 2:
+        x, shape = graph.node("Unsqueeze", [x], {"axes": [1]}), (1, *shape)
+    return _convolution(graph, layer, x, shape, layer.parameters["weight"][:, None], groups=shape[0])
+
+
+def _convolution(
+    graph: Graph, layer: TrainedLayer, x: str, shape: tuple[int, ...], weight: Floats, groups: int = 1
+) -> str:
+    """The operator Conv, for images of this shape and weights as ONNX has them."""
+    stride, window = layer.component.options["stride"], weight.shape[2:]
+    sides = [
+        _zeros_around(layer.component.options["padding"], length, places, k, stride)
+        for length, places, k in zip(shape[1:], layer.output_shape[1:], window, strict=True)
+    ]
     return graph.node(
         "Conv",
         [x, graph.array("weight", weight), graph.array("bias", layer.parameters["bias"])],
-        {"kernel_shape": [k, k], "strides": [stride, stride], "pads": [side[end] for end in (0, 1) for side in sides]},
+        {
+            **({"group": groups} if groups > 1 else {}),
+            "kernel_shape": window,
+            "strides": [stride, stride],
+            "pads": [side[end] for end in (0, 1) for side in sides],
+        },
     )
 
 
@@ -156,6 +189,22 @@ def _maxpool2d(graph: Graph, layer: TrainedLayer, x: str) -> str:
         return graph.node("MaxPool", [x], attributes)
     x = graph.node("Unsqueeze", [x], {"axes": [1]})
     return graph.node("Squeeze", [graph.node("MaxPool", [x], attributes)], {"axes": [1]})
+
+
+def _global_average_pool(graph: Graph, layer: TrainedLayer, x: str) -> str:
+    if len(layer.input_shape) == 2:
+        x = graph.node("Unsqueeze", [x], {"axes": [1]})
+    return graph.node("Flatten", [graph.node("GlobalAveragePool", [x])], {"axis": 1})
+
+
+def _upsample2d(graph: Graph, layer: TrainedLayer, x: str) -> str:
+    size, flat = float(layer.component.options["size"]), len(layer.input_shape) == 2
+    if flat:
+        x = graph.node("Unsqueeze", [x], {"axes": [1]})
+    nothing, scales = graph.array("roi", []), graph.array("scales", [1, 1, size, size])
+    modes = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    x = graph.node("Resize", [x, nothing, scales], modes)
+    return graph.node("Squeeze", [x], {"axes": [1]}) if flat else x
 
 
 def _batchnorm(graph: Graph, layer: TrainedLayer, x: str) -> str:

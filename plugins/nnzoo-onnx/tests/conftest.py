@@ -17,7 +17,7 @@ from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.builtin.merging import Add, Concatenate, Multiply, Slice
 from nnzoo.model.exporting import export_model
 from nnzoo.model.predictor import Predictor
-from nnzoo_conv import BatchNorm, Conv2d, Dropout, Flatten, MaxPool2d
+from nnzoo_conv import BatchNorm, Conv2d, Depthwise2d, Dropout, Flatten, GlobalAveragePool, MaxPool2d, Upsample2d
 
 hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is no bug
 hypothesis.settings.load_profile("nnzoo")
@@ -37,12 +37,15 @@ class EveryLayer(Model):
         return 3
 
     def layers(self, input_shape, outputs, activation) -> list[Layer]:
-        images: list[Layer] = [BatchNorm(), MaxPool2d(3, stride=1)]  # (h, w), one channel
+        images: list[Layer] = [BatchNorm(), MaxPool2d(3, stride=1), Upsample2d(2), MaxPool2d(2)]  # (h, w), one channel
         convolutions: list[Layer] = [
             Conv2d(4, 3, padding="same", stride=2),
             BatchNorm(epsilon=0.01),
             Activate(activation),
-            Conv2d(3, 2, padding="same"),
+            Conv2d(3, 2, padding="same", kernel_height=1),
+            Depthwise2d(4, padding="same"),
+            Upsample2d(2),
+            Depthwise2d(3, stride=2, padding=1),
             Dropout(0.5),
             MaxPool2d(3),
             Conv2d(5, 2, padding=1, stride=2),
@@ -74,7 +77,9 @@ class EveryBranch(GraphModel):
         shifted = graph.add(Add(), Activate(activation), after=(gated, gate, gated))
         both = graph.add(Concatenate(), after=(gated, shifted))
         wide = graph.add(Concatenate(axis=2), Flatten(), after=(gated, image))
-        parts = (first, second, graph.add(Flatten(), after=both), wide)
+        means = graph.add(GlobalAveragePool(), after=both)
+        mean = graph.add(Depthwise2d(2), GlobalAveragePool(), after=graph.input)
+        parts = (first, second, graph.add(Flatten(), after=both), wide, means, mean)
         whole = graph.add(Concatenate(), Dense(problem.width), after=parts)
         graph.add(Add(), after=(whole, graph.add(Dense(problem.width), after=first)))
         return graph

@@ -48,6 +48,11 @@ def test_inputs_far_from_zero(network, computes_the_same, activation):
         ((15, 12, 3), "lenet5:channels=last"),
         ((13, 14), "every-layer"),
         ((12, 17), "every-layer"),
+        ((8, 8), "resnet-small:filters=4,6"),
+        ((3, 9, 7), "resnet-small:filters=4,6,stride=2"),
+        ((40,), "resnet-small:filters=4,6"),
+        ((40,), "conv-small:filters=3,4"),
+        ((8, 8), "tiny-conv"),
     ],
 )
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
@@ -93,3 +98,10 @@ def test_several_things_at_once(computes_the_same):
     dnn = DeepNeuralNetwork.for_dataset(data, task="joint")
     dnn.train(data, epochs=1, verbose=False)
     computes_the_same(dnn, x)
+
+
+@pytest.mark.parametrize("model", ["autoencoder:code=3,hidden=8", "denoising:code=3,hidden=8", "vae:code=3,hidden=8"])
+@pytest.mark.parametrize("loss", ["mse", "binary-cross-entropy"])
+def test_autoencoders(network, computes_the_same, model, loss):
+    dnn = network((5, 6), 30, model=model, task="reconstruction", loss=loss)
+    computes_the_same(dnn, samples((5, 6)))
