@@ -119,6 +119,7 @@ from nnzoo.plugins.registry import Registry
 
 if TYPE_CHECKING:
     from nnzoo.data.loading import load_dataset
+    from nnzoo.model import DeepNeuralNetwork
     from nnzoo.nn import Network
     from nnzoo.nn.randomness import generator
     from nnzoo.nn.threads import blas_threads
@@ -134,6 +135,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Batch": "nnzoo.training.batches",
     "Batches": "nnzoo.training.batches",
+    "DeepNeuralNetwork": "nnzoo.model",
     "Network": "nnzoo.nn",
     "Recipe": "nnzoo.training.recipe",
     "Trainer": "nnzoo.training.trainer",
@@ -170,6 +172,7 @@ __all__ = [
     "DatasetLoader",
     "DateOrder",
     "Decimal",
+    "DeepNeuralNetwork",
     "Delimiter",
     "DivergedError",
     "DownloadError",

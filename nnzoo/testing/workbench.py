@@ -23,8 +23,8 @@ class Workbench:
     Attributes
     ----------
     inputs, out, grad_out, grads_in : ndarray, or list of ndarray
-        Inputs (see `some_inputs`), output and the loss's gradient with respect to each. ``grads_in[0]`` is ``grad_out`` where the layer
-        plans for that. The loss is the sum of ``weights`` times the output,
+        Inputs (see `some_inputs`), output and the loss's gradient with respect to each. ``grads_in[0]`` is ``grad_out``
+        where the layer plans for that. The loss is the sum of ``weights`` times the output,
         and the penalty of the layer if it has one.
     memory : LayerMemory
         Parameters start as the layer plans and are then shaken a little, so that none is zero.

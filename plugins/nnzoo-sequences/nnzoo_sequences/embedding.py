@@ -10,7 +10,6 @@ import numpy as np
 from annotated_types import Ge, doc
 from nnzoo.api import Buffer, FileFormatError, Floats, Layer, LayerMemory, LayerPlan, Parameter, Shape
 
-from nnzoo_sequences.initial import small
 from nnzoo_sequences.onnx_nodes import embedding_nodes
 
 
@@ -51,7 +50,7 @@ class Embedding(Layer):
     def plan(self, input_shape: Shape) -> LayerPlan:
         return LayerPlan(
             (*input_shape, self.size),
-            parameters={"weight": Parameter((self.classes, self.size), small, is_weight=True)},
+            parameters={"weight": Parameter((self.classes, self.size), "lecun", self.size, is_weight=True)},
             workspace={
                 "number": Buffer(input_shape, np.intp),
                 "first": Buffer((math.prod(input_shape),), np.intp),  # where each row of one_hot begins

@@ -1,4 +1,4 @@
-"""How the parameters of these layers start."""
+"""How recurrent weights start."""
 
 from __future__ import annotations
 
@@ -6,14 +6,6 @@ import math
 
 import numpy as np
 from nnzoo.api import Floats, Shape
-
-SMALL = 0.02
-"""Standard deviation of embeddings and positions, as in GPT-2."""
-
-
-def small(shape: Shape, rng: np.random.Generator) -> Floats:
-    """Normally distributed with mean 0 and a standard deviation of 0.02."""
-    return rng.standard_normal(shape) * SMALL
 
 
 def uniform_by_rows(shape: Shape, rng: np.random.Generator) -> Floats:

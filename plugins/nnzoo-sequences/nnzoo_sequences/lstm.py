@@ -41,8 +41,8 @@ class Lstm(Layer):
         c = f c₋ + i g                                   h₋ and c₋ are those of the step before
         h = o tanh(c)
 
-    ``weight``, ``recurrent`` and ``bias`` have the columns of i, f, o and g, in this order; PyTorch has those of g before
-    those of o, and two biases, which only ever add up.
+    ``weight``, ``recurrent`` and ``bias`` have the columns of i, f, o and g, in this order; PyTorch has those of g
+    before those of o, and two biases, which only ever add up.
 
     How it is computed: x W of all steps is one large product, and each step has one of its own, h₋ U. On the way back
     the factors that do not depend on ∂L/∂h and ∂L/∂c are computed for all steps at once::

@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Parameter, Shape
 
-from nnzoo_sequences.initial import small
 from nnzoo_sequences.onnx_nodes import position_nodes
 from nnzoo_sequences.shapes import steps_and_size
 
@@ -40,7 +39,7 @@ class Position(Layer):
         shape = steps_and_size(self, input_shape)
         return LayerPlan(
             shape,
-            parameters={"weight": Parameter(shape, small)},
+            parameters={"weight": Parameter(shape, "lecun", shape[1])},
             workspace={"ones": Buffer((), fill=1)},
             gradient_in_place=True,
         )

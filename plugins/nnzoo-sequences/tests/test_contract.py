@@ -35,5 +35,5 @@ def test_only_sequences_of_vectors_are_taken(layer, shape):
 
 
 def test_heads_must_divide_the_values():
-    with pytest.raises(UsageError, match="heads must divide|shared by 3 heads"):
+    with pytest.raises(UsageError, match="shared by 3 heads"):
         Attention(heads=3).plan((5, 8))
