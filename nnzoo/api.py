@@ -30,6 +30,7 @@ from nnzoo.errors import (
     FileFormatError,
     HyperparameterError,
     NnzooError,
+    PluginError,
     StorageError,
     UnreadablePictureError,
     UsageError,
@@ -81,6 +82,7 @@ from nnzoo.kinds import (
     Observer,
     ObserverMemory,
     ObserverPlan,
+    OperatorGraph,
     Optimizer,
     OptimizerWrapper,
     OutputPart,
@@ -119,7 +121,6 @@ from nnzoo.plugins.registry import Registry
 
 if TYPE_CHECKING:
     from nnzoo.data.loading import load_dataset
-    from nnzoo.model import DeepNeuralNetwork
     from nnzoo.nn import Network
     from nnzoo.nn.randomness import generator
     from nnzoo.nn.threads import blas_threads
@@ -131,11 +132,11 @@ if TYPE_CHECKING:
     from nnzoo.training.prepare import build_network, prepare
     from nnzoo.training.recipe import Recipe, resolve_recipe
     from nnzoo.training.trainer import Trainer
+    from nnzoo.zoo.loading import load_model
 
 _HOMES = {
     "Batch": "nnzoo.training.batches",
     "Batches": "nnzoo.training.batches",
-    "DeepNeuralNetwork": "nnzoo.model",
     "Network": "nnzoo.nn",
     "Recipe": "nnzoo.training.recipe",
     "Trainer": "nnzoo.training.trainer",
@@ -145,6 +146,7 @@ _HOMES = {
     "generator": "nnzoo.nn.randomness",
     "initial_memory": "nnzoo.training.optimizing",
     "load_dataset": "nnzoo.data.loading",
+    "load_model": "nnzoo.zoo.loading",
     "prepare": "nnzoo.training.prepare",
     "prepare_dataset": "nnzoo.training.data",
     "read_checkpoint": "nnzoo.runs.checkpoint",
@@ -172,7 +174,6 @@ __all__ = [
     "DatasetLoader",
     "DateOrder",
     "Decimal",
-    "DeepNeuralNetwork",
     "Delimiter",
     "DivergedError",
     "DownloadError",
@@ -215,12 +216,14 @@ __all__ = [
     "Observer",
     "ObserverMemory",
     "ObserverPlan",
+    "OperatorGraph",
     "Optimizer",
     "OptimizerWrapper",
     "OutputPart",
     "Parameter",
     "PicturePreprocessor",
     "PlainFunction",
+    "PluginError",
     "Preprocessor",
     "Problem",
     "Recipe",
@@ -266,6 +269,7 @@ __all__ = [
     "joined",
     "load_dataset",
     "load_idx",
+    "load_model",
     "open_array",
     "own_file",
     "own_folder",

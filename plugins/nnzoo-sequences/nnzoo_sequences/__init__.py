@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import click
 from nnzoo.api import DatasetLoader, GraphModel, Layer, Metric, Task, hookimpl
 
 from nnzoo_sequences.attention import Attention
+from nnzoo_sequences.command import generate_text
 from nnzoo_sequences.embedding import Embedding
 from nnzoo_sequences.gru import Gru
 from nnzoo_sequences.linear import Linear
@@ -53,6 +55,11 @@ def nnzoo_tasks() -> list[type[Task]]:
 @hookimpl
 def nnzoo_metrics() -> list[type[Metric]]:
     return [BitsPerCharacter, Perplexity]
+
+
+@hookimpl
+def nnzoo_commands() -> list[click.Command]:
+    return [generate_text]
 
 
 @hookimpl

@@ -1,21 +1,19 @@
-"""How each layer is computed by ONNX operators, of opset 11. Functions take what docs/plugins.md says: see "Export"."""
+"""How each layer is computed by ONNX operators, of opset 11: functions that the layers name in ``exports``."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from nnzoo.api import Floats, TrainedLayer
+from nnzoo.api import Floats, OperatorGraph, TrainedLayer
 
-if TYPE_CHECKING:
-    from nnzoo_onnx.graph import Graph
-else:
-    Graph = Any
+INT64 = 7
+"""What ONNX calls 64-bit integers: TensorProto.INT64."""
 
 
-def embedding_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+def embedding_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     """Gather rows; a number that is not a class comes out as NaN, since a model can't refuse a sample."""
     classes, size = layer.parameters["weight"].shape
     table = np.concatenate([layer.parameters["weight"], np.full((1, size), np.nan)])
@@ -27,25 +25,25 @@ def embedding_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) ->
     return graph.node("Gather", [graph.array("weight", table), graph.node("Cast", [x], {"to": INT64})], {"axis": 0})
 
 
-def position_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+def position_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     """Add the vectors of all steps."""
     return graph.node("Add", [*inputs, graph.array("weight", layer.parameters["weight"])])
 
 
-def linear_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+def linear_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     """Multiply along the last axis."""
     y = graph.node("MatMul", [*inputs, graph.array("weight", layer.parameters["weight"])])
     return graph.node("Add", [y, graph.array("bias", layer.parameters["bias"])]) if "bias" in layer.parameters else y
 
 
-def layernorm_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+def layernorm_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     """Subtract the mean, and what rmsnorm does; then the shift."""
     (x,) = inputs
     x = graph.node("Sub", [x, graph.node("ReduceMean", [x], {"axes": [-1]})])
     return graph.node("Add", [rmsnorm_nodes(graph, layer, [x]), graph.array("shift", layer.parameters["shift"])])
 
 
-def rmsnorm_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+def rmsnorm_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     """Divide by the root mean square, and scale."""
     (x,) = inputs
     square = graph.node("ReduceMean", [graph.node("Mul", [x, x])], {"axes": [-1]})
@@ -54,7 +52,7 @@ def rmsnorm_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> s
     return graph.node("Mul", [normal, graph.array("scale", layer.parameters["scale"])])
 
 
-def attention_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+def attention_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     """Project, part into heads, and weigh; as the layer's docstring has it."""
     steps, d = layer.input_shape
     heads = layer.component.options["heads"]
@@ -77,7 +75,7 @@ def attention_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) ->
     return graph.node("MatMul", [mixed, graph.array("output_weight", layer.parameters["output_weight"])])
 
 
-def gru_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+def gru_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     """The operator GRU, whose gates are update, reset, candidate."""
     u, order = layer.component.options["units"], (1, 0, 2)
     inner = np.concatenate([np.zeros(2 * u, np.float32), layer.parameters["inner_bias"]])
@@ -85,7 +83,7 @@ def gru_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     return _recurrent(graph, "GRU", layer, inputs, order, bias, {"hidden_size": u, "linear_before_reset": 1})
 
 
-def lstm_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+def lstm_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     """The operator LSTM, whose gates are input, output, forget, candidate."""
     u, order = layer.component.options["units"], (0, 2, 1, 3)
     bias = np.concatenate([_ordered(layer.parameters["bias"], order), np.zeros(4 * u, np.float32)])
@@ -93,7 +91,7 @@ def lstm_nodes(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
 
 
 def _recurrent(
-    graph: Graph,
+    graph: OperatorGraph,
     operator: str,
     layer: TrainedLayer,
     inputs: Sequence[str],
@@ -101,12 +99,16 @@ def _recurrent(
     bias: Floats,
     attributes: dict[str, Any],
 ) -> str:
-    """A recurrent operator, which has the steps first and an axis for directions."""
+    """A recurrent operator, which has the steps first and an axis for directions.
+
+    Runtimes make a number of NaN within it; added up with what comes in, the sample stays NaN.
+    """
+    missing = graph.node("ReduceSum", [graph.node("Sub", [*inputs, *inputs])], {"axes": [1, 2]})
     x = graph.node("Transpose", list(inputs), {"perm": [1, 0, 2]})
     weights = [graph.array(name, _ordered(layer.parameters[name], order).T[None]) for name in ("weight", "recurrent")]
     y = graph.node(operator, [x, *weights, graph.array("bias", bias[None])], attributes)
     y = graph.node("Squeeze", [y], {"axes": [1]})
-    return graph.node("Transpose", [y], {"perm": [1, 0, 2]})
+    return graph.node("Add", [graph.node("Transpose", [y], {"perm": [1, 0, 2]}), missing])
 
 
 def _ordered(array: Floats, order: Sequence[int]) -> Floats:
@@ -114,7 +116,3 @@ def _ordered(array: Floats, order: Sequence[int]) -> Floats:
     blocks = np.split(array, len(order), axis=-1)
     ordered: Floats = np.concatenate([blocks[place] for place in order], axis=-1)
     return ordered
-
-
-INT64 = 7
-"""What ONNX calls 64-bit integers: TensorProto.INT64."""
