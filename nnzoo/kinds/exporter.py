@@ -97,8 +97,8 @@ class NamedComponent:
 class OperatorGraph(Protocol):
     """A model of another format that grows operator by operator, each behind those that it needs.
 
-    It is what an exporter of such a format hands to the functions of `AnyLayer.exports`. The names of constants are those
-    of a layer's own; whose they are is put before them.
+    It is what an exporter of such a format hands to the functions of `AnyLayer.exports`. Constants have the names that
+    a layer gives them, with the layer's own in front.
     """
 
     def node(

@@ -18,8 +18,8 @@ from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds import AnyLayer, AnyModel, Dataset, Graph, GraphModel, InputPart, Model, Problem, Shape, Split
 from nnzoo.nn import Network
-from nnzoo.testing.class_at_each_step import ClassAtEachStep
 from nnzoo.testing.check import CheckFailed, require
+from nnzoo.testing.class_at_each_step import ClassAtEachStep
 from nnzoo.testing.gradients import require_gradient
 from nnzoo.testing.numerics import random, some_entries
 from nnzoo.training.prepare import prepare_new

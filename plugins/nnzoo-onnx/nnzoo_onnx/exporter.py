@@ -43,8 +43,9 @@ class Onnx(Exporter):
         function(graph, layer, inputs) -> str            of a layer: a `TrainedLayer`, and the names of its inputs
         function(graph, activation, z) -> str            of an activation: a `NamedComponent`, and the name of its input
 
-    The function adds operators of ONNX 1.6 to ``graph``, an `OperatorGraph`, and returns the name of its result. The exporter does not look for ink in pictures, as nnzoo does for handwritten digits: these it takes as the data set has them. An
-    ONNX model can't refuse a sample: where a value that is preprocessed is missing and nothing fills it, or is
+    The function adds operators of ONNX 1.6 to ``graph``, an `OperatorGraph`, and returns the name of its result. The
+    exporter does not look for ink in pictures, as nnzoo does for handwritten digits: these it takes as the data set has
+    them. An ONNX model can't refuse a sample: where a value that is preprocessed is missing and nothing fills it, or is
     infinite, predictions are NaN, and the label is empty. Operators are those of ONNX 1.6 (opset 11, and opset 2 of
     ai.onnx.ml), which every runtime of today knows.
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 class NextToken(Task):
     """What comes next at each step of a sequence: which character, word or other class.
 
-    Inputs are class numbers of shape (n, t), and targets, of the same shape, the class number that follows each of them.
-    The network has an output for each class at each step; the answer is what comes behind the last one.
+    Inputs are class numbers of shape (n, t), and targets, of the same shape, the class number that follows it. The
+    network has an output for each class at each step; the answer is what comes behind the last one.
     """
 
     name: ClassVar[str] = "next-token"

@@ -18,8 +18,8 @@ Share = Annotated[float, Gt(0), Lt(1), doc("share of the text, from its end, tha
 class Text(DatasetLoader):
     """A text of your own, in a file, as sequences of characters.
 
-    The file is UTF-8; line ends of any kind become \\\\n. The characters that are in it, sorted, are the classes. Samples
-    are pieces of ``context`` characters, one behind the other, and the target of each character is the one that follows
+    The file is UTF-8; line ends of any kind become newlines. The characters in it, sorted, are the classes. Samples are
+    pieces of ``context`` characters, one behind the other, and the target of each character is the one that follows
     it. The text is parted by place and not at random: the last part is for testing, and what is held out for
     validation is what comes right before it. No two pieces share a character.
     """
@@ -53,8 +53,8 @@ class KjvPoetry(DatasetLoader):
 
     References
     ----------
-    The Holy Bible, Authorized (King James) Version (1611), in the public domain; its text is that of Chip Chapin's Bible
-    Retrieval System (1989), as Debian's package bible-kjv-text has it.
+    The Holy Bible, Authorized (King James) Version (1611), in the public domain; the text is that of Chip Chapin's
+    Bible Retrieval System (1989), as Debian's package bible-kjv-text has it.
     """
 
     name: ClassVar[str] = "kjv-poetry"
