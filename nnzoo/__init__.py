@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from nnzoo.errors import NnzooError
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.plugins.registry import Registry
+    from nnzoo.zoo.loading import load_model
 
     registry: Registry
     __version__: str
 
-__all__ = ["DeepNeuralNetwork", "NnzooError", "__version__", "load_dataset", "registry"]
+__all__ = ["DeepNeuralNetwork", "NnzooError", "__version__", "load_dataset", "load_model", "registry"]
 
 _HOMES = {
     "DeepNeuralNetwork": "nnzoo.model",
     "NnzooError": "nnzoo.errors",
     "load_dataset": "nnzoo.data",
+    "load_model": "nnzoo.zoo.loading",
 }
 
 

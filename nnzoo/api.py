@@ -132,7 +132,6 @@ if TYPE_CHECKING:
     from nnzoo.training.prepare import build_network, prepare
     from nnzoo.training.recipe import Recipe, resolve_recipe
     from nnzoo.training.trainer import Trainer
-    from nnzoo.zoo.loading import load_model
 
 _HOMES = {
     "Batch": "nnzoo.training.batches",
@@ -146,7 +145,6 @@ _HOMES = {
     "generator": "nnzoo.nn.randomness",
     "initial_memory": "nnzoo.training.optimizing",
     "load_dataset": "nnzoo.data.loading",
-    "load_model": "nnzoo.zoo.loading",
     "prepare": "nnzoo.training.prepare",
     "prepare_dataset": "nnzoo.training.data",
     "read_checkpoint": "nnzoo.runs.checkpoint",
@@ -269,7 +267,6 @@ __all__ = [
     "joined",
     "load_dataset",
     "load_idx",
-    "load_model",
     "open_array",
     "own_file",
     "own_folder",

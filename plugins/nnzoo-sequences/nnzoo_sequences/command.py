@@ -30,7 +30,7 @@ def generate_text(
     MODEL is a run's directory, a model file, or a network of the zoo, trained for the task next-token. The same seed
     writes the same text.
     """
-    from nnzoo.api import load_model  # takes a while to import, and `nnzoo generate --help` does without
+    from nnzoo import load_model  # takes a while to import, and `nnzoo generate --help` does without
 
     from nnzoo_sequences.generating import generate
 
