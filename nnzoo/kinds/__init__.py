@@ -9,6 +9,7 @@ from nnzoo.kinds.explained import ExplainedLayer, LayerSample, Terms
 from nnzoo.kinds.exporter import (
     Exporter,
     NamedComponent,
+    OperatorGraph,
     PlainFunction,
     TrainedFeature,
     TrainedLayer,
@@ -125,6 +126,7 @@ __all__ = [
     "Observer",
     "ObserverMemory",
     "ObserverPlan",
+    "OperatorGraph",
     "Optimizer",
     "OptimizerWrapper",
     "OutputPart",

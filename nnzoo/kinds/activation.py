@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -38,12 +38,15 @@ class Activation(Component):
         A function of plain NumPy that computes the same in a prediction, from z and hyperparameters by name; it is
         copied into exported scripts, so it stands for itself. Without one it is made of `forward` where that is plain
         NumPy.
+    exports : mapping of str to callable
+        What other formats need of it, by the exporter's name, as `AnyLayer.exports`.
     """
 
     kind: ClassVar[str] = "activation"
     initialization: ClassVar[Initialization] = "glorot"
     slope: ClassVar[float] = 1.0
     in_numpy: ClassVar[Callable[..., Any] | None] = None
+    exports: ClassVar[Mapping[str, Callable[..., Any]]] = {}
 
     @abstractmethod
     def forward(self, z: Floats, out: Floats) -> None:

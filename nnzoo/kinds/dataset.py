@@ -91,6 +91,9 @@ class Split:
         about losses and metrics, not about means and deviations.
     parts : tuple of InputPart
         Where a sample consists of several inputs, what each of its values belongs to; see `joined`.
+    ordered : bool
+        Whether each sample follows the one before, in a text or in time: what is held out for validation is then the
+        last ones in a row, where otherwise it is some at random.
     """
 
     inputs: NDArray[Any] | Columns | Rows | Stream
@@ -98,6 +101,7 @@ class Split:
     scale: float = 1.0
     weights: NDArray[Any] | None = None
     parts: tuple[InputPart, ...] = ()
+    ordered: bool = False
 
     @classmethod
     def joined(
@@ -189,7 +193,7 @@ class Split:
 
     def _with(self, inputs: NDArray[Any] | Columns | Rows, indices: NDArray[np.integer[Any]]) -> Split:
         weights = None if self.weights is None else self.weights[indices]
-        return Split(inputs, self.targets[indices], self.scale, weights, self.parts)
+        return Split(inputs, self.targets[indices], self.scale, weights, self.parts, self.ordered)
 
 
 @dataclass(frozen=True)
@@ -294,6 +298,8 @@ class Dataset:
             digest.update(repr(self.value_names).encode())
         if self.train.parts:
             digest.update(repr(self.train.parts).encode())
+        if self.train.ordered:
+            digest.update(b"ordered")
         for split in (self.train, self.test):
             if isinstance(split.inputs, Stream):
                 digest.update(f"stream of {split.inputs.samples}".encode())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
+
+from numpy.typing import ArrayLike, NDArray
 
 from nnzoo.component import Component
 from nnzoo.kinds.arrays import Floats, Shape
@@ -74,18 +76,44 @@ class NamedComponent:
         Of an activation, a layer or a loss: what computes it; None where that is not known.
     not_plain : str
         Why it is not.
+    exports : mapping of str to callable
+        Of an activation or a layer: what its class has for exporters, by their names. It comes from the component's own
+        code, never from a file.
     """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
     function: PlainFunction | None = field(default=None, compare=False, repr=False)
     not_plain: str = field(default="", compare=False, repr=False)
+    exports: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def __str__(self) -> str:
         """The name, and those of components within: ``nnzoo/activate (nnzoo/relu)``."""
         values = (value if isinstance(value, tuple) else (value,) for value in self.options.values())
         within = ", ".join(item.name for value in values for item in value if isinstance(item, NamedComponent))
         return f"{self.name} ({within})" if within else self.name
+
+
+class OperatorGraph(Protocol):
+    """A model of another format that grows operator by operator, each behind those that it needs.
+
+    It is what an exporter of such a format hands to the functions of `AnyLayer.exports`. Constants have the names that
+    a layer gives them, with the layer's own in front.
+    """
+
+    def node(
+        self, operator: str, inputs: Sequence[str], attributes: Mapping[str, Any] | None = None, domain: str = ""
+    ) -> str:
+        """Add an operator with one output; returns the name of that."""
+
+    def array(self, name: str, values: ArrayLike) -> str:
+        """Add a constant, as float32; returns its name."""
+
+    def number(self, name: str, value: float) -> str:
+        """Add a constant of one number, of shape (1,), as float32; returns its name."""
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        """Add a constant of the array's own type, such as int64; returns its name."""
 
 
 @dataclass(frozen=True)

@@ -106,11 +106,19 @@ class AnyLayer(Component):
         A function of plain NumPy that computes the same in a prediction, from the inputs and, by their names,
         parameters, state, hyperparameters, ``input_shape`` and ``output_shape``; it is copied into exported scripts, so
         it stands for itself. Without one it is made of `forward` where that is plain NumPy.
+    exports : mapping of str to callable
+        What other formats need of it, by the exporter's name: for ``onnx`` a function that adds its operators to a
+        model. Each exporter says what its functions take.
+    class_inputs : str
+        The name of the hyperparameter that says how many classes there are, for a layer whose inputs are class numbers
+        and not measured values: whole numbers from 0 to one less.
     """
 
     kind: ClassVar[str] = "layer"
     applies: ClassVar[str] = ""
     in_numpy: ClassVar[Callable[..., Any] | None] = None
+    exports: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    class_inputs: ClassVar[str] = ""
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,9 @@ class Task(Component):
         Which drawings and report sections suit its answers: ``confusion``, ``mistakes``, ``predicted``.
     target_is_input : bool
         Whether the network learns to give its input back; a data set's own targets are then left alone.
+    inputs_are_classes : bool
+        Whether inputs are class numbers as targets are, such as the characters of a text. Data whose classes have other
+        numbers are then brought to the network's own on both sides.
     decides_from_outputs : bool
         Whether `decide` gives the same for a network's raw outputs as for predictions (the largest stays the largest),
         which spares making the latter at each step.
@@ -125,6 +128,7 @@ class Task(Component):
     default_metrics: ClassVar[tuple[str, ...]] = ()
     figures: ClassVar[tuple[str, ...]] = ()
     target_is_input: ClassVar[bool] = False
+    inputs_are_classes: ClassVar[bool] = False
     decides_from_outputs: ClassVar[bool] = False
 
     @abstractmethod

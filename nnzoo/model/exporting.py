@@ -41,7 +41,7 @@ from nnzoo.model.model_file import (
     read_model,
     require_fitting,
 )
-from nnzoo.model.plain_numpy import plain_function
+from nnzoo.model.plain_numpy import named_in_class, plain_function
 from nnzoo.nn.plans import graph_of, input_shapes, plan_layers
 from nnzoo.plugins.discovery import running_version
 from nnzoo.plugins.registry import Registry
@@ -181,10 +181,11 @@ def named_component(
     if not isinstance(component, Activation | AnyLayer | Loss):
         return NamedComponent(name(component), named)
     shapes = {"input_shape": input_shape, "output_shape": plan.output_shape} if plan else {}
+    exports = named_in_class(type(component), "exports") or {}
     try:
-        return NamedComponent(name(component), named, plain_function(component, plan, shapes))
+        return NamedComponent(name(component), named, plain_function(component, plan, shapes), exports=exports)
     except NotPlainError as error:
-        return NamedComponent(name(component), named, not_plain=str(error))
+        return NamedComponent(name(component), named, not_plain=str(error), exports=exports)
 
 
 def trained_features(

@@ -148,10 +148,11 @@ class DeepNeuralNetwork:
 
     def _begin(self, registry: Registry, problem: Problem, fixed: dict[str, Any]) -> None:
         self._registry, self.problem, self._fixed = registry, problem, fixed
-        self.preprocessing: Preprocessing = pixels_of(registry, IMAGE_SCALE)
         self._recipe = resolve_recipe(registry, outputs=problem.width, problem=problem, **fixed)
         self.task, self.model, self.loss = self._recipe.task, self._recipe.model, self._recipe.loss
         self.activation = self._recipe.activation
+        classes = self.task.inputs_are_classes
+        self.preprocessing = Preprocessing() if classes else pixels_of(registry, IMAGE_SCALE)
         self.network: Network = build_network(self._recipe, problem)
         self.history: list[EpochMetrics] = []
         self.start: StoredStart | None = None

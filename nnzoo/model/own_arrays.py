@@ -78,6 +78,8 @@ def own_parts(
         if weights.shape != (len(train),):
             raise UsageError(f"sample_weight has shape {weights.shape}; expected ({len(train)},)")
         train = replace(train, weights=weights)
+    if task.inputs_are_classes:  # whole numbers that are not pixels
+        return train, test, (), problem.names
     pixels = registry.build("preprocessor", PIXELS)
     return train, test, (Feature((pixels,)),), problem.names
 

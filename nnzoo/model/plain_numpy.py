@@ -54,7 +54,7 @@ def plain_function(
     NotPlainError
         When there is no such function, or that of the class takes an argument that nobody can give.
     """
-    named = named_function(type(component))
+    named = named_in_class(type(component), "in_numpy")
     if named is not None:
         return _of_named(component, named, plan, shapes or {})
     method = getattr(type(component), "predict" if isinstance(component, Loss) else "forward")
@@ -65,19 +65,19 @@ def plain_function(
     return plain_function(inner) if inner is not None else _of_method(component, method, plan, shapes or {})
 
 
-def named_function(component: type[Component]) -> object:
-    """What a class names as ``in_numpy``, or inherits; None where it defines more than another name, other defaults and
-    another gradient than the class that names it, since it may compute something else.
+def named_in_class(component: type[Component], attribute: str) -> Any:
+    """What a class names as ``in_numpy`` or ``exports``, or inherits; None where it defines more than another name,
+    other defaults and another gradient than the class that names it, since it may compute something else.
     """
     classes = component.__mro__
-    place = next((place for place, base in enumerate(classes) if "in_numpy" in vars(base)), 0)
+    place = next((place for place, base in enumerate(classes) if attribute in vars(base)), 0)
     known, found = (
         {one.name for one in dataclasses.fields(base)} if dataclasses.is_dataclass(base) else set[str]()
         for base in (classes[place], component)
     )
     own = {key for base in classes[:place] for key in vars(base) if not key.startswith(("__", "_abc_"))}
     more = (own | found) - known - {"name", "label", "backward", "losses"} if place else None
-    return None if more else getattr(component, "in_numpy", None)
+    return None if more else getattr(component, attribute, None)
 
 
 def _of_named(

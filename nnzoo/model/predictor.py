@@ -144,12 +144,15 @@ class Predictor:
             return split
         number = {each: place for place, each in enumerate(problem.names)}
         numbers = np.array([number.get(each, -1) for each in theirs.names])
-        unknown = [theirs.names[label] for label in np.unique(split.targets) if numbers[label] < 0]
+        used = [split.targets, split.array] if self.task.inputs_are_classes else [split.targets]
+        unknown = [theirs.names[label] for label in np.unique(np.concatenate(used, axis=None)) if numbers[label] < 0]
         if unknown:
             raise UsageError(
                 f"{name} has classes that the network does not know: {', '.join(unknown[:10])}",
                 hint=f"it knows {', '.join(problem.names[:20])}",
             )
+        if self.task.inputs_are_classes:
+            split = replace(split, inputs=numbers[split.array])
         return replace(split, targets=numbers[split.targets])
 
 

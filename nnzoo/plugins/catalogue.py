@@ -61,6 +61,13 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
         )
     },
     "nnzoo-schedules": {"schedule": ("step", "exponential", "cosine", "reduce-on-plateau")},
+    "nnzoo-sequences": {
+        "layer": ("embedding", "position", "linear", "layernorm", "rmsnorm", "attention", "gru", "lstm"),
+        "model": ("char-gru", "char-gpt"),
+        "task": ("next-token",),
+        "metric": ("bits-per-character", "perplexity"),
+        "dataset": ("kjv-poetry", "text"),
+    },
     "nnzoo-trackers": {"observer": ("mlflow", "tensorboard")},
     "nnzoo-onnx": {"exporter": ("onnx",)},
 }

@@ -83,7 +83,10 @@ def check_classes(loader: DatasetLoader) -> None:
     problem, targets = prepared.problem, prepared.train.targets
     if not (data.names or problem.has_classes):
         raise CheckSkipped("its values have no names")
-    require(all(isinstance(name, str) and name.strip() for name in data.names), f"its classes are called {data.names}")
+    fine = all(
+        isinstance(name, str) and (name.strip() or len(name) == 1) for name in data.names
+    )  # a blank is a character
+    require(fine, f"its classes are called {data.names}")
     require(len(set(data.names)) == len(data.names), f"two classes have one name: {data.names}")
     if problem.has_classes:
         counts = np.bincount(targets.reshape(-1), minlength=problem.width)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.kinds import PlainFunction
-from nnzoo.model.plain_numpy import named_function, plain_function
+from nnzoo.model.plain_numpy import named_in_class, plain_function
 from nnzoo.python_source import NotPlainError
 from nnzoo.testing.check import CheckFailed, CheckSkipped
 from nnzoo.testing.numerics import far_off
@@ -25,7 +25,7 @@ def plain(*given: Any) -> PlainFunction:
     try:
         return plain_function(*given)
     except NotPlainError as error:
-        if named_function(type(given[0])) is not None:
+        if named_in_class(type(given[0]), "in_numpy") is not None:
             raise CheckFailed(str(error)) from None
         raise CheckSkipped(
             f"the exporter numpy can't export it: {error}; a function of plain NumPy, named in the class as in_numpy, "

@@ -23,8 +23,8 @@ class Workbench:
     Attributes
     ----------
     inputs, out, grad_out, grads_in : ndarray, or list of ndarray
-        Inputs, output and the loss's gradient with respect to each. ``grads_in[0]`` is ``grad_out`` where the layer
-        plans for that. The loss is the sum of ``weights`` times the output,
+        Inputs (see `some_inputs`), output and the loss's gradient with respect to each. ``grads_in[0]`` is ``grad_out``
+        where the layer plans for that. The loss is the sum of ``weights`` times the output,
         and the penalty of the layer if it has one.
     memory : LayerMemory
         Parameters start as the layer plans and are then shaken a little, so that none is zero.
@@ -36,7 +36,7 @@ class Workbench:
         self.layer: Any = layer
         self.plan = plan_for(layer, shapes)
         rng = random(8)
-        self.inputs: list[Floats] = [rng.standard_normal((samples, *shape)).astype(dtype) for shape in shapes]
+        self.inputs: list[Floats] = [some_inputs(layer, (samples, *shape), rng).astype(dtype) for shape in shapes]
         self.weights: Floats = rng.standard_normal((samples, *self.plan.output_shape)).astype(dtype)
         self.out: Floats = np.full_like(self.weights, np.nan)
         self.grad_out: Floats = np.full_like(self.weights, np.nan)
@@ -103,6 +103,13 @@ class Workbench:
         """All that a step leaves behind: output, input gradients, parameter gradients and state, copied."""
         kept = [self.out, *self.grads_in, *self.memory.gradients.values(), *self.memory.state.values()]
         return [array.copy() for array in kept]
+
+
+def some_inputs(layer: AnyLayer, shape: Shape, rng: np.random.Generator) -> NDArray[Any]:
+    """Normally distributed numbers; class numbers, where a layer says that it takes such."""
+    if not layer.class_inputs:
+        return rng.standard_normal(shape)
+    return rng.integers(getattr(layer, layer.class_inputs), size=shape)
 
 
 def plan_for(layer: AnyLayer, shapes: Shapes) -> LayerPlan:

@@ -111,7 +111,7 @@ def prepare_data(
     names : tuple of str
         Of classes, labels or values.
     validation : float
-        Share of the training part that is held out, at random.
+        Share of the training part that is held out, at random; of samples that follow one another, the last ones.
     seed : int
         Decides which samples these are.
     preprocessing : Preprocessing, optional
@@ -137,7 +137,7 @@ def prepare_data(
             hint="leave validation out; the test part is measured after each epoch",
         )
     train = _counted(train.examples())
-    kept, held_out = parted(len(train), validation, seed)
+    kept, held_out = parted(len(train), validation, seed, ordered=train.ordered)
     fitting = train if kept is None else train.view(kept)
     if preprocessing is None and train.scale != 1:
         pixels = (registry or default_registry()).build("preprocessor", PIXELS, {"multiplier": train.scale})
@@ -197,7 +197,7 @@ def apply_preprocessing(preprocessing: Preprocessing, task: Task, problem: Probl
 
 
 def hold_out(split: Split, share: float, seed: int) -> tuple[Split, Split | None]:
-    """Part a split into what is trained on and a random share that is held out (None where the share is 0).
+    """Part a split into what is trained on and a share that is held out (None where the share is 0), see `parted`.
 
     Inputs stay where they are, but for those of a table.
 
@@ -206,12 +206,16 @@ def hold_out(split: Split, share: float, seed: int) -> tuple[Split, Split | None
     UsageError
         When one of the parts would be empty.
     """
-    kept, held_out = parted(len(split), share, seed)
+    kept, held_out = parted(len(split), share, seed, ordered=split.ordered)
     return (split, None) if kept is None or held_out is None else (split.view(kept), split.view(held_out))
 
 
-def parted(samples: int, share: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]] | tuple[None, None]:
+def parted(
+    samples: int, share: float, seed: int, *, ordered: bool = False
+) -> tuple[NDArray[np.intp], NDArray[np.intp]] | tuple[None, None]:
     """Which samples are trained on, and which are held out; None for both where the share is 0.
+
+    These are some at random, or the last ones where they are ``ordered``.
 
     Raises
     ------
@@ -223,6 +227,8 @@ def parted(samples: int, share: float, seed: int) -> tuple[NDArray[np.intp], NDA
     count = round(samples * share)
     if not 0 < count < samples:
         raise UsageError(f"validation = {share} of {samples} training samples leaves one of the two parts empty")
+    if ordered:
+        return np.arange(samples - count), np.arange(samples - count, samples)
     order = generator(seed, "validation").permutation(samples)
     return np.sort(order[count:]), np.sort(order[:count])
 
@@ -256,7 +262,7 @@ def _prepared(preprocessing: Preprocessing, split: Split, problem: Problem | Non
     targets = preprocessing.encode_targets(split.targets)
     if split.weights is not None and not (np.isfinite(split.weights).all() and split.weights.min() >= 0):
         raise FileFormatError("weights must be finite, and none below 0")
-    return Split(inputs, targets, preprocessing.scale_for(inputs), split.weights, split.parts)
+    return Split(inputs, targets, preprocessing.scale_for(inputs), split.weights, split.parts, split.ordered)
 
 
 def _prepared_stream(

@@ -37,10 +37,17 @@ class Onnx(Exporter):
     the task, the names of classes and columns (as JSON), the test figures and the SHA-256 of the model file.
 
     It knows the layers and activations of nnzoo, nnzoo-activations, nnzoo-conv and nnzoo-autoencoders, and the
-    preprocessors of nnzoo. It does not look for ink in pictures, as nnzoo does for handwritten digits: these it takes
-    as the data set has them. An ONNX model can't refuse a sample: where a value that is preprocessed is missing and
-    nothing fills it, or is infinite, predictions are NaN, and the label is empty. Operators are those of ONNX 1.6
-    (opset 11, and opset 2 of ai.onnx.ml), which every runtime of today knows.
+    preprocessors of nnzoo. Any other layer or activation may bring its operators along, as a function in its class::
+
+        exports = {"onnx": function}
+        function(graph, layer, inputs) -> str            of a layer: a `TrainedLayer`, and the names of its inputs
+        function(graph, activation, z) -> str            of an activation: a `NamedComponent`, and the name of its input
+
+    The function adds operators of ONNX 1.6 to ``graph``, an `OperatorGraph`, and returns the name of its result. The
+    exporter does not look for ink in pictures, as nnzoo does for handwritten digits: these it takes as the data set has
+    them. An ONNX model can't refuse a sample: where a value that is preprocessed is missing and nothing fills it, or is
+    infinite, predictions are NaN, and the label is empty. Operators are those of ONNX 1.6 (opset 11, and opset 2 of
+    ai.onnx.ml), which every runtime of today knows.
 
     References
     ----------

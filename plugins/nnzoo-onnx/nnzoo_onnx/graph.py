@@ -98,6 +98,10 @@ class Graph:
         self.constants.append(helper.make_tensor(name, TensorProto.STRING, [len(values)], texts))
         return name
 
+    def has(self, name: str) -> bool:
+        """Whether something in the graph is called so."""
+        return name in self._taken
+
     def unused(self, name: str) -> str:
         """The name, with something behind it where it is taken: columns may be called as anything."""
         while name in self._taken:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from nnzoo.api import Floats, NamedComponent, TrainedLayer, UsageError
+from nnzoo.api import Floats, NamedComponent, PluginError, TrainedLayer, UsageError
 
 from nnzoo_onnx.graph import Graph
+
+EXPORTER = "onnx"
+"""Under this name a layer's or an activation's class has a function of its own."""
 
 
 def add_layer(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
@@ -24,6 +28,8 @@ def add_layer(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
         For a layer or an activation that is not known here.
     """
     x = inputs[0]
+    if EXPORTER in layer.component.exports:
+        return _own(layer.component, graph, layer, inputs)
     match layer.component.name:
         case "nnzoo/add":
             return _elementwise(graph, "Add", layer, inputs)
@@ -58,11 +64,28 @@ def add_layer(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
     raise unknown("layer", layer.component)
 
 
+def _own(component: NamedComponent, graph: Graph, *given: Any) -> str:
+    """What a component's own function adds to the graph; the name of its result.
+
+    Raises
+    ------
+    PluginError
+        When that is not the name of anything in the graph.
+    """
+    result = component.exports[EXPORTER](graph, *given)
+    if not isinstance(result, str) or not graph.has(result):
+        raise PluginError(
+            f"{component.name}: exports[{EXPORTER!r}] returned {result!r}, which is not in the graph",
+            hint="return what graph.node(…) returned; this is a bug in its plugin",
+        )
+    return result
+
+
 def unknown(kind: str, component: NamedComponent) -> UsageError:
     """The error for a component that can't be exported."""
     return UsageError(
         f"exporter onnx does not know the {kind} {component.name}",
-        hint="it knows those of nnzoo, nnzoo-activations, nnzoo-conv and nnzoo-autoencoders",
+        hint="it knows those of nnzoo and its own packages, and any with a function in exports['onnx']",
     )
 
 
@@ -104,6 +127,8 @@ def _dense(graph: Graph, layer: TrainedLayer, x: str) -> str:
 
 def _activation(graph: Graph, activation: NamedComponent, z: str) -> str:
     options = activation.options
+    if EXPORTER in activation.exports:
+        return _own(activation, graph, activation, z)
     match activation.name:
         case "nnzoo/identity":
             return z
