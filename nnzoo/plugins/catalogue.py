@@ -42,6 +42,10 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
         )
     },
     "nnzoo-schedules": {"schedule": ("step", "exponential", "cosine", "reduce-on-plateau")},
+    "nnzoo-toys": {
+        "dataset": ("moons", "circles", "spirals", "xor", "blobs", "checkerboard", "sines", "mnist-1d"),
+        "figure": ("decision",),
+    },
     "nnzoo-trackers": {"observer": ("mlflow", "tensorboard")},
     "nnzoo-onnx": {"exporter": ("onnx",)},
 }
