@@ -42,6 +42,7 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
         )
     },
     "nnzoo-schedules": {"schedule": ("step", "exponential", "cosine", "reduce-on-plateau")},
+    "nnzoo-tables": {"dataset": ("iris", "wine", "breast-cancer", "diabetes", "penguins")},
     "nnzoo-toys": {
         "dataset": ("moons", "circles", "spirals", "xor", "blobs", "checkerboard", "sines", "mnist-1d"),
         "figure": ("decision",),
