@@ -46,6 +46,8 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "nnzoo-toys": {
         "dataset": ("moons", "circles", "spirals", "xor", "blobs", "checkerboard", "sines", "mnist-1d"),
         "figure": ("decision",),
+        "layer": ("conv1d",),
+        "model": ("conv-1d",),
     },
     "nnzoo-trackers": {"observer": ("mlflow", "tensorboard")},
     "nnzoo-onnx": {"exporter": ("onnx",)},

@@ -174,6 +174,7 @@ def _finish(ax: Axes, plane: Plane) -> None:
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     if 0.5 < (right - left) / (high - low) < 2:
         ax.set_aspect("equal")
+    ax.locator_params(nbins=6)
 
 
 def _title(run: FigureRun) -> str:

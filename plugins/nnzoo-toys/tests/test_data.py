@@ -9,7 +9,20 @@ from nnzoo.api import HyperparameterError
 from nnzoo.plugins.catalogue import KNOWN_PACKAGES
 from nnzoo.testing import parametrize_with_checks
 
-from nnzoo_toys import Blobs, Checkerboard, Circles, Mnist1d, Moons, Sines, Spirals, Xor, nnzoo_datasets, nnzoo_figures
+from nnzoo_toys import (
+    Blobs,
+    Checkerboard,
+    Circles,
+    Mnist1d,
+    Moons,
+    Sines,
+    Spirals,
+    Xor,
+    nnzoo_datasets,
+    nnzoo_figures,
+    nnzoo_layers,
+    nnzoo_models,
+)
 
 POINTS = [Moons(), Circles(), Spirals(), Xor(), Blobs(), Checkerboard(), Sines()]
 ALL = [*POINTS, Mnist1d(samples=500)]
@@ -25,6 +38,8 @@ def test_names():
     found = {
         "dataset": tuple(loader.name for loader in nnzoo_datasets()),
         "figure": tuple(figure.name for figure in nnzoo_figures()),
+        "layer": tuple(layer.name for layer in nnzoo_layers()),
+        "model": tuple(model.name for model in nnzoo_models()),
     }
     assert KNOWN_PACKAGES["nnzoo-toys"] == found  # what nnzoo says where it is not installed
     assert {registry.provider(loader).distribution for loader in ALL} == {"nnzoo-toys"}
