@@ -1,6 +1,6 @@
 """A figure: the decision regions of a network that tells classes apart by two numbers.
 
-nnzoo plot runs/points --plugin examples/figure.py --what decision:resolution=80
+nnzoo plot runs/points --plugin examples/figure.py --what regions:resolution=80
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Decision(Figure):
+class Regions(Figure):
     """Which class the network answers for any two numbers, with the test samples."""
 
-    name: ClassVar[str] = "decision"
+    name: ClassVar[str] = "regions"
 
     resolution: Annotated[int, Ge(2), Le(1000), doc("points along each side")] = 100
     margin: Annotated[float, Ge(0), Le(10), doc("what lies beyond the samples, as a share of their spread")] = 0.1
@@ -52,4 +52,4 @@ class Decision(Figure):
 
 @hookimpl
 def nnzoo_figures() -> list[type[Figure]]:
-    return [Decision]
+    return [Regions]

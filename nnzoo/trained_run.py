@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Container, Iterator
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +25,7 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import RunRecord, built_from_record, measures_of_record, read_record, usual_metrics
+from nnzoo.runs.replay import replay
 from nnzoo.runs.run import recorded_start
 from nnzoo.terminal import quoted
 from nnzoo.training.measures import LOSS, PARTS, Measure, measure_of
@@ -30,6 +33,8 @@ from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import Evaluation
 
+_OF_THE_NETWORK = ("dnn", "best_epoch", "evaluation", "answers", "worst_mistakes", "worst_errors", "importance")
+"""What is found once and depends on the weights, or on how far the training is."""
 _NO_METRICS = ("", "loss", "seconds")
 _ABSURD = 1e100
 """No figure is as large as this; a record that comes from elsewhere may have it."""
@@ -65,6 +70,8 @@ class TrainedRun:
     record : RunRecord
     history : list of dict
         The figures of each epoch, by the names of `EpochMetrics`.
+    epoch : int or None
+        After which epoch this is the run, where `epochs` has made it; 0 before the first. None as it ended.
 
     Raises
     ------
@@ -77,6 +84,30 @@ class TrainedRun:
         self.name = os.path.basename(os.path.realpath(path))  # noqa: PTH119 (links may go round in a circle)
         self.record = read_record(path)
         self.history = RunDirectory(path).read_metrics()
+        self.epoch: int | None = None
+
+    def epochs(self, wanted: Container[int]) -> Iterator[TrainedRun]:
+        """The run as it was before its first epoch (0) and after some, trained again by its record; see `replay`.
+
+        Each has the same network, which goes on when the next one is asked for.
+
+        Raises
+        ------
+        StorageError
+            When the run has not finished.
+        """
+        dnn = DeepNeuralNetwork.load(self.model_file, registry=self.registry)
+        for epoch, network in replay(self.registry, self.path, self.dataset):
+            if epoch not in wanted:
+                continue
+            dnn.network.parameters.vector[...] = network.parameters.vector
+            dnn.network.state.vector[...] = network.state.vector
+            run = copy(self)
+            for name in _OF_THE_NETWORK:
+                vars(run).pop(name, None)
+            run.dnn, run.epoch = dnn, epoch
+            run.history = [line for line in self.history if line["epoch"] <= epoch]
+            yield run
 
     @classmethod
     def of_model(

@@ -26,9 +26,19 @@ if TYPE_CHECKING:
     help="The figures.  [default: all that there are of such a run] Repeatable.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), default="figs", show_default=True, metavar="DIR", help="Where they go."
+    "--out",
+    type=click.Path(path_type=Path),
+    default="figs",
+    show_default=True,
+    metavar="DIR",
+    help="Where they go; with --animate it may be a file.",
 )
-@click.option("--format", default="png", show_default=True, metavar="png|svg|pdf", help="What kind of files.")
+@click.option(
+    "--format",
+    metavar="png|svg|pdf|gif|html",
+    help="What kind of files.  [default: png; with --animate gif]",
+)
+@click.option("--animate", is_flag=True, help="Draw figures after each epoch, as a GIF or an HTML page.")
 @data_dir_option
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -36,7 +46,8 @@ def plot(
     run: tuple[Path, ...],
     what: tuple[str, ...],
     out: Path,
-    format: str,
+    format: str | None,
+    animate: bool,
     data_dir: Path | None,
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
@@ -50,21 +61,31 @@ def plot(
     that has not finished has the curves. Plugins bring others, which may have hyperparameters, as in
     decision:resolution=50; nnzoo list-plugins --kind figure shows them.
 
+    With --animate, a figure that can be animated is drawn as it was after each epoch: an animated GIF, or an HTML page
+    with a slider. The run is trained again for this, which gives the same bits, and takes as long.
+
     \b
     nnzoo plot runs/first
     nnzoo plot runs/first runs/second --what loss,accuracy
     nnzoo plot runs/prices --what r2,predicted,importance
     nnzoo plot runs/first --what weights --format svg --out paper
+    nnzoo plot runs/moons --what decision --animate --out moons.gif
     """
     from nnzoo.datafiles.cache import FileCache
-    from nnzoo.figures.writing import write_figures
     from nnzoo.trained_run import TrainedRun
 
     registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir)
     with redirect_stdout(sys.stderr):  # a plugin may print
         runs = [TrainedRun(path, registry, cache) for path in run]
         names = [name for words in what for name in figure_names(words)] if what else None
-        outcome = write_figures(runs, out, names=names, format=format, of_plugins=True)
+        if animate:
+            from nnzoo.pages.animation import write_animations
+
+            outcome = write_animations(runs, out, names=names, format=format)
+        else:
+            from nnzoo.figures.writing import write_figures
+
+            outcome = write_figures(runs, out, names=names, format=format or "png", of_plugins=True)
     tell_left_out(outcome)
     if as_json:
         click.echo(json.dumps(_answer(outcome)))

@@ -49,6 +49,8 @@ class RunFigure:
         Makes it of runs, inside `styled`.
     overlays : bool
         Whether one figure shows any number of runs; else there is one for each.
+    animates : bool
+        Whether it may be drawn of a run as it was after each epoch.
     suits : callable
         Whether a run is of a kind that has such a figure.
     """
@@ -57,6 +59,7 @@ class RunFigure:
     title: str
     draw: Callable[[Sequence[TrainedRun]], Figure]
     overlays: bool = False
+    animates: bool = False
     suits: Callable[[TrainedRun], bool] = _always
 
 
@@ -154,10 +157,12 @@ def _of_plugin(name: str, component: FigureComponent) -> RunFigure:
         width, height = planned_size(component, runs[0])
         figure = Figure(figsize=(width, height), layout="constrained")
         component.draw(figure, tuple(runs))
-        _require_drawable(component, figure)
+        if not runs[0].epoch:  # of the frames of an animation, the first is enough
+            _require_drawable(component, figure)
         return figure
 
-    return RunFigure(name, component.summary(), draw, overlays=component.overlays, suits=suits)
+    overlays, animates = component.overlays, component.animates
+    return RunFigure(name, component.summary(), draw, overlays=overlays, animates=animates, suits=suits)
 
 
 def _require_drawable(component: FigureComponent, figure: Figure) -> None:

@@ -107,8 +107,17 @@ def require_format(format: str) -> None:
         raise UsageError(f"figures can't be written as {format!r}", hint=f"formats are {', '.join(FORMATS)}")
 
 
-def figure_bytes(figure: Figure, format: str = "png") -> bytes:
+def figure_bytes(figure: Figure, format: str = "png", *, dpi: int | None = None) -> bytes:
     """A figure as a file's contents; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure : Figure
+        What is drawn.
+    format : str
+        One of `FORMATS`.
+    dpi : int, optional
+        Pixels an inch, in place of the style's.
 
     Raises
     ------
@@ -120,7 +129,7 @@ def figure_bytes(figure: Figure, format: str = "png") -> bytes:
     buffer = io.BytesIO()
     with styled(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a class may have a name in any script: there is a box
-        figure.savefig(buffer, format=format, metadata=dates[format])
+        figure.savefig(buffer, format=format, metadata=dates[format], dpi=dpi)
     return buffer.getvalue()
 
 

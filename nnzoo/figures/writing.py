@@ -83,7 +83,7 @@ def write_figures(
     else:
         wanted = [find_figure(name, runs).name for name in names]
     outcome, drawn = Outcome(), []
-    for file in _files(runs, wanted, folder, format, prefixed):
+    for file in figure_files(runs, wanted, folder, format, prefixed):
         try:
             drawn.append(draw_figure(file.name, file.runs))
             outcome.written.append(file)
@@ -103,9 +103,10 @@ def write_figures(
     return outcome
 
 
-def _files(
+def figure_files(
     runs: Sequence[TrainedRun], names: Sequence[str], folder: Path, format: str, prefixed: bool
 ) -> Iterator[FigureFile]:
+    """The files that figures of runs go into: one for each run, or one for all that a figure overlays."""
     stems = _stems(runs)
     for name in dict.fromkeys(names):
         file = re.sub(r"[^\w.]+", "-", name)  # it may have hyperparameters

@@ -36,11 +36,14 @@ class FigureRun(Protocol):
         The directory's own name.
     history : list of dict
         The figures of each epoch: ``epoch``, ``learning_rate``, ``train_loss``, ``test_accuracy``, …
+    epoch : int or None
+        In a frame of an animation, after which epoch this is the run; 0 before the first. None as it ended.
     """
 
     path: Path
     name: str
     history: list[dict[str, Any]]
+    epoch: int | None
 
     def series(self, name: str) -> tuple[Floats, Floats]:
         """The epochs that have a figure of that name, such as ``test_loss``, and the figure; both of shape (n,)."""
@@ -96,10 +99,14 @@ class Figure(Component):
     ----------
     overlays : bool
         Whether one figure shows any number of runs; else there is one for each.
+    animates : bool
+        Whether ``nnzoo plot --animate`` makes an animation of it: a frame is what `draw` draws of the run as it was
+        after an epoch. Axes and colours should not depend on the epoch, or they jump.
     """
 
     kind: ClassVar[str] = "figure"
     overlays: ClassVar[bool] = False
+    animates: ClassVar[bool] = False
 
     @abstractmethod
     def plan(self, run: FigureRun) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from nnzoo.pages import run_facts
 from nnzoo.pages.epochs import epoch_table
 from nnzoo.pages.page import Image, render_page
 from nnzoo.pages.preprocessing import preprocessing_table
-from nnzoo.pages.run_figures import LeftOut, images, importance_rows, leave_out
+from nnzoo.pages.run_figures import LeftOut, images, importance_rows, leave_out, plugin_images
 from nnzoo.pages.run_results import Results, measured_results
 from nnzoo.trained_run import TrainedRun
 
@@ -78,6 +78,7 @@ def make_report(run: TrainedRun) -> Report:
         curves=images(run, curves, left_out),
         answers=images(run, answers, left_out),
         importance=_importance(run, left_out),
+        of_plugins=plugin_images(run, left_out),
         learned=images(run, [name for name in _LEARNED if name in known], left_out),
         layers=layers,
         layer_titles=layer_titles,

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnzoo.errors import NnzooError
 from nnzoo.figures.bars import MOST, importance_label
-from nnzoo.figures.of_runs import draw_figure
+from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
 from nnzoo.figures.weights import weight_names
 from nnzoo.figures.words import capitalized
 from nnzoo.model.importance import Importance
@@ -47,6 +47,20 @@ def images(run: TrainedRun, names: Iterable[str], left_out: LeftOut) -> dict[str
             found[name] = figure_image(figure, _ALTS[name](run) if name in _ALTS else _series_alt(run, name))
         except NnzooError as error:
             leave_out(name.replace("-", " "), error, left_out)
+    return found
+
+
+def plugin_images(run: TrainedRun, left_out: LeftOut) -> dict[str, Image]:
+    """The figures of plugins that suit a run, by name; what they say of themselves stands for what they show."""
+    found = {}
+    own = figures_for([run])
+    for name in figures_for([run], of_plugins=True):
+        if name in own:
+            continue
+        try:
+            found[name] = figure_image(draw_figure(name, [run]), find_figure(name, [run]).title)
+        except NnzooError as error:
+            leave_out(name, error, left_out)
     return found
 
 

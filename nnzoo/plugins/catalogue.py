@@ -68,6 +68,13 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
         "metric": ("bits-per-character", "perplexity"),
         "dataset": ("kjv-poetry", "text"),
     },
+    "nnzoo-tables": {"dataset": ("iris", "wine", "breast-cancer", "diabetes", "penguins")},
+    "nnzoo-toys": {
+        "dataset": ("moons", "circles", "spirals", "xor", "blobs", "checkerboard", "sines", "mnist-1d"),
+        "figure": ("decision",),
+        "layer": ("conv1d",),
+        "model": ("conv-1d",),
+    },
     "nnzoo-trackers": {"observer": ("mlflow", "tensorboard")},
     "nnzoo-onnx": {"exporter": ("onnx",)},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Figure, Split, planned_size
 from nnzoo.plugins.registry import Registry
-from nnzoo.testing.check import CheckSkipped, require
+from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.numerics import random
 
 if TYPE_CHECKING:
@@ -132,6 +133,21 @@ def check_overlays(figure: Figure) -> None:
         _drawn(figure, [run, run, run])
 
 
+def check_animates(figure: Figure) -> None:
+    """With animates it draws a run before its first epoch, too, in the size that it has in the end."""
+    if not figure.animates:
+        raise CheckSkipped("it is not animated")
+    for words, run in _fitting(figure).items():
+        at_first = copy(run)
+        at_first.epoch, at_first.history = 0, []
+        try:
+            size = planned_size(figure, at_first)
+        except UsageError as error:
+            raise CheckFailed(f"for {words} it refuses the run before its first epoch: {error.message}") from None
+        require(size == planned_size(figure, run), f"for {words} the first frame has another size than the last")
+        _drawn(figure, [at_first])
+
+
 def check_leaves_matplotlib_alone(figure: Figure) -> None:
     """It changes no setting of Matplotlib's, and neither opens, closes nor draws on a figure of pyplot's."""
     import matplotlib as mpl
@@ -161,4 +177,4 @@ def check_same_again(figure: Figure) -> None:
         require(_drawn(figure, [run]) == _drawn(figure, [run]), f"for {words} the second drawing is another one")
 
 
-CHECKS = (check_plan, check_draws, check_overlays, check_leaves_matplotlib_alone, check_same_again)
+CHECKS = (check_plan, check_draws, check_overlays, check_animates, check_leaves_matplotlib_alone, check_same_again)

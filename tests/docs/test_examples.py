@@ -133,13 +133,13 @@ def test_the_figure_of_ones_own_is_drawn(nnzoo_here, beside):
     assert nnzoo_here(beside, "train", "--dataset", "points.csv", "--run-dir", "runs/points").code == 0
     words = command(EXAMPLES / "figure.py")
     done = nnzoo_here(beside, *words)
-    assert (done.code, done.stdout) == (0, "figs/points-decision-resolution-80.png\n"), done.stderr
-    image = (beside / "figs/points-decision-resolution-80.png").read_bytes()
+    assert (done.code, done.stdout) == (0, "figs/points-regions-resolution-80.png\n"), done.stderr
+    image = (beside / "figs/points-regions-resolution-80.png").read_bytes()
     assert nnzoo_here(beside, *words).code == 0
-    assert (beside / "figs/points-decision-resolution-80.png").read_bytes() == image
+    assert (beside / "figs/points-regions-resolution-80.png").read_bytes() == image
     all_that_suit = nnzoo_here(beside, *words[:-2], "--out", "all", "--json")
     drawn = {figure["figure"] for figure in json.loads(all_that_suit.stdout)["figures"]}
-    assert {"decision", "loss", "confusion"} <= drawn
+    assert {"regions", "loss", "confusion"} <= drawn
 
 
 def test_the_gan_goes_on_to_the_same_bits_after_a_kill(nnzoo_here, beside, clean_variables):

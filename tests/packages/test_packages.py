@@ -125,11 +125,11 @@ def all_at_once(environment):
 
 
 def train_with(environment, package, kind, names):
-    """One epoch with a component of a kind; a layer, or a data set that must be downloaded, is shown instead."""
+    """One epoch with a component of a kind; a layer, a figure, or a data set to download is shown instead."""
     if kind == "zoo":
         assert all(environment.nnzoo("zoo", "show", name)["name"] == name for name in names)
         return
-    if kind in ("layer", "dataset"):
+    if kind in ("layer", "dataset", "figure"):
         assert all(environment.nnzoo("show", kind, name)["full_name"] == f"{package}/{name}" for name in names)
         return
     if kind == "exporter":

@@ -46,3 +46,43 @@ for (const table of document.querySelectorAll("table.sortable")) {
     title.append(button);
   });
 }
+
+// Frames: a button plays them, and a slider leads to each.
+for (const animation of document.querySelectorAll(".animation")) {
+  const frames = [...animation.querySelectorAll(".frame")];
+  const controls = document.createElement("p");
+  const button = document.createElement("button");
+  const slider = document.createElement("input");
+  const told = document.createElement("output");
+  let timer = 0;
+  const show = (place) => {
+    slider.value = place;
+    told.textContent = `epoch ${frames[place].dataset.epoch}`;
+    frames.forEach((frame, other) => { frame.hidden = other !== place; });
+  };
+  const stop = () => {
+    clearInterval(timer);
+    timer = 0;
+    button.textContent = "Play";
+  };
+  const step = () => {
+    const next = Number(slider.value) + 1;
+    if (next < frames.length) show(next);
+    else stop();
+  };
+  button.type = "button";
+  button.addEventListener("click", () => {
+    if (timer) return stop();
+    if (Number(slider.value) === frames.length - 1) show(0);
+    button.textContent = "Stop";
+    timer = setInterval(step, 100);
+  });
+  Object.assign(slider, { type: "range", min: 0, max: frames.length - 1, step: 1 });
+  slider.setAttribute("aria-label", "Epoch");
+  slider.addEventListener("input", () => { stop(); show(Number(slider.value)); });
+  controls.className = "controls";
+  controls.append(button, slider, told);
+  animation.prepend(controls);
+  stop();
+  show(frames.length - 1);
+}

@@ -1,0 +1,106 @@
+"""Figures that move: a frame for the run as it was after each epoch."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+
+from nnzoo.errors import UsageError
+from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
+from nnzoo.figures.style import figure_bytes
+from nnzoo.trained_run import TrainedRun
+
+MOST_FRAMES = 40
+"""Of more epochs some are drawn, evenly spaced, with the first and the last."""
+DPI = 96
+FRAME_MS, LAST_MS = 100, 2000
+"""Milliseconds that a frame is shown, and the last one."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A drawing of the run as it was.
+
+    Attributes
+    ----------
+    epoch : int
+        After this epoch; 0 before the first.
+    png : bytes
+    width, height : int
+        In CSS pixels, of which an inch has 96.
+    """
+
+    epoch: int
+    png: bytes
+    width: int
+    height: int
+
+
+def require_animated(name: str, run: TrainedRun) -> None:
+    """Refuse a figure that does not move.
+
+    Raises
+    ------
+    UsageError
+        When there is no such figure, or it has no animation.
+    """
+    if not find_figure(name, [run]).animates:
+        moving = animated_figures(run)
+        hint = f"of this run, these are: {', '.join(moving)}" if moving else "nnzoo-toys brings one, decision"
+        raise UsageError(f"the figure {name} can't be animated", hint=hint)
+
+
+def animated_figures(run: TrainedRun) -> list[str]:
+    """The figures that suit a run and can be animated."""
+    return [name for name in figures_for([run], of_plugins=True) if find_figure(name, [run]).animates]
+
+
+def animation_frames(name: str, run: TrainedRun) -> list[Frame]:
+    """A figure of a run after each epoch, or some of many; the run is trained again for this, in memory.
+
+    Parameters
+    ----------
+    name : str
+        As for `draw_figure`.
+    run : TrainedRun
+        A finished one.
+
+    Raises
+    ------
+    UsageError
+        When there is no such figure, or it has no animation.
+    NnzooError
+        When the run can't be trained again, or the figure can't be drawn.
+    """
+    require_animated(name, run)
+    frames = []
+    for at in run.epochs(chosen_epochs(len(run.history))):
+        figure = draw_figure(name, [at])
+        width, height = (round(96 * inches) for inches in figure.get_size_inches())
+        assert at.epoch is not None
+        frames.append(Frame(at.epoch, figure_bytes(figure, dpi=DPI), width, height))
+    return frames
+
+
+def chosen_epochs(epochs: int) -> list[int]:
+    """Which epochs of so many are drawn, 0 and the last among them.
+
+    >>> chosen_epochs(3), len(chosen_epochs(1000)), chosen_epochs(1000)[-1]
+    ([0, 1, 2, 3], 40, 1000)
+    """
+    if epochs < MOST_FRAMES:
+        return list(range(epochs + 1))
+    return [round(frame * epochs / (MOST_FRAMES - 1)) for frame in range(MOST_FRAMES)]
+
+
+def gif_bytes(frames: list[Frame]) -> bytes:
+    """Frames as an animated GIF, which begins again after its last one has been shown for a while."""
+    first, *others = (
+        Image.open(io.BytesIO(frame.png)).convert("RGB").quantize(255, dither=Image.Dither.NONE) for frame in frames
+    )
+    buffer = io.BytesIO()
+    durations = [*[FRAME_MS] * len(others), LAST_MS]
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=durations, loop=0)
+    return buffer.getvalue()

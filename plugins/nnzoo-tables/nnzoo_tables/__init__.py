@@ -1,0 +1,16 @@
+"""Well-known tables for nnzoo, read from where installed packages carry them."""
+
+from __future__ import annotations
+
+from nnzoo.api import DatasetLoader, hookimpl
+
+from nnzoo_tables.flowers_and_wines import Iris, Wine
+from nnzoo_tables.patients import BreastCancer, Diabetes
+from nnzoo_tables.penguins import Penguins
+
+__all__ = ["BreastCancer", "Diabetes", "Iris", "Penguins", "Wine"]
+
+
+@hookimpl
+def nnzoo_datasets() -> list[type[DatasetLoader]]:
+    return [Iris, Wine, BreastCancer, Diabetes, Penguins]

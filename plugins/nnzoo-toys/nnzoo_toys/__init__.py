@@ -1,0 +1,47 @@
+"""Toy data sets for nnzoo, and a figure of what a network makes of one or two inputs."""
+
+from __future__ import annotations
+
+from nnzoo.api import DatasetLoader, Figure, Layer, Model, hookimpl
+
+from nnzoo_toys.areas import Blobs, Checkerboard, Xor
+from nnzoo_toys.conv1d import Conv1d
+from nnzoo_toys.conv_1d import ConvNet1d
+from nnzoo_toys.curves import Circles, Moons, Spirals
+from nnzoo_toys.decision import Decision
+from nnzoo_toys.mnist_1d import Mnist1d
+from nnzoo_toys.sines import Sines
+
+__all__ = [
+    "Blobs",
+    "Checkerboard",
+    "Circles",
+    "Conv1d",
+    "ConvNet1d",
+    "Decision",
+    "Mnist1d",
+    "Moons",
+    "Sines",
+    "Spirals",
+    "Xor",
+]
+
+
+@hookimpl
+def nnzoo_datasets() -> list[type[DatasetLoader]]:
+    return [Moons, Circles, Spirals, Xor, Blobs, Checkerboard, Sines, Mnist1d]
+
+
+@hookimpl
+def nnzoo_figures() -> list[type[Figure]]:
+    return [Decision]
+
+
+@hookimpl
+def nnzoo_layers() -> list[type[Layer]]:
+    return [Conv1d]
+
+
+@hookimpl
+def nnzoo_models() -> list[type[Model]]:
+    return [ConvNet1d]
