@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import Counter
 from contextlib import redirect_stdout
@@ -28,8 +29,9 @@ def zoo() -> None:
     """Trained networks that come with nnzoo and its plugins.
 
     \b
-    nnzoo zoo list
-    nnzoo zoo show mnist-mlp
+    nnzoo zoo list --task classification
+    nnzoo zoo show mnist-mlp --html
+    nnzoo zoo verify mnist-mlp
     """
 
 
@@ -273,7 +275,7 @@ def verify(
     """Measure trained networks again, all or those named, and hold them against their cards.
 
     Hashes must be equal and figures within the card's 95 % intervals. Small networks are trained again as well: the
-    weights must come out the same to the bit, unless NumPy or the processor's kernels for matrix products are others,
+    weights must come out the same to the bit, unless versions or the kernels for matrix products are others,
     which is told then. A network whose data are not at hand can't be measured and is not counted as verified.
 
     The exit code is 3 if one differs.
@@ -287,6 +289,8 @@ def verify(
     from nnzoo.zoo.verifying import entries_of
     from nnzoo.zoo.verifying import verify as verify_one
 
+    if math.isnan(retrain_under):
+        raise UsageError("--retrain-under nan is not a number of seconds")
     registry = make_registry(plugin_files, disabled)
     cache, found = FileCache(data_dir), []
     with sigterm_like_ctrl_c():

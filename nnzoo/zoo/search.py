@@ -6,6 +6,8 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Any
 
 from nnzoo.errors import FileFormatError, NnzooError, UsageError, did_you_mean
@@ -70,7 +72,7 @@ def list_models(
 ) -> list[Listed]:
     """The trained networks that nnzoo and its plugins bring.
 
-    >>> [str(found) for found in list_models("digits", metric="accuracy>0.9")]
+    >>> [str(found) for found in list_models("its-mlp.relu", metric="accuracy>0.9")]
     ['digits-mlp.relu']
 
     Parameters
@@ -99,8 +101,8 @@ def list_models(
     UsageError
         When a condition can't be read, or no card has such a task, data set or figure.
     """
-    found = [listed(entry) for entry in zoo_entries(registry or default_registry(), _wildcard(pattern))]
     everything = [listed(entry) for entry in zoo_entries(registry or default_registry())]
+    found = [each for each in everything if fnmatchcase(each.name, _wildcard(pattern))]
     known = [each.card for each in everything if each.card]
     conditions = [condition(text) for text in ([metric] if isinstance(metric, str) else metric)]
     figures = {figure.name for card in known for figure in card.figures}
@@ -186,8 +188,8 @@ def condition(text: str) -> Condition:
         if parts is None:
             raise ValueError
         figure, comparison, number, percent = parts.groups()
-        return Condition(figure.replace("-", "_"), comparison, float(number) / (100 if percent else 1))
-    except ValueError:
+        return Condition(figure.replace("-", "_"), comparison, float(Decimal(number) / (100 if percent else 1)))
+    except (ValueError, ArithmeticError):
         raise UsageError(
             f"{text!r} is not a condition", hint="write a figure, <, <=, > or >=, and a number: 'accuracy>0.99'"
         ) from None

@@ -18,14 +18,11 @@ from nnzoo.model.stored import build_stored
 from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry, zoo_entries
-from nnzoo.runs.conditions import told
+from nnzoo.runs.conditions import HARMLESS, told
 from nnzoo.runs.record import built_from_record
 from nnzoo.zoo.contents import Card, CardFigure
 from nnzoo.zoo.reproducing import recorded, train_again
 from nnzoo.zoo.search import card_of
-
-ROUNDING = ("numpy", "matrix products", "machine")
-"""Conditions under which the last bits of sums may be others, and so the weights that a training ends with."""
 
 Status: TypeAlias = Literal["verified", "differs", "no data"]
 
@@ -106,8 +103,8 @@ def verify(registry: Registry, entry: ZooEntry, cache: DataCache, *, retrain_und
     """Measure a network on its data, and hold it against its card.
 
     Its figures must be within the card's 95 % intervals: rounding is not the same on every processor. Where it is
-    trained again the weights must be the same to the bit, unless NumPy, the kernels of matrix products or the machine
-    are others: then the figure in its headline must be close.
+    trained again the weights must be the same to the bit, unless versions, the kernels of matrix products or the
+    machine are others: then the figure in its headline must be close.
 
     Parameters
     ----------
@@ -215,8 +212,8 @@ def _train(registry: Registry, entry: ZooEntry, card: Card, cache: DataCache, fo
     if found.identical:
         return
     found.conditions += [told(pair) for pair in changed.items()]
-    if not changed.keys() & set(ROUNDING):
-        found.faults.append("training it again gives other weights, and the processor's rounding is the same")
+    if not changed.keys() - set(HARMLESS):
+        found.faults.append("training it again gives other weights, though versions and kernels are the same")
         return
     figure = card.headline
     now = results.get(f"test_{figure.name}") if figure else None

@@ -1,5 +1,7 @@
 """The pages of the zoo in a real browser: they load nothing, the table sorts, and all can be read by day and night."""
 
+from dataclasses import replace
+
 import pytest
 
 from nnzoo import list_models
@@ -17,7 +19,9 @@ COLUMN = "[...document.querySelectorAll('.sortable tbody tr')].map(row => row.ce
 def zoo_page(registry, tmp_path_factory):
     path = tmp_path_factory.mktemp("zoo-page") / "zoo.html"
     found = list_models(registry=registry)
-    path.write_text(make_zoo_page(registry, [*found, Listed(found[0].entry, None, "no <b>card</b>")]), "utf-8")
+    evil = replace(found[0].card, summary="<script>alert(1)</script>", limits='"><img src=x onerror=alert(1)>')
+    found = [Listed(found[0].entry, evil), *found[1:], Listed(found[0].entry, None, "no <b>card</b>")]
+    path.write_text(make_zoo_page(registry, found), "utf-8")
     return path
 
 
@@ -41,6 +45,8 @@ def test_the_whole_zoo_is_a_page_that_loads_nothing(browser, zoo_page, registry)
     assert browser.run(anchors)
     shown = [card_of(find_zoo_entry(registry, name)) for name in NAMES]
     assert browser.run(COLUMN % 4) == [f"{card.test_accuracy:.2%}" for card in shown]
+    assert browser.run("document.scripts.length") == 1
+    assert "<script>alert(1)</script>" in browser.run("document.querySelector('.network').textContent")
     assert "no <b>card</b>" in browser.run("document.querySelector('#problems').textContent")
 
 

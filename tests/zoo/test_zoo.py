@@ -213,6 +213,14 @@ def test_a_network_that_is_there_is_replaced_only_if_asked_for(nnzoo_here, tmp_p
     assert read_model(tmp_path / "digits-mlp.try.safetensors")
 
 
+def test_a_large_file_is_told(nnzoo_here, tmp_path, trained_run, monkeypatch):
+    monkeypatch.setattr("nnzoo.zoo.making.LARGE_FILE", 1000)
+    outcome = nnzoo_here(tmp_path, "zoo", "add", trained_run, "--name", "digits-mlp.try", *TEXTS, "--out", "new/folder")
+    assert outcome.code == 0
+    assert "a package should stay below 1,000" in outcome.stderr
+    assert read_model(tmp_path / "new/folder/digits-mlp.try.safetensors")
+
+
 def test_a_model_never_stays_without_its_card(nnzoo_here, tmp_path, trained_run, monkeypatch):
     link, calls = os.link, []
 
