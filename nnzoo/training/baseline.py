@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnzoo.kinds import Floats
-from nnzoo.terminal import one_line
+from nnzoo.terminal import one_line, visible
 from nnzoo.training.batches import Batches
 from nnzoo.training.measures import Measure, in_words
 from nnzoo.training.scoring import Evaluation, Scorer
@@ -55,7 +55,7 @@ class Comparison:
         >>> Comparison("accuracy", 0.95, 0.34, "setosa", 30, "better").sentence(accuracy)
         'baseline: always answering setosa reaches accuracy 34.00%'
         """
-        title, same = measure.title, f"always answering {self.answer}"
+        title, same = measure.title, f"always answering {visible(self.answer)}"
         reached = f"has no {title}" if self.baseline is None else f"reaches {title} {measure.show(self.baseline)}"
         if self.verdict == "better":
             return f"baseline: {same} {reached}"
