@@ -55,7 +55,7 @@ class Comparison:
         >>> Comparison("accuracy", 0.95, 0.34, "setosa", 30, "better").sentence(accuracy)
         'baseline: always answering setosa reaches accuracy 34.00%'
         """
-        title, same = measure.title, f"always answering {visible(self.answer)}"
+        title, same = measure.title, f"always answering {self.answer}"
         reached = f"has no {title}" if self.baseline is None else f"reaches {title} {measure.show(self.baseline)}"
         if self.verdict == "better":
             return f"baseline: {same} {reached}"
@@ -135,4 +135,4 @@ def _words(told: dict[str, Any], scorer: Scorer) -> str:
     text = in_words(answer)
     if isinstance(answer, float) and problem.names:
         text = f"{text} for {problem.names[0]}"
-    return one_line(text, 60)
+    return one_line(visible(text), 60)
