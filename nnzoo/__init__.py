@@ -16,15 +16,25 @@ if TYPE_CHECKING:
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.plugins.registry import Registry
     from nnzoo.zoo.loading import load_model
+    from nnzoo.zoo.search import list_models
 
     registry: Registry
     __version__: str
 
-__all__ = ["DeepNeuralNetwork", "NnzooError", "__version__", "load_dataset", "load_model", "registry"]
+__all__ = [
+    "DeepNeuralNetwork",
+    "NnzooError",
+    "__version__",
+    "list_models",
+    "load_dataset",
+    "load_model",
+    "registry",
+]
 
 _HOMES = {
     "DeepNeuralNetwork": "nnzoo.model",
     "NnzooError": "nnzoo.errors",
+    "list_models": "nnzoo.zoo.search",
     "load_dataset": "nnzoo.data",
     "load_model": "nnzoo.zoo.loading",
 }

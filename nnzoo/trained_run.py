@@ -22,7 +22,7 @@ from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import built_from_record, measures_of_record, read_record, usual_metrics
+from nnzoo.runs.record import RunRecord, built_from_record, measures_of_record, read_record, usual_metrics
 from nnzoo.runs.run import recorded_start
 from nnzoo.terminal import quoted
 from nnzoo.training.measures import LOSS, PARTS, Measure, measure_of
@@ -77,6 +77,17 @@ class TrainedRun:
         self.name = os.path.basename(os.path.realpath(path))  # noqa: PTH119 (links may go round in a circle)
         self.record = read_record(path)
         self.history = RunDirectory(path).read_metrics()
+
+    @classmethod
+    def of_model(
+        cls, name: str, file: ModelFile, record: RunRecord, registry: Registry, cache: DataCache
+    ) -> TrainedRun:
+        """A network whose run is gone, as those of the zoo: there is no history, but all that its model file tells."""
+        run = cls.__new__(cls)
+        run.path, run.registry, run.cache = file.path, registry, cache
+        run.name, run.record, run.history = name, record, []
+        run.model_file = file
+        return run
 
     @cached_property
     def recipe(self) -> Recipe:

@@ -6,24 +6,23 @@ import json
 import sys
 from collections.abc import Mapping, Sequence, Sized
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model, is_trained_on, model_file, reads_own_files, short_name
+from nnzoo.cli.model_argument import data_of_model, is_in_zoo, is_trained_on, model_file, reads_own_files, short_name
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_confusion, print_confusions, print_table
 from nnzoo.errors import PluginError
 from nnzoo.terminal import output_width, printable
 
 if TYPE_CHECKING:
-    from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Metric, Split
+    from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Metric
     from nnzoo.model.model_file import ModelFile
+    from nnzoo.model.outcome import Outcome
     from nnzoo.model.predictor import Predictor
     from nnzoo.plugins.registry import Registry
-    from nnzoo.training.by_output import AnswerFigures, ValueFigures
     from nnzoo.training.measures import Measure
 
 MOST = 30
@@ -71,6 +70,7 @@ def evaluate(
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.model.model_file import read_model
+    from nnzoo.model.outcome import outcome_of
     from nnzoo.nn.threads import blas_threads
     from nnzoo.training.measures import measures_of
     from nnzoo.training.of_outputs import metrics_of_outputs
@@ -99,12 +99,12 @@ def evaluate(
                 f"by {predictor.preprocessing.scale:g}, as in training; {short_name(loader)} says {data.train.scale:g}"
             )
             notes.append(f"inputs are multiplied {scales}")
-        outcome = _measured(short_name(loader), part, predictor, split, metrics)
+        outcome = outcome_of(short_name(loader), part, predictor, split, predictor.evaluate(split, metrics))
     for note in notes:
         click.echo(printable(f"nnzoo: {note}"), err=True)
     if as_json:
         told: dict[str, Any] = {
-            "file": str(path if file.exists() else file),
+            "file": str(file if is_in_zoo(registry, file) else path),
             "dataset": str(loader),
             "data_sha256": digest,
         }
@@ -112,53 +112,6 @@ def evaluate(
         click.echo(json.dumps({**outcome.figures, **outcome.to_dict(), **told}, allow_nan=False))
     else:
         _print(outcome, measures)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What is told of a network on data.
-
-    Attributes
-    ----------
-    dataset, part : str
-    samples : int
-    figures : dict of str to float or None
-        Loss and metrics.
-    kind : {"class", "label"}
-        What answers are.
-    answers, values : dict of str to AnswerFigures, dict of str to ValueFigures
-        What came of each class or label, and of each value, by name.
-    mistakes : list of (int, int, int)
-        Every class, what it was taken for wrongly, and how often; the most frequent first.
-    confusion : list of list of int, or None
-        Of classes, unless there are very many.
-    has_matrix : bool
-        Whether each sample has one class, so that there is such a matrix or would be one.
-    """
-
-    dataset: str
-    part: str
-    samples: int
-    figures: dict[str, float | None]
-    kind: str
-    answers: dict[str, AnswerFigures]
-    values: dict[str, ValueFigures]
-    mistakes: list[tuple[int, int, int]]
-    confusion: list[list[int]] | None
-    has_matrix: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON can hold it."""
-        answers = [{self.kind: name, **asdict(figures)} for name, figures in self.answers.items()]
-        values = [{"value": name, **asdict(figures)} for name, figures in self.values.items()]
-        return {
-            "part": self.part,
-            "samples": self.samples,
-            "figures": self.figures,
-            **({{"class": "classes", "label": "labels"}[self.kind]: answers} if answers else {}),
-            **({"values": values} if values else {}),
-            **({"confusion": self.confusion} if self.has_matrix else {}),
-        }
 
 
 def _load(loader: DatasetLoader, cache: DataCache, predictor: Predictor, *, whole: bool) -> Dataset:
@@ -188,38 +141,6 @@ def _metrics(
     if not model.description.metrics:
         found = [registry.build("metric", name) for name in predictor.task.default_metrics]
     return list(dict.fromkeys([*found, *(registry.build("metric", name) for name in names)]))
-
-
-def _measured(dataset: str, part: str, predictor: Predictor, split: Split, metrics: Sequence[Metric]) -> Outcome:
-    """Figures, all together and by output."""
-    import numpy as np
-
-    from nnzoo.kinds import OutputPart
-    from nnzoo.training.by_output import by_class, by_label, by_value, confusions
-
-    problem, found = predictor.problem, predictor.evaluate(split, metrics)
-    targets, weights = found.targets, None if split.weights is None else split.weights.reshape(-1)
-    answers = predictor.decisions(found.predictions).reshape(targets.shape)
-    predicted = found.predictions.reshape(targets.shape if not problem.has_classes else (-1, problem.width))
-    of_answers: dict[str, AnswerFigures] = {}
-    of_values: dict[str, ValueFigures] = {}
-    names = [problem.name(index) for index in range(problem.width)]
-    kind, mistakes = "label" if problem.has_labels else "class", []
-    if problem.has_classes:
-        of_answers = dict(zip(names, by_class(answers, targets, problem.width, weights), strict=True))
-        mistakes = confusions(answers, targets, problem.width, weights)
-    elif problem.has_labels:
-        of_answers = dict(zip(names, by_label(answers, targets, weights), strict=True))
-    for output in problem.outputs or (() if of_answers else (OutputPart("", 0, problem.width),)):
-        own, wanted, called = predicted[:, output.columns], targets[:, output.columns], names[output.columns]
-        if output.names:
-            chosen = np.eye(output.width)[own.argmax(axis=1)]
-            of_answers |= zip(called, by_label(chosen, wanted, weights), strict=True)
-        else:
-            of_values |= zip(called, by_value(own, wanted, weights), strict=True)
-    matrix = None if found.confusion is None else found.confusion.tolist()
-    figures = found.samples, found.figures, kind, of_answers, of_values, mistakes
-    return Outcome(dataset, part, *figures, matrix, problem.has_classes)
 
 
 def _print(outcome: Outcome, measures: Mapping[str, Measure]) -> None:

@@ -49,11 +49,14 @@ def export(
     nnzoo export runs/mine --format numpy
     nnzoo export model.safetensors --format onnx --out digits.onnx
     """
+    from nnzoo.datafiles.address import is_address, parse_address
     from nnzoo.model.exporting import export_model
 
     registry = make_registry(plugin_files, disabled)
     exporter = registry.build("exporter", spec)
-    if out is None and is_in_zoo(registry, file):
+    if out is None and is_address(file):
+        out = Path(parse_address(file).name.removesuffix(".safetensors"))
+    elif out is None and is_in_zoo(registry, file):
         out = Path(file.name)
     with redirect_stdout(sys.stderr), model_file(registry, file) as path:  # a plugin may print
         written = export_model(registry, path, exporter, out, overwrite=force)

@@ -20,8 +20,10 @@ DEFAULT_MODEL = "nnzoo/mnist-mlp.large"
 
 
 def is_model(path: Path) -> bool:
-    """Whether a path is meant as a model, and not as an image: a directory, or a file of that format or name."""
-    if path.suffix == ".safetensors" or path.is_dir():
+    """Whether a path is meant as a model, and not as an image: a directory, an address, a file of that format."""
+    from nnzoo.datafiles.address import is_address
+
+    if is_address(path) or path.suffix == ".safetensors" or path.is_dir():
         return True
     try:
         if not path.is_file():  # what is read from a pipe is gone
@@ -35,9 +37,9 @@ def is_model(path: Path) -> bool:
 
 @contextmanager
 def model_file(registry: Registry, named: Path) -> Iterator[Path]:
-    """The model file that FILE means: a file, what a run has left in its directory, or a network of the zoo.
+    """The model file that FILE means: a file, what a run has left in its directory, a network of the zoo, an address.
 
-    What is on disk comes before a network of the same name.
+    What is on disk comes before a network of the same name. A file at an address is downloaded into the cache.
 
     Raises
     ------
@@ -47,13 +49,18 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
         For a directory without a model file.
     UnknownComponentError
         When several plugins bring a network of that name.
+    UsageError, DownloadError
+        When an address does not pin its contents, or they can't be had.
     """
     from importlib.resources import as_file
 
+    from nnzoo.datafiles.address import fetch, is_address, parse_address
     from nnzoo.model.model_file import find_model_file
     from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_names
 
-    if named.exists():
+    if is_address(named):
+        yield fetch(parse_address(named))
+    elif named.exists():
         yield find_model_file(named)
     elif is_in_zoo(registry, named):
         with as_file(find_zoo_entry(registry, named.as_posix()).model.model_file) as path:
@@ -68,9 +75,10 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
 
 def is_in_zoo(registry: Registry, named: Path) -> bool:
     """Whether a path that leads nowhere is the name of a network of the zoo."""
+    from nnzoo.datafiles.address import is_address
     from nnzoo.plugins.zoo_index import zoo_names
 
-    return not named.exists() and named.as_posix().rpartition("/")[2] in zoo_names(registry)
+    return not is_address(named) and not named.exists() and named.as_posix().rpartition("/")[2] in zoo_names(registry)
 
 
 def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:

@@ -52,10 +52,15 @@ def find_start(registry: Registry, named: Path, *, new_head: bool) -> Start:
     StorageError, FileFormatError, PluginError, UnknownComponentError
         When there is none, or it can't be used.
     """
+    from nnzoo.datafiles.address import is_address, parse_address
     from nnzoo.model.starting import read_start
     from nnzoo.plugins.zoo_index import find_zoo_entry
 
-    in_zoo = is_in_zoo(registry, named)
-    source = find_zoo_entry(registry, named.as_posix()).full_name if in_zoo else named.absolute().name
+    if is_address(named):
+        source = str(parse_address(named))
+    elif is_in_zoo(registry, named):
+        source = find_zoo_entry(registry, named.as_posix()).full_name
+    else:
+        source = named.absolute().name
     with model_file(registry, named) as path:
         return read_start(registry, path, source, new_head=new_head)

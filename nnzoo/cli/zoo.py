@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+from collections import Counter
 from contextlib import redirect_stdout
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +16,12 @@ import click
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.cli.progress import make_progress
 from nnzoo.cli.tables import print_confusion, print_table
-from nnzoo.errors import NnzooError, UsageError
+from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.terminal import one_line, output_width, printable
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from nnzoo.zoo.search import Listed
+    from nnzoo.zoo.verifying import Status, Verification
 
 
 @click.group(short_help="Trained networks.")
@@ -24,68 +29,164 @@ def zoo() -> None:
     """Trained networks that come with nnzoo and its plugins.
 
     \b
-    nnzoo zoo list
-    nnzoo zoo show mnist-mlp
+    nnzoo zoo list --task classification
+    nnzoo zoo show mnist-mlp --html
+    nnzoo zoo verify mnist-mlp
     """
 
 
 @zoo.command("list", short_help="List trained networks.")
 @click.argument("pattern", default="*")
+@click.option("--task", metavar="NAME", help="Only those of this task, such as classification.")
+@click.option("--dataset", metavar="NAME", help="Only those that were trained on this data set.")
+@click.option("--max-parameters", type=click.IntRange(0), metavar="N", help="Only those with no more parameters.")
+@click.option(
+    "--metric",
+    "conditions",
+    metavar="CONDITION",
+    multiple=True,
+    help="Only those whose figure on test samples is so: 'accuracy>0.99', 'rmse<3'. Repeatable.",
+)
+@click.option(
+    "--sort",
+    metavar="KEY",
+    help="By name, task, dataset, parameters, size, milliseconds, or a figure such as accuracy, the best first.",
+)
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
-def list_models(pattern: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """List the trained networks whose names match PATTERN, such as 'mnist-*'; one whose card can't be read, too."""
-    from nnzoo.plugins.zoo_index import zoo_entries
+def list_networks(
+    pattern: str,
+    task: str | None,
+    dataset: str | None,
+    max_parameters: int | None,
+    conditions: tuple[str, ...],
+    sort: str | None,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """List the trained networks in whose names PATTERN occurs, or that match it, such as 'mnist-*'.
 
-    rows = [
-        {"name": entry.model.name, "plugin": entry.source.distribution, **_figures(entry.model.card_file)}
-        for entry in zoo_entries(make_registry(plugin_files, disabled), pattern)
-    ]
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    print_table(
-        ("name", "plugin", "data", "parameters", "test accuracy", "what it is"),
-        [
-            (r["name"], r["plugin"], "-", "-", "-", r["problem"])
-            if r["problem"]
-            else (r["name"], r["plugin"], r["data"], f"{r['parameters']:,}", f"{r['test_accuracy']:.2%}", r["summary"])
-            for r in rows
-        ],
+    One whose card can't be read is listed, too, unless a condition asks for what is on it.
+
+    \b
+    nnzoo zoo list lenet
+    nnzoo zoo list --task classification --max-parameters 60000 --metric 'accuracy>0.98' --sort parameters
+    """
+    from nnzoo.zoo.search import list_models
+
+    found = list_models(
+        pattern,
+        task=task,
+        dataset=dataset,
+        max_parameters=max_parameters,
+        metric=conditions,
+        sort=sort,
+        registry=make_registry(plugin_files, disabled),
     )
-    click.echo("`nnzoo zoo show NAME` prints a card; in Python: DeepNeuralNetwork.from_zoo(NAME).")
+    if as_json:
+        click.echo(json.dumps([_row(each) for each in found]))
+        return
+    if not found:
+        click.echo("No network of the zoo is so.")
+        return
+    titles = ("name", "plugin", "task", "data", "parameters", "on test samples", "what it is")
+    print_table(titles, [_cells(each) for each in found])
+    click.echo("`nnzoo zoo show NAME` prints a card; in Python: nnzoo.load_model(NAME).")
 
 
 @zoo.command(short_help="Print the card of a trained network.")
 @click.argument("name")
+@click.option("--html", "as_html", is_flag=True, help="Make a page of it, with pictures: one HTML file.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where the page goes.  [default: NAME.html here]"
+)
+@data_dir_option
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(name: str, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """Print the card of a trained network: data, recipe, accuracy, confusion, use and limits, hashes."""
+def show(
+    name: str,
+    as_html: bool,
+    out: Path | None,
+    data_dir: Path | None,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Print the card of a trained network: figures with their intervals, data, command, use and limits, hashes.
+
+    NAME may be the address of a card, with its SHA-256 behind it: https://…/NAME.md#sha256=….
+
+    With --html it is a page in the style of `nnzoo report`: how to use the network, what it mistakes, what it learned.
+    """
+    from nnzoo.datafiles.address import fetch, is_address, parse_address
     from nnzoo.plugins.zoo_index import find_zoo_entry
     from nnzoo.zoo.card import read_card
+    from nnzoo.zoo.markdown import output_tables
+    from nnzoo.zoo.search import card_of
 
-    entry = find_zoo_entry(make_registry(plugin_files, disabled), name)
-    card = read_card(entry.model.card_file)
-    if as_json:
-        click.echo(card.to_json().strip())
+    if out is not None and not as_html:
+        raise UsageError("--out is for a page", hint="add --html")
+    registry = make_registry(plugin_files, disabled)
+    if is_address(name):
+        if as_html:
+            raise UsageError("a page is made of networks that are installed", hint="leave --html out")
+        address = parse_address(name)
+        card, source = read_card(fetch(address)), address.url
+    else:
+        entry = find_zoo_entry(registry, name)
+        card, source = card_of(entry), str(entry.source)
+    if as_html:
+        from nnzoo.datafiles.cache import FileCache
+        from nnzoo.files.writing import write_whole
+        from nnzoo.pages.card import make_card_page
+
+        path = Path(f"{card.name}.html") if out is None else out
+        with redirect_stdout(sys.stderr):  # a plugin may print
+            page = make_card_page(registry, entry, FileCache(data_dir))
+        write_whole(path, page.html.encode())
+        for reason, what in page.left_out.items():
+            click.echo(printable(f"nnzoo: the page lacks {', '.join(what)}: {reason}"), err=True)
+        click.echo(json.dumps({"name": card.name, "page": str(path)}) if as_json else printable(str(path)))
         return
-    samples = ", ".join(f"{count:,} {part}" for part, count in card.data["samples"].items() if count)
-    click.echo(f"{card.name}, from {entry.source}\n\n{card.summary}\n")
-    for title, text in (
-        ("data", f"{card.data['name']} ({samples}), {card.data['license']}"),
-        ("recipe", card.recipe),
-        ("parameters", f"{card.parameters:,}"),
-        ("test accuracy", f"{card.test_accuracy:.2%}"),
-        ("use", card.intended_use),
-        ("limits", card.limits),
-        ("data SHA-256", card.data["sha256"]),
-        ("weights SHA-256", card.weights_sha256),
-        ("file SHA-256", card.file_sha256),
-    ):
-        click.echo(f"{title:15} {text}")
+    if as_json:
+        click.echo(json.dumps(asdict(card), allow_nan=False))
+        return
+    click.echo(printable(f"{card.name}, from {source}"))
+    click.echo(f"\n{printable(card.summary)}\n")
+    figures = [(each.title, each.measure.show(each.value), each.interval, each.method or "–") for each in card.figures]
+    print_table(("on test samples", "value", "95 % interval", "method"), figures)
+    for title, text in card.facts:
+        click.echo(printable(f"{title:15} {text}"))
     click.echo()
-    print_confusion("Test samples", card.class_names, card.confusion)
+    for titles, rows in output_tables(card):
+        print_table(titles, rows, numbers=len(titles) - 1, width=output_width())
+    if card.confusion:
+        print_confusion("Test samples", card.class_names, card.confusion)
+
+
+@zoo.command(short_help="Make a page of the whole zoo.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="zoo.html",
+    metavar="FILE",
+    help="Where it goes.  [default: zoo.html]",
+)
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def page(out: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
+    """Make a page of all trained networks: one HTML file, with a table to sort and a card for each."""
+    from nnzoo.files.writing import write_whole
+    from nnzoo.pages.zoo import make_zoo_page
+    from nnzoo.zoo.search import list_models
+
+    registry = make_registry(plugin_files, disabled)
+    with redirect_stdout(sys.stderr):  # a plugin may print
+        found = list_models(registry=registry)
+        html = make_zoo_page(registry, found)
+    write_whole(out, html.encode())
+    click.echo(json.dumps({"page": str(out), "networks": len(found)}) if as_json else printable(str(out)))
 
 
 @zoo.command(short_help="Train one again, and compare.")
@@ -114,23 +215,25 @@ def reproduce(
     with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.plugins.zoo_index import find_zoo_entry
+        from nnzoo.runs.conditions import told
         from nnzoo.runs.directory import require_free
         from nnzoo.runs.run import RunListener
-        from nnzoo.zoo.card import read_card
         from nnzoo.zoo.reproducing import train_again
+        from nnzoo.zoo.search import card_of
 
         if run_dir is not None:
             require_free(run_dir)
         registry = make_registry(plugin_files, disabled)
         entry = find_zoo_entry(registry, name)
-        card = read_card(entry.model.card_file)
+        card = card_of(entry)
         listener = RunListener(progress.started, progress.epoch_ended)
-        results, differences = train_again(registry, entry, FileCache(data_dir), run_dir=run_dir, listener=listener)
+        results, changed = train_again(registry, entry, FileCache(data_dir), run_dir=run_dir, listener=listener)
+        differences = [told(pair) for pair in changed.items()]
     progress.finished(results)
     outcome = {
         "name": card.name,
         "identical": results["weights_sha256"] == card.weights_sha256,
-        "test_accuracy": {"card": card.test_accuracy, "now": results["test_accuracy"]},
+        "test_accuracy": {"card": card.test_accuracy, "now": results.get("test_accuracy")},
         "differences": differences,
         "run_dir": results["run_dir"],
     }
@@ -138,9 +241,73 @@ def reproduce(
         click.echo(json.dumps(outcome))
         return
     same = "the same weights, bit for bit" if outcome["identical"] else "other weights"
-    click.echo(f"{same}; test accuracy {results['test_accuracy']:.2%}, on the card {card.test_accuracy:.2%}")
+    figure = card.headline
+    if figure is not None:
+        now = figure.measure.show(results.get(f"test_{figure.name}"))
+        same += f"; test {figure.title} {now}, on the card {figure.measure.show(figure.value)}"
+    click.echo(same)
     for line in differences:
         click.echo(f"  {line}")
+
+
+@zoo.command(short_help="Hold networks against their cards.")
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@plugin_options
+@data_dir_option
+@click.option(
+    "--retrain-under",
+    type=click.FloatRange(0),
+    default=10.0,
+    metavar="SECONDS",
+    help="Train those again whose training took less.  [default: 10]",
+)
+@click.option("--require-data", is_flag=True, help="A network whose data are not at hand counts as different.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(
+    names: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    data_dir: Path | None,
+    retrain_under: float,
+    require_data: bool,
+    as_json: bool,
+) -> None:
+    """Measure trained networks again, all or those named, and hold them against their cards.
+
+    Hashes must be equal and figures within the card's 95 % intervals. Small networks are trained again as well: the
+    weights must come out the same to the bit, unless versions or the kernels for matrix products are others,
+    which is told then. A network whose data are not at hand can't be measured and is not counted as verified.
+
+    The exit code is 3 if one differs.
+
+    \b
+    nnzoo zoo verify
+    nnzoo zoo verify 'mnist-*' --retrain-under 60 --require-data
+    """
+    from nnzoo.datafiles.cache import FileCache
+    from nnzoo.runs.stopping import sigterm_like_ctrl_c
+    from nnzoo.zoo.verifying import entries_of
+    from nnzoo.zoo.verifying import verify as verify_one
+
+    if math.isnan(retrain_under):
+        raise UsageError("--retrain-under nan is not a number of seconds")
+    registry = make_registry(plugin_files, disabled)
+    cache, found = FileCache(data_dir), []
+    with sigterm_like_ctrl_c():
+        for entry in entries_of(registry, names):
+            with redirect_stdout(sys.stderr):  # a plugin may print
+                one = verify_one(registry, entry, cache, retrain_under=retrain_under)
+            found.append(one)
+            if not as_json:
+                _print_verification(one)
+    counts = Counter(one.status for one in found)
+    if as_json:
+        click.echo(json.dumps({"networks": [_verification(one) for one in found], **_counted(counts)}))
+    else:
+        told = [f"{count} {status}" for status, count in counts.items()]
+        click.echo(f"{len(found)} network{'s' * (len(found) != 1)}: {', '.join(told) or 'none'}")
+    if counts["differs"] or (require_data and counts["no data"]):
+        click.get_current_context().exit(FileFormatError.exit_code)
 
 
 @zoo.command("add", short_help="Make files for the zoo from a run.")
@@ -149,7 +316,17 @@ def reproduce(
 @click.option("--summary", required=True, metavar="TEXT", help="What it is, in one sentence.")
 @click.option("--use", required=True, metavar="TEXT", help="What it is good for.")
 @click.option("--limits", required=True, metavar="TEXT", help="What it is not good for.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Where the two files go.")
+@click.option(
+    "--license", default="unknown", metavar="ID", help="Of the weights, such as apache-2.0.  [default: unknown]"
+)
+@click.option("--tag", "tags", metavar="WORD", multiple=True, help="A word to find it by. Repeatable.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Where the two files go; it is made where it is missing.",
+)
 @click.option("--force", is_flag=True, help="Replace files that are there already.")
 @data_dir_option
 @plugin_options
@@ -159,41 +336,96 @@ def add(
     summary: str,
     use: str,
     limits: str,
+    license: str,
+    tags: tuple[str, ...],
     out: Path,
     force: bool,
     data_dir: Path | None,
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
 ) -> None:
-    """Write NAME.safetensors and its card NAME.json from a finished run, for a plugin to list in its hook nnzoo_zoo.
+    """Write NAME.safetensors and its card NAME.md from a finished run, for a plugin to list in its hook nnzoo_zoo.
 
-    Nothing is overwritten without --force.
+    All numbers on the card are measured now: figures on the test samples with 95 % intervals, class by class, and the
+    speed. Nothing is overwritten without --force.
     """
     from nnzoo.datafiles.cache import FileCache
-    from nnzoo.zoo.making import make_zoo_model
+    from nnzoo.zoo.making import LARGE_FILE, Words, make_zoo_model
 
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is not a folder", hint="name one with --out; it is made where there is none")
     registry = make_registry(plugin_files, disabled)
-    texts = {"summary": summary, "use": use, "limits": limits}
-    card = make_zoo_model(registry, run, FileCache(data_dir), out, name, **texts, overwrite=force)
-    told = f"wrote {out / name}.safetensors and {out / name}.json: test accuracy {card.test_accuracy:.2%}"
-    click.echo(told)
+    words = Words(summary, use, limits, license, tags)
+    with redirect_stdout(sys.stderr):  # a plugin may print
+        card = make_zoo_model(registry, run, FileCache(data_dir), out, name, words, overwrite=force)
+    told = ", ".join(f"test {each.title} {each.measure.show(each.value)} ({each.interval})" for each in card.figures)
+    click.echo(printable(f"wrote {out / name}.safetensors and {out / name}.md: {told}"))
+    if card.size and card.size > LARGE_FILE:
+        click.echo(
+            f"nnzoo: {name}.safetensors has {card.size:,} bytes; a package should stay below {LARGE_FILE:,} a network",
+            err=True,
+        )
 
 
-def _figures(file: Traversable) -> dict[str, Any]:
-    """What a list tells of a card, or what is wrong with it."""
-    from nnzoo.zoo.card import read_card
+def _print_verification(one: Verification) -> None:
+    """What came of one network: a line, and more where something is not as it should be."""
+    figures = [f"{held.figure.title} {held.figure.measure.show(held.now)}" for held in one.figures]
+    again = {None: [], True: ["trained again: the same bits"], False: ["trained again: other bits"]}[one.identical]
+    click.echo(printable(f"{one.status:9} {one.name:25} {', '.join([*figures, *again])}".rstrip()))
+    for line in (*one.faults, *one.conditions):
+        click.echo(f"{'':10}{one_line(line).removesuffix(':')}")
 
-    try:
-        card = read_card(file)
-    except NnzooError as error:
-        unknown = dict.fromkeys(("summary", "data", "parameters", "test_accuracy"))
-        return {**unknown, "problem": error.message}
+
+def _verification(one: Verification) -> dict[str, Any]:
+    """The same as JSON."""
     return {
-        "summary": card.summary,
-        "data": card.data["name"],
-        "parameters": card.parameters,
-        "test_accuracy": card.test_accuracy,
-        "problem": "",
+        "name": one.name,
+        "plugin": one.plugin,
+        "status": one.status,
+        "faults": one.faults,
+        "figures": {
+            held.figure.name: {
+                "card": held.figure.value,
+                "low": held.figure.low,
+                "high": held.figure.high,
+                "now": held.now,
+                "holds": held.holds,
+            }
+            for held in one.figures
+        },
+        "identical": one.identical,
+        "conditions": one.conditions,
     }
+
+
+def _counted(counts: Counter[Status]) -> dict[str, int]:
+    return {"verified": counts["verified"], "differs": counts["differs"], "no_data": counts["no data"]}
+
+
+def _row(found: Listed) -> dict[str, Any]:
+    """What a list tells of a network, as JSON."""
+    card = found.card
+    return {
+        "name": found.name,
+        "plugin": found.entry.source.distribution,
+        "summary": card.summary if card else None,
+        "task": card.task if card else None,
+        "data": card.data.name if card else None,
+        "license": card.license if card else None,
+        "parameters": card.parameters if card else None,
+        "size": card.size if card else None,
+        "milliseconds": card.milliseconds if card else None,
+        "test_accuracy": card.test_accuracy if card else None,
+        "figures": {each.name: each.value for each in card.figures} if card else {},
+        "problem": found.problem,
+    }
+
+
+def _cells(found: Listed) -> tuple[str, ...]:
+    """The same as a row of the table."""
+    card, plugin = found.card, found.entry.source.distribution
+    if card is None:
+        return (found.name, plugin, "-", "-", "-", "-", found.problem)
+    best = card.headline
+    figure = f"{best.title} {best.measure.show(best.value)}" if best else "-"
+    return (found.name, plugin, card.task, card.data.name, f"{card.parameters:,}", figure, card.summary)

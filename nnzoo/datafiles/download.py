@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -51,10 +51,19 @@ def download(file: DataFile, folder: Path) -> Path:
     StorageError
         When the file can't be written.
     """
+    return _first(file, folder, [f"{mirror.rstrip('/')}/{file.name}" for mirror in file.mirrors])
+
+
+def download_from(url: str, file: DataFile, folder: Path) -> Path:
+    """Fetch ``file`` from an address of its own, whatever it is called there; otherwise as `download`."""
+    return _first(file, folder, [url])
+
+
+def _first(file: DataFile, folder: Path, urls: Iterable[str]) -> Path:
+    """The file from the first of the addresses that has it; from the user's own mirror before them."""
     own = os.environ.get("NNZOO_MIRROR", "").rstrip("/")
     reasons = []
-    for mirror in (*([f"{own}/{folder.name}", own] if own else []), *file.mirrors):
-        url = f"{mirror.rstrip('/')}/{file.name}"
+    for url in (*([f"{own}/{folder.name}/{file.name}", f"{own}/{file.name}"] if own else []), *urls):
         try:
             return _retrieve(url, file, folder)
         except _MirrorError as failure:

@@ -20,7 +20,7 @@ class ZooModel:
         ``architecture.tag``, such as ``mnist-mlp.relu``. The first tag that is listed for an architecture is its
         default one.
     folder : Traversable
-        Where ``<name>.safetensors`` and ``<name>.json`` lie: ``importlib.resources.files(package) / "trained"``.
+        Where ``<name>.safetensors`` and ``<name>.md`` lie: ``importlib.resources.files(package) / "trained"``.
     """
 
     name: str
@@ -38,5 +38,6 @@ class ZooModel:
 
     @property
     def card_file(self) -> Traversable:
-        """What there is to know about it."""
-        return self.folder / f"{self.name}.json"
+        """What there is to know about it; of nnzoo 0.1 and where there is no other, ``<name>.json``."""
+        card, old = (self.folder / f"{self.name}.{suffix}" for suffix in ("md", "json"))
+        return old if old.is_file() and not card.is_file() else card

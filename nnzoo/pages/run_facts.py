@@ -21,7 +21,7 @@ from nnzoo.trained_run import TrainedRun
 from nnzoo.training.baseline import Comparison
 from nnzoo.training.measures import LOSS
 from nnzoo.training.recipe import LISTS
-from nnzoo.zoo.card import recipe_command
+from nnzoo.zoo.command import recipe_command
 
 Pairs = list[tuple[str, str]]
 _PARTS = {"test": "Test", "validation": "Validation", "train": "Training"}

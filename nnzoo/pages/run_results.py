@@ -112,6 +112,15 @@ def measured_results(run: TrainedRun) -> Results:
     return Results(samples, doubt)
 
 
+def results_of_counts(names: Sequence[str], counts: NDArray[np.integer[Any]], rates: list[tuple[str, ...]]) -> Results:
+    """What a confusion matrix tells where the samples themselves are not at hand; ``rates`` as in `Results`."""
+    wrong = int(counts.sum() - np.trace(counts))
+    confusion, frequent = _confusion_rows(names, counts), _frequent_mistakes(names, counts)
+    return Results(
+        int(counts.sum()), "", tuple(names), rates=rates, confusion=confusion, frequent=frequent, wrong=wrong
+    )
+
+
 def _doubt(run: TrainedRun) -> str:
     """A sentence where the record says other than what was measured now."""
     recorded, measured = run.record.figure("test_loss"), run.evaluation.loss

@@ -20,20 +20,20 @@ def package_files(names: Names) -> dict[str, str]:
     """The contents of every file of an installable package, by its path in the package's folder."""
     values = _values(names) | {"and_hookimpl": "", "hookimpl_line": ""}
     return {
-        "pyproject.toml": _filled("package/pyproject.toml", values),
-        "README.md": _filled("package/README.md", values),
-        ".gitignore": _filled("package/gitignore", values),
-        f"{names.package}/{INIT}": _filled(f"package/{INIT}", values),
-        f"{names.package}/{names.module}.py": _filled(f"{names.kind}.py", values),
+        "pyproject.toml": filled("package/pyproject.toml", values),
+        "README.md": filled("package/README.md", values),
+        ".gitignore": filled("package/gitignore", values),
+        f"{names.package}/{INIT}": filled(f"package/{INIT}", values),
+        f"{names.package}/{names.module}.py": filled(f"{names.kind}.py", values),
         f"{names.package}/py.typed": "",
-        f"tests/test_{names.module}.py": _filled(f"{names.kind}_test.py", values),
+        f"tests/test_{names.module}.py": filled(f"{names.kind}_test.py", values),
     }
 
 
 def single_file(names: Names) -> str:
     """The same component as a plugin in one file, its hook included."""
     values = _values(names) | {"and_hookimpl": ", hookimpl", "hookimpl_line": "\n    hookimpl,"}
-    return f"{_filled(f'{names.kind}.py', values)}\n\n{values['hooks']}\n"
+    return f"{filled(f'{names.kind}.py', values)}\n\n{values['hooks']}\n"
 
 
 def next_commands(names: Names, file: str | None = None) -> list[str]:
@@ -79,7 +79,7 @@ def _values(names: Names) -> dict[str, str]:
     """What stands for each placeholder of the templates."""
     classes = names.classes
     hooks = [
-        _filled(
+        filled(
             "hook.py",
             {"hook": HOOKS[kind], "base": _base(kind), "kind_name": _words(kind), "class_name": class_name},
         )
@@ -118,7 +118,8 @@ def _words(kind: str) -> str:
     return "data set" if kind == "dataset" else kind
 
 
-def _filled(template: str, values: dict[str, str]) -> str:
+def filled(template: str, values: dict[str, str]) -> str:
+    """A template with what stands for its placeholders."""
     return _template(template).substitute(values)
 
 

@@ -11,7 +11,7 @@ from nnzoo.errors import StorageError, UsageError
 from nnzoo.files.writing import write_all
 
 
-def write_new(target: Path, contents: str | Mapping[str, str]) -> None:
+def write_new(target: Path, contents: str | Mapping[str, str] | Mapping[str, str | bytes]) -> None:
     """Write a file, or a folder of files by their paths in it.
 
     It is written elsewhere in the same directory first, and moved when it is complete.
@@ -38,9 +38,9 @@ def write_new(target: Path, contents: str | Mapping[str, str]) -> None:
         raise StorageError(f"can't write {target}: {error.strerror or error}") from error
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, contents: str | bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_bytes(contents.encode() if isinstance(contents, str) else contents)
 
 
 def _require_free(target: Path) -> None:

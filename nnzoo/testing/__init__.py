@@ -8,13 +8,14 @@
 
 The same checks run from the command line, ``nnzoo check activation mish``, and in a notebook:
 ``print(run_checks(Mish))``.
-The built-in components pass them too.
+The built-in components pass them too. `check_zoo_model` holds a trained network against its card.
 """
 
 from nnzoo.testing.check import Check, CheckFailed, CheckSkipped
 from nnzoo.testing.kit import checks_for
 from nnzoo.testing.parametrize import parametrize_with_checks
 from nnzoo.testing.report import Outcome, Report, run_checks
+from nnzoo.testing.zoo import check_zoo_model
 
 __all__ = [
     "Check",
@@ -22,6 +23,7 @@ __all__ = [
     "CheckSkipped",
     "Outcome",
     "Report",
+    "check_zoo_model",
     "checks_for",
     "parametrize_with_checks",
     "run_checks",

@@ -1,11 +1,14 @@
-"""The card of a trained network: what it learnt, how, how well, and what it is good for."""
+"""The file of a card: Markdown whose front matter is that of Hugging Face's model cards.
+
+Its key ``nnzoo`` holds the card; the other keys say the same in the words that other programs look for, and the text
+below in words for people. When a card is read, ``nnzoo`` counts, and front matter that contradicts it is refused.
+"""
 
 from __future__ import annotations
 
 import json
-import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
@@ -13,123 +16,188 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from nnzoo.errors import FileFormatError, StorageError
-from nnzoo.files.strict_json import parse_json
+from nnzoo.files.strict_json import DEPTH
 from nnzoo.hyperparameters import make_adapter
-from nnzoo.model.stored import StoredComponent, StoredStart, first_fault
-from nnzoo.runs.environment import Environment
+from nnzoo.model.stored import STRICT, first_fault
+from nnzoo.zoo.contents import Card
+from nnzoo.zoo.markdown import markdown
+from nnzoo.zoo.old_card import read_old_card
 
-_OPTIONS = {"metrics": "metric", "transforms": "transform", "observers": "observe"}
-"""The option that adds to each list of components."""
+SIZE_LIMIT = 1 << 20
+"""Bytes of a card."""
+_FENCE = "---\n"
 
 
 @dataclass(frozen=True)
-class Card:
-    """What there is to know about a trained network. Made from its run's record by `make_card`, never by hand.
+class FrontMatter:
+    """The keys of Hugging Face's model cards, as its page of metadata lists them, and ``nnzoo``.
 
-    Attributes
-    ----------
-    name : str
-        ``architecture.tag``.
-    summary : str
-        One sentence.
-    data : dict
-        Name, license and SHA-256 of the data set, and the number of samples of each part.
-    recipe : str
-        The command that trains it.
-    seed, parameters : int
-        Where the random numbers came from; how many numbers were learnt.
-    test_accuracy, test_loss : float
-        Measured on all test samples.
-    confusion : list of list of int
-        How many test samples of each class (row) were taken for each class (column).
-    class_names : list of str
-        What rows and columns mean.
-    intended_use, limits : str
-        What it is good for, and what not.
-    weights_sha256, file_sha256 : str
-        Of the parameters, and of the model file.
-    environment : Environment
-        Versions of what it was trained with.
+    ``model_index`` stands for the key ``model-index``. What nnzoo does not write may be added by hand.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    name: str
-    summary: str
-    data: dict[str, Any]
-    recipe: str
-    seed: int
-    parameters: int
-    test_accuracy: float
-    test_loss: float
-    confusion: list[list[int]]
-    class_names: list[str]
-    intended_use: str
-    limits: str
-    weights_sha256: str
-    file_sha256: str
-    environment: Environment
+    nnzoo: Card
+    model_index: tuple[dict[str, Any], ...] = ()
+    base_model: str | tuple[str, ...] = ()
+    license: str = ""
+    tags: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    library_name: str = "nnzoo"
+    base_model_relation: str = ""
+    co2_eq_emissions: Any = None
+    inference: Any = None
+    language: str | tuple[str, ...] = ()
+    license_link: str = ""
+    license_name: str = ""
+    model_name: str = ""
+    new_version: str = ""
+    pipeline_tag: str = ""
+    thumbnail: str = ""
+    widget: Any = None
 
-    def to_json(self) -> str:
-        """As its file has it."""
-        rows = ",\n".join(f"    {json.dumps(row)}" for row in self.confusion)
-        values = asdict(self)
-        values |= {"confusion": None, "environment": {k: v for k, v in values["environment"].items() if v}}
-        rest = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
-        return rest.replace('"confusion": null', f'"confusion": [\n{rows}\n  ]') + "\n"
+
+def card_text(card: Card) -> str:
+    """A card as its file has it."""
+    import yaml
+
+    own = {name: value for name, value in asdict(card).items() if value not in (None, "", (), [])}
+    own["environment"] = {name: value for name, value in own["environment"].items() if value}
+    front = {**_derived(card), "nnzoo": json.loads(json.dumps(own, allow_nan=False))}
+    head = yaml.dump(front, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)
+    return f"{_FENCE}{head}{_FENCE}\n{markdown(card)}"
 
 
 def read_card(file: Traversable) -> Card:
-    """Read a card.
+    """Read a card; one of nnzoo 0.1, which is JSON, as well.
 
     Raises
     ------
     FileFormatError
-        When it is none.
+        When it is not a card, or its front matter contradicts itself.
     StorageError
         When it can't be read.
     """
     try:
-        card: Card = _adapter().validate_python(parse_json(file.read_text(encoding="utf-8")))
+        with file.open("rb") as stream:
+            data = stream.read(SIZE_LIMIT + 1)
+        if len(data) > SIZE_LIMIT:
+            raise ValueError(f"it has more than {SIZE_LIMIT:,} bytes")
+        text = data.decode("utf-8").replace("\r\n", "\n")
+        return read_old_card(text) if file.name.endswith(".json") else _parsed(text)
     except ValidationError as error:
-        raise FileFormatError(f"{file.name} is no card: {first_fault(error)}") from None
+        raise FileFormatError(f"{file.name} is not a card: {first_fault(error)}") from None
     except ValueError as error:
-        raise FileFormatError(f"{file.name} is no card: {error}") from None
+        raise FileFormatError(f"{file.name} is not a card: {error}") from None
     except OSError as error:
         raise StorageError(f"can't read {file.name}: {error.strerror or error}") from error
-    if not {"name", "license", "sha256", "samples"} <= card.data.keys() or not isinstance(card.data["samples"], dict):
-        raise FileFormatError(f"{file.name} is no card: it does not tell enough of its data")
-    return card
 
 
-def recipe_command(
-    components: Mapping[str, StoredComponent],
-    settings: Mapping[str, Any],
-    lists: Mapping[str, Sequence[StoredComponent]] | None = None,
-    start: StoredStart | None = None,
-) -> str:
-    """The command that repeats a training, with every choice written out, as a shell takes it.
+def _parsed(text: str) -> Card:
+    head, fence, _ = text.removeprefix(_FENCE).partition(f"\n{_FENCE}")
+    if not (text.startswith(_FENCE) and fence):
+        raise ValueError("it does not begin with front matter between two lines '---'")
+    values = _parse_yaml(head)
+    if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
+        raise ValueError("its front matter is not a mapping of names")
+    if "nnzoo" not in values:
+        raise ValueError("its front matter has no key 'nnzoo'")
+    renamed = {key.replace("model-index", "model_index"): value for key, value in values.items()}
+    try:
+        as_json = json.dumps(renamed, allow_nan=False)
+    except TypeError as error:
+        raise ValueError(f"a value of its front matter is not text, a number or a list: {error}") from None
+    front: FrontMatter = _adapter().validate_json(as_json, strict=True)
+    for key, expected in _derived(front.nnzoo).items():
+        found = values.get(key, expected)
+        added = key == "tags" and isinstance(found, list) and {*expected} <= {*found}
+        if found != expected and not added:
+            raise ValueError(f"its {key} says something else than its key 'nnzoo'")
+    return replace(front.nnzoo, tags=front.tags or front.nnzoo.tags)
 
-    >>> stored = {"dataset": StoredComponent("nnzoo/digits", "0.1", {}),
-    ...     "optimizer": StoredComponent("nnzoo-x/adam", "1.0", {"beta1": 0.9})}
-    >>> recipe_command(stored, {"epochs": 3, "keep": "last", "early_stopping": None})
-    'nnzoo train --dataset digits --optimizer nnzoo-x/adam:beta1=0.9 --epochs 3 --keep last'
+
+def _derived(card: Card) -> dict[str, Any]:
+    """What the front matter tells other programs: key by key what follows from the card."""
+    result = {
+        "task": {"type": card.task, "name": card.task},
+        "dataset": {"type": card.data.name, "name": card.data.name, "split": "test", "revision": card.data.sha256},
+        "metrics": [{"type": each.name, "name": each.title, "value": each.value} for each in card.figures],
+    }
+    return {
+        "license": card.license,
+        "library_name": "nnzoo",
+        "tags": list(card.tags),
+        "datasets": [card.data.name],
+        "metrics": [each.name for each in card.figures],
+        **({"base_model": card.base_model} if card.base_model else {}),
+        "model-index": [{"name": card.name, "results": [result]}],
+    }
+
+
+def _parse_yaml(text: str) -> Any:
+    """What YAML says, without aliases (a few lines of them can mean gigabytes), tags and keys that stand twice.
+
+    Raises
+    ------
+    ValueError
+        When it is not such a text, or nests deeper than `DEPTH`.
     """
-    words = ["nnzoo", "train"]
-    if start is not None:
-        words += ["--from", start.source, *(["--new-head"] if start.new_head else [])]
-    for kind, stored in components.items():
-        words += [f"--{kind}", stored.spec]
-    for name, found in (lists or {}).items():
-        for each in found:
-            words += [f"--{_OPTIONS[name]}", each.spec]
-    for name, value in settings.items():
-        for each in value if isinstance(value, list | tuple) else (value,):
-            if each not in (None, ""):
-                words += [f"--{name.replace('_', '-')}", str(each)]
-    return shlex.join(words)
+    import yaml
+
+    depth = 0
+    loader = _loader()
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise ValueError("it has an alias, which a card must not have")
+            if getattr(event, "tag", None):
+                raise ValueError(f"it has the tag {event.tag}, which a card must not have")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEPTH:
+                raise ValueError(f"it nests deeper than {DEPTH} levels")
+        return yaml.load(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        line = f" in line {error.problem_mark.line + 2}" if error.problem_mark else ""
+        raise ValueError(f"{error.problem}{line}") from None
+    except yaml.YAMLError as error:
+        raise ValueError(str(error).splitlines()[0]) from None
+
+
+@cache
+def _loader() -> Any:
+    import yaml
+
+    class Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+        """PyYAML's safe loader, which takes the last of equal keys and says nothing."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Mapping[Hashable, Any]:
+            seen: set[Any] = set()
+            for key, _ in node.value:
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key {key.value!r} stands twice", key.start_mark
+                    )
+                seen.add(key.value if isinstance(key.value, str) else id(key))
+            mapping: Mapping[Hashable, Any] = super().construct_mapping(node, deep)
+            return mapping
+
+    return Strict
+
+
+@cache
+def _dumper() -> Any:
+    import yaml
+
+    class NoAliases(yaml.SafeDumper):  # type: ignore[misc]
+        """PyYAML's safe dumper, which writes an equal object out again."""
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    return NoAliases
 
 
 @cache
 def _adapter() -> TypeAdapter[Any]:
-    return make_adapter(Card)
+    return make_adapter(FrontMatter)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nnzoo.errors import StorageError, UsageError
@@ -16,10 +17,39 @@ from nnzoo.model.model_file import read_model, weights_sha256
 from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.zoo.card import Card, recipe_command
+from nnzoo.runs.record import RunRecord, built_from_record, read_record
+from nnzoo.training.measures import LOSS
+from nnzoo.zoo.card import card_text
+from nnzoo.zoo.command import recipe_command
+from nnzoo.zoo.contents import Card, CardData
+from nnzoo.zoo.measuring import measured, milliseconds_a_sample, outputs_of
 
 _OVERWRITE = "take another name, or replace it: in Python, overwrite=True; in a command, --force"
+LARGE_FILE = 2_000_000
+"""Bytes of a model file from which on a package is told that it is large."""
+MOST_CLASSES = 50
+"""Of a confusion matrix on a card."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a card says that can't be measured.
+
+    Attributes
+    ----------
+    summary, use, limits : str
+        One sentence; what it is good for; what it is not.
+    license : str
+        Of the weights, as Hugging Face spells licences.
+    tags : tuple of str
+        Words to find it by, beside its task, model and data.
+    """
+
+    summary: str
+    use: str
+    limits: str
+    license: str = "unknown"
+    tags: tuple[str, ...] = ()
 
 
 def make_zoo_model(
@@ -28,90 +58,127 @@ def make_zoo_model(
     cache: DataCache,
     folder: Path,
     name: str,
+    words: Words,
     *,
-    summary: str,
-    use: str,
-    limits: str,
     overwrite: bool = False,
 ) -> Card:
-    """Write ``<name>.safetensors`` and ``<name>.json`` into a folder.
+    """Write ``<name>.safetensors`` and ``<name>.md`` into a folder, which is made where it is missing.
 
     Parameters
     ----------
     registry : Registry
         Where the run's components are looked up.
     run : Path
-        A finished run of a classification.
+        A finished run.
     cache : DataCache
         Where the run's data are, whose test part is measured again.
     folder : Path
         Where the two files go.
     name : str
         ``architecture.tag``.
-    summary, use, limits : str
-        One sentence; what it is good for; what it is not.
+    words : Words
+        What can't be measured.
     overwrite : bool
         Whether files that are there already are replaced.
 
     Raises
     ------
     UsageError
-        When the name is none, there is such a model already, the run is not finished, its data have changed, or it has
-        no classes.
+        When the name is none, there is such a model already, the run is not finished, its data have changed, or were
+        not measured.
     StorageError
         When a file can't be read or written; nothing is left behind then.
+    """
+    require_zoo_name(name)
+    targets = {suffix: folder / f"{name}.{suffix}" for suffix in ("safetensors", "md")}
+    for target in (*targets.values(), folder / f"{name}.json"):
+        if os.path.lexists(target) and not overwrite:
+            raise UsageError(f"{target} exists already", hint=_OVERWRITE)
+    card, contents = card_of_run(registry, run, cache, name, words)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
+    written = {targets["safetensors"]: contents, targets["md"]: card_text(card).encode()}
+    write_all(written, replace=overwrite)
+    return card
+
+
+def require_zoo_name(name: str) -> None:
+    """Refuse what is not ``architecture.tag``.
+
+    Raises
+    ------
+    UsageError
     """
     if not ZOO_NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} is no name for a trained network: it is architecture.tag, of a-z, 0-9 and '-'",
             hint="a good name is mnist-mlp.relu",
         )
-    targets = {suffix: folder / f"{name}.{suffix}" for suffix in ("safetensors", "json")}
-    for target in targets.values():
-        if os.path.lexists(target) and not overwrite:
-            raise UsageError(f"{target} exists already", hint=_OVERWRITE)
+
+
+def card_of_run(registry: Registry, run: Path, cache: DataCache, name: str, words: Words) -> tuple[Card, bytes]:
+    """The card of a finished run, and what its model file holds; errors as for `make_zoo_model`."""
     record = read_record(run)
     if record.status != "finished":
         raise UsageError(f"{run} is not finished: its status is {record.status!r}")
+    return make_card(registry, record, RunDirectory(run).model_file, cache, name, words)
+
+
+def make_card(
+    registry: Registry, record: RunRecord, path: Path, cache: DataCache, name: str, words: Words
+) -> tuple[Card, bytes]:
+    """The card of a network, measured now, and what its model file, at ``path``, holds; ``record`` tells its training.
+
+    Errors are as for `make_zoo_model`.
+    """
     recipe, loader = built_from_record(registry, record)
     data = load_checked(loader, cache)
     if data.sha256() != record.data.sha256:
-        raise UsageError(f"{run}: the data are not those that it was trained on")
-    if not (record.data.problem.has_classes and record.data.problem.positions == 1):
-        raise UsageError(f"{run} is of the task {recipe.task}; a card is for networks that tell classes apart")
-    path = RunDirectory(run).model_file
-    file = read_model(path)
+        raise UsageError(f"{path}: the data are not those that it was trained on")
     contents = path.read_bytes()
+    file = read_model(path)
     dnn = DeepNeuralNetwork.load(file, registry=registry)
     predictor = dnn.predictor
     with blas_threads(recipe.threads):  # as the run has measured it, to the bit
-        found = predictor.evaluate(predictor.part(data, "test", str(loader)), recipe.metrics)
-    accuracy, loss = record.figure("test_accuracy"), record.figure("test_loss")
-    if found.confusion is None or accuracy is None or loss is None:
-        raise UsageError(f"{run} has no test accuracy", hint="train with the metric accuracy; a card shows it")
-    if (accuracy, loss) != (found.figures["accuracy"], found.loss):
-        raise UsageError(f"{run} had a test accuracy of {accuracy}, and its model has {found.figures['accuracy']}")
+        split = predictor.part(data, "test", str(loader))
+        outcome, figures = measured(predictor, split, recipe.metrics, str(loader))
+    for figure in figures:
+        then = record.figure(f"test_{figure.name}")
+        if then is None and figure.name == LOSS.name:
+            raise UsageError(f"{path}: its run was not measured on test data, which a card shows")
+        if then is not None and not math.isclose(then, figure.value, rel_tol=1e-3, abs_tol=1e-6):
+            raise UsageError(f"{path}: its run had a test {figure.title} of {then}, and the model has {figure.value}")
+    milliseconds, processor = milliseconds_a_sample(predictor, data)
+    kind, outputs = outputs_of(outcome)
+    confusion = outcome.confusion if outcome.confusion and len(outcome.confusion) <= MOST_CLASSES else []
+    data_name = os.path.basename(record.data_name)  # noqa: PTH119 (where it lay is nobody's business)
+    own_tags = recipe.task.name, recipe.model.name, data_name
     card = Card(
         name=name,
-        summary=summary,
-        data={"name": loader.name, "license": loader.license, "sha256": data.sha256(), "samples": record.data.samples},
-        recipe=recipe_command(record.components, record.settings, record.lists, record.start),
+        summary=words.summary,
+        license=words.license,
+        data=CardData(data_name, loader.license, data.sha256(), record.data.samples),
+        task=recipe.task.name,
+        command=recipe_command(record.components, record.settings, record.lists, record.start),
         seed=recipe.seed,
         parameters=len(dnn.network.parameters),
-        test_accuracy=accuracy,
-        test_loss=loss,
-        confusion=found.confusion.tolist(),
-        class_names=[dnn.problem.name(place) for place in range(dnn.problem.width)],
-        intended_use=use,
-        limits=limits,
+        figures=figures,
+        intended_use=words.use,
+        limits=words.limits,
         weights_sha256=weights_sha256(dnn.network),
         file_sha256=hashlib.sha256(contents).hexdigest(),
         environment=replace(record.environment, implementation="", system=""),
+        tags=tuple(dict.fromkeys([*own_tags, *words.tags])),
+        base_model=record.start.source if record.start else "",
+        kind=kind,
+        outputs=outputs,
+        class_names=tuple(dnn.problem.name(place) for place in range(dnn.problem.width)) if confusion else (),
+        confusion=confusion,
+        size=len(contents),
+        train_seconds=record.figure("train_seconds"),
+        milliseconds=milliseconds,
+        processor=processor,
     )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
-    written = {targets["safetensors"]: contents, targets["json"]: card.to_json().encode()}
-    write_all(written, replace=overwrite)
-    return card
+    return card, contents

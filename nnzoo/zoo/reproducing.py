@@ -8,29 +8,35 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
+from nnzoo.datafiles.address import fetch, is_address, parse_address
 from nnzoo.errors import UnknownComponentError, UsageError
 from nnzoo.kinds import DataCache, load_checked
-from nnzoo.model.model_file import read_model
+from nnzoo.model.model_file import ModelDescription, read_model
 from nnzoo.model.starting import Start, read_start
 from nnzoo.model.stored import StoredStart
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry
-from nnzoo.runs.conditions import conditions, differing, told
+from nnzoo.runs.conditions import conditions, differing
 from nnzoo.runs.record import RunRecord, StoredNetwork, built_from_record, read_record
 from nnzoo.runs.run import RunListener, run_training
-from nnzoo.zoo.card import read_card
+from nnzoo.zoo.contents import Card
+from nnzoo.zoo.search import card_of
 
 
 def _start(registry: Registry, stored: StoredStart | None) -> Start | None:
-    """The network of the zoo that a training started from.
+    """The network of the zoo, or on the web, that a training started from.
 
     Raises
     ------
     UsageError
         When it is not there any more, or another one by now.
+    DownloadError
+        When it can't be had.
     """
     if stored is None:
         return None
+    if is_address(stored.source):
+        return read_start(registry, fetch(parse_address(stored.source)), stored.source, new_head=stored.new_head)
     try:
         entry = find_zoo_entry(registry, stored.source)
     except UnknownComponentError:
@@ -51,8 +57,8 @@ def train_again(
     *,
     run_dir: Path | None = None,
     listener: RunListener | None = None,
-) -> tuple[dict[str, Any], list[str]]:
-    """The results of the same training, and what of its conditions is not as it was.
+) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
+    """The results of the same training, and by name the conditions that are not as they were: then and now.
 
     Raises
     ------
@@ -60,22 +66,7 @@ def train_again(
     """
     with as_file(entry.model.model_file) as path:
         description = read_model(path).description
-    card = read_card(entry.model.card_file)
-    command = tuple(shlex.split(card.recipe))
-    then = RunRecord(
-        status="finished",
-        command=command,
-        started="",
-        components=description.components,
-        settings=description.settings,
-        data=replace(description.data, sha256=str(card.data.get("sha256"))),
-        network=StoredNetwork((), card.parameters),
-        environment=card.environment,
-        metrics=description.metrics,
-        transforms=description.transforms,
-        observers=description.observers,
-        start=description.start,
-    )
+    then = recorded(description, card_of(entry))
     recipe, loader = built_from_record(registry, then)
     results = run_training(
         registry,
@@ -84,9 +75,29 @@ def train_again(
         load_checked(loader, cache),
         start=_start(registry, description.start),
         run_dir=run_dir,
-        command=command,
+        command=then.command,
         listener=listener,
     )
     found = differing(conditions(then), conditions(read_record(Path(results["run_dir"]))))
     # A card does not tell all that a record does.
-    return results, [told((name, pair)) for name, pair in found.items() if pair[0] != "-"]
+    return results, {name: pair for name, pair in found.items() if pair[0] != "-"}
+
+
+def recorded(description: ModelDescription, card: Card) -> RunRecord:
+    """The record of a network's training, as far as its model file and its card tell."""
+    results = {**description.results, **({"train_seconds": card.train_seconds} if card.train_seconds else {})}
+    return RunRecord(
+        status="finished",
+        command=tuple(shlex.split(card.command)),
+        started="",
+        components=description.components,
+        settings=description.settings,
+        data=replace(description.data, sha256=card.data.sha256),
+        network=StoredNetwork((), card.parameters),
+        environment=card.environment,
+        metrics=description.metrics,
+        transforms=description.transforms,
+        observers=description.observers,
+        start=description.start,
+        results=results,
+    )

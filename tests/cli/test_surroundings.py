@@ -41,6 +41,8 @@ COMMANDS = {
     "zoo show": "zoo show digits-mlp.relu",
     "zoo add": "zoo add run --name my.net --out zoo",
     "zoo reproduce": "zoo reproduce nothing",
+    "zoo verify": "zoo verify digits-mlp.relu --retrain-under 0",
+    "zoo page": "zoo page --out zoo.html",
     "export": "export run --format numpy --out net.py --force",
     "inspect": "inspect run",
     "evaluate": "evaluate run",
@@ -52,7 +54,7 @@ COMMANDS = {
     "plot": "plot run --out figures",
     "report": "report run",
 }
-QUICK = [name for name in COMMANDS if name not in ("train", "plot", "report", "reproduce", "check")]
+QUICK = [name for name in COMMANDS if name not in ("train", "plot", "report", "reproduce", "check", "zoo page")]
 
 
 def test_no_command_is_missing():

@@ -27,6 +27,31 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 DEADLINE = 30
 EVIL = "<script>alert(1)</script>"
 
+CONTRASTS = """
+(() => {
+  const numbers = color => (color.match(/[\\d.]+/g) || []).map(Number);
+  const over = ([r, g, b, a = 1], under) => [r, g, b].map((c, i) => a * c + (1 - a) * under[i]);
+  const background = element => {
+    const below = element.parentElement ? background(element.parentElement) : [255, 255, 255];
+    return over(numbers(getComputedStyle(element).backgroundColor), below);
+  };
+  const luminance = color => {
+    const [r, g, b] = color.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.checkVisibility() || element.tagName === "SCRIPT") continue;
+    const behind = background(element);
+    const pair = [over(numbers(getComputedStyle(element).color), behind), behind].map(luminance).sort((a, b) => b - a);
+    found.push([(pair[0] + 0.05) / (pair[1] + 0.05), walker.currentNode.data.trim(), element.className]);
+  }
+  return found;
+})()
+"""
+
 
 @dataclass(frozen=True)
 class Made(DatasetLoader):
@@ -204,6 +229,10 @@ class Browser:
         answer = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
+
+    def contrasts(self):
+        """The contrast of each piece of text with what is behind it, the text, and its element's class."""
+        return self.run(CONTRASTS)
 
     def complaints(self):
         """Errors, warnings and violations that the page caused."""

@@ -10,31 +10,6 @@ from nnzoo.pages.report import make_report
 
 CELLS = "[...document.querySelectorAll(%r)].map(row => [...row.cells].map(cell => cell.textContent))"
 
-CONTRASTS = """
-(() => {
-  const numbers = color => (color.match(/[\\d.]+/g) || []).map(Number);
-  const over = ([r, g, b, a = 1], under) => [r, g, b].map((c, i) => a * c + (1 - a) * under[i]);
-  const background = element => {
-    const below = element.parentElement ? background(element.parentElement) : [255, 255, 255];
-    return over(numbers(getComputedStyle(element).backgroundColor), below);
-  };
-  const luminance = color => {
-    const [r, g, b] = color.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !element.checkVisibility() || element.tagName === "SCRIPT") continue;
-    const behind = background(element);
-    const pair = [over(numbers(getComputedStyle(element).color), behind), behind].map(luminance).sort((a, b) => b - a);
-    found.push([(pair[0] + 0.05) / (pair[1] + 0.05), walker.currentNode.data.trim(), element.className]);
-  }
-  return found;
-})()
-"""
-
 
 @pytest.fixture(scope="module")
 def page(digits_run, tmp_path_factory):
@@ -134,7 +109,7 @@ def test_all_text_has_contrast_by_day_and_by_night(browser, page):
     for dark in (False, True):
         browser.show(page, dark=dark)
         browser.run("document.querySelectorAll('details').forEach(each => each.open = true)")
-        contrasts = browser.run(CONTRASTS)
+        contrasts = browser.contrasts()
         assert len(contrasts) > 300
         assert [found for found in contrasts if found[0] < 4.5] == []
         papers.append(browser.run("getComputedStyle(document.body).backgroundColor"))
@@ -175,7 +150,7 @@ def test_tables_and_labels_fit_a_phone_and_can_be_read(browser, homes_run, tagge
         wide = """[...document.querySelectorAll('main *, header *')].filter(
             each => !each.closest('.scroll') && each.getBoundingClientRect().right > innerWidth).length"""
         assert browser.run(wide) == 0
-        assert [found for found in browser.run(CONTRASTS) if found[0] < 4.5] == []
+        assert [found for found in browser.contrasts() if found[0] < 4.5] == []
     assert browser.run("[...document.images].every(image => image.alt && image.naturalWidth)")
     ids = browser.run("[...document.querySelectorAll('[id]')].map(each => each.id)")
     own = {"price": {"errors", "importance"}, "kind": {"confusion", "classes", "importance"}, "labels": {"labels"}}

@@ -151,6 +151,6 @@ def test_every_template_comes_with_an_installed_nnzoo():
     patterns = settings["package-data"]["nnzoo.scaffold"]
     scaffold = ROOT / "nnzoo/scaffold"
     templates = [str(path.relative_to(scaffold)) for path in (scaffold / "templates").rglob("*") if path.is_file()]
-    assert len(templates) == 2 * len(KINDS) + 5
+    assert len(templates) == 2 * len(KINDS) + 5 + 4
     for path in templates:
         assert any(fnmatch(path, pattern) and path.count("/") == pattern.count("/") for pattern in patterns), path

@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 
 from nnzoo import DeepNeuralNetwork
+from nnzoo.datafiles.cache import FileCache
 from nnzoo.plugins.registry import Registry
+from nnzoo.zoo.card import read_card
+from nnzoo.zoo.making import Words, make_zoo_model
 
 PLUGIN = '''\
 from dataclasses import dataclass
@@ -267,3 +270,15 @@ def test_targets_of_another_kind_are_refused(plugin, tmp_path: Path):
     assert done.returncode in (2, 3)
     assert "labels must be integers of shape (n,)" in done.stderr
     assert not (tmp_path / "r").exists()
+
+
+def test_its_card_has_every_figure_with_an_interval(trained, registry, tmp_path):
+    _, folder, results = trained
+    card = make_zoo_model(
+        registry, folder / "run", FileCache(), tmp_path, "demo.one", Words("It.", "Tests.", "All else.")
+    )
+    assert read_card(tmp_path / "demo.one.md") == card
+    for figure in card.figures:
+        assert figure.value == pytest.approx(results[f"test_{figure.name}"])
+        assert figure.low <= figure.value <= figure.high
+    assert len(card.figures) >= 2

@@ -1,25 +1,16 @@
 """The trained network that comes along."""
 
-import numpy as np
 import pytest
-from nnzoo import DeepNeuralNetwork, load_dataset, registry
-from nnzoo.plugins.zoo_index import find_zoo_entry
-from nnzoo.zoo.card import read_card
-
-
-def card():
-    return read_card(find_zoo_entry(registry, "mnist-lenet5").model.card_file)
+from nnzoo import list_models, load_model
+from nnzoo.testing import check_zoo_model
 
 
 def test_it_reaches_what_a_lenet5_should():
-    assert card().test_accuracy >= 0.99
-    assert DeepNeuralNetwork.from_zoo("mnist-lenet5").network.parameters.vector.size == card().parameters == 61_706
+    (found,) = list_models("mnist-lenet5.relu")
+    assert found.card.test_accuracy >= 0.99
+    assert load_model("mnist-lenet5").network.parameters.vector.size == found.card.parameters == 61_706
 
 
 @pytest.mark.mnist
 def test_its_card_tells_the_truth(mnist_dir):
-    data = load_dataset("mnist", mnist_dir)
-    predicted = DeepNeuralNetwork.from_zoo("mnist-lenet5").predict(data.test.inputs)
-    confusion = np.zeros((10, 10), int)
-    np.add.at(confusion, (data.test.targets, predicted), 1)
-    assert confusion.tolist() == card().confusion
+    check_zoo_model("mnist-lenet5.relu")

@@ -1,0 +1,115 @@
+"""Files at an address on the web whose contents are pinned: ``https://host/model.safetensors#sha256=…``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from nnzoo.datafiles.cache import cache_directory
+from nnzoo.datafiles.download import LARGEST, download_from
+from nnzoo.errors import DownloadError, StorageError, UsageError
+from nnzoo.files.reading import read_regular
+from nnzoo.kinds import DataFile
+from nnzoo.terminal import one_line
+
+_SCHEME = re.compile(r"(https?):/+", re.IGNORECASE)
+_PIN = re.compile(r"sha256=([0-9a-fA-F]{64})")
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}")
+FOLDER = "models"
+"""Where in the cache such files go; `nnzoo.kinds.DataFile`s of data sets have folders of their own."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a file is, and the SHA-256 that it has.
+
+    Attributes
+    ----------
+    url : str
+        Without what stands behind ``#``.
+    sha256 : str
+        In lower case.
+    """
+
+    url: str
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.url}#sha256={self.sha256}"
+
+    @property
+    def name(self) -> str:
+        """What the file is called in the cache."""
+        name = unquote(urlsplit(self.url).path.rpartition("/")[2])
+        return name if _SAFE_NAME.fullmatch(name) else "file"
+
+
+def is_address(text: str | os.PathLike[str]) -> bool:
+    """Whether a text, or a path that was made of it, is meant as an address."""
+    return bool(_SCHEME.match(_slashed(text)))
+
+
+def parse_address(text: str | os.PathLike[str]) -> Address:
+    """An address from text, or from a path that was made of it: `Path` makes one slash of two.
+
+    >>> parse_address(f"https://example.org/a/b.safetensors#sha256={'0a' * 32}").name
+    'b.safetensors'
+
+    Raises
+    ------
+    UsageError
+        When it is not https, or does not pin what is there.
+    """
+    plain = _SCHEME.sub(lambda found: f"{found[1].lower()}://", _slashed(text), count=1)
+    url, _, pin = plain.partition("#")
+    shown = one_line(url)
+    if not plain.startswith("https://"):
+        raise UsageError(f"{shown} is not an https address", hint="nothing is loaded from http: write https")
+    pinned = _PIN.fullmatch(pin)
+    if pinned is None:
+        fault = f"ends with #{one_line(pin, 80)}, which is not a SHA-256" if pin else "does not say its SHA-256"
+        raise UsageError(
+            f"{shown} {fault}",
+            hint=f"write {shown}#sha256=… with the file's 64 hexadecimal digits, from its card or from whoever made it "
+            "(`sha256sum FILE` prints them)",
+        )
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise UsageError(f"{shown} is not an address: it names no host")
+    return Address(url, pinned[1].lower())
+
+
+def fetch(address: Address) -> Path:
+    """The file at an address, from the cache where it has been downloaded before.
+
+    Raises
+    ------
+    DownloadError
+        When it can't be had, or what is there has another SHA-256.
+    StorageError
+        When it can't be read or written.
+    """
+    folder = cache_directory() / FOLDER / address.sha256
+    path = folder / address.name
+    try:
+        if hashlib.sha256(read_regular(path, LARGEST)).hexdigest() == address.sha256:
+            return path
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+    try:
+        return download_from(address.url, DataFile(address.name, address.sha256, ()), folder)
+    except DownloadError as error:
+        raise DownloadError(f"can't get {address.name}:\n{error.message}", hint=error.hint) from error
+
+
+def _slashed(text: str | os.PathLike[str]) -> str:
+    return os.fspath(text).replace("\\", "/") if isinstance(text, os.PathLike) else text

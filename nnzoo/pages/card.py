@@ -1,0 +1,149 @@
+"""`make_card_page`: all that there is to see of a trained network of the zoo, as one page."""
+
+from __future__ import annotations
+
+from importlib.resources import as_file
+
+import numpy as np
+
+from nnzoo.errors import NnzooError
+from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
+from nnzoo.figures.words import capitalized
+from nnzoo.kinds import DataCache
+from nnzoo.model.model_file import read_model
+from nnzoo.nn.summary import table_of
+from nnzoo.pages.page import Image, figure_image, render_page
+from nnzoo.pages.preprocessing import preprocessing_table
+from nnzoo.pages.report import Report
+from nnzoo.pages.run_figures import LeftOut, images, leave_out
+from nnzoo.pages.run_results import Results, measured_results, results_of_counts
+from nnzoo.plugins.registry import Registry
+from nnzoo.plugins.zoo_index import ZooEntry
+from nnzoo.trained_run import TrainedRun
+from nnzoo.zoo.contents import Card
+from nnzoo.zoo.markdown import output_tables
+from nnzoo.zoo.reproducing import recorded
+from nnzoo.zoo.search import card_of
+
+_LEARNED = ("weights", "first-layer", "architecture")
+_IN_TABLES = ("confusion", "mistakes")
+_OF_COURSE = ("loss", "learning-rate")
+"""Figures of a training, which a network of the zoo does not bring."""
+
+
+def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Report:
+    """Show a network of the zoo in one page that needs nothing but itself.
+
+    Where its data are at hand there are pictures of them; what can't be had is left out, and the page says why.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where its components are looked up.
+    entry : ZooEntry
+        The network.
+    cache : DataCache
+        Where its data are found.
+
+    Raises
+    ------
+    FileFormatError, StorageError
+        When its card or its model file can't be read.
+    """
+    card = card_of(entry)
+    with as_file(entry.model.model_file) as path:
+        file = read_model(path)
+    run = TrainedRun.of_model(card.name, file, recorded(file.description, card), registry, cache)
+    left_out: LeftOut = {}
+    known = figures_for([run], of_plugins=True)
+    own = [name for name in known if name not in (*_OF_COURSE, *_LEARNED, *_IN_TABLES, *run.figures)]
+    builtin = figures_for([run])
+    results = _results(run, card, left_out)
+    titles, layers = _layers(run)
+    outputs = [] if results and results.rates else output_tables(card)
+    html = render_page(
+        "card.html.jinja",
+        card=card,
+        plugin=str(entry.source),
+        tiles=tiles(card),
+        figures=figure_rows(card),
+        results=results,
+        outputs=outputs,
+        answers=images(run, [name for name in own if name in builtin], left_out),
+        own=_of_plugins(run, [name for name in own if name not in builtin], left_out),
+        learned=images(run, [name for name in _LEARNED if name in known], left_out),
+        layers=layers,
+        layer_titles=titles,
+        preprocessing=preprocessing_table(run),
+        facts=[fact for fact in card.facts if fact[0] not in ("use", "limits", "command")],
+        commands=commands(card),
+        left_out=left_out,
+    )
+    return Report(html, left_out)
+
+
+def tiles(card: Card) -> list[tuple[str, str]]:
+    """What one looks at first."""
+    best = card.headline
+    found = (
+        []
+        if best is None
+        else [(f"test {best.title}", best.measure.show(best.value)), ("95 % interval", best.interval)]
+    )
+    found += [("data", card.data.name), ("parameters", f"{card.parameters:,}")]
+    found += [] if card.size is None else [("file size", f"{card.size / 1000:,.0f} kB")]
+    return found + ([] if card.milliseconds is None else [("on one core", card.speed)])
+
+
+def figure_rows(card: Card) -> list[tuple[str, ...]]:
+    """A row for each figure of a card."""
+    return [(each.title, each.measure.show(each.value), each.interval, each.method or "–") for each in card.figures]
+
+
+def commands(card: Card) -> list[tuple[str, str]]:
+    """What to do with a network: a purpose and a command each."""
+    return [
+        ("To see what it does with files of your own", f"nnzoo predict {card.name} FILE"),
+        ("To measure it again, and hold it against this card", f"nnzoo zoo verify {card.name}"),
+        ("To go on from it with data of your own", f"nnzoo train --from {card.name} --new-head --dataset DATA"),
+        ("To train it again from nothing", card.command),
+        ("In Python", f'import nnzoo\n\nnetwork = nnzoo.load_model("{card.name}")'),
+    ]
+
+
+def _results(run: TrainedRun, card: Card, left_out: LeftOut) -> Results | None:
+    """What it does on the test data; what the card tells of that where they are not at hand."""
+    try:
+        return measured_results(run)
+    except NnzooError as error:
+        leave_out("test samples", error, left_out)
+    if not card.confusion:
+        return None
+    rates = ("precision", "recall", "f1")
+    rows = [
+        (each.name, *(_share(each.figures.get(name)) for name in rates), f"{each.figures.get('samples') or 0:,}")
+        for each in card.outputs
+    ]
+    return results_of_counts(card.class_names, np.array(card.confusion), rows)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"
+
+
+def _layers(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    try:
+        return table_of(run.dnn.network)
+    except NnzooError:
+        return (), []
+
+
+def _of_plugins(run: TrainedRun, names: list[str], left_out: LeftOut) -> dict[str, Image]:
+    """Figures that plugins bring for networks of this kind."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = figure_image(draw_figure(name, [run]), capitalized(find_figure(name, [run]).title))
+        except NnzooError as error:
+            leave_out(name.replace("-", " "), error, left_out)
+    return found

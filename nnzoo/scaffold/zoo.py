@@ -1,0 +1,160 @@
+"""The files of a package that brings trained networks, each from a finished run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import DataCache
+from nnzoo.kinds.zoo_model import ZOO_NAME
+from nnzoo.plugins.discovery import BUILTIN, running_version
+from nnzoo.plugins.registry import Registry
+from nnzoo.plugins.zoo_index import zoo_entries
+from nnzoo.runs.record import read_record
+from nnzoo.scaffold.choice import require_new_distribution
+from nnzoo.scaffold.names import Names, check_spelling, derive_names
+from nnzoo.scaffold.sources import INIT, filled, requirement
+from nnzoo.zoo.card import card_text
+from nnzoo.zoo.contents import Card
+from nnzoo.zoo.making import Words, card_of_run
+
+FOLDER = "trained"
+
+
+@dataclass(frozen=True)
+class ZooPackage:
+    """A package to be written.
+
+    Attributes
+    ----------
+    names : Names
+    cards : list of Card
+        Of its networks.
+    files : dict of str to str or bytes
+        By their paths in its folder.
+    """
+
+    names: Names
+    cards: list[Card]
+    files: dict[str, str | bytes]
+
+
+def zoo_package(
+    registry: Registry, name: str, runs: Sequence[str], cache: DataCache, said: Mapping[str, str]
+) -> ZooPackage:
+    """A package ``nnzoo-<name>`` that brings the networks of finished runs, measured now.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where their components are looked up.
+    name : str
+        As components are called.
+    runs : sequence of str
+        A run's directory each; ``architecture.tag=DIRECTORY`` where the network is to have another name than
+        ``data-model.name``.
+    cache : DataCache
+        Where their data are.
+    said : mapping of str to str
+        Fields of `Words`, which their cards say; what is missing is that nobody has said it yet.
+
+    Raises
+    ------
+    UsageError
+        When a name is none, or taken; a run is not finished; or its network needs what no package brings.
+    FileFormatError, StorageError, DownloadError, PluginError
+        When a run or its data can't be read.
+    """
+    check_spelling("zoo", name)
+    names = derive_names("zoo", name)
+    require_new_distribution(names)
+    if not runs:
+        raise UsageError("a package of networks is made of runs", hint=f"nnzoo new zoo {name} --from RUN")
+    known = {entry.model.name: entry for entry in zoo_entries(registry)}
+    cards: dict[str, Card] = {}
+    files: dict[str, str | bytes] = {}
+    needed: dict[str, str] = {}
+    for given in runs:
+        called, run = _parted(given)
+        record = read_record(run)
+        data, model = Path(record.data_name).stem, record.component("model").short_name
+        called = called or f"{_slug(data)}-{_slug(model)}.{name}"
+        if called in cards or called in known:
+            by = f"comes with {known[called].source}" if called in known else "is that of another of these runs"
+            raise UsageError(f"the name {called} {by}", hint=f"name it: --from architecture.tag={run}")
+        card, contents = card_of_run(registry, run, cache, called, _words(model, data, said))
+        for distribution, version in card.environment.plugins.items():
+            needed |= {distribution: _required(distribution, version, run)} if distribution != BUILTIN else {}
+        cards[called] = card
+        files[f"{names.package}/{FOLDER}/{called}.safetensors"] = contents
+        files[f"{names.package}/{FOLDER}/{called}.md"] = card_text(card)
+    return ZooPackage(names, list(cards.values()), _texts(names, list(cards.values()), needed) | files)
+
+
+def _words(model: str, data: str, said: Mapping[str, str]) -> Words:
+    return Words(
+        said.get("summary", f"A network of the kind {model}, trained on {data}."),
+        said.get("use", "Its author has not said yet what it is good for."),
+        said.get("limits", "Its author has not said yet what it is not good for."),
+        said.get("license", "unknown"),
+    )
+
+
+def _texts(names: Names, cards: list[Card], needed: dict[str, str]) -> dict[str, str | bytes]:
+    requirements = [requirement(running_version()), *(needed[each] for each in sorted(needed))]
+    values = {
+        "distribution": names.distribution,
+        "package": names.package,
+        "name": names.name,
+        "first": cards[0].name,
+        "requirements": ", ".join(f'"{each}"' for each in requirements),
+        "listed": "\n".join(f'    "{card.name}",' for card in cards),
+        "rows": "\n".join(_row(card) for card in cards),
+    }
+    return {
+        "pyproject.toml": filled("zoo/pyproject.toml", values),
+        "README.md": filled("zoo/README.md", values),
+        ".gitignore": filled("package/gitignore", values),
+        f"{names.package}/{INIT}": filled(f"zoo/{INIT}", values),
+        f"{names.package}/py.typed": "",
+        "tests/test_networks.py": filled("zoo/test_networks.py", values),
+    }
+
+
+def _row(card: Card) -> str:
+    best = card.headline
+    figure = f"{best.title} {best.measure.show(best.value)} ({best.interval})" if best else "–"
+    cells = (f"`{card.name}`", card.task, card.data.name, f"{card.parameters:,}", figure, card.data.license)
+    return f"| {' | '.join(cell.replace('|', ' ') for cell in cells)} |"
+
+
+def _parted(given: str) -> tuple[str, Path]:
+    """The network's name, where there is one, and the run's directory."""
+    called, sign, run = given.partition("=")
+    if sign and ZOO_NAME.fullmatch(called):
+        return called, Path(run)
+    return "", Path(given)
+
+
+def _slug(text: str) -> str:
+    """Words of a-z and 0-9.
+
+    >>> _slug("My Flowers (2)"), _slug("_")
+    ('my-flowers-2', 'x')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
+
+
+def _required(distribution: str, version: str, run: Path) -> str:
+    """What pip is asked for, so that the network can be built."""
+    try:
+        return f"{distribution}>={Version(version).public}"
+    except InvalidVersion:
+        raise UsageError(
+            f"{run} needs {distribution}, which is not a package", hint="make one of it first: nnzoo new KIND NAME"
+        ) from None

@@ -1,0 +1,145 @@
+"""Measure a trained network for its card: figures with their intervals, and its speed."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nnzoo.kinds import Dataset, Floats, Metric, Split
+from nnzoo.model.outcome import Outcome, outcome_of
+from nnzoo.model.predictor import Predictor
+from nnzoo.nn import EVALUATION_BATCH
+from nnzoo.nn.threads import blas_threads
+from nnzoo.runs.environment import describe_environment
+from nnzoo.training.batches import Batches
+from nnzoo.training.measures import LOSS, Measure
+from nnzoo.training.scoring import Evaluation, Scorer
+from nnzoo.zoo.contents import CardFigure, CardOutput, Kind, Method
+from nnzoo.zoo.intervals import FEWER, LARGE, REPLICATES, bootstrap, wilson
+
+MOST_OUTPUTS = 100
+"""Classes, labels or values that a card lists."""
+_TIMED = 1000
+"""Samples that the speed is measured on, at most."""
+_SECONDS, _REPEATS = 0.3, 5
+"""It is measured for so long, and so often at least."""
+
+
+def measured(
+    predictor: Predictor, split: Split, metrics: Sequence[Metric], name: str
+) -> tuple[Outcome, tuple[CardFigure, ...]]:
+    """What came of a network on test samples, and its figures with their 95 % intervals.
+
+    The share of right answers has Wilson's interval, all else that of the bootstrap, which draws whole samples: the
+    positions of one belong together.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The network.
+    split : Split
+        Test samples, as `Predictor.part` returned them.
+    metrics : sequence of Metric
+        What is measured beside the loss.
+    name : str
+        What the data set is called.
+    """
+    scorer = Scorer(
+        predictor.task, predictor.loss, metrics, predictor.problem, predictor.preprocessing, predictor.network.dtype
+    )
+    batches = Batches(
+        split,
+        EVALUATION_BATCH,
+        predictor.problem,
+        predictor.network.dtype,
+        target_is_input=predictor.task.target_is_input,
+    )
+    found = scorer.measure(predictor.network, batches)
+    losses = _losses(predictor, scorer, batches)
+    outcome = outcome_of(name, "test", predictor, split, found)
+    rows = found.predictions.reshape(-1, predictor.problem.width)
+    positions = predictor.problem.positions
+
+    def drawn(counts: Floats) -> dict[str, float | None]:
+        each = np.repeat(counts, positions)
+        each = each if batches.counts is None else each * batches.counts
+        return {LOSS.name: float(counts @ losses) / found.samples, **scorer.score(rows, found.targets, each)}
+
+    intervals = bootstrap(drawn, found.samples, FEWER if rows.size > LARGE else REPLICATES)
+    right, answers = _right(outcome, found, whole=positions == 1 and batches.counts is None)
+    figures = []
+    for figure, value in found.figures.items():
+        if value is None:
+            continue
+        measure = scorer.measures[figure]
+        if measure.is_share and answers and math.isclose(value * answers, right, abs_tol=1e-6):
+            figures.append(_figure(measure, value, wilson(right, answers), "wilson"))
+        else:
+            figures.append(_figure(measure, value, intervals.get(figure), "bootstrap"))
+    return outcome, tuple(figures)
+
+
+def outputs_of(outcome: Outcome) -> tuple[Kind, tuple[CardOutput, ...]]:
+    """What a card lists of an outcome: of what, and the figures of each; nothing where there are too many."""
+    answers = [CardOutput(name, asdict(figures)) for name, figures in outcome.answers.items()]
+    values = [CardOutput(name, asdict(figures)) for name, figures in outcome.values.items()]
+    found = (*answers, *values)
+    if not 0 < len(found) <= MOST_OUTPUTS:
+        return "", ()
+    return ("value" if not answers else "label" if outcome.kind == "label" else "class"), found
+
+
+def milliseconds_a_sample(predictor: Predictor, data: Dataset) -> tuple[float, str]:
+    """The time that a raw test sample takes on one core, the best of several tries, and the processor in words.
+
+    Up to a thousand samples are answered together.
+    """
+    samples = min(len(data.test.targets), _TIMED)
+    raw = data.test.take(np.arange(samples)).loaded
+    seconds: list[float] = []
+    with blas_threads(1):
+        while len(seconds) < _REPEATS or sum(seconds) < _SECONDS:
+            started = time.perf_counter()
+            predictor.predictions(raw)
+            seconds.append(time.perf_counter() - started)
+        here = describe_environment([])
+    kernels = " ".join(f"{library.get('internal_api')} {library.get('architecture')}" for library in here.blas)
+    return float(f"{1000 * min(seconds) / samples:.3g}"), f"{here.machine}{f' ({kernels})' if kernels else ''}"
+
+
+def _losses(predictor: Predictor, scorer: Scorer, batches: Batches) -> NDArray[np.float64]:
+    """The loss of each sample, of shape (n,): the mean of its positions, each times its weight."""
+    found = []
+    for batch in batches.in_order():
+        losses, _ = scorer.losses(scorer.rows(predictor.network.forward(batch.inputs)), batch)
+        weighted = losses if batch.weights is None else losses * batch.weights
+        found.append(weighted.astype(np.float64) + predictor.network.penalty)
+    of_samples: NDArray[np.float64] = np.concatenate(found).reshape(-1, predictor.problem.positions).mean(axis=1)
+    return of_samples
+
+
+def _right(outcome: Outcome, found: Evaluation, *, whole: bool) -> tuple[int, int]:
+    """How many answers are right, and how many there are; none where samples have several, or weights."""
+    if not (whole and outcome.confusion is not None):
+        return 0, 0
+    return int(np.trace(outcome.confusion)), found.samples
+
+
+def _figure(measure: Measure, value: float, ends: tuple[float, float] | None, method: Method) -> CardFigure:
+    figure = CardFigure(
+        measure.name,
+        measure.title,
+        value,
+        higher_is_better=measure.higher_is_better,
+        is_share=measure.is_share,
+    )
+    if ends is None:
+        return figure
+    low, high = (float(f"{end:.6g}") for end in ends)
+    # A percentile interval need not contain a biased figure.
+    return replace(figure, low=min(low, value), high=max(high, value), method=method)

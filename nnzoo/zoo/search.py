@@ -1,0 +1,220 @@
+"""Search the zoo: trained networks by name, task, data, size and figures."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Any
+
+from nnzoo.errors import FileFormatError, NnzooError, UsageError, did_you_mean
+from nnzoo.plugins.registry import Registry, default_registry
+from nnzoo.plugins.zoo_index import ZooEntry, zoo_entries
+from nnzoo.zoo.card import read_card
+from nnzoo.zoo.contents import Card
+
+_CONDITION = re.compile(r"\s*([A-Za-z0-9_-]+)\s*(<=|>=|<|>)\s*([0-9.eE+-]+)\s*(%?)\s*")
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_SORTS: dict[str, Callable[[Card], float | str | None]] = {
+    "name": lambda card: card.name,
+    "task": lambda card: card.task,
+    "dataset": lambda card: card.data.name,
+    "parameters": lambda card: card.parameters,
+    "size": lambda card: card.size,
+    "milliseconds": lambda card: card.milliseconds,
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A trained network as a search finds it.
+
+    Attributes
+    ----------
+    entry : ZooEntry
+        The network, and the plugin that brings it.
+    card : Card or None
+        None where it can't be read.
+    problem : str
+        Why it can't.
+    """
+
+    entry: ZooEntry
+    card: Card | None
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """``architecture.tag``."""
+        return self.entry.model.name
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def list_models(
+    pattern: str = "*",
+    *,
+    task: str | None = None,
+    dataset: str | None = None,
+    max_parameters: int | None = None,
+    metric: str | Sequence[str] = (),
+    sort: str | None = None,
+    registry: Registry | None = None,
+) -> list[Listed]:
+    """The trained networks that nnzoo and its plugins bring.
+
+    >>> [str(found) for found in list_models("its-mlp.relu", metric="accuracy>0.9")]
+    ['digits-mlp.relu']
+
+    Parameters
+    ----------
+    pattern : str
+        A part of a name, or a whole one with wildcards: ``"lenet"``, ``"mnist-*"``.
+    task, dataset : str, optional
+        Of that task; trained on data of that name.
+    max_parameters : int, optional
+        With no more parameters.
+    metric : str or sequence of str
+        Conditions on figures of the test samples: ``"accuracy>0.99"``, ``"accuracy>=99%"``, ``"rmse<3"``.
+    sort : str, optional
+        ``name``, ``task``, ``dataset``, ``parameters``, ``size``, ``milliseconds``, or a figure, whose best comes
+        first; default as plugins list them, the built-in ones first.
+    registry : Registry, optional
+        Whose plugins are searched; default `nnzoo.registry`.
+
+    Returns
+    -------
+    list of Listed
+        Without conditions those whose card can't be read, too, with the reason.
+
+    Raises
+    ------
+    UsageError
+        When a condition can't be read, or no card has such a task, data set or figure.
+    """
+    everything = [listed(entry) for entry in zoo_entries(registry or default_registry())]
+    found = [each for each in everything if fnmatchcase(each.name, _wildcard(pattern))]
+    known = [each.card for each in everything if each.card]
+    conditions = [condition(text) for text in ([metric] if isinstance(metric, str) else metric)]
+    figures = {figure.name for card in known for figure in card.figures}
+    tests: list[Callable[[Card], bool]] = []
+    if task is not None:
+        _require_known("task", task, {card.task for card in known})
+        tests.append(lambda card: card.task == task)
+    if dataset is not None:
+        _require_known("data set", dataset, {card.data.name for card in known})
+        tests.append(lambda card: card.data.name == dataset)
+    if max_parameters is not None:
+        tests.append(lambda card: card.parameters <= max_parameters)
+    for each in conditions:
+        _require_known("figure", each.figure, figures)
+        tests.append(each.holds)
+    if tests:
+        found = [each for each in found if each.card and all(test(each.card) for test in tests)]
+    if sort is None:
+        return found
+    key = sort.replace("-", "_")
+    if key not in _SORTS:
+        _require_known("figure or column", key, figures | set(_SORTS))
+    return _sorted(found, key)
+
+
+def listed(entry: ZooEntry) -> Listed:
+    """A network with its card, or what is wrong with that."""
+    try:
+        return Listed(entry, card_of(entry))
+    except NnzooError as error:
+        return Listed(entry, None, error.message)
+
+
+def card_of(entry: ZooEntry) -> Card:
+    """The card of a network.
+
+    Raises
+    ------
+    FileFormatError, StorageError
+        When it can't be read, or is that of another network.
+    """
+    card = read_card(entry.model.card_file)
+    if card.name != entry.model.name:
+        raise FileFormatError(f"{entry.model.card_file.name} is the card of {card.name}, not of {entry.model.name}")
+    return card
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A figure, how it is compared, and with what.
+
+    >>> Condition("accuracy", ">=", 0.99).text
+    'accuracy>=0.99'
+    """
+
+    figure: str
+    comparison: str
+    limit: float
+
+    @property
+    def text(self) -> str:
+        """As it is written."""
+        return f"{self.figure}{self.comparison}{self.limit:g}"
+
+    def holds(self, card: Card) -> bool:
+        """Whether a card has the figure, and it is so."""
+        value = card.value(self.figure)
+        return value is not None and _OPERATORS[self.comparison](value, self.limit)
+
+
+def condition(text: str) -> Condition:
+    """A condition from text.
+
+    >>> condition("top-3 >= 99.5%")
+    Condition(figure='top_3', comparison='>=', limit=0.995)
+
+    Raises
+    ------
+    UsageError
+    """
+    parts = _CONDITION.fullmatch(text)
+    try:
+        if parts is None:
+            raise ValueError
+        figure, comparison, number, percent = parts.groups()
+        return Condition(figure.replace("-", "_"), comparison, float(Decimal(number) / (100 if percent else 1)))
+    except (ValueError, ArithmeticError):
+        raise UsageError(
+            f"{text!r} is not a condition", hint="write a figure, <, <=, > or >=, and a number: 'accuracy>0.99'"
+        ) from None
+
+
+def _wildcard(pattern: str) -> str:
+    return pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
+
+
+def _require_known(what: str, name: str, known: Iterable[str]) -> None:
+    names = sorted(known)
+    if name not in names:
+        near = did_you_mean(name, names)
+        raise UsageError(f"no network of the zoo has the {what} {name!r}", hint=f"{near}known are {', '.join(names)}")
+
+
+def _sorted(found: list[Listed], key: str) -> list[Listed]:
+    """By a column or a figure, whose best comes first; those without it come last."""
+    values: dict[int, Any] = {}
+    best_is_most = False
+    for place, each in enumerate(found):
+        figure = each.card.figure(key) if each.card and key not in _SORTS else None
+        value = figure.value if figure else _SORTS[key](each.card) if each.card and key in _SORTS else None
+        if value is not None:
+            values[place] = value
+        best_is_most |= bool(figure and figure.higher_is_better)
+    order = sorted(values, key=lambda place: values[place], reverse=best_is_most)
+    return [found[place] for place in (*order, *(place for place in range(len(found)) if place not in values))]

@@ -1,0 +1,29 @@
+"""What `docs/zoo.md` says can be done."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parents[2] / "docs/zoo.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_its_code_runs(capsys):
+    for block in blocks("python"):
+        exec(block, {})
+    assert "digits-mlp.relu 0.96" in capsys.readouterr().out
+
+
+@pytest.mark.thorough
+def test_its_commands_run(nnzoo_here, tmp_path):
+    commands = [shlex.split(line, comments=True) for block in blocks("sh") for line in block.splitlines()]
+    assert len(commands) > 10
+    for program, *arguments in commands:
+        assert program == "nnzoo"
+        outcome = nnzoo_here(tmp_path, *arguments)
+        assert outcome.code == 0, (arguments, outcome.stderr)

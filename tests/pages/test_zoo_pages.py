@@ -1,0 +1,98 @@
+"""The pages of the zoo in a real browser: they load nothing, the table sorts, and all can be read by day and night."""
+
+from dataclasses import replace
+
+import pytest
+
+from nnzoo import list_models
+from nnzoo.builtin.zoo import NAMES
+from nnzoo.datafiles.cache import FileCache
+from nnzoo.pages.card import make_card_page
+from nnzoo.pages.zoo import make_zoo_page
+from nnzoo.plugins.zoo_index import find_zoo_entry
+from nnzoo.zoo.search import Listed, card_of
+
+COLUMN = "[...document.querySelectorAll('.sortable tbody tr')].map(row => row.cells[%d].textContent)"
+
+
+@pytest.fixture(scope="module")
+def zoo_page(registry, tmp_path_factory):
+    path = tmp_path_factory.mktemp("zoo-page") / "zoo.html"
+    found = list_models(registry=registry)
+    evil = replace(found[0].card, summary="<script>alert(1)</script>", limits='"><img src=x onerror=alert(1)>')
+    found = [Listed(found[0].entry, evil), *found[1:], Listed(found[0].entry, None, "no <b>card</b>")]
+    path.write_text(make_zoo_page(registry, found), "utf-8")
+    return path
+
+
+def looked_at(browser, path, networks):
+    for dark, width in ((False, 1280), (True, 360)):
+        browser.show(path, dark=dark, width=width)
+        assert browser.complaints() == []
+        assert [url for url in browser.requests() if not url.startswith("data:")] == [path.as_uri()]
+        assert browser.run("document.documentElement.scrollWidth") <= width
+        assert browser.run("[...document.images].every(image => image.alt && image.naturalWidth)")
+        assert browser.run("[...document.querySelectorAll('table:not(.outputs)')].every(t => t.caption && t.tHead)")
+        assert browser.run("document.images.length") >= networks
+        assert [found for found in browser.contrasts() if found[0] < 4.5] == []
+
+
+def test_the_whole_zoo_is_a_page_that_loads_nothing(browser, zoo_page, registry):
+    looked_at(browser, zoo_page, len(NAMES))
+    assert browser.run(COLUMN % 0) == list(NAMES)
+    anchors = """[...document.querySelectorAll('.sortable a')].every(
+        a => document.getElementById(decodeURIComponent(a.hash.slice(1))))"""
+    assert browser.run(anchors)
+    shown = [card_of(find_zoo_entry(registry, name)) for name in NAMES]
+    assert browser.run(COLUMN % 4) == [f"{card.test_accuracy:.2%}" for card in shown]
+    assert browser.run("document.scripts.length") == 1
+    assert "<script>alert(1)</script>" in browser.run("document.querySelector('.network').textContent")
+    assert "no <b>card</b>" in browser.run("document.querySelector('#problems').textContent")
+
+
+def test_its_table_sorts_by_numbers_and_words_both_ways(browser, zoo_page, registry):
+    browser.show(zoo_page)
+    cards = {name: card_of(find_zoo_entry(registry, name)) for name in NAMES}
+    click = "document.querySelectorAll('.sortable th button')[%d].click()"
+    browser.run(click % 6)
+    assert browser.run(COLUMN % 0) == sorted(NAMES, key=lambda name: cards[name].parameters)
+    assert browser.run("document.querySelectorAll('.sortable thead th')[6].getAttribute('aria-sort')") == "ascending"
+    browser.run(click % 6)
+    assert browser.run(COLUMN % 0)[0] == "mnist-mlp.large"
+    browser.run(click % 4)
+    accuracies = [float(text.rstrip("%")) for text in browser.run(COLUMN % 4)]
+    assert accuracies == sorted(accuracies)
+    browser.run(click % 0)
+    assert browser.run(COLUMN % 0) == sorted(NAMES)
+    assert browser.run("document.querySelectorAll('[aria-sort]').length") == 1
+    browser.show(zoo_page, scripts=False)
+    assert browser.run(COLUMN % 0) == list(NAMES), "without scripts it is a table"
+
+
+def test_a_card_is_a_page_with_what_the_network_mistakes(browser, registry, tmp_path):
+    page = make_card_page(registry, find_zoo_entry(registry, "digits-mlp"), FileCache())
+    assert page.left_out == {}
+    path = tmp_path / "card.html"
+    path.write_text(page.html, "utf-8")
+    looked_at(browser, path, 3)
+    card = card_of(find_zoo_entry(registry, "digits-mlp"))
+    assert browser.run("document.title") == card.name
+    rows = browser.run(
+        "[...document.querySelectorAll('#confusion tbody tr')].map(r => [...r.cells].slice(1).map(c => +c.textContent))"
+    )
+    assert rows == card.confusion
+    wrong = sum(map(sum, card.confusion)) - sum(card.confusion[place][place] for place in range(10))
+    assert browser.run("document.querySelectorAll('.mistakes li').length") == min(wrong, 12)
+    assert "94.60% to 98.28%" in browser.run("document.querySelector('#card-figures').textContent")
+    assert card.command in browser.run("document.querySelector('#use').textContent")
+
+
+def test_without_the_data_the_card_tells_what_it_can(registry, tmp_path, monkeypatch):
+    monkeypatch.delenv("NNZOO_DATA_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    entry = find_zoo_entry(registry, "mnist-mlp.relu")
+    page = make_card_page(registry, entry, FileCache(offline=True))
+    assert any("test samples" in what for what in page.left_out.values())
+    assert 'id="confusion"' in page.html
+    assert all(f'<td class="number">{each.figures["samples"]:,}</td>' in page.html for each in card_of(entry).outputs)

@@ -1,0 +1,72 @@
+"""Search the zoo by name, task, data, size and figures."""
+
+import json
+
+import pytest
+
+import nnzoo
+from nnzoo.errors import UnknownComponentError, UsageError
+from nnzoo.plugins.registry import Registry
+
+BUILTINS = Registry(disabled=["all"])
+CARDS = {found.name: found.card for found in nnzoo.list_models(registry=BUILTINS)}
+
+
+def names(*arguments, **conditions):
+    return [str(found) for found in nnzoo.list_models(*arguments, **conditions, registry=BUILTINS)]
+
+
+def test_a_part_of_a_name_is_enough():
+    assert names("large") == names("*.large") == ["mnist-mlp.large"]
+    assert names("mnist-m*") == ["mnist-mlp.relu", "mnist-mlp.sigmoid", "mnist-mlp.large"]
+    assert names("nothing-like-it") == []
+
+
+def test_conditions_hold_together():
+    assert names("mlp.relu", dataset="digits") == names("mlp.relu", max_parameters=5000) == ["digits-mlp.relu"]
+    assert names("mlp", metric=["accuracy>98%", "loss < 0.05"]) == ["mnist-mlp.large"]
+    assert names("mnist", metric="accuracy>=97.93%", max_parameters=60_000) == ["mnist-mlp.relu", "mnist-mlp.sigmoid"]
+    assert set(names(task="classification")) == {name for name, card in CARDS.items() if card.task == "classification"}
+
+
+def test_the_best_figure_comes_first_and_the_smallest_network():
+    mnist = [name for name in CARDS if name.startswith("mnist-mlp")]
+    assert names("mnist-mlp", sort="accuracy") == sorted(mnist, key=lambda name: -CARDS[name].test_accuracy)
+    assert names("mnist-mlp", sort="loss") == sorted(mnist, key=lambda name: CARDS[name].test_loss)
+    assert names(sort="parameters") == sorted(CARDS, key=lambda name: CARDS[name].parameters)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "told"),
+    [
+        ({"task": "clasification"}, "did you mean classification"),
+        ({"dataset": "digit"}, "did you mean digits"),
+        ({"metric": "acuracy>0.9"}, "did you mean accuracy"),
+        ({"metric": "accuracy"}, "'accuracy>0.99'"),
+        ({"metric": "accuracy>high"}, "'accuracy>0.99'"),
+        ({"metric": "accuracy>1e"}, "'accuracy>0.99'"),
+        ({"sort": "parameter"}, "did you mean parameters"),
+    ],
+)
+def test_what_no_card_has_is_an_error_with_the_nearest_name(conditions, told):
+    with pytest.raises(UsageError) as error:
+        names(**conditions)
+    assert told in str(error.value.hint)
+
+
+def test_the_command_does_the_same(nnzoo_here, tmp_path):
+    asked = ("zoo", "list", "mnist", "--metric", "accuracy>0.98", "--sort", "parameters", "--no-plugin", "nnzoo-conv")
+    rows = json.loads(nnzoo_here(tmp_path, *asked, "--json").stdout)
+    assert [row["name"] for row in rows] == ["mnist-mlp.relu", "mnist-mlp.large"]
+    assert rows[0]["figures"]["accuracy"] == rows[0]["test_accuracy"] > 0.98
+    assert nnzoo_here(tmp_path, "zoo", "list", "--task", "nothing").code == 2
+
+
+def test_a_model_is_loaded_by_what_names_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    network = nnzoo.load_model("nnzoo/digits-mlp", registry=BUILTINS)
+    network.save("digits-mlp.safetensors")
+    again = nnzoo.load_model(tmp_path / "digits-mlp.safetensors", registry=BUILTINS)
+    assert (again.network.parameters.vector == network.network.parameters.vector).all()
+    with pytest.raises(UnknownComponentError, match=r"did you mean digits-mlp"):
+        nnzoo.load_model("digit-mlp", registry=BUILTINS)
