@@ -69,6 +69,11 @@ def one_line(text: str, limit: int = 300) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def visible(name: str) -> str:
+    """A name, in quotes where it consists of nothing that can be seen: a space or a line's end, as a character."""
+    return name if name.strip() else repr(name)
+
+
 def quoted(word: object) -> str:
     """A word of a command that we recommend, as a shell takes it: it may be a path, or stand in a file of others.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnzoo.cli.tables import print_table
+from nnzoo.terminal import visible
 
 if TYPE_CHECKING:
     from nnzoo.data.summary import PartSummary, Spread
@@ -62,8 +63,8 @@ def print_findings(findings: Sequence[Finding]) -> None:
 
 def _classes(names: Sequence[str], train: PartSummary, test: PartSummary) -> Iterator[tuple[str, ...]]:
     for name, *counts in zip(names, train.classes, test.classes, strict=True):
-        shares = zip(counts, (train.samples, test.samples), strict=True)
-        yield name, *(text for count, of in shares for text in (f"{count:,}", f"{count / of:.1%}"))
+        shares = zip(counts, (train.steps, test.steps), strict=True)
+        yield visible(name), *(text for count, of in shares for text in (f"{count:,}", f"{count / of:.1%}"))
 
 
 def _targets(parts: dict[str, PartSummary]) -> list[tuple[str, Spread]]:

@@ -58,13 +58,16 @@ class PartSummary:
     samples : int
         How many were looked at: all; of a stream, the first ones.
     classes : tuple of int
-        How many samples there are of each class, or with each label; empty where values are to be predicted.
+        How many samples there are of each class, or with each label; how many steps, where sequences have a class at
+        each. Empty where values are to be predicted.
     targets : tuple of Spread
         Of each value to predict.
     inputs : Spread or None
         Of all inputs together, as they are stored; None for a table, whose columns differ (`Dataset.findings`).
     features : tuple of Spread
         Of each input, in the order in which a sample is flattened; empty for a table.
+    steps : int
+        How many steps all sequences have, where each has a class; else as many as samples.
     """
 
     samples: int
@@ -72,6 +75,7 @@ class PartSummary:
     targets: tuple[Spread, ...]
     inputs: Spread | None
     features: tuple[Spread, ...]
+    steps: int
 
     def to_dict(self) -> dict[str, Any]:
         """By name, as JSON can hold it."""
@@ -97,12 +101,13 @@ def summarize_dataset(dataset: Dataset) -> dict[str, PartSummary]:
 def _summarize(split: Split, classes: int) -> PartSummary:
     split = split.examples()
     inputs, features = (None, ()) if isinstance(split.inputs, Columns) else _spreads(split.samples)
-    if classes:
-        one_each = split.targets.ndim == 1
-        numbers = np.bincount(split.targets, minlength=classes) if one_each else (split.targets != 0).sum(axis=0)
-        counts = tuple(numbers.tolist())
-        return PartSummary(len(split), counts, (), inputs, features)
-    return PartSummary(len(split), (), _spreads(split.targets)[1], inputs, features)
+    if not classes:
+        return PartSummary(len(split), (), _spreads(split.targets)[1], inputs, features, len(split))
+    targets = split.targets
+    if targets.shape[1:] == (classes,) and targets.max() <= 1:  # a label in each column
+        return PartSummary(len(split), tuple((targets != 0).sum(axis=0).tolist()), (), inputs, features, len(split))
+    numbers = np.bincount(targets.reshape(-1), minlength=classes)
+    return PartSummary(len(split), tuple(numbers.tolist()), (), inputs, features, targets.size)
 
 
 def _spreads(values: Samples) -> tuple[Spread, tuple[Spread, ...]]:

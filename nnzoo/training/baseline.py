@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnzoo.kinds import Floats
-from nnzoo.terminal import one_line
+from nnzoo.terminal import one_line, visible
 from nnzoo.training.batches import Batches
 from nnzoo.training.measures import Measure, in_words
 from nnzoo.training.scoring import Evaluation, Scorer
@@ -135,4 +135,4 @@ def _words(told: dict[str, Any], scorer: Scorer) -> str:
     text = in_words(answer)
     if isinstance(answer, float) and problem.names:
         text = f"{text} for {problem.names[0]}"
-    return one_line(text, 60)
+    return one_line(visible(text), 60)

@@ -12,7 +12,7 @@ from nnzoo.api import LayerPlan
 from nnzoo.builtin.activations import Relu
 from nnzoo.builtin.losses import SoftmaxCrossEntropy
 from nnzoo.builtin.merging import Add
-from nnzoo.model.plain_numpy import named_function, plain_function
+from nnzoo.model.plain_numpy import named_in_class, plain_function
 from nnzoo.python_source import NotPlainError
 from nnzoo.testing.plain import require_same
 
@@ -72,7 +72,7 @@ def test_a_subclass_that_computes_something_else_does_not_inherit_in_numpy():
     require_same(subtract, Z - 2 * Z - 3 * Z, [Z, 2 * Z, 3 * Z])
     with pytest.raises(NotPlainError):
         plain_function(Warm())
-    assert named_function(Renamed) is Relu.in_numpy
+    assert named_in_class(Renamed, "in_numpy") is Relu.in_numpy
 
 
 K = 1.0

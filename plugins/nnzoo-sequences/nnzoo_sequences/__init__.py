@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import click
-from nnzoo.api import DatasetLoader, GraphModel, Layer, Metric, Task, hookimpl
+from nnzoo.api import DatasetLoader, GraphModel, Layer, Metric, Task, ZooModel, hookimpl
 
 from nnzoo_sequences.attention import Attention
 from nnzoo_sequences.command import generate_text
@@ -55,6 +57,12 @@ def nnzoo_tasks() -> list[type[Task]]:
 @hookimpl
 def nnzoo_metrics() -> list[type[Metric]]:
     return [BitsPerCharacter, Perplexity]
+
+
+@hookimpl
+def nnzoo_zoo() -> list[ZooModel]:
+    folder = files("nnzoo_sequences") / "trained"
+    return [ZooModel(name, folder) for name in ("kjv-char-gru.small",)]
 
 
 @hookimpl
