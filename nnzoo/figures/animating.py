@@ -15,6 +15,7 @@ from nnzoo.trained_run import TrainedRun
 MOST_FRAMES = 40
 """Of more epochs some are drawn, evenly spaced, with the first and the last."""
 DPI = 96
+NONE_MOVES = "figures that can be animated come from plugins: nnzoo list-plugins --kind figure"
 FRAME_MS, LAST_MS = 100, 2000
 """Milliseconds that a frame is shown, and the last one."""
 
@@ -48,7 +49,7 @@ def require_animated(name: str, run: TrainedRun) -> None:
     """
     if not find_figure(name, [run]).animates:
         moving = animated_figures(run)
-        hint = f"of this run, these are: {', '.join(moving)}" if moving else "nnzoo-toys brings one, decision"
+        hint = f"of this run, these are: {', '.join(moving)}" if moving else NONE_MOVES
         raise UsageError(f"the figure {name} can't be animated", hint=hint)
 
 

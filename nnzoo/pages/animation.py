@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nnzoo.errors import StorageError, UsageError
-from nnzoo.figures.animating import Frame, animated_figures, animation_frames, gif_bytes, require_animated
+from nnzoo.figures.animating import NONE_MOVES, Frame, animated_figures, animation_frames, gif_bytes, require_animated
 from nnzoo.figures.of_runs import find_figure
 from nnzoo.figures.writing import FigureFile, Outcome, figure_files
 from nnzoo.files.place import go_back
@@ -72,7 +72,7 @@ def write_animations(
         if not names:
             raise UsageError(
                 f"no figure of {', '.join(str(run.path) for run in runs)} can be animated",
-                hint="nnzoo-toys brings one, decision, for networks with one or two inputs",
+                hint=NONE_MOVES,
             )
     for name in names:
         require_animated(name, runs[0])

@@ -15,6 +15,7 @@ class RightFigure(Figure):
 
     name: ClassVar[str] = "wrong"
     overlays: ClassVar[bool] = True
+    animates: ClassVar[bool] = True
 
     def plan(self, run):
         return 4.0, 3.0
@@ -116,6 +117,24 @@ class OneOnly(RightFigure):
 
 
 @dataclass(frozen=True)
+class NeedsEpochs(RightFigure):
+    """Says that it is animated, and can't draw a run before its first epoch."""
+
+    def plan(self, run):
+        if not run.history:
+            raise UsageError("nothing was trained")
+        return super().plan(run)
+
+
+@dataclass(frozen=True)
+class Grows(RightFigure):
+    """Has frames of different sizes."""
+
+    def plan(self, run):
+        return 4.0, 3.0 + len(run.history)
+
+
+@dataclass(frozen=True)
 class Returns(RightFigure):
     """Returns a figure of its own."""
 
@@ -137,6 +156,8 @@ class Returns(RightFigure):
         (Restyles, "leaves-matplotlib-alone", "font.size"),
         (Jitters, "same-again", "another"),
         (OneOnly, "overlays", "ValueError"),
+        (NeedsEpochs, "animates", "nothing was trained"),
+        (Grows, "animates", "another size"),
         (Returns, "draws", "draw returns a Figure"),
     ],
 )

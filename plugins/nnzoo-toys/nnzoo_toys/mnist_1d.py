@@ -31,8 +31,8 @@ _STROKES = (
     *("-+--+-", "+-+--+", "-+-+++", "+++-+-", "--++--"),
 )
 """Each template: six strokes of two points, up or down."""
-_STROKE = 0.36
-_LEVELS = 0.44
+_STROKE = 0.35
+_LEVELS = 0.46
 """Templates lie at ten levels, evenly spaced from minus this to this: all of them that a linear model can see."""
 
 
