@@ -48,7 +48,6 @@ MODELS = [
     ResnetSmall((4, 6)),
     ConvSmall((4, 6)),
     TinyConv(),
-    TinyConv(separable=False),
 ]
 
 
