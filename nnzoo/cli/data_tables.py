@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -39,8 +39,11 @@ def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, Part
         print_findings(dataset.findings)
     if dataset.class_names:
         _print_first("class", ("train", "share", "test", "share"), _classes(dataset.class_names, train, test))
+    elif train.fields:
+        for name in train.fields:
+            _print_field(name, {part: summary.fields[name] for part, summary in parts.items()})
     else:
-        _print_spreads("value to predict", _targets(parts))
+        _print_spreads("value to predict", _targets({part: summary.targets for part, summary in parts.items()}))
     if train.inputs is None:
         return
     pictures = is_picture(dataset.input_shape)
@@ -67,12 +70,26 @@ def _classes(names: Sequence[str], train: PartSummary, test: PartSummary) -> Ite
         yield visible(name), *(text for count, of in shares for text in (f"{count:,}", f"{count / of:.1%}"))
 
 
-def _targets(parts: dict[str, PartSummary]) -> list[tuple[str, Spread]]:
-    several = len(parts["train"].targets) > 1
+def _print_field(name: str, parts: dict[str, dict[str, int] | tuple[Spread, ...]]) -> None:
+    """One of several targets: a table of its classes, or of its values."""
+    counts = {part: found for part, found in parts.items() if isinstance(found, dict)}
+    if not counts:
+        _print_spreads(name, _targets({part: found for part, found in parts.items() if isinstance(found, tuple)}))
+        return
+    totals = {part: sum(found.values()) for part, found in counts.items()}
+    rows = []
+    for label in sorted(set().union(*counts.values())):
+        pairs = ((found.get(label, 0), totals[part]) for part, found in counts.items())
+        rows.append((visible(label), *(text for count, of in pairs for text in (f"{count:,}", f"{count / of:.1%}"))))
+    _print_first(name, [title for part in counts for title in (part, "share")], rows)
+
+
+def _targets(parts: Mapping[str, tuple[Spread, ...]]) -> list[tuple[str, Spread]]:
+    several = len(parts["train"]) > 1
     return [
         (f"{part} {number}" if several else part, spread)
-        for part, summary in parts.items()
-        for number, spread in enumerate(summary.targets, 1)
+        for part, spreads in parts.items()
+        for number, spread in enumerate(spreads, 1)
     ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nnzoo.kinds import Columns, Dataset, Samples, Split, blocks
 
@@ -68,6 +69,9 @@ class PartSummary:
         Of each input, in the order in which a sample is flattened; empty for a table.
     steps : int
         How many steps all sequences have, where each has a class; else as many as samples.
+    fields : dict of str to dict of str to int, or tuple of Spread
+        Where there are several targets: of each, by its name, how many samples have each class, or how its values are
+        distributed. `classes` and `targets` are empty then.
     """
 
     samples: int
@@ -76,6 +80,7 @@ class PartSummary:
     inputs: Spread | None
     features: tuple[Spread, ...]
     steps: int
+    fields: dict[str, dict[str, int] | tuple[Spread, ...]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """By name, as JSON can hold it."""
@@ -101,6 +106,9 @@ def summarize_dataset(dataset: Dataset) -> dict[str, PartSummary]:
 def _summarize(split: Split, classes: int) -> PartSummary:
     split = split.examples()
     inputs, features = (None, ()) if isinstance(split.inputs, Columns) else _spreads(split.samples)
+    if split.targets.dtype.names:
+        each = {name: _field(split.targets[name]) for name in split.targets.dtype.names}
+        return PartSummary(len(split), (), (), inputs, features, len(split), each)
     if not classes:
         return PartSummary(len(split), (), _spreads(split.targets)[1], inputs, features, len(split))
     targets = split.targets
@@ -108,6 +116,14 @@ def _summarize(split: Split, classes: int) -> PartSummary:
         return PartSummary(len(split), tuple((targets != 0).sum(axis=0).tolist()), (), inputs, features, len(split))
     numbers = np.bincount(targets.reshape(-1), minlength=classes)
     return PartSummary(len(split), tuple(numbers.tolist()), (), inputs, features, targets.size)
+
+
+def _field(targets: NDArray[Any]) -> dict[str, int] | tuple[Spread, ...]:
+    """One of several targets, of shape (n, ...): real numbers are values, anything else is classes."""
+    if targets.dtype.kind == "f":
+        return _spreads(targets)[1]
+    names, counts = np.unique(targets, return_counts=True)
+    return dict(zip(map(str, names.tolist()), counts.tolist(), strict=True))
 
 
 def _spreads(values: Samples) -> tuple[Spread, tuple[Spread, ...]]:

@@ -93,6 +93,8 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
     rest = f"\nthe first {_MOST} of {len(class_names):,}" if len(class_names) > _MOST else ""
     ax.set(title="Samples")
     what = ("class" if split.targets.ndim == 1 else "label") if class_names else "value to predict"
+    if split.targets.dtype.names:
+        what = split.targets.dtype.names[0]
     ax.set_xlabel(f"beside each row: {what} (samples){rest}", loc="left")
     return ax
 
@@ -135,14 +137,19 @@ def plot_features(ax: Axes, split: Split) -> Axes:
 
 def _rows(split: Split, class_names: Sequence[str], columns: int) -> list[tuple[str, Indices]]:
     """What stands beside each row of a sheet, and which samples are in it."""
+    targets = split.targets
+    if targets.dtype.names:  # where there are several, the first decides
+        targets = targets[targets.dtype.names[0]]
+        if targets.dtype.kind != "f":
+            found, targets = np.unique(targets, return_inverse=True)
+            class_names = [*map(str, found)]
     if class_names:
-        targets = split.targets
         groups = [
             (plain(name, _NAME), np.flatnonzero(targets == label if targets.ndim == 1 else targets[:, label]))
             for label, name in enumerate(class_names)
         ]
     else:
-        values = split.targets.reshape(len(split), -1)[:, 0]  # where there are several, the first decides
+        values = targets.reshape(len(split), -1)[:, 0]  # of several values, too
         parts = np.array_split(np.argsort(values, kind="stable"), min(_GROUPS, len(values)))
         groups = [(f"{values[part[0]]:.3g} … {values[part[-1]]:.3g}".replace("-", "−"), part) for part in parts]
     return [

@@ -70,7 +70,10 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "nnzoo-tables": {"dataset": ("iris", "wine", "breast-cancer", "diabetes", "penguins")},
     "nnzoo-toys": {
-        "dataset": ("moons", "circles", "spirals", "xor", "blobs", "checkerboard", "sines", "mnist-1d"),
+        "dataset": (
+            *("moons", "circles", "spirals", "xor", "blobs", "checkerboard", "sines", "mnist-1d"),
+            *("digit-traits", "shapes"),
+        ),
         "figure": ("decision",),
         "layer": ("conv1d",),
         "model": ("conv-1d",),

@@ -1,6 +1,8 @@
 """``nnzoo data``: what there is, and what is in it."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from PIL import Image
 from nnzoo import load_dataset
 from nnzoo.cli.main import cli
 from nnzoo.errors import StorageError, UnknownComponentError, UsageError
+
+ROOT = Path(__file__).parents[2]
 
 DATA = '''\
 from dataclasses import dataclass
@@ -207,3 +211,14 @@ def test_the_list_loads_what_is_at_hand_and_downloads_nothing(told, monkeypatch)
     lines = cells(told("list", "pl*", "--plugin", "sets.py"))
     assert ["plane", "1,200", "40", "0", "at", "hand", "A", "plane,", "with", "a", "hole."] in lines
     assert not any(line[:1] == ["digits"] for line in lines)
+
+
+def test_several_targets_are_told_each_by_its_name(nnzoo_here):
+    plugin = ROOT / "examples" / "two_outputs.py"
+    found = nnzoo_here("data", "show", "digits-and-ink", "--plugin", plugin, "--out", "sheet.png", "--json")
+    test = json.loads(found.stdout)["parts"]["test"]
+    assert test["fields"]["digit"]["8"] == 47
+    assert [0 < spread["minimum"] < spread["maximum"] < 7 for spread in test["fields"]["middle"]] == [True, True]
+    table = nnzoo_here("data", "show", "digits-and-ink", "--plugin", plugin).stdout
+    assert re.search(r"^ 8 +127 +8\.8% +47 +13\.1%", table, re.MULTILINE)
+    assert "test 2" in table

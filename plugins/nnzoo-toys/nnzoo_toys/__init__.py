@@ -9,7 +9,9 @@ from nnzoo_toys.conv1d import Conv1d
 from nnzoo_toys.conv_1d import ConvNet1d
 from nnzoo_toys.curves import Circles, Moons, Spirals
 from nnzoo_toys.decision import Decision
+from nnzoo_toys.digit_traits import DigitTraits
 from nnzoo_toys.mnist_1d import Mnist1d
+from nnzoo_toys.shapes import Shapes
 from nnzoo_toys.sines import Sines
 
 __all__ = [
@@ -19,8 +21,10 @@ __all__ = [
     "Conv1d",
     "ConvNet1d",
     "Decision",
+    "DigitTraits",
     "Mnist1d",
     "Moons",
+    "Shapes",
     "Sines",
     "Spirals",
     "Xor",
@@ -29,7 +33,7 @@ __all__ = [
 
 @hookimpl
 def nnzoo_datasets() -> list[type[DatasetLoader]]:
-    return [Moons, Circles, Spirals, Xor, Blobs, Checkerboard, Sines, Mnist1d]
+    return [Moons, Circles, Spirals, Xor, Blobs, Checkerboard, Sines, Mnist1d, DigitTraits, Shapes]
 
 
 @hookimpl

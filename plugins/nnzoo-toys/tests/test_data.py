@@ -13,8 +13,10 @@ from nnzoo_toys import (
     Blobs,
     Checkerboard,
     Circles,
+    DigitTraits,
     Mnist1d,
     Moons,
+    Shapes,
     Sines,
     Spirals,
     Xor,
@@ -25,11 +27,11 @@ from nnzoo_toys import (
 )
 
 POINTS = [Moons(), Circles(), Spirals(), Xor(), Blobs(), Checkerboard(), Sines()]
-ALL = [*POINTS, Mnist1d(samples=500)]
+ALL = [*POINTS, Mnist1d(samples=500), Shapes(samples=400)]
 each = pytest.mark.parametrize("loader", ALL, ids=str)
 
 
-@parametrize_with_checks([*ALL, Spirals(arms=5), Sines(inputs=2), Checkerboard(cells=5)])
+@parametrize_with_checks([*ALL, Spirals(arms=5), Sines(inputs=2), Checkerboard(cells=5), DigitTraits()])
 def test_conformance(check):
     check()
 
@@ -144,3 +146,30 @@ def test_a_network_learns_it_from_raw_points(name, least):
     dnn = DeepNeuralNetwork.for_dataset(data, model="mlp:hidden=32")
     dnn.train(data, epochs=60, batch_size=32, learning_rate=0.5, verbose=False)
     assert dnn.history[-1].test_accuracy > least
+
+
+def test_shapes_are_what_their_targets_say():
+    data = Shapes(samples=400, noise=0).load(None)
+    area = (data.train.inputs.astype(float) - 20).sum(axis=(1, 2)) / 200
+    radius, shape = data.train.targets["radius"], data.train.targets["shape"]
+    square = shape == "square"
+    np.testing.assert_allclose(area[square], (2 * radius[square]) ** 2, rtol=0.03)
+    disk = shape == "disk"
+    np.testing.assert_allclose(area[disk], np.pi * radius[disk] ** 2, rtol=0.05)
+
+
+def test_a_network_tells_shape_and_radius_at_once():
+    data = load_dataset("shapes:noise=10")
+    dnn = DeepNeuralNetwork.for_dataset(data, seed=0)
+    dnn.train(data, epochs=10, verbose=False)
+    answers = dnn.predict(data.test.inputs)
+    right = answers["shape"] == data.test.targets["shape"]
+    assert right.mean() > 0.6
+    assert np.abs(answers["radius"].reshape(-1) - data.test.targets["radius"]).mean() < 0.5
+
+
+def test_digits_have_the_traits_that_they_have():
+    traits, digits = load_dataset("digit-traits"), load_dataset("digits")
+    eights = traits.test.targets[digits.test.targets == 8]
+    assert eights.tolist() == [[1, 0, 1, 1]] * len(eights)
+    assert not traits.test.targets[digits.test.targets == 1].any()
