@@ -213,12 +213,12 @@ def test_the_list_loads_what_is_at_hand_and_downloads_nothing(told, monkeypatch)
     assert not any(line[:1] == ["digits"] for line in lines)
 
 
-def test_several_targets_are_told_each_by_its_name(nnzoo_here):
+def test_several_targets_are_told_each_by_its_name(nnzoo_here, tmp_path):
     plugin = ROOT / "examples" / "two_outputs.py"
-    found = nnzoo_here("data", "show", "digits-and-ink", "--plugin", plugin, "--out", "sheet.png", "--json")
+    found = nnzoo_here(tmp_path, "data", "show", "digits-and-ink", "--plugin", plugin, "--out", "sheet.png", "--json")
     test = json.loads(found.stdout)["parts"]["test"]
     assert test["fields"]["digit"]["8"] == 47
     assert [0 < spread["minimum"] < spread["maximum"] < 7 for spread in test["fields"]["middle"]] == [True, True]
-    table = nnzoo_here("data", "show", "digits-and-ink", "--plugin", plugin).stdout
+    table = nnzoo_here(tmp_path, "data", "show", "digits-and-ink", "--plugin", plugin).stdout
     assert re.search(r"^ 8 +127 +8\.8% +47 +13\.1%", table, re.MULTILINE)
     assert "test 2" in table
