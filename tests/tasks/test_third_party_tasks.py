@@ -32,7 +32,7 @@ LETTERS = "abcd"
 class NextToken(Task):
     """The next letter at each of T places."""
 
-    name: ClassVar[str] = "next-token"
+    name: ClassVar[str] = "next-letter"
     default_loss: ClassVar[str] = "softmax-cross-entropy"
     default_metrics: ClassVar[tuple[str, ...]] = ("accuracy", "top-k:k=2")
     decides_from_outputs: ClassVar[bool] = True
@@ -107,7 +107,7 @@ class Words(DatasetLoader):
             inputs = np.eye(4, dtype=np.float32)[letters[:, :4]].reshape(n, 16)
             return Split(inputs + rng.normal(0, 0.1, inputs.shape).astype(np.float32), letters[:, 1:], weights=weights)
 
-        return Dataset(split(200), split(60), tuple(LETTERS), task="next-token")
+        return Dataset(split(200), split(60), tuple(LETTERS), task="next-letter")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def nnzoo_datasets():
 '''
 
 CASES = {
-    "next-token": ["--dataset", "words"],
+    "next-letter": ["--dataset", "words"],
     "multi-label": ["--dataset", "tags"],
     "reconstruction": ["--dataset", "digits", "--task", "reconstruction", "--hidden", "16"],
 }
@@ -179,13 +179,13 @@ def trained(request, plugin, tmp_path_factory):
 
 def test_it_learns_and_is_measured_by_its_own_metrics(trained):
     task, folder, results = trained
-    figures = {"next-token": "accuracy", "multi-label": "f1", "reconstruction": "rmse"}
+    figures = {"next-letter": "accuracy", "multi-label": "f1", "reconstruction": "rmse"}
     assert results["task"] == task
     assert results["baseline"]["figure"] == figures[task]
     assert results["baseline"]["verdict"] == "better"
     line = json.loads((folder / "run" / "metrics.jsonl").read_text().splitlines()[-1])
     assert line[f"test_{figures[task]}"] == results[f"test_{figures[task]}"]
-    if task == "next-token":
+    if task == "next-letter":
         assert results["test_accuracy"] > 0.95  # of the three places that are not masked
 
 
@@ -231,7 +231,7 @@ def test_the_model_file_answers_alone(trained, registry, tmp_path):
     dnn = DeepNeuralNetwork.load(folder / "run" / "model.safetensors", registry=registry)
     dnn.save(tmp_path / "again.safetensors")
     again = DeepNeuralNetwork.load(tmp_path / "again.safetensors", registry=registry)
-    if task == "next-token":
+    if task == "next-letter":
         x = np.eye(4, dtype=np.float32)[[[0, 1, 2, 3], [2, 3, 0, 1]]].reshape(2, 16)
         assert dnn.predict(x)[:, :3].tolist() == [[1, 2, 3], [3, 0, 1]]
         assert [answer["answer"][:3] for answer in again.answers(x)] == ["bcd", "dab"]

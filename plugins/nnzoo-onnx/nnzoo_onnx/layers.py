@@ -85,7 +85,8 @@ def unknown(kind: str, component: NamedComponent) -> UsageError:
     """The error for a component that can't be exported."""
     return UsageError(
         f"exporter onnx does not know the {kind} {component.name}",
-        hint="it knows those of nnzoo and its own packages, and any with a function in exports['onnx']",
+        hint="it knows those of nnzoo, nnzoo-activations, nnzoo-conv and nnzoo-autoencoders"
+        + f"; another's class brings its operators in exports[{EXPORTER!r}]" * (kind in ("layer", "activation")),
     )
 
 

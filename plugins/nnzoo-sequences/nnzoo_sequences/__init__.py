@@ -62,7 +62,7 @@ def nnzoo_metrics() -> list[type[Metric]]:
 @hookimpl
 def nnzoo_zoo() -> list[ZooModel]:
     folder = files("nnzoo_sequences") / "trained"
-    return [ZooModel(name, folder) for name in ("kjv-char-gru.small",)]
+    return [ZooModel(name, folder) for name in ("kjv-char-gpt.small", "kjv-char-gru.small")]
 
 
 @hookimpl

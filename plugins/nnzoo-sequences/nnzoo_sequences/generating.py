@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from nnzoo.api import UsageError, generator
+from nnzoo.api import UsageError, blas_threads, generator
 
 from nnzoo_sequences.next_token import NextToken
 
@@ -62,7 +62,9 @@ def _drawn(
     for _ in range(length):
         known = text[-steps:]
         seen[0, : len(known)] = known  # what stands behind them is not looked at: no step sees a later one
-        logits = network.predict(seen).reshape(steps, len(names))[len(known) - 1].astype(np.float64)
+        with blas_threads(1):  # the number of threads decides the last bits
+            outputs = network.predict(seen)
+        logits = outputs.reshape(steps, len(names))[len(known) - 1].astype(np.float64)
         if not np.isfinite(logits).all():
             raise UsageError("the network's outputs are not finite", hint="train it again with a lower learning rate")
         logits -= logits.max()
