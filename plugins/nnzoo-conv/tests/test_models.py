@@ -18,7 +18,7 @@ def network(model, shape, outputs=10):
     ("model", "shape", "parameters"),
     [
         (ResnetSmall(), (28, 28), 78_090),
-        (TinyConv(), (28, 28), 516),
+        (TinyConv(), (28, 28), 562),
         (ConvSmall(batchnorm=False), (40,), 25 * 6 + 2 * (25 * 25 * 5 + 25) + 125 * 10 + 10),
     ],
     ids=str,
