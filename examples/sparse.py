@@ -5,7 +5,6 @@ nnzoo train --dataset digits --plugin examples/sparse.py --model sparse-mlp:pena
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -24,20 +23,20 @@ def orthogonal(shape: Shape, rng: np.random.Generator) -> Floats:
 
 @dataclass(frozen=True)
 class SparseDense(Layer):
-    """A dense layer without bias that adds λ Σ |w| to the loss.
-
-    Equation::
-
-        y = x W,  L ← L + λ Σ |w|
-    """
+    """A dense layer without bias that adds λ Σ |w| to the loss: y = x W, L ← L + λ Σ |w|."""
 
     name: ClassVar[str] = "sparse-dense"
+    exports: ClassVar = {
+        "onnx": lambda graph, layer, x: graph.node(
+            "MatMul", [graph.node("Flatten", x), graph.array("w", layer.parameters["weight"])]
+        )
+    }
 
     units: Annotated[int, Ge(1), doc("outputs")] = 64
     penalty: Annotated[float, Ge(0), doc("λ")] = 1e-4
 
     def plan(self, input_shape: Shape) -> LayerPlan:
-        shape = (math.prod(input_shape), self.units)
+        shape = (int(np.prod(input_shape)), self.units)
         weight = Parameter(shape, orthogonal, *shape, is_weight=True)
         return LayerPlan((self.units,), {"weight": weight}, penalized=True)
 

@@ -4,8 +4,6 @@ nnzoo train --dataset digits --plugin examples/autoencoder.py --plugin examples/
     --model small-vae --epochs 60 --learning-rate 3
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -21,6 +19,9 @@ class DrawCode(Layer):
     """Draws y = μ + ε exp(s/2) for an input of μ and s, and adds β mean Σ (μ² + exp(s) − 1 − s)/2 to the loss."""
 
     name: ClassVar[str] = "draw-code"
+    exports: ClassVar = {
+        "onnx": lambda g, layer, x: g.node("Gather", [*x, g.constant("i", np.arange(*layer.output_shape))], {"axis": 1})
+    }
 
     beta: Annotated[float, Ge(0), doc("weight of the KL divergence")] = 1e-3
 

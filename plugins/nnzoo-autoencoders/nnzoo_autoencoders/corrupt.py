@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Gt, doc
-from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Shape
+from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, OperatorGraph, Shape, TrainedLayer
 
 
 def corrupt(x: Floats) -> Floats:
     """In a prediction nothing is added."""
     return x
+
+
+def corrupt_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+    """The same in ONNX: the input itself."""
+    return inputs[0]
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Corrupt(Layer):
 
     name: ClassVar[str] = "corrupt"
     in_numpy: ClassVar = corrupt
+    exports: ClassVar = {"onnx": corrupt_nodes}
 
     deviation: Annotated[float, Gt(0), doc("standard deviation σ of the noise")] = 0.5
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
-from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Shape, UsageError
+from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, OperatorGraph, Shape, TrainedLayer, UsageError
 
 
 def sample_code(x: Floats) -> Floats:
     """In a prediction the code is its mean: the first half of the values."""
     return x[:, : x.shape[1] // 2]
+
+
+def sample_code_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+    """The same in ONNX."""
+    ends = {"starts": 0, "ends": layer.output_shape[0], "axes": 1}
+    return graph.node("Slice", [inputs[0], *(graph.constant(name, np.array([n])) for name, n in ends.items())])
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,7 @@ class SampleCode(Layer):
 
     name: ClassVar[str] = "sample-code"
     in_numpy: ClassVar = sample_code
+    exports: ClassVar = {"onnx": sample_code_nodes}
 
     weight: Annotated[float, Ge(0), doc("what the divergence is multiplied by")] = 1.0
 

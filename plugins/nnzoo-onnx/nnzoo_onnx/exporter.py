@@ -36,7 +36,7 @@ class Onnx(Exporter):
     multiplied already, and ``input=uint8`` one that takes them as they are. The scale is in the model's metadata, with
     the task, the names of classes and columns (as JSON), the test figures and the SHA-256 of the model file.
 
-    It knows the layers and activations of nnzoo, nnzoo-activations, nnzoo-conv and nnzoo-autoencoders, and the
+    It knows the layers and activations of nnzoo, nnzoo-activations and nnzoo-conv, and the
     preprocessors of nnzoo. Any other layer or activation may bring its operators along, as a function in its class::
 
         exports = {"onnx": function}

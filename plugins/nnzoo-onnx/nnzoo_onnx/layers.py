@@ -57,9 +57,7 @@ def add_layer(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
             return _batchnorm(graph, layer, x)
         case "nnzoo-conv/flatten":
             return graph.node("Flatten", [x], {"axis": 1})
-        case "nnzoo-autoencoders/sample-code":
-            return _values(graph, x, 0, layer.output_shape[0])  # the means: a prediction draws nothing
-        case "nnzoo-conv/dropout" | "nnzoo-autoencoders/corrupt":
+        case "nnzoo-conv/dropout":
             return x  # it does nothing in a prediction
     raise unknown("layer", layer.component)
 
@@ -85,7 +83,7 @@ def unknown(kind: str, component: NamedComponent) -> UsageError:
     """The error for a component that can't be exported."""
     return UsageError(
         f"exporter onnx does not know the {kind} {component.name}",
-        hint="it knows those of nnzoo, nnzoo-activations, nnzoo-conv and nnzoo-autoencoders"
+        hint="it knows those of nnzoo, nnzoo-activations and nnzoo-conv"
         + f"; another's class brings its operators in exports[{EXPORTER!r}]" * (kind in ("layer", "activation")),
     )
 

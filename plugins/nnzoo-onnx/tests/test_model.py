@@ -17,7 +17,7 @@ from nnzoo.testing import parametrize_with_checks
 from nnzoo_onnx import Onnx
 
 REGRESSION = NamedComponent("nnzoo/regression")
-KNOWN = "it knows those of nnzoo, nnzoo-activations, nnzoo-conv and nnzoo-autoencoders"
+KNOWN = "it knows those of nnzoo, nnzoo-activations and nnzoo-conv"
 
 
 @parametrize_with_checks([Onnx(), Onnx(input="uint8")])

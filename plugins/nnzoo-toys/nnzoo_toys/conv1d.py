@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
-from nnzoo.api import Buffer, Floats, Initialization, Layer, LayerMemory, LayerPlan, Parameter, Shape, UsageError
+from nnzoo.api import (
+    Buffer,
+    Floats,
+    Initialization,
+    Layer,
+    LayerMemory,
+    LayerPlan,
+    OperatorGraph,
+    Parameter,
+    Shape,
+    TrainedLayer,
+    UsageError,
+)
 
 
 def conv1d(x: Floats, weight: Floats, bias: Floats, stride: int, padding: int) -> Floats:
@@ -21,6 +33,19 @@ def conv1d(x: Floats, weight: Floats, bias: Floats, stride: int, padding: int) -
     seen = np.lib.stride_tricks.sliding_window_view(x, weight.shape[1], axis=2)[:, :, ::stride]
     y: Floats = np.tensordot(seen, weight, axes=((1, 3), (0, 1))).transpose(0, 2, 1)
     return y + bias[:, None]
+
+
+def conv1d_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
+    """The same in ONNX."""
+    x, options = inputs[0], layer.component.options
+    if len(layer.input_shape) == 1:
+        x = graph.node("Unsqueeze", [x], {"axes": [1]})
+    k, padding = options["kernel_size"], options["padding"]
+    weight = layer.parameters["weight"]
+    weight = weight.reshape(-1, k, weight.shape[1]).transpose(2, 0, 1)  # filter, channel, place in the window
+    arrays = (graph.array("weight", weight), graph.array("bias", layer.parameters["bias"]))
+    attributes = {"kernel_shape": [k], "strides": [options["stride"]], "pads": [padding, padding]}
+    return graph.node("Conv", [x, *arrays], attributes)
 
 
 @dataclass(frozen=True)
@@ -43,6 +68,7 @@ class Conv1d(Layer):
 
     name: ClassVar[str] = "conv1d"
     in_numpy: ClassVar = conv1d
+    exports: ClassVar = {"onnx": conv1d_nodes}
 
     filters: Annotated[int, Ge(1), doc("number of filters, the channels of the output")] = 16
     kernel_size: Annotated[int, Ge(1), doc("points of the window")] = 3
