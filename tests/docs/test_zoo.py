@@ -1,12 +1,14 @@
 """What `docs/zoo.md` says can be done."""
 
+import importlib.util
 import re
 import shlex
 from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[2] / "docs/zoo.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/zoo.md").read_text(encoding="utf-8")
 
 
 def blocks(language):
@@ -27,3 +29,11 @@ def test_its_commands_run(nnzoo_here, tmp_path):
         assert program == "nnzoo"
         outcome = nnzoo_here(tmp_path, *arguments)
         assert outcome.code == 0, (arguments, outcome.stderr)
+
+
+def test_the_table_of_networks_is_up_to_date():
+    spec = importlib.util.spec_from_file_location("update_zoo", ROOT / "docs" / "update_zoo.py")
+    update_zoo = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(update_zoo)
+    page = update_zoo.PAGE.read_text(encoding="utf-8")
+    assert "\n".join(update_zoo.rows(ROOT)) in page

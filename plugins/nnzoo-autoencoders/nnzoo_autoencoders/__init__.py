@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nnzoo.api import Figure, Layer, Model, Task, hookimpl
+from importlib.resources import files
+
+from nnzoo.api import Figure, Layer, Model, Task, ZooModel, hookimpl
 
 from nnzoo_autoencoders.corrupt import Corrupt
 from nnzoo_autoencoders.figures import CodeGrid, CodePlane, Reconstructions
@@ -41,3 +43,9 @@ def nnzoo_models() -> list[type[Model]]:
 @hookimpl
 def nnzoo_figures() -> list[type[Figure]]:
     return [Reconstructions, CodePlane, CodeGrid]
+
+
+@hookimpl
+def nnzoo_zoo() -> list[ZooModel]:
+    names = ("mnist-autoencoder.plane", "mnist-vae.plane", "mnist-denoiser.small")
+    return [ZooModel(name, files("nnzoo_autoencoders") / "trained") for name in names]

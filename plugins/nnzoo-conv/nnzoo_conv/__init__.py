@@ -47,4 +47,8 @@ def nnzoo_models() -> list[type[Model | GraphModel]]:
 
 @hookimpl
 def nnzoo_zoo() -> list[ZooModel]:
-    return [ZooModel("mnist-lenet5.relu", files("nnzoo_conv") / "trained")]
+    names = (
+        *("mnist-lenet5.relu", "mnist-resnet.small", "mnist-tiny.99", "mnist-tiny.smallest"),
+        *("fashion-lenet5.relu", "fashion-resnet.small", "shapes-conv.small"),
+    )
+    return [ZooModel(name, files("nnzoo_conv") / "trained") for name in names]

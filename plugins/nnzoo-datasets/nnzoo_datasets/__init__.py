@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nnzoo.api import DatasetLoader, hookimpl
+from importlib.resources import files
+
+from nnzoo.api import DatasetLoader, ZooModel, hookimpl
 
 from nnzoo_datasets.fashion_mnist import FashionMnist
 from nnzoo_datasets.kmnist import Kmnist
@@ -13,3 +15,9 @@ __all__ = ["FashionMnist", "Kmnist"]
 @hookimpl
 def nnzoo_datasets() -> list[type[DatasetLoader]]:
     return [FashionMnist, Kmnist]
+
+
+@hookimpl
+def nnzoo_zoo() -> list[ZooModel]:
+    names = "fashion-mlp.relu"
+    return [ZooModel(name, files("nnzoo_datasets") / "trained") for name in names]

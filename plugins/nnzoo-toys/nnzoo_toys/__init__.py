@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nnzoo.api import DatasetLoader, Figure, Layer, Model, hookimpl
+from importlib.resources import files
+
+from nnzoo.api import DatasetLoader, Figure, Layer, Model, ZooModel, hookimpl
 
 from nnzoo_toys.areas import Blobs, Checkerboard, Xor
 from nnzoo_toys.conv1d import Conv1d
@@ -49,3 +51,15 @@ def nnzoo_layers() -> list[type[Layer]]:
 @hookimpl
 def nnzoo_models() -> list[type[Model]]:
     return [ConvNet1d]
+
+
+@hookimpl
+def nnzoo_zoo() -> list[ZooModel]:
+    others = ("moons", "circles", "spirals", "xor", "blobs", "checkerboard", "sines", "digit-traits")
+    names = (
+        "mnist-1d-conv.small",
+        "mnist-1d-mlp.relu",
+        "mnist-1d-mlp.logistic",
+        *(f"{data}-mlp.relu" for data in others),
+    )
+    return [ZooModel(name, files("nnzoo_toys") / "trained") for name in names]
