@@ -19,5 +19,4 @@ def nnzoo_datasets() -> list[type[DatasetLoader]]:
 
 @hookimpl
 def nnzoo_zoo() -> list[ZooModel]:
-    names = "fashion-mlp.relu"
-    return [ZooModel(name, files("nnzoo_datasets") / "trained") for name in names]
+    return [ZooModel("fashion-mlp.relu", files("nnzoo_datasets") / "trained")]
