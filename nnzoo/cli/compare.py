@@ -51,7 +51,7 @@ def compare(
     nnzoo compare runs/sgd runs/momentum runs/adam --metric validation_loss --meant optimizer,learning_rate
     nnzoo compare runs/relu runs/gelu --out differences.png --json
     """
-    from nnzoo.comparing.candidates import find_candidate, find_figure
+    from nnzoo.comparing.candidates import find_candidate, find_figure, rates_not_chosen
     from nnzoo.comparing.comparison import compare as compared
 
     if len(candidates) < 2:
@@ -64,7 +64,7 @@ def compare(
     found = [find_candidate(path) for path in candidates]
     figure, measure = find_figure(found, metric, registry)
     names = [name.strip().replace("-", "_") for name in meant.split(",")] if meant else []
-    comparison = compared(found, figure, measure, meant=names)
+    comparison = compared(found, figure, measure, meant=names, follow=rates_not_chosen(found, registry))
     if out is not None:
         from nnzoo.figures.comparison import comparison_figure
         from nnzoo.figures.style import save_figure

@@ -213,8 +213,8 @@ def _train(many: Many, directory: Path, record: GroupRecord) -> None:
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
 
     with (
-        sigterm_like_ctrl_c(),
         _telling_how_to_go_on(directory),
+        sigterm_like_ctrl_c(),
         claim(directory),
         redirect_stdout(sys.stderr if many.as_json else sys.stdout),
     ):

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import differing_conditions
-from nnzoo.runs.record import RunRecord, measures_of_record, read_record
+from nnzoo.runs.record import RunRecord, built_from_record, measures_of_record, read_record
 from nnzoo.terminal import one_line, quoted
 from nnzoo.training.measures import PARTS, Measure
+from nnzoo.training.recipe import Recipe, rates_by_default
 
 SURROUNDINGS = ("nnzoo", "numpy", "matrix products", "machine", "python", "system")
 """Conditions that nobody chooses; a plugin's version is another."""
@@ -86,6 +87,14 @@ def find_candidate(path: Path) -> Candidate:
     return found
 
 
+def is_run_group(path: Path) -> bool:
+    """Whether it is no run itself, but has runs in it or below; what can't be read is none."""
+    try:
+        return path.is_dir() and not (path / "run.json").exists() and bool(run_directories(path))
+    except (OSError, StorageError):
+        return False
+
+
 def run_directories(path: Path) -> list[Path]:
     """The run that a directory is, or those below it, by name; no link is followed.
 
@@ -147,6 +156,18 @@ def find_figure(candidates: Iterable[Candidate], wanted: str | None, registry: R
             hint="its metric comes with a plugin that is not installed; `nnzoo runs show RUN` names it",
         )
     return name, measures[short]
+
+
+def rates_not_chosen(candidates: Iterable[Candidate], registry: Registry) -> set[str]:
+    """Which of learning rate and weight decay are everywhere what follows from the other settings."""
+    records = [candidate.first for candidate in candidates]
+    recipes: list[Recipe | None] = []
+    for record in records:
+        try:
+            recipes.append(built_from_record(registry, record)[0])
+        except NnzooError:
+            recipes.append(None)
+    return rates_by_default(recipes, [record.data.problem.width for record in records])
 
 
 def _require_alike(candidate: Candidate) -> None:

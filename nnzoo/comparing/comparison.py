@@ -107,7 +107,12 @@ class Comparison:
 
 
 def compare(
-    candidates: Sequence[Candidate], figure: str, measure: Measure, *, meant: Collection[str] = ()
+    candidates: Sequence[Candidate],
+    figure: str,
+    measure: Measure,
+    *,
+    meant: Collection[str] = (),
+    follow: Collection[str] = (),
 ) -> Comparison:
     """Hold candidates against the first one, in pairs of runs with the same seed, or on the same fold.
 
@@ -121,6 +126,8 @@ def compare(
         Which direction is better, and how it is shown.
     meant : collection of str
         Conditions that are meant to differ; without any, one may.
+    follow : collection of str
+        Conditions that nobody chose, as they follow from the others.
 
     Raises
     ------
@@ -148,7 +155,7 @@ def compare(
         [_summary(candidate, values[place]) for place, candidate in enumerate(candidates)],
         differences,
         settings,
-        list(_warnings(candidates, figure, settings, meant)),
+        list(_warnings(candidates, figure, settings, meant, follow)),
     )
 
 
@@ -234,7 +241,11 @@ def _summary(candidate: Candidate, values: dict[int, float]) -> Summary:
 
 
 def _warnings(
-    candidates: Sequence[Candidate], figure: str, settings: dict[str, list[str]], meant: Collection[str]
+    candidates: Sequence[Candidate],
+    figure: str,
+    settings: dict[str, list[str]],
+    meant: Collection[str],
+    follow: Collection[str],
 ) -> list[str]:
     """Why the answer may mean less than it seems."""
     found = []
@@ -264,7 +275,7 @@ def _warnings(
     if "data" in settings:
         found.append("the data are not the same: the figures say little about which candidate is better")
     chosen = [name for name in settings if not is_surrounding(name) and name not in ("data", "seed")]
-    unmeant = [name for name in chosen if name not in meant]
+    unmeant = [name for name in chosen if name not in meant and name not in follow]
     if len(unmeant) > (0 if meant else 1):
         found.append(
             f"settings differ by more than {_meant(meant)}: {', '.join(unmeant)}; any of them may be the cause"

@@ -29,6 +29,11 @@ class FigureSummary:
     interval: tuple[float, float] | None
     runs: int
 
+    @property
+    def within(self) -> float:
+        """How far the interval reaches to either side of the mean, or where there is none, the deviation."""
+        return self.deviation if self.interval is None else self.interval[1] - self.mean
+
 
 def summarize(candidate: Candidate) -> dict[str, FigureSummary]:
     """Every figure that at least one run has, by its full name."""

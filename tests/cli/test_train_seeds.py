@@ -117,3 +117,69 @@ def test_resuming_takes_no_other_arguments(nnzoo, tmp_path):
 def test_what_is_no_seeds(text):
     with pytest.raises(UsageError):
         parse_seeds(text)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """Two trainings with three seeds each, beside a run alone."""
+    folder = tmp_path_factory.mktemp("runs")
+    for name, more in (("momentum", ()), ("sgd", ("--optimizer", "sgd"))):
+        with pytest.raises(SystemExit):
+            main([*TRAIN, *more, "--seeds", "3", "--executor", "serial", "--run-dir", str(folder / "deep" / name)])
+    with pytest.raises(SystemExit):
+        main([*TRAIN, "--run-dir", str(folder / "alone")])
+    return folder
+
+
+def test_they_are_listed_as_one(two, nnzoo, monkeypatch, capsys):
+    lines = nnzoo("runs", "list", two, "--sort", "test_accuracy")
+    assert {Path(line["path"]).name: line["status"] for line in lines} == {
+        "momentum": "3 seeds",
+        "sgd": "3 seeds",
+        "alone": "finished",
+    }
+    figures = [line["test_accuracy"] for line in lines]
+    assert figures == sorted(figures, reverse=True)
+    (group,) = (line for line in lines if line["path"].endswith("sgd"))
+    runs = [json.loads((two / f"deep/sgd/seed-{seed}/run.json").read_text())["results"] for seed in range(3)]
+    assert group["test_accuracy"] == pytest.approx(np.mean([run["test_accuracy"] for run in runs]))
+    assert group["runs"] == 3
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(two.parent)
+    with pytest.raises(SystemExit):
+        main(["runs", "list", two.name, "--sort", "test_accuracy"])
+    table = capsys.readouterr().out
+    assert " ± " in table
+    assert max(map(len, table.splitlines())) <= 80
+
+
+def test_they_are_drawn_as_a_band(two, nnzoo, tmp_path):
+    one = nnzoo("plot", two / "deep/sgd", "--out", tmp_path)
+    assert [each["figure"] for each in one["figures"]] == ["loss", "accuracy"]
+    assert all(Path(each["file"]).stat().st_size > 1000 for each in one["figures"])
+    both = nnzoo(
+        "plot", two / "deep/sgd", two / "deep/momentum", two / "alone", "--what", "accuracy", "--out", tmp_path
+    )
+    (figure,) = both["figures"]
+    assert len(figure["runs"]) == 7
+    assert "loss, accuracy" in nnzoo("plot", two / "deep/sgd", "--what", "weights", code=2)["error"]["hint"]
+    assert "both have seed 0" in nnzoo("plot", two / "deep", code=2)["error"]["message"]
+
+
+def test_the_band_is_the_t_interval_of_the_mean(two):
+    from nnzoo.datafiles.cache import FileCache
+    from nnzoo.figures.bands import plot_bands, read_group_of_runs
+    from nnzoo.figures.style import make_figure
+    from nnzoo.plugins.registry import Registry
+
+    group = read_group_of_runs(two / "deep/sgd", Registry(), FileCache(None))
+    _, (ax,) = make_figure()
+    plot_bands(ax, [group], "loss")
+    _, losses = group.series("test_loss")
+    assert losses.shape == (3, 2)
+    line = next(line for line in ax.lines if line.get_label() == "test")
+    assert line.get_ydata() == pytest.approx(losses.mean(axis=0))
+    corners = ax.collections[1].get_paths()[0].vertices
+    for epoch in (1, 2):
+        heights = corners[corners[:, 0] == epoch, 1]
+        assert (heights.min(), heights.max()) == pytest.approx(t_interval(losses[:, epoch - 1]))
