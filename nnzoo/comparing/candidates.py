@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ from typing import Literal
 from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import differing_conditions
+from nnzoo.runs.group import is_group, read_group
 from nnzoo.runs.record import RunRecord, built_from_record, measures_of_record, read_record
 from nnzoo.terminal import one_line, quoted
 from nnzoo.training.measures import PARTS, Measure
@@ -33,12 +34,15 @@ class Candidate:
     paths : dict of int to Path
         Where they lie, by number.
     records : dict of int to RunRecord
+    folds : int
+        Into how many parts the data were divided; 0 where runs are numbered by seed.
     """
 
     name: str
     unit: Literal["seed", "fold"]
     paths: Mapping[int, Path]
     records: Mapping[int, RunRecord]
+    folds: int = 0
 
     @property
     def first(self) -> RunRecord:
@@ -52,7 +56,7 @@ class Candidate:
 
 
 def find_candidate(path: Path) -> Candidate:
-    """A run, or the runs in a directory and below it, by seed.
+    """A run, or the runs in a directory and below it, by seed; by fold where its ``group.json`` says so.
 
     Raises
     ------
@@ -66,6 +70,13 @@ def find_candidate(path: Path) -> Candidate:
     paths = run_directories(path)
     if not paths:
         raise StorageError(f"there is no run in {path}", hint="nnzoo train --run-dir DIR makes one")
+    group = read_group(path) if is_group(path) else None
+    if group is not None and group.unit == "fold":
+        there = {number: each for number, each in group.paths(path).items() if each in paths}
+        known = {number: read_record(each) for number, each in there.items()}
+        found = Candidate(str(path), "fold", there, known, len(group.numbers))
+        _require_alike(found, besides=("data set", "data"))
+        return found
     by_seed: dict[int, Path] = {}
     records: dict[int, RunRecord] = {}
     for each in paths:
@@ -83,7 +94,7 @@ def find_candidate(path: Path) -> Candidate:
     found = Candidate(
         str(path), "seed", {seed: by_seed[seed] for seed in order}, {seed: records[seed] for seed in order}
     )
-    _require_alike(found)
+    _require_alike(found, besides=("seed",))
     return found
 
 
@@ -170,13 +181,13 @@ def rates_not_chosen(candidates: Iterable[Candidate], registry: Registry) -> set
     return rates_by_default(recipes, [record.data.problem.width for record in records])
 
 
-def _require_alike(candidate: Candidate) -> None:
+def _require_alike(candidate: Candidate, *, besides: Collection[str]) -> None:
     """Refuse runs that are not those of one configuration."""
     differs = differing_conditions(list(candidate.records.values()))
-    unlike = {name: values for name, values in differs.items() if name != "seed" and not is_surrounding(name)}
+    unlike = {name: values for name, values in differs.items() if name not in besides and not is_surrounding(name)}
     if unlike:
         what = "; ".join(f"{name}: {one_line(', '.join(dict.fromkeys(each)), 120)}" for name, each in unlike.items())
         raise UsageError(
-            f"the runs in {candidate.name} differ in more than their seed: {what}",
+            f"the runs in {candidate.name} differ in more than their {candidate.unit}: {what}",
             hint=f"name a single run, such as {quoted(next(iter(candidate.paths.values())))}, or a directory for each",
         )

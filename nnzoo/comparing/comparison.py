@@ -136,8 +136,10 @@ def compare(
     """
     if len(candidates) < 2:
         raise UsageError("one candidate alone can't be compared", hint="name two runs or directories of runs, or more")
-    if len({candidate.unit for candidate in candidates}) > 1:
-        raise UsageError("runs by seed can't be held against runs by fold: no two of them belong together")
+    if len({candidate.folds for candidate in candidates}) > 1:
+        raise UsageError(
+            "runs by seed can't be held against runs by fold, nor numbers of folds that differ: there are no pairs"
+        )
     first, *others = candidates
     values = {place: candidate.figures(figure) for place, candidate in enumerate(candidates)}
     pairs = [_pairs(first, other, values[0], values[place], figure) for place, other in enumerate(others, 1)]
@@ -178,7 +180,7 @@ def _tested(first: Candidate, pairs: dict[int, float]) -> tuple[float, tuple[flo
     found = list(pairs.values())
     if first.unit == "seed":
         return sign_flip_test(found), bca_interval(found)
-    return corrected_t_test(found, 1 / (len(first.records) - 1)) or (1.0, None)
+    return corrected_t_test(found, 1 / max(first.folds - 1, 1)) or (1.0, None)
 
 
 def _difference(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnzoo.cli.main import main
+from nnzoo.comparing.statistics import corrected_t_test
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +150,25 @@ def test_differences_are_drawn(suffix, runs, compared, tmp_path):
     assert out.stat().st_size > 1000
     assert compared(a, b, "--out", tmp_path / "differences.gif")["error"]["exit_code"] == 2
     assert Path(out).exists()
+
+
+def test_folds_are_tested_as_such(runs, compared):
+    """Their training parts overlap: the corrected t-test decides, and a warning says so."""
+    folders = [runs("a", around(0.9, 5, 1)), runs("b", around(0.95, 5, 2), {"batch_size": 64})]
+    for folder in folders:
+        group = {"format": 1, "unit": "fold", "numbers": [0, 1, 2, 3, 4], "arguments": {}, "command": []}
+        (folder / "group.json").write_text(json.dumps(group))
+        for fold in range(5):
+            (folder / f"seed-{fold}").rename(folder / f"fold-{fold}")
+            record = json.loads((folder / f"fold-{fold}/run.json").read_text())
+            record["settings"]["seed"] = 0
+            record["data"]["sha256"] = f"{fold:064x}"
+            (folder / f"fold-{fold}/run.json").write_text(json.dumps(record))
+    found = compared(*folders)
+    (difference,) = found["differences"]
+    probability, interval = corrected_t_test(list(difference["differences"].values()), 1 / 4) or (0, (0, 0))
+    assert (found["unit"], difference["verdict"], difference["p"]) == ("fold", "better", probability)
+    assert difference["interval"] == pytest.approx(interval)
+    assert any("Nadeau" in warning for warning in found["warnings"])
+    alone = runs("c", [0.9])
+    assert "by fold" in compared(folders[0], alone)["error"]["message"]
