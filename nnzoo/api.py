@@ -50,6 +50,7 @@ from nnzoo.kinds import (
     DatasetLoader,
     Ending,
     EpochObserver,
+    Executor,
     ExplainedLayer,
     Exporter,
     Feature,
@@ -85,6 +86,7 @@ from nnzoo.kinds import (
     OperatorGraph,
     Optimizer,
     OptimizerWrapper,
+    Outcome,
     OutputPart,
     Parameter,
     PicturePreprocessor,
@@ -93,6 +95,7 @@ from nnzoo.kinds import (
     Problem,
     Rows,
     RowsPreprocessor,
+    Run,
     RunObserver,
     Samples,
     ScalingPreprocessor,
@@ -112,6 +115,7 @@ from nnzoo.kinds import (
     Transform,
     TransformBatch,
     WeightsObserver,
+    Work,
     ZooModel,
     blocks,
     joined,
@@ -123,7 +127,7 @@ if TYPE_CHECKING:
     from nnzoo.data.loading import load_dataset
     from nnzoo.nn import Network
     from nnzoo.nn.randomness import generator
-    from nnzoo.nn.threads import blas_threads
+    from nnzoo.nn.threads import blas_threads, processors
     from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
     from nnzoo.runs.kept_arrays import restore_arrays, save_arrays
     from nnzoo.training.batches import Batch, Batches
@@ -147,6 +151,7 @@ _HOMES = {
     "load_dataset": "nnzoo.data.loading",
     "prepare": "nnzoo.training.prepare",
     "prepare_dataset": "nnzoo.training.data",
+    "processors": "nnzoo.nn.threads",
     "read_checkpoint": "nnzoo.runs.checkpoint",
     "resolve_recipe": "nnzoo.training.recipe",
     "restore_arrays": "nnzoo.runs.kept_arrays",
@@ -177,6 +182,7 @@ __all__ = [
     "DownloadError",
     "Ending",
     "EpochObserver",
+    "Executor",
     "ExplainedLayer",
     "Exporter",
     "Feature",
@@ -217,6 +223,7 @@ __all__ = [
     "OperatorGraph",
     "Optimizer",
     "OptimizerWrapper",
+    "Outcome",
     "OutputPart",
     "Parameter",
     "PicturePreprocessor",
@@ -228,6 +235,7 @@ __all__ = [
     "Registry",
     "Rows",
     "RowsPreprocessor",
+    "Run",
     "RunObserver",
     "Samples",
     "ScalingPreprocessor",
@@ -256,6 +264,7 @@ __all__ = [
     "UnreadablePictureError",
     "UsageError",
     "WeightsObserver",
+    "Work",
     "ZooModel",
     "blas_threads",
     "blocks",
@@ -274,6 +283,7 @@ __all__ = [
     "part_samples",
     "prepare",
     "prepare_dataset",
+    "processors",
     "read_arrays",
     "read_checkpoint",
     "read_picture",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 from nnzoo.terminal import printable
 
@@ -99,6 +100,10 @@ class StoppedError(NnzooError):
         super().__init__(message, hint=hint)
         self.signal_number = signal_number
         self.exit_code = 128 + signal_number  # type: ignore[misc] # the one kind whose code depends on its cause
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        made = partial(type(self), signal_number=self.signal_number, hint=self.hint)
+        return made, (self.message,)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

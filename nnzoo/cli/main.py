@@ -15,6 +15,7 @@ import click
 
 from nnzoo.cli.check import check
 from nnzoo.cli.commands import Commands
+from nnzoo.cli.compare import compare
 from nnzoo.cli.data import data
 from nnzoo.cli.evaluate import evaluate
 from nnzoo.cli.explain import explain
@@ -54,6 +55,7 @@ def cli() -> None:
 for command in (
     train,
     runs,
+    compare,
     reproduce,
     list_plugins,
     show,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.errors import UsageError
 from nnzoo.terminal import printable
 
 if TYPE_CHECKING:
@@ -68,23 +69,33 @@ def plot(
     nnzoo plot runs/first
     nnzoo plot runs/first runs/second --what loss,accuracy
     nnzoo plot runs/prices --what r2,predicted,importance
+    nnzoo plot runs/relu-8-seeds runs/gelu-8-seeds
     nnzoo plot runs/first --what weights --format svg --out paper
     nnzoo plot runs/moons --what decision --animate --out moons.gif
     """
+    from nnzoo.comparing.candidates import is_run_group
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.trained_run import TrainedRun
 
     registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir)
     with redirect_stdout(sys.stderr):  # a plugin may print
-        runs = [TrainedRun(path, registry, cache) for path in run]
         names = [name for words in what for name in figure_names(words)] if what else None
-        if animate:
+        if any(is_run_group(path) for path in run):
+            from nnzoo.figures.bands import read_group_of_runs, write_bands
+
+            if animate:
+                raise UsageError("several runs as one are not animated", hint=f"name one run: {run[0]}/seed-0")
+            groups = [read_group_of_runs(path, registry, cache) for path in run]
+            outcome = write_bands(groups, out, names=names, format=format or "png")
+        elif animate:
             from nnzoo.pages.animation import write_animations
 
+            runs = [TrainedRun(path, registry, cache) for path in run]
             outcome = write_animations(runs, out, names=names, format=format)
         else:
             from nnzoo.figures.writing import write_figures
 
+            runs = [TrainedRun(path, registry, cache) for path in run]
             outcome = write_figures(runs, out, names=names, format=format or "png", of_plugins=True)
     tell_left_out(outcome)
     if as_json:

@@ -16,10 +16,10 @@ from nnzoo.errors import UsageError
 from nnzoo.terminal import output_width, printable, quoted
 
 if TYPE_CHECKING:
-    from nnzoo.runs.listing import RunLine
+    from nnzoo.comparing.listing import RunLine
 
 DEFAULT_FOLDER = Path("runs")
-LEAST_WANTED = ("seconds", "optimizer", "epochs", "started", "data")
+LEAST_WANTED = ("seconds", "optimizer", "epochs", "started", "data", "network")
 """The columns of a list that a narrow terminal goes without, those first that are missed the least."""
 UNFINISHED = ("killed", "interrupted", "failed")
 PATH = click.Path(path_type=Path)
@@ -44,14 +44,16 @@ def runs() -> None:
 def list_them(
     folder: Path, figure: str | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool
 ) -> None:
-    """List the runs in DIR (default ./runs), the latest first. What is no run, or is broken, is listed as such.
+    """List the runs in DIR (default ./runs) and below, the latest first. What is no run, or is broken, is listed too.
+
+    Runs of several seeds are one line, with the mean and how far its 95 % interval reaches (of folds, their deviation).
 
     \b
     nnzoo runs list
     nnzoo runs list --sort test_accuracy
     nnzoo runs list elsewhere --sort validation_loss --json
     """
-    from nnzoo.runs.listing import list_runs, sorted_runs
+    from nnzoo.comparing.listing import list_runs, sorted_runs
 
     registry = make_registry(plugin_files, disabled)
     lines = list_runs(folder, registry) if folder.exists() or folder != DEFAULT_FOLDER else []
@@ -83,6 +85,8 @@ def _print_runs(lines: Sequence[RunLine], figure: str | None) -> None:
     for name, measure, line in zip(shown, measures, lines, strict=True):
         value = line.figure(name)
         text = _plain(value) if measure is None or value is None else measure.show(value)
+        if measure is not None and name in line.within and line.runs > 1:
+            text += f" ± {measure.show(line.within[name])}"
         values.append(text if one or measure is None or value is None else f"{measure.short_title} {text}")
     title = "result"
     if one is not None:

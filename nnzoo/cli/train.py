@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -14,6 +15,7 @@ from nnzoo.cli.model_argument import data_of_model
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.cli.progress import Progress, make_progress
 from nnzoo.cli.starting import find_start, starting_options
+from nnzoo.cli.train_many import Many, go_on_with_many, is_many, many_options, train_many
 from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.terminal import quoted
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from nnzoo.model.starting import Start
     from nnzoo.plugins.registry import Registry
     from nnzoo.runs.record import Fallback
+
+    Load: TypeAlias = Callable[[Registry, str | None, DataCache], tuple[DatasetLoader, Dataset, Fallback | None]]
 
 DEFAULT_DATASET = "mnist"
 FALLBACK_DATASET = "digits"
@@ -32,6 +36,7 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 @click.argument("words", nargs=-1, metavar="")
 @click.option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
 @recipe_options
+@many_options
 @click.option("--beta", metavar="X", help="Short for the optimizer's hyperparameter beta.")
 @click.option("--schedule", metavar="NAME", help="How the learning rate changes.  [default: one-cycle]")
 @click.option("--epochs", type=int, metavar="N", help="Passes over the training data.  [default: 10]")
@@ -88,6 +93,9 @@ def train(
     disabled: tuple[str, ...],
     dataset: str | None,
     hidden: str | None,
+    seeds: str | None,
+    executor: str | None,
+    workers: int | None,
     beta: str | None,
     metric: tuple[str, ...],
     transform: tuple[str, ...],
@@ -115,6 +123,7 @@ def train(
     nnzoo train
     nnzoo train --activation sigmoid --optimizer momentum --l_rate 4
     nnzoo train --dataset digits --hidden 32,16 --seed 3 --json
+    nnzoo train --dataset digits --seeds 8
     nnzoo train --dataset digits --validation 0.1 --metric accuracy --metric f1 --monitor f1 --early-stopping 5
     nnzoo train --transform noise:deviation=0.1 --observe clip:norm=1 --observe average
     nnzoo train --resume runs/20260102-030405-mnist-mlp
@@ -134,13 +143,26 @@ def train(
         raise UsageError("a run that is resumed has started already: leave --from and --new-head out")
     if new_head and source is None:
         raise UsageError("--new-head goes with --from", hint="a network that is not trained yet has no other head")
-    given = {name: value for name, value in choices.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in choices.items() if value is not None}
     lists = {"metrics": metric, "transforms": transform, "observers": observe}
     lists |= {"freeze": freeze, "learning_rate_of": learning_rate_of}
     given |= {name: specs for name, specs in lists.items() if specs}
     given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
     short: dict[str, dict[str, Any]] = {} if hidden is None else {"model": {"hidden": hidden.split(",")}}
     short |= {} if beta is None else {"optimizer": {"beta": beta}}
+    arguments: dict[str, Any] = {"given": given, "short": short, "dataset": dataset, "new_head": new_head}
+    arguments |= {"source": None if source is None else str(source), "checkpoint_every": checkpoint_every}
+    many = Many(plugin_files, disabled, data_dir, executor, workers, as_json=as_json, quiet=quiet)
+    if seeds is not None or (resume is not None and is_many(resume)):
+        if plot:
+            raise UsageError("--plot draws one run", hint="nnzoo plot DIR draws all of them, once they are there")
+        if resume is not None:
+            go_on_with_many(many, resume, given, dataset)
+        else:
+            train_many(many, arguments, str(seeds), run_dir)
+        return
+    if executor is not None or workers is not None:
+        raise UsageError("--executor and --workers go with --seeds")
     progress = make_progress(to_stderr=as_json, quiet=quiet)
     # A plugin may print, which must not hurt with --json.
     with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:
@@ -158,7 +180,7 @@ def train(
         if resume is None:
             start = None if source is None else find_start(registry, source, new_head=new_head)
             options |= {"run_dir": run_dir, "start": start}
-            results = _new_run(registry, given, short, dataset, cache, progress, options)
+            results = new_run(registry, given, short, dataset, load_data, cache, progress, options)
         else:
             given |= {} if dataset is None else {"dataset": dataset}
             results = _resumed_run(registry, given, short, resume, cache, {**options, "allow_mismatch": allow_mismatch})
@@ -179,11 +201,12 @@ def _no_argument(words: tuple[str, ...], hidden: str | None) -> UsageError:
     return UsageError(f"nnzoo train takes no argument {words[0]!r}, only options", hint=hint)
 
 
-def _new_run(
+def new_run(
     registry: Registry,
     given: dict[str, Any],
     short: dict[str, dict[str, Any]],
     dataset: str | None,
+    load: Load,
     cache: DataCache,
     progress: Progress,
     options: dict[str, Any],
@@ -202,7 +225,7 @@ def _new_run(
         given = start.choices(registry, given)
     resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
     if start is None:
-        loader, data, fallback = load_data(registry, dataset, cache)
+        loader, data, fallback = load(registry, dataset, cache)
     else:
         assert start.file is not None
         loader, fallback = data_of_model(registry, start.file, dataset), None
@@ -213,10 +236,8 @@ def _new_run(
     settings: dict[str, Any] = {"validation": recipe.validation, "seed": recipe.seed, "registry": registry}
     prepared = (start.prepare_dataset if start else prepare_dataset)(data, recipe.task, **settings)
     recipe = resolve_recipe(registry, data=prepared, **given)
-    command = ["nnzoo", *sys.argv[1:]]
-    return run_training(
-        registry, recipe, loader, data, prepared=prepared, command=command, fallback=fallback, **options
-    )
+    options = {"command": ["nnzoo", *sys.argv[1:]], **options}
+    return run_training(registry, recipe, loader, data, prepared=prepared, fallback=fallback, **options)
 
 
 def _resumed_run(

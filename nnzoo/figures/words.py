@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nnzoo.runs.conditions import differing_conditions
 from nnzoo.terminal import one_line
 from nnzoo.trained_run import TrainedRun
-from nnzoo.training.recipe import default_rates
+from nnzoo.training.recipe import rates_by_default
 
 _UNSEEN = ("metrics", "data", "nnzoo", "numpy", "matrix products", "machine", "python", "system")
 """Conditions that the curves of runs are told apart by only where nothing else differs."""
@@ -37,7 +37,8 @@ def run_labels(runs: Sequence[TrainedRun]) -> list[str]:
     if len(runs) == 1:
         return names
     differs = differing_conditions([run.record for run in runs])
-    derived = _derived_rates(runs)
+    recipes = [run.recipe_or_none for run in runs]
+    derived = rates_by_default(recipes, [run.problem.width for run in runs])
     unseen = [name for name in differs if name in _UNSEEN or name.startswith("plugin ")]
     telling = [name for name in differs if name not in unseen and name not in derived] or unseen
     said = [_said(name, differs[name]) for name in telling]
@@ -65,17 +66,3 @@ def _said(name: str, values: Sequence[str]) -> list[str]:
         return names
     spelt = [f"{short}{colon}{options}" for short, (_, colon, options) in zip(names, parts, strict=True)]
     return spelt if len(set(spelt)) == len(set(values)) else list(values)
-
-
-def _derived_rates(runs: Sequence[TrainedRun]) -> set[str]:
-    """The rates that were not chosen: in every run they are what suits the components."""
-    derived = {"learning_rate", "weight_decay"}
-    for run in runs:
-        recipe = run.recipe_or_none
-        if recipe is None:
-            return set()
-        parts = (recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
-        rate, decay = default_rates(*parts, run.problem.width)
-        derived -= {"learning_rate"} if recipe.learning_rate != rate else set()
-        derived -= {"weight_decay"} if recipe.weight_decay != decay else set()
-    return derived

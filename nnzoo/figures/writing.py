@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from nnzoo.errors import NnzooError, StorageError
 from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
@@ -82,22 +85,44 @@ def write_figures(
         wanted = figures_for(runs, of_plugins=of_plugins)
     else:
         wanted = [find_figure(name, runs).name for name in names]
+    files = figure_files(runs, wanted, folder, format, prefixed)
+    return save_all([(file, partial(draw_figure, file.name, file.runs)) for file in files], strict=names is not None)
+
+
+def save_all(wanted: Sequence[tuple[FigureFile, Callable[[], Figure]]], *, strict: bool) -> Outcome:
+    """Draw every figure, and then write each file whole.
+
+    Parameters
+    ----------
+    wanted : sequence of (FigureFile, callable)
+        What is written, and what draws it.
+    strict : bool
+        Whether nothing is written where one can't be drawn; else only where none can.
+
+    Raises
+    ------
+    StorageError
+        When a file can't be written.
+    NnzooError
+        The reason why the first one can't be drawn.
+    """
     outcome, drawn = Outcome(), []
-    for file in figure_files(runs, wanted, folder, format, prefixed):
+    for file, draw in wanted:
         try:
-            drawn.append(draw_figure(file.name, file.runs))
+            drawn.append(draw())
             outcome.written.append(file)
         except NnzooError as error:
-            if names is not None:
+            if strict:
                 raise
             outcome.left_out.append((file, error))
     if not outcome.written:
         raise outcome.left_out[0][1]
-    try:
-        go_back()
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
+    for folder in dict.fromkeys(file.path.parent for file in outcome.written):
+        try:
+            go_back()
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
     for file, figure in zip(outcome.written, drawn, strict=True):
         save_figure(figure, file.path)
     return outcome

@@ -5,6 +5,7 @@ from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Integers, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
+from nnzoo.kinds.executor import Executor, Outcome, Run, Work
 from nnzoo.kinds.explained import ExplainedLayer, LayerSample, Terms
 from nnzoo.kinds.exporter import (
     Exporter,
@@ -71,6 +72,7 @@ KINDS: dict[str, type[Component]] = {
         Observer,
         Figure,
         Exporter,
+        Executor,
     )
 }
 
@@ -90,6 +92,7 @@ __all__ = [
     "DatasetLoader",
     "Ending",
     "EpochObserver",
+    "Executor",
     "ExplainedLayer",
     "Exporter",
     "Feature",
@@ -129,6 +132,7 @@ __all__ = [
     "OperatorGraph",
     "Optimizer",
     "OptimizerWrapper",
+    "Outcome",
     "OutputPart",
     "Parameter",
     "PicturePreprocessor",
@@ -139,6 +143,7 @@ __all__ = [
     "Raw",
     "Rows",
     "RowsPreprocessor",
+    "Run",
     "RunObserver",
     "Samples",
     "ScalingPreprocessor",
@@ -158,6 +163,7 @@ __all__ = [
     "Transform",
     "TransformBatch",
     "WeightsObserver",
+    "Work",
     "ZooModel",
     "answers_of",
     "blocks",

@@ -16,6 +16,7 @@ from nnzoo.kinds import (
     AnyLayer,
     AnyModel,
     DatasetLoader,
+    Executor,
     Exporter,
     Figure,
     Loss,
@@ -51,6 +52,7 @@ HOOKS = {
     "observer": "nnzoo_observers",
     "figure": "nnzoo_figures",
     "exporter": "nnzoo_exporters",
+    "executor": "nnzoo_executors",
 }
 """The hook that contributes each kind."""
 
@@ -249,6 +251,19 @@ def nnzoo_exporters() -> list[type[Exporter]]:
     >>> @hookimpl
     ... def nnzoo_exporters():
     ...     return [NumpyScript]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_executors() -> list[type[Executor]]:
+    """Contribute executors: where many trainings are done, each by a worker.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.executors import Serial
+    >>> @hookimpl
+    ... def nnzoo_executors():
+    ...     return [Serial]
     """
     raise NotImplementedError
 

@@ -53,6 +53,8 @@ def _use(names: Names, plugin: str) -> list[str]:
         case "figure":
             run = "runs/digits"
             return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo plot {run} --what {name}{plugin}"]
+        case "executor":
+            return []
         case "dataset":
             return [f"nnzoo train --dataset {name}{plugin}"]
         case "metric":

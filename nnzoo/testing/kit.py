@@ -11,6 +11,7 @@ from nnzoo.component import Component
 from nnzoo.testing import (
     activations,
     datasets,
+    executors,
     exporters,
     figures,
     layers,
@@ -43,6 +44,7 @@ OF_KIND: dict[str, ModuleType] = {
     "observer": observers,
     "figure": figures,
     "exporter": exporters,
+    "executor": executors,
 }
 
 

@@ -239,6 +239,19 @@ def default_rates(
     return optimizer.default_learning_rate / size * schedule.rate_share, optimizer.default_weight_decay * size
 
 
+def rates_by_default(recipes: Sequence[Recipe | None], outputs: Sequence[int]) -> set[str]:
+    """The rates that nobody chose: in every recipe they are what suits its components; none where one is not known."""
+    rates = {"learning_rate", "weight_decay"}
+    for recipe, width in zip(recipes, outputs, strict=True):
+        if recipe is None:
+            return set()
+        parts = (recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
+        rate, decay = default_rates(*parts, width)
+        rates -= {"learning_rate"} if recipe.learning_rate != rate else set()
+        rates -= {"weight_decay"} if recipe.weight_decay != decay else set()
+    return rates
+
+
 def loss_curvature(loss: Loss, outputs: int | None) -> float:
     """How curved a loss is over so many outputs.
 

@@ -20,7 +20,7 @@ UNKNOWN = [
     (("show", "optmizer", "sgd"), ["kind 'optmizer'", "did you mean optimizer?", "activation"]),
     (("list-plugins", "--kind", "optmizer"), ["kind 'optmizer'", "did you mean optimizer?"]),
     (("trian",), ["'trian'", "train"]),
-    (("compare", "a", "b"), ["'compare'", "Did you mean 'nnzoo runs compare'?"]),
+    (("remove", "a", "b"), ["'remove'", "Did you mean 'nnzoo runs remove'?"]),
     (("list",), ["'nnzoo runs list'", "'nnzoo zoo list'", "'nnzoo list-plugins'"]),
     ((*TRAIN, "--hidden", "64", "32"), ["no argument '32'", "--hidden 64,32"]),
     (("train", "digits"), ["no argument 'digits'", "--dataset digits"]),

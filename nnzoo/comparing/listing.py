@@ -1,17 +1,20 @@
-"""The runs in a directory: a line for each, whatever state it is in."""
+"""The runs in a directory and below: a line for each, whatever state it is in; one for all that belong together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nnzoo.comparing.candidates import find_candidate
+from nnzoo.comparing.summary import summarize
 from nnzoo.errors import NnzooError, StorageError, UsageError, did_you_mean
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions
+from nnzoo.runs.group import is_group, read_group
 from nnzoo.runs.record import NoRunError, measures_of_record, read_record
 from nnzoo.terminal import quoted
 from nnzoo.training.measures import LOSS, Measure
@@ -44,6 +47,10 @@ class RunLine:
         Why it is no run, or what is wrong with it.
     measures : dict of str to Measure
         How its figures are called, shown and judged, by their names without the part.
+    runs : int
+        Of how many runs that belong together the figures are the mean; 0 for a run alone.
+    within : dict of str to float
+        Of several runs, how far the 95 % interval of each mean reaches to either side; of folds, their deviation.
     """
 
     path: str
@@ -61,6 +68,8 @@ class RunLine:
     started: str = ""
     problem: str = ""
     measures: dict[str, Measure] = field(default_factory=dict)
+    runs: int = 0
+    within: dict[str, float] = field(default_factory=dict)
 
     @property
     def main_figure(self) -> str:
@@ -78,11 +87,14 @@ class RunLine:
 
     def to_dict(self) -> dict[str, Any]:
         """By name."""
-        return {name: value for name, value in asdict(self).items() if name != "measures"}
+        left_out = ("measures",) if self.runs else ("measures", "runs", "within")
+        return {name: value for name, value in asdict(self).items() if name not in left_out}
 
 
 def list_runs(folder: Path, registry: Registry) -> list[RunLine]:
     """A line for each directory in a folder, the latest run first and what is no run last.
+
+    A directory that is no run is looked into for runs, at any depth; runs of several seeds have one line together.
 
     Raises
     ------
@@ -97,7 +109,7 @@ def list_runs(folder: Path, registry: Registry) -> list[RunLine]:
         directories = sorted(path for path in folder.iterdir() if path.is_dir())
     except OSError as error:
         raise StorageError(f"can't read {folder}: {error.strerror or error}") from error
-    return sorted((_line(path, registry) for path in directories), key=_place)
+    return sorted((line for path in directories for line in _lines(path, registry)), key=_place)
 
 
 def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
@@ -127,6 +139,52 @@ def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
         return value is None, sign * (value or 0.0)
 
     return sorted(lines, key=place)
+
+
+def _lines(path: Path, registry: Registry) -> list[RunLine]:
+    """A run, or what there is below a directory; for one without any run, that it is none."""
+    if (path / "run.json").exists() or path.is_symlink():
+        return [_line(path, registry)]
+    if is_group(path):
+        return [_group_line(path, registry)]
+    try:
+        below = sorted(each for each in path.iterdir() if each.is_dir() and not each.is_symlink())
+    except OSError:
+        below = []
+    found = [line for each in below for line in _lines(each, registry) if line.status != "no run"]
+    return found or [_line(path, registry)]
+
+
+def _group_line(path: Path, registry: Registry) -> RunLine:
+    """Runs that belong together, as one."""
+    try:
+        record = read_group(path)
+        lines = [_line(each, registry) for each in record.paths(path).values() if (each / "run.json").exists()]
+        candidate = find_candidate(path) if lines else None
+    except NnzooError as error:
+        return RunLine(str(path), "broken", problem=error.message)
+    finished = sum(line.status == "finished" for line in lines)
+    count = f"{len(record.numbers)} {record.unit}s" if len(record.numbers) > 1 else f"1 {record.unit}"
+    status = count if finished == len(record.numbers) else f"{finished} of {count}"
+    if candidate is None:
+        return RunLine(str(path), status, problem="no run has begun")
+    summaries = summarize(candidate)
+    seconds = [line.train_seconds for line in lines if line.train_seconds is not None]
+    epochs = {line.epochs for line in lines}
+    figures = {name: summary.mean for name, summary in summaries.items()}
+    return replace(
+        lines[0],
+        path=str(path),
+        status=status,
+        epochs=epochs.pop() if len(epochs) == 1 else None,
+        test_accuracy=figures.get("test_accuracy"),
+        test_loss=figures.get("test_loss"),
+        train_seconds=sum(seconds) if seconds else None,
+        figures=figures,
+        problem=next((line.problem for line in lines if line.problem), ""),
+        runs=finished,
+        within={name: summary.within for name, summary in summaries.items()},
+    )
 
 
 def _line(path: Path, registry: Registry) -> RunLine:

@@ -1,0 +1,182 @@
+"""What differences of pairs say: an interval, two tests, and how many pairs a test needs.
+
+All functions take one float64 for each pair, and draw from a seed of their own, so that the same pairs have the same
+answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from nnzoo.comparing.distributions import t_quantile, t_within
+from nnzoo.kinds import Floats
+
+LEVEL = 0.95
+ALPHA = 0.05
+"""A difference is claimed when its probability without any is below this."""
+EXACT = 20
+"""Pairs up to which all 2ⁿ signs are tried."""
+FLIPS = 99_999
+"""Signs that are tried at random where there are more pairs."""
+RESAMPLES = 9_999
+SEED = 0
+"""Of what is drawn at random."""
+POWER = 0.8
+_NORMAL = NormalDist()
+_ROUNDING = 1e-12
+"""Sums that differ by less than this share of what was added are the same."""
+
+
+def t_interval(values: ArrayLike, level: float = LEVEL) -> tuple[float, float] | None:
+    """The interval of the mean of independent values: mean ± t s/√n; None for fewer than two.
+
+    >>> [round(end, 3) for end in t_interval([0.97, 0.98, 0.975, 0.971])]
+    [0.967, 0.981]
+
+    References
+    ----------
+    Student (1908), "The probable error of a mean", Biometrika 6.
+    """
+    found = np.asarray(values, np.float64)
+    if len(found) < 2:
+        return None
+    half = t_quantile(level, len(found) - 1) * float(found.std(ddof=1)) / math.sqrt(len(found))
+    mean = float(found.mean())
+    return mean - half, mean + half
+
+
+def bca_interval(differences: ArrayLike, level: float = LEVEL) -> tuple[float, float] | None:
+    """The bootstrap interval of the mean, corrected for bias and acceleration; None for fewer than two pairs.
+
+    With z₀ = Φ⁻¹(share of means of resamples below the mean) and the acceleration a = Σu³ / 6(Σu²)^1.5 of the
+    jackknife's deviations u, the ends are the quantiles Φ(z₀ + (z₀ ± z) / (1 - a(z₀ ± z))) of the `RESAMPLES` means.
+
+    References
+    ----------
+    Efron (1987), "Better bootstrap confidence intervals", JASA 82.
+    """
+    found = np.asarray(differences, np.float64)
+    pairs = len(found)
+    if pairs < 2:
+        return None
+    mean, spread = float(found.mean()), float(np.ptp(found))
+    if spread <= _ROUNDING * float(np.abs(found).max()):
+        return mean, mean
+    rng = np.random.Generator(np.random.PCG64(SEED))
+    means = found[rng.integers(0, pairs, (RESAMPLES, pairs))].mean(axis=-1)
+    near = _ROUNDING * float(np.abs(found).sum())
+    below = np.count_nonzero(means < mean - near) + np.count_nonzero(means <= mean + near)
+    bias = _NORMAL.inv_cdf(below / (2 * RESAMPLES))
+    deviations = (found - mean) / (pairs - 1)  # the mean of the jackknife's means, less each of them
+    acceleration = float((deviations**3).sum() / (6 * (deviations**2).sum() ** 1.5))
+    z = _NORMAL.inv_cdf((1 + level) / 2)
+    ends = [_NORMAL.cdf(bias + (bias + end) / (1 - acceleration * (bias + end))) for end in (-z, z)]
+    low, high = np.quantile(means, ends)
+    return float(low), float(high)
+
+
+def sign_flip_test(differences: ArrayLike) -> float:
+    """The probability of a mean so far from 0 if each difference were as likely to be its opposite, on two sides.
+
+    Up to `EXACT` pairs all 2ⁿ signs are tried and the answer is exact. Beyond, it is (k + 1) / (`FLIPS` + 1) for the k
+    of `FLIPS` random signs whose mean is as far from 0, which keeps its level as well.
+
+    >>> sign_flip_test([0.1, 0.2, 0.3, 0.1, 0.2, 0.1]), sign_flip_test([0.0, 0.0])
+    (0.03125, 1.0)
+
+    References
+    ----------
+    Fisher (1935), "The Design of Experiments", section 21; Phipson & Smyth (2010), "Permutation p-values should never
+    be zero", SAGMB 9.
+    """
+    found = np.asarray(differences, np.float64)
+    found = found[found != 0]  # its opposite is the same
+    if not len(found):
+        return 1.0
+    least = abs(float(found.sum())) - _ROUNDING * float(np.abs(found).sum())
+    if len(found) <= EXACT:
+        sums: Floats = found[:1]  # the opposite of all signs has the opposite sum
+        for each in found[1:]:
+            sums = np.concatenate([sums + each, sums - each])
+        return float(np.count_nonzero(np.abs(sums) >= least) / len(sums))
+    rng = np.random.Generator(np.random.PCG64(SEED))
+    extreme, block = 0, 10_000
+    for start in range(0, FLIPS, block):
+        signs = rng.integers(0, 2, (min(block, FLIPS - start), len(found)), np.int8) * 2.0 - 1.0
+        extreme += int(np.count_nonzero(np.abs(signs @ found) >= least))
+    return (extreme + 1) / (FLIPS + 1)
+
+
+def corrected_t_test(differences: ArrayLike, test_share: float) -> tuple[float, tuple[float, float]] | None:
+    """The probability of such a mean of differences by fold, and the mean's interval; None for fewer than two folds.
+
+    Training parts of folds overlap, so their differences are not independent: the variance of their mean is taken as
+    (1/n + n_test/n_train) s², and t has n - 1 degrees of freedom.
+
+    Parameters
+    ----------
+    differences : array_like
+        One for each fold.
+    test_share : float
+        n_test / n_train: 1/4 for five folds.
+
+    References
+    ----------
+    Nadeau & Bengio (2003), "Inference for the generalization error", Machine Learning 52.
+    """
+    found = np.asarray(differences, np.float64)
+    folds = len(found)
+    if folds < 2:
+        return None
+    mean, error = float(found.mean()), float(found.std(ddof=1)) * math.sqrt(1 / folds + test_share)
+    if error <= _ROUNDING * abs(mean):
+        return (0.0 if mean else 1.0), (mean, mean)
+    half = t_quantile(LEVEL, folds - 1) * error
+    return 1.0 - t_within(abs(mean) / error, folds - 1), (mean - half, mean + half)
+
+
+def holm(probabilities: Sequence[float]) -> list[float]:
+    """Probabilities corrected for how many there are: the i-th smallest of m is multiplied by m - i, none falls.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+
+    References
+    ----------
+    Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6.
+    """
+    corrected, largest = [0.0] * len(probabilities), 0.0
+    for rank, place in enumerate(sorted(range(len(probabilities)), key=lambda each: probabilities[each])):
+        largest = max(largest, min(1.0, (len(probabilities) - rank) * probabilities[place]))
+        corrected[place] = largest
+    return corrected
+
+
+def least_pairs(comparisons: int = 1) -> int:
+    """With how many pairs a sign-flip test can come below `ALPHA` at all, when so many differences are tested.
+
+    >>> least_pairs(), least_pairs(3)
+    (6, 7)
+    """
+    pairs = 1
+    while comparisons * 2.0 ** (1 - pairs) >= ALPHA:
+        pairs += 1
+    return pairs
+
+
+def pairs_wanted(differences: ArrayLike, comparisons: int = 1) -> int | None:
+    """About how many pairs show a difference like this with probability `POWER`; None where there is none to show.
+
+    (z_α + z_β)² s²/mean² for a normal distribution, and at least `least_pairs`: as rough as the estimate of s is.
+    """
+    found = np.asarray(differences, np.float64)
+    if len(found) < 2 or not (mean := float(found.mean())):
+        return None
+    z = _NORMAL.inv_cdf(1 - ALPHA / comparisons / 2) + _NORMAL.inv_cdf(POWER)
+    wanted = (z * float(found.std(ddof=1)) / mean) ** 2
+    return max(least_pairs(comparisons), math.ceil(wanted)) if wanted < 1e6 else None

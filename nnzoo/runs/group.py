@@ -1,0 +1,96 @@
+"""`GroupRecord`: what a directory of runs that belong together tells of them, ``group.json``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Len
+from pydantic import TypeAdapter, ValidationError
+
+from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.files.reading import read_regular
+from nnzoo.files.strict_json import parse_json
+from nnzoo.files.writing import write_whole
+from nnzoo.hyperparameters import make_adapter
+from nnzoo.model.stored import first_fault
+
+GROUP_FILE = "group.json"
+FORMAT = 1
+_SIZE_LIMIT = 1 << 20
+"""Bytes of a record."""
+
+
+@dataclass(frozen=True)
+class GroupRecord:
+    """Runs that differ in one number alone.
+
+    Attributes
+    ----------
+    unit : str
+        What the number is: ``seed`` or ``fold``.
+    numbers : tuple of int
+        Of each run, which lies in ``<unit>-<number>``.
+    arguments : dict
+        What ``nnzoo train`` was given for all of them.
+    command : tuple of str
+        The command line.
+    """
+
+    unit: Literal["seed", "fold"]
+    numbers: Annotated[tuple[Annotated[int, Ge(0)], ...], Len(1, 10_000)]
+    arguments: dict[str, Any]
+    command: tuple[str, ...]
+
+    def paths(self, directory: Path) -> dict[int, Path]:
+        """Where its runs lie, or will lie, by number."""
+        return {number: directory / f"{self.unit}-{number}" for number in self.numbers}
+
+    def write(self, directory: Path) -> None:
+        """Write the file.
+
+        Raises
+        ------
+        StorageError
+        """
+        text = json.dumps({"format": FORMAT, **asdict(self)}, indent=2, allow_nan=False) + "\n"
+        write_whole(directory / GROUP_FILE, text.encode())
+
+
+def is_group(directory: Path) -> bool:
+    """Whether a directory has runs that belong together."""
+    return (directory / GROUP_FILE).is_file()
+
+
+def read_group(directory: Path) -> GroupRecord:
+    """The record of a directory of runs.
+
+    Raises
+    ------
+    FileFormatError
+        When it is not a proper record.
+    StorageError
+        When there is none, or it can't be read.
+    """
+    path = directory / GROUP_FILE
+    try:
+        values = parse_json(read_regular(path, _SIZE_LIMIT).decode())
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise FileFormatError(f"{path} is not JSON: {error}") from None
+    if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
+        raise FileFormatError(f"{path} is not a record of format {FORMAT}", hint="another version of nnzoo made it")
+    try:
+        record: GroupRecord = _adapter().validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        raise FileFormatError(f"{path} is not a proper record: {first_fault(error)}") from None
+    return record
+
+
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    return make_adapter(GroupRecord)
