@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +53,7 @@ class Row:
 
 def cost(plan: Plan, log: Log, configuration: Mapping[str, str], share: float) -> float:
     """How a configuration did, less being better: the mean over its seeds; infinite where one gave no figure."""
-    lines = [log.ended[Trial(configuration, seed, share).id] for seed in range(plan.seeds)]
-    costs = [line["cost"] for line in lines]
-    return math.inf if None in costs else math.fsum(costs) / len(costs)
+    return _mean(log.ended[Trial(configuration, seed, share).id]["cost"] for seed in range(plan.seeds))
 
 
 def leaderboard(plan: Plan, log: Log) -> list[Row]:
@@ -67,35 +65,38 @@ def leaderboard(plan: Plan, log: Log) -> list[Row]:
     for line in log.ended.values():
         of_configuration = shares.setdefault(digest(line["configuration"]), {})
         of_configuration.setdefault(line["share"], {})[line["seed"]] = line
-    rows = []
+    seeds = range(plan.seeds)
+    found = []
     for name, by_share in shares.items():
-        whole = [share for share, lines in by_share.items() if all(seed in lines for seed in range(plan.seeds))]
+        whole = [share for share, lines in by_share.items() if all(seed in lines for seed in seeds)]
         if whole:
-            lines = [by_share[max(whole)][seed] for seed in range(plan.seeds)]
-            rows.append(_row(plan, name, max(whole), lines))
-    rows.sort(key=lambda found: (-found[1].share, found[0], found[1].id))
-    return [Row(**{**asdict(row), "rank": rank}) for rank, (_, row) in enumerate(rows, 1)]
+            lines = [by_share[max(whole)][seed] for seed in seeds]
+            found.append((-max(whole), _mean(line["cost"] for line in lines), name, lines))
+    found.sort(key=lambda one: one[:3])
+    return [_row(plan, rank, name, -share, lines) for rank, (share, _, name, lines) in enumerate(found, 1)]
 
 
-def _row(plan: Plan, name: str, share: float, lines: list[dict[str, Any]]) -> tuple[float, Row]:
-    """A row without its rank, and its cost."""
-    costs = [line["cost"] for line in lines]
-    values = [line["figures"].get(f"validation_{plan.monitor}") for line in lines if line["cost"] is not None]
+def _mean(costs: Iterable[float | None]) -> float:
+    """The mean, which is infinite where one is missing."""
+    known = [math.inf if one is None else one for one in costs]
+    return math.fsum(known) / len(known)
+
+
+def _row(plan: Plan, rank: int, name: str, share: float, lines: list[dict[str, Any]]) -> Row:
+    values = [line["figures"].get(f"validation_{plan.monitor}") for line in lines]
     bad = next((line for line in lines if line["cost"] is None), None)
-    fine = bad is None
-    row = Row(
-        rank=0,
+    return Row(
+        rank=rank,
         id=name,
         configuration=lines[0]["configuration"],
         share=share,
         status="finished" if bad is None else bad["status"],
-        value=math.fsum(values) / len(values) if fine else None,
-        low=min(values) if fine else None,
-        high=max(values) if fine else None,
+        value=_mean(values) if bad is None else None,
+        low=min(values) if bad is None else None,
+        high=max(values) if bad is None else None,
         message="" if bad is None else bad["message"],
         trials=[line["trial"] for line in lines],
     )
-    return (math.fsum(costs) / len(costs) if fine else math.inf), row
 
 
 def board_bytes(plan: Plan, log: Log) -> bytes:
@@ -105,7 +106,11 @@ def board_bytes(plan: Plan, log: Log) -> bytes:
 
 def winner(plan: Plan, log: Log) -> Row | None:
     """The best configuration that had all epochs, if one finished."""
-    return next((row for row in leaderboard(plan, log) if row.status == "finished" and row.share == 1), None)
+    return _winner(leaderboard(plan, log))
+
+
+def _winner(rows: list[Row]) -> Row | None:
+    return next((row for row in rows if row.status == "finished" and row.share == 1), None)
 
 
 def train_command(plan: Plan, row: Row) -> str:
@@ -151,20 +156,17 @@ class Sweep:
 
     def to_dict(self, top: int | None = None) -> dict[str, Any]:
         """All of it as JSON can hold it, with no more than so many rows."""
-        return asdict(self) | {
-            "directory": str(self.directory),
-            "leaderboard": [asdict(row) for row in self.leaderboard[:top]],
-        }
+        few = replace(self, leaderboard=self.leaderboard[:top])
+        return asdict(few) | {"directory": str(self.directory)}
 
 
 def summary_of(directory: Path, plan: Plan, log: Log) -> Sweep:
     """What there is to tell of a sweep, from its journal."""
-    best = winner(plan, log)
+    rows = leaderboard(plan, log)
+    best = _winner(rows)
     line = log.winners.get(best.trials[0]) if best else None
     counts = {"finished": 0, "diverged": 0, "failed": 0}
     for ended in log.ended.values():
         counts[ended["status"]] += 1
     command = train_command(plan, best) if best else ""
-    return Sweep(
-        directory, leaderboard(plan, log), best, line and line["results"], command, counts, f"validation_{plan.monitor}"
-    )
+    return Sweep(directory, rows, best, line and line["results"], command, counts, f"validation_{plan.monitor}")
