@@ -17,9 +17,9 @@ from typing import Any
 from nnzoo.component import require_returned
 from nnzoo.data import find_dataset
 from nnzoo.datafiles.cache import FileCache
-from nnzoo.errors import StorageError, UsageError, did_you_mean
+from nnzoo.errors import StoppedError, StorageError, UsageError, did_you_mean
 from nnzoo.files.writing import write_whole
-from nnzoo.kinds import Choice, Executor, Outcome, Run, Search, Tried, load_checked
+from nnzoo.kinds import Choice, DatasetLoader, Executor, Outcome, Run, Search, Tried, load_checked
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
 from nnzoo.runs.run import run_training
@@ -28,6 +28,7 @@ from nnzoo.sweeps.journal import Journal, Log
 from nnzoo.sweeps.plan import Plan, Trial, read_plan
 from nnzoo.sweeps.spaces import OPTIONS, read_space, text_of
 from nnzoo.sweeps.trials import Trials, given_of, prepare_trials
+from nnzoo.terminal import quoted
 from nnzoo.training.recipe import resolve_recipe
 
 logger = logging.getLogger("nnzoo")
@@ -178,20 +179,29 @@ def _run(
         write_whole(place / BOARD_FILE, board_bytes(plan, journal.log))
         best = winner(plan, journal.log)
         if best is not None and not _is_there(place, journal.log, best):
-            trial = Trial(best.configuration, 0)
-            folder = place / f"winner-{best.id}"
-            if folder.exists():  # a kill has left it unfinished
-                shutil.rmtree(folder)
-            results = run_training(
-                *(registry, ours.recipe(trial), loader, dataset),
-                prepared=ours.prepared(0),
-                run_dir=folder,
-                command=shlex.split(train_command(plan, best)),
-            )
-            journal.append("winner", trial.id, run=folder.name, results=results)
-            if results["weights_sha256"] != journal.log.ended[trial.id]["weights_sha256"]:
-                logger.warning("%s has other weights than its trial: versions or machines differ", folder)
+            _measure(ours, loader, plan, best, place, journal)
         return summary_of(place, plan, journal.log)
+
+
+def _measure(ours: Trials, loader: DatasetLoader, plan: Plan, best: Row, place: Path, journal: Journal) -> None:
+    """Train the winner once more, as an ordinary run, and measure it on the test data."""
+    trial, folder = Trial(best.configuration, 0), place / f"winner-{best.id}"
+    if folder.exists():  # a kill has left it unfinished
+        shutil.rmtree(folder)
+    try:
+        results = run_training(
+            *(ours.registry, ours.recipe(trial), loader, ours.dataset),
+            prepared=ours.prepared(0),
+            run_dir=folder,
+            command=shlex.split(train_command(plan, best)),
+        )
+    except StoppedError as error:
+        hint = f"go on with: nnzoo sweep --resume {quoted(place)}"
+        number = error.signal_number
+        raise StoppedError("stopped while the winner was trained", hint=hint, signal_number=number) from None
+    journal.append("winner", trial.id, run=folder.name, results=results)
+    if results["weights_sha256"] != journal.log.ended[trial.id]["weights_sha256"]:
+        logger.warning("%s has other weights than its trial: versions or machines differ", folder)
 
 
 def _check(registry: Registry, plan: Plan) -> None:
@@ -208,6 +218,11 @@ def _check(registry: Registry, plan: Plan) -> None:
     if not 0 < plan.settings["validation"] < 1:
         raise UsageError("a sweep ranks by validation data, which must be a share of the training data above 0")
     space = read_space(registry, plan.space)
+    if not space.dimensions():
+        raise UsageError(
+            "nothing is open, so there is nothing to choose from",
+            hint="as in --learning-rate log:0.1..10 --hidden 32,64",
+        )
     losses = dict(space.options).get("loss")
     if losses is not None and any(isinstance(part, Choice) for part in losses.parts) and plan.monitor == "loss":
         raise UsageError("different losses can't be compared by loss", hint="name a metric: --monitor accuracy")
