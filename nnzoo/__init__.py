@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nnzoo.errors import NnzooError
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.plugins.registry import Registry
+    from nnzoo.sweeps.sweep import sweep
     from nnzoo.zoo.loading import load_model
     from nnzoo.zoo.search import list_models
 
@@ -29,6 +30,7 @@ __all__ = [
     "load_dataset",
     "load_model",
     "registry",
+    "sweep",
 ]
 
 _HOMES = {
@@ -37,6 +39,7 @@ _HOMES = {
     "list_models": "nnzoo.zoo.search",
     "load_dataset": "nnzoo.data",
     "load_model": "nnzoo.zoo.loading",
+    "sweep": "nnzoo.sweeps.sweep",
 }
 
 

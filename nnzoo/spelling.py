@@ -64,7 +64,7 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
     name, colon, rest = text.partition(":")
     options: dict[str, Any] = {}
     key = ""
-    for piece in _pieces(rest) if colon else []:
+    for piece in pieces(rest) if colon else []:
         before, equals, value = ("", "", piece) if piece.lstrip().startswith("(") else piece.partition("=")
         if not piece.strip() or (equals and not before.strip()) or (not equals and not key):
             raise UsageError(f"{text!r} is not a component", hint=unbalanced(text) or FORM)
@@ -131,15 +131,15 @@ def _depth(text: str) -> int:
     return max(accumulate({"(": 1, ")": -1}.get(character, 0) for character in f".{text}"))
 
 
-def _pieces(text: str) -> list[str]:
+def pieces(text: str) -> list[str]:
     """A text split at its commas, but for those in brackets that hold a value together."""
-    pieces, start = list[str](), 0
+    found, start = list[str](), 0
     while True:
         end = _end_of_brackets(text, start)
         comma = text.find(",", start if end is None else end)
         if comma < 0:
-            return [*pieces, text[start:]]
-        pieces.append(text[start:comma])
+            return [*found, text[start:]]
+        found.append(text[start:comma])
         start = comma + 1
 
 

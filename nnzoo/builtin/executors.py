@@ -17,7 +17,9 @@ from nnzoo.api import Executor, NnzooError, Outcome, Run, UsageError, Work, blas
 from nnzoo.builtin.worker import read_frame, write_frame
 
 STARTS = 3
-"""Workers in a row that may end before they are ready."""
+"""Workers in a row that may end by themselves before they are ready."""
+KILLED_STARTS = 10
+"""Workers in a row that may be killed before they are ready."""
 PATIENCE = 3.0
 """Seconds in which a worker must end when nothing more comes."""
 _CODE = "import sys; sys.path[:] = sys.argv[1:]; from nnzoo.builtin.worker import serve; serve()"
@@ -177,8 +179,8 @@ class _Pool:
         if worker.ready:  # it has lost its item, if it had one
             return task and Outcome(task[0], error=NnzooError(f"the worker {how}"), lost=True)
         self.false_starts += 1
-        if self.false_starts == STARTS:
-            raise NnzooError(f"a worker {how} before it was ready, {STARTS} times in a row")
+        if self.false_starts >= (KILLED_STARTS if worker.process.returncode < 0 else STARTS):
+            raise NnzooError(f"a worker {how} before it was ready, and so did those before it")
         self.held += [task] if task else []
         return None
 

@@ -31,6 +31,7 @@ from nnzoo.cli.reproduce import reproduce
 from nnzoo.cli.runs import runs
 from nnzoo.cli.show import show
 from nnzoo.cli.summary import summary
+from nnzoo.cli.sweep import sweep
 from nnzoo.cli.train import train
 from nnzoo.cli.zoo import zoo
 from nnzoo.errors import NnzooError, PluginError, StorageError
@@ -54,6 +55,7 @@ def cli() -> None:
 
 for command in (
     train,
+    sweep,
     runs,
     compare,
     reproduce,

@@ -48,7 +48,7 @@ def new(
     """Write a plugin that works, to be made your own: an installable package with tests, or a single file.
 
     KIND is activation, optimizer, schedule, loss, layer, model, dataset, task, metric, preprocessor, transform,
-    observer, figure, exporter or executor; or zoo, for a package that brings trained networks. Nothing is ever
+    observer, figure, exporter, executor or search; or zoo, for a package that brings trained networks. Nothing is ever
     overwritten.
 
     \b

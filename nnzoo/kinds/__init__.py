@@ -51,6 +51,7 @@ from nnzoo.kinds.preprocessor import (
 )
 from nnzoo.kinds.rows import Cursor, Rows, Samples, Stream, blocks, joined
 from nnzoo.kinds.schedule import MetricSchedule, Schedule
+from nnzoo.kinds.search import Choice, Dimension, Pick, Proposal, Range, Search, Space, Text, Tried
 from nnzoo.kinds.task import CompositeTask, Problem, Task
 from nnzoo.kinds.transform import Transform, TransformBatch
 from nnzoo.kinds.zoo_model import ZooModel
@@ -73,6 +74,7 @@ KINDS: dict[str, type[Component]] = {
         Figure,
         Exporter,
         Executor,
+        Search,
     )
 }
 
@@ -82,6 +84,7 @@ __all__ = [
     "AnyLayer",
     "AnyModel",
     "Buffer",
+    "Choice",
     "ColumnType",
     "Columns",
     "CompositeTask",
@@ -90,6 +93,7 @@ __all__ = [
     "DataFile",
     "Dataset",
     "DatasetLoader",
+    "Dimension",
     "Ending",
     "EpochObserver",
     "Executor",
@@ -135,11 +139,14 @@ __all__ = [
     "Outcome",
     "OutputPart",
     "Parameter",
+    "Pick",
     "PicturePreprocessor",
     "PlainFunction",
     "Preprocessing",
     "Preprocessor",
     "Problem",
+    "Proposal",
+    "Range",
     "Raw",
     "Rows",
     "RowsPreprocessor",
@@ -148,7 +155,9 @@ __all__ = [
     "Samples",
     "ScalingPreprocessor",
     "Schedule",
+    "Search",
     "Shape",
+    "Space",
     "Split",
     "StepObserver",
     "Stream",
@@ -156,12 +165,14 @@ __all__ = [
     "Takes",
     "Task",
     "Terms",
+    "Text",
     "TrainedFeature",
     "TrainedLayer",
     "TrainedNetwork",
     "TrainedStep",
     "Transform",
     "TransformBatch",
+    "Tried",
     "WeightsObserver",
     "Work",
     "ZooModel",

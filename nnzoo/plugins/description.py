@@ -92,6 +92,8 @@ def describe(
     example = ""
     if files is not None and component.kind in TRAINED_WITH:
         example = f"nnzoo train{named} --{TRAINED_WITH[component.kind]} {spec}"
+    elif files is not None and component.kind in ("executor", "search"):
+        example = f"nnzoo sweep{named} --learning-rate log:0.3..3 --trials 4 --{component.kind} {spec}"
     elif files is not None and component.kind == "figure":
         example = f"nnzoo plot{named} RUN --what {spec}"
     elif files is not None and component.kind == "exporter":

@@ -25,6 +25,7 @@ from nnzoo.kinds import (
     Optimizer,
     Preprocessor,
     Schedule,
+    Search,
     Task,
     Transform,
     ZooModel,
@@ -53,6 +54,7 @@ HOOKS = {
     "figure": "nnzoo_figures",
     "exporter": "nnzoo_exporters",
     "executor": "nnzoo_executors",
+    "search": "nnzoo_searches",
 }
 """The hook that contributes each kind."""
 
@@ -264,6 +266,19 @@ def nnzoo_executors() -> list[type[Executor]]:
     >>> @hookimpl
     ... def nnzoo_executors():
     ...     return [Serial]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def nnzoo_searches() -> list[type[Search]]:
+    """Contribute searches: which configurations a sweep tries.
+
+    >>> from nnzoo.api import hookimpl
+    >>> from nnzoo.builtin.searches import Grid
+    >>> @hookimpl
+    ... def nnzoo_searches():
+    ...     return [Grid]
     """
     raise NotImplementedError
 

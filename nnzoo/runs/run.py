@@ -175,7 +175,7 @@ def go_on(
                 _train(trainer, directory, history, checkpoint_every, listener, stop)
                 if stop.number is not None and not trainer.finished():
                     raise _stopped(trainer, directory, record, stop.number)
-                kept = _kept(trainer, history)
+                kept = kept_figures(trainer, history)
                 results = _results(trainer, directory, record, kept)
                 description = _model_description(trainer, record, results, directory)
                 preprocessing = trainer.scorer.preprocessing
@@ -226,7 +226,7 @@ def _advanced(trainer: Trainer, batches: int, stop: StopSignal) -> EpochMetrics 
         stop.measuring_ends = False
 
 
-def _kept(trainer: Trainer, history: list[dict[str, Any]]) -> dict[str, Any]:
+def kept_figures(trainer: Trainer, history: list[dict[str, Any]]) -> dict[str, Any]:
     """The figures of the epoch whose weights are kept; puts these weights into the network."""
     if (best := trainer.keep_best()) is not None:
         return history[best - 1]

@@ -53,8 +53,9 @@ def _use(names: Names, plugin: str) -> list[str]:
         case "figure":
             run = "runs/digits"
             return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo plot {run} --what {name}{plugin}"]
-        case "executor":
-            return []
+        case "executor" | "search":
+            options = "--learning-rate log:0.3..3 --trials 4"
+            return [f"nnzoo sweep --dataset digits {options} --{kind} {name}{plugin}"]
         case "dataset":
             return [f"nnzoo train --dataset {name}{plugin}"]
         case "metric":

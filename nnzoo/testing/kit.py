@@ -23,6 +23,7 @@ from nnzoo.testing import (
     optimizers,
     preprocessors,
     schedules,
+    searches,
     tasks,
     transforms,
 )
@@ -45,6 +46,7 @@ OF_KIND: dict[str, ModuleType] = {
     "figure": figures,
     "exporter": exporters,
     "executor": executors,
+    "search": searches,
 }
 
 

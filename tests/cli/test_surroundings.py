@@ -31,6 +31,7 @@ COMMANDS = {
     "runs compare": "runs compare run run",
     "runs remove": "runs remove nothing --yes",
     "reproduce": "reproduce run",
+    "sweep show": "sweep show nothing",
     "list-plugins": "list-plugins",
     "show": "show metric f1",
     "check": "check activation relu",

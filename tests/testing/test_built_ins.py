@@ -24,7 +24,7 @@ from nnzoo.plugins.registry import Registry
 from nnzoo.testing import checks_for, parametrize_with_checks
 
 BUILT_INS = Registry(disabled=["all"])
-FOUND_BY_NAME = ("task", "preprocessor", "transform", "observer", "executor")
+FOUND_BY_NAME = ("task", "preprocessor", "transform", "observer", "executor", "search")
 DEFAULTS = [
     *nnzoo_activations(),
     *nnzoo_optimizers(),

@@ -1,0 +1,229 @@
+"""``nnzoo sweep``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nnzoo.cli.options import data_dir_option, debug_option, plugin_options
+from nnzoo.cli.tables import print_table
+from nnzoo.errors import UsageError
+from nnzoo.terminal import one_line, printable, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nnzoo.sweeps.board import Sweep
+    from nnzoo.sweeps.plan import Trial
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+DEFAULT_DATASET = "mnist"
+LISTS = {"metric": "metrics", "transform": "transforms", "observe": "observers"}
+KEPT = ("trials", "executor", "workers")
+"""Options that go with --resume."""
+
+
+def space_options(command: F) -> F:
+    """What may be open: texts with commas and ranges."""
+    options = (
+        click.option("--model", metavar="SPACE", help="The architecture.  [default: mlp]"),
+        click.option(
+            "--hidden", metavar="SPACE", help="Units of each hidden layer: 32,64,(64,32) are three to choose from."
+        ),
+        click.option("--activation", metavar="SPACE", help="The hidden layers' activation.  [default: relu]"),
+        click.option("--optimizer", metavar="SPACE", help="The update rule.  [default: momentum]"),
+        click.option("--loss", metavar="SPACE", help="Training loss.  [default: the task's]"),
+        click.option("--schedule", metavar="SPACE", help="How the learning rate changes.  [default: one-cycle]"),
+        click.option("--learning-rate", "--l_rate", metavar="SPACE", help="[default: the optimizer's own]"),
+        click.option("--weight-decay", metavar="SPACE", help="Decoupled weight decay.  [default: the optimizer's own]"),
+        click.option("--epochs", metavar="SPACE", help="Passes over the training data.  [default: 10]"),
+        click.option("--batch-size", metavar="SPACE", help="Samples in a step.  [default: 128]"),
+        click.option(
+            "--space", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file with more of these."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def common_options(command: F) -> F:
+    """What all trials have in common."""
+    options = (
+        click.option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
+        click.option(
+            "--validation", type=float, metavar="X", help="Share of the training data that ranks.  [default: 0.2]"
+        ),
+        click.option("--monitor", metavar="FIGURE", help="The validation figure that ranks.  [default: loss]"),
+        click.option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable."),
+        click.option(
+            "--transform", metavar="NAME", multiple=True, help="What is done to training batches. Repeatable."
+        ),
+        click.option("--observe", metavar="NAME", multiple=True, help="What watches each training. Repeatable."),
+        click.option("--class-weight", metavar="balanced|NAME=W…", help="How much classes count in the training loss."),
+        click.option("--early-stopping", type=int, metavar="N", help="Stop after N epochs without a better figure."),
+        click.option(
+            "--keep", metavar="best|last", help="The epoch to keep.  [default: last; best with --early-stopping]"
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(invoke_without_command=True, short_help="Try many configurations, and rank them.")
+@click.option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
+@space_options
+@common_options
+@click.option("--search", metavar="NAME", help="How the space is searched: grid, random, halving.  [default: random]")
+@click.option("--trials", type=int, metavar="N", help="Configurations to try.  [default: all of a grid, else 20]")
+@click.option("--seeds", type=int, metavar="N", help="Seeds that each is trained with.  [default: 1]")
+@click.option("--seed", type=int, metavar="N", help="The search's own random seed.  [default: 0]")
+@click.option("--executor", metavar="NAME", help="Where it is done: processes, serial.  [default: processes]")
+@click.option("--workers", type=int, metavar="N", help="Trials at a time.  [default: one a processor]")
+@click.option(
+    "--sweep-dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where journal and leaderboard go.  [default: sweeps/<time>-<data set>]",
+)
+@click.option("--resume", type=click.Path(path_type=Path), metavar="SWEEP", help="Go on with a sweep, or try more.")
+@data_dir_option
+@plugin_options
+@click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
+@click.option("--quiet", is_flag=True, help="Print nothing while it goes on.")
+@click.pass_context
+def sweep(
+    context: click.Context,
+    /,
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    space: Path | None,
+    sweep_dir: Path | None,
+    resume: Path | None,
+    data_dir: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **choices: Any,
+) -> None:
+    """Try many configurations, rank them by validation data, and measure the best once on test data.
+
+    A SPACE is what the option of `nnzoo train` takes, with alternatives between commas and ranges lin:a..b, log:a..b
+    (in the logarithm) and int:a..b (whole numbers), in components too. adam:* opens all that adam declares a range for.
+    Results do not depend on the number of workers.
+
+    \b
+    nnzoo sweep --dataset digits --learning-rate log:0.03..10 --hidden 32,64,128 --trials 40 --workers 2
+    nnzoo sweep --optimizer sgd,momentum:beta=lin:0.8..0.99 --learning-rate log:0.1..10 --seeds 3
+    nnzoo sweep --search halving --trials 27 --learning-rate log:0.1..10 --sweep-dir sweeps/first
+    nnzoo sweep --resume sweeps/first --trials 80
+    nnzoo sweep show sweeps/first --top 5
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from nnzoo.runs.stopping import sigterm_like_ctrl_c
+    from nnzoo.sweeps.spaces import read_file
+    from nnzoo.sweeps.sweep import resume_sweep
+    from nnzoo.sweeps.sweep import sweep as run_sweep
+
+    given = {LISTS.get(name, name): value for name, value in choices.items() if value not in (None, ())}
+    told = None if quiet else _tell
+    kept: list[Path] = []
+    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout):
+        try:
+            if resume is not None:
+                others = [*({*given} - {*KEPT}), *(["sweep_dir"] if sweep_dir else []), *(["space"] if space else [])]
+                others += (
+                    ["plugin"] * bool(plugin_files) + ["no_plugin"] * bool(disabled) + ["data_dir"] * bool(data_dir)
+                )
+                if others:
+                    raise UsageError(
+                        f"--resume goes on with what the sweep began with: leave --{min(others).replace('_', '-')} out"
+                    )
+                kept.append(resume)
+                done = resume_sweep(resume, **given, told=told)
+            else:
+                from_file = {} if space is None else read_file(space)
+                if twice := sorted(from_file.keys() & given.keys()):
+                    raise UsageError(f"{twice[0]} is given twice: in {space} and as an option")
+                given = {"dataset": DEFAULT_DATASET} | from_file | given
+                given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
+                given |= {"directory": sweep_dir, "data_dir": data_dir, "plugins": plugin_files, "disabled": disabled}
+                done = run_sweep(**given, told=told, began=kept.append)
+        except KeyboardInterrupt:
+            if kept:
+                click.echo(f"nnzoo: go on with: nnzoo sweep --resume {quoted(kept[0])}", err=True)
+            raise
+    if as_json:
+        click.echo(json.dumps(done.to_dict(), allow_nan=False))
+    else:
+        _print(done, top=10)
+
+
+@sweep.command("show", short_help="Show the leaderboard of a sweep.")
+@click.argument("directory", type=click.Path(path_type=Path), metavar="SWEEP")
+@click.option("--top", type=click.IntRange(min=1), default=10, metavar="N", help="Rows to show.  [default: 10]")
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON object.")
+@debug_option
+def show(directory: Path, top: int, as_json: bool) -> None:
+    """Show the leaderboard of a sweep, whether it has ended or goes on.
+
+    \b
+    nnzoo sweep show sweeps/first
+    nnzoo sweep show sweeps/first --top 3 --json
+    """
+    from nnzoo.sweeps.board import summary_of
+    from nnzoo.sweeps.journal import read_journal
+    from nnzoo.sweeps.plan import read_plan
+
+    found = summary_of(directory, read_plan(directory), read_journal(directory))
+    if as_json:
+        asked = click.get_current_context().get_parameter_source("top")
+        every = asked is click.core.ParameterSource.DEFAULT
+        click.echo(json.dumps(found.to_dict(None if every else top), allow_nan=False))
+    else:
+        _print(found, top)
+
+
+def _tell(trial: Trial, line: dict[str, Any], done: int, of: int) -> None:
+    """One line for a trial that has ended."""
+    what = ", ".join(f"{name} {value}" for name, value in trial.configuration.items())
+    figures = ", ".join(f"{name} {value:.4g}" for name, value in line["figures"].items() if name.startswith("val"))
+    came = figures if line["status"] == "finished" else f"{line['status']}: {line['message']}"
+    click.echo(one_line(f"{done} of {of}: {what}, seed {trial.seed}: {came}"), err=True)
+
+
+def _print(found: Sweep, top: int) -> None:
+    """The leaderboard as a table, and what has won."""
+    rows = found.leaderboard[:top]
+    names = list(dict.fromkeys(name for row in rows for name in row.configuration))
+    shares = any(row.share < 1 for row in rows)
+    table = []
+    for row in rows:
+        value = row.message if row.value is None else f"{row.value:.4f}"
+        spread = "" if row.low is None or row.low == row.high else f"{row.low:.4f} … {row.high:.4f}"
+        share = [f"{row.share:.3g}"] if shares else []
+        table.append([str(row.rank), *(row.configuration.get(name, "") for name in names), *share, spread, value])
+    if table:
+        titles = ["", *(name.replace("_", " ") for name in names), *(["share"] if shares else []), "over seeds"]
+        print_table([*titles, found.figure.replace("_", " ")], table, numbers=2)
+    counts = ", ".join(f"{number:,} {status}" for status, number in found.trials.items() if number)
+    rest = len(found.leaderboard) - len(rows)
+    click.echo(
+        f"{counts or 'no'} trials in {printable(str(found.directory))}" + (f"; {rest:,} more rows" if rest else "")
+    )
+    if found.run is not None:
+        figures = ", ".join(
+            f"{name.replace('_', ' ')} {value:.4g}"
+            for name, value in found.run.items()
+            if name.startswith("test_") and isinstance(value, float)
+        )
+        click.echo(printable(f"best, measured once on the test data: {figures}; run {found.run['run_dir']}"))
+    if found.command:
+        click.echo(printable(found.command))

@@ -1,0 +1,1 @@
+"""Sweeps: many configurations of a training, tried and ranked; see `docs/sweeps.md`."""

@@ -1,0 +1,318 @@
+"""`sweep`: try configurations, rank them by validation data, and measure the winner once on test data."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from nnzoo.component import require_returned
+from nnzoo.data import find_dataset
+from nnzoo.datafiles.cache import FileCache
+from nnzoo.errors import StoppedError, StorageError, UsageError, did_you_mean
+from nnzoo.files.writing import write_whole
+from nnzoo.kinds import Choice, DatasetLoader, Executor, Outcome, Run, Search, Tried, load_checked
+from nnzoo.plugins.registry import Registry
+from nnzoo.runs.claim import claim
+from nnzoo.runs.run import run_training
+from nnzoo.sweeps.board import Row, Sweep, board_bytes, cost, summary_of, train_command, winner
+from nnzoo.sweeps.journal import Journal, Log
+from nnzoo.sweeps.plan import Plan, Trial, read_plan
+from nnzoo.sweeps.spaces import OPTIONS, read_space, text_of
+from nnzoo.sweeps.trials import Trials, given_of, prepare_trials
+from nnzoo.terminal import quoted
+from nnzoo.training.recipe import resolve_recipe
+
+logger = logging.getLogger("nnzoo")
+
+RETRIES = 3
+"""How often a trial is tried again whose worker has died."""
+SETTINGS = (
+    *("validation", "task", "metrics", "transforms", "observers", "monitor"),
+    *("early_stopping", "keep", "class_weight"),
+)
+"""What all trials have in common."""
+BOARD_FILE = "leaderboard.json"
+VALIDATION = 0.2
+"""The share of the training data that ranks, where none is given."""
+
+Told = Callable[[Trial, dict[str, Any], int, int], None]
+"""Hears of a trial that has ended: the trial, its line, how many of the batch have ended, and the batch's size."""
+
+
+def sweep(
+    dataset: str = "digits",
+    *,
+    search: str = "random",
+    trials: int | None = None,
+    seeds: int = 1,
+    seed: int = 0,
+    validation: float = VALIDATION,
+    executor: str = "processes",
+    workers: int | None = None,
+    directory: Path | str | None = None,
+    data_dir: Path | str | None = None,
+    plugins: Iterable[Path | str] = (),
+    disabled: Iterable[str] = (),
+    told: Told | None = None,
+    began: Callable[[Path], None] | None = None,
+    **options: Any,
+) -> Sweep:
+    """Try configurations of a training and rank them by validation data.
+
+    Parameters
+    ----------
+    dataset : str
+        As one writes it.
+    search : str
+        How the space is searched: ``grid``, ``random``, ``halving``, or what a plugin brings.
+    trials : int, optional
+        How many configurations are tried at most. Default: all of a grid, 20 of another search.
+    seeds : int
+        How many seeds each is trained with.
+    seed : int
+        The search's own seed.
+    validation : float
+        The share of the training data that is held out and ranks.
+    executor, workers : str, int, optional
+        Where it is done, and by how many. They change nothing in the results.
+    directory : path, optional
+        Where journal and leaderboard go. Default: ``sweeps/<time>-<data set>``.
+    data_dir, plugins, disabled
+        Where data files are, single-file plugins, and plugins not to import.
+    told : callable, optional
+        Hears of each trial that has ended.
+    began : callable, optional
+        Hears the directory, when it has been made.
+    **options
+        What is open, and what is not: ``optimizer="sgd,adam:*"``, ``learning_rate="log:0.03..10"``,
+        ``hidden=[32, 64]``, ``epochs=5``, as ``nnzoo sweep`` takes them; and ``task``, ``metrics``, ``transforms``,
+        ``observers``, ``monitor``, ``early_stopping``, ``keep``, ``class_weight``, which hold for all.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    UsageError
+        For a space, an option or a directory that can't be used.
+    """
+    files, without = tuple(str(Path(one).absolute()) for one in plugins), tuple(disabled)
+    registry = Registry(files, without)
+    plan = Plan(
+        dataset=dataset,
+        space={name: text_of(name, options[name]) for name in OPTIONS if options.get(name) is not None},
+        settings={"validation": validation} | {n: v for n, v in options.items() if n not in OPTIONS and v is not None},
+        search=search,
+        trials=trials,
+        seed=seed,
+        seeds=seeds,
+        plugins=files,
+        disabled=without,
+        data_dir=None if data_dir is None else str(Path(data_dir).absolute()),
+        nnzoo=version("nnzoo"),
+    )
+    return _run(registry, plan, None if directory is None else Path(directory), executor, workers, told, began=began)
+
+
+def resume_sweep(
+    directory: Path,
+    *,
+    trials: int | None = None,
+    executor: str = "processes",
+    workers: int | None = None,
+    told: Told | None = None,
+) -> Sweep:
+    """Go on with a sweep that was stopped or killed, or let one that has ended try more; what is done stays done.
+
+    Raises
+    ------
+    UsageError
+        When the data are not what it began with.
+    """
+    plan = read_plan(directory)
+    if trials is not None:
+        plan = replace(plan, trials=trials)
+    return _run(Registry(plan.plugins, plan.disabled), plan, directory, executor, workers, told, resumed=True)
+
+
+def _run(
+    registry: Registry,
+    plan: Plan,
+    directory: Path | None,
+    executor: str,
+    workers: int | None,
+    told: Told | None,
+    *,
+    resumed: bool = False,
+    began: Callable[[Path], None] | None = None,
+) -> Sweep:
+    _check(registry, plan)
+    does: Executor = registry.build("executor", executor)
+    loader = find_dataset(registry, plan.dataset)
+    dataset = load_checked(loader, FileCache(None if plan.data_dir is None else Path(plan.data_dir)))
+    sha256 = dataset.sha256()
+    if resumed and sha256 != plan.data_sha256:
+        raise UsageError(
+            f"the data of {plan.dataset} are not what {directory} began with", hint="begin a new sweep with these"
+        )
+    plan, ours = replace(plan, data_sha256=sha256), Trials(registry, plan, dataset)
+    ours.trainer(_first(registry, plan))  # a mistake is to be found before anything is written
+    with ExitStack() as opened:
+        run = opened.enter_context(does.open(partial(prepare_trials, plan), workers))
+        place = _directory(directory, loader.name, resumed=resumed)
+        opened.enter_context(claim(place))
+        journal = opened.enter_context(closing(Journal(place)))
+        plan.write(place)
+        if began is not None:
+            began(place)
+        _try_all(registry, plan, journal, run, told)
+        write_whole(place / BOARD_FILE, board_bytes(plan, journal.log))
+        best = winner(plan, journal.log)
+        if best is not None and not _is_there(place, journal.log, best):
+            _measure(ours, loader, plan, best, place, journal)
+        return summary_of(place, plan, journal.log)
+
+
+def _measure(ours: Trials, loader: DatasetLoader, plan: Plan, best: Row, place: Path, journal: Journal) -> None:
+    """Train the winner once more, as an ordinary run, and measure it on the test data."""
+    trial, folder = Trial(best.configuration, 0), place / f"winner-{best.id}"
+    if folder.exists():  # a kill has left it unfinished
+        shutil.rmtree(folder)
+    try:
+        results = run_training(
+            *(ours.registry, ours.recipe(trial), loader, ours.dataset),
+            prepared=ours.prepared(0),
+            run_dir=folder,
+            command=shlex.split(train_command(plan, best)),
+        )
+    except StoppedError as error:
+        hint = f"go on with: nnzoo sweep --resume {quoted(place)}"
+        number = error.signal_number
+        raise StoppedError("stopped while the winner was trained", hint=hint, signal_number=number) from None
+    journal.append("winner", trial.id, run=folder.name, results=results)
+    if results["weights_sha256"] != journal.log.ended[trial.id]["weights_sha256"]:
+        logger.warning("%s has other weights than its trial: versions or machines differ", folder)
+
+
+def _check(registry: Registry, plan: Plan) -> None:
+    """Refuse a plan that can't rank anything."""
+    for name in plan.settings:
+        if name not in SETTINGS:
+            known = (*OPTIONS, *SETTINGS)
+            raise UsageError(
+                f"a sweep has no option {name!r}", hint=f"{did_you_mean(name, known)}it has {', '.join(known)}"
+            )
+    for name, value in (("trials", plan.trials), ("seeds", plan.seeds)):
+        if value is not None and value < 1:
+            raise UsageError(f"{name} = {value} is not a number of {name}")
+    if not 0 < plan.settings["validation"] < 1:
+        raise UsageError("a sweep ranks by validation data, which must be a share of the training data above 0")
+    space = read_space(registry, plan.space)
+    if not space.dimensions():
+        raise UsageError(
+            "nothing is open, so there is nothing to choose from",
+            hint="as in --learning-rate log:0.1..10 --hidden 32,64",
+        )
+    losses = dict(space.options).get("loss")
+    if losses is not None and any(isinstance(part, Choice) for part in losses.parts) and plan.monitor == "loss":
+        raise UsageError("different losses can't be compared by loss", hint="name a metric: --monitor accuracy")
+
+
+def _first(registry: Registry, plan: Plan) -> Trial:
+    """The first trial of all, which is resolved before anything begins."""
+    proposals = _proposed(registry.build("search", plan.search), registry, plan, [])
+    if not proposals:
+        raise UsageError(f"search {plan.search} proposes nothing")
+    resolve_recipe(registry, **given_of(registry, plan, proposals[0].configuration))
+    return Trial(proposals[0].configuration, 0, proposals[0].share)
+
+
+def _proposed(search: Search, registry: Registry, plan: Plan, tried: Sequence[Tried]) -> Sequence[Any]:
+    found = search.propose(read_space(registry, plan.space), plan.trials, plan.seed, tuple(tried))
+    require_returned(search, "propose", found, Sequence, "a sequence of Proposals")
+    return found
+
+
+def _directory(directory: Path | None, name: str, *, resumed: bool) -> Path:
+    """The sweep's directory, made if it is to be a new one."""
+    stem = Path("sweeps") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+    place, number = directory or stem, 1
+    while not resumed:
+        try:
+            place.mkdir(parents=True)
+            break
+        except FileExistsError:
+            if directory is None:
+                number += 1
+                place = stem.with_name(f"{stem.name}-{number}")
+                continue
+            with suppress(OSError):
+                if not any(place.iterdir()):
+                    break
+            raise UsageError(
+                f"{place} is not empty", hint=f"name another directory, or go on with: nnzoo sweep --resume {place}"
+            ) from None
+        except OSError as error:
+            raise StorageError(f"can't make {place}: {error.strerror or error}") from error
+    return place
+
+
+def _try_all(registry: Registry, plan: Plan, journal: Journal, run: Run, told: Told | None) -> None:
+    """Try all that the search proposes, batch by batch."""
+    search: Search = registry.build("search", plan.search)
+    tried: list[Tried] = []
+    while proposals := _proposed(search, registry, plan, tried):
+        trials = [Trial(one.configuration, seed, one.share) for one in proposals for seed in range(plan.seeds)]
+        _try(run, {trial.id: trial for trial in trials if trial.id not in journal.log.ended}, journal, told)
+        tried += [Tried(one, cost(plan, journal.log, one.configuration, one.share)) for one in proposals]
+
+
+def _try(run: Run, missing: dict[str, Trial], journal: Journal, told: Told | None) -> None:
+    """Have trials done, those whose worker dies a few times more."""
+    size, pending = len(missing), list(missing.values())
+    while pending:
+
+        def handed(trials: Sequence[Trial] = tuple(pending)) -> Iterator[Trial]:
+            for trial in trials:
+                journal.append("started", trial.id)
+                yield trial
+
+        again = []
+        for outcome in run(handed()):
+            trial = pending[outcome.number]
+            if outcome.lost:
+                journal.append("lost", trial.id, message=str(outcome.error))
+            if outcome.lost and journal.log.lost[trial.id] <= RETRIES:
+                again.append(trial)
+                continue
+            line = _line(trial, outcome)
+            journal.append("ended", trial.id, **line)
+            if told is not None:
+                told(trial, line, size - sum(one not in journal.log.ended for one in missing), size)
+        pending = sorted(again, key=pending.index)
+
+
+def _line(trial: Trial, outcome: Outcome) -> dict[str, Any]:
+    """What the journal keeps of a trial that has ended."""
+    value = outcome.value
+    if outcome.error is not None:
+        value = {"status": "failed", "message": outcome.error.message, "figures": {}, "cost": None}
+        if outcome.lost:
+            value["message"] += f", {RETRIES + 1} times"
+    return {"configuration": dict(trial.configuration), "seed": trial.seed, "share": trial.share, **value}
+
+
+def _is_there(place: Path, log: Log, best: Row) -> bool:
+    """Whether the winner has been trained and measured."""
+    line = log.winners.get(best.trials[0])
+    return line is not None and (place / str(line["run"])).is_dir()

@@ -1,0 +1,106 @@
+"""What a worker does with a trial: a training as ``nnzoo train`` does it, without the test part."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nnzoo.data import find_dataset
+from nnzoo.datafiles.cache import FileCache
+from nnzoo.errors import DivergedError, NnzooError, UsageError
+from nnzoo.kinds import Dataset, Work, load_checked
+from nnzoo.model.model_file import weights_sha256
+from nnzoo.plugins.registry import Registry
+from nnzoo.runs.run import kept_figures, make_trainer
+from nnzoo.sweeps.plan import Plan, Trial
+from nnzoo.training.data import PreparedData, prepare_dataset
+from nnzoo.training.recipe import Recipe, resolve_recipe
+from nnzoo.training.trainer import Trainer
+
+MOST_PREPARED = 8
+"""Seeds of which a worker keeps the prepared data: the seed draws the validation part."""
+
+
+def prepare_trials(plan: Plan) -> Work:
+    """In a worker: load the data once, and be ready for trials."""
+    registry = Registry(plan.plugins, plan.disabled)
+    cache = FileCache(None if plan.data_dir is None else Path(plan.data_dir))
+    return Trials(registry, plan, load_checked(find_dataset(registry, plan.dataset), cache))
+
+
+class Trials:
+    """The data of a sweep, and what is trained on them."""
+
+    def __init__(self, registry: Registry, plan: Plan, dataset: Dataset) -> None:
+        self.registry, self.plan, self.dataset = registry, plan, dataset
+        self._prepared: dict[int, PreparedData] = {}
+
+    def prepared(self, seed: int) -> PreparedData:
+        """The data for a seed, test part and all."""
+        if seed not in self._prepared:
+            if len(self._prepared) == MOST_PREPARED:
+                self._prepared.pop(next(iter(self._prepared)))
+            task = self.registry.build("task", self.plan.settings.get("task") or self.dataset.task)
+            settings: dict[str, Any] = {"validation": self.plan.settings["validation"], "seed": seed}
+            self._prepared[seed] = prepare_dataset(self.dataset, task, **settings, registry=self.registry)
+        return self._prepared[seed]
+
+    def recipe(self, trial: Trial) -> Recipe:
+        """What a trial trains, with the defaults that ``nnzoo train`` has."""
+        data = self.prepared(trial.seed)
+        given = given_of(self.registry, self.plan, trial.configuration)
+        given.setdefault("task", self.dataset.task)
+        recipe = resolve_recipe(self.registry, data=data, seed=trial.seed, **given)
+        return replace(recipe, epochs=max(1, round(recipe.epochs * trial.share))) if trial.share < 1 else recipe
+
+    def trainer(self, trial: Trial) -> Trainer:
+        """A training before its first step; it has no test part."""
+        data = replace(self.prepared(trial.seed), test=None)
+        trainer, _ = make_trainer(self.registry, self.recipe(trial), self.dataset, data)
+        return trainer
+
+    def __call__(self, trial: Trial) -> dict[str, Any]:
+        """Train; what came of it, as the journal keeps it.
+
+        A training that diverges, and a configuration that fits nothing, are results: they have a status and a message.
+        """
+        started = time.perf_counter()
+        result: dict[str, Any] = {"status": "finished", "message": "", "figures": {}, "cost": None}
+        try:
+            result |= self._trained(trial)
+        except DivergedError as error:
+            result |= {"status": "diverged", "message": error.message}
+        except NnzooError as error:
+            result |= {"status": "failed", "message": error.message}
+        return result | {"seconds": round(time.perf_counter() - started, 4)}
+
+    def _trained(self, trial: Trial) -> dict[str, Any]:
+        trainer = self.trainer(trial)
+        recipe = trainer.recipe
+        with trainer.observing.watching(trainer.state, recipe):
+            history = [metrics.to_dict() for metrics in trainer.epochs()]
+            kept = kept_figures(trainer, history)
+        figures = {name: kept[name] for name in kept if name.partition("_")[0] in ("train", "validation")}
+        value = figures[f"validation_{recipe.monitor}"]
+        if value is None:
+            raise UsageError(f"the validation data have no {recipe.monitor}")
+        better = trainer.scorer.measures[recipe.monitor].higher_is_better
+        return {
+            "figures": figures,
+            "cost": -value if better else value,
+            "epochs": recipe.epochs,
+            "epochs_trained": trainer.state.epoch,
+            "train_seconds": round(trainer.state.seconds, 4),
+            "weights_sha256": weights_sha256(trainer.network),
+        }
+
+
+def given_of(registry: Registry, plan: Plan, configuration: Mapping[str, str]) -> dict[str, Any]:
+    """What `resolve_recipe` takes: the configuration, and what all trials have in common."""
+    given: dict[str, Any] = {**plan.settings, **configuration}
+    if (hidden := given.pop("hidden", None)) is not None:
+        given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
+    return given
