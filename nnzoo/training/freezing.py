@@ -45,8 +45,6 @@ class Freezing:
         Those of the others whose learning rate is multiplied, and by what.
     layers : frozenset of int
         The places of the layers that are frozen as a whole.
-    any : bool
-        Whether there is anything to hold or to scale.
 
     Raises
     ------
@@ -73,7 +71,6 @@ class Freezing:
         frozen = places - {int(name.partition(".")[0]) for name in arrays if name not in held}
         sharing = {place for place, node in enumerate(network.graph.nodes) if node.shared_with in frozen}
         self.layers = frozenset(frozen | sharing)
-        self.any = bool(self.frozen or self.factors)
         self._learning = frozenset(range(len(network.layers))) - self.layers
         self._gradients = [network.gradients[name] for name in self.frozen]
         self._held = [(arrays[name], arrays[name].copy()) for name in self.frozen]

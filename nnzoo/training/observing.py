@@ -86,6 +86,8 @@ class Observing:
 
     def gradient(self, state: TrainingState, loss: float, learning_rate: float) -> None:
         """Show the gradient of a step that has not been taken yet."""
+        if not self.observers:
+            return
         moment = self.moment
         moment.epoch, moment.step = self._first_epoch + state.epoch + 1, state.steps
         moment.loss, moment.learning_rate = loss, learning_rate

@@ -113,7 +113,6 @@ class Trainer:
     def _step(self, batch: Batch) -> None:
         """One step of gradient descent on one batch."""
         recipe, network, state, scorer = self.recipe, self.network, self.state, self.scorer
-        freezing, observing = self.freezing, self.observing
         learning_rate = self.learning_rate(state.steps)
 
         outputs = network.forward(batch.inputs, step=self._first_step + state.steps)
@@ -122,24 +121,20 @@ class Trainer:
         loss = batch.average(losses, grad) + network.penalty  # grad is now the gradient of the batch's mean loss
         scorer.count(state.tally, loss, rows, batch)
         network.backward(grad.reshape(outputs.shape))
-        if freezing.any:
-            freezing.before_step()  # frozen arrays have no gradient
+        self.freezing.before_step()  # frozen arrays have no gradient
         if (what := not_finite(loss, network.gradients.vector)) is not None:
             raise self._diverged(what)
-        if observing.observers:
-            observing.gradient(state, loss, learning_rate)
+        self.observing.gradient(state, loss, learning_rate)
 
         # Decoupled weight decay (Loshchilov & Hutter 2019): θ ← (1 − ηλ) θ, for the weights only.
         if recipe.weight_decay:
             network.parameters.weights *= 1 - learning_rate * recipe.weight_decay
         self._update(state.optimizer, learning_rate, state.steps)
-        if freezing.any:
-            freezing.after_step()
+        self.freezing.after_step()
         state.steps += 1
         state.batch += 1
-        if observing.observers:
-            observing.after_step(state)
-            freezing.restore()
+        self.observing.after_step(state)
+        self.freezing.restore()
 
     def _end_epoch(self, epoch: int) -> EpochMetrics:
         state, schedule, network = self.state, self.recipe.schedule, self.network
