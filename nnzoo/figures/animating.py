@@ -15,7 +15,7 @@ from nnzoo.trained_run import TrainedRun
 MOST_FRAMES = 40
 """Of more epochs some are drawn, evenly spaced, with the first and the last."""
 DPI = 96
-NONE_MOVES = "figures that can be animated come from plugins: nnzoo list-plugins --kind figure"
+NONE_MOVES = "figures that can be animated come from plugins; in a command, nnzoo list-plugins --kind figure lists them"
 FRAME_MS, LAST_MS = 100, 2000
 """Milliseconds that a frame is shown, and the last one."""
 

@@ -123,7 +123,11 @@ def test_a_built_in_loader_comes_first_and_two_of_others_are_an_error(write, plu
         ("irsi.csv:target=kind", UsageError, r"there is no file irsi\.csv\n  did you mean iris\.csv"),
         ("data/iris.csv", UsageError, r"there is no file data/iris\.csv\n  there is no folder data either"),
         ("none/", UsageError, r"there is no folder none"),
-        ("iris", UnknownComponentError, r"no dataset 'iris'\n  did you mean the file iris\.csv\? known are"),
+        (
+            "iris",
+            UnknownComponentError,
+            r"no dataset 'iris'\n  did you mean the file iris\.csv\? iris comes with nnzoo-tables",
+        ),
         ("pets", UnknownComponentError, r"no dataset 'pets'\n  did you mean the folder pets/\?"),
         ("csv:iris.csv", UsageError, r"write csv:path=iris\.csv, or iris\.csv alone"),
         ("csv:path=a,b.csv", UsageError, r"gives several values for path\n  .*'a,b\.csv"),
