@@ -88,7 +88,7 @@ def list_networks(
         click.echo(json.dumps([_row(each) for each in found]))
         return
     if not found:
-        click.echo("No network of the zoo is so.")
+        click.echo("No installed network fits. nnzoo's plugin packages bring others: docs/zoo.md lists all of them.")
         return
     titles = ("name", "plugin", "task", "data", "parameters", "on test samples", "what it is")
     print_table(titles, [_cells(each) for each in found])

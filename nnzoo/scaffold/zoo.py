@@ -114,6 +114,8 @@ def _texts(names: Names, cards: list[Card], needed: dict[str, str]) -> dict[str,
         "first": cards[0].name,
         "requirements": ", ".join(f'"{each}"' for each in requirements),
         "listed": "\n".join(f'    "{card.name}",' for card in cards),
+        "licenses": ", ".join(sorted({card.license for card in cards})),
+        "needs": ", ".join(sorted(needed)) or "none but nnzoo",
         "rows": "\n".join(_row(card) for card in cards),
     }
     return {

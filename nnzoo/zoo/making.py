@@ -153,7 +153,7 @@ def make_card(
     milliseconds, processor = milliseconds_a_sample(predictor, data)
     kind, outputs = outputs_of(outcome)
     confusion = outcome.confusion if outcome.confusion and len(outcome.confusion) <= MOST_CLASSES else []
-    data_name = os.path.basename(record.data_name)  # noqa: PTH119 (where it lay is nobody's business)
+    data_name = os.path.basename(record.data_name.rstrip("/\\"))  # noqa: PTH119 (where it lay is nobody's business)
     own_tags = recipe.task.name, recipe.model.name, data_name
     card = Card(
         name=name,

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, TypeAlias
 
-from nnzoo.errors import NnzooError, StoppedError, StorageError, UnknownComponentError
+from nnzoo.errors import NnzooError, PluginError, StoppedError, StorageError, UnknownComponentError
 from nnzoo.kinds import DataCache, Dataset, DatasetLoader, load_checked
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.model.model_file import ModelFile, read_model, weights_sha256
@@ -19,9 +19,9 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry, zoo_entries
 from nnzoo.runs.conditions import HARMLESS, told
-from nnzoo.runs.record import built_from_record
+from nnzoo.runs.record import usual_metrics
 from nnzoo.zoo.contents import Card, CardFigure
-from nnzoo.zoo.reproducing import recorded, train_again
+from nnzoo.zoo.reproducing import train_again
 from nnzoo.zoo.search import card_of
 
 Status: TypeAlias = Literal["verified", "differs", "no data"]
@@ -49,7 +49,7 @@ class Verification:
     name, plugin : str
         The network, and the distribution that brings it.
     status : {"verified", "differs", "no data"}
-        ``no data`` where it could not be measured, which says nothing about the network.
+        ``no data`` where it could not be measured, for want of data or of a plugin; the network may be fine.
     faults : tuple of str
         What differs from the card, or why there are no data.
     figures : tuple of Held
@@ -134,6 +134,9 @@ def verify(registry: Registry, entry: ZooEntry, cache: DataCache, *, retrain_und
                 _train(registry, entry, card, cache, found)
     except StoppedError:
         raise
+    except PluginError as error:  # what it needs is not installed, which says nothing about the network
+        found.faults.append(f"{error.message}: {error.hint}" if error.hint else error.message)
+        status = "no data"
     except NnzooError as error:
         found.faults.append(error.message)
         status = "differs"
@@ -192,11 +195,12 @@ def _measure(
     data: tuple[DatasetLoader, Dataset],
     found: _Found,
 ) -> None:
-    recipe, _ = built_from_record(registry, recorded(file.description, card))
+    stored = file.description.metrics  # what else its training took need not be here
+    metrics = tuple(build_stored(registry, "metric", each, card.name) for each in stored)
     loader, dataset = data
-    with blas_threads(recipe.threads):
+    with blas_threads(file.description.settings.get("threads") or 1):
         split = dnn.predictor.part(dataset, "test", str(loader))
-        figures = dnn.predictor.evaluate(split, recipe.metrics).figures
+        figures = dnn.predictor.evaluate(split, metrics or usual_metrics(registry, dnn.predictor.task)).figures
     for figure in card.figures:
         held = Held(figure, figures.get(figure.name))
         found.figures.append(held)
