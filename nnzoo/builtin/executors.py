@@ -34,7 +34,9 @@ class Serial(Executor):
     @contextmanager
     def open(self, prepare: Callable[[], Work], workers: int | None) -> Iterator[Run]:
         if workers not in (None, 1):
-            raise UsageError(f"executor serial has one worker, not {workers}", hint="use --executor processes")
+            raise UsageError(
+                f"executor serial has one worker, not {workers}", hint="the executor processes has as many as wanted"
+            )
         work = prepare()
 
         def run(items: Iterable[Any]) -> Iterator[Outcome]:

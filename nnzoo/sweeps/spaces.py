@@ -209,7 +209,7 @@ def _check(registry: Registry, option: str, text: Text) -> None:
             registry.build(option, value)
         elif option == "hidden":
             if not all(piece.strip().isdecimal() and int(piece) for piece in value.split(",")):
-                hint = "several layers stand in brackets: --hidden 32,(64,32)"
+                hint = "several layers stand in brackets, as in 32,(64,32)"
                 raise UsageError(f"hidden {value!r} is not a number of units", hint=hint)
         elif not allows(Recipe, option, value):
             known = next(one for one in Recipe.hyperparameters() if one.name == option)

@@ -221,11 +221,14 @@ def _check(registry: Registry, plan: Plan) -> None:
     if not space.dimensions():
         raise UsageError(
             "nothing is open, so there is nothing to choose from",
-            hint="as in --learning-rate log:0.1..10 --hidden 32,64",
+            hint="such as nnzoo sweep --learning-rate log:0.1..10 --hidden 32,64",
         )
     losses = dict(space.options).get("loss")
     if losses is not None and any(isinstance(part, Choice) for part in losses.parts) and plan.monitor == "loss":
-        raise UsageError("different losses can't be compared by loss", hint="name a metric: --monitor accuracy")
+        raise UsageError(
+            "different losses can't be compared by loss",
+            hint="name a metric, such as accuracy; in a command, --monitor accuracy",
+        )
 
 
 def _first(registry: Registry, plan: Plan) -> Trial:

@@ -120,7 +120,7 @@ def test_a_width_that_no_terminal_has(tmp_path, monkeypatch, capsys, columns, co
     assert all(len(line) <= 500 for line in capsys.readouterr().out.splitlines())
 
 
-@pytest.mark.parametrize("place", ["nnzoo.cli.main", "nnzoo.cli.options", "nnzoo.runs.listing"])
+@pytest.mark.parametrize("place", ["nnzoo.cli.main", "nnzoo.cli.options", "nnzoo.comparing.listing"])
 def test_ctrl_c_while_a_command_is_imported(clean_variables, tmp_path, place):
     """A module that is being imported when the signal comes."""
     (tmp_path / "sitecustomize.py").write_text(

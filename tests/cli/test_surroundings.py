@@ -29,6 +29,7 @@ COMMANDS = {
     "runs list": "runs list .",
     "runs show": "runs show run",
     "runs compare": "runs compare run run",
+    "compare": "compare run run",
     "runs remove": "runs remove nothing --yes",
     "reproduce": "reproduce run",
     "sweep show": "sweep show nothing",

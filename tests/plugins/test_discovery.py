@@ -31,6 +31,7 @@ def test_built_ins_are_found_through_the_same_entry_points():
         for kind in (
             "activations",
             "datasets",
+            "executors",
             "exporters",
             "joint",
             "layers",
@@ -44,6 +45,7 @@ def test_built_ins_are_found_through_the_same_entry_points():
             "pixels",
             "preprocessors",
             "schedules",
+            "searches",
             "tasks",
             "transforms",
             "zoo",
