@@ -18,6 +18,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(path.parent.name for path in (ROOT / "plugins").glob("*/pyproject.toml"))
+SHOWN = ("layer", "dataset", "figure", "task", "metric")
+"""Kinds that do not fit every training, or whose data must be downloaded; trained with in the package's own tests."""
 BUILT_FROM = ("nnzoo", "plugins", "pyproject.toml", "README.md", "LICENSE")
 
 
@@ -129,7 +131,12 @@ def train_with(environment, package, kind, names):
     if kind == "zoo":
         assert all(environment.nnzoo("zoo", "show", name)["name"] == name for name in names)
         return
-    if kind in ("layer", "dataset", "figure"):
+    if kind == "command":
+        for name in names:
+            helped = _done([environment.scripts / "nnzoo", name, "--help"], environment.work, environment.variables)
+            assert helped.returncode == 0, helped.stderr
+        return
+    if kind in SHOWN or package == "nnzoo-sequences":  # whose models take texts only
         assert all(environment.nnzoo("show", kind, name)["full_name"] == f"{package}/{name}" for name in names)
         return
     if kind == "exporter":
