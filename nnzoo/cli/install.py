@@ -147,8 +147,8 @@ def _to_uninstall(name: str) -> str:
     if canonical(name) == BUILTIN:
         raise UsageError("nnzoo itself is not a plugin", hint=f"run {shlex.join(_pip('uninstall', BUILTIN))}")
     installed = sorted({source.distribution for source in discover() if not source.is_builtin})
-    if known_package(canonical(name)) in installed:
-        return str(known_package(canonical(name)))
+    if (own := known_package(canonical(name))) in installed:
+        return str(own)
     if canonical(name) not in installed:
         _refuse_component(name, "uninstall")
         near = did_you_mean(Path(name).name, installed)

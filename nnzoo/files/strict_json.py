@@ -4,10 +4,36 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
+
+from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.files.reading import read_regular
 
 DEPTH = 64
 """Levels of lists and objects. What handles the values afterwards may be recursive."""
+
+
+def read_json(path: Path, limit: int) -> Any:
+    """What a JSON file of at most ``limit`` bytes says; see `parse_json`.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is none: only who asks knows what that means.
+    StorageError
+        When it can't be read.
+    FileFormatError
+        When it is not JSON.
+    """
+    try:
+        return parse_json(read_regular(path, limit).decode())
+    except (FileNotFoundError, FileFormatError):
+        raise
+    except OSError as error:
+        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise FileFormatError(f"{path} is not JSON: {error}") from None
 
 
 def parse_json(text: str) -> Any:

@@ -12,8 +12,7 @@ from annotated_types import Ge, Len
 from pydantic import TypeAdapter, ValidationError
 
 from nnzoo.errors import FileFormatError, StorageError
-from nnzoo.files.reading import read_regular
-from nnzoo.files.strict_json import parse_json
+from nnzoo.files.strict_json import read_json
 from nnzoo.files.writing import write_whole
 from nnzoo.hyperparameters import make_adapter
 from nnzoo.model.stored import first_fault
@@ -77,11 +76,9 @@ def read_group(directory: Path) -> GroupRecord:
     """
     path = directory / GROUP_FILE
     try:
-        values = parse_json(read_regular(path, _SIZE_LIMIT).decode())
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise FileFormatError(f"{path} is not JSON: {error}") from None
+        values = read_json(path, _SIZE_LIMIT)
+    except FileNotFoundError as error:
+        raise StorageError(f"can't read {path}: {error.strerror}") from error
     if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
         raise FileFormatError(f"{path} is not a record of format {FORMAT}", hint="another version of nnzoo made it")
     try:

@@ -16,8 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from nnzoo.component import with_inner
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
-from nnzoo.files.reading import read_regular
-from nnzoo.files.strict_json import parse_json
+from nnzoo.files.strict_json import read_json
 from nnzoo.hyperparameters import make_adapter
 from nnzoo.kinds import Dataset, DatasetLoader, Metric, Task
 from nnzoo.model.stored import (
@@ -246,15 +245,9 @@ def read_record(directory: Path) -> RunRecord:
     """
     path = directory / "run.json"
     try:
-        values = parse_json(read_regular(path, _SIZE_LIMIT).decode())
+        values = read_json(path, _SIZE_LIMIT)
     except FileNotFoundError:
         raise NoRunError(f"{directory} is no run: it has no run.json", hint="nnzoo runs list shows the runs") from None
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-    except FileFormatError:
-        raise
-    except ValueError as error:
-        raise FileFormatError(f"{path} is not JSON: {error}") from None
     if not isinstance(values, dict) or values.get("format") not in READ:
         raise FileFormatError(
             f"{path} is not a record of format {FORMAT}", hint="it was made by another version of nnzoo"

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnzoo.errors import FileFormatError, StorageError
-from nnzoo.files.reading import read_regular
-from nnzoo.files.strict_json import parse_json
+from nnzoo.files.strict_json import read_json
 from nnzoo.files.writing import write_whole
 
 FORMAT = 1
@@ -99,15 +98,9 @@ def read_plan(directory: Path) -> Plan:
     """
     path = directory / FILE
     try:
-        values = parse_json(read_regular(path, _SIZE_LIMIT).decode())
+        values = read_json(path, _SIZE_LIMIT)
     except FileNotFoundError:
         raise StorageError(f"{directory} is not a sweep: it has no {FILE}") from None
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-    except FileFormatError:
-        raise
-    except ValueError as error:
-        raise FileFormatError(f"{path} is not JSON: {error}") from None
     if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
         raise FileFormatError(f"{path} is not of format {FORMAT}", hint="a newer nnzoo may have written it")
     values.pop("threads", None)
