@@ -59,7 +59,7 @@ def test_a_package_passes_its_own_tests_and_the_kit_and_trains(run_nnzoo, shell,
     change_directory, pip, *commands = commands_of(outcome)
     assert pip == "pip install -e '.[test]'"  # here done by hand; test_pip.py does it
     then = {"exporter": [["nnzoo", "export"]], "figure": [["nnzoo", "plot"]]}.get(kind, [])
-    used = [["nnzoo", "train"], *then]
+    used = [["nnzoo", "sweep" if kind in ("executor", "search") else "train"], *then]
     assert [command.split()[:2] for command in commands] == [["pytest"], ["nnzoo", "check"], *used]
     assert "\n".join([pip, *commands]) in (package / "README.md").read_text(encoding="utf-8")
     done = shell(change_directory, *commands, PYTHONPATH=install(package, tmp_path / "site"))
