@@ -53,7 +53,7 @@ class SoftmaxCrossEntropy(Loss):
         n, k = outputs.shape
         largest, total = workspace["largest"], workspace["total"]
         columns = grad.reshape(k, n)  # of a few long rows NumPy finds the largest values much sooner than of many short
-        np.copyto(columns, outputs.T)
+        columns[...] = outputs.T
         np.maximum.reduce(columns, axis=0, out=largest)
         np.subtract(outputs, largest[:, None], out=grad)
         if targets.ndim == 1:
@@ -62,7 +62,7 @@ class SoftmaxCrossEntropy(Loss):
         else:
             np.einsum("ij,ij->i", grad, targets, out=losses)
         np.exp(grad, out=grad)
-        np.dot(grad, workspace["ones"][0], out=total)  # sums, as a product: several times as fast
+        grad.dot(workspace["ones"][0], out=total)  # sums, as a product: several times as fast
         grad /= total[:, None]
         np.log(total, out=largest)
         np.subtract(largest, losses, out=losses)

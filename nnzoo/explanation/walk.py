@@ -119,8 +119,8 @@ def _update(network: Network, recipe: Recipe, loss: Callable[[], float]) -> Upda
     if recipe.weight_decay:
         parameters.weights *= 1 - learning_rate * recipe.weight_decay
     decayed = _copied(parameters)
-    bound_update(recipe.optimizer, parameters, network.gradients)(state, learning_rate, 0)
-    freezing.after_step()
+    update = freezing.around(bound_update(recipe.optimizer, parameters, network.gradients))
+    update(state, learning_rate, 0)
     if not np.isfinite(parameters.vector).all():
         _require_finite("parameters after the step")
     after, loss_after = _copied(parameters), loss()

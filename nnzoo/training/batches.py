@@ -201,7 +201,7 @@ class Batches:
         """A batch of inputs that have been read; its targets, too, where there are no places."""
         n = len(raw)
         x = self._x[:n]
-        np.copyto(x, raw.reshape(x.shape), casting="same_kind" if raw.dtype.kind == "f" else "unsafe")
+        x[...] = raw.reshape(x.shape)
         if self._scale != 1:
             x *= self._scale
         targets: NDArray[Any] = x

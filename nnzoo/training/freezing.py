@@ -13,6 +13,7 @@ import numpy as np
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.kinds import Floats
 from nnzoo.nn import Network
+from nnzoo.training.optimizing import Update
 
 
 @final
@@ -103,13 +104,20 @@ class Freezing:
         for array, before, _ in self._scaled:
             np.copyto(before, array)
 
-    def after_step(self) -> None:
-        """Scale the change of the latter, and undo that of frozen arrays."""
-        for array, before, factor in self._scaled:
-            array -= before
-            array *= factor
-            array += before
-        self.restore()
+    def around(self, update: Update) -> Update:
+        """An optimizer's step, which then scales the change of the latter, and undoes that of frozen arrays."""
+        if not (self.frozen or self.factors):
+            return update
+
+        def partly(state: dict[str, Floats], learning_rate: float, step: int) -> None:
+            update(state, learning_rate, step)
+            for array, before, factor in self._scaled:
+                array -= before
+                array *= factor
+                array += before
+            self.restore()
+
+        return partly
 
 
 def pattern_texts(patterns: str | Iterable[str] | None) -> tuple[str, ...]:

@@ -370,7 +370,7 @@ class Scorer:
     ) -> None:
         for place, (metric, reads_answers, workspace) in enumerate(bound.of_metrics):
             read = bound.answers if reads_answers else predictions
-            metric.update(read, targets, counts, self._sums(tally, place), workspace)
+            metric.update(read, targets, counts, tally.by_metric.get(place) or self._sums(tally, place), workspace)
 
     def _predict(self, outputs: Floats, predictions: Floats, link: Floats) -> Floats:
         np.copyto(link, outputs)

@@ -63,7 +63,7 @@ class Trainer:
         self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
         self.freezing = Freezing(network, recipe.freeze, recipe.learning_rate_of)
-        self._update = bound_update(recipe.optimizer, network.parameters, network.gradients)
+        self._update = self.freezing.around(bound_update(recipe.optimizer, network.parameters, network.gradients))
         self.observing = observing_of(
             *(recipe, network, scorer.measures, self.total_steps),
             has_validation=validation is not None,
@@ -130,7 +130,6 @@ class Trainer:
         if recipe.weight_decay:
             network.parameters.weights *= 1 - learning_rate * recipe.weight_decay
         self._update(state.optimizer, learning_rate, state.steps)
-        self.freezing.after_step()
         state.steps += 1
         state.batch += 1
         self.observing.after_step(state)
