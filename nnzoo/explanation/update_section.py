@@ -11,7 +11,7 @@ from nnzoo.explanation.naming import hyperparameters, listed
 from nnzoo.explanation.numbers import Format, index
 from nnzoo.explanation.section import Array, Row, Section, Table
 from nnzoo.explanation.steps import UpdateStep, Walk
-from nnzoo.kinds import Floats
+from nnzoo.kinds import Floats, ProbingOptimizer
 from nnzoo.nn import FlatParameters
 
 SHOWN = 4
@@ -33,6 +33,8 @@ def update_section(format: Format, walk: Walk) -> Section:
     at_first = [name for name, (before, _) in split.items() if not before.vector.any()]
     if at_first:
         notes.append(f"{listed(at_first)} {'is' if len(at_first) == 1 else 'are'} 0 before the first step.")
+    if isinstance(optimizer, ProbingOptimizer):
+        notes.append("The gradient in the table is the one at the parameters that the optimizer has looked at.")
     losses = [format.number(value) for value in (walk.loss.value, update.loss)]
     notes.append(f"The loss of this sample was {losses[0]}; now it is {losses[1]}.")
     return Section(

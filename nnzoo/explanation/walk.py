@@ -16,7 +16,8 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batch
 from nnzoo.training.divergence import not_finite
 from nnzoo.training.freezing import Freezing
-from nnzoo.training.optimizing import bound_update, initial_memory
+from nnzoo.training.optimizing import initial_memory
+from nnzoo.training.probing import Probing
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import Scorer
 
@@ -67,7 +68,7 @@ def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Wa
         checked = check_gradient(loss, watched[-1].nudge, at_logits.reshape(copy.output_shape))
         logits = logits.reshape(-1)
         loss_step = LossStep(logits, predicted.reshape(-1), targets.reshape(-1), value, checked, penalty)
-        return Walk(recipe, steps, loss_step, _update(copy, recipe, loss))
+        return Walk(recipe, steps, loss_step, _update(copy, recipe, scorer, batch, loss))
 
 
 def _layer_steps(network: Network, watched: list[WatchedLayer], loss: Callable[[], float]) -> tuple[LayerStep, ...]:
@@ -108,19 +109,19 @@ def _layer_steps(network: Network, watched: list[WatchedLayer], loss: Callable[[
     return tuple(steps)
 
 
-def _update(network: Network, recipe: Recipe, loss: Callable[[], float]) -> UpdateStep:
+def _update(network: Network, recipe: Recipe, scorer: Scorer, batch: Batch, loss: Callable[[], float]) -> UpdateStep:
     """Weight decay and the optimizer's step, as the trainer has them."""
     learning_rate = recipe.learning_rate * recipe.schedule.factor(0, 1)
     parameters, freezing = network.parameters, Freezing(network, recipe.freeze, recipe.learning_rate_of)
     freezing.before_step()
-    before, gradient = _copied(parameters), _copied(network.gradients)
     state = initial_memory(recipe.optimizer, parameters)
     state_before = {name: array.copy() for name, array in state.items()}
+    Probing(recipe.optimizer, network, scorer, freezing).gradient(batch, state, learning_rate, 0)
+    before, gradient = _copied(parameters), _copied(network.gradients)
     if recipe.weight_decay:
         parameters.weights *= 1 - learning_rate * recipe.weight_decay
     decayed = _copied(parameters)
-    update = freezing.around(bound_update(recipe.optimizer, parameters, network.gradients))
-    update(state, learning_rate, 0)
+    freezing.update_with(recipe.optimizer)(state, learning_rate, 0)
     if not np.isfinite(parameters.vector).all():
         _require_finite("parameters after the step")
     after, loss_after = _copied(parameters), loss()

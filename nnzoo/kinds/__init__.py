@@ -36,7 +36,7 @@ from nnzoo.kinds.observer import (
     StepObserver,
     WeightsObserver,
 )
-from nnzoo.kinds.optimizer import LayerwiseOptimizer, Optimizer, OptimizerWrapper
+from nnzoo.kinds.optimizer import LayerwiseOptimizer, Optimizer, OptimizerWrapper, ProbingOptimizer
 from nnzoo.kinds.parts import InputPart, OutputPart, answers_of, rows_of_inputs
 from nnzoo.kinds.preprocessing import FittedFeature, FittedStep, Preprocessing, Raw
 from nnzoo.kinds.preprocessor import (
@@ -144,6 +144,7 @@ __all__ = [
     "PlainFunction",
     "Preprocessing",
     "Preprocessor",
+    "ProbingOptimizer",
     "Problem",
     "Proposal",
     "Range",

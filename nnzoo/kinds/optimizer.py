@@ -106,12 +106,47 @@ class LayerwiseOptimizer(Optimizer):
 
 
 @dataclass(frozen=True)
+class ProbingOptimizer(Optimizer):
+    """An optimizer whose step follows the gradient at other parameters than the present ones: SAM, extragradient.
+
+    In each step the gradient of a batch is computed twice: where the parameters are, then where `probe` has moved them
+    to. They are put back, and `update` is handed the second gradient. Both passes have the same random numbers, such as
+    dropout's; the loss and the metrics reported, and running statistics, are those of the first.
+
+    >>> class Extragradient(ProbingOptimizer):
+    ...     name = "extragradient"
+    ...     default_learning_rate = 1.0
+    ...     def init(self, params):
+    ...         return {}
+    ...     def probe(self, params, grad, state, learning_rate, step):
+    ...         grad *= learning_rate
+    ...         params -= grad
+    ...     update = probe
+    """
+
+    @abstractmethod
+    def probe(self, params: Floats, grad: Floats, state: dict[str, Floats], learning_rate: float, step: int) -> None:
+        """Move ``params`` in place to where the gradient is wanted; as `Optimizer.update`, but undone after that.
+
+        Parameters
+        ----------
+        params, grad : ndarray of shape (p,)
+            Parameters, and the gradient of the mean loss there; ``grad`` may be used as scratch space.
+        state : dict of str to ndarray
+            What `init` returned, as the last step left it; may be changed in place.
+        learning_rate, step : float, int
+            Those of the step.
+        """
+
+
+@dataclass(frozen=True)
 class OptimizerWrapper(Optimizer):
     """An optimizer that works through another one, which it has for a hyperparameter: ``inner``.
 
     The default learning rate and weight decay, ``gradient_scaled`` and ``elementwise`` are those of the inner one;
     where the wrapper changes that, it says so itself: ``elementwise: ClassVar[bool] = False``. A wrapper hands on the
-    flat vector, so a `LayerwiseOptimizer` can't stand in one: that is an error when the training begins.
+    flat vector and one gradient, so a `LayerwiseOptimizer` or a `ProbingOptimizer` can't stand in one: that is an error
+    when the training begins.
 
     >>> from nnzoo.builtin.optimizers import Sgd
     >>> @dataclass(frozen=True)

@@ -58,6 +58,7 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
             "lars",
             "lamb",
             "muon",
+            "sam",
         )
     },
     "nnzoo-schedules": {"schedule": ("step", "exponential", "cosine", "reduce-on-plateau")},

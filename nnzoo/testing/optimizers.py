@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nnzoo.component import with_article
 from nnzoo.hyperparameters import values_of
-from nnzoo.kinds import Floats, LayerwiseOptimizer, Optimizer
+from nnzoo.kinds import Floats, LayerwiseOptimizer, Optimizer, ProbingOptimizer
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.numerics import far_off, peak_memory, random
 
@@ -188,6 +188,32 @@ def check_arrays(optimizer: Optimizer) -> None:
         )
 
 
+def check_probe(optimizer: Optimizer) -> None:
+    """One that wants the gradient elsewhere moves the parameters there in place, not far, and makes no array for it."""
+    if not isinstance(optimizer, ProbingOptimizer):
+        raise CheckSkipped("it takes the gradient where the parameters are")
+    for dtype in (np.float32, np.float64):
+        params = _start(dtype)
+        before, state = params.copy(), optimizer.init(params)
+        arrays = dict(state)
+        returned: Any = optimizer.probe(params, _gradient(0, dtype), state, 0.01, 0)
+        require(returned is None, f"probe returns {with_article(returned)}", hint=_IN_PLACE)
+        require(not np.array_equal(params, before), "probe leaves the parameters as they were", hint=_IN_PLACE)
+        require(np.isfinite(params).all(), "probe makes parameters that are not finite")
+        require(
+            state.keys() == arrays.keys() and all(state[name] is arrays[name] for name in arrays),
+            "probe puts an array of its own into the state",
+            hint=_IN_PLACE,
+        )
+        still, zeros = before.copy(), np.zeros_like(before)
+        optimizer.probe(still, zeros, optimizer.init(still), 0.01, 0)
+        require(np.isfinite(still).all(), "where the gradient is 0, probe makes parameters that are not finite")
+    params = random(3).standard_normal(2**17).astype(np.float32)
+    gradient, state = np.full_like(params, 0.25), optimizer.init(params)
+    peak = peak_memory(lambda: optimizer.probe(params, gradient, state, 0.001, 1))
+    require(peak <= params.nbytes // 10, f"probe allocates {peak:,} bytes at every step", hint="work in place (out=…)")
+
+
 def check_elementwise(optimizer: Optimizer) -> None:
     """If it declares to be elementwise, halves of the vector by themselves move as they do in the whole."""
     if not optimizer.elementwise:
@@ -317,7 +343,10 @@ def _require_descent(
         x, state = start.copy(), optimizer.init(start)
         with np.errstate(all="ignore"):  # too large a rate diverges, and the next is tried
             for step in range(steps):
-                optimizer.update(x, gradient(x), state, rate * (1 - step / steps), step)
+                rate_now, at = rate * (1 - step / steps), x
+                if isinstance(optimizer, ProbingOptimizer):
+                    optimizer.probe(at := x.copy(), gradient(x), state, rate_now, step)
+                optimizer.update(x, gradient(at), state, rate_now, step)
                 if not (np.abs(x) < 1e3).all():
                     break
             else:
@@ -380,6 +409,7 @@ CHECKS = (
     check_zero_rate,
     check_resumes,
     check_arrays,
+    check_probe,
     check_elementwise,
     check_no_allocation,
     check_first_steps,

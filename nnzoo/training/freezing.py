@@ -11,9 +11,9 @@ from typing import final
 import numpy as np
 
 from nnzoo.errors import UsageError, did_you_mean
-from nnzoo.kinds import Floats
+from nnzoo.kinds import Floats, Optimizer
 from nnzoo.nn import Network
-from nnzoo.training.optimizing import Update
+from nnzoo.training.optimizing import Update, bound_update
 
 
 @final
@@ -104,8 +104,9 @@ class Freezing:
         for array, before, _ in self._scaled:
             np.copyto(before, array)
 
-    def around(self, update: Update) -> Update:
-        """An optimizer's step, which then scales the change of the latter, and undoes that of frozen arrays."""
+    def update_with(self, optimizer: Optimizer) -> Update:
+        """The optimizer's step, which then scales the change of the latter, and undoes that of frozen arrays."""
+        update = bound_update(optimizer, self._network.parameters, self._network.gradients, probes=True)
         if not (self.frozen or self.factors):
             return update
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from nnzoo.component import with_inner
 from nnzoo.errors import UsageError
-from nnzoo.kinds import Floats, LayerwiseOptimizer, Optimizer
+from nnzoo.kinds import Floats, LayerwiseOptimizer, Optimizer, ProbingOptimizer
 from nnzoo.kinds.arrays import require_arrays
 from nnzoo.nn.parameters import FlatParameters
 
@@ -24,9 +24,9 @@ def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str
     PluginError
         When it does not return that.
     UsageError
-        When it hands one vector to an optimizer inside it that looks at each array.
+        When an optimizer inside it would not be handed what it needs: each array, or the gradient where it wants it.
     """
-    _require_arrays_reach_the_inner(optimizer)
+    _require_inner_ones_are_served(optimizer)
     if isinstance(optimizer, LayerwiseOptimizer):
         memory, method = optimizer.init_arrays(parameters.views()), "init_arrays"
     else:
@@ -35,11 +35,15 @@ def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str
     return memory
 
 
-def _require_arrays_reach_the_inner(optimizer: Optimizer) -> None:
-    if isinstance(optimizer, LayerwiseOptimizer):
-        return
+def _require_inner_ones_are_served(optimizer: Optimizer) -> None:
     for inner in with_inner(optimizer):
-        if isinstance(inner, LayerwiseOptimizer):
+        if isinstance(inner, ProbingOptimizer) and inner is not optimizer:
+            raise UsageError(
+                f"{optimizer.label} can't work through {inner.label}: that one takes its step from a second gradient, "
+                "which only the outermost optimizer is asked for",
+                hint=f"put {inner.name} on the outside, or take it alone",
+            )
+        if isinstance(inner, LayerwiseOptimizer) and not isinstance(optimizer, LayerwiseOptimizer):
             raise UsageError(
                 f"{optimizer.label} can't work through {inner.label}: that one looks at each array of the network, "
                 "and would be handed all of them as one",
@@ -47,8 +51,30 @@ def _require_arrays_reach_the_inner(optimizer: Optimizer) -> None:
             )
 
 
-def bound_update(optimizer: Optimizer, parameters: FlatParameters, gradients: FlatParameters) -> Update:
-    """The optimizer's step on these arrays."""
+def bound_update(
+    optimizer: Optimizer, parameters: FlatParameters, gradients: FlatParameters, *, probes: bool = False
+) -> Update:
+    """The optimizer's step on these arrays.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        One whose `initial_memory` is there.
+    parameters, gradients : FlatParameters
+        Of one layout.
+    probes : bool
+        Whether whoever takes steps computes the second gradient that a `ProbingOptimizer` wants.
+
+    Raises
+    ------
+    UsageError
+        When such a one would get the first gradient instead.
+    """
+    if isinstance(optimizer, ProbingOptimizer) and not probes:
+        raise UsageError(
+            f"{optimizer.label} takes its step from a second gradient, which this training does not compute",
+            hint="choose another optimizer",
+        )
     if isinstance(optimizer, LayerwiseOptimizer):
         return partial(optimizer.update_arrays, parameters.views(), gradients.views())
     return partial(optimizer.update, parameters.vector, gradients.vector)

@@ -18,7 +18,7 @@ from nnzoo.training.divergence import diverged, not_finite
 from nnzoo.training.freezing import Freezing
 from nnzoo.training.measures import PARTS
 from nnzoo.training.observing import observing_of
-from nnzoo.training.optimizing import bound_update
+from nnzoo.training.probing import Probing
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
 from nnzoo.training.state import TrainingState
@@ -63,7 +63,8 @@ class Trainer:
         self.first_epoch, self._first_step = first_epoch, first_epoch * len(train)
         self.total_steps = recipe.epochs * len(train)
         self.freezing = Freezing(network, recipe.freeze, recipe.learning_rate_of)
-        self._update = self.freezing.around(bound_update(recipe.optimizer, network.parameters, network.gradients))
+        self._update = self.freezing.update_with(recipe.optimizer)
+        self._probing = Probing(recipe.optimizer, network, scorer, self.freezing)
         self.observing = observing_of(
             *(recipe, network, scorer.measures, self.total_steps),
             has_validation=validation is not None,
@@ -122,6 +123,7 @@ class Trainer:
         scorer.count(state.tally, loss, rows, batch)
         network.backward(grad.reshape(outputs.shape))
         self.freezing.before_step()  # frozen arrays have no gradient
+        self._probing.gradient(batch, state.optimizer, learning_rate, state.steps, self._first_step)
         if (what := not_finite(loss, network.gradients.vector)) is not None:
             raise self._diverged(what)
         self.observing.gradient(state, loss, learning_rate)
@@ -188,11 +190,10 @@ class Trainer:
         """Loss and metrics on the validation and test data, as the network is now; None where there are none."""
         figures: dict[str, float | None] = {}
         for part, batches in zip(PARTS[1:], (self.validation, self.test), strict=True):
-            found: dict[str, float | None] = dict.fromkeys(self.scorer.figures)
-            if batches is not None:
-                found = self.scorer.evaluate(self.network, batches)
-                if not math.isfinite(found["loss"] or 0.0):
-                    raise self._diverged(f"loss on the {part} data")
+            missing: dict[str, float | None] = dict.fromkeys(self.scorer.figures)
+            found = missing if batches is None else self.scorer.evaluate(self.network, batches)
+            if not math.isfinite(found["loss"] or 0.0):
+                raise self._diverged(f"loss on the {part} data")
             figures |= {f"{part}_{name}": value for name, value in found.items()}
         return figures
 

@@ -1,4 +1,4 @@
-"""Optimizers for nnzoo: heavy ball, Nesterov, AdaGrad, RMSProp, Adam, AdamW, Lion, LARS, LAMB and Muon."""
+"""Optimizers for nnzoo: heavy ball, Nesterov, AdaGrad, RMSProp, Adam, AdamW, Lion, LARS, LAMB, Muon and SAM."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from nnzoo_optimizers.lion import Lion
 from nnzoo_optimizers.momentum import HeavyBall, Nesterov
 from nnzoo_optimizers.muon import Muon
 from nnzoo_optimizers.rmsprop import RmsProp
+from nnzoo_optimizers.sam import Sam
 
-__all__ = ["Adagrad", "Adam", "AdamW", "HeavyBall", "Lamb", "Lars", "Lion", "Muon", "Nesterov", "RmsProp"]
+__all__ = ["Adagrad", "Adam", "AdamW", "HeavyBall", "Lamb", "Lars", "Lion", "Muon", "Nesterov", "RmsProp", "Sam"]
 
 
 @hookimpl
 def nnzoo_optimizers() -> list[type[Optimizer]]:
-    return [HeavyBall, Nesterov, Adagrad, RmsProp, Adam, AdamW, Lion, Lars, Lamb, Muon]
+    return [HeavyBall, Nesterov, Adagrad, RmsProp, Adam, AdamW, Lion, Lars, Lamb, Muon, Sam]

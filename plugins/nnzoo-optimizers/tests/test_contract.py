@@ -16,6 +16,7 @@ from nnzoo_optimizers import (
     Muon,
     Nesterov,
     RmsProp,
+    Sam,
     nnzoo_optimizers,
 )
 
@@ -23,7 +24,7 @@ OPTIMIZERS = [optimizer() for optimizer in nnzoo_optimizers()]
 every_optimizer = pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: optimizer.name)
 
 
-@parametrize_with_checks([*OPTIMIZERS, Adam(beta1=0.0), AdamW(weight_decay=0.1), Lion(beta2=0.9)])
+@parametrize_with_checks([*OPTIMIZERS, Adam(beta1=0.0), AdamW(weight_decay=0.1), Lion(beta2=0.9), Sam(rho=0.5)])
 def test_conformance(check):
     check()
 
@@ -90,6 +91,7 @@ CONVERGENCE = [
     (Lars(), 0.01, 3e-4),  # these three see an array with one axis, which they treat as their equations say of biases
     (Lamb(), 0.03, 0.02),
     (Muon(), 0.15, 0.1),
+    (Sam(), 0.01, 3e-4),
 ]
 every_convergence = pytest.mark.parametrize(
     ("optimizer", "parabola", "valley"), CONVERGENCE, ids=[optimizer.name for optimizer, *_ in CONVERGENCE]

@@ -26,5 +26,11 @@ def test_same_points_as_pytorch(case, dtype, tolerance):
 
 
 def test_every_optimizer_that_pytorch_has_is_compared():
-    others = {"lion", "lars", "lamb", "muon"}  # PyTorch has no lars and no lamb, and muon in its latest versions alone
+    others = {
+        "lion",
+        "lars",
+        "lamb",
+        "muon",
+        "sam",
+    }  # PyTorch has muon in its latest versions alone
     assert {case["optimizer"].split(":")[0] for case in CASES} == CLASSES.keys() - others

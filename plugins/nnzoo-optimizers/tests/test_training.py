@@ -17,7 +17,9 @@ NAMES = [optimizer.name for optimizer in nnzoo_optimizers()]
 
 
 def test_names():
-    assert NAMES == ["heavy-ball", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion", "lars", "lamb", "muon"]
+    assert [
+        *("heavy-ball", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion", "lars", "lamb", "muon", "sam")
+    ] == NAMES
     assert KNOWN_PACKAGES["nnzoo-optimizers"] == {
         "optimizer": tuple(NAMES)
     }  # what nnzoo says where it is not installed
