@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 from annotated_types import Ge, Le, MinLen, doc
@@ -17,16 +17,18 @@ from nnzoo.api import (
     DatasetLoader,
     Feature,
     FileFormatError,
+    PicturePreprocessor,
     Rows,
     Seed,
     Split,
     TestShare,
+    UsageError,
     own_folder,
     part_samples,
     read_picture,
     unreadable,
 )
-from nnzoo.builtin.pictures import Color, Method, Square
+from nnzoo.builtin.pictures import Color, OnBlack, Square
 
 logger = logging.getLogger("nnzoo")
 
@@ -35,6 +37,10 @@ PARTS = ("train", "test")
 MOST_BYTES = 1 << 28
 """A larger file is refused before it is read."""
 
+Fit: TypeAlias = Annotated[
+    Literal["stretch", "pad", "crop", "on-black"],
+    doc("how a picture becomes a square: stretched, with black bars, what is too long cut off, or a thing cut out"),
+]
 _Listed: TypeAlias = tuple[list[Path], NDArray[np.intp]]
 """Pictures and their class numbers."""
 
@@ -47,9 +53,11 @@ class ImageFolder(DatasetLoader):
     each class, they are the two parts; else a share of each class is kept for testing.
 
     Pictures become ``size`` × ``size`` pixels: ``stretch`` forgets their proportions, ``pad`` adds black bars, ``crop``
-    cuts off what is too long; one that has this size already is taken as it is. They are turned upright as a camera's
-    note says; what is transparent becomes white, or black where the drawing is light. Samples have the shape
-    (size, size), or (3, size, size) in colour. A model file keeps all this, and `nnzoo predict` does the same.
+    cuts off what is too long; one that has this size already is taken as it is. ``on-black`` is for one thing on a
+    plain background of any colour: it cuts the thing out and sets it on black, as networks for Fashion-MNIST know
+    clothes. Pictures are turned upright as a camera's note says; what is transparent becomes white, or black where the
+    drawing is light. Samples have the shape (size, size), or (3, size, size) in colour. A model file keeps all this,
+    and `nnzoo predict` does the same.
     """
 
     name: ClassVar[str] = "images"
@@ -59,12 +67,14 @@ class ImageFolder(DatasetLoader):
     path: Annotated[str, MinLen(1), doc("the folder")]
     size: Annotated[int, Ge(1), Le(1024), doc("pixels of each side")] = 28
     color: Color = "grey"
-    fit: Method = "stretch"
+    fit: Fit = "stretch"
     test_share: TestShare = 0.2
     seed: Seed = 0
     keep: Annotated[bool, doc("keep all samples in memory; else each picture is read whenever it is needed")] = True
 
     def load(self, cache: DataCache) -> Dataset:
+        if self.fit == "on-black" and self.color == "rgb":
+            raise UsageError(f"{self.label}: fit=on-black makes grey pictures", hint="leave color=rgb out")
         folder = own_folder(self.path)
         left_out: list[Path] = []
         if all((folder / name).is_dir() for name in PARTS):
@@ -104,7 +114,7 @@ class ImageFolder(DatasetLoader):
 
     def _dataset(self, train: _Listed, test: _Listed, class_names: tuple[str, ...]) -> Dataset:
         """The data set of pictures that are read one by one, so that none but the last is there in its own size."""
-        step = Square(self.size, self.fit, self.color)
+        step = OnBlack(self.size) if self.fit == "on-black" else Square(self.size, self.fit, self.color)
         splits = []
         for paths, labels in (train, test):
             rows = _rows(paths, step)
@@ -119,7 +129,7 @@ def _listed(pictures: dict[str, list[Path]], names: tuple[str, ...]) -> _Listed:
     return [path for paths in found for path in paths], labels
 
 
-def _rows(paths: list[Path], step: Square) -> Rows:
+def _rows(paths: list[Path], step: PicturePreprocessor) -> Rows:
     """Pictures as samples."""
 
     def read(places: NDArray[np.integer[Any]], out: NDArray[Any]) -> None:
@@ -129,7 +139,7 @@ def _rows(paths: list[Path], step: Square) -> Rows:
     return Rows((len(paths), *step.shape()), np.dtype(np.uint8), read)
 
 
-def _squared(path: Path, step: Square) -> NDArray[np.uint8]:
+def _squared(path: Path, step: PicturePreprocessor) -> NDArray[np.uint8]:
     """One picture as a sample.
 
     Raises

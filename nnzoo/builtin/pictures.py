@@ -1,4 +1,4 @@
-"""Preprocessors of pictures: a square of any picture, and a digit found on it."""
+"""Preprocessors of pictures: a square of any picture, a thing on a plain background, and a digit."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ Method: TypeAlias = Annotated[
     Literal["stretch", "pad", "crop"],
     doc("how a picture becomes a square: stretched, with black bars, or what is too long cut off"),
 ]
+
+BLACK = 25
+"""The lightest grey that is taken for black."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,45 @@ class Ink(PicturePreprocessor):
         return prepare(functions.grey(picture), self.convention)
 
 
+@dataclass(frozen=True)
+class OnBlack(PicturePreprocessor):
+    """One thing on a plain background of any colour: cut out, and set on black in the middle of a square.
+
+    Equation, for greys x and the grey b of the background, the median of the picture's outermost pixels::
+
+        y = 255 |x − b| / max(b, 255 − b)        and 0 where x is background
+
+    So a dark thing on white becomes a light one on black, and a light thing on black stays as it is. The longer side of
+    what was cut out fills the square; its proportions are kept. A picture of this size with black corners stays as it
+    is. One whose outermost pixels have many colours can't be read, nor can one that shows nothing.
+
+    References
+    ----------
+    Xiao, Rasul & Vollgraf (2017), "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms",
+    arXiv:1708.07747, section 2: how its pictures were made, but for the sharpening.
+    """
+
+    name: ClassVar[str] = "on-black"
+    least_probability: ClassVar[float] = 0.4
+
+    size: Annotated[int, Ge(1), Le(1024), doc("pixels of each side")] = 28
+
+    def shape(self) -> Shape:
+        return (self.size, self.size)
+
+    def prepare(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+        from nnzoo.builtin.plain_background import cut_out
+
+        if not picture.size:
+            raise FileFormatError("has no pixels")
+        grey = functions.grey(picture)
+        if grey.shape == self.shape() and np.sort(grey[[0, 0, -1, -1], [0, -1, 0, -1]])[1] <= BLACK:
+            return grey, "used as it is"
+        thing, is_darker = cut_out(picture)
+        done = ["inverted"] * is_darker + ["cut out", "centred"]
+        return functions.square(thing, self.size, "pad", "grey"), ", ".join(done)
+
+
 @hookimpl
 def nnzoo_preprocessors() -> list[type[Preprocessor]]:
-    return [Square, Ink]
+    return [Square, OnBlack, Ink]

@@ -278,3 +278,17 @@ def test_what_cannot_be_read_is_an_error(pictures, monkeypatch):
     monkeypatch.setattr(Path, "iterdir", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     with pytest.raises(StorageError, match="can't read pictures: Permission denied"):
         load()
+
+
+def test_things_on_any_background_are_set_on_black(clean_environment):
+    for number, (paper, ink) in enumerate([(255, 0), (230, 10), (0, 255), (20, 240)]):
+        image = np.full((40, 30), paper, np.uint8)
+        image[10:30, 12:18] = ink
+        save(image, f"things/{'dog' if number % 2 else 'cat'}/{number}.png")
+    data = load("things", size=28, fit="on-black")
+    assert [str(step) for step in data.features[0].steps] == ["on-black:size=28"]
+    middle = [sample[:, 14].min() for sample in [*data.train.array, *data.test.array]]
+    assert min(middle) > 200
+    assert data.train.array[:, :, :8].max() == 0
+    with pytest.raises(UsageError, match="grey"):
+        load("things", size=28, fit="on-black", color="rgb")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnzoo.api import DataCache, DataFile, Dataset, Feature, Split, parse_idx
-from nnzoo.builtin.pictures import Square
+from nnzoo.builtin.pictures import OnBlack
 
 _SIDE = 28
 
@@ -59,4 +59,4 @@ def load_mnist_files(cache: DataCache, dataset: str, files: MnistFiles, class_na
 
     test = part(files.test_labels, files.test_images)
     train = part(files.train_labels, files.train_images)
-    return Dataset(train, test, class_names, features=(Feature((Square(_SIDE),)),))
+    return Dataset(train, test, class_names, features=(Feature((OnBlack(_SIDE),)),))

@@ -1,0 +1,80 @@
+"""Find what lies on a plain background, and take the background away."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from nnzoo.api import UnreadablePictureError
+from nnzoo.builtin import numpy_preprocessing as functions
+from nnzoo.builtin.regions import border, box, connected_regions
+
+Pixels = NDArray[np.uint8]
+
+LONGEST = 448
+"""Pixels of the longer side that are enough to find something on; larger pictures are made smaller first."""
+PLAIN = 0.15
+"""How far the outermost pixels may be from their median to count as background, as a share of 255."""
+SHARE = 0.6
+"""The share of them that must do so: things may reach the edge of the picture."""
+TOLERANCE = 0.05
+"""What is nearer than this to the background, as a share of 255, belongs to it (Xiao et al. 2017)."""
+SPECK = 0.02
+"""A region smaller than this share of all that stands out is dirt."""
+LEAST = 0.004
+"""What covers less than this share of the picture is nothing."""
+
+
+def cut_out(picture: Pixels) -> tuple[Pixels, bool]:
+    """The smallest box around what stands out, on black, and whether it is darker than its background.
+
+    Parameters
+    ----------
+    picture : ndarray of shape (height, width) or (height, width, 3)
+        Of any size.
+
+    Returns
+    -------
+    thing : ndarray of shape (h, w), uint8
+    is_darker : bool
+
+    Raises
+    ------
+    UnreadablePictureError
+        When the background is not plain, or nothing stands out from it.
+    """
+    picture = _smaller(picture)
+    colors = picture.reshape(*picture.shape[:2], -1).astype(np.float32)
+    edge = border(colors)
+    background = np.median(edge, axis=0)
+    off = np.abs(edge - background).max(axis=-1)
+    plain = off <= PLAIN * 255
+    if plain.mean() < SHARE:
+        raise UnreadablePictureError(
+            "has no plain background", hint="take a picture of one thing, whole, on a surface of one colour"
+        )
+    tolerance = max(TOLERANCE * 255, 3 * float(off[plain].std()))
+    stands_out = np.abs(colors - background).max(axis=-1) > tolerance
+    regions = connected_regions(stands_out)
+    sizes = np.bincount(regions.ravel())
+    sizes[0] = 0
+    stands_out = (sizes > SPECK * sizes.sum())[regions]
+    if stands_out.mean() < LEAST:
+        raise UnreadablePictureError("has nothing on it that stands out", hint="take a picture of one thing, whole")
+    where = box(stands_out)
+    grey = functions.grey(picture).astype(np.float32)
+    level = float(np.median(border(grey)))
+    thing = np.abs(grey - level) * (255 / max(level, 255 - level))
+    thing[~stands_out] = 0
+    return np.rint(thing[where]).astype(np.uint8), bool(grey[stands_out].mean() < level)
+
+
+def _smaller(picture: Pixels) -> Pixels:
+    """The picture with at most `LONGEST` pixels on its longer side."""
+    height, width = picture.shape[:2]
+    factor = max(height, width) / LONGEST
+    if factor <= 1:
+        return picture
+    size = [max(1, round(side / factor)) for side in (width, height)]
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
