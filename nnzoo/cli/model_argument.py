@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnzoo.errors import StorageError, UnknownComponentError, UsageError, did_you_mean
+from nnzoo.errors import StorageError, UnknownComponentError, UsageError
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DatasetLoader
@@ -56,7 +56,7 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
 
     from nnzoo.datafiles.address import fetch, is_address, parse_address
     from nnzoo.model.model_file import find_model_file
-    from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_names
+    from nnzoo.plugins.zoo_index import find_zoo_entry, way_to_network
 
     if is_address(named):
         yield fetch(parse_address(named))
@@ -66,10 +66,9 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
         with as_file(find_zoo_entry(registry, named.as_posix()).model.model_file) as path:
             yield path
     else:
-        near = did_you_mean(named.name, zoo_names(registry))
         raise StorageError(
-            f"can't read {named}: No such file or run, nor a network of the zoo",
-            hint=f"{near}`nnzoo runs list` and `nnzoo zoo list` show what is there",
+            f"can't read {named}: No such file or run, nor a network of the zoo that is installed",
+            hint=f"{way_to_network(registry, named.name)}`nnzoo runs list` and `nnzoo zoo list` show what is there",
         )
 
 
@@ -79,6 +78,14 @@ def is_in_zoo(registry: Registry, named: Path) -> bool:
     from nnzoo.plugins.zoo_index import zoo_names
 
     return not is_address(named) and not named.exists() and named.as_posix().rpartition("/")[2] in zoo_names(registry)
+
+
+def is_meant_as_model(named: Path) -> bool:
+    """Whether a path that leads nowhere has the name of a known network, or a name as no file of data has."""
+    from nnzoo.plugins.catalogue import networks_like
+
+    is_name = named.as_posix() == named.name and named.name != "-" and not named.exists()
+    return is_name and (not named.suffix or bool(networks_like(named.name)))
 
 
 def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:

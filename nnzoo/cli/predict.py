@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.model_argument import DEFAULT_MODEL, is_in_zoo, is_model, model_file
+from nnzoo.cli.model_argument import DEFAULT_MODEL, is_in_zoo, is_meant_as_model, is_model, model_file
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
@@ -85,7 +85,7 @@ def predict(
     if top < 1:
         raise UsageError(f"--top {top} is not 1 or more")
     registry = make_registry(plugin_files, disabled)
-    named = is_model(paths[0]) or is_in_zoo(registry, paths[0])
+    named = is_model(paths[0]) or is_in_zoo(registry, paths[0]) or is_meant_as_model(paths[0])
     files = paths[1:] if named else paths
     if not files:
         raise UsageError("there is no file to answer", hint="nnzoo predict MODEL FILE…; - is standard input")

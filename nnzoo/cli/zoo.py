@@ -73,6 +73,7 @@ def list_networks(
     nnzoo zoo list lenet
     nnzoo zoo list --task classification --max-parameters 60000 --metric 'accuracy>0.98' --sort parameters
     """
+    from nnzoo.plugins.catalogue import networks_like, way_to_install
     from nnzoo.zoo.search import list_models
 
     found = list_models(
@@ -88,7 +89,13 @@ def list_networks(
         click.echo(json.dumps([_row(each) for each in found]))
         return
     if not found:
-        click.echo("No installed network fits. nnzoo's plugin packages bring others: docs/zoo.md lists all of them.")
+        part = pattern.strip("*")
+        elsewhere = networks_like(part, part=True) if part else {}
+        more = "" if elsewhere else " nnzoo's plugin packages bring others: docs/zoo.md lists all of them."
+        click.echo(f"No installed network fits.{more}")
+        for package in dict.fromkeys(elsewhere.values()):
+            brought = ", ".join(network for network, its in elsewhere.items() if its == package)
+            click.echo(f"{package} brings {brought}: {way_to_install(package)}")
         return
     titles = ("name", "plugin", "task", "data", "parameters", "on test samples", "what it is")
     print_table(titles, [_cells(each) for each in found])

@@ -83,10 +83,74 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "nnzoo-onnx": {"exporter": ("onnx",)},
 }
 
+KNOWN_NETWORKS: dict[str, tuple[str, ...]] = {
+    "nnzoo-autoencoders": (
+        "mnist-autoencoder.plane",
+        "mnist-denoiser.small",
+        "mnist-vae.plane",
+    ),
+    "nnzoo-conv": (
+        "fashion-lenet5.relu",
+        "fashion-resnet.small",
+        "mnist-lenet5.relu",
+        "mnist-resnet.small",
+        "mnist-tiny.99",
+        "mnist-tiny.smallest",
+        "shapes-conv.small",
+    ),
+    "nnzoo-datasets": ("fashion-mlp.relu",),
+    "nnzoo-sequences": (
+        "kjv-char-gpt.small",
+        "kjv-char-gru.small",
+    ),
+    "nnzoo-tables": (
+        "breast-cancer-mlp.relu",
+        "diabetes-mlp.relu",
+        "iris-mlp.relu",
+        "penguins-mlp.relu",
+        "wine-mlp.relu",
+    ),
+    "nnzoo-toys": (
+        "blobs-mlp.relu",
+        "checkerboard-mlp.relu",
+        "circles-mlp.relu",
+        "digit-traits-mlp.relu",
+        "mnist-1d-conv.small",
+        "mnist-1d-mlp.logistic",
+        "mnist-1d-mlp.relu",
+        "moons-mlp.relu",
+        "sines-mlp.relu",
+        "spirals-mlp.relu",
+        "xor-mlp.relu",
+    ),
+}
+"""The trained networks that these packages bring."""
+
 
 def package_with(kind: str, name: str) -> str | None:
     """The known package that provides a component; None where no such package is known."""
     return next((package for package, kinds in KNOWN_PACKAGES.items() if name in kinds.get(kind, ())), None)
+
+
+def networks_like(name: str, *, part: bool = False) -> dict[str, str]:
+    """The trained networks of known packages that go by a name, each with its package.
+
+    Parameters
+    ----------
+    name : str
+        ``architecture.tag``, or ``architecture`` alone.
+    part : bool
+        Whether a part of the name is enough.
+
+    >>> networks_like("mnist-vae")
+    {'mnist-vae.plane': 'nnzoo-autoencoders'}
+    """
+    return {
+        network: package
+        for package, networks in KNOWN_NETWORKS.items()
+        for network in networks
+        if name in (network, network.partition(".")[0]) or (part and name in network)
+    }
 
 
 def known_package(name: str) -> str | None:

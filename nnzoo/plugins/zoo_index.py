@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from nnzoo.errors import UnknownComponentError, did_you_mean
 from nnzoo.kinds import ZooModel
+from nnzoo.plugins.catalogue import networks_like, way_to_install
 from nnzoo.plugins.discovery import PluginSource, canonical
 from nnzoo.plugins.registry import Registry
 
@@ -70,5 +71,15 @@ def find_zoo_entry(registry: Registry, name: str) -> ZooEntry:
     known = [entry.model.name for entry in entries]
     raise UnknownComponentError(
         f"there is no trained network {name!r}",
-        hint=f"{did_you_mean(short, zoo_names(registry))}known are {', '.join(known)}",
+        hint=way_to_network(registry, short) + f"installed are {', '.join(known)}",
     )
+
+
+def way_to_network(registry: Registry, name: str) -> str:
+    """How to come by a trained network that is not there: its package, or names that are near; empty for none."""
+    elsewhere = networks_like(name)
+    if elsewhere:
+        network, package = next(iter(elsewhere.items()))
+        return f"{package} brings {network}: {way_to_install(package)}; "
+    others = [short for network in networks_like("", part=True) for short in (network, network.partition(".")[0])]
+    return did_you_mean(name, dict.fromkeys([*zoo_names(registry), *others]))

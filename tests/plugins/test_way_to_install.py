@@ -3,6 +3,7 @@
 import json
 from email.message import Message
 from importlib.metadata import distribution
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +81,32 @@ def test_a_file_can_not_have_a_package_recommended():
 
 def test_the_running_nnzoo_is_read():
     assert distribution("nnzoo").read_text("direct_url.json") is None or catalogue._checkout() is not None
+
+
+def test_trained_networks_are_known_by_their_packages():
+    brought = {}
+    for card in sorted((Path(__file__).parents[2] / "plugins").glob("*/nnzoo_*/trained/*.md")):
+        brought.setdefault(card.parts[-4], []).append(card.stem)
+    assert {package: sorted(networks) for package, networks in catalogue.KNOWN_NETWORKS.items()} == brought
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("predict", "fashion-lenet5", "own.jpg"), "nnzoo-conv brings fashion-lenet5.relu"),
+        (("predict", "fashion-lenet5.relu", "own.jpg"), "nnzoo-conv brings fashion-lenet5.relu"),
+        (("predict", "fashion-lnet5", "own.jpg"), "did you mean fashion-lenet5"),
+        (("zoo", "show", "kjv-char-gpt"), "nnzoo-sequences brings kjv-char-gpt.small"),
+        (("train", "--dataset", "digits", "--from", "mnist-vae"), "nnzoo-autoencoders brings mnist-vae.plane"),
+    ],
+)
+def test_a_network_that_is_not_installed_is_named_with_its_package(run_nnzoo, command, said):
+    outcome = run_nnzoo(*command)
+    assert outcome.code in (2, 7)
+    assert said in outcome.stderr
+
+
+def test_a_search_that_finds_nothing_names_packages(run_nnzoo):
+    found = run_nnzoo("zoo", "list", "fashion").stdout
+    assert "nnzoo-conv brings fashion-lenet5.relu, fashion-resnet.small:" in found
+    assert "nnzoo-datasets brings fashion-mlp.relu:" in found
