@@ -19,8 +19,9 @@ from nnzoo.sweeps.journal import FILE as JOURNAL
 from nnzoo.sweeps.journal import Journal, read_journal
 from nnzoo.sweeps.plan import Trial, read_plan
 from nnzoo.sweeps.sweep import BOARD_FILE, resume_sweep
-from nnzoo.sweeps.trials import prepare_trials
+from nnzoo.sweeps.trials import preparing
 
+REGISTRY = Registry(disabled=["all"])
 SPACE = {"optimizer": "sgd,momentum:beta=lin:0.5..0.9", "learning_rate": "log:0.1..3", "hidden": 8, "epochs": 1}
 
 
@@ -199,7 +200,7 @@ def test_other_data_are_refused(whole, tmp_path):
 
 @cache
 def _work(directory):
-    return prepare_trials(read_plan(directory))
+    return preparing(REGISTRY, read_plan(directory), nnzoo.load_dataset("digits"))()
 
 
 def test_a_trial_depends_on_nothing_that_came_before(whole):
