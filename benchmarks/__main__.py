@@ -31,6 +31,7 @@ TOPICS = (
     "conv",
     "unused_plugins",
     "display",
+    "sweeps",
 )
 FIGURE = Path(__file__).parents[1] / "figs" / "growth.png"
 

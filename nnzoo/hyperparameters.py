@@ -32,6 +32,7 @@ _Doc = type(annotated_types.doc(""))  # typing_extensions.Doc, or the older DocI
 _LOWER = {annotated_types.Ge: ("ge", "<="), annotated_types.Gt: ("gt", "<")}
 _UPPER = {annotated_types.Le: ("le", "<="), annotated_types.Lt: ("lt", "<")}
 _ADAPTERS: dict[type[Any], dict[str, tuple[TypeAdapter[Any], Any, bool]]] = {}
+_HINTS: dict[type[Any], dict[str, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,8 @@ def _is_text(value: str) -> bool:
 
 def _hints(cls: type[Validated]) -> dict[str, Any]:
     """The fields' annotations, evaluated where each was written; others, such as ``ClassVar``, are left alone."""
+    if (known := _HINTS.get(cls)) is not None:
+        return known
     hints: dict[str, Any] = {}
     names = {field.name for field in fields(cls)}
     for base in reversed(cls.__mro__):
@@ -218,6 +221,7 @@ def _hints(cls: type[Validated]) -> dict[str, Any]:
         holder = type(base.__name__, (), {"__annotations__": own})
         module = sys.modules.get(base.__module__)  # none for a class that came from another process by value
         hints |= get_type_hints(holder, vars(module) if module else {}, include_extras=True)
+    _HINTS[cls] = hints
     return hints
 
 
@@ -285,7 +289,8 @@ def split_annotation(hint: Any) -> tuple[Any, tuple[Any, ...]]:
     """
     if get_origin(hint) is not Annotated:
         return hint, ()
-    grouped = (m if isinstance(m, annotated_types.GroupedMetadata) else (m,) for m in hint.__metadata__)
+    # GroupedMetadata is a protocol, with which isinstance takes as long as building the component
+    grouped = (m if hasattr(m, "__is_annotated_types_grouped_metadata__") else (m,) for m in hint.__metadata__)
     return get_args(hint)[0], tuple(constraint for group in grouped for constraint in group)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from nnzoo.api import Executor, NnzooError, Outcome, Run, UsageError, Work, blas_threads, hookimpl, processors
+from nnzoo.builtin.sharing import Message
 from nnzoo.builtin.worker import read_frame, write_frame
 
 STARTS = 3
@@ -53,7 +54,8 @@ class Processes(Executor):
     """In processes of this machine that live on from item to item, one for each worker.
 
     Each is a new Python, on every system in the same way, which runs nothing of the script that uses it. Ctrl-C does
-    not reach them; they end when the process that opened them does, in whatever way it ends.
+    not reach them; they end when the process that opened them does, in whatever way it ends. Arrays of what they
+    prepare from lie in memory once, which all of them share.
     """
 
     name: ClassVar[str] = "processes"
@@ -63,7 +65,7 @@ class Processes(Executor):
     def open(self, prepare: Callable[[], Work], workers: int | None) -> Iterator[Run]:
         if workers is not None and workers < 1:
             raise UsageError(f"{workers} workers can do nothing", hint="one is the least")
-        pool = _Pool(pickle.dumps(prepare), processors() if workers is None else workers)
+        pool = _Pool(Message(prepare), processors() if workers is None else workers)
         try:
             yield pool.run
         finally:
@@ -103,7 +105,7 @@ class _Worker:
 class _Pool:
     """Workers, started when there is an item for them, and replaced when they die."""
 
-    prepare: bytes
+    prepare: Message
     size: int
     workers: list[_Worker] = field(default_factory=list)
     heard: queue.SimpleQueue[tuple[_Worker, bytes | None]] = field(default_factory=queue.SimpleQueue)
@@ -140,10 +142,14 @@ class _Pool:
         if sys.platform != "win32":
             group = {"process_group": 0}  # the terminal's Ctrl-C is for this process
         process = subprocess.Popen(
-            [sys.executable, "-c", _CODE, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **group
+            [sys.executable, "-c", _CODE, *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pass_fds=self.prepare.handles,
+            **group,
         )
         worker = _Worker(process, task)
-        worker.send(self.prepare)
+        worker.send(self.prepare.contents)
         threading.Thread(target=self._listen, args=(worker,), daemon=True).start()
         return worker
 
@@ -195,6 +201,7 @@ class _Pool:
         for one in self.workers:
             one.end()
         self.workers.clear()
+        self.prepare.close()
 
 
 @hookimpl

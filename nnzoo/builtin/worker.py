@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import IO
 
 from nnzoo.api import NnzooError, Outcome, blas_threads
+from nnzoo.builtin.sharing import read_message
 
 _LENGTH = struct.Struct("<Q")
 
@@ -41,7 +42,7 @@ def serve() -> None:
     messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(received, messages), daemon=True).start()
     prepare = messages.get()
-    prepared = Outcome.of(0, lambda message: pickle.loads(message)(), prepare)
+    prepared = Outcome.of(0, lambda message: read_message(message)(), prepare)
     _send(results, None, prepared.error)
     while prepared.error is None:
         message = messages.get()

@@ -12,7 +12,7 @@ import click
 
 from nnzoo.cli.options import data_dir_option, debug_option, plugin_options
 from nnzoo.cli.tables import print_table
-from nnzoo.errors import UsageError
+from nnzoo.errors import NnzooError, UsageError
 from nnzoo.terminal import one_line, printable, quoted
 
 if TYPE_CHECKING:
@@ -156,8 +156,8 @@ def sweep(
                 given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
                 given |= {"directory": sweep_dir, "data_dir": data_dir, "plugins": plugin_files, "disabled": disabled}
                 done = run_sweep(**given, told=told, began=kept.append)
-        except KeyboardInterrupt:
-            if kept:
+        except (KeyboardInterrupt, NnzooError) as error:
+            if kept and not getattr(error, "hint", None):
                 click.echo(f"nnzoo: go on with: nnzoo sweep --resume {quoted(kept[0])}", err=True)
             raise
     if as_json:

@@ -74,7 +74,8 @@ class Executor(Component):
         ----------
         prepare : callable
             Called once in each worker; returns the work. So what all items share, such as a data set, is made once a
-            worker. It must be picklable, and so must items, and values that the work returns.
+            worker, or comes with it, once a worker; arrays that do may be read-only. It must be picklable, and so must
+            items, and values that the work returns.
         workers : int, optional
             How many items may be worked on at a time, at least 1; None for what suits the machine. Each worker has
             one thread for matrix products.

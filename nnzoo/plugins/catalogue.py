@@ -45,6 +45,7 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "model": ("lenet5", "resnet-small", "conv-small", "tiny-conv"),
     },
+    "nnzoo-dask": {"executor": ("dask",)},
     "nnzoo-datasets": {"dataset": ("fashion-mnist", "kmnist")},
     "nnzoo-optimizers": {
         "optimizer": (

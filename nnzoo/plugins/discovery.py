@@ -47,6 +47,9 @@ class PluginSource:
         The commands that it announces, sorted.
     summary : str
         The distribution's own summary, one line.
+    code : bytes or None
+        What a single file holds, where it has been read: with it the plugin goes to processes and machines that do not
+        have the file, and what becomes of the file later changes nothing.
     """
 
     distribution: str
@@ -56,6 +59,7 @@ class PluginSource:
     problem: str = ""
     commands: tuple[str, ...] = field(default=(), compare=False)
     summary: str = field(default="", compare=False)
+    code: bytes | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> str:
@@ -95,9 +99,9 @@ def discover() -> list[PluginSource]:
     return sorted(found.values())
 
 
-def file_source(path: Path) -> PluginSource:
-    """A single Python file as a plugin."""
-    return PluginSource(path.name, entry="", target=str(path))
+def file_source(path: Path, code: bytes | None = None) -> PluginSource:
+    """A single Python file as a plugin, with what it holds."""
+    return PluginSource(path.name, entry="", target=str(path), code=code)
 
 
 def canonical(name: str) -> str:

@@ -196,13 +196,14 @@ def _import_file(source: PluginSource) -> ModuleType:
     unlike = re.sub(r"[^A-Za-z0-9]", lambda sign: f"_{ord(sign[0]):x}_", os.path.realpath(path))
     name = f"nnzoo_plugin_file_{unlike}"  # another one for each file: a-b.py, a_b.py
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if spec is None or path.suffix != ".py":
         raise _RefusedError("it is not a Python file (its name must end in .py)")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up
     _IMPORTED[name] = source
     try:
-        spec.loader.exec_module(module)
+        code = path.read_bytes() if source.code is None else source.code
+        exec(compile(code, path, "exec", dont_inherit=True), module.__dict__)
     except BaseException:
         del sys.modules[name]
         raise

@@ -26,7 +26,7 @@ from nnzoo.errors import (
     did_you_mean,
 )
 from nnzoo.files.place import working_directory
-from nnzoo.files.reading import open_regular
+from nnzoo.files.reading import read_regular
 from nnzoo.hyperparameters import evaluate_annotations, format_value, values_of
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins.catalogue import package_with, way_to_install
@@ -44,6 +44,8 @@ logger = logging.getLogger("nnzoo")
 C = TypeVar("C", bound=Component)
 SESSION = PluginSource("session", entry="")
 """What registered classes come from."""
+FILE_LIMIT = 1 << 24
+"""Bytes that a single-file plugin may have."""
 
 Status: TypeAlias = Literal["ok", "disabled", "failed", "clash"]
 
@@ -87,8 +89,9 @@ class Registry:
 
     Parameters
     ----------
-    files : iterable of Path or str
-        Single-file plugins; unlike installed ones they are imported at once, and one that fails is an error.
+    files : iterable of Path, str or PluginSource
+        Single-file plugins; unlike installed ones they are imported at once, and one that fails is an error. One that
+        comes with its contents, as another registry's `files`, need not be on this machine.
     disabled : iterable of str
         Plugins not to import: distributions, ``distribution:entry``, or ``all`` (all but the built-in ones). Those
         that ``NNZOO_DISABLE_PLUGINS`` lists, separated by commas, come on top.
@@ -102,24 +105,41 @@ class Registry:
     Momentum(beta=0.5)
     """
 
-    def __init__(self, files: Iterable[Path | str] = (), disabled: Iterable[str] = ()) -> None:
+    def __init__(self, files: Iterable[Path | str | PluginSource] = (), disabled: Iterable[str] = ()) -> None:
         self.strict = os.environ.get("NNZOO_STRICT_PLUGINS", "") not in ("", "0")
         self._plugins = [Plugin(source) for source in discover()]
-        self._disable(list(disabled), os.environ.get("NNZOO_DISABLE_PLUGINS", ""))
+        self._disabled = tuple(disabled)
+        self._disable(self._disabled, os.environ.get("NNZOO_DISABLE_PLUGINS", ""))
         paths: dict[str, Path] = {}
         if isinstance(files, str | os.PathLike):
             raise UsageError(f"files = {str(files)!r} is not a list of files", hint=f"write [{str(files)!r}]")
-        for path in map(Path, files):
-            _require_plugin_file(path)
+        for file in files:
+            if isinstance(file, PluginSource):
+                self._add(file)
+                continue
+            path = Path(file)
+            code = _read_plugin_file(path)
             earlier = paths.get(path.name)
             if earlier and earlier.samefile(path):
                 continue
             if earlier:
                 raise UsageError(f"two plugin files are called {path.name}: {earlier} and {path}", hint="rename one")
             paths[path.name] = path
-            plugin = Plugin(file_source(path))
-            self._plugins.append(plugin)
-            self._load(plugin, fatal=True)
+            self._add(file_source(path, code))
+
+    def _add(self, source: PluginSource) -> None:
+        plugin = Plugin(source)
+        self._plugins.append(plugin)
+        self._load(plugin, fatal=True)
+
+    def __reduce__(self) -> tuple[type[Registry], tuple[Any, ...]]:
+        """It is pickled as what makes it anew: its files with their contents; classes of the session stay behind."""
+        return Registry, (self.files, self._disabled)
+
+    @property
+    def files(self) -> tuple[PluginSource, ...]:
+        """The single-file plugins, with what they held when they were read."""
+        return tuple(plugin.source for plugin in self._plugins if plugin.source.is_file and plugin.source != SESSION)
 
     def get(self, kind: str, name: str) -> Registration:
         """The component class of that kind and name, and where it comes from.
@@ -440,7 +460,7 @@ class Registry:
                 one.reason = f"{label} is also provided by {two.source}; write {one.source.distribution}/{name}"
                 logger.warning("plugin %s: %s", one.source, one.reason)
 
-    def _disable(self, named: list[str], environment: str) -> None:
+    def _disable(self, named: tuple[str, ...], environment: str) -> None:
         from_environment = [name.strip() for name in environment.split(",") if name.strip()]
         for name in (*named, *from_environment):
             matching = [plugin for plugin in self._plugins if plugin.source.is_named(name)]
@@ -469,9 +489,9 @@ def default_registry() -> Registry:
     return Registry()
 
 
-def _require_plugin_file(path: Path) -> None:
+def _read_plugin_file(path: Path) -> bytes:
     try:
-        open_regular(path).close()
+        return read_regular(path, FILE_LIMIT)
     except IsADirectoryError:
         raise UsageError(
             f"plugin {path} is a folder", hint=f"install a package: pip install -e {quoted(path)}"

@@ -56,6 +56,8 @@ class Plan:
         How many seeds each configuration is trained with: 0, 1, ….
     plugins, disabled, data_dir
         As the command line takes them, paths in full.
+    plugin_sha256 : mapping of str to str
+        What each of these files held, by its path.
     data_sha256, nnzoo : str
         The data that it began with, and the version.
     threads : int
@@ -72,6 +74,7 @@ class Plan:
     plugins: tuple[str, ...] = ()
     disabled: tuple[str, ...] = ()
     data_dir: str | None = None
+    plugin_sha256: Mapping[str, str] = field(default_factory=dict)
     data_sha256: str = ""
     nnzoo: str = ""
     threads: int = field(default=1, init=False)
@@ -104,9 +107,10 @@ def read_plan(directory: Path) -> Plan:
     if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
         raise FileFormatError(f"{path} is not of format {FORMAT}", hint="a newer nnzoo may have written it")
     values.pop("threads", None)
+    values.setdefault("plugin_sha256", {})  # earlier ones have none
     kinds: dict[str, Any] = {
         **dict.fromkeys(("dataset", "search", "data_sha256", "nnzoo"), str),
-        **dict.fromkeys(("space", "settings"), dict),
+        **dict.fromkeys(("space", "settings", "plugin_sha256"), dict),
         **dict.fromkeys(("plugins", "disabled"), list),
         **dict.fromkeys(("seed", "seeds"), int),
         "trials": int | None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shlex
 import shutil
@@ -9,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from nnzoo.sweeps.board import Row, Sweep, board_bytes, cost, summary_of, train_
 from nnzoo.sweeps.journal import Journal, Log
 from nnzoo.sweeps.plan import Plan, Trial, read_plan
 from nnzoo.sweeps.spaces import OPTIONS, read_space, text_of
-from nnzoo.sweeps.trials import Trials, given_of, prepare_trials
+from nnzoo.sweeps.trials import Trials, given_of, preparing
 from nnzoo.terminal import quoted
 from nnzoo.training.recipe import resolve_recipe
 
@@ -119,6 +119,7 @@ def sweep(
         plugins=files,
         disabled=without,
         data_dir=None if data_dir is None else str(Path(data_dir).absolute()),
+        plugin_sha256=_hashes(registry),
         nnzoo=version("nnzoo"),
     )
     return _run(registry, plan, None if directory is None else Path(directory), executor, workers, told, began=began)
@@ -137,12 +138,24 @@ def resume_sweep(
     Raises
     ------
     UsageError
-        When the data are not what it began with.
+        When the data, or a plugin's file, are not what it began with.
     """
     plan = read_plan(directory)
     if trials is not None:
         plan = replace(plan, trials=trials)
-    return _run(Registry(plan.plugins, plan.disabled), plan, directory, executor, workers, told, resumed=True)
+    registry = Registry(plan.plugins, plan.disabled)
+    for path, sha256 in _hashes(registry).items():
+        if plan.plugin_sha256.get(path, sha256) != sha256:
+            raise UsageError(
+                f"{path} is not the plugin that {directory} began with: it has changed",
+                hint="put what it was back in its place, or begin a new sweep",
+            )
+    return _run(registry, plan, directory, executor, workers, told, resumed=True)
+
+
+def _hashes(registry: Registry) -> dict[str, str]:
+    """The SHA-256 of each single-file plugin."""
+    return {one.target: hashlib.sha256(one.code or b"").hexdigest() for one in registry.files}
 
 
 def _run(
@@ -168,7 +181,7 @@ def _run(
     plan, ours = replace(plan, data_sha256=sha256), Trials(registry, plan, dataset)
     ours.trainer(_first(registry, plan))  # a mistake is to be found before anything is written
     with ExitStack() as opened:
-        run = opened.enter_context(does.open(partial(prepare_trials, plan), workers))
+        run = opened.enter_context(does.open(preparing(registry, plan, dataset), workers))
         place = _directory(directory, loader.name, resumed=resumed)
         opened.enter_context(claim(place))
         journal = opened.enter_context(closing(Journal(place)))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from nnzoo.data import find_dataset
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import DivergedError, NnzooError, UsageError
-from nnzoo.kinds import Dataset, Work, load_checked
+from nnzoo.kinds import Columns, Dataset, Split, Stream, Work, load_checked
 from nnzoo.model.model_file import weights_sha256
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.run import kept_figures, make_trainer
@@ -24,11 +29,25 @@ MOST_PREPARED = 8
 """Seeds of which a worker keeps the prepared data: the seed draws the validation part."""
 
 
-def prepare_trials(plan: Plan) -> Work:
-    """In a worker: load the data once, and be ready for trials."""
-    registry = Registry(plan.plugins, plan.disabled)
+def preparing(registry: Registry, plan: Plan, dataset: Dataset) -> Callable[[], Work]:
+    """What each worker calls to be ready for trials: data in memory come with it, others it reads itself."""
+    if all(isinstance(part.inputs, Columns) or _is_in_memory(part) for part in (dataset.train, dataset.test)):
+        with suppress(pickle.PicklingError, TypeError, AttributeError):  # such as a component's own function
+            pickle.dumps(dataset, protocol=5, buffer_callback=lambda buffer: None)
+            return partial(Trials, registry, plan, dataset)
+    return partial(_read, registry, plan)
+
+
+def _is_in_memory(part: Split) -> bool:
+    return not isinstance(part.inputs, Stream) and isinstance(part.samples, np.ndarray)
+
+
+def _read(registry: Registry, plan: Plan) -> Work:
     cache = FileCache(None if plan.data_dir is None else Path(plan.data_dir))
-    return Trials(registry, plan, load_checked(find_dataset(registry, plan.dataset), cache))
+    dataset = load_checked(find_dataset(registry, plan.dataset), cache)
+    if dataset.sha256() != plan.data_sha256:
+        raise UsageError(f"the data of {plan.dataset} are not what the sweep began with")
+    return Trials(registry, plan, dataset)
 
 
 class Trials:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
 import pytest
 
 import nnzoo
@@ -22,8 +19,9 @@ from nnzoo.sweeps.journal import FILE as JOURNAL
 from nnzoo.sweeps.journal import Journal, read_journal
 from nnzoo.sweeps.plan import Trial, read_plan
 from nnzoo.sweeps.sweep import BOARD_FILE, resume_sweep
-from nnzoo.sweeps.trials import prepare_trials
+from nnzoo.sweeps.trials import preparing
 
+REGISTRY = Registry(disabled=["all"])
 SPACE = {"optimizer": "sgd,momentum:beta=lin:0.5..0.9", "learning_rate": "log:0.1..3", "hidden": 8, "epochs": 1}
 
 
@@ -200,39 +198,9 @@ def test_other_data_are_refused(whole, tmp_path):
         resume_sweep(tmp_path, executor="serial")
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL here")
-def test_kills_of_workers_change_nothing(whole, tmp_path):
-    rng, killed = np.random.default_rng(0), []
-
-    def kill(*told):
-        workers = children()
-        if workers and len(killed) < 5:
-            killed.append(workers[int(rng.integers(len(workers)))])
-            os.kill(killed[-1], signal.SIGKILL)
-
-    found = swept(tmp_path / "killed", seeds=2, executor="processes", workers=2, told=kill)
-    assert killed
-    assert found.trials["failed"] == 0
-    assert board(tmp_path / "killed") == board(whole.directory)
-
-
-def children() -> list[int]:
-    """The processes that this one has started."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            pid, rest = int(path.parent.name), path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(rest[1]) == os.getpid() and rest[0] != "Z":
-            found.append(pid)
-    return found
-
-
 @cache
 def _work(directory):
-    return prepare_trials(read_plan(directory))
+    return preparing(REGISTRY, read_plan(directory), nnzoo.load_dataset("digits"))()
 
 
 def test_a_trial_depends_on_nothing_that_came_before(whole):

@@ -1,0 +1,86 @@
+"""Where the workers are: behind a scheduler that somebody has started, or in a cluster on this machine."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+import distributed
+from distributed.security import Security
+from nnzoo.api import UsageError, processors
+
+PATIENCE = 30
+"""Seconds in which a scheduler must answer."""
+HERE = "127.0.0.1"
+
+
+@contextmanager
+def connected(address: str) -> Iterator[distributed.Client]:
+    """A client of the scheduler at an address.
+
+    Raises
+    ------
+    UsageError
+        When nobody answers there, or a worker would do several items at a time.
+    """
+    with _quiet():
+        try:
+            client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"no Dask scheduler answers at {address}: {error}", hint="start one: dask scheduler"
+            ) from None
+        with client:
+            threads = client.nthreads()
+            if several := next((worker for worker, count in threads.items() if count > 1), None):
+                raise UsageError(
+                    f"Dask worker {several} does {threads[several]} items at a time, in one process",
+                    hint=f"start it with one thread, and as many as there are processors: "
+                    f"dask worker {address} --nthreads 1 --nworkers auto",
+                )
+            yield client
+
+
+@contextmanager
+def local_cluster(workers: int | None, dashboard: int | None) -> Iterator[distributed.Client]:
+    """A client of a cluster on this machine, which ends with the context.
+
+    Only its own processes can talk to it, by certificates that are made for it.
+
+    Raises
+    ------
+    UsageError
+        When there is to be a dashboard, and Bokeh is missing.
+    """
+    if dashboard is not None and find_spec("bokeh") is None:
+        raise UsageError("Dask's dashboard needs Bokeh", hint="pip install bokeh")
+    with (
+        _quiet(),
+        distributed.LocalCluster(
+            n_workers=processors() if workers is None else workers,
+            threads_per_worker=1,
+            memory_limit=0,
+            host=HERE,
+            security=Security.temporary(),
+            dashboard_address=None if dashboard is None else f"{HERE}:{dashboard}",
+            worker_dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+            scheduler_kwargs={"allowed_failures": 0},
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what Dask logs of workers that die, which is told by who asked for the work."""
+    logger = logging.getLogger("distributed")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,113 @@
+"""Items as tasks of Dask: one for each worker at a time, each done once or reported as lost."""
+
+from __future__ import annotations
+
+import pickle
+import queue
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import distributed
+from distributed.scheduler import KilledWorker
+from nnzoo.api import NnzooError, Outcome, Work
+
+from nnzoo_dask.preparation import Preparation, versions, work_on
+
+LOOK = 1.0
+"""Seconds from one look at the cluster to the next."""
+PATIENCE = 60.0
+"""Seconds in which there may be no worker at all."""
+
+
+class Tasks:
+    """What is worked on by a client's workers.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Of the cluster.
+    prepare : callable
+        See `Executor.open`.
+    most : int or None
+        Items at a time; None for one on each worker.
+    """
+
+    def __init__(self, client: distributed.Client, prepare: Callable[[], Work], most: int | None) -> None:
+        self._client, self._most, self._name = client, most, f"nnzoo-{uuid4().hex}"
+        self._count, self._futures = count(), dict[Any, tuple[int, distributed.Future[bytes]]]()
+        self._ended = queue.SimpleQueue[distributed.Future[bytes]]()
+        self._looked, self._workers, self._seen = 0.0, 0, time.monotonic()
+        contents = pickle.dumps(prepare, protocol=5)
+        client.register_plugin(Preparation(self._name, contents, versions()), name=self._name)
+
+    def run(self, items: Iterable[Any]) -> Iterator[Outcome]:
+        """See `Executor.open`."""
+        waiting = enumerate(items)
+        more = True
+        while more or self._futures:
+            while more and len(self._futures) < self._room():
+                task = next(waiting, None)
+                if (more := task is not None) and task is not None:
+                    self._submit(*task)
+            with suppress(queue.Empty):  # Ctrl-C is seen in between
+                yield self._outcome(self._ended.get(timeout=0.5))
+
+    def close(self) -> None:
+        """Give up what is not done, and have the workers forget what they hold."""
+        with suppress(
+            OSError, RuntimeError, ValueError, CancelledError
+        ):  # nothing is left to be told to one that is gone
+            if self._client.status == "running":
+                self._client.cancel([future for _, future in self._futures.values()], force=True)
+                self._client.unregister_worker_plugin(self._name)
+        self._futures.clear()
+
+    def _submit(self, number: int, item: Any) -> None:
+        future = self._client.submit(
+            work_on, self._name, pickle.dumps(item), key=f"{self._name}-{next(self._count)}", pure=False
+        )
+        self._futures[future.key] = number, future
+        future.add_done_callback(self._ended.put)
+
+    def _room(self) -> int:
+        """How many items may be worked on at a time."""
+        now = time.monotonic()
+        if now > self._looked + LOOK:
+            self._looked, self._workers = now, len(self._client.nthreads())
+            self._seen = now if self._workers else self._seen
+            if now > self._seen + PATIENCE:
+                raise NnzooError(
+                    f"there has been no Dask worker for {PATIENCE:.0f} seconds",
+                    hint="start some: dask worker ADDRESS --nthreads 1",
+                )
+        return self._workers if self._most is None else min(self._workers, self._most)
+
+    def _outcome(self, future: distributed.Future[bytes]) -> Outcome:
+        """What came of an item.
+
+        Raises
+        ------
+        NnzooError
+            When that can't be known, because the cluster is gone, or does not have what it needs.
+        """
+        number, _ = self._futures.pop(future.key)
+        try:
+            outcome: Outcome = pickle.loads(future.result())
+        except KilledWorker:
+            return Outcome(number, error=NnzooError("the Dask worker died"), lost=True)
+        except (CancelledError, OSError) as error:
+            raise NnzooError(f"the Dask scheduler is gone: {error}") from None
+        except Exception as error:
+            raise NnzooError(
+                f"a Dask worker could not work: {type(error).__name__}: {error}",
+                hint="workers and scheduler need the packages that are installed here",
+            ) from None
+        if outcome.number < 0 and outcome.error is not None:
+            raise outcome.error
+        return replace(outcome, number=number)
