@@ -141,6 +141,7 @@ def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Re
     """The answer to each row of a table, or of an array whose columns are those of the model."""
     from nnzoo.data import columns_of, read_table
     from nnzoo.imaging.arrays import MAGIC, read_array
+    from nnzoo.model.columns import FAR, far_from_training
 
     types = dnn.preprocessing.types
     if file.suffix == ".npy":
@@ -165,6 +166,13 @@ def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Re
         raise FileFormatError(f"{file}: {error.message}", hint=error.hint) from None
     answers = (dnn.task.answer(prediction, dnn.problem) for prediction in predictions)
     place = "sample" if file.suffix == ".npy" else "line"
+    for column, rows in far_from_training(dnn.preprocessing, columns).items():
+        some = ", ".join(str(places[row]) for row in rows[:MOST_ROWS]) + ", …" * (len(rows) > MOST_ROWS)
+        click.echo(
+            f"nnzoo: {file}: {place}{'s' * (len(rows) > 1)} {some}: {column!r} is more than {FAR} standard deviations "
+            "from its mean in the training data; the network has not learnt what to answer there",
+            err=True,
+        )
     return [
         {"file": str(file), "row": number, place: where, **answer}
         for number, (where, answer) in enumerate(zip(places, answers, strict=True), 1)

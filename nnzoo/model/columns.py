@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nnzoo.errors import FileFormatError
 from nnzoo.hyperparameters import format_value
-from nnzoo.kinds import Columns, FittedFeature, FittedStep, Preprocessing
+from nnzoo.kinds import Columns, FittedFeature, FittedStep, InvertiblePreprocessor, Preprocessing
 from nnzoo.kinds.columns import ColumnType
 from nnzoo.terminal import one_line
 
@@ -22,6 +22,8 @@ _MISSING: dict[ColumnType, NDArray[Any]] = {
 }
 _UNSEEN = np.array(["\0"], object)
 """A text that no column has."""
+FAR = 10
+"""A number farther than this from its mean in the training part, in standard deviations, is unlike all of it."""
 _TEXTS, _NUMBERS = 8, 4
 """So many of an array that a step has learnt are written out."""
 _CHARACTERS = 40
@@ -69,6 +71,21 @@ def _cell(value: Any, digits: int) -> str:
     if isinstance(value, np.datetime64):
         return str(value).removesuffix("T00:00:00").replace("T", " ")
     return value if isinstance(value, str) else f"{value:.{digits}g}"
+
+
+def far_from_training(preprocessing: Preprocessing, table: Columns) -> dict[str, NDArray[np.intp]]:
+    """The rows in which a number is more than `FAR` standard deviations from its mean in the training part, by column.
+
+    Columns of numbers that are not standardized are left out.
+    """
+    found: dict[str, NDArray[np.intp]] = {}
+    for feature in preprocessing.features:
+        scaled = feature.steps and isinstance(feature.steps[-1].preprocessor, InvertiblePreprocessor)
+        if scaled and preprocessing.types[feature.column] == "number":
+            values = feature.apply(table[feature.column]).reshape(len(table), -1)
+            rows = np.flatnonzero((np.abs(values) > FAR).any(axis=1))
+            found |= {feature.column: rows} if len(rows) else {}
+    return found
 
 
 def describe_columns(preprocessing: Preprocessing) -> list[ColumnPreprocessing]:

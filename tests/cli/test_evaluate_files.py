@@ -153,3 +153,12 @@ def test_an_archive_is_measured_whole(nnzoo_here, tmp_path):
     part = ("--part", "test")
     found = json.loads(nnzoo_here(tmp_path, "evaluate", "run", "--dataset", "new.npz", "--json", *part).stdout)
     assert (found["samples"], found["part"]) == (10, "test")
+
+
+def test_values_far_from_all_that_was_learnt_are_named(nnzoo_here, trained):
+    write(trained / "far.csv", [NEW[0], {**NEW[1], "length": 25_000}, {**NEW[2], "length": 1e30}], COLUMNS)
+    outcome = nnzoo_here(trained, "predict", "kind", "far.csv", "--json")
+    assert len(json.loads(outcome.stdout)) == 3
+    (line,) = [line for line in outcome.stderr.splitlines() if "standard deviations" in line]
+    assert "lines 3, 4: 'length'" in line
+    assert "standard deviations" not in nnzoo_here(trained, "predict", "kind", "new.csv").stderr
