@@ -149,8 +149,9 @@ class RunRecord:
         name, options = (stored.name, stored.options) if stored else ("", {})
         inner = [one for one in options.values() if isinstance(one, dict) and isinstance(one.get("name"), str)]
         if len(inner) == 1:
-            name, options = inner[0]["name"], inner[0].get("options")
-        path = options.get("path") if isinstance(options, dict) else None
+            within = inner[0].get("options")
+            name, options = inner[0]["name"], within if isinstance(within, dict) else {}
+        path = options.get("path")
         return path if isinstance(path, str) else name.rpartition("/")[2]
 
     @property
