@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from nnzoo.component import Component
 from nnzoo.data.cells import DateOrder
 from nnzoo.data.files import own_file, own_folder, unreadable
+from nnzoo.data.folds import Folds, fold_dataset
 from nnzoo.data.npy import open_array
 from nnzoo.data.npz import read_arrays
 from nnzoo.data.parting import Seed, TestShare, part_samples
@@ -205,6 +206,7 @@ __all__ = [
     "Finding",
     "Fitted",
     "Floats",
+    "Folds",
     "GradientObserver",
     "Graph",
     "GraphModel",
@@ -290,6 +292,7 @@ __all__ = [
     "blocks",
     "bound_update",
     "build_network",
+    "fold_dataset",
     "generator",
     "hookimpl",
     "initial_memory",

@@ -11,6 +11,7 @@ import numpy as np
 from nnzoo.api import DataCache, DataFile, Dataset, DatasetLoader, Feature, Split, hookimpl, parse_idx, unpack_gzip
 from nnzoo.builtin.array_files import Npy
 from nnzoo.builtin.arrays import Npz
+from nnzoo.builtin.folds import Fold
 from nnzoo.builtin.image_folder import ImageFolder
 from nnzoo.builtin.pictures import Ink
 from nnzoo.builtin.tables import Csv
@@ -100,4 +101,4 @@ class Digits(DatasetLoader):
 
 @hookimpl
 def nnzoo_datasets() -> list[type[DatasetLoader]]:
-    return [Mnist, Digits, Csv, ImageFolder, Npz, Npy]
+    return [Mnist, Digits, Csv, ImageFolder, Npz, Npy, Fold]

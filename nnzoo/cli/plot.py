@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnzoo.figures.writing import Outcome
 
 
-@click.command(short_help="Draw figures of runs.")
+@click.command(short_help="Draw figures of runs or sweeps.")
 @click.argument("run", metavar="RUN…", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
     "--what",
@@ -62,6 +62,8 @@ def plot(
     that has not finished has the curves. Plugins bring others, which may have hyperparameters, as in
     decision:resolution=50; nnzoo list-plugins --kind figure shows them.
 
+    Of a sweep there are configurations (parallel coordinates), importance (of settings) and rungs.
+
     With --animate, a figure that can be animated is drawn as it was after each epoch: an animated GIF, or an HTML page
     with a slider. The run is trained again for this, which gives the same bits, and takes as long.
 
@@ -71,16 +73,24 @@ def plot(
     nnzoo plot runs/prices --what r2,predicted,importance
     nnzoo plot runs/relu-8-seeds runs/gelu-8-seeds
     nnzoo plot runs/first --what weights --format svg --out paper
+    nnzoo plot sweeps/first
     nnzoo plot runs/moons --what decision --animate --out moons.gif
     """
     from nnzoo.comparing.candidates import is_run_group
     from nnzoo.datafiles.cache import FileCache
+    from nnzoo.sweeps.view import is_sweep, view_sweep
     from nnzoo.trained_run import TrainedRun
 
     registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir)
     with redirect_stdout(sys.stderr):  # a plugin may print
         names = [name for words in what for name in figure_names(words)] if what else None
-        if any(is_run_group(path) for path in run):
+        if any(map(is_sweep, run)):
+            from nnzoo.figures.sweeps import write_sweep_figures
+
+            if animate or not all(map(is_sweep, run)):
+                raise UsageError("figures of sweeps are drawn by themselves, and not animated")
+            outcome = write_sweep_figures([view_sweep(path) for path in run], out, names=names, format=format or "png")
+        elif any(is_run_group(path) for path in run):
             from nnzoo.figures.bands import read_group_of_runs, write_bands
 
             if animate:

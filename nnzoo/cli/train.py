@@ -94,6 +94,7 @@ def train(
     dataset: str | None,
     hidden: str | None,
     seeds: str | None,
+    folds: int | None,
     executor: str | None,
     workers: int | None,
     beta: str | None,
@@ -124,6 +125,7 @@ def train(
     nnzoo train --activation sigmoid --optimizer momentum --l_rate 4
     nnzoo train --dataset digits --hidden 32,16 --seed 3 --json
     nnzoo train --dataset digits --seeds 8
+    nnzoo train --dataset table.csv --folds 5
     nnzoo train --dataset digits --validation 0.1 --metric accuracy --metric f1 --monitor f1 --early-stopping 5
     nnzoo train --transform noise:deviation=0.1 --observe clip:norm=1 --observe average
     nnzoo train --resume runs/20260102-030405-mnist-mlp
@@ -153,16 +155,16 @@ def train(
     arguments: dict[str, Any] = {"given": given, "short": short, "dataset": dataset, "new_head": new_head}
     arguments |= {"source": None if source is None else str(source), "checkpoint_every": checkpoint_every}
     many = Many(plugin_files, disabled, data_dir, executor, workers, as_json=as_json, quiet=quiet)
-    if seeds is not None or (resume is not None and is_many(resume)):
+    if seeds is not None or folds is not None or (resume is not None and is_many(resume)):
         if plot:
             raise UsageError("--plot draws one run", hint="nnzoo plot DIR draws all of them, once they are there")
         if resume is not None:
             go_on_with_many(many, resume, given, dataset)
         else:
-            train_many(many, arguments, str(seeds), run_dir)
+            train_many(many, arguments, seeds, folds, run_dir)
         return
     if executor is not None or workers is not None:
-        raise UsageError("--executor and --workers go with --seeds")
+        raise UsageError("--executor and --workers go with --seeds or --folds")
     progress = make_progress(to_stderr=as_json, quiet=quiet)
     # A plugin may print, which must not hurt with --json.
     with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:

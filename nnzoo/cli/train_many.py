@@ -1,4 +1,4 @@
-"""``nnzoo train --seeds``: the same training with several seeds, on all cores, as one result."""
+"""``nnzoo train --seeds`` and ``--folds``: the same training several times, on all cores, as one result."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import asdict, dataclass, replace
-from functools import cache as cached
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from nnzoo.cli.many_results import results_of_many, tell_many, told_of_run
+from nnzoo.cli.model_argument import data_of_model
 from nnzoo.cli.options import F, make_registry
 from nnzoo.cli.progress import make_progress
-from nnzoo.cli.tables import print_table
 from nnzoo.errors import NnzooError, StoppedError, UsageError
-from nnzoo.terminal import output_width, printable, quoted
+from nnzoo.terminal import printable, quoted
 
 if TYPE_CHECKING:
-    from nnzoo.kinds import Executor, Outcome, Work
+    from nnzoo.kinds import Dataset, DatasetLoader, Executor, Outcome, Work
     from nnzoo.plugins.registry import Registry
     from nnzoo.runs.group import GroupRecord
 
 DEFAULT_EXECUTOR = "processes"
+FOLD = "fold"
+"""The data set that is a fold of another."""
 ATTEMPTS = 3
 """How often a run is begun whose worker dies."""
 MOST = 10_000
@@ -34,15 +36,25 @@ MOST = 10_000
 
 
 def many_options(command: F) -> F:
-    """``--seeds``, ``--executor`` and ``--workers``."""
+    """``--seeds``, ``--folds``, ``--executor`` and ``--workers``."""
     options = (
         click.option(
             "--seeds",
             metavar="N|A-B|A,B,…",
             help="Train with N seeds (from 0), or these: a run for each, and their mean with its 95 % interval.",
         ),
-        click.option("--executor", metavar="NAME", help=f"With --seeds: where.  [default: {DEFAULT_EXECUTOR}]"),
-        click.option("--workers", type=int, metavar="N", help="With --seeds: runs at a time.  [default: all cores]"),
+        click.option(
+            "--folds",
+            type=int,
+            metavar="K",
+            help="Divide the training data into K parts, and test on each what was trained on the others.",
+        ),
+        click.option(
+            "--executor", metavar="NAME", help=f"With --seeds or --folds: where.  [default: {DEFAULT_EXECUTOR}]"
+        ),
+        click.option(
+            "--workers", type=int, metavar="N", help="With --seeds or --folds: runs at a time.  [default: all cores]"
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -64,6 +76,14 @@ class Many:
     def registry(self) -> Registry:
         """The registry as the options want it."""
         return make_registry(self.plugin_files, self.disabled)
+
+    def load(self, dataset: str) -> Dataset:
+        """A data set as one writes it."""
+        from nnzoo.data import find_dataset
+        from nnzoo.datafiles.cache import FileCache
+        from nnzoo.kinds import load_checked
+
+        return load_checked(find_dataset(self.registry(), dataset), FileCache(self.data_dir))
 
     def say(self, line: str) -> None:
         """Tell how it goes on: on standard output, or on standard error where that belongs to ``--json``."""
@@ -113,22 +133,35 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def train_many(many: Many, arguments: dict[str, Any], seeds: str, run_dir: Path | None) -> None:
-    """Train with each of these seeds, in a directory that is made, and tell what came of it."""
+def train_many(
+    many: Many, arguments: dict[str, Any], seeds: str | None, folds: int | None, run_dir: Path | None
+) -> None:
+    """Train with each of these seeds or on each fold, in a directory that is made, and tell what came of it."""
+    from nnzoo.data.folds import MOST as MOST_FOLDS
+    from nnzoo.data.folds import fold_numbers
     from nnzoo.runs.directory import RunDirectory, require_free
     from nnzoo.runs.group import GroupRecord
 
-    numbers = parse_seeds(seeds)
-    if "seed" in arguments["given"]:
+    if seeds is not None and folds is not None:
+        raise UsageError("--seeds and --folds exclude each other")
+    if seeds is not None and "seed" in arguments["given"]:
         raise UsageError("--seed and --seeds exclude each other")
+    if folds is not None and not 2 <= folds <= MOST_FOLDS:
+        raise UsageError(f"--folds {folds} is not a number of folds", hint=f"there are 2 to {MOST_FOLDS:,}")
+    unit: Literal["seed", "fold"] = "seed" if folds is None else "fold"
+    data: Dataset | None = None
+    numbers = parse_seeds(str(seeds)) if folds is None else tuple(range(folds))
     if run_dir is not None:
         require_free(run_dir)
     with redirect_stdout(sys.stderr if many.as_json else sys.stdout):
-        arguments, name = _checked(many, arguments)
-        record = GroupRecord("seed", numbers, arguments, ("nnzoo", *sys.argv[1:]))
-        directory = RunDirectory.create(run_dir, f"{name}-seeds").path
+        arguments, name = _checked(many, arguments, of_folds=folds is not None)
+        record = GroupRecord(unit, numbers, arguments, ("nnzoo", *sys.argv[1:]))
+        if folds is not None:
+            data = many.load(arguments["dataset"])
+            fold_numbers(data.train, folds)  # a mistake is to be found before it begins
+        directory = RunDirectory.create(run_dir, f"{name}-{unit}s").path
         record.write(directory)
-    _train(many, directory, record)
+    _train(many, directory, record, data)
 
 
 def go_on_with_many(many: Many, directory: Path, given: Mapping[str, Any], dataset: str | None) -> None:
@@ -142,14 +175,14 @@ def go_on_with_many(many: Many, directory: Path, given: Mapping[str, Any], datas
     _train(many, directory, read_group(directory))
 
 
-def prepare_member(many: Many, arguments: dict[str, Any], command: tuple[str, ...]) -> Work:
+def prepare_member(many: Many, record: GroupRecord) -> Work:
     """What a worker does with a `Member`: train it. The data are loaded once, when they are needed."""
     from nnzoo.cli.train import load_data, new_run
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.runs.resume import resume_training
 
-    registry, cache = many.registry(), FileCache(many.data_dir)
-    loaded = cached(lambda dataset: load_data(registry, dataset, cache))
+    registry, cache, arguments = many.registry(), FileCache(many.data_dir), record.arguments
+    loaded = lru_cache(maxsize=1)(lambda dataset: load_data(registry, dataset, cache))
     every, source = arguments["checkpoint_every"], arguments["source"]
 
     def work(member: Member) -> dict[str, Any]:
@@ -162,24 +195,42 @@ def prepare_member(many: Many, arguments: dict[str, Any], command: tuple[str, ..
             "run_dir": member.path,
             "start": start,
             "checkpoint_every": every,
-            "command": _own_command(command, member),
+            "command": _own_command(record, member),
         }
-        given = {**arguments["given"], "seed": member.number}
-        silent, short, dataset = make_progress(to_stderr=True, quiet=True), arguments["short"], arguments["dataset"]
+        given = {**arguments["given"], **({"seed": member.number} if record.unit == "seed" else {})}
+        silent, short, dataset = make_progress(to_stderr=True, quiet=True), arguments["short"], _data(record, member)
         return new_run(registry, given, short, dataset, lambda _, spec, __: loaded(spec), cache, silent, options)
 
     return work
 
 
-def _checked(many: Many, arguments: dict[str, Any]) -> tuple[dict[str, Any], str]:
+def _data(record: GroupRecord, member: Member) -> str | None:
+    """The data set of one of the runs, as one writes it."""
+    from nnzoo.spelling import in_brackets
+
+    dataset: str | None = record.arguments["dataset"]
+    if record.unit == "seed":
+        return dataset
+    folds, seed = len(record.numbers), record.fold_seed
+    return f"{FOLD}:of={in_brackets(str(dataset))},folds={folds},number={member.number},seed={seed}"
+
+
+def _checked(many: Many, arguments: dict[str, Any], *, of_folds: bool) -> tuple[dict[str, Any], str]:
     """The arguments with the data set that is there, and a name of what is trained; mistakes are found here."""
+    from nnzoo.cli.starting import find_start
     from nnzoo.cli.train import DEFAULTS, load_data
     from nnzoo.data import find_dataset
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.training.recipe import resolve_recipe
 
     registry, given = many.registry(), dict(arguments["given"])
+    loader: DatasetLoader
     if arguments["source"] is not None:
+        if of_folds:
+            start = find_start(registry, Path(arguments["source"]), new_head=arguments["new_head"])
+            assert start.file is not None
+            loader = data_of_model(registry, start.file, arguments["dataset"])
+            arguments = {**arguments, "dataset": _written(registry, loader)}
         return arguments, "tuned"
     for kind, values in arguments["short"].items():
         given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
@@ -191,23 +242,35 @@ def _checked(many: Many, arguments: dict[str, Any]) -> tuple[dict[str, Any], str
             many.say(f"data      {loader.name}")
     else:
         loader = find_dataset(registry, arguments["dataset"])
+    if of_folds:
+        arguments = {**arguments, "dataset": _written(registry, loader)}
     return arguments, f"{loader.name}-{recipe.model.name}"
 
 
-def _own_command(command: tuple[str, ...], member: Member) -> list[str]:
+def _written(registry: Registry, loader: DatasetLoader) -> str:
+    """A data set by its name, files included, as a hyperparameter of another takes it."""
+    from nnzoo.model.stored import component_record
+
+    return component_record(registry, loader).spec
+
+
+def _own_command(record: GroupRecord, member: Member) -> list[str]:
     """The command that makes one of the runs alone."""
-    words, kept = iter(command), list[str]()
+    own = {"--seeds", "--folds", "--run-dir", "--executor", "--workers"}
+    own |= {"--dataset"} if record.unit == "fold" else set()
+    words, kept = iter(record.command), list[str]()
     for word in words:
         option, equals, _ = word.partition("=")
-        if option.replace("_", "-") in ("--seeds", "--run-dir", "--executor", "--workers"):
+        if option.replace("_", "-") in own:
             if not equals:
                 next(words, None)
         elif word not in ("--json", "--quiet"):
             kept.append(word)
-    return [*kept, "--seed", str(member.number), "--run-dir", str(member.path)]
+    which = ["--seed", str(member.number)] if record.unit == "seed" else ["--dataset", str(_data(record, member))]
+    return [*kept, *which, "--run-dir", str(member.path)]
 
 
-def _train(many: Many, directory: Path, record: GroupRecord) -> None:
+def _train(many: Many, directory: Path, record: GroupRecord, data: Dataset | None = None) -> None:
     """Train what is missing, each run in a worker, and tell what came of all."""
     from nnzoo.runs.claim import claim
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
@@ -223,14 +286,14 @@ def _train(many: Many, directory: Path, record: GroupRecord) -> None:
         many.say(f"runs      {directory}: {len(missing)} of {len(record.numbers)} {record.unit}s to train")
         executor: Executor = registry.build("executor", many.executor or DEFAULT_EXECUTOR)
         files = tuple(path.absolute() for path in many.plugin_files)
-        work = partial(prepare_member, replace(many, plugin_files=files), record.arguments, record.command)
+        work = partial(prepare_member, replace(many, plugin_files=files), record)
         failed: list[tuple[Member, NnzooError]] = []
         with executor.open(work, _workers(many, len(missing))) if missing else _nobody() as run:
             for _ in range(ATTEMPTS):
                 failed, lost = [], list[int]()
                 for outcome in run(missing):
                     member = missing[outcome.number]
-                    many.say(f"{record.unit} {member.number:<4} {_told(registry, member, outcome)}")
+                    many.say(f"{record.unit} {member.number:<4} {told_of_run(registry, member.path, outcome)}")
                     if outcome.error is not None and not _has_diverged(member):
                         failed.append((member, outcome.error))
                         lost += [member.number] if outcome.lost else []
@@ -243,6 +306,13 @@ def _train(many: Many, directory: Path, record: GroupRecord) -> None:
             error.hint = f"{error.hint or ''}\n  then: nnzoo train --resume {quoted(directory)}".strip()
             raise error
     answer = results_of_many(registry, directory, record)
+    if record.unit == "fold":
+        from nnzoo.comparing.out_of_fold import write_out_of_fold
+
+        with redirect_stdout(sys.stderr):
+            data = data or many.load(record.arguments["dataset"])
+            written = write_out_of_fold(directory, record, data, registry)
+        answer["predictions"] = written and str(written)
     if many.as_json:
         click.echo(json.dumps(answer, allow_nan=False))
     elif not many.quiet:
@@ -296,57 +366,3 @@ def _has_diverged(member: Member) -> bool:
         return read_record(member.path).status == "diverged"
     except NnzooError:
         return False
-
-
-def _told(registry: Registry, member: Member, outcome: Outcome) -> str:
-    """What came of one run, on a line."""
-    from nnzoo.comparing.candidates import find_candidate, find_figure
-
-    if outcome.error is not None:
-        return f"{outcome.error.message}".partition("\n")[0]
-    candidate = find_candidate(member.path)
-    name, measure = find_figure([candidate], None, registry)
-    shown = measure.show(candidate.first.figure(name))
-    return f"{name.partition('_')[0]} {measure.title} {shown}, {outcome.value['train_seconds']:.2f} s"
-
-
-def results_of_many(registry: Registry, directory: Path, record: GroupRecord) -> dict[str, Any]:
-    """What came of runs that belong together, as ``--json`` prints it."""
-    from nnzoo.comparing.candidates import find_candidate
-    from nnzoo.comparing.summary import summarize
-
-    candidate = find_candidate(directory)
-    runs = [
-        {"run_dir": str(candidate.paths[number]), record.unit: number, "status": one.status, **one.results}
-        for number, one in candidate.records.items()
-    ]
-    return {
-        "run_dir": str(directory),
-        f"{record.unit}s": list(record.numbers),
-        "runs": runs,
-        "diverged": [number for number, one in candidate.records.items() if one.status == "diverged"],
-        "summary": {name: asdict(summary) for name, summary in summarize(candidate).items()},
-    }
-
-
-def tell_many(registry: Registry, directory: Path, answer: Mapping[str, Any]) -> None:
-    """Print the mean of each figure."""
-    from nnzoo.comparing.candidates import find_candidate
-    from nnzoo.runs.record import measures_of_record
-    from nnzoo.training.measures import measure_of
-
-    measures = measures_of_record(registry, find_candidate(directory).first)
-    rows = []
-    for name, summary in answer["summary"].items():
-        part, _, short = name.partition("_")
-        show = measure_of(measures, short).show
-        interval = "-" if summary["interval"] is None else " … ".join(map(show, summary["interval"]))
-        rows.append(
-            (f"{part} {measure_of(measures, short).title}", show(summary["mean"]), interval, str(summary["runs"]))
-        )
-    click.echo()
-    if rows:
-        print_table(("figure", "mean", "95 % interval (t)", "runs"), rows, numbers=3, width=output_width())
-    if answer["diverged"]:
-        click.echo(f"diverged: {', '.join(map(str, answer['diverged']))}; they are not in the mean")
-    click.echo(printable(f"runs in {directory}"))

@@ -19,6 +19,8 @@ from nnzoo.training.recipe import Recipe, rates_by_default
 
 SURROUNDINGS = ("nnzoo", "numpy", "matrix products", "machine", "python", "system")
 """Conditions that nobody chooses; a plugin's version is another."""
+BY_DEFAULT = ("learning_rate", "weight_decay", "epochs", "batch_size")
+"""Settings that follow from the data and the other settings where they are not given."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Candidate:
     records : dict of int to RunRecord
     folds : int
         Into how many parts the data were divided; 0 where runs are numbered by seed.
+    by_default : tuple of str
+        Those of `BY_DEFAULT` that were not given, where that is known.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Candidate:
     paths: Mapping[int, Path]
     records: Mapping[int, RunRecord]
     folds: int = 0
+    by_default: tuple[str, ...] = ()
 
     @property
     def first(self) -> RunRecord:
@@ -71,11 +76,12 @@ def find_candidate(path: Path) -> Candidate:
     if not paths:
         raise StorageError(f"there is no run in {path}", hint="nnzoo train --run-dir DIR makes one")
     group = read_group(path) if is_group(path) else None
+    by_default = () if group is None else tuple(name for name in BY_DEFAULT if name not in group.given)
     if group is not None and group.unit == "fold":
         there = {number: each for number, each in group.paths(path).items() if each in paths}
         known = {number: read_record(each) for number, each in there.items()}
-        found = Candidate(str(path), "fold", there, known, len(group.numbers))
-        _require_alike(found, besides=("data set", "data"))
+        found = Candidate(str(path), "fold", there, known, len(group.numbers), by_default)
+        _require_alike(found, besides=("data set", "data", *by_default))
         return found
     by_seed: dict[int, Path] = {}
     records: dict[int, RunRecord] = {}
@@ -91,10 +97,9 @@ def find_candidate(path: Path) -> Candidate:
             )
         by_seed[seed], records[seed] = each, record
     order = sorted(records)
-    found = Candidate(
-        str(path), "seed", {seed: by_seed[seed] for seed in order}, {seed: records[seed] for seed in order}
-    )
-    _require_alike(found, besides=("seed",))
+    in_order = {seed: by_seed[seed] for seed in order}, {seed: records[seed] for seed in order}
+    found = Candidate(str(path), "seed", *in_order, by_default=by_default)
+    _require_alike(found, besides=("seed", *by_default))
     return found
 
 
@@ -170,7 +175,9 @@ def find_figure(candidates: Iterable[Candidate], wanted: str | None, registry: R
 
 
 def rates_not_chosen(candidates: Iterable[Candidate], registry: Registry) -> set[str]:
-    """Which of learning rate and weight decay are everywhere what follows from the other settings."""
+    """Which of the settings `BY_DEFAULT` are everywhere what follows from the data and the other settings."""
+    candidates = list(candidates)
+    not_given = set(BY_DEFAULT).intersection(*(candidate.by_default for candidate in candidates))
     records = [candidate.first for candidate in candidates]
     recipes: list[Recipe | None] = []
     for record in records:
@@ -178,7 +185,7 @@ def rates_not_chosen(candidates: Iterable[Candidate], registry: Registry) -> set
             recipes.append(built_from_record(registry, record)[0])
         except NnzooError:
             recipes.append(None)
-    return rates_by_default(recipes, [record.data.problem.width for record in records])
+    return not_given | rates_by_default(recipes, [record.data.problem.width for record in records])
 
 
 def _require_alike(candidate: Candidate, *, besides: Collection[str]) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from nnzoo.errors import FileFormatError, StorageError
 from nnzoo.files.reading import read_regular
 
 DEPTH = 64
 """Levels of lists and objects. What handles the values afterwards may be recursive."""
+
+_BITS = 1023
+"""Of an integer that is finite as a float."""
 
 
 def read_json(path: Path, limit: int) -> Any:
@@ -46,25 +49,20 @@ def parse_json(text: str) -> Any:
     """
     too_deep = ValueError(f"it nests deeper than {DEPTH} levels")
     try:
-        value = json.loads(text, parse_float=_finite, parse_int=_whole, parse_constant=_finite)
+        value = json.loads(text, parse_constant=_refused)
     except RecursionError:
         raise too_deep from None
     level = [value]
     for _ in range(DEPTH + 1):
-        nested = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
+        for item in level:  # here and not while parsing, which is twice as fast
+            if (type(item) is float and not math.isfinite(item)) or (type(item) is int and item.bit_length() > _BITS):
+                _refused(f"{item:.0e}" if type(item) is float else "a number with so many digits")
+        nested = (each.values() if type(each) is dict else each for each in level if type(each) in (dict, list))
         level = [item for items in nested for item in items]
         if not level:
             return value
     raise too_deep
 
 
-def _whole(text: str) -> int:
-    _finite(text)
-    return int(text)
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text} is no number that JSON knows")
-    return value
+def _refused(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number that JSON knows")

@@ -71,9 +71,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    script = files("nnzoo.pages").joinpath("templates", "page.js").read_text("utf-8").encode()
-    environment.globals["script_sha256"] = base64.b64encode(hashlib.sha256(script).digest()).decode()
+    environment.globals["sha256_of"] = _sha256_of
     return environment
+
+
+def _sha256_of(script: str) -> str:
+    """The hash of a script in ``templates/``, as a policy names it."""
+    contents = files("nnzoo.pages").joinpath("templates", script).read_text("utf-8").encode()
+    return base64.b64encode(hashlib.sha256(contents).digest()).decode()
 
 
 def _visible(value: Any) -> Any:

@@ -48,6 +48,18 @@ class GroupRecord:
         """Where its runs lie, or will lie, by number."""
         return {number: directory / f"{self.unit}-{number}" for number in self.numbers}
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The settings and components that were given, by name."""
+        given = self.arguments.get("given")
+        return given if isinstance(given, dict) else {}
+
+    @property
+    def fold_seed(self) -> int:
+        """What decided which samples are in a fold."""
+        seed = self.given.get("seed", 0)
+        return seed if isinstance(seed, int) else 0
+
     def write(self, directory: Path) -> None:
         """Write the file.
 

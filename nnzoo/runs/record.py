@@ -144,10 +144,15 @@ class RunRecord:
 
     @property
     def data_name(self) -> str:
-        """What the data are called: a file, or the name of the data set."""
+        """What the data are called: a file, or the name of the data set; of a part of another, that one's."""
         stored = self.components.get("dataset")
-        path = stored.options.get("path") if stored else None
-        return path if isinstance(path, str) else stored.short_name if stored else ""
+        name, options = (stored.name, stored.options) if stored else ("", {})
+        inner = [one for one in options.values() if isinstance(one, dict) and isinstance(one.get("name"), str)]
+        if len(inner) == 1:
+            within = inner[0].get("options")
+            name, options = inner[0]["name"], within if isinstance(within, dict) else {}
+        path = options.get("path")
+        return path if isinstance(path, str) else name.rpartition("/")[2]
 
     @property
     def figures(self) -> dict[str, int | float]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nnzoo.sweeps.journal import Log
+from nnzoo.sweeps.journal import Log, collecting_later
 from nnzoo.sweeps.plan import Plan, Trial, digest
 
 
@@ -61,19 +61,24 @@ def leaderboard(plan: Plan, log: Log) -> list[Row]:
 
     Those that had more of the epochs come first, and each stands there once, with the most that it had.
     """
-    shares: dict[str, dict[float, dict[int, dict[str, Any]]]] = {}
-    for line in log.ended.values():
-        of_configuration = shares.setdefault(digest(line["configuration"]), {})
-        of_configuration.setdefault(line["share"], {})[line["seed"]] = line
     seeds = range(plan.seeds)
-    found = []
-    for name, by_share in shares.items():
-        whole = [share for share, lines in by_share.items() if all(seed in lines for seed in seeds)]
+    wanted, found = {*seeds}, []
+    for name, by_share in by_configuration(log).items():
+        whole = [share for share, lines in by_share.items() if wanted <= lines.keys()]
         if whole:
             lines = [by_share[max(whole)][seed] for seed in seeds]
             found.append((-max(whole), _mean(line["cost"] for line in lines), name, lines))
     found.sort(key=lambda one: one[:3])
-    return [_row(plan, rank, name, -share, lines) for rank, (share, _, name, lines) in enumerate(found, 1)]
+    figure = f"validation_{plan.monitor}"
+    return [_row(figure, rank, name, -share, lines) for rank, (share, _, name, lines) in enumerate(found, 1)]
+
+
+def by_configuration(log: Log) -> dict[str, dict[float, dict[int, dict[str, Any]]]]:
+    """The lines of the trials that have ended: by the hash of their configuration, by share, by seed."""
+    found: dict[str, dict[float, dict[int, dict[str, Any]]]] = {}
+    for line in log.ended.values():
+        found.setdefault(digest(line["configuration"]), {}).setdefault(line["share"], {})[line["seed"]] = line
+    return found
 
 
 def _mean(costs: Iterable[float | None]) -> float:
@@ -82,8 +87,8 @@ def _mean(costs: Iterable[float | None]) -> float:
     return math.fsum(known) / len(known)
 
 
-def _row(plan: Plan, rank: int, name: str, share: float, lines: list[dict[str, Any]]) -> Row:
-    values = [line["figures"].get(f"validation_{plan.monitor}") for line in lines]
+def _row(figure: str, rank: int, name: str, share: float, lines: list[dict[str, Any]]) -> Row:
+    values = [line["figures"].get(figure) for line in lines]
     bad = next((line for line in lines if line["cost"] is None), None)
     return Row(
         rank=rank,
@@ -162,7 +167,8 @@ class Sweep:
 
 def summary_of(directory: Path, plan: Plan, log: Log) -> Sweep:
     """What there is to tell of a sweep, from its journal."""
-    rows = leaderboard(plan, log)
+    with collecting_later():
+        rows = leaderboard(plan, log)
     best = _winner(rows)
     line = log.winners.get(best.trials[0]) if best else None
     counts = {"finished": 0, "diverged": 0, "failed": 0}

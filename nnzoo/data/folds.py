@@ -1,0 +1,68 @@
+"""Folds: the training part of a data set divided into k parts, each of which is tested on once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, TypeAlias
+
+import numpy as np
+from annotated_types import Ge, Le, doc
+from numpy.typing import NDArray
+
+from nnzoo.errors import UsageError
+from nnzoo.kinds import Dataset, Split, Stream
+
+MOST = 1000
+Folds: TypeAlias = Annotated[int, Ge(2), Le(MOST), doc("into how many parts the training part is divided")]
+
+
+def fold_numbers(train: Split, folds: int, seed: int = 0) -> NDArray[np.intp]:
+    """The fold that each training sample is tested in, of shape (n,).
+
+    Samples are divided at random. No fold has two samples more than another, nor two more of a class, where targets are
+    class numbers of shape (n,). Samples that follow one another (`Split.ordered`) are divided into stretches.
+
+    Raises
+    ------
+    UsageError
+        When there are fewer samples than folds, or samples come as a stream.
+
+    References
+    ----------
+    Kohavi (1995), "A study of cross-validation and bootstrap for accuracy estimation and model selection", IJCAI.
+    """
+    if isinstance(train.inputs, Stream):
+        raise UsageError("samples of a stream can't be divided into folds", hint="train with several seeds: --seeds 8")
+    samples = len(train)
+    if samples < folds:
+        raise UsageError(f"{samples} training samples can't be divided into {folds} folds")
+    found = np.empty(samples, np.intp)
+    if train.ordered:
+        found[:] = np.arange(samples) * folds // samples
+        return found
+    order = np.random.default_rng(seed).permutation(samples)
+    targets = train.targets
+    if targets.ndim == 1 and targets.dtype.kind in "biu":
+        order = order[np.argsort(targets[order], kind="stable")]  # class by class, each in random order
+    found[order] = np.arange(samples) % folds
+    return found
+
+
+def fold_dataset(dataset: Dataset, folds: int, number: int, seed: int = 0) -> Dataset:
+    """The data set whose test part is one fold of the training part, and whose training part is the rest of it.
+
+    The test part of ``dataset`` is in neither.
+
+    Raises
+    ------
+    UsageError
+        As `fold_numbers`.
+    """
+    tested = fold_numbers(dataset.train, folds, seed) == number
+    train, test = (_part(dataset.train, np.flatnonzero(chosen)) for chosen in (~tested, tested))
+    return replace(dataset, train=train, test=test)
+
+
+def _part(split: Split, places: NDArray[np.intp]) -> Split:
+    """Samples, copied where they are in memory."""
+    return split.take(places) if type(split.inputs) is np.ndarray else split.view(places)
