@@ -92,6 +92,8 @@ class Registry:
     disabled : iterable of str
         Plugins not to import: distributions, ``distribution:entry``, or ``all`` (all but the built-in ones). Those
         that ``NNZOO_DISABLE_PLUGINS`` lists, separated by commas, come on top.
+    show_broken : bool
+        Keep a file that fails among the `plugins`, as one that has ``failed``, in place of raising the error.
 
     Examples
     --------
@@ -102,7 +104,9 @@ class Registry:
     Momentum(beta=0.5)
     """
 
-    def __init__(self, files: Iterable[Path | str] = (), disabled: Iterable[str] = ()) -> None:
+    def __init__(
+        self, files: Iterable[Path | str] = (), disabled: Iterable[str] = (), *, show_broken: bool = False
+    ) -> None:
         self.strict = os.environ.get("NNZOO_STRICT_PLUGINS", "") not in ("", "0")
         self._plugins = [Plugin(source) for source in discover()]
         self._disable(list(disabled), os.environ.get("NNZOO_DISABLE_PLUGINS", ""))
@@ -119,7 +123,7 @@ class Registry:
             paths[path.name] = path
             plugin = Plugin(file_source(path))
             self._plugins.append(plugin)
-            self._load(plugin, fatal=True)
+            self._load(plugin, fatal=self.strict or not show_broken)
 
     def get(self, kind: str, name: str) -> Registration:
         """The component class of that kind and name, and where it comes from.

@@ -10,6 +10,7 @@ from nnzoo.api import UsageError, read_table
 from nnzoo_playground import pictures, takeaway
 from nnzoo_playground.beginning import begin
 from nnzoo_playground.explaining import explain_step
+from nnzoo_playground.follow import Followed
 from nnzoo_playground.lab import Lab, UploadedTable
 from nnzoo_playground.settings import read_settings
 from nnzoo_playground.views import View, structure
@@ -37,6 +38,7 @@ class Actions:
         self.lab = lab
         self._setup = setup
         self.view: View
+        self.followed: Followed | None = None
 
     def state(self) -> dict[str, Any]:
         """All that the page knows of the network, but for what changes at each step."""
@@ -47,6 +49,7 @@ class Actions:
             "command": lab.choices.in_shell(),
             "python": lab.choices.python(),
             "touched": lab.start is not None,
+            "follow": self.followed.status if self.followed else "",
         }
 
     def do(self, command: dict[str, Any]) -> tuple[dict[str, Any], Any]:
@@ -57,8 +60,13 @@ class Actions:
         NnzooError
         """
         kind, lab = command["type"], self.lab
+        if self.followed and kind in CHANGES:
+            raise UsageError(
+                "a run that is followed is trained elsewhere",
+                hint=f"go on from it with: nnzoo playground --from {self._setup.follow}",
+            )
         if kind == "begin":
-            begin(lab, self._setup)
+            self._begin()
         elif kind == "settings":
             lab.change(read_settings(command["settings"]))
         elif kind == "reset":
@@ -87,6 +95,12 @@ class Actions:
             raise UsageError(f"there is no action {kind!r}")
         self.view = View(lab)
         return {}, None
+
+    def _begin(self) -> None:
+        if self._setup.follow:
+            self.followed = Followed(self.lab, Path(self._setup.follow))
+        else:
+            begin(self.lab, self._setup)
 
     def _small(self, names: list[str]) -> list[str]:
         layout = self.lab.network.parameters.layout

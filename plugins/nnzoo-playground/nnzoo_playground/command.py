@@ -41,3 +41,6 @@ def playground(
     from nnzoo_playground.launch import launch
 
     launch(registry, run, port, dataset, source, data_dir, browser=not no_browser)
+
+
+playground.shows_broken_plugins = True  # type: ignore[attr-defined] # they are on the page, with the reason

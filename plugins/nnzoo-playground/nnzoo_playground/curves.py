@@ -22,11 +22,13 @@ class Curves:
         self._rows: list[tuple[float, ...]] = []
         self._stride = 1
         self._seen = 0
+        self.newest = 0.0
         self.last: dict[str, float | None] = {}
 
     def add(self, epoch: float, figures: Mapping[str, float | None], metric: str) -> None:
         """Add the figures of an epoch."""
         self.last = dict(figures)
+        self.newest = epoch
         self._seen += 1
         if self._seen % self._stride:
             return

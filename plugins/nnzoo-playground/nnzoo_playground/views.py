@@ -14,7 +14,7 @@ from nnzoo_playground.lab import Lab
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 Reals: TypeAlias = NDArray[np.float64]
 
-GRID = 72
+GRID = 64
 """Points along each axis of the plane at which the network is asked."""
 EVERY = 2
 """Each unit's picture has every second of them."""
@@ -186,15 +186,17 @@ class View:
         loss = self._lab.recipe.loss
         with np.errstate(all="ignore"):
             loss.predict(outputs)
-        outputs = np.nan_to_num(outputs, posinf=0, neginf=0)
+        np.nan_to_num(outputs, copy=False, posinf=0, neginf=0)
+        last = f"units{len(self._hidden)}"
         if self.kind != "classes":
-            return {"values": outputs[:, 0].astype(np.float32)}
-        width = outputs.shape[1]
+            return {"values": outputs[:, 0].astype(np.float32), last: self._pictures(outputs)}
+        width, shares = outputs.shape[1], np.ascontiguousarray(outputs.T)
         sure = np.full(len(outputs), 0.7)
         if loss.gives_probabilities:
-            sure = (outputs.max(axis=1) - 1 / width) / (1 - 1 / width)
+            sure = (shares.max(axis=0) - 1 / width) / (1 - 1 / width)
         return {
-            "best": outputs.argmax(axis=1).astype(np.uint8),
+            last: self._pictures(outputs * 2 - 1),
+            "best": shares.argmax(axis=0).astype(np.uint8),
             "sure": (255 * np.clip(sure, 0, 1)).astype(np.uint8),
         }
 
@@ -204,11 +206,12 @@ class View:
         if self.kind != "curve":
             values = values.reshape(GRID, GRID, -1)[::EVERY, ::EVERY].reshape(-1, values.shape[1])
             shape = (GRID // EVERY, GRID // EVERY)
-        with np.errstate(all="ignore"):
-            most = np.abs(values).max(axis=0)
-            scaled = np.nan_to_num(values * (127 / np.where(most > 0, most, 1)))
-        pictures: NDArray[Any] = (128 + np.clip(scaled, -127, 127)).astype(np.uint8).T
-        return pictures.reshape(-1, *shape)
+        units = np.nan_to_num(np.ascontiguousarray(values.T), copy=False)
+        most = np.maximum(units.max(axis=1), -units.min(axis=1))[:, None]
+        units *= 127 / np.where(most > 0, most, 1)
+        units += 128
+        pictures: NDArray[Any] = units.astype(np.uint8).reshape(-1, *shape)
+        return pictures
 
 
 def _points(limits: Reals) -> Reals:

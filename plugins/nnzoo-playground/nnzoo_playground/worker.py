@@ -13,12 +13,14 @@ from nnzoo_playground.channel import Channel
 
 FRAME_EVERY = 1 / 32
 """Seconds from one frame to the next, at least."""
-FRAMES_SHARE = 0.07
+FRAMES_SHARE = 0.08
 """Share of the time that may go into frames while a network trains."""
 PIECE = 0.012
 """Seconds of training between two looks at what the server says."""
 SLOW = 0.25
 """Seconds from one step to the next at the slow pace, and from one epoch to the next at that of epochs."""
+LOOK_EVERY = 0.3
+"""Seconds from one look at a run that is followed to the next."""
 PATIENCE = 60.0
 """Seconds until the server has said what to begin with."""
 
@@ -77,7 +79,7 @@ class Worker:
         from nnzoo_playground.lab import Lab
 
         self._channel, self._number = channel, number
-        registry = Registry([Path(file) for file in setup.files], setup.disabled)
+        registry = Registry([Path(file) for file in setup.files], setup.disabled, show_broken=True)
         self.lab = Lab(registry, FileCache(None if setup.data_dir is None else Path(setup.data_dir)))
         self.actions = Actions(self.lab, setup)
         self.playing, self.speed = False, "full"
@@ -93,6 +95,10 @@ class Worker:
             self._listen()
             if self.playing:
                 self._guarded(self._play)
+            elif self.actions.followed and time.perf_counter() >= self._next_pace:
+                self._next_pace = time.perf_counter() + LOOK_EVERY
+                if self.actions.followed.look():
+                    self._tell_state()
             self._show()
 
     def _listen(self) -> None:
@@ -109,7 +115,7 @@ class Worker:
         ends = [now + 0.5]
         if self._wanted and self._dirty and self._ready:
             ends.append(self._last_frame + FRAME_EVERY)
-        if self.playing:
+        if self.playing or self.actions.followed:
             ends.append(self._next_pace)
         return min(ends) - now
 
@@ -119,6 +125,8 @@ class Worker:
             self._wanted = True
             return
         self._dirty = True
+        if self.actions.followed and kind in ("play", "step", "epoch", "reset"):
+            return
         if kind == "play":
             self.playing = self._ready and not self.lab.trainer.finished()
             self._tell_state()

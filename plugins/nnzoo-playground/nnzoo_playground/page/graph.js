@@ -157,10 +157,24 @@ function draw() {
       const next = known.columns[place + 1];
       button.classList.toggle("off", !!next && off.has(`${next.place},${unit}`));
       if (pictures) unitPicture(canvas, pictures, unit);
-      else if (place < known.columns.length - 1) biasPicture(canvas, layer.bias, unit);
+      else biasPicture(canvas, layer.bias, unit);
     }
   });
+  if (known.plane === "classes" || known.plane === "values") {
+    for (const axis of [0, 1]) {
+      const canvas = document.getElementById(`unit--1-${axis}`)?.querySelector("canvas");
+      if (canvas) unitPicture(canvas, inputPicture(axis), 0);
+    }
+  }
   lines(known);
+}
+
+/** An input over the plane: it rises along its own axis. @param {number} axis */
+function inputPicture(axis) {
+  const side = 36;
+  const data = Uint8Array.from({ length: side * side }, (_, at) =>
+    1 + (254 * (axis ? Math.floor(at / side) : at % side)) / (side - 1));
+  return { shape: [1, side, side], data };
 }
 
 /**

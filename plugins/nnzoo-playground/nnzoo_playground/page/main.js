@@ -50,6 +50,7 @@ function receive(message) {
 /** @param {boolean} on */
 function setBoth(on) {
   store.both = on;
+  byId("main").classList.toggle("both", on);
   if (!on) store.current = 0;
   byId("compare").setAttribute("aria-pressed", String(on));
   byId("which").hidden = !on;
@@ -127,6 +128,11 @@ function showState() {
   if (name) name.textContent = play.title;
   /** @type {HTMLSelectElement} */ (byId("speed")).value = current().state?.speed ?? "full";
   for (const button of byId("which").querySelectorAll("button")) button.setAttribute("aria-pressed", String(Number(button.dataset.net) === store.current));
+  byId("main").classList.toggle("pictures", !!structure()?.picture);
+  byId("main").classList.toggle("flat", !structure()?.plane && !structure()?.picture);
+  const follow = current().state?.follow;
+  for (const id of ["play", "step", "epoch", "reset", "compare"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = !!follow;
+  if (follow) say(`Following a run that is trained elsewhere: ${follow}.`);
   buildPlanes();
   tools();
   show();

@@ -6,16 +6,22 @@ import { byId, make, say } from "./dom.js";
 import { change, on, store, structure } from "./store.js";
 
 const SIDE = 112;
+/** The drawing as it is sent: enough for 28 × 28 pixels, and quick to look through. */
+const SENT = 56;
 /** @type {HTMLElement | null} */
 let card = null;
-let [busy, again] = [false, false];
+let busy = false;
+/** What is to be asked when the answer is there. @type {{more: boolean} | null} */
+let next = null;
 let drawnAny = false;
 
 const pad = make("canvas", { id: "pad", width: SIDE, height: SIDE, tabIndex: 0, role: "img", "aria-label": "Draw here with mouse or finger" });
 
 /** The drawing as bytes, 255 for ink. */
 function pixels() {
-  const data = pad.getContext("2d", { willReadFrequently: true })?.getImageData(0, 0, SIDE, SIDE).data ?? new Uint8ClampedArray();
+  const small = new OffscreenCanvas(SENT, SENT).getContext("2d", { willReadFrequently: true });
+  small?.drawImage(pad, 0, 0, SENT, SENT);
+  const data = small?.getImageData(0, 0, SENT, SENT).data ?? new Uint8ClampedArray();
   let text = "";
   for (let at = 3; at < data.length; at += 4) text += String.fromCharCode(data[at]);
   return btoa(text);
@@ -23,18 +29,20 @@ function pixels() {
 
 /** Ask for the answer; while one is on its way, no other is asked for. @param {boolean} more */
 async function answer(more) {
-  if (busy) { again = true; return; }
+  if (busy) { next = { more: more || !!next?.more }; return; }
   busy = true;
   const began = performance.now();
   try {
-    const { head, arrays } = await ask({ type: "draw", pixels: pixels(), side: SIDE, more, net: store.current });
+    const { head, arrays } = await ask({ type: "draw", pixels: pixels(), side: SENT, more, net: store.current });
     byId("pad-answer").dataset.took = String(Math.round(performance.now() - began));
     show(head, arrays, more);
   } catch (error) {
     say(/** @type {Error} */ (error).message, true);
   }
   busy = false;
-  if (again) { again = false; answer(false); }
+  const asked = next;
+  next = null;
+  if (asked) answer(asked.more);
 }
 
 /**
@@ -90,7 +98,7 @@ function details(arrays) {
 async function addDrawn() {
   const label = Number(/** @type {HTMLSelectElement} */ (byId("pad-label")).value);
   try {
-    const { head } = await ask({ type: "drawn", pixels: pixels(), side: SIDE, label, net: store.current });
+    const { head } = await ask({ type: "drawn", pixels: pixels(), side: SENT, label, net: store.current });
     await change({ dataset: head.dataset });
     say("Added to the training data.");
   } catch (error) {
@@ -120,7 +128,7 @@ function build() {
     make("div", { id: "pad-answer", role: "status" }, make("p", { className: "hint" }, "Draw something."))),
     make("div", { id: "pad-more" }));
   card.dataset.names = names;
-  byId("answer").after(card);
+  byId("network").before(card);
 }
 
 export function startPictures() {
@@ -134,13 +142,13 @@ export function startPictures() {
   pad.addEventListener("pointerdown", (event) => { pad.setPointerCapture(event.pointerId); last = at(event); });
   pad.addEventListener("pointermove", (event) => {
     if (!last || !context) return;
-    const next = at(event);
+    const here = at(event);
     [context.lineWidth, context.lineCap, context.strokeStyle] = [10, "round", "black"];
     context.beginPath();
     context.moveTo(last[0], last[1]);
-    context.lineTo(next[0], next[1]);
+    context.lineTo(here[0], here[1]);
     context.stroke();
-    last = next;
+    last = here;
     drawnAny = true;
     answer(false);
   });

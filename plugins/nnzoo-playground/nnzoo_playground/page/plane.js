@@ -54,7 +54,7 @@ export function drawPlane(canvas, net) {
   const context = sharp(canvas, side, height);
   context.clearRect(0, 0, side, height);
   const limits = net.samples?.head.limits;
-  if (!kind || !limits?.length || !net.frame) return;
+  if (!kind || limits?.length !== (kind === "curve" ? 1 : 2) || !net.frame) return;
   if (kind === "curve") return drawCurve(context, net, limits, side, height);
   const image = kind === "classes" ? classImage(net.frame.arrays) : valueImage(net);
   if (image) {
@@ -69,7 +69,7 @@ export function drawPlane(canvas, net) {
 
 /** @param {Record<string, NumberArray>} arrays */
 function classImage(arrays) {
-  if (!arrays.best) return null;
+  if (!arrays.best || !arrays.sure) return null;
   const side = Math.round(Math.sqrt(arrays.best.data.length));
   const image = new ImageData(side, side);
   const base = paper();
