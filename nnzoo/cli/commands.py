@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.errors import did_you_mean
 from nnzoo.terminal import quoted
+
+if TYPE_CHECKING:
+    from nnzoo.plugins.registry import Registry
 
 
 class Commands(click.Group):
@@ -28,7 +32,7 @@ class Commands(click.Group):
         if self.get_command(context, normal) is None and not word.startswith("-"):
             known = [name for name, _ in announced_commands()]
             files, disabled = plugins_named(arguments[1:])
-            registry = make_registry(files, disabled) if files else None
+            registry = _registry(files, disabled, normal) if files else None
             if registry is not None:
                 known += [name for plugin in registry.plugins(load=False) for name in plugin.commands]
             short = normal.rpartition("/")[2]
@@ -77,6 +81,23 @@ def announced_commands() -> list[tuple[str, str]]:
     return sorted(
         (shown(name, source.distribution), source.summary or f"From {source.distribution}.") for name, source in having
     )
+
+
+def _registry(files: tuple[Path, ...], disabled: tuple[str, ...], command: str) -> Registry:
+    """The registry with some plugin files; where one is broken, for a command that says it shows such."""
+    from nnzoo.errors import NnzooError, PluginError
+    from nnzoo.plugins.registry import Registry
+
+    try:
+        return make_registry(files, disabled)
+    except PluginError:
+        try:
+            asked = make_registry((), disabled).command(command)
+        except NnzooError:
+            asked = None
+        if not getattr(asked, "shows_broken_plugins", False):
+            raise
+        return Registry(files, disabled, show_broken=True)
 
 
 def plugins_named(arguments: list[str]) -> tuple[tuple[Path, ...], tuple[str, ...]]:

@@ -146,6 +146,31 @@ class Network:
                 outputs[start : start + EVALUATION_BATCH] = self._reader.forward(piece)
         return outputs
 
+    def outputs(self, inputs: NDArray[Any], *, scale: float = 1.0) -> list[Floats]:
+        """The output of every layer, by its place; the last is what `predict` returns, to the last bits.
+
+        All samples go forward together, so that memory is needed for each of them in each layer. Who trains is not
+        disturbed, as by `predict`.
+
+        Parameters
+        ----------
+        inputs : ndarray of shape (n, *input_shape)
+            Floating-point numbers, or integers that ``scale`` brings to the network's range.
+        scale : float
+            What inputs are multiplied by.
+
+        Returns
+        -------
+        list of ndarray of shape (n, *output_shape of the layer)
+            Copies.
+        """
+        with self._predicting:
+            self._reader = self._reader or self._sharing_parameters()
+            batch = inputs.astype(self.dtype, order="C")
+            batch *= scale
+            self._reader.forward(batch)
+            return [b.out.copy() for b in self._reader._bound[len(batch)].steps]
+
     def backward(self, grad: Floats) -> None:
         """Fill `gradients` from ∂L/∂logits of the batch that went `forward` last.
 

@@ -95,6 +95,8 @@ class Registry:
     disabled : iterable of str
         Plugins not to import: distributions, ``distribution:entry``, or ``all`` (all but the built-in ones). Those
         that ``NNZOO_DISABLE_PLUGINS`` lists, separated by commas, come on top.
+    show_broken : bool
+        Keep a file that fails among the `plugins`, as one that has ``failed``, in place of raising the error.
 
     Examples
     --------
@@ -105,7 +107,13 @@ class Registry:
     Momentum(beta=0.5)
     """
 
-    def __init__(self, files: Iterable[Path | str | PluginSource] = (), disabled: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        files: Iterable[Path | str | PluginSource] = (),
+        disabled: Iterable[str] = (),
+        *,
+        show_broken: bool = False,
+    ) -> None:
         self.strict = os.environ.get("NNZOO_STRICT_PLUGINS", "") not in ("", "0")
         self._plugins = [Plugin(source) for source in discover()]
         self._disabled = tuple(disabled)
@@ -125,12 +133,12 @@ class Registry:
             if earlier:
                 raise UsageError(f"two plugin files are called {path.name}: {earlier} and {path}", hint="rename one")
             paths[path.name] = path
-            self._add(file_source(path, code))
+            self._add(file_source(path, code), fatal=self.strict or not show_broken)
 
-    def _add(self, source: PluginSource) -> None:
+    def _add(self, source: PluginSource, *, fatal: bool = True) -> None:
         plugin = Plugin(source)
         self._plugins.append(plugin)
-        self._load(plugin, fatal=True)
+        self._load(plugin, fatal=fatal)
 
     def __reduce__(self) -> tuple[type[Registry], tuple[Any, ...]]:
         """It is pickled as what makes it anew: its files with their contents; classes of the session stay behind."""

@@ -1,0 +1,126 @@
+"""`Actions`: what the page can ask of a network, by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from nnzoo.api import UsageError, read_table
+
+from nnzoo_playground import pictures, takeaway
+from nnzoo_playground.beginning import begin
+from nnzoo_playground.explaining import explain_step
+from nnzoo_playground.follow import Followed
+from nnzoo_playground.lab import Lab, UploadedTable
+from nnzoo_playground.settings import read_settings
+from nnzoo_playground.views import View, structure
+
+if TYPE_CHECKING:
+    from nnzoo_playground.worker import Setup
+
+CHANGES = ("begin", "settings", "reset", "weight", "off", "load")
+"""The actions after which the page has to be told everything anew."""
+
+
+@final
+class Actions:
+    """Does what the page asks; each action gives a head and arrays to answer with.
+
+    Parameters
+    ----------
+    lab : Lab
+        The network.
+    setup : Setup
+        What the command named: a data set, a trained network, a run.
+    """
+
+    def __init__(self, lab: Lab, setup: Setup) -> None:
+        self.lab = lab
+        self._setup = setup
+        self.view: View
+        self.followed: Followed | None = None
+
+    def state(self) -> dict[str, Any]:
+        """All that the page knows of the network, but for what changes at each step."""
+        lab = self.lab
+        return {
+            "settings": lab.settings.model_dump(),
+            "structure": structure(lab),
+            "command": lab.choices.in_shell(),
+            "python": lab.choices.python(),
+            "touched": lab.start is not None,
+            "follow": self.followed.status if self.followed else "",
+        }
+
+    def do(self, command: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        """Do one action.
+
+        Raises
+        ------
+        NnzooError
+        """
+        kind, lab = command["type"], self.lab
+        if self.followed and kind in CHANGES:
+            raise UsageError(
+                "a run that is followed is trained elsewhere",
+                hint=f"go on from it with: nnzoo playground --from {self._setup.follow}",
+            )
+        if kind == "begin":
+            self._begin()
+        elif kind == "settings":
+            lab.change(read_settings(command["settings"]))
+        elif kind == "reset":
+            lab.reset()
+        elif kind == "weight":
+            lab.set_parameter(command["array"], command["index"], command["value"])
+        elif kind == "off":
+            self._switch(command["column"], command["unit"])
+            self.view = View(lab)
+            return {"lost": lab.lost_by_off(), "whole": dict(lab.curves.last)}, None
+        elif kind == "upload":
+            return self._take_table(Path(command["path"])), None
+        elif kind == "load":
+            takeaway.open_zoo(lab, command["name"])
+        elif kind == "parameters":
+            return {}, {name: lab.network.parameters[name].astype("float32") for name in self._small(command["arrays"])}
+        elif kind == "explain":
+            return {"sections": explain_step(lab, command["part"], command["index"])}, None
+        elif kind == "take":
+            return takeaway.take(lab, command["what"])
+        elif kind == "draw":
+            return pictures.answer(lab, command["pixels"], command["side"], more=command["more"])
+        elif kind == "drawn":
+            return {"dataset": pictures.with_drawn(lab, command["pixels"], command["side"], command["label"])}, None
+        else:
+            raise UsageError(f"there is no action {kind!r}")
+        self.view = View(lab)
+        return {}, None
+
+    def _begin(self) -> None:
+        if self._setup.follow:
+            self.followed = Followed(self.lab, Path(self._setup.follow))
+        else:
+            begin(self.lab, self._setup)
+
+    def _small(self, names: list[str]) -> list[str]:
+        layout = self.lab.network.parameters.layout
+        known = [name for name in names if name in layout and self.lab.network.parameters[name].size <= 1 << 20]
+        if len(known) < len(names):
+            raise UsageError("there is no such array")
+        return known
+
+    def _switch(self, column: int, unit: int) -> None:
+        """Switch a unit off, or on again: a number of a layer whose outputs go into the ``column``-th dense one."""
+        columns = structure(self.lab)["columns"]
+        if not 1 <= column < len(columns) or not 0 <= unit < columns[column - 1]["units"]:
+            raise UsageError("there is no such unit")
+        self.lab.off ^= {(columns[column]["place"], unit)}
+
+    def _take_table(self, path: Path) -> dict[str, Any]:
+        """Read a table that the server has put into a file; its columns, with their types."""
+        table = read_table(path, target="-1")
+        types = {name: table.columns.type(name) for name in table.columns}
+        names = tuple(finding.name for finding in table.findings)
+        self.lab.table = UploadedTable(path, names, table.target_name)
+        columns = [{"name": name, "type": types.get(name, "")} for name in names]
+        return {"columns": columns, "target": table.target_name, "rows": len(table)}

@@ -1,0 +1,69 @@
+"""`begin`: what is on the screen first."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from nnzoo.api import Columns, Registry
+from nnzoo.data import find_dataset
+
+from nnzoo_playground import takeaway
+from nnzoo_playground.lab import Lab
+from nnzoo_playground.settings import Hidden, Settings
+
+if TYPE_CHECKING:
+    from nnzoo_playground.worker import Setup
+
+FIRST_DATA = ("circles", "moons")
+LARGE = 8
+"""Values of a sample from which on a network begins with one wide layer."""
+
+
+def begin(lab: Lab, setup: Setup) -> None:
+    """Begin with what the command named, or with a small network on a small data set.
+
+    Raises
+    ------
+    NnzooError
+    """
+    if setup.start:
+        takeaway.open_model(lab, setup.start, setup.dataset)
+        return
+    settings = first_settings(lab.registry)
+    if setup.dataset is None:
+        lab.begin(settings)
+        return
+    loader = find_dataset(lab.registry, setup.dataset)
+    lab.own_loaders[str(loader)] = loader
+    dataset = loader.load(lab.cache)
+    inputs = dataset.train.inputs
+    size = len(dataset.features) if isinstance(inputs, Columns) else math.prod(inputs.shape[1:])
+    if size >= LARGE:
+        large = {"layers": [Hidden(units=64)], "batch_size": 128, "optimizer": "momentum", "learning_rate": None}
+        settings = settings.model_copy(update=large)
+    lab.begin(settings.model_copy(update={"dataset": str(loader)}))
+
+
+def first_settings(registry: Registry) -> Settings:
+    """A small network that learns any toy data set, of what is installed."""
+    data = next((name for name in FIRST_DATA if name in registry.names("dataset")), "")
+    activation = "tanh" if "tanh" in registry.names("activation") else "relu"
+    optimizer: dict[str, Any] = (
+        {"optimizer": "adam", "learning_rate": 0.01} if "adam" in registry.names("optimizer") else {}
+    )
+    hidden = Hidden(units=8, activation=activation)
+    dataset = data or f"painted:points={','.join(map(str, first_points()))}"
+    return Settings(dataset=dataset, layers=[hidden, hidden], activation=activation, weight_decay=0.0, **optimizer)
+
+
+def first_points() -> list[float]:
+    """Points to begin with where no toy data set is installed: two classes, one around the other."""
+    rng = np.random.default_rng(0)
+    points: list[float] = []
+    for number in range(200):
+        label = number % 2
+        angle, radius = rng.uniform(0, 2 * np.pi), (0.75 if label else 0.3) * rng.uniform(0.75, 1.1)
+        points += [round(radius * math.cos(angle), 3), round(radius * math.sin(angle), 3), label]
+    return points

@@ -1,0 +1,100 @@
+"""`Channel`: how the server and a process that trains speak: pickles over its standard streams, behind their lengths.
+
+Both ends are this program's own; nothing that comes from a page is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import struct
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import IO, Any, final
+
+_LENGTH = struct.Struct("<Q")
+_CODE = "import sys; sys.path[:] = sys.argv[1:]; from nnzoo_playground.worker import serve; serve()"
+PATIENCE = 2.0
+"""Seconds that a process has to end."""
+
+
+def start_process() -> subprocess.Popen[bytes]:
+    """A new Python that runs nothing of the script that started it; Ctrl-C in the terminal does not reach it."""
+    group: dict[str, Any] = {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    if sys.platform != "win32":
+        group = {"process_group": 0}
+    return subprocess.Popen(
+        [sys.executable, "-c", _CODE, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **group
+    )
+
+
+def send(stream: IO[bytes], message: Any) -> None:
+    """Send a message as a whole."""
+    packed = pickle.dumps(message)
+    stream.write(_LENGTH.pack(len(packed)))
+    stream.write(packed)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> Any:
+    """The next message.
+
+    Raises
+    ------
+    EOFError
+        When there is none any more.
+    """
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(head)
+    packed = stream.read(length)
+    if len(packed) < length:
+        raise EOFError
+    return pickle.loads(packed)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process: it does so by itself when its input is closed."""
+    assert process.stdin
+    with suppress(OSError):
+        process.stdin.close()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@final
+class Channel:
+    """The process's end. When the other one is gone the process ends, whatever it is doing.
+
+    What a plugin prints goes to standard error, not among what is sent.
+    """
+
+    def __init__(self) -> None:
+        self._input, self._output = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+        self._messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def next(self, timeout: float) -> Any:
+        """The next message; None where none has come in so many seconds."""
+        with suppress(queue.Empty):
+            return self._messages.get(timeout > 0, timeout if timeout > 0 else None)
+        return None
+
+    def send(self, message: Any) -> None:
+        """Send a message."""
+        send(self._output, message)
+
+    def _listen(self) -> None:
+        with suppress(EOFError, OSError):
+            while True:
+                self._messages.put(receive(self._input))
+        os._exit(0)

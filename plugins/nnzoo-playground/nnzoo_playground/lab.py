@@ -1,0 +1,270 @@
+"""`Lab`: one network with its data and its trainer, as the page handles it."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, final
+
+import numpy as np
+from nnzoo import DeepNeuralNetwork
+from nnzoo.api import (
+    DataCache,
+    Dataset,
+    DatasetLoader,
+    Network,
+    Problem,
+    Recipe,
+    Registry,
+    Trainer,
+    UsageError,
+    build_network,
+    prepare,
+    prepare_dataset,
+    resolve_recipe,
+)
+from nnzoo.model.starting import Start, read_start
+from nnzoo.nn.plans import graph_of, plan_layers
+
+from nnzoo_playground.curves import Curves
+from nnzoo_playground.settings import Choices, Settings, find_choices
+
+UPLOADED = "uploaded"
+_SHAPE_KEEPING = ("optimizer", "schedule", "loss", "learning_rate", "weight_decay", "epochs", "batch_size")
+"""What may change without a new beginning: the network that there is goes on with it."""
+
+
+MOST_PARAMETERS = 20_000_000
+MOST_VALUES = 4_000_000
+"""What a layer gives for one sample, at most."""
+
+
+@dataclass(frozen=True)
+class UploadedTable:
+    """A table that was dropped on the page: where the server has put it, its columns, and the one to predict."""
+
+    path: Path
+    columns: tuple[str, ...]
+    target: str
+
+
+@final
+class Lab:
+    """One network, its data, and where its training stands.
+
+    A training in the lab is always one that ``nnzoo train`` can do again: from initial weights, or from a network that
+    it has kept. What changes in the middle (a weight, the learning rate, a point that is painted) begins a new one that
+    starts from the network as it is.
+
+    Parameters
+    ----------
+    registry, cache : Registry, DataCache
+        Where components and data sets' files are found.
+    """
+
+    def __init__(self, registry: Registry, cache: DataCache) -> None:
+        self.registry, self.cache = registry, cache
+        self.settings = Settings()
+        self.own_loaders: dict[str, DatasetLoader] = {}
+        self.table: UploadedTable | None = None
+        self.first: Start | None = None
+        self.start: Start | None = None
+        self.off: set[tuple[int, int]] = set()
+        self.curves = Curves()
+        self._base = 0.0
+        self._loaded: tuple[DatasetLoader, Dataset] | None = None
+        self.choices: Choices
+        self.dataset: Dataset
+        self.trainer: Trainer
+        self.recipe: Recipe
+        self.data: Any
+
+    # What is trained -------------------------------------------------------------------------------------------------
+
+    def begin(self, settings: Settings) -> None:
+        """Begin with initial weights, or with those of the network that the playground was opened with."""
+        self._prepare(settings, self.first)
+        self._base = 0.0
+        self.off = set()
+        self.curves = Curves()
+        self._measure_beginning()
+
+    def change(self, settings: Settings) -> None:
+        """Take over other settings; a network that has learnt something keeps it where its shapes allow that."""
+        before = self.settings
+        kept = {name: getattr(before, name) for name in _SHAPE_KEEPING}
+        same_network = settings.model_copy(update=kept) == before or self._only_more_samples(settings)
+        if self.started and same_network:
+            self._go_on(settings)
+        else:
+            self.begin(settings)
+
+    def reset(self) -> None:
+        """Go back to the beginning."""
+        self.begin(self.settings)
+
+    def set_parameter(self, array: str, index: int, value: float) -> None:
+        """Write one number of the network by hand.
+
+        Raises
+        ------
+        UsageError
+            When there is no such number.
+        """
+        parameters = self.network.parameters
+        if array not in parameters.layout or not 0 <= index < parameters[array].size or not np.isfinite(value):
+            raise UsageError(f"there is no number {index} in {array}")
+        parameters[array].reshape(-1)[index] = value
+        self._go_on(self.settings)
+
+    @property
+    def network(self) -> Network:
+        """What is trained."""
+        return self.trainer.network
+
+    @property
+    def started(self) -> bool:
+        """Whether it has taken a step, or was changed by hand."""
+        return self.trainer.state.steps > 0 or self.start is not self.first
+
+    @property
+    def epochs(self) -> float:
+        """Epochs since the beginning, with the share of the one at hand."""
+        state, batches = self.trainer.state, len(self.trainer.train)
+        return self._base + state.epoch + state.batch / max(batches, 1)
+
+    def advance(self, batches: int) -> bool:
+        """Train for so many batches, or to the epoch's end if that is less; whether there is more to do."""
+        if self.trainer.finished():
+            return False
+        metrics = self.trainer.advance(batches)
+        if metrics is not None:
+            self.curves.add(self._base + metrics.epoch, metrics.figures, self.metric)
+        return not self.trainer.finished()
+
+    def advance_for(self, seconds: float, most: int) -> bool:
+        """Train for about so long, in pieces of at most ``most`` batches; whether there is more to do."""
+        until = time.perf_counter() + seconds
+        while self.advance(most):
+            if time.perf_counter() >= until:
+                return True
+        return False
+
+    @property
+    def metric(self) -> str:
+        """The metric that is shown beside the loss; empty where there is none."""
+        return next((name for name in self.trainer.scorer.figures if name != "loss"), "")
+
+    def as_trained(self) -> DeepNeuralNetwork:
+        """The network as people use it, with a copy of its weights."""
+        return DeepNeuralNetwork.of(
+            self.network, self.recipe, self.data.problem, self.data.preprocessing, registry=self.registry
+        )
+
+    def snapshot(self, source: str = "the playground") -> Start:
+        """The network as it is, as a training can start from it."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "model.safetensors"
+            self.as_trained().save(path)
+            return read_start(self.registry, path, source)
+
+    def viewed(self) -> Network:
+        """The network as it is looked at: without the units that are switched off."""
+        if not self.off:
+            return self.network
+        view = Network(self.network.graph, self.network.input_shape, seed=self.network.seed)
+        np.copyto(view.parameters.vector, self.network.parameters.vector)
+        np.copyto(view.state.vector, self.network.state.vector)
+        for place, unit in self.off:
+            weight = view.parameters[f"{view.graph.name(place)}.weight"]
+            weight[unit] = 0
+        return view
+
+    # How -------------------------------------------------------------------------------------------------------------
+
+    def _only_more_samples(self, settings: Settings) -> bool:
+        """Whether the same network is to learn from more or fewer samples that somebody has made by hand."""
+        names = [text.partition(":")[0] for text in (self.settings.dataset, settings.dataset)]
+        by_hand = names[0] == names[1] == "painted" or "drawn" in names
+        return by_hand and settings.model_copy(update={"dataset": self.settings.dataset}) == self.settings
+
+    def _go_on(self, settings: Settings) -> None:
+        base, off, curves = self.epochs, self.off, self.curves
+        try:
+            self._prepare(settings, self.snapshot())
+        except UsageError:  # the data have other classes now, say
+            self.begin(settings)
+            return
+        self._base, self.off, self.curves = base, off, curves
+        self.curves.measured(self.trainer.measure(), self.metric)
+
+    def _prepare(self, settings: Settings, start: Start | None) -> None:
+        """Make a trainer; nothing changes if that is not possible."""
+        choices = find_choices(self.registry, settings, self._own_loader(settings))
+        loader = choices.loader
+        loaded = self._loaded
+        dataset = loaded[1] if loaded and loaded[0] == loader else loader.load(self.cache)
+        given = dict(choices.given)
+        if start is not None:
+            fixed = {"task", "model", "activation", "seed"}
+            given = {name: value for name, value in given.items() if name not in fixed}
+            given = start.choices(self.registry, given) | {"seed": settings.seed}
+        given.setdefault("task", dataset.task)
+        task = self.registry.build("task", given["task"])
+        options: dict[str, Any] = {"seed": settings.seed, "registry": self.registry}
+        data = (start.prepare_dataset if start else prepare_dataset)(dataset, task, **options)
+        recipe = resolve_recipe(self.registry, data=data, **given)
+        require_reasonable(recipe, data.problem)
+        network = start.network(recipe, data.problem)[0] if start else build_network(recipe, data.problem)
+        trainer = prepare(network, recipe, data)
+        self.settings, self.choices, self._loaded = settings, choices, (loader, dataset)
+        self.dataset, self.data, self.recipe, self.trainer, self.start = dataset, data, recipe, trainer, start
+
+    def _own_loader(self, settings: Settings) -> DatasetLoader | None:
+        """The loader of a data set that the server has made known; None for one that settings name themselves."""
+        if settings.dataset != UPLOADED:
+            return self.own_loaders.get(settings.dataset)
+        if self.table is None:
+            raise UsageError("there is no table yet", hint="drop a CSV file on the page")
+        target = settings.target or self.table.target
+        chosen = settings.columns or self.table.columns
+        ignored = [name for name in self.table.columns if name not in chosen and name != target]
+        given = {"path": str(self.table.path), "target": target, "ignore": tuple(ignored)}
+        loader: DatasetLoader = self.registry.build("dataset", "csv", given)
+        return loader
+
+    def _measure_beginning(self) -> None:
+        self.curves.measured(self.trainer.measure(), self.metric)
+
+    def lost_by_off(self) -> dict[str, float | None]:
+        """Test figures of the network as it is looked at."""
+        if self.trainer.test is None:
+            return {}
+        return dict(self.trainer.scorer.evaluate(self.viewed(), self.trainer.test))
+
+    def halted_recipe(self) -> Recipe:
+        """The recipe of a run that ends where this training stands now."""
+        done = self.trainer.state.epoch
+        if done >= self.recipe.epochs:
+            return self.recipe
+        halt = self.registry.build("observer", "halt", {"epochs": done})
+        return replace(self.recipe, observers=(*self.recipe.observers, halt))
+
+
+def require_reasonable(recipe: Recipe, problem: Problem) -> None:
+    """Refuse a network for which the machine may lack the memory, before any is taken.
+
+    Raises
+    ------
+    UsageError
+    """
+    plans = plan_layers(graph_of(recipe.model, problem, recipe.activation), problem.input_shape)
+    parameters = sum(math.prod(array.shape) for plan in plans for array in plan.parameters.values())
+    if parameters > MOST_PARAMETERS or any(math.prod(plan.output_shape) > MOST_VALUES for plan in plans):
+        raise UsageError(
+            f"the network would have {parameters:,} parameters",
+            hint=f"on the page it has at most {MOST_PARAMETERS:,}; nnzoo train takes any",
+        )

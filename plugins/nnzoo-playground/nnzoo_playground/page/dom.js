@@ -1,0 +1,93 @@
+/** Small helpers to find and make elements. */
+
+/**
+ * The element with an id.
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`no element ${id}`);
+  return found;
+}
+
+/**
+ * A new element with properties and children; texts are texts, never markup.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, any>} [properties]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name.includes("-") || name === "role" || name === "for") element.setAttribute(name, String(value));
+    else /** @type {any} */ (element)[name] = value;
+  }
+  element.append(...children);
+  return element;
+}
+
+/**
+ * A canvas's 2D context, with as many pixels as the screen has for it.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width in CSS pixels
+ * @param {number} height
+ * @returns {CanvasRenderingContext2D}
+ */
+export function sharp(canvas, width, height) {
+  const ratio = Math.min(window.devicePixelRatio || 1, 2);
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
+  const context = canvas.getContext("2d");
+  if (!context) throw new Error("no 2D canvas");
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+/**
+ * A number as a person reads it.
+ * @param {number | null | undefined} value
+ * @param {number} [digits]
+ */
+export function shown(value, digits = 3) {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(2);
+  return String(Number(value.toPrecision(digits + (size >= 1 ? 1 : 0))));
+}
+
+/**
+ * Call a function at most once in so many milliseconds, the last call counting.
+ * @param {number} wait
+ * @param {() => void} action
+ */
+export function calm(wait, action) {
+  let timer = 0;
+  return () => {
+    if (!timer) timer = window.setTimeout(() => { timer = 0; action(); }, wait);
+  };
+}
+
+/** @param {string} text @param {boolean} [bad] */
+export function say(text, bad = false) {
+  const line = byId("message");
+  line.textContent = text;
+  line.hidden = !text;
+  line.classList.toggle("bad", bad);
+}
+
+/**
+ * Open the dialog.
+ * @param {string} title
+ * @param {...(Node | string)} content
+ */
+export function openDialog(title, ...content) {
+  byId("dialog-title").textContent = title;
+  byId("dialog-body").replaceChildren(...content);
+  const dialog = /** @type {HTMLDialogElement} */ (byId("dialog"));
+  if (!dialog.open) dialog.showModal();
+  return dialog;
+}

@@ -1,0 +1,173 @@
+"""`Session`: what goes on in one launch: the networks, each in its own process, and the pages that look at them."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, final
+
+from nnzoo_playground.channel import end, receive, send, start_process
+from nnzoo_playground.worker import Setup
+
+MOST_PAGES = 16
+KEPT = ("samples", "state", "frame")
+"""Of these the newest is kept for each network: what a page sees that comes later, or was gone."""
+
+
+@dataclass(eq=False)
+class Page:
+    """One page that looks on: the newest of each thing that it has not been sent, and answers to what it asked."""
+
+    due: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    answers: list[bytes] = field(default_factory=list)
+    something: asyncio.Event = field(default_factory=asyncio.Event)
+    ready: bool = True
+
+    def next(self) -> list[bytes]:
+        """What is to be sent now: answers and states at once, a frame only when the last one has been drawn."""
+        sent, self.answers = self.answers, []
+        for key in sorted(self.due, key=lambda key: KEPT.index(key[1])):
+            if key[1] != "frame":
+                sent.append(self.due.pop(key))
+        frames = [key for key in self.due if key[1] == "frame"]
+        if frames and self.ready:
+            self.ready = False
+            sent += [self.due.pop(key) for key in frames]
+        self.something.clear()
+        return sent
+
+
+@dataclass
+class Lab:
+    """A network's process and the newest that it has told."""
+
+    process: subprocess.Popen[bytes]
+    newest: dict[str, bytes] = field(default_factory=dict)
+    waiting: bool = False
+
+
+@final
+class Session:
+    """All that belongs to one launch.
+
+    Parameters
+    ----------
+    setup : Setup
+        What the processes need to find plugins and data.
+    menus : dict
+        What pages offer, as `make_menus` has it.
+    opening : dict
+        What pages are told first, such as the settings to begin with.
+    """
+
+    def __init__(self, setup: Setup, opening: dict[str, Any]) -> None:
+        self.setup, self.opening = setup, opening
+        self.labs: list[Lab] = []
+        self.pages: set[Page] = set()
+        self.both = False
+        self._asked: dict[int, tuple[Page, Any]] = {}
+        self._count = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.start_network()
+
+    def start_network(self) -> None:
+        """Start another process."""
+        lab = Lab(start_process())
+        self.labs.append(lab)
+        self._send(lab, (len(self.labs) - 1, self.setup))
+        if self._loop:
+            self._listen(len(self.labs) - 1)
+
+    def open(self) -> None:
+        """Listen to the processes, in the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        for number in range(len(self.labs)):
+            self._listen(number)
+
+    def close(self) -> None:
+        """End the processes."""
+        for lab in self.labs:
+            end(lab.process)
+
+    def ask(self, page: Page | None, number: int, command: dict[str, Any]) -> None:
+        """Hand a command to a network; its answer comes to the page that asked."""
+        if not 0 <= number < len(self.labs):
+            return
+        self._count += 1
+        if page is not None and command.get("id"):
+            self._asked[self._count] = (page, command["id"])
+            command = {**command, "id": self._count}
+        self._send(self.labs[number], command)
+
+    def enter(self, page: Page) -> None:
+        """A page that looks on from now: it is told the newest of everything."""
+        self.pages.add(page)
+        for number, lab in enumerate(self.labs):
+            page.due |= {(number, kind): message for kind, message in lab.newest.items()}
+        page.something.set()
+        self.want()
+
+    def leave(self, page: Page) -> None:
+        """A page that is gone."""
+        self.pages.discard(page)
+        self._asked = {key: asked for key, asked in self._asked.items() if asked[0] is not page}
+
+    def want(self) -> None:
+        """Ask for the next frames, where a page could draw them."""
+        if not any(page.ready for page in self.pages):
+            return
+        for number, lab in enumerate(self.labs):
+            if not lab.waiting:
+                lab.waiting = True
+                self.ask(None, number, {"type": "want"})
+
+    def _listen(self, number: int) -> None:
+        thread = threading.Thread(target=self._read, args=(number,), daemon=True)
+        thread.start()
+
+    def _read(self, number: int) -> None:
+        """In a thread: hand what a process tells to the event loop."""
+        stream, loop = self.labs[number].process.stdout, self._loop
+        assert loop is not None
+        assert stream is not None
+        with suppress(EOFError, OSError, RuntimeError, ValueError):
+            while True:
+                loop.call_soon_threadsafe(self._told, number, *receive(stream))
+
+    @staticmethod
+    def _send(lab: Lab, message: Any) -> None:
+        assert lab.process.stdin is not None
+        with suppress(OSError, ValueError):  # it has died
+            send(lab.process.stdin, message)
+
+    def _told(self, number: int, kind: str, identity: int | None, message: bytes) -> None:
+        lab = self.labs[number]
+        if kind == "answer":
+            page, own = self._asked.pop(identity or 0, (None, None))
+            if page is not None:
+                page.answers.append(_with_id(message, own))
+                page.something.set()
+            return
+        lab.newest[kind] = message
+        if kind == "frame":
+            lab.waiting = False
+        for page in self.pages:
+            page.due[number, kind] = message
+            page.something.set()
+        if kind == "frame":
+            self.want()
+
+
+def _with_id(message: bytes, own: Any) -> bytes:
+    """An answer with the number that its page gave to what it asked."""
+    import json
+    import struct
+
+    (length,) = struct.unpack_from("<I", message)
+    head = json.loads(message[4 : 4 + length])
+    text = json.dumps({**head, "id": own}).encode()
+    text += b" " * (-len(text) % 4)
+    return b"".join([struct.pack("<I", len(text)), text, message[4 + length :]])

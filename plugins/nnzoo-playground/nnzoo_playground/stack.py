@@ -1,0 +1,29 @@
+"""The model `stack`: layers in a row, written one by one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from annotated_types import doc
+from nnzoo.api import Activation, Layer, Model, Shape
+from nnzoo.builtin.layers import Dense
+
+
+@dataclass(frozen=True)
+class Stack(Model):
+    """Layers in a row, each as you write it, and a dense layer for the outputs behind them.
+
+    ``stack:hidden=(dense:units=8),(activate:activation=tanh),(dropout:rate=0.1)`` has one hidden layer. Any layer that
+    a plugin brings may stand there, and each may have an activation of its own.
+    """
+
+    name: ClassVar[str] = "stack"
+
+    hidden: Annotated[tuple[Layer, ...], doc("the layers before the last one, in order")] = ()
+
+    def depth(self) -> int:
+        return max(1, sum(layer.name == "activate" for layer in self.hidden))
+
+    def layers(self, input_shape: Shape, outputs: int, activation: Activation) -> list[Layer]:
+        return [*self.hidden, Dense(outputs)]

@@ -1,0 +1,140 @@
+"""What a person takes away: a model file, a script, a run; and trained networks that are opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from nnzoo.api import UsageError
+from nnzoo.data import find_dataset
+from nnzoo.model.exporting import export_model
+from nnzoo.model.model_file import find_component
+from nnzoo.model.starting import Start, read_start
+from nnzoo.plugins.zoo_index import find_zoo_entry
+from nnzoo.runs.run import run_training
+
+from nnzoo_playground.lab import Lab
+
+Taken = tuple[dict[str, Any], Any]
+
+
+def take(lab: Lab, what: str) -> Taken:
+    """A thing to take away, by name: ``model``, ``script``, ``run``.
+
+    Raises
+    ------
+    UsageError
+        When there is no such thing, or it can't be made of this network.
+    """
+    makers = {"model": _model, "script": _script, "run": _run}
+    if what not in makers:
+        raise UsageError(f"there is no {what!r} to take away")
+    return makers[what](lab)
+
+
+def _model(lab: Lab) -> Taken:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        lab.as_trained().save(path)
+        return _file("model.safetensors", path.read_bytes())
+
+
+def _script(lab: Lab) -> Taken:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        lab.as_trained().save(path)
+        written = export_model(lab.registry, path, lab.registry.build("exporter", "numpy"))
+        (script,) = [file for file in written if file.suffix == ".py"] or written[:1]
+        return _file(script.name, script.read_bytes())
+
+
+def _run(lab: Lab) -> Taken:
+    """Train what is on the screen again, as a run with record, figures and model, up to the epoch that is done."""
+    if not lab.trainer.state.epoch:
+        raise UsageError("no epoch is done yet", hint="press play first")
+    done, vector = lab.trainer.state.epoch, lab.network.parameters.vector.copy()
+    at_end_of_epoch = lab.trainer.state.batch == 0
+    results = run_training(
+        lab.registry,
+        lab.halted_recipe(),
+        lab.choices.loader,
+        lab.dataset,
+        prepared=lab.data,
+        start=lab.start,
+        command=lab.choices.command(),
+        checkpoint_every=float(done),
+    )
+    from nnzoo import load_model
+
+    again = load_model(results["run_dir"], registry=lab.registry).network.parameters.vector
+    same = bool(np.array_equal(again, vector)) if at_end_of_epoch else None
+    return {"run": results["run_dir"], "epochs": done, "same": same}, None
+
+
+def open_model(lab: Lab, path: str, dataset: str | None = None) -> None:
+    """Begin with a trained network: a model file, a run, or one of the zoo by its name; on its data, or on others.
+
+    Raises
+    ------
+    NnzooError
+    """
+    from nnzoo.model.model_file import find_model_file
+
+    if Path(path).exists():
+        lab.first = read_start(lab.registry, find_model_file(Path(path)), path)
+        _with_its_settings(lab, lab.first, dataset)
+    else:
+        open_zoo(lab, path, dataset)
+
+
+def open_zoo(lab: Lab, name: str, dataset: str | None = None) -> None:
+    """Begin with a network of the zoo.
+
+    Raises
+    ------
+    UnknownComponentError
+        When there is no such network.
+    """
+    from importlib.resources import as_file
+
+    entry = find_zoo_entry(lab.registry, name)
+    with as_file(entry.model.model_file) as path:
+        lab.first = read_start(lab.registry, path, entry.full_name)
+    _with_its_settings(lab, lab.first, dataset)
+
+
+def _with_its_settings(lab: Lab, start: Start, dataset: str | None) -> None:
+    """Begin with the data, the optimizer and the rates that a network was trained with."""
+    assert start.file is not None
+    stored = start.file.description
+    settings = stored.settings
+    if dataset is not None:
+        loader = find_dataset(lab.registry, dataset)
+    elif "dataset" in stored.components:
+        loader = find_component(start.file, "dataset", lab.registry)
+    else:
+        raise UsageError(f"{start.source} does not say what it was trained on", hint="name the data with --dataset")
+    lab.own_loaders[str(loader)] = loader
+    kinds = {kind: str(find_component(start.file, kind, lab.registry)) for kind in ("optimizer", "schedule", "loss")}
+    lab.begin(
+        lab.settings.model_copy(
+            update={
+                **kinds,
+                "schedule": "constant",
+                "dataset": str(loader),
+                "model": str(start.parts.model),
+                "activation": str(start.parts.activation),
+                "learning_rate": settings.get("learning_rate"),
+                "weight_decay": settings.get("weight_decay"),
+                "batch_size": settings.get("batch_size", 128),
+                "epochs": 1000,
+                "seed": settings.get("seed", 0),
+            }
+        )
+    )
+
+
+def _file(name: str, contents: bytes) -> Taken:
+    return {"file": name}, {"contents": np.frombuffer(contents, np.uint8)}

@@ -1,0 +1,55 @@
+"""A network learns on the page, by mouse alone."""
+
+import re
+
+from playwright.sync_api import expect
+
+ACCURACY = "parseFloat(document.getElementById('test-metric').textContent)"
+
+
+def test_spirals_are_learnt_from_the_start_page_by_mouse_alone(page, until):
+    page.click("#data-spirals")
+    expect(page.locator(".legend li")).to_have_count(3)
+    page.click("#play")
+    until(page, f"{ACCURACY} >= 99", 60)
+    page.click("#play")
+    assert int(re.sub(r"\D", "", page.inner_text("#epochs"))) > 0
+
+
+def test_one_step_one_epoch_and_back(page):
+    epochs = page.locator("#epochs")
+    page.click("#step")
+    expect(page.locator("#train-loss")).to_have_text("–")
+    page.click("#epoch")
+    expect(epochs).to_have_text("1")
+    page.click("#epoch")
+    expect(epochs).to_have_text("2")
+    page.click("#reset")
+    expect(epochs).to_have_text("0")
+
+
+def test_a_reload_and_a_second_window_go_on_where_it_was(page, open_page):
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("1")
+    page.reload()
+    expect(page.locator("#epochs")).to_have_text("1")
+    other = open_page()
+    expect(other.locator("#epochs")).to_have_text("1")
+    other.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("2")
+
+
+def test_layers_units_activation_and_dropout_are_changed_by_clicking(page):
+    page.click("#more-layers")
+    page.click("#more-2")
+    expect(page.locator("#unit-2-8")).to_be_visible()
+    page.select_option("#activation-0", "relu")
+    page.select_option("#dropout-1", "0.2")
+    expect(page.locator("#network-tools")).to_contain_text("197 parameters")
+    page.click("#take")
+    expect(page.locator("#command")).to_have_value(re.compile(r"\(activate:activation=relu\).*\(dropout:rate=0.2\)"))
+    page.keyboard.press("Escape")
+    page.click("#fewer-layers")
+    expect(page.locator("#more-2")).to_have_count(0)
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("1")
