@@ -5,7 +5,8 @@
 A small sweep of digits is begun by its command. At random moments its workers or the command itself are ended by
 SIGKILL; a command that was killed is followed by one with ``--resume``, until the sweep has ended. Leaderboard and
 winner's weights must then be those of the undisturbed sweep, to the byte; the journal must have each trial's end once;
-and no worker may live on. This goes on with new sweeps until there were so many kills. Linux only.
+and no worker may live on. This goes on with new sweeps until there were so many kills. With ``--executor dask`` a
+scheduler is killed, too, and a new one is started in its place. Linux only.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import click
 
@@ -33,8 +36,17 @@ SPACE = (
 SOON = 10.0
 """Seconds in which workers must have ended whose sweep was killed."""
 
-Victims = Callable[[int], dict[str, list[int]]]
-"""Who may be killed, by what they are, of a command with such a process id."""
+
+class Surroundings(Protocol):
+    """Where a sweep's trials are done: an executor, as one writes it, and who may be killed."""
+
+    executor: str
+
+    def victims(self, pid: int) -> dict[str, list[int]]:
+        """Who may be killed, by what they are, of a command with such a process id."""
+
+    def revive(self) -> None:
+        """Put others in the place of those who died."""
 
 
 @dataclass
@@ -45,12 +57,12 @@ class Driver:
     ----------
     folder : Path
         Where sweeps go.
-    options : sequence of str
-        Epochs, trials, executor, workers.
+    trials : sequence of str
+        The options of trials and epochs.
     rng : random.Random
         When who is killed.
-    victims : callable
-        Who may be.
+    around : Surroundings
+        Where.
     pause : float
         Seconds from one kill to the next, at most.
     kills : Counter
@@ -58,16 +70,16 @@ class Driver:
     """
 
     folder: Path
-    options: Sequence[str]
+    trials: Sequence[str]
     rng: random.Random
-    victims: Victims
+    around: Surroundings
     pause: float = 3.0
     kills: Counter[str] = field(default_factory=Counter)
 
     def undisturbed(self) -> Path:
-        """A sweep that nobody kills."""
+        """A sweep that nobody kills, in one process."""
         directory = self.folder / "undisturbed"
-        begin(self._command(directory)).wait()
+        begin(self._command(directory, "serial")).wait()
         require((directory / "leaderboard.json").exists(), "the undisturbed sweep has no leaderboard")
         return directory
 
@@ -75,12 +87,14 @@ class Driver:
         """A sweep with so many kills at most, which ends all the same."""
         directory = self.folder / name
         while True:
-            resumed = (directory / "sweep.json").exists()
-            process = begin(self._command(directory, resumed=resumed))
+            self.around.revive()
+            killed = self.kills["scheduler"]
+            process = begin(self._command(directory, self.around.executor))
             workers = self._kill(process, most)
-            if process.wait() != -signal.SIGKILL:
-                require(process.returncode == 0, f"the sweep ended with exit code {process.returncode}")
+            if not (code := process.wait()):
                 return directory
+            excused = code == -signal.SIGKILL or self.kills["scheduler"] > killed
+            require(excused, f"the sweep ended with exit code {code}")
             until = time.monotonic() + SOON
             while alive := [pid for pid in workers if Path(f"/proc/{pid}").exists()]:
                 require(time.monotonic() < until, f"the workers {alive} live on after their sweep was killed")
@@ -90,22 +104,23 @@ class Driver:
         """Kill until the command has ended; the workers that it was seen to have."""
         seen, role = set[int](), ""
         while self.kills.total() < most:
-            role = role or self.rng.choice(sorted(self.victims(process.pid)))
+            role = role or self.rng.choice(sorted(self.around.victims(process.pid)))
             with suppress(subprocess.TimeoutExpired):
                 process.wait(self.rng.uniform(0, self.pause))
                 break
             seen |= {*children(process.pid)}
-            if found := self.victims(process.pid)[role]:
+            if found := self.around.victims(process.pid)[role]:
                 with suppress(ProcessLookupError):
                     os.kill(self.rng.choice(found), signal.SIGKILL)
                     self.kills[role] += 1
                 role = ""
+            self.around.revive()
         return seen
 
-    def _command(self, directory: Path, *, resumed: bool = False) -> list[str]:
-        place = ["--resume", str(directory)] if resumed else ["--sweep-dir", str(directory), *SPACE]
-        own = self.options if not resumed else [*self.options[self.options.index("--executor") :]]
-        return [sys.executable, "-m", "nnzoo", "sweep", *place, *own, "--quiet"]
+    def _command(self, directory: Path, executor: str) -> list[str]:
+        resumed = (directory / "sweep.json").exists()
+        place = ["--resume", str(directory)] if resumed else ["--sweep-dir", str(directory), *SPACE, *self.trials]
+        return [sys.executable, "-m", "nnzoo", "sweep", *place, "--executor", executor, "--quiet"]
 
 
 def begin(command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -126,9 +141,61 @@ def children(pid: int) -> list[int]:
     return sorted(found)
 
 
-def command_and_workers(pid: int) -> dict[str, list[int]]:
-    """Who may be killed of a sweep in processes of this machine."""
-    return {"command": [pid], "worker": children(pid)}
+class Processes:
+    """The sweep's own workers."""
+
+    executor = "processes"
+
+    def victims(self, pid: int) -> dict[str, list[int]]:
+        """The command, and what it has started."""
+        return {"command": [pid], "worker": children(pid)}
+
+    def revive(self) -> None:
+        """The executor does that itself."""
+
+
+class Cluster:
+    """A scheduler of Dask and its workers, in processes of their own."""
+
+    def __init__(self, workers: int) -> None:
+        with closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self._address, self._workers = f"tcp://127.0.0.1:{self._port}", workers
+        self.executor = f"dask:scheduler={self._address}"
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def victims(self, pid: int) -> dict[str, list[int]]:
+        """The command, the scheduler, and its workers."""
+        alive = {name: one.pid for name, one in self._processes.items() if one.poll() is None}
+        workers = [alive[name] for name in alive if name != "scheduler"]
+        return {
+            "command": [pid],
+            "scheduler": [alive[name] for name in alive if name == "scheduler"],
+            "worker": workers,
+        }
+
+    def revive(self) -> None:
+        """Start who is not there, the scheduler first."""
+        self._start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", str(self._port))
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 1):
+                break
+            time.sleep(0.05)
+        for number in range(self._workers):
+            self._start(f"worker {number}", "worker", self._address, "--nthreads", "1", "--no-nanny")
+
+    def close(self) -> None:
+        """End them."""
+        for process in self._processes.values():
+            process.kill()
+            process.wait()
+
+    def _start(self, name: str, *words: str) -> None:
+        process = self._processes.get(name)
+        if process is None or process.poll() is not None:
+            command = [sys.executable, "-m", "dask", *words, "--no-dashboard"]
+            self._processes[name] = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def require(condition: bool, why: str) -> None:
@@ -153,14 +220,15 @@ def compare(directory: Path, undisturbed: Path) -> None:
 
 @click.command(help=(__doc__ or "").splitlines()[0])
 @click.option("--kills", type=click.IntRange(1), default=100, show_default=True, help="Kills in all.")
-@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Workers of a sweep.")
+@click.option("--executor", type=click.Choice(["processes", "dask"]), default="processes", show_default=True)
 @click.option("--trials", type=click.IntRange(1), default=12, show_default=True, help="Configurations of a sweep.")
 @click.option("--epochs", type=click.IntRange(1), default=20, show_default=True, help="Epochs of a trial.")
 @click.option("--seed", type=int, default=0, show_default=True, help="When who is killed.")
-def main(kills: int, workers: int, trials: int, epochs: int, seed: int) -> None:
-    options = ["--trials", str(trials), "--epochs", str(epochs), "--executor", "processes", "--workers", str(workers)]
-    with tempfile.TemporaryDirectory() as folder:
-        driver = Driver(Path(folder), options, random.Random(seed), command_and_workers)
+def main(kills: int, executor: str, trials: int, epochs: int, seed: int) -> None:
+    options = ["--trials", str(trials), "--epochs", str(epochs)]
+    cluster = Cluster(2) if executor == "dask" else None
+    with tempfile.TemporaryDirectory() as folder, closing(cluster) if cluster else nullcontext():
+        driver = Driver(Path(folder), options, random.Random(seed), cluster or Processes())
         undisturbed, number = driver.undisturbed(), 0
         while driver.kills.total() < kills:
             number += 1

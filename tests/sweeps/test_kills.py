@@ -12,14 +12,13 @@ import pytest
 SPEC = spec_from_file_location("sweep_kills", Path(__file__).parents[2] / "benchmarks/sweep_kills.py")
 sys.modules[SPEC.name] = module_from_spec(SPEC)
 SPEC.loader.exec_module(sys.modules[SPEC.name])
-from sweep_kills import Driver, command_and_workers, compare  # noqa: E402
+from sweep_kills import Driver, Processes, compare  # noqa: E402
 
 
 @pytest.mark.thorough
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
 def test_six_kills_change_nothing(tmp_path):
-    options = ["--trials", "4", "--epochs", "20", "--executor", "processes", "--workers", "2"]
-    driver = Driver(tmp_path, options, random.Random(1), command_and_workers, pause=1.5)
+    driver = Driver(tmp_path, ["--trials", "4", "--epochs", "20"], random.Random(1), Processes(), pause=1.5)
     undisturbed = driver.undisturbed()
     while driver.kills.total() < 6:
         compare(driver.disturbed(f"disturbed-{driver.kills.total()}", 6), undisturbed)
