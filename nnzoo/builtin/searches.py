@@ -47,8 +47,9 @@ class Random(Search):
     name: ClassVar[str] = "random"
 
     def propose(self, space: Space, trials: int | None, seed: int, tried: Sequence[Tried]) -> Sequence[Proposal]:
-        drawn = islice(_draws(space, seed), len(tried), trials or DEFAULT_TRIALS)
-        return [Proposal(each) for each in drawn]
+        if len(tried) >= (most := trials or DEFAULT_TRIALS):
+            return []  # drawing what was drawn before takes its time
+        return [Proposal(each) for each in islice(_draws(space, seed), len(tried), most)]
 
 
 @dataclass(frozen=True)

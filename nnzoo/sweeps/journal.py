@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,7 +100,12 @@ def _is_line(line: bytes) -> bool:
 
 
 class Journal:
-    """A journal to write to: each line is on the disk before anything else happens."""
+    """A journal to write to.
+
+    Each line is in the file before anything else happens, where no end of this process can take it back. It is on the
+    disk a moment later: lines that come while the disk is busy go there together, so that a slow disk keeps nobody
+    waiting. What a failing power supply takes of them is done again.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._path, self.log = directory / FILE, read_journal(directory)
@@ -107,7 +113,30 @@ class Journal:
             self._file: BinaryIO = self._path.open("a+b")
             self._drop_torn_line()
         except OSError as error:
-            raise StorageError(f"can't write {self._path}: {error.strerror or error}") from error
+            raise self._failed(error) from error
+        self._written = self._on_disk = 0
+        self._changed, self._closed = threading.Condition(), False
+        self._error: OSError | None = None
+        self._syncing = threading.Thread(target=self._sync_lines, daemon=True)
+        self._syncing.start()
+
+    def _failed(self, error: OSError) -> StorageError:
+        return StorageError(f"can't write {self._path}: {error.strerror or error}")
+
+    def _sync_lines(self) -> None:
+        """Have the system put lines on the disk, until the journal is closed."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._closed or self._on_disk < self._written)
+                if (written := self._written) == self._on_disk:
+                    return
+            try:
+                os.fsync(self._file.fileno())
+            except OSError as error:
+                self._error = error
+            with self._changed:
+                self._on_disk = written
+                self._changed.notify_all()
 
     def _drop_torn_line(self) -> None:
         """Remove what a kill has left of a line, so that the next one does not continue it."""
@@ -123,14 +152,34 @@ class Journal:
         StorageError
         """
         line = {"event": event, "trial": trial, **values}
+        if self._error is not None:
+            raise self._failed(self._error)
         try:
             self._file.write(json.dumps(line, allow_nan=False).encode() + b"\n")
             self._file.flush()
-            os.fsync(self._file.fileno())
         except OSError as error:
-            raise StorageError(f"can't write {self._path}: {error.strerror or error}") from error
+            raise self._failed(error) from error
+        with self._changed:
+            self._written += 1
+            self._changed.notify_all()
         self.log.take(line)
 
+    def sync(self) -> None:
+        """Wait until all lines are on the disk.
+
+        Raises
+        ------
+        StorageError
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._on_disk == self._written)
+        if self._error is not None:
+            raise self._failed(self._error)
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, when all lines are on the disk."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._syncing.join()
         self._file.close()

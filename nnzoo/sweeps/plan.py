@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ class Trial:
     seed: int
     share: float = 1.0
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The hash of configuration, share and seed."""
         return digest({"configuration": dict(self.configuration), "share": self.share, "seed": self.seed})

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from nnzoo.data import find_dataset
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import StoppedError, StorageError, UsageError, did_you_mean
 from nnzoo.files.writing import write_whole
-from nnzoo.kinds import Choice, DatasetLoader, Executor, Outcome, Run, Search, Tried, load_checked
+from nnzoo.kinds import Choice, DatasetLoader, Executor, Outcome, Proposal, Run, Search, Tried, load_checked
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
 from nnzoo.runs.run import run_training
@@ -179,7 +180,9 @@ def _run(
             f"the data of {plan.dataset} are not what {directory} began with", hint="begin a new sweep with these"
         )
     plan, ours = replace(plan, data_sha256=sha256), Trials(registry, plan, dataset)
-    ours.trainer(_first(registry, plan))  # a mistake is to be found before anything is written
+    search: Search = registry.build("search", plan.search)
+    first = _proposed(search, registry, plan, [])
+    ours.trainer(_first(registry, plan, first))  # a mistake is to be found before anything is written
     with ExitStack() as opened:
         run = opened.enter_context(does.open(preparing(registry, plan, dataset), workers))
         place = _directory(directory, loader.name, resumed=resumed)
@@ -188,11 +191,13 @@ def _run(
         plan.write(place)
         if began is not None:
             began(place)
-        _try_all(registry, plan, journal, run, told)
+        _try_all(partial(_proposed, search, registry, plan), first, plan, journal, run, told)
+        journal.sync()
         write_whole(place / BOARD_FILE, board_bytes(plan, journal.log))
         best = winner(plan, journal.log)
         if best is not None and not _is_there(place, journal.log, best):
             _measure(ours, loader, plan, best, place, journal)
+            journal.sync()
         return summary_of(place, plan, journal.log)
 
 
@@ -244,16 +249,15 @@ def _check(registry: Registry, plan: Plan) -> None:
         )
 
 
-def _first(registry: Registry, plan: Plan) -> Trial:
+def _first(registry: Registry, plan: Plan, proposals: Sequence[Proposal]) -> Trial:
     """The first trial of all, which is resolved before anything begins."""
-    proposals = _proposed(registry.build("search", plan.search), registry, plan, [])
     if not proposals:
         raise UsageError(f"search {plan.search} proposes nothing")
     resolve_recipe(registry, **given_of(registry, plan, proposals[0].configuration))
     return Trial(proposals[0].configuration, 0, proposals[0].share)
 
 
-def _proposed(search: Search, registry: Registry, plan: Plan, tried: Sequence[Tried]) -> Sequence[Any]:
+def _proposed(search: Search, registry: Registry, plan: Plan, tried: Sequence[Tried]) -> Sequence[Proposal]:
     found = search.propose(read_space(registry, plan.space), plan.trials, plan.seed, tuple(tried))
     require_returned(search, "propose", found, Sequence, "a sequence of Proposals")
     return found
@@ -283,19 +287,26 @@ def _directory(directory: Path | None, name: str, *, resumed: bool) -> Path:
     return place
 
 
-def _try_all(registry: Registry, plan: Plan, journal: Journal, run: Run, told: Told | None) -> None:
-    """Try all that the search proposes, batch by batch."""
-    search: Search = registry.build("search", plan.search)
+def _try_all(
+    propose: Callable[[Sequence[Tried]], Sequence[Proposal]],
+    proposals: Sequence[Proposal],
+    plan: Plan,
+    journal: Journal,
+    run: Run,
+    told: Told | None,
+) -> None:
+    """Try all that the search proposes, batch by batch, from the first on."""
     tried: list[Tried] = []
-    while proposals := _proposed(search, registry, plan, tried):
+    while proposals:
         trials = [Trial(one.configuration, seed, one.share) for one in proposals for seed in range(plan.seeds)]
         _try(run, {trial.id: trial for trial in trials if trial.id not in journal.log.ended}, journal, told)
         tried += [Tried(one, cost(plan, journal.log, one.configuration, one.share)) for one in proposals]
+        proposals = propose(tried)
 
 
 def _try(run: Run, missing: dict[str, Trial], journal: Journal, told: Told | None) -> None:
     """Have trials done, those whose worker dies a few times more."""
-    size, pending = len(missing), list(missing.values())
+    ended, pending = 0, list(missing.values())
     while pending:
 
         def handed(trials: Sequence[Trial] = tuple(pending)) -> Iterator[Trial]:
@@ -303,19 +314,20 @@ def _try(run: Run, missing: dict[str, Trial], journal: Journal, told: Told | Non
                 journal.append("started", trial.id)
                 yield trial
 
-        again = []
+        again: list[int] = []
         for outcome in run(handed()):
             trial = pending[outcome.number]
             if outcome.lost:
                 journal.append("lost", trial.id, message=str(outcome.error))
             if outcome.lost and journal.log.lost[trial.id] <= RETRIES:
-                again.append(trial)
+                again.append(outcome.number)
                 continue
             line = _line(trial, outcome)
             journal.append("ended", trial.id, **line)
+            ended += 1
             if told is not None:
-                told(trial, line, size - sum(one not in journal.log.ended for one in missing), size)
-        pending = sorted(again, key=pending.index)
+                told(trial, line, ended, len(missing))
+        pending = [pending[number] for number in sorted(again)]
 
 
 def _line(trial: Trial, outcome: Outcome) -> dict[str, Any]:

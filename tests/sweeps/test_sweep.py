@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -189,6 +189,19 @@ def test_a_journal_with_a_line_of_something_else_is_refused(tmp_path):
     (tmp_path / JOURNAL).write_bytes(b'{"event": "started", "trial": "a"}\nhello\n')
     with pytest.raises(FileFormatError, match="line 2"):
         Journal(tmp_path)
+
+
+def test_a_disk_that_fails_is_told(tmp_path, monkeypatch):
+    def failing(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", failing)
+    with closing(Journal(tmp_path)) as journal:
+        journal.append("started", "a")
+        with pytest.raises(StorageError, match="No space left"):
+            journal.sync()
+        with pytest.raises(StorageError, match="No space left"):
+            journal.append("started", "b")
 
 
 def test_other_data_are_refused(whole, tmp_path):

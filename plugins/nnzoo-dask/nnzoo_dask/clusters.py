@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from importlib.util import find_spec
 
 import distributed
 from distributed.security import Security
-from nnzoo.api import UsageError, processors
+from nnzoo.api import NnzooError, UsageError, processors
 
 PATIENCE = 30
 """Seconds in which a scheduler must answer."""
@@ -33,7 +34,8 @@ def connected(address: str) -> Iterator[distributed.Client]:
                 f"no Dask scheduler answers at {address}: {error}", hint="start one: dask scheduler"
             ) from None
         with client:
-            threads = client.nthreads()
+            with needing_the_scheduler():
+                threads = client.nthreads()
             if several := next((worker for worker, count in threads.items() if count > 1), None):
                 raise UsageError(
                     f"Dask worker {several} does {threads[several]} items at a time, in one process",
@@ -76,11 +78,27 @@ def local_cluster(workers: int | None, dashboard: int | None) -> Iterator[distri
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what Dask logs of workers that die, which is told by who asked for the work."""
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
+    """Without what Dask logs of workers and schedulers that die, of which the outcomes tell."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def needing_the_scheduler() -> Iterator[None]:
+    """Tell in words that the scheduler does not answer any more.
+
+    Raises
+    ------
+    NnzooError
+    """
+    try:
+        yield
+    except (CancelledError, OSError, TimeoutError) as error:
+        raise NnzooError("the Dask scheduler is gone: the connection to it is lost") from error

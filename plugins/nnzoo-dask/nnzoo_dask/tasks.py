@@ -17,6 +17,7 @@ import distributed
 from distributed.scheduler import KilledWorker
 from nnzoo.api import NnzooError, Outcome, Work
 
+from nnzoo_dask.clusters import needing_the_scheduler
 from nnzoo_dask.preparation import Preparation, versions, work_on
 
 LOOK = 1.0
@@ -44,7 +45,8 @@ class Tasks:
         self._ended = queue.SimpleQueue[distributed.Future[bytes]]()
         self._looked, self._workers, self._seen = 0.0, 0, time.monotonic()
         contents = pickle.dumps(prepare, protocol=5)
-        client.register_plugin(Preparation(self._name, contents, versions()), name=self._name)
+        with needing_the_scheduler():
+            client.register_plugin(Preparation(self._name, contents, versions()), name=self._name)
 
     def run(self, items: Iterable[Any]) -> Iterator[Outcome]:
         """See `Executor.open`."""
@@ -55,14 +57,15 @@ class Tasks:
                 task = next(waiting, None)
                 if (more := task is not None) and task is not None:
                     self._submit(*task)
-            with suppress(queue.Empty):  # Ctrl-C is seen in between
-                yield self._outcome(self._ended.get(timeout=0.5))
+            try:
+                future = self._ended.get(timeout=0.5)  # Ctrl-C is seen in between
+            except queue.Empty:
+                continue
+            yield self._outcome(future)
 
     def close(self) -> None:
         """Give up what is not done, and have the workers forget what they hold."""
-        with suppress(
-            OSError, RuntimeError, ValueError, CancelledError
-        ):  # nothing is left to be told to one that is gone
+        with suppress(OSError, RuntimeError, ValueError, CancelledError):  # it may be gone at any moment
             if self._client.status == "running":
                 self._client.cancel([future for _, future in self._futures.values()], force=True)
                 self._client.unregister_worker_plugin(self._name)
@@ -79,7 +82,8 @@ class Tasks:
         """How many items may be worked on at a time."""
         now = time.monotonic()
         if now > self._looked + LOOK:
-            self._looked, self._workers = now, len(self._client.nthreads())
+            with needing_the_scheduler():
+                self._looked, self._workers = now, len(self._client.nthreads())
             self._seen = now if self._workers else self._seen
             if now > self._seen + PATIENCE:
                 raise NnzooError(
@@ -97,17 +101,19 @@ class Tasks:
             When that can't be known, because the cluster is gone, or does not have what it needs.
         """
         number, _ = self._futures.pop(future.key)
+        error = future.exception() if future.status == "error" else None
         try:
-            outcome: Outcome = pickle.loads(future.result())
-        except KilledWorker:
+            with needing_the_scheduler():
+                outcome = Outcome(number) if error is not None else pickle.loads(future.result())
+        except KilledWorker as killed:  # before the result had come from it, when the task was begun again
+            error = killed
+        if isinstance(error, KilledWorker):
             return Outcome(number, error=NnzooError("the Dask worker died"), lost=True)
-        except (CancelledError, OSError) as error:
-            raise NnzooError(f"the Dask scheduler is gone: {error}") from None
-        except Exception as error:
+        if error is not None:
             raise NnzooError(
                 f"a Dask worker could not work: {type(error).__name__}: {error}",
                 hint="workers and scheduler need the packages that are installed here",
-            ) from None
+            )
         if outcome.number < 0 and outcome.error is not None:
             raise outcome.error
         return replace(outcome, number=number)
