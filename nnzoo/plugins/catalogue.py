@@ -60,6 +60,7 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
             "muon",
         )
     },
+    "nnzoo-optuna": {"search": ("optuna",)},
     "nnzoo-schedules": {"schedule": ("step", "exponential", "cosine", "reduce-on-plateau")},
     "nnzoo-sequences": {
         "layer": ("embedding", "position", "linear", "layernorm", "rmsnorm", "attention", "gru", "lstm"),
