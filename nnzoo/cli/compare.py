@@ -113,6 +113,7 @@ def compare(
     ]
     figure, measure = find_figure(found, metric, registry)
     names = [name.strip().replace("-", "_") for name in meant.split(",")] if meant else []
+    names += sorted({name for each in to_train for name in each.meant} - {*names})
     comparison = compared(found, figure, measure, meant=names, follow=rates_not_chosen(found, registry))
     if out is not None:
         from nnzoo.figures.comparison import comparison_figure

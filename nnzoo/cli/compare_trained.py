@@ -47,10 +47,12 @@ class Wanted:
         As it was written.
     settings : dict of str to str or list of str
         By name.
-    dataset : str or None
-        Of a row of a sweep, that one's.
     many : Many
         Where plugins and data are.
+    dataset : str or None
+        Of a row of a sweep, that one's.
+    common : dict of str to str or list of str
+        Of a row of a sweep, what all of its trials had.
     """
 
     name: str
@@ -58,6 +60,12 @@ class Wanted:
     many: Many
     dataset: str | None = None
     common: dict[str, str | list[str]] = field(default_factory=dict)
+
+    @property
+    def meant(self) -> set[str]:
+        """The conditions that its settings are meant to change."""
+        called = {"hidden": "model"} | LISTS
+        return {called.get(name, name) for name in self.settings}
 
 
 def find_wanted(text: str, many: Many) -> Wanted | None:
@@ -146,9 +154,12 @@ def train_wanted(
         _record(each, known, dataset, numbers, of_folds=folds is not None)
         for each, known in zip(wanted, settings, strict=True)
     ]
-    found = []
+    found, data = [], dict[tuple[str, Path | None], str]()
     for each, record in zip(wanted, records, strict=True):
-        directory = _directory(each, record, folder or FOLDER)
+        where = record.arguments["dataset"], each.many.data_dir
+        if where not in data:
+            data[where] = each.many.load(where[0]).sha256()
+        directory = _directory(each, record, data[where], folder or FOLDER)
         train_missing(each.many, directory, record)
         candidate = find_candidate(directory)
         paths = {number: path for number, path in candidate.paths.items() if number in numbers}
@@ -210,7 +221,7 @@ def _record(
     return GroupRecord("fold" if of_folds else "seed", numbers, arguments, tuple(words))
 
 
-def _directory(wanted: Wanted, record: GroupRecord, folder: Path) -> Path:
+def _directory(wanted: Wanted, record: GroupRecord, data: str, folder: Path) -> Path:
     """Where the runs are, or will be: a name that their settings, data and program decide.
 
     With seeds that are not there yet, the directory gets them too.
@@ -221,7 +232,6 @@ def _directory(wanted: Wanted, record: GroupRecord, folder: Path) -> Path:
 
     many, unit = wanted.many, record.unit
     contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in many.plugin_files]
-    data = many.load(record.arguments["dataset"]).sha256()
     decisive = [unit, record.arguments, data, contents, version("nnzoo"), len(record.numbers) if unit == "fold" else 0]
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
     words = re.sub(r"[^A-Za-z0-9.]+", "-", wanted.name).strip("-.")[-40:].strip("-.")

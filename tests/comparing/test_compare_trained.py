@@ -67,6 +67,7 @@ def test_rows_of_a_sweep_are_candidates(compared, tmp_path):
     sweep = compared("--dataset", "digits", "--search", "grid", *options, "--quiet", command="sweep")
     best = sweep["leaderboard"][0]["configuration"]["learning_rate"]
     found = compared("default", f"{tmp_path / 'sweep'}#1", "--seeds", 1, "--executor", "serial", "--with", "epochs=1")
+    assert found["warnings"] == []
     assert found["settings"]["learning_rate"][1] == str(float(best)).removesuffix(".0")
     (run,) = Path("runs/compared").glob("*sweep-1-*/seed-0")
     assert json.loads((run / "run.json").read_text())["settings"]["validation"] == 0.2
