@@ -15,6 +15,7 @@ from nnzoo.cli.epoch_display import EpochDisplay, PlainLines
 from nnzoo.terminal import make_console, printable
 
 if TYPE_CHECKING:
+    from nnzoo.cli.live_many import ManyDisplay
     from nnzoo.kinds import Dataset
     from nnzoo.runs.directory import RunDirectory
     from nnzoo.runs.record import RunRecord
@@ -38,6 +39,17 @@ def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
 
             return Progress(say, LiveTable(console), console.width)
     return Progress(say, PlainLines(say))
+
+
+def make_many_display(say: Callable[[str], None], *, to_stderr: bool, quiet: bool) -> ManyDisplay:
+    """The display of several runs that suits: lines, which ``say`` prints, or on a terminal a live one."""
+    from nnzoo.cli.live_many import LiveRuns, PlainRuns
+
+    if not quiet and _is_terminal(sys.stderr if to_stderr else sys.stdout):
+        console = make_console(stderr=to_stderr)
+        if console.is_interactive:
+            return LiveRuns(console)
+    return PlainRuns(say)
 
 
 def _aim(trainer: Trainer) -> str:

@@ -17,11 +17,12 @@ import click
 from nnzoo.cli.many_results import results_of_many, tell_many, told_of_run
 from nnzoo.cli.model_argument import data_of_model
 from nnzoo.cli.options import F, make_registry
-from nnzoo.cli.progress import make_progress
+from nnzoo.cli.progress import make_many_display, make_progress
 from nnzoo.errors import NnzooError, StoppedError, UsageError
 from nnzoo.terminal import printable, quoted
 
 if TYPE_CHECKING:
+    from nnzoo.cli.live_many import ManyDisplay
     from nnzoo.kinds import Dataset, DatasetLoader, Executor, Outcome, Work
     from nnzoo.plugins.registry import Registry
     from nnzoo.runs.group import GroupRecord
@@ -31,6 +32,8 @@ FOLD = "fold"
 """The data set that is a fold of another."""
 ATTEMPTS = 3
 """How often a run is begun whose worker dies."""
+DEFAULT_SEEDS = "8"
+"""Of what ``nnzoo compare`` trains."""
 MOST = 10_000
 """Seeds; more is a slip of the finger."""
 
@@ -230,7 +233,7 @@ def _checked(many: Many, arguments: dict[str, Any], *, of_folds: bool) -> tuple[
             start = find_start(registry, Path(arguments["source"]), new_head=arguments["new_head"])
             assert start.file is not None
             loader = data_of_model(registry, start.file, arguments["dataset"])
-            arguments = {**arguments, "dataset": _written(registry, loader)}
+            arguments = {**arguments, "dataset": written_dataset(registry, loader)}
         return arguments, "tuned"
     for kind, values in arguments["short"].items():
         given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
@@ -243,11 +246,11 @@ def _checked(many: Many, arguments: dict[str, Any], *, of_folds: bool) -> tuple[
     else:
         loader = find_dataset(registry, arguments["dataset"])
     if of_folds:
-        arguments = {**arguments, "dataset": _written(registry, loader)}
+        arguments = {**arguments, "dataset": written_dataset(registry, loader)}
     return arguments, f"{loader.name}-{recipe.model.name}"
 
 
-def _written(registry: Registry, loader: DatasetLoader) -> str:
+def written_dataset(registry: Registry, loader: DatasetLoader) -> str:
     """A data set by its name, files included, as a hyperparameter of another takes it."""
     from nnzoo.model.stored import component_record
 
@@ -271,40 +274,9 @@ def _own_command(record: GroupRecord, member: Member) -> list[str]:
 
 
 def _train(many: Many, directory: Path, record: GroupRecord, data: Dataset | None = None) -> None:
-    """Train what is missing, each run in a worker, and tell what came of all."""
-    from nnzoo.runs.claim import claim
-    from nnzoo.runs.stopping import sigterm_like_ctrl_c
-
-    with (
-        _telling_how_to_go_on(directory),
-        sigterm_like_ctrl_c(),
-        claim(directory),
-        redirect_stdout(sys.stderr if many.as_json else sys.stdout),
-    ):
-        registry = many.registry()
-        missing = list(_missing(directory, record))
-        many.say(f"runs      {directory}: {len(missing)} of {len(record.numbers)} {record.unit}s to train")
-        executor: Executor = registry.build("executor", many.executor or DEFAULT_EXECUTOR)
-        files = tuple(path.absolute() for path in many.plugin_files)
-        work = partial(prepare_member, replace(many, plugin_files=files), record)
-        failed: list[tuple[Member, NnzooError]] = []
-        with executor.open(work, _workers(many, len(missing))) if missing else _nobody() as run:
-            for _ in range(ATTEMPTS):
-                failed, lost = [], list[int]()
-                for outcome in run(missing):
-                    member = missing[outcome.number]
-                    many.say(f"{record.unit} {member.number:<4} {told_of_run(registry, member.path, outcome)}")
-                    if outcome.error is not None and not _has_diverged(member):
-                        failed.append((member, outcome.error))
-                        lost += [member.number] if outcome.lost else []
-                missing = [member for member in _missing(directory, record) if member.number in lost]
-                if not missing:
-                    break
-        if failed:
-            (member, error), rest = failed[0], len(failed) - 1
-            error.message = f"{record.unit} {member.number}{f' (and {rest} more)' if rest else ''}: {error.message}"
-            error.hint = f"{error.hint or ''}\n  then: nnzoo train --resume {quoted(directory)}".strip()
-            raise error
+    """Train what is missing, and tell what came of all."""
+    train_missing(many, directory, record)
+    registry = many.registry()
     answer = results_of_many(registry, directory, record)
     if record.unit == "fold":
         from nnzoo.comparing.out_of_fold import write_out_of_fold
@@ -317,6 +289,63 @@ def _train(many: Many, directory: Path, record: GroupRecord, data: Dataset | Non
         click.echo(json.dumps(answer, allow_nan=False))
     elif not many.quiet:
         tell_many(registry, directory, answer)
+
+
+def train_missing(many: Many, directory: Path, record: GroupRecord) -> None:
+    """Train what is missing, each run in a worker.
+
+    Raises
+    ------
+    NnzooError
+        The first run's that failed; one that diverged did not.
+    StoppedError
+        When it was interrupted; the hint says how to go on.
+    """
+    from nnzoo.runs.claim import claim
+    from nnzoo.runs.stopping import sigterm_like_ctrl_c
+
+    display = make_many_display(many.say, to_stderr=many.as_json, quiet=many.quiet)
+    with (
+        _telling_how_to_go_on(directory),
+        sigterm_like_ctrl_c(),
+        claim(directory),
+        redirect_stdout(sys.stderr if many.as_json else sys.stdout),
+        _closing(display),
+    ):
+        registry = many.registry()
+        missing = list(_missing(directory, record))
+        many.say(f"runs      {directory}: {len(missing)} of {len(record.numbers)} {record.unit}s to train")
+        executor: Executor = registry.build("executor", many.executor or DEFAULT_EXECUTOR)
+        files = tuple(path.absolute() for path in many.plugin_files)
+        work = partial(prepare_member, replace(many, plugin_files=files), record)
+        failed: list[tuple[Member, NnzooError]] = []
+        display.begin(record.unit, {member.number: member.path for member in missing})
+        with executor.open(work, _workers(many, len(missing))) if missing else _nobody() as run:
+            for _ in range(ATTEMPTS):
+                failed, lost = [], list[int]()
+                for outcome in run(missing):
+                    member = missing[outcome.number]
+                    display.ended(member.number, told_of_run(registry, member.path, outcome))
+                    if outcome.error is not None and not _has_diverged(member):
+                        failed.append((member, outcome.error))
+                        lost += [member.number] if outcome.lost else []
+                missing = [member for member in _missing(directory, record) if member.number in lost]
+                if not missing:
+                    break
+        if failed:
+            (member, error), rest = failed[0], len(failed) - 1
+            error.message = f"{record.unit} {member.number}{f' (and {rest} more)' if rest else ''}: {error.message}"
+            error.hint = f"{error.hint or ''}\n  then: nnzoo train --resume {quoted(directory)}".strip()
+            raise error
+
+
+@contextmanager
+def _closing(display: ManyDisplay) -> Iterator[None]:
+    """End a display, however the trainings end."""
+    try:
+        yield
+    finally:
+        display.end()
 
 
 def _missing(directory: Path, record: GroupRecord) -> Iterator[Member]:

@@ -100,16 +100,24 @@ def sign_flip_test(differences: ArrayLike) -> float:
         return 1.0
     least = abs(float(found.sum())) - _ROUNDING * float(np.abs(found).sum())
     if len(found) <= EXACT:
-        sums: Floats = found[:1]  # the opposite of all signs has the opposite sum
-        for each in found[1:]:
-            sums = np.concatenate([sums + each, sums - each])
-        return float(np.count_nonzero(np.abs(sums) >= least) / len(sums))
+        half = len(found) // 2  # all signs of one half meet all signs of the other, whose sums are in order
+        first, second = _sums(found[:half]), np.sort(_sums(found[half:]))
+        far = len(second) - np.searchsorted(second, least - first, side="left")  # each has an opposite as far below 0
+        return float(2 * far.sum() / (len(first) * len(second))) if least > 0 else 1.0
     rng = np.random.Generator(np.random.PCG64(SEED))
     extreme, block = 0, 10_000
     for start in range(0, FLIPS, block):
         signs = rng.integers(0, 2, (min(block, FLIPS - start), len(found)), np.int8) * 2.0 - 1.0
         extreme += int(np.count_nonzero(np.abs(signs @ found) >= least))
     return (extreme + 1) / (FLIPS + 1)
+
+
+def _sums(values: Floats) -> Floats:
+    """The sums that the values have with all signs."""
+    sums: Floats = np.zeros(1)
+    for each in values:
+        sums = np.concatenate([sums + each, sums - each])
+    return sums
 
 
 def corrected_t_test(differences: ArrayLike, test_share: float) -> tuple[float, tuple[float, float]] | None:

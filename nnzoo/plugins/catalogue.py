@@ -62,6 +62,7 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
             "sam",
         )
     },
+    "nnzoo-optuna": {"search": ("optuna",)},
     "nnzoo-playground": {"model": ("stack",), "dataset": ("painted", "drawn"), "observer": ("halt",)},
     "nnzoo-schedules": {"schedule": ("step", "exponential", "cosine", "reduce-on-plateau")},
     "nnzoo-sequences": {

@@ -1,6 +1,7 @@
 """What a training shows on a terminal while it goes on, and what it leaves there."""
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -412,3 +413,38 @@ def test_quiet_says_nothing(capsys):
             }
         )
     assert capsys.readouterr() == ("", "")
+
+
+def test_several_runs_are_shown_together(shown, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    many = ("train", "--dataset", "digits", "--epochs", "2", "--seeds", "0,3", "--executor", "serial", "--run-dir")
+    terminal = shown(*many, "many")
+    lines = [line for line in terminal.lines if line.startswith("seed ")]
+    assert [line.split()[:3] for line in lines] == [["seed", "0", "done"], ["seed", "3", "done"]]
+    assert all(re.search(r"test accuracy \d\d\.\d\d%", line) for line in lines)
+    assert b"0 of 2 runs have ended" in terminal.written
+    assert "test accuracy" in terminal.text
+    small = shown(*many, "small", width=40, height=6)
+    assert max(map(len, small.lines)) <= 40
+
+
+def test_what_goes_on_is_read_from_the_runs_files(tmp_path, monkeypatch):
+    from rich.console import Console
+
+    from nnzoo.cli.live_many import LiveRuns
+
+    paths = {number: tmp_path / f"seed-{number}" for number in range(3)}
+    paths[1].mkdir()
+    (paths[1] / "metrics.jsonl").write_text("{}\n{}\n")
+    display = LiveRuns(Console(width=60))
+    monkeypatch.setattr(LiveRuns, "_total", lambda self, number: 5 if number == 1 else 0)
+    display.begin("seed", paths)
+    display.ended(0, "test accuracy 90.00%, 0.1 s")
+    console = Console(width=60, record=True, file=io.StringIO())
+    console.print(display)
+    display.end()
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert lines[0] == "seed 0  done       test accuracy 90.00%, 0.1 s"
+    assert lines[1].startswith("seed 1  epoch 2/5  ━━━━━━━━")
+    assert lines[2] == "seed 2  waits"
+    assert lines[3] == "1 of 3 runs have ended"

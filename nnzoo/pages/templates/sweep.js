@@ -52,13 +52,14 @@ if (place && source) {
     ({ width, height } = base.getBoundingClientRect());
     const context = ready(base);
     const [ink, faint, line, accent, card] = ["--ink", "--faint", "--line", "--accent", "--card"].map(color);
-    context.lineWidth = 0.7;
+    const many = rows.length > 300, [faintest, power] = many ? [0.08, 4] : [0.25, 2];
+    context.lineWidth = many ? 0.7 : 1.3;
     for (const inside of [false, true]) {
       for (let i = rows.length - 1; i >= 0; i--) {
         if (shown[i] !== inside) continue;
         const better = rows.length > 1 ? 1 - i / (rows.length - 1) : 1;
         context.strokeStyle = inside ? accent : line;
-        context.globalAlpha = inside ? 0.08 + 0.9 * better ** 4 : 0.15;
+        context.globalAlpha = inside ? faintest + (1 - faintest) * better ** power : 0.15;
         trace(context, i);
       }
     }

@@ -1,0 +1,246 @@
+"""Candidates of ``nnzoo compare`` that are trained for it: settings as one writes them, and rows of a sweep."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnzoo.cli.train_many import DEFAULT_SEEDS, Many, parse_seeds, train_missing, written_dataset
+from nnzoo.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from nnzoo.comparing.candidates import Candidate
+    from nnzoo.runs.group import GroupRecord
+
+NOTHING = "default"
+"""A candidate without any setting of its own."""
+SETTINGS = (
+    *("model", "hidden", "activation", "optimizer", "loss", "schedule", "learning_rate", "weight_decay", "epochs"),
+    *("batch_size", "validation", "task", "class_weight", "monitor", "early_stopping", "keep", "freeze"),
+    *("learning_rate_of", "metric", "transform", "observe"),
+)
+"""What may be set, as the options of ``nnzoo train`` are called."""
+LISTS = {
+    "metric": "metrics",
+    "transform": "transforms",
+    "observe": "observers",
+    "freeze": "freeze",
+    "learning_rate_of": "learning_rate_of",
+}
+FOLDER = Path("runs") / "compared"
+_ROW = re.compile(r"(.+)#(\d+)")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A candidate that is to be trained.
+
+    Attributes
+    ----------
+    name : str
+        As it was written.
+    settings : dict of str to str or list of str
+        By name.
+    many : Many
+        Where plugins and data are.
+    dataset : str or None
+        Of a row of a sweep, that one's.
+    common : dict of str to str or list of str
+        Of a row of a sweep, what all of its trials had.
+    """
+
+    name: str
+    settings: dict[str, str | list[str]]
+    many: Many
+    dataset: str | None = None
+    common: dict[str, str | list[str]] = field(default_factory=dict)
+
+    @property
+    def meant(self) -> set[str]:
+        """The conditions that its settings are meant to change."""
+        called = {"hidden": "model"} | LISTS
+        return {called.get(name, name) for name in self.settings}
+
+
+def find_wanted(text: str, many: Many) -> Wanted | None:
+    """The candidate that is to be trained; None for what is none, such as the directory of a run.
+
+    Raises
+    ------
+    UsageError
+        When a setting or a row is not there.
+    """
+    if text == NOTHING:
+        return Wanted(text, {}, many)
+    if Path(text).exists():
+        return None
+    row = _ROW.fullmatch(text)
+    if row:
+        return _of_sweep(text, Path(row[1]), int(row[2]), many)
+    return Wanted(text, parse_settings(text), many) if "=" in text else None
+
+
+def parse_settings(text: str) -> dict[str, str | list[str]]:
+    """Settings as one writes them, divided by spaces.
+
+    >>> parse_settings("optimizer=adam:beta1=0.8,beta2=0.9 learning-rate=0.01 metric=f1")
+    {'optimizer': 'adam:beta1=0.8,beta2=0.9', 'learning_rate': '0.01', 'metric': ['f1']}
+
+    Raises
+    ------
+    UsageError
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not settings: {error}") from None
+    found: dict[str, str | list[str]] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        name = name.removeprefix("--").replace("-", "_")
+        if not equals or not value or name not in SETTINGS:
+            raise UsageError(
+                f"{word!r} in {text!r} is not a setting of nnzoo train",
+                hint=f"{did_you_mean(name, SETTINGS)}write NAME=VALUE, divided by spaces: 'optimizer=sgd epochs=5'",
+            )
+        if name in LISTS:
+            found[name] = [*found.get(name, []), value]
+        elif name in found:
+            raise UsageError(f"{text!r} gives {name} twice")
+        else:
+            found[name] = value
+    return found
+
+
+def train_wanted(
+    wanted: Sequence[Wanted],
+    *,
+    dataset: str | None,
+    common: str | None,
+    seeds: str | None,
+    folds: int | None,
+    folder: Path | None,
+) -> list[Candidate]:
+    """Train what is missing of these candidates, and read them. What was trained before is there and stays as it is.
+
+    Raises
+    ------
+    UsageError
+        When it is not known on what, or a setting can't be.
+    """
+    from nnzoo.comparing.candidates import find_candidate
+
+    datasets = {each.dataset for each in wanted if each.dataset is not None}
+    if dataset is None and len(datasets) == 1:
+        dataset = datasets.pop()
+    if dataset is None:
+        hint = "name the data: --dataset NAME"
+        raise UsageError("candidates are to be trained, and it is not said on what", hint=hint)
+    if seeds is not None and folds is not None:
+        raise UsageError("--seeds and --folds exclude each other")
+    if folds is not None and folds < 2:
+        raise UsageError(f"--folds {folds} is not a number of folds")
+    numbers = tuple(range(folds)) if folds is not None else parse_seeds(seeds or DEFAULT_SEEDS)
+    everybody = parse_settings(common) if common else {}
+    inherited = next((each.common for each in wanted if each.common), {})
+    settings = [{**inherited, **each.common, **everybody, **each.settings} for each in wanted]
+    records = [
+        _record(each, known, dataset, numbers, of_folds=folds is not None)
+        for each, known in zip(wanted, settings, strict=True)
+    ]
+    found, data = [], dict[tuple[str, Path | None], str]()
+    for each, record in zip(wanted, records, strict=True):
+        where = record.arguments["dataset"], each.many.data_dir
+        if where not in data:
+            data[where] = each.many.load(where[0]).sha256()
+        directory = _directory(each, record, data[where], folder or FOLDER)
+        train_missing(each.many, directory, record)
+        candidate = find_candidate(directory)
+        paths = {number: path for number, path in candidate.paths.items() if number in numbers}
+        kept = {number: candidate.records[number] for number in paths}
+        found.append(replace(candidate, name=each.name, paths=paths, records=kept))
+    return found
+
+
+def _of_sweep(text: str, directory: Path, rank: int, many: Many) -> Wanted:
+    """A row of a sweep's leaderboard, with the settings that all of its trials had."""
+    from nnzoo.sweeps.board import leaderboard
+    from nnzoo.sweeps.journal import read_journal
+    from nnzoo.sweeps.plan import read_plan
+
+    plan = read_plan(directory)
+    rows = leaderboard(plan, read_journal(directory))
+    if not 1 <= rank <= len(rows):
+        raise UsageError(f"{directory} has no row {rank}", hint=f"its leaderboard has {len(rows):,}; the best is #1")
+    of_list = {name: option for option, name in LISTS.items()}
+    common = {
+        of_list.get(name, name): [*map(str, value)] if isinstance(value, list | tuple) else str(value)
+        for name, value in plan.settings.items()
+    }
+    own: dict[str, str | list[str]] = dict(rows[rank - 1].configuration)
+    many = replace(
+        many,
+        plugin_files=tuple(dict.fromkeys([*many.plugin_files, *map(Path, plan.plugins)])),
+        disabled=tuple(dict.fromkeys([*many.disabled, *plan.disabled])),
+        data_dir=many.data_dir or (None if plan.data_dir is None else Path(plan.data_dir)),
+    )
+    return Wanted(text, own, many, plan.dataset, common)
+
+
+def _record(
+    wanted: Wanted, settings: Mapping[str, str | list[str]], dataset: str, numbers: tuple[int, ...], *, of_folds: bool
+) -> GroupRecord:
+    """What `train_missing` takes; mistakes in settings are found here."""
+    from nnzoo.cli.train import DEFAULTS
+    from nnzoo.data import find_dataset
+    from nnzoo.runs.group import GroupRecord
+    from nnzoo.training.recipe import resolve_recipe
+
+    registry = wanted.many.registry()
+    given: dict[str, Any] = {LISTS.get(name, name): value for name, value in settings.items() if name != "hidden"}
+    given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
+    short = {"model": {"hidden": str(settings["hidden"]).split(",")}} if "hidden" in settings else {}
+    checked = {kind: registry.build(kind, given.get(kind, DEFAULTS[kind]), values) for kind, values in short.items()}
+    resolve_recipe(registry, **given | checked)
+    written = written_dataset(registry, find_dataset(registry, dataset))
+    arguments = {"given": given, "short": short, "dataset": written, "new_head": False}
+    arguments |= {"source": None, "checkpoint_every": 1.0}
+    words = ["nnzoo", "train", "--dataset", written]
+    for name, value in settings.items():
+        for each in value if isinstance(value, list) else [value]:
+            words += [f"--{name.replace('_', '-')}", each]
+    for path in wanted.many.plugin_files:
+        words += ["--plugin", str(path.absolute())]
+    words += [] if wanted.many.data_dir is None else ["--data-dir", str(wanted.many.data_dir)]
+    return GroupRecord("fold" if of_folds else "seed", numbers, arguments, tuple(words))
+
+
+def _directory(wanted: Wanted, record: GroupRecord, data: str, folder: Path) -> Path:
+    """Where the runs are, or will be: a name that their settings, data and program decide.
+
+    With seeds that are not there yet, the directory gets them too.
+    """
+    from importlib.metadata import version
+
+    from nnzoo.runs.group import is_group, read_group
+
+    many, unit = wanted.many, record.unit
+    contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in many.plugin_files]
+    decisive = [unit, record.arguments, data, contents, version("nnzoo"), len(record.numbers) if unit == "fold" else 0]
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
+    words = re.sub(r"[^A-Za-z0-9.]+", "-", wanted.name).strip("-.")[-40:].strip("-.")
+    directory = folder / f"{words or 'candidate'}-{digest}"
+    if is_group(directory):
+        there = read_group(directory)
+        if set(record.numbers) <= set(there.numbers):
+            return directory
+        record = replace(record, numbers=tuple(sorted({*there.numbers, *record.numbers})))
+    directory.mkdir(parents=True, exist_ok=True)
+    record.write(directory)
+    return directory

@@ -1,0 +1,14 @@
+"""A search for nnzoo's sweeps that learns from what was tried: Optuna's TPE."""
+
+from __future__ import annotations
+
+from nnzoo.api import Search, hookimpl
+
+from nnzoo_optuna.tpe import Optuna
+
+__all__ = ["Optuna"]
+
+
+@hookimpl
+def nnzoo_searches() -> list[type[Search]]:
+    return [Optuna]
