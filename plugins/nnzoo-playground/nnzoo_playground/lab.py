@@ -34,7 +34,7 @@ from nnzoo_playground.curves import Curves
 from nnzoo_playground.settings import Choices, Settings, find_choices
 
 UPLOADED = "uploaded"
-_SHAPE_KEEPING = ("optimizer", "schedule", "loss", "learning_rate", "weight_decay", "epochs", "batch_size")
+_SHAPE_KEEPING = ("optimizer", "schedule", "loss", "learning_rate", "weight_decay", "epochs", "batch_size", "l1")
 """What may change without a new beginning: the network that there is goes on with it."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,8 +59,11 @@ def _script(lab: Lab) -> Taken:
         path = Path(folder) / "model.safetensors"
         _save(lab, path)
         written = export_model(lab.registry, path, lab.registry.build("exporter", "numpy"))
-        (script,) = [file for file in written if file.suffix == ".py"] or written[:1]
-        return _file(script.name, script.read_bytes())
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in written:
+                archive.write(file, file.name)
+        return _file("numpy-script.zip", packed.getvalue())
 
 
 def _run(lab: Lab) -> Taken:

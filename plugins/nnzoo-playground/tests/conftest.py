@@ -122,7 +122,7 @@ def begin(page, until):
         const layer = { units: 8, activation: "tanh", dropout: 0 };
         await change({ dataset: "circles", layers: [layer, layer], model: "", optimizer: "adam",
             schedule: "constant", loss: "", learning_rate: 0.01, weight_decay: 0, epochs: 1000, batch_size: 32, seed: 0,
-            columns: [], target: "" });
+            columns: [], target: "", terms: [], l1: 0 });
         tellAll({ type: "pause" });
         tellAll({ type: "reset" });
     }""")

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -59,8 +60,10 @@ def test_a_run_keeps_what_was_changed_on_the_way(page, own_folder):
 
 def test_model_file_script_and_image(trained, own_folder, tmp_path):
     assert saved(trained, "#take-model", tmp_path / "model.safetensors") == "model.safetensors"
-    assert "circles" in nnzoo(own_folder, "inspect", str(tmp_path / "model.safetensors"))
-    assert saved(trained, "#take-script", tmp_path / "model.py") == "model.py"
+    assert "circles" in nnzoo(own_folder, "inspect", str(tmp_path / "model.safetensors"), "--json")
+    assert saved(trained, "#take-script", tmp_path / "script.zip") == "numpy-script.zip"
+    with zipfile.ZipFile(tmp_path / "script.zip") as archive:
+        archive.extractall(tmp_path)
     answer = subprocess.run([sys.executable, tmp_path / "model.py", "--help"], capture_output=True, check=False)
     assert answer.returncode == 0
     saved(trained, "#take-image", tmp_path / "image.png")
