@@ -63,7 +63,12 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
         )
     },
     "nnzoo-optuna": {"search": ("optuna",)},
-    "nnzoo-playground": {"model": ("stack",), "dataset": ("painted", "drawn"), "observer": ("halt",)},
+    "nnzoo-playground": {
+        "model": ("stack",),
+        "layer": ("terms",),
+        "dataset": ("painted", "drawn"),
+        "observer": ("l1", "halt"),
+    },
     "nnzoo-schedules": {"schedule": ("step", "exponential", "cosine", "reduce-on-plateau")},
     "nnzoo-sequences": {
         "layer": ("embedding", "position", "linear", "layernorm", "rmsnorm", "attention", "gru", "lstm"),

@@ -16,6 +16,7 @@ from nnzoo.api import (
     Dataset,
     DatasetLoader,
     Network,
+    NnzooError,
     Problem,
     Recipe,
     Registry,
@@ -33,7 +34,7 @@ from nnzoo_playground.curves import Curves
 from nnzoo_playground.settings import Choices, Settings, find_choices
 
 UPLOADED = "uploaded"
-_SHAPE_KEEPING = ("optimizer", "schedule", "loss", "learning_rate", "weight_decay", "epochs", "batch_size")
+_SHAPE_KEEPING = ("optimizer", "schedule", "loss", "learning_rate", "weight_decay", "epochs", "batch_size", "l1")
 """What may change without a new beginning: the network that there is goes on with it."""
 
 
@@ -71,6 +72,7 @@ class Lab:
         self.own_loaders: dict[str, DatasetLoader] = {}
         self.table: UploadedTable | None = None
         self.first: Start | None = None
+        self._opened: Settings | None = None
         self.start: Start | None = None
         self.off: set[tuple[int, int]] = set()
         self.curves = Curves()
@@ -84,8 +86,20 @@ class Lab:
 
     # What is trained -------------------------------------------------------------------------------------------------
 
+    def open(self, start: Start, settings: Settings) -> None:
+        """Begin with a trained network."""
+        before = self.first, self._opened
+        self.first, self._opened = start, settings
+        try:
+            self.begin(settings)
+        except NnzooError:
+            self.first, self._opened = before
+            raise
+
     def begin(self, settings: Settings) -> None:
-        """Begin with initial weights, or with those of the network that the playground was opened with."""
+        """Begin with initial weights, or with those of the network that was opened, where it is still asked for."""
+        if self._opened is not None and not self._is_opened(settings, self._opened):
+            self.first = self._opened = None
         self._prepare(settings, self.first)
         self._base = 0.0
         self.off = set()
@@ -184,6 +198,13 @@ class Lab:
         return view
 
     # How -------------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _is_opened(settings: Settings, opened: Settings) -> bool:
+        """Whether the network that was opened is meant, with its data, or these and more that were made by hand."""
+        kept = ("model", "activation", "layers")
+        same = all(getattr(settings, name) == getattr(opened, name) for name in kept)
+        return same and (settings.dataset == opened.dataset or settings.dataset.startswith("drawn:"))
 
     def _only_more_samples(self, settings: Settings) -> bool:
         """Whether the same network is to learn from more or fewer samples that somebody has made by hand."""

@@ -10,6 +10,8 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen
 from nnzoo.api import Component, DatasetLoader, NnzooError, Registry, UsageError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from nnzoo_playground.terms import Term
+
 MOST_LAYERS = 8
 MOST_UNITS = 512
 CHOICES = ("optimizer", "schedule", "loss", "learning_rate", "weight_decay")
@@ -54,13 +56,17 @@ class Settings(Message):
     seed: Annotated[int, Ge(0), Le(2**31)] = 0
     columns: Annotated[list[Annotated[str, MaxLen(500)]], MaxLen(1000)] = []
     target: Annotated[str, MaxLen(500)] = ""
+    terms: Annotated[list[Term], MaxLen(7)] = []
+    l1: Annotated[float, Ge(0), Le(10)] = 0.0
 
     @property
     def model_spec(self) -> str:
         """The architecture as one writes it."""
         if self.model:
             return self.model
-        if all(not layer.dropout and layer.activation == self.first_activation for layer in self.layers):
+        if not self.terms and all(
+            not layer.dropout and layer.activation == self.first_activation for layer in self.layers
+        ):
             return f"mlp:hidden={','.join(str(layer.units) for layer in self.layers)}"
         return f"stack:hidden={','.join(self._layer_specs())}"
 
@@ -70,7 +76,7 @@ class Settings(Message):
         return self.layers[0].activation if self.layers and not self.model else self.activation
 
     def _layer_specs(self) -> list[str]:
-        specs = []
+        specs = [f"(terms:terms={','.join(self.terms)})"] if self.terms else []
         for layer in self.layers:
             specs.append(f"(dense:units={layer.units},initialization={{{layer.activation}}})")
             specs.append(f"(activate:activation=({layer.activation}))")
@@ -106,6 +112,9 @@ class Choices:
         """The command line of the training."""
         words = ["nnzoo", "train", "--dataset", str(self.loader)]
         for name, value in self.given.items():
+            if name == "observers":
+                words += [word for each in value for word in ("--observe", str(each))]
+                continue
             words += [f"--{name.replace('_', '-')}", f"{value:.17g}" if isinstance(value, float) else str(value)]
         return words
 
@@ -115,7 +124,7 @@ class Choices:
 
     def python(self) -> str:
         """Python code that does the same."""
-        given = {name: value if isinstance(value, int | float) else str(value) for name, value in self.given.items()}
+        given = {name: _in_python(value) for name, value in self.given.items()}
         split = ("model", "activation", "loss", "seed")
         made = "".join(f"    {name}={given[name]!r},\n" for name in split if name in given)
         trained = "".join(f"    {name}={value!r},\n" for name, value in given.items() if name not in split)
@@ -126,6 +135,13 @@ class Choices:
             f"network.train(\n    dataset,\n{trained})\n"
             'network.save("model.safetensors")\n'
         )
+
+
+def _in_python(value: Any) -> Any:
+    """A value as Python code writes it: a number, a text, or a list of texts."""
+    if isinstance(value, tuple):
+        return [str(each) for each in value]
+    return value if isinstance(value, int | float) else str(value)
 
 
 def find_choices(registry: Registry, settings: Settings, loader: DatasetLoader | None = None) -> Choices:
@@ -161,8 +177,11 @@ def find_choices(registry: Registry, settings: Settings, loader: DatasetLoader |
     }
     if settings.loss:
         built["loss"] = registry.build("loss", settings.loss)
+    if settings.l1:
+        built["observers"] = (registry.build("observer", "l1", {"rate": settings.l1}),)
     for component in built.values():
-        require_no_files(component)
+        if isinstance(component, Component):
+            require_no_files(component)
     for name in ("learning_rate", "weight_decay", "epochs", "batch_size", "seed"):
         value = getattr(settings, name)
         if value is not None:

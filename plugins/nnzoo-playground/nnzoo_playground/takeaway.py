@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,8 +13,9 @@ import numpy as np
 from nnzoo.api import UsageError
 from nnzoo.data import find_dataset
 from nnzoo.model.exporting import export_model
-from nnzoo.model.model_file import find_component
+from nnzoo.model.model_file import description_of, find_component, find_model_file, save_model
 from nnzoo.model.starting import Start, read_start
+from nnzoo.model.stored import component_record
 from nnzoo.plugins.zoo_index import find_zoo_entry
 from nnzoo.runs.run import run_training
 
@@ -37,17 +41,29 @@ def take(lab: Lab, what: str) -> Taken:
 def _model(lab: Lab) -> Taken:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
-        lab.as_trained().save(path)
+        _save(lab, path)
         return _file("model.safetensors", path.read_bytes())
+
+
+def _save(lab: Lab, path: Path) -> None:
+    """Write the model file, which also says what the network was trained on."""
+    figures = {name: value for name, value in lab.curves.last.items() if value is not None}
+    described = description_of(lab.registry, lab.recipe, lab.data.problem, figures)
+    dataset = {"dataset": component_record(lab.registry, lab.choices.loader)}
+    described = replace(described, components={**described.components, **dataset})
+    save_model(path, lab.network, described, lab.registry, lab.data.preprocessing)
 
 
 def _script(lab: Lab) -> Taken:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
-        lab.as_trained().save(path)
+        _save(lab, path)
         written = export_model(lab.registry, path, lab.registry.build("exporter", "numpy"))
-        (script,) = [file for file in written if file.suffix == ".py"] or written[:1]
-        return _file(script.name, script.read_bytes())
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in written:
+                archive.write(file, file.name)
+        return _file("numpy-script.zip", packed.getvalue())
 
 
 def _run(lab: Lab) -> Taken:
@@ -80,11 +96,8 @@ def open_model(lab: Lab, path: str, dataset: str | None = None) -> None:
     ------
     NnzooError
     """
-    from nnzoo.model.model_file import find_model_file
-
     if Path(path).exists():
-        lab.first = read_start(lab.registry, find_model_file(Path(path)), path)
-        _with_its_settings(lab, lab.first, dataset)
+        _open(lab, read_start(lab.registry, find_model_file(Path(path)), path), dataset)
     else:
         open_zoo(lab, path, dataset)
 
@@ -101,11 +114,11 @@ def open_zoo(lab: Lab, name: str, dataset: str | None = None) -> None:
 
     entry = find_zoo_entry(lab.registry, name)
     with as_file(entry.model.model_file) as path:
-        lab.first = read_start(lab.registry, path, entry.full_name)
-    _with_its_settings(lab, lab.first, dataset)
+        start = read_start(lab.registry, path, entry.full_name)
+    _open(lab, start, dataset)
 
 
-def _with_its_settings(lab: Lab, start: Start, dataset: str | None) -> None:
+def _open(lab: Lab, start: Start, dataset: str | None) -> None:
     """Begin with the data, the optimizer and the rates that a network was trained with."""
     assert start.file is not None
     stored = start.file.description
@@ -118,7 +131,8 @@ def _with_its_settings(lab: Lab, start: Start, dataset: str | None) -> None:
         raise UsageError(f"{start.source} does not say what it was trained on", hint="name the data with --dataset")
     lab.own_loaders[str(loader)] = loader
     kinds = {kind: str(find_component(start.file, kind, lab.registry)) for kind in ("optimizer", "schedule", "loss")}
-    lab.begin(
+    lab.open(
+        start,
         lab.settings.model_copy(
             update={
                 **kinds,
@@ -132,7 +146,7 @@ def _with_its_settings(lab: Lab, start: Start, dataset: str | None) -> None:
                 "epochs": 1000,
                 "seed": settings.get("seed", 0),
             }
-        )
+        ),
     )
 
 

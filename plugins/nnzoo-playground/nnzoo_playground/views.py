@@ -25,6 +25,8 @@ MOST_UNITS = 64
 """Units of a layer that are shown one by one."""
 MOST_VALUES = 4000
 """Numbers of which a histogram is made."""
+NAMES = {"xx": "x²", "yy": "y²", "xy": "x y", "sin-x": "sin x", "sin-y": "sin y"}
+"""What terms are called."""
 MARGIN = 0.12
 PAINTED = 1.0
 """How far the plane that is painted on reaches, in all directions."""
@@ -36,7 +38,7 @@ def dense_places(network: Network) -> list[int]:
     if not graph.is_row() or any(len(plan.output_shape) != 1 for plan in network.plans):
         return []
     places = [place for place, node in enumerate(graph.nodes) if node.layer.name == "dense"]
-    rest = {node.layer.name for node in graph.nodes} - {"dense", "activate", "dropout"}
+    rest = {node.layer.name for node in graph.nodes} - {"dense", "activate", "dropout", "terms"}
     return [] if rest or not places or places[-1] != len(graph.nodes) - 1 else places
 
 
@@ -100,6 +102,9 @@ def picture_shape(shape: tuple[int, ...]) -> list[int] | None:
 
 def input_names(lab: Lab) -> list[str]:
     """What the values of a sample are called."""
+    first: Any = lab.network.graph.nodes[0].layer
+    if first.name == "terms":
+        return [NAMES.get(term, term) for term in first.terms]
     columns = lab.data.preprocessing.columns
     size = math.prod(lab.data.problem.input_shape)
     return list(columns) if len(columns) == size else [f"input {number}" for number in range(1, size + 1)]

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,7 @@ def own_folder(tmp_path_factory):
 
 
 @contextmanager
-def serving(*arguments, folder):
+def served(*arguments, folder):
     """The address of a server that runs while the block does."""
     command = [sys.executable, "-u", "-m", "nnzoo", "playground", "--no-browser", "--port", "0", *map(str, arguments)]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
@@ -45,8 +45,15 @@ def serving(*arguments, folder):
 
 @pytest.fixture(scope="session")
 def address(own_folder):
-    with serving(folder=own_folder) as found:
+    with served(folder=own_folder) as found:
         yield found
+
+
+@pytest.fixture
+def serving(own_folder):
+    """Start another server with some arguments; its address."""
+    with ExitStack() as stack:
+        yield lambda *arguments: stack.enter_context(served(*arguments, folder=own_folder))
 
 
 @pytest.fixture(scope="session")
@@ -115,7 +122,7 @@ def begin(page, until):
         const layer = { units: 8, activation: "tanh", dropout: 0 };
         await change({ dataset: "circles", layers: [layer, layer], model: "", optimizer: "adam",
             schedule: "constant", loss: "", learning_rate: 0.01, weight_decay: 0, epochs: 1000, batch_size: 32, seed: 0,
-            columns: [], target: "" });
+            columns: [], target: "", terms: [], l1: 0 });
         tellAll({ type: "pause" });
         tellAll({ type: "reset" });
     }""")
@@ -124,6 +131,8 @@ def begin(page, until):
 
 
 @pytest.fixture(scope="session")
-def plugins():
-    """Single-file plugins: one that works."""
-    return Path(__file__).parent / "plugins"
+def plugins(tmp_path_factory):
+    """Two single-file plugins: one that works, and one that does not."""
+    broken = tmp_path_factory.mktemp("plugins") / "broken.py"
+    broken.write_text("raise ValueError('the flux is not aligned')\n")
+    return Path(__file__).parent / "plugins" / "mish.py", broken

@@ -53,3 +53,17 @@ def test_layers_units_activation_and_dropout_are_changed_by_clicking(page):
     expect(page.locator("#more-2")).to_have_count(0)
     page.click("#epoch")
     expect(page.locator("#epochs")).to_have_text("1")
+
+
+def test_terms_of_the_inputs_and_an_l1_penalty_are_chosen(page):
+    page.click("#terms summary")
+    page.check("#term-xx")
+    expect(page.locator("#unit--1-2")).to_have_attribute("title", "x²")
+    page.click("#terms summary")
+    page.fill("#l1", "0.01")
+    page.press("#l1", "Tab")
+    page.check("#discrete")
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("1")
+    page.click("#take")
+    expect(page.locator("#command")).to_have_value(re.compile(r"\(terms:terms=x,y,xx\).*--observe l1:rate=0.01"))

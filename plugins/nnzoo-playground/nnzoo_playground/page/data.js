@@ -72,7 +72,7 @@ function build() {
   const name = own.dataset.split(":")[0];
   const tiles = make("div", { className: "tiles", role: "group", "aria-label": "Data sets" }, ...there.map((each) =>
     make("button", { id: `data-${each}`, "aria-pressed": String(name === each), title: data.find((one) => one.name === each)?.summary ?? "",
-      onclick: () => { store.paint = null; change({ dataset: BEGINNINGS[each] ?? each, ...(IMAGES.includes(each) && !known.picture ? WIDE : {}) }); } }, each)));
+      onclick: () => { store.paint = null; change({ dataset: BEGINNINGS[each] ?? each, ...(own.terms.length && (IMAGES.includes(each) || each === "sines") ? { terms: [] } : {}), ...(IMAGES.includes(each) && !known.picture ? WIDE : {}) }); } }, each)));
   const file = make("input", { type: "file", id: "file", accept: ".csv,.tsv,text/csv", onchange: () => takeFile(file.files?.[0]) });
   const all = name === "painted" || name === "drawn" || own.dataset === "uploaded"
     ? make("p", { className: "hint" }, { painted: "Painted points", drawn: "With your drawings", uploaded: "Your table" }[name] ?? "")

@@ -1,27 +1,18 @@
 /** The network as units and lines: layers, each unit's picture, weights. */
 
 import { byteImage, weightColor } from "./colors.js";
-import { byId, make, sharp, shown } from "./dom.js";
+import { byId, make, shown } from "./dom.js";
 import { change, current, on, settings, store, structure } from "./store.js";
+import { SHOWN_UNITS, drawLines, lineAt, valuesOf } from "./lines.js";
 import { openUnit } from "./unit.js";
 
 const MOST_LAYERS = 8;
-const MOST_UNITS = 12;
-/** Units that the page offers by clicking; a number can be typed for more. */
-const SHOWN_UNITS = 16;
+const MOST_UNITS = 512;
+const TERMS = ["x", "y", "xx", "yy", "xy", "sin-x", "sin-y"];
+const TERM_NAMES = ["x", "y", "x²", "y²", "x y", "sin x", "sin y"];
 const DROPOUTS = [0, 0.1, 0.2, 0.3, 0.5];
 
 let drawn = "";
-
-/** The numbers of a weight's array, where the frame has them all. @param {string} name */
-export function valuesOf(name) {
-  const [net, known] = [current(), structure()];
-  const place = known?.layout[name];
-  const vector = net.frame?.arrays.weights;
-  if (!place || !vector || !known || vector.data.length !== known.parameters) return null;
-  const size = place.shape.reduce((a, b) => a * b, 1);
-  return { shape: place.shape, data: vector.data.subarray(place.at, place.at + size) };
-}
 
 /** Make the columns anew where the network has another shape. */
 function build() {
@@ -75,7 +66,7 @@ function column(title, units, count, layer) {
         make("button", { id: `fewer-${layer}`, disabled: hidden.units <= 1, "aria-label": `One unit fewer in ${name}`,
           onclick: () => set({ units: hidden.units - 1 }) }, "−"),
         make("output", {}, String(hidden.units)),
-        make("button", { id: `more-${layer}`, disabled: hidden.units >= MOST_UNITS * 40,
+        make("button", { id: `more-${layer}`, disabled: hidden.units >= MOST_UNITS,
           "aria-label": `One unit more in ${name}`, onclick: () => set({ units: hidden.units + 1 }) }, "+")),
       activationMenu(`activation-${layer}`, `Activation of ${name}`, hidden.activation, (activation) =>
         set({ activation })),
@@ -127,7 +118,18 @@ function tools(own) {
   const last = hidden[hidden.length - 1] ?? { units: 8, activation: own.activation, dropout: 0 };
   const models = store.menus.model.map((one) => one.name).filter((name) => name !== "mlp");
   const known = own.model.split(":")[0];
+  const terms = own.terms.length ? own.terms : TERMS.slice(0, 2);
+  const inputs = structure()?.plane && structure()?.plane !== "curve" && !own.model ? [make("details", { id: "terms", className: "menu-box" },
+    make("summary", {}, "Inputs"), ...TERMS.map((term, at) => {
+      const box = make("input", { type: "checkbox", id: `term-${term}`, checked: terms.includes(term), onchange: () => {
+        const next = TERMS.filter((each) => (each === term ? box.checked : terms.includes(each)));
+        if (next.length) change({ terms: next.join() === "x,y" ? [] : next });
+        else box.checked = true;
+      } });
+      return make("label", { className: "check" }, box, TERM_NAMES[at]);
+    }))] : [];
   byId("network-tools").replaceChildren(
+    ...inputs,
     make("select", { id: "model", "aria-label": "Architecture",
       onchange: (/** @type {Event} */ event) => change({ model: /** @type {HTMLSelectElement} */ (event.target).value }) },
     make("option", { value: "", selected: !own.model }, "units in layers"),
@@ -166,7 +168,7 @@ function draw() {
       if (canvas) unitPicture(canvas, inputPicture(axis), 0);
     }
   }
-  lines(known);
+  drawLines(known);
 }
 
 /** An input over the plane: it rises along its own axis. @param {number} axis */
@@ -214,73 +216,21 @@ function biasPicture(canvas, array, unit) {
   context.globalAlpha = 1;
 }
 
-/** @param {import("./types.js").Structure} known */
-function lines(known) {
-  const [canvas, area] = [/** @type {HTMLCanvasElement} */ (byId("lines")), byId("columns")];
-  const box = area.getBoundingClientRect();
-  canvas.style.width = `${box.width}px`;
-  canvas.style.height = `${box.height}px`;
-  const context = sharp(canvas, box.width, box.height);
-  context.clearRect(0, 0, box.width, box.height);
-  const places = known.columns.map((_, place) => ends(place - 1, box));
-  places.push(ends(known.columns.length - 1, box));
-  known.columns.forEach((layer, place) => {
-    const weights = valuesOf(layer.weight);
-    if (!weights) return;
-    const [from, to] = [places[place], places[place + 1]];
-    const width = weights.shape[1];
-    let most = 0.5;
-    for (const value of weights.data) most = Math.max(most, Math.abs(value));
-    for (let row = 0; row < from.length; row++) {
-      for (let unit = 0; unit < to.length; unit++) {
-        const value = weights.data[row * width + unit];
-        const share = Math.abs(value) / most;
-        context.strokeStyle = weightColor(value);
-        context.globalAlpha = 0.12 + 0.75 * share;
-        context.lineWidth = 0.4 + 4 * share;
-        context.beginPath();
-        const [a, b] = [from[row], to[unit]];
-        const middle = (a.right + b.left) / 2;
-        context.moveTo(a.right, a.y);
-        context.bezierCurveTo(middle, a.y, middle, b.y, b.left, b.y);
-        context.stroke();
-      }
-    }
-  });
-  context.globalAlpha = 1;
-}
-
-/** @param {number} place @param {DOMRect} box */
-function ends(place, box) {
-  const found = [];
-  for (let unit = 0; unit < SHOWN_UNITS; unit++) {
-    const canvas = document.getElementById(`unit-${place}-${unit}`);
-    if (!canvas) break;
-    const own = canvas.getBoundingClientRect();
-    found.push({ left: own.left - box.left, right: own.right - box.left, y: own.top + own.height / 2 - box.top });
-  }
-  return found;
-}
-
-/** What the line under the pointer is. @param {MouseEvent} event */
+/** @param {MouseEvent} event */
 function hover(event) {
-  const known = structure();
-  const box = byId("columns").getBoundingClientRect();
-  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-  let best = { far: 8, text: "" };
-  known?.columns.forEach((layer, place) => {
-    const weights = valuesOf(layer.weight);
-    const [from, to] = [ends(place - 1, box), ends(place, box)];
-    if (!weights || !from.length || !to.length || x < from[0].right || x > to[0].left) return;
-    const t = (x - from[0].right) / (to[0].left - from[0].right);
-    const bend = t * t * (3 - 2 * t);
-    from.forEach((a, row) => to.forEach((b, unit) => {
-      const far = Math.abs(a.y + bend * (b.y - a.y) - y);
-      if (far < best.far) best = { far, text: `weight ${row + 1} → ${unit + 1}: ${shown(weights.data[row * weights.shape[1] + unit], 4)}` };
-    }));
-  });
-  byId("network-hint").textContent = best.text ||
-    "Click a unit to read and change its numbers. Lines are weights: blue above 0, orange below.";
+  const line = lineAt(event);
+  byId("network-hint").textContent = line ? `Weight ${line.row + 1} → ${line.unit + 1}: ${shown(line.value, 4)}. Click to change it.`
+    : "Click a unit or a line to read and change numbers. Lines are weights: blue above 0, orange below.";
+  byId("graph").style.cursor = line ? "pointer" : "";
+}
+
+/** Open the numbers of the weight that is clicked. @param {MouseEvent} event */
+function clickLine(event) {
+  if (event.target instanceof HTMLElement && event.target.closest("button, select")) return;
+  const [line, known] = [lineAt(event), structure()];
+  if (!line || !known) return;
+  const last = line.place === known.columns.length - 1;
+  openUnit(line.place, line.unit, last ? known.outputs[line.unit] : `layer ${line.place + 1}, unit ${line.unit + 1}`, line.row);
 }
 
 export function startGraph() {
@@ -290,5 +240,6 @@ export function startGraph() {
   on("frame", draw);
   on("look", () => { drawn = ""; build(); draw(); });
   byId("graph").addEventListener("mousemove", hover);
+  byId("graph").addEventListener("click", clickLine);
   new ResizeObserver(draw).observe(byId("columns"));
 }

@@ -25,6 +25,7 @@ function build() {
     make("div", { className: "component" }, rate,
       labelled("Learning rate", rateInput, "Empty: what suits the optimizer"),
       labelled("Weight decay", numberInput({ id: "weight-decay", value: own.weight_decay, min: 0, placeholder: shown(known.decay) }, (value) => change({ weight_decay: value }))),
+      labelled("L1 penalty", numberInput({ id: "l1", value: own.l1, min: 0, max: 10 }, (value) => change({ l1: value ?? 0 })), "What each weight costs, times its size: weights that are not needed become 0"),
       labelled("Epochs", numberInput({ id: "epoch-count", value: own.epochs, min: 1, max: 1000000, step: 1 }, (value) => change({ epochs: value ?? 1000 })), "After so many the training ends; schedules go by it"),
       labelled("Random seed", numberInput({ id: "seed", value: own.seed, min: 0, step: 1 }, (value) => change({ seed: value ?? 0 })), "Decides the initial weights and the order of samples")),
     zoo(), ...failures());

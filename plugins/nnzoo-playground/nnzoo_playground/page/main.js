@@ -95,9 +95,11 @@ function buildPlanes() {
 
 function tools() {
   const test = make("input", { type: "checkbox", id: "show-test", checked: store.showTest, onchange: () => { store.showTest = test.checked; changed("frame"); } });
+  const discrete = make("input", { type: "checkbox", id: "discrete", checked: store.discrete, onchange: () => { store.discrete = discrete.checked; changed("frame"); } });
   const sample = make("input", { type: "number", id: "sample", min: 0, value: "0", "aria-label": "Number of the sample" });
   byId("answer-tools").replaceChildren(
-    ...(structure()?.plane ? [make("label", { className: "check" }, test, "Show test samples")] : []),
+    ...(structure()?.plane ? [make("label", { className: "check" }, test, "Show test samples"),
+      make("label", { className: "check" }, discrete, "Discrete")] : []),
     make("span", { className: "explain" }, make("button", { id: "explain", onclick: () => explain("train", Number(sample.value)) }, "Explain this step"), make("label", {}, "on sample ", sample)));
 }
 

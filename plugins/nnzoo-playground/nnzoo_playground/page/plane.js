@@ -78,7 +78,7 @@ function classImage(arrays) {
       const from = row * side + column;
       const to = 4 * ((side - 1 - row) * side + column);
       const color = classRgb(arrays.best.data[from]);
-      const share = 0.1 + 0.5 * (arrays.sure.data[from] / 255);
+      const share = store.discrete ? 0.5 : 0.1 + 0.5 * (arrays.sure.data[from] / 255);
       for (let channel = 0; channel < 3; channel++) {
         image.data[to + channel] = base[channel] + share * (color[channel] - base[channel]);
       }
@@ -97,7 +97,8 @@ function valueImage(net) {
   const image = new ImageData(side, side);
   for (let at = 0; at < values.length; at++) {
     const row = side - 1 - Math.floor(at / side);
-    const color = diverging((2 * (values[at] - low)) / (high - low) - 1);
+    const value = (2 * (values[at] - low)) / (high - low) - 1;
+    const color = diverging(store.discrete ? Math.round(2 * value) / 2 : value);
     image.data.set([...color, 255], 4 * (row * side + (at % side)));
   }
   return image;

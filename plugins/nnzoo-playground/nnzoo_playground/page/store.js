@@ -7,7 +7,7 @@ import { say } from "./dom.js";
 /** @typedef {import("./types.js").Settings} Settings */
 
 /** @type {{nets: Net[], current: number, both: boolean, menus: import("./types.js").Menus, showTest: boolean,
- *   paint: number | null}} */
+ *   paint: number | null, discrete: boolean}} */
 export const store = {
   nets: [{ state: null, samples: null, frame: null }, { state: null, samples: null, frame: null }],
   current: 0,
@@ -16,6 +16,7 @@ export const store = {
     zoo: [], labels: {} },
   showTest: false,
   paint: null,
+  discrete: false,
 };
 
 /** @type {Record<string, (() => void)[]>} */

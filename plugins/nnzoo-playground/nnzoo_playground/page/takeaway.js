@@ -32,10 +32,20 @@ async function take(what, told) {
   }
 }
 
+/** Cards that a link can leave out, so that a class sees what it is to look at. */
+const CARDS = { data: "Data", network: "Network", answer: "Answer", learning: "Learning", progress: "Progress" };
+/** @type {Set<string>} */
+const leftOut = new Set();
+
+/** Leave cards out. @param {string[]} names */
+function hide(names) {
+  for (const name of Object.keys(CARDS)) byId(name).hidden = names.includes(name);
+}
+
 /** The address that brings all this back. */
 export function permalink() {
   const table = tableText();
-  const state = { nets: shownNets().map(({ net }) => net.state?.settings), both: store.both,
+  const state = { nets: shownNets().map(({ net }) => net.state?.settings), both: store.both, hide: [...leftOut],
     table: shownNets()[0].net.state?.settings.dataset === "uploaded" && table.length <= MOST_TABLE ? table : "" };
   const bytes = new TextEncoder().encode(JSON.stringify(state));
   const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -47,6 +57,7 @@ export async function restore(text, compare) {
   try {
     const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
     const state = JSON.parse(new TextDecoder().decode(Uint8Array.from(plain, (letter) => letter.charCodeAt(0))));
+    hide(Array.isArray(state.hide) ? state.hide : []);
     if (state.table) await useTable(state.table, state.nets[0]);
     else await change(state.nets[0]);
     if (!state.both || !state.nets[1]) return;
@@ -63,6 +74,19 @@ export async function restore(text, compare) {
 function image() {
   const canvas = document.querySelector("#planes canvas");
   if (canvas instanceof HTMLCanvasElement) canvas.toBlob((blob) => blob && save("nnzoo-playground.png", blob));
+}
+
+/** What the page that the link opens is to leave out. */
+function choices() {
+  return make("fieldset", {}, make("legend", {}, "Leave out on the page that the link opens"), make("div", { className: "tools" },
+    ...Object.entries(CARDS).map(([name, title]) => {
+      const box = make("input", { type: "checkbox", id: `hide-${name}`, checked: leftOut.has(name), onchange: () => {
+        if (box.checked) leftOut.add(name);
+        else leftOut.delete(name);
+        /** @type {HTMLTextAreaElement} */ (byId("link")).value = permalink();
+      } });
+      return make("label", { className: "check" }, box, title);
+    })));
 }
 
 /** @param {string} id @param {string} label @param {string} text */
@@ -87,7 +111,7 @@ export function startTakeaway() {
         button("take-image", "Image (PNG)", image)), told,
       ...(state.touched ? [make("p", { className: "hint" }, "The network goes on from weights that were changed on the way; the run keeps them. " +
         "To train on by command, save the model file and put --from model.safetensors in place of --model, --activation and --seed.")] : []),
-      copyable("command", "Command line", state.command), copyable("python", "Python", state.python), copyable("link", "Link", permalink()));
+      copyable("command", "Command line", state.command), copyable("python", "Python", state.python), copyable("link", "Link", permalink()), choices());
   });
   on("state", () => {
     const state = current().state;

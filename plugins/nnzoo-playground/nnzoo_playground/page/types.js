@@ -4,7 +4,7 @@
  * @typedef {{units: number, activation: string, dropout: number}} Hidden
  * @typedef {{dataset: string, layers: Hidden[], model: string, activation: string, optimizer: string,
  *   schedule: string, loss: string, learning_rate: number | null, weight_decay: number | null, epochs: number,
- *   batch_size: number, seed: number, columns: string[], target: string}} Settings
+ *   batch_size: number, seed: number, columns: string[], target: string, terms: string[], l1: number}} Settings
  * @typedef {{place: number, units: number, weight: string, bias: string}} Column
  * @typedef {{columns: Column[], layers: {place: number, name: string, shape: number[]}[], inputs: string[],
  *   input_shape: number[], outputs: string[], classes: boolean, plane: string, picture: number[] | null,

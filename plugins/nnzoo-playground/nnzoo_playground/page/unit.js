@@ -3,15 +3,17 @@
 import { ask } from "./connection.js";
 import { make, openDialog, say, shown } from "./dom.js";
 import { current, store, structure } from "./store.js";
-import { unitPicture, valuesOf } from "./graph.js";
+import { unitPicture } from "./graph.js";
+import { valuesOf } from "./lines.js";
 
 /**
  * Open the dialog of a unit.
  * @param {number} place of its column; −1 is the input
  * @param {number} unit
  * @param {string} name
+ * @param {number} [row] the weight to begin with
  */
-export function openUnit(place, unit, name) {
+export function openUnit(place, unit, name, row) {
   const known = structure();
   if (!known) return;
   if (place < 0) {
@@ -31,7 +33,8 @@ export function openUnit(place, unit, name) {
     : known.inputs;
   content.push(make("h3", {}, "Numbers"), numbers(layer.weight, layer.bias, unit, sources));
   if (place < known.columns.length - 1) content.push(switchOff(place, unit));
-  openDialog(name, ...content);
+  const field = openDialog(name, ...content).querySelectorAll(".numbers input")[row ?? -1];
+  if (field instanceof HTMLInputElement) field.focus();
 }
 
 /**

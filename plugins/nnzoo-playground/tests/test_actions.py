@@ -1,0 +1,173 @@
+"""What else can be done on the page: paint, drop a table, read and change numbers, explain, compare."""
+
+import json
+import re
+
+import numpy as np
+from playwright.sync_api import expect
+
+NUMBERS = (
+    "async () => { const { current } = await import('/store.js'); return [...current().frame.arrays.weights.data]; }"
+)
+
+
+def error(page):
+    return page.locator("#message.bad")
+
+
+def test_painted_points_are_learnt_while_they_are_painted(page, until):
+    page.click("#paint")
+    page.click("#clear")
+    box = page.locator("#plane-0").bounding_box()
+    for label, x in ((0, 0.25), (3, 0.75)):
+        page.click(f"#brush-{label}")
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + 200, steps=12)
+        page.mouse.up()
+    expect(page.locator(".legend")).to_have_text(re.compile("class 0.*class 3"))
+    page.click("#play")
+    until(page, "parseFloat(document.getElementById('test-metric').textContent) >= 99")
+    page.click("#brush-5")
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 250)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.52 * box["width"], box["y"] + 290, steps=8)
+    page.mouse.up()
+    expect(page.locator(".legend")).to_have_text(re.compile("class 5"))
+    page.click("#paint")
+    page.click("#take")
+    expect(page.locator("#command")).to_have_value(re.compile("--dataset painted:points="))
+
+
+def test_a_table_is_dropped_and_two_of_its_columns_chosen(page, until, tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [(a, b, rng.normal(), "yes" if a * b > 0 else "no") for a, b in rng.uniform(-1, 1, (200, 2))]
+    file = tmp_path / "own.csv"
+    file.write_text("left,right,noise,answer\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+    page.set_input_files("#file", file)
+    expect(page.locator("#data fieldset")).to_contain_text("noise")
+    expect(page.locator("#planes")).to_contain_text("no plane")
+    page.uncheck("label.check:has-text('noise') input")
+    expect(page.locator("#plane-0")).to_be_visible()
+    page.click("#play")
+    until(page, "parseFloat(document.getElementById('test-metric').textContent) >= 90")
+    page.click("#play")
+    page.select_option("#target", "noise")
+    expect(page.locator("#data")).to_contain_text("task regression")
+    expect(error(page)).to_have_count(0)
+
+
+def test_a_weight_is_read_and_changed_and_the_network_goes_on_from_it(page):
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("1")
+    page.click("#unit-0-0")
+    field = page.locator(".numbers input >> nth=1")
+    field.fill("2.5")
+    field.press("Tab")
+    page.wait_for_timeout(300)
+    page.keyboard.press("Escape")
+    assert page.evaluate(NUMBERS)[8] == 2.5  # weights of shape (2, 8): that of y for the first unit
+    page.click("#unit-0-0")
+    expect(field).to_have_value("2.5")
+    page.keyboard.press("Escape")
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("2")
+
+
+def test_a_unit_is_switched_off_and_what_is_lost_is_said(page, until):
+    page.click("#play")
+    until(page, "parseFloat(document.getElementById('test-metric').textContent) >= 98")
+    page.click("#play")
+    expect(page.locator("#play")).not_to_have_class(re.compile("playing"))
+    page.wait_for_timeout(300)  # the last frame is on its way
+    before = page.evaluate(NUMBERS)
+    page.click("#unit-1-0")
+    page.click("#switch")
+    expect(page.locator("dialog [role=status]")).to_contain_text("with all units")
+    page.keyboard.press("Escape")
+    expect(page.locator("#unit-1-0")).to_have_class(re.compile("off"))
+    assert page.evaluate(NUMBERS) == before
+    page.click("#unit-1-0")
+    page.click("#switch")
+    page.keyboard.press("Escape")
+    expect(page.locator("#unit-1-0")).not_to_have_class(re.compile("off"))
+
+
+def test_a_step_is_explained_on_a_sample_that_is_clicked(page):
+    page.click("#plane-0", position={"x": 100, "y": 150})
+    body = page.locator("#dialog-body")
+    expect(page.locator("#dialog-title")).to_have_text(re.compile(r"The next step on sample \d+ \(train\)"))
+    for word in ("y = x W + b", "softmax", "Backward", "Update", "x ← standardize"):
+        expect(body).to_contain_text(word)
+    page.keyboard.press("Escape")
+    page.fill("#sample", "100000")
+    page.click("#explain")
+    expect(error(page)).to_contain_text("there is no sample 100000")
+
+
+def test_two_networks_learn_side_by_side(page, until):
+    page.click("#compare")
+    expect(page.locator("#plane-1")).to_be_visible()
+    page.click("#which button[data-net='1']")
+    page.select_option("#activation-0", "sigmoid")
+    page.click("#epoch")
+    expect(page.locator("#plane-title-0")).to_contain_text("A: accuracy")
+    until(page, "import('/store.js').then(({ store }) => store.nets.every((net) => net.frame.head.epoch === 1))")
+    activations = (
+        "import('/store.js').then(({ store }) => store.nets.map((net) => net.state.settings.layers[0].activation))"
+    )
+    assert page.evaluate(activations) == ["tanh", "sigmoid"]
+    page.click("#which button[data-net='0']")
+    page.click("#compare")
+    expect(page.locator("#plane-1")).to_have_count(0)
+
+
+def test_menus_come_from_the_registry_with_ranges_and_descriptions(page):
+    names = page.locator("#optimizer option").all_inner_texts()
+    assert {"sgd", "momentum", "adam", "lion"} <= set(names)
+    page.select_option("#optimizer", "momentum")
+    slider = page.locator("#optimizer-beta")
+    assert (slider.get_attribute("min"), slider.get_attribute("max")) == ("0", "1")
+    expect(page.locator("#learning details pre >> nth=0")).to_contain_text("running average")
+    page.select_option("#schedule", "cosine")
+    page.fill("#learning-rate", "0.2")
+    page.press("#learning-rate", "Tab")
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("1")
+    page.click("#take")
+    expect(page.locator("#command")).to_have_value(
+        re.compile("--optimizer momentum:beta=0.9 --schedule cosine.*--learning-rate 0.2")
+    )
+
+
+def test_what_diverges_is_said_and_the_page_goes_on(page):
+    page.click("#data-sines")
+    expect(page.locator("#data")).to_contain_text("task regression")
+    page.select_option("#optimizer", "sgd")
+    page.fill("#learning-rate", "100000")
+    page.press("#learning-rate", "Tab")
+    page.click("#play")
+    expect(error(page)).to_contain_text("learning rate", timeout=20_000)
+    page.fill("#learning-rate", "0.01")
+    page.press("#learning-rate", "Tab")
+    page.click("#reset")
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("1")
+
+
+def test_a_link_brings_everything_back(page, open_page):
+    page.click("#data-moons")
+    page.click("#more-2 >> nth=0") if page.locator("#more-2").count() else page.click("#more-0")
+    expect(page.locator("#unit-0-8")).to_be_visible()
+    page.select_option("#activation-1", "relu")
+    page.click("#take")
+    link = page.input_value("#link")
+    settings = "import('/store.js').then(({ store }) => JSON.stringify(store.nets[0].state.settings))"
+    wanted = json.loads(page.evaluate(settings))
+    page.keyboard.press("Escape")
+    page.click("#data-xor")
+    expect(page.locator(".legend")).to_contain_text("same sign")
+    page.evaluate("link => { location.hash = link.split('#')[1]; }", link)
+    expect(page.locator(".legend")).not_to_contain_text("same sign")
+    assert json.loads(page.evaluate(settings)) == wanted
+    assert (wanted["dataset"], wanted["layers"][0]["units"], wanted["layers"][1]["activation"]) == ("moons", 9, "relu")
