@@ -32,9 +32,9 @@ def test_an_option_is_said_to_be_one_of_a_command(path):
     for text in texts(ast.parse(path.read_text(encoding="utf-8"))):
         for sentence in text.split("\n"):  # one that begins with an option is part of a command
             if OPTION.search(sentence.lstrip(" -")) and "add_argument" not in sentence:
-                assert "in a command, " in sentence or re.search(r"nnzoo (train|plot|export|sweep|compare)\b", sentence), (
-                    sentence
-                )
+                assert "in a command, " in sentence or re.search(
+                    r"nnzoo (train|plot|export|sweep|compare)\b", sentence
+                ), sentence
 
 
 def test_each_way_is_told(clean_environment, tmp_path, activation_source, monkeypatch):

@@ -32,7 +32,10 @@ def fold_numbers(train: Split, folds: int, seed: int = 0) -> NDArray[np.intp]:
     Kohavi (1995), "A study of cross-validation and bootstrap for accuracy estimation and model selection", IJCAI.
     """
     if isinstance(train.inputs, Stream):
-        raise UsageError("samples of a stream can't be divided into folds", hint="train with several seeds instead (in a command, --seeds 8)")
+        raise UsageError(
+            "samples of a stream can't be divided into folds",
+            hint="train with several seeds instead (in a command, --seeds 8)",
+        )
     samples = len(train)
     if samples < folds:
         raise UsageError(f"{samples} training samples can't be divided into {folds} folds")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
+import time
 from functools import partial
 from pathlib import Path
 
@@ -71,12 +73,23 @@ def test_two_workers_map_one_copy():
         outcomes = run([1, 2, 3])
         first = next(outcomes)
         assert (first.number + 1, first.error) == (first.value, None)
-        maps = [Path(f"/proc/{pid}/maps").read_text() for pid in _children()]
-        assert len(maps) == 2
-        inodes = {line.split()[4] for text in maps for line in text.splitlines() if "memfd:nnzoo" in line}
-        assert len(inodes) == 1
+        until = time.monotonic() + 60
+        while len(inodes := _mapped()) < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert len(inodes) == 2
+        assert len({*inodes}) == 1
         assert sorted([first.value, *(outcome.value for outcome in outcomes)]) == [1, 2, 3]
     assert "memfd:nnzoo" not in Path("/proc/self/maps").read_text()
+
+
+def _mapped() -> list[str]:
+    """The shared memory that each child has mapped, as the number of its inode."""
+    found = []
+    for pid in _children():
+        with contextlib.suppress(OSError):  # it may have ended
+            lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+            found += {line.split()[4] for line in lines if "memfd:nnzoo" in line}
+    return found
 
 
 def _children() -> list[int]:
