@@ -2,8 +2,9 @@
 
 It is a plugin file for `python -m benchmarks.sweep_simulation`. Its clock jumps to the next end of a trial, and goes on
 by the processor time that the code around it takes: the search, the journal, the sweep. What else a trial costs the
-process that hands it out is ``message``, and what it costs a worker ``idle``.
-What trials "find" is made of their ids; it means nothing but an order for the leaderboard.
+process that hands it out is ``message``, what it costs a worker ``idle``, and what it costs a process between them,
+such as a scheduler, ``relay``. What trials "find" is made of their ids, and means nothing but an order for the
+leaderboard.
 """
 
 from __future__ import annotations
@@ -35,14 +36,15 @@ class Simulated(Executor):
     seconds: Annotated[float, Ge(0), Le(1e6), doc("mean length of a trial")] = 2.0
     idle: Annotated[float, Ge(0), Le(60), doc("seconds in which a worker does something else, at each trial")] = 0.0
     message: Annotated[float, Ge(0), Le(60), doc("seconds that it costs this process to send and to receive")] = 0.0
+    relay: Annotated[float, Ge(0), Le(60), doc("seconds that it costs a process in between, one trial at a time")] = 0.0
 
     @contextmanager
     def open(self, prepare: Callable[[], Work], workers: int | None) -> Iterator[Run]:
         """See `Executor.open`; nothing is prepared."""
-        count, trained, clock, begun = workers or 1, 0.0, 0.0, 0.0  # all since the process began counts
+        count, trained, clock, begun, relayed = workers or 1, 0.0, 0.0, 0.0, 0.0  # all since the process began counts
 
         def run(items: Iterable[Any]) -> Iterator[Outcome]:
-            nonlocal trained, clock, begun
+            nonlocal trained, clock, begun, relayed
             waiting, ends, more = enumerate(items), list[tuple[float, int, str]](), True
             while True:
                 while more and len(ends) < count:
@@ -55,7 +57,8 @@ class Simulated(Executor):
                     clock += self.message / 2
                     seconds = self.seconds * (1 - SPREAD + 2 * SPREAD * _share(task[1].id, 0))
                     trained += seconds
-                    heapq.heappush(ends, (clock + self.idle + seconds, task[0], task[1].id))
+                    relayed = max(relayed, clock) + self.relay
+                    heapq.heappush(ends, (relayed + self.idle + seconds, task[0], task[1].id))
                 if not ends:
                     return
                 end, number, name = heapq.heappop(ends)

@@ -161,8 +161,8 @@ class Cluster:
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
-        self._address, self._workers = f"tcp://127.0.0.1:{self._port}", workers
-        self.executor = f"dask:scheduler={self._address}"
+        self.address, self._workers = f"tcp://127.0.0.1:{self._port}", workers
+        self.executor = f"dask:scheduler={self.address}"
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def victims(self, pid: int) -> dict[str, list[int]]:
@@ -183,7 +183,7 @@ class Cluster:
                 break
             time.sleep(0.05)
         for number in range(self._workers):
-            self._start(f"worker {number}", "worker", self._address, "--nthreads", "1", "--no-nanny")
+            self._start(f"worker {number}", "worker", self.address, "--nthreads", "1", "--no-nanny")
 
     def close(self) -> None:
         """End them."""

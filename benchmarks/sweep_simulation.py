@@ -3,8 +3,8 @@
     python -m benchmarks.sweep_simulation --trials 100000 --workers 1 --workers 1000
 
 The sweep is the real one: search, journal, leaderboard and all, called by its command. The executor alone is simulated
-(`benchmarks/simulated_executor.py`), with what a trial costs besides as it was measured here: the processor time that
-the executor takes to send an item and receive its value, and what a worker does beside the training loop.
+(`benchmarks/simulated_executor.py`), with what a trial costs besides as it was measured here: the processor time to
+send an item and receive its value, that of Dask's scheduler, and what a worker does beside the training loop.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,7 @@ from pathlib import Path
 import click
 
 from benchmarks.report import print_table
+from benchmarks.sweep_kills import Cluster
 from benchmarks.topics.sweeps import overhead
 from nnzoo.plugins.registry import Registry
 
@@ -30,9 +32,9 @@ WARM, MESSAGES = 50, 1000
 """Items that are sent before it is measured, and while it is."""
 
 
-def message_seconds(executor: str) -> float:
-    """Processor seconds of this process for each item that an executor sends and whose value it receives."""
-    with Registry().build("executor", executor).open(partial(partial, abs), 1) as run:
+def message_seconds() -> float:
+    """Processor seconds of this process for each item that `processes` sends and whose value it receives."""
+    with Registry().build("executor", "processes").open(partial(partial, abs), 1) as run:
         for _ in run(range(WARM)):
             pass
         begun = time.process_time()
@@ -41,10 +43,29 @@ def message_seconds(executor: str) -> float:
         return (time.process_time() - begun) / MESSAGES
 
 
-def simulate(folder: Path, trials: int, workers: int, seconds: float, idle: float, message: float) -> dict[str, float]:
+def dask_seconds() -> tuple[float, float]:
+    """Processor seconds of a client of Dask, and of its scheduler, for each of many tasks that are sent together."""
+    import distributed
+    import psutil
+
+    cluster = Cluster(2)
+    with closing(cluster):
+        cluster.revive()
+        (pid,) = cluster.victims(0)["scheduler"]
+        with distributed.Client(cluster.address, set_as_default=False) as client:
+            client.wait_for_workers(2)
+            client.gather(client.map(abs, range(WARM), pure=False))
+            scheduler = psutil.Process(pid)
+            before, begun = scheduler.cpu_times(), time.process_time()
+            client.gather(client.map(abs, range(MESSAGES), pure=False))
+            after, own = scheduler.cpu_times(), time.process_time() - begun
+    return own / MESSAGES, (after.user + after.system - before.user - before.system) / MESSAGES
+
+
+def simulate(folder: Path, trials: int, workers: int, **costs: float) -> dict[str, float]:
     """Simulate a sweep; what the executor tells, and the real seconds that it took."""
     report, begun = folder / f"{workers}.json", time.perf_counter()
-    options = f"simulated:report={report},seconds={seconds},idle={idle},message={message}"
+    options = ",".join([f"simulated:report={report}", *(f"{name}={value}" for name, value in costs.items())])
     command = [sys.executable, "-m", "nnzoo", "sweep", "--dataset", "digits", *SPACE, "--epochs", "1", "--quiet"]
     command += ["--plugin", str(EXECUTOR), "--executor", options, "--workers", str(workers)]
     command += ["--trials", str(trials), "--sweep-dir", str(folder / str(workers))]
@@ -58,7 +79,8 @@ def simulate(folder: Path, trials: int, workers: int, seconds: float, idle: floa
 @click.option("--seconds", type=float, default=2.0, show_default=True, help="Mean length of a trial.")
 @click.option("--executor", default="dask" if find_spec("nnzoo_dask") else "processes", help="Whose costs count.")
 @click.option("--idle", type=float, help="Milliseconds of a worker beside the training of each trial.  [measured]")
-@click.option("--message", type=float, help="Milliseconds of the executor for each trial.  [measured]")
+@click.option("--message", type=float, help="Milliseconds of this process for each trial.  [measured]")
+@click.option("--relay", type=float, help="Milliseconds of a scheduler for each trial.  [measured]")
 @click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
 def main(
     trials: int,
@@ -67,15 +89,22 @@ def main(
     executor: str,
     idle: float | None,
     message: float | None,
+    relay: float | None,
     markdown: bool,
 ) -> None:
     idle = overhead(executor) if idle is None else idle
-    message = 1000 * message_seconds(executor) if message is None else message
-    click.echo(f"{executor}: {message:.2f} ms for a message, {idle:.1f} ms of a worker beside a training\n")
+    if message is None or relay is None:
+        found = dask_seconds() if executor == "dask" else (message_seconds(), 0.0)
+        message, relay = (1000 * one for one in found)
+    click.echo(
+        f"{executor}, for each trial: {message:.2f} ms of the sweep's process, {relay:.2f} ms of a scheduler, "
+        f"{idle:.1f} ms of a worker beside the training\n"
+    )
     rows, boards = [], set[bytes]()
     with tempfile.TemporaryDirectory() as folder:
         for count in workers:
-            told = simulate(Path(folder), trials, count, seconds, idle / 1000, message / 1000)
+            costs = {"seconds": seconds, "idle": idle / 1000, "message": message / 1000, "relay": relay / 1000}
+            told = simulate(Path(folder), trials, count, **costs)
             boards.add((Path(folder) / str(count) / "leaderboard.json").read_bytes())
             beside = told["real"] / trials * 1e3
             rows.append((f"{count:,}", f"{told['clock']:,.0f} s", f"{told['use']:.1%}", f"{beside:.2f} ms"))

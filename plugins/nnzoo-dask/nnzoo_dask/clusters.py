@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 
 import distributed
+import psutil  # type: ignore[import-untyped,unused-ignore] # it has types of its own where types-psutil is installed
 from distributed.security import Security
 from nnzoo.api import NnzooError, UsageError, processors
 
@@ -58,22 +60,51 @@ def local_cluster(workers: int | None, dashboard: int | None) -> Iterator[distri
     """
     if dashboard is not None and find_spec("bokeh") is None:
         raise UsageError("Dask's dashboard needs Bokeh", hint="pip install bokeh")
-    with (
-        _quiet(),
-        distributed.LocalCluster(
-            n_workers=processors() if workers is None else workers,
-            threads_per_worker=1,
-            memory_limit=0,
-            host=HERE,
-            security=Security.temporary(),
-            dashboard_address=None if dashboard is None else f"{HERE}:{dashboard}",
-            worker_dashboard_address=None,
-            silence_logs=logging.CRITICAL,
-            scheduler_kwargs={"allowed_failures": 0},
-        ) as cluster,
-        distributed.Client(cluster, set_as_default=False) as client,
-    ):
-        yield client
+    with _quiet():
+        with _ctrl_c_is_for_this_process():
+            try:
+                cluster = distributed.LocalCluster(
+                    n_workers=processors() if workers is None else workers,
+                    threads_per_worker=1,
+                    memory_limit=0,
+                    host=HERE,
+                    security=Security.temporary(),
+                    dashboard_address=f"{HERE}:{dashboard or 0}",
+                    worker_dashboard_address=f"{HERE}:0",
+                    silence_logs=logging.CRITICAL,
+                    scheduler_kwargs={"allowed_failures": 0, "dashboard": dashboard is not None},
+                )
+            except (RuntimeError, OSError, TimeoutError) as error:
+                raise NnzooError(
+                    f"the workers of a local Dask cluster do not start: {error}",
+                    hint='a script that uses it must do so below: if __name__ == "__main__":',
+                ) from error
+        with cluster, distributed.Client(cluster, set_as_default=False) as client:
+            try:
+                yield client
+            finally:
+                _kill(cluster)
+
+
+def _kill(cluster: distributed.LocalCluster) -> None:
+    """End the workers, which Dask would wait for while they work."""
+    for nanny in cluster.workers.values():
+        nanny.auto_restart = False
+        with suppress(psutil.Error):
+            psutil.Process(nanny.pid).kill()
+
+
+@contextmanager
+def _ctrl_c_is_for_this_process() -> Iterator[None]:
+    """What is started meanwhile does not hear of Ctrl-C, nor do threads and what they start later."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

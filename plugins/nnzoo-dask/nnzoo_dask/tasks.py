@@ -5,11 +5,11 @@ from __future__ import annotations
 import pickle
 import queue
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 from typing import Any
 from uuid import uuid4
 
@@ -50,18 +50,25 @@ class Tasks:
 
     def run(self, items: Iterable[Any]) -> Iterator[Outcome]:
         """See `Executor.open`."""
-        waiting = enumerate(items)
-        more = True
+        waiting, more = enumerate(items), True
         while more or self._futures:
-            while more and len(self._futures) < self._room():
-                task = next(waiting, None)
-                if (more := task is not None) and task is not None:
-                    self._submit(*task)
-            try:
-                future = self._ended.get(timeout=0.5)  # Ctrl-C is seen in between
-            except queue.Empty:
-                continue
-            yield self._outcome(future)
+            free = self._room() - len(self._futures)
+            if more and free > 0:
+                tasks = list(islice(waiting, free))
+                more = len(tasks) == free
+                self._submit(tasks)
+            for future in self._some_ended():
+                yield self._outcome(future)
+
+    def _some_ended(self) -> list[distributed.Future[bytes]]:
+        """All tasks that have ended meanwhile, waiting a moment for the first: Dask takes them together."""
+        with suppress(queue.Empty):
+            ended = [self._ended.get(timeout=0.5)]  # Ctrl-C is seen in between
+            with suppress(queue.Empty):
+                while True:
+                    ended.append(self._ended.get_nowait())
+            return ended
+        return []
 
     def close(self) -> None:
         """Give up what is not done, and have the workers forget what they hold."""
@@ -71,12 +78,14 @@ class Tasks:
                 self._client.unregister_worker_plugin(self._name)
         self._futures.clear()
 
-    def _submit(self, number: int, item: Any) -> None:
-        future = self._client.submit(
-            work_on, self._name, pickle.dumps(item), key=f"{self._name}-{next(self._count)}", pure=False
-        )
-        self._futures[future.key] = number, future
-        future.add_done_callback(self._ended.put)
+    def _submit(self, tasks: Sequence[tuple[int, Any]]) -> None:
+        keys = [f"{self._name}-{next(self._count)}" for _ in tasks]
+        with needing_the_scheduler():
+            items = [pickle.dumps(item) for _, item in tasks]
+            futures = self._client.map(work_on, [self._name] * len(tasks), items, key=keys, pure=False)
+        for (number, _), future in zip(tasks, futures, strict=True):
+            self._futures[future.key] = number, future
+            future.add_done_callback(self._ended.put)
 
     def _room(self) -> int:
         """How many items may be worked on at a time."""
