@@ -135,6 +135,7 @@ def train_wanted(
         When it is not known on what, or a setting can't be.
     """
     from nnzoo.comparing.candidates import find_candidate
+    from nnzoo.data.folds import fold_numbers
 
     datasets = {each.dataset for each in wanted if each.dataset is not None}
     if dataset is None and len(datasets) == 1:
@@ -158,7 +159,10 @@ def train_wanted(
     for each, record in zip(wanted, records, strict=True):
         where = record.arguments["dataset"], each.many.data_dir
         if where not in data:
-            data[where] = each.many.load(where[0]).sha256()
+            loaded = each.many.load(where[0])
+            data[where] = loaded.sha256()
+            if folds is not None:
+                fold_numbers(loaded.train, folds)  # a mistake is to be found before it begins
         directory = _directory(each, record, data[where], folder or FOLDER)
         train_missing(each.many, directory, record)
         candidate = find_candidate(directory)

@@ -227,3 +227,6 @@ def _print(found: Sweep, top: int) -> None:
         click.echo(printable(f"best, measured once on the test data: {figures}; run {found.run['run_dir']}"))
     if found.command:
         click.echo(printable(found.command))
+    if found.run is not None:
+        best = quoted(f"{found.directory}#1")
+        click.echo(printable(f"whether it is better than the defaults: nnzoo compare default {best} --seeds 8"))

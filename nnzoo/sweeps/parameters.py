@@ -74,7 +74,7 @@ def _in_order(names: Mapping[str, object]) -> list[str]:
 
 def _settings(option: str, text: str) -> list[tuple[str, float | str]]:
     """An option's text as settings: a component has its name, and a value for each hyperparameter."""
-    if option in COMPONENTS:
+    if option in COMPONENTS and ":" in text:
         with suppress(UsageError):
             name, options = parse_spec(text)
             inner = [(f"{option}.{name}.{key}", _value(value)) for key, value in options.items()]

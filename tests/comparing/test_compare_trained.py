@@ -85,6 +85,7 @@ def test_rows_of_a_sweep_are_candidates(compared, tmp_path):
         (("epochs=-1", "default", "--dataset", "digits"), "epochs"),
         (("epochs=1", "default", "--dataset", "digits", "--folds", "2", "--seeds", "2"), "exclude"),
         (("epochs=1", "default", "--dataset", "digits", "--folds", "1"), "number of folds"),
+        (("epochs=1", "default", "--dataset", "digits", "--folds", "9999"), "can't be divided"),
     ],
 )
 def test_what_can_not_be_is_refused(arguments, words, compared, tmp_path):
