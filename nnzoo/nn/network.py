@@ -147,7 +147,7 @@ class Network:
         return outputs
 
     def outputs(self, inputs: NDArray[Any], *, scale: float = 1.0) -> list[Floats]:
-        """The output of every layer, by its place; the last is what `predict` returns, to the last bits.
+        """The output of every layer, by its place; the last is what `predict` returns, but for the last bits.
 
         All samples go forward together, so that memory is needed for each of them in each layer. Who trains is not
         disturbed, as by `predict`.

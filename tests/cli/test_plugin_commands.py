@@ -51,6 +51,17 @@ def bring(tmp_path, write_plugin):
     return install
 
 
+def test_a_command_that_shows_broken_files_runs_beside_one(run_nnzoo, tmp_path, bring):
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise ValueError('the flux is not aligned')")
+    bring("nnzoo-a")
+    source = SOURCE.replace("@hookimpl", "command.shows_broken_plugins = True\n\n\n@hookimpl")
+    environment = bring("nnzoo-b", "display", source=source)
+    outcomes = [run_nnzoo(word, "--plugin", broken, environment=environment) for word in ("tell", "display")]
+    assert [outcome.code for outcome in outcomes] == [5, 0]
+    assert all("the flux is not aligned" in outcome.stderr for outcome in outcomes)
+
+
 def section(help_text):
     return help_text.partition("Commands from plugins:")[2].split()
 

@@ -186,6 +186,20 @@ def test_predict_is_forward_of_the_scaled_samples_however_many(dtype):
     assert network.predict(inputs[:0]).shape == (0, 3)
 
 
+def test_outputs_are_those_of_every_layer_and_leave_training_alone():
+    network = mlp()
+    x = np.random.default_rng(0).normal(size=(7, 4)).astype(np.float32)
+    logits = network.forward(x, step=0)
+    before = logits.copy()
+    first, hidden, last = network.outputs(2 * x, scale=0.5)
+    assert (first.shape, hidden.shape, last.shape) == ((7, 5), (7, 5), (7, 3))
+    np.testing.assert_array_equal(hidden, np.maximum(first, 0))
+    np.testing.assert_array_equal(last, before)
+    network.outputs(np.zeros((7, 4)))
+    np.testing.assert_array_equal(logits, before)
+    np.testing.assert_array_equal(last, before)
+
+
 def test_layers_without_parameters_make_a_network_too():
     network = Network([Activate(Relu())], (2,))
     assert network.forward(np.array([[-1, 2]], np.float32)).tolist() == [[0, 2]]

@@ -201,6 +201,15 @@ def test_a_single_file_that_is_broken_ends_every_command(run_nnzoo, tmp_path, co
     assert not (tmp_path / "run").exists()
 
 
+def test_a_broken_file_is_listed_where_that_is_asked_for(tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text("raise ValueError('the flux is not aligned')")
+    registry = Registry(files=[file], disabled=["all"], show_broken=True)
+    (broken,) = [plugin for plugin in registry.plugins() if plugin.source.is_file]
+    assert (broken.status, broken.components()) == ("failed", {})
+    assert "the flux is not aligned" in broken.reason
+
+
 def test_the_same_file_given_twice_is_one_plugin(tmp_path, activation_source):
     path = tmp_path / "mish.py"
     path.write_text(activation_source("mish"))
