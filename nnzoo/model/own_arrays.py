@@ -152,8 +152,21 @@ def _own_inputs(x: Any, name: str, problem: Problem) -> Samples:
     samples = unmapped(x) if isinstance(x, np.ndarray) else x
     if isinstance(samples, Rows):
         check_form(samples, name, width)
+        _require_fitting(samples.shape[1:], name, problem)
         return samples.shaped(shape)
-    return check_inputs(x, name, width).reshape(-1, *shape)
+    checked = check_inputs(x, name, width)
+    _require_fitting(np.shape(x)[1:], name, problem)
+    return checked.reshape(-1, *shape)
+
+
+def _require_fitting(given: tuple[int, ...], name: str, problem: Problem) -> None:
+    """Refuse samples that have as many values as the network takes, in another arrangement, but for a plain row."""
+    have, wanted = (tuple(side for side in shape if side != 1) for shape in (given, problem.input_shape))
+    takes_any = len(wanted) <= 1 and not problem.inputs  # a network for rows reads samples of any shape as such
+    if not takes_any and have != wanted and len(have) > 1:
+        names = ", ".join(map(str, problem.inputs))
+        hint = f"give a dict of arrays by name: {names}" if problem.inputs else "or rows of all their values"
+        raise UsageError(f"{name} has samples of shape {given}, and the network takes {problem.input_shape}", hint=hint)
 
 
 def _are_arrays(x: Any) -> bool:

@@ -16,6 +16,7 @@ from nnzoo.hyperparameters import values_of
 from nnzoo.kinds import Floats, LayerwiseOptimizer, Optimizer, ProbingOptimizer
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 from nnzoo.testing.numerics import far_off, peak_memory, random
+from nnzoo.training.optimizing import require_inner_served
 
 SIZE = 1000
 RATES = tuple(10.0 ** (k / 2) for k in range(3, -11, -1))
@@ -191,6 +192,9 @@ def check_arrays(optimizer: Optimizer) -> None:
 def check_probe(optimizer: Optimizer) -> None:
     """One that wants the gradient elsewhere moves the parameters there in place, not far, and makes no array for it."""
     if not isinstance(optimizer, ProbingOptimizer):
+        require(
+            not hasattr(optimizer, "probe"), "its method probe is never called", hint="inherit from ProbingOptimizer"
+        )
         raise CheckSkipped("it takes the gradient where the parameters are")
     for dtype in (np.float32, np.float64):
         params = _start(dtype)
@@ -218,13 +222,15 @@ def check_elementwise(optimizer: Optimizer) -> None:
     """If it declares to be elementwise, halves of the vector by themselves move as they do in the whole."""
     if not optimizer.elementwise:
         raise CheckSkipped("it declares elementwise = False")
-    whole, _ = _run(optimizer, 6)
-    parts = [_run(optimizer, 6, part=part)[0] for part in (slice(0, SIZE // 3), slice(SIZE // 3, SIZE))]
-    require(
-        far_off(np.concatenate(parts).astype(float), whole.astype(float), 1e-6) is None,
-        "two parts of the vector, each by itself, move otherwise than in the whole",
-        hint="if each parameter's step depends on others, write elementwise: ClassVar[bool] = False",
-    )
+    runs = [_run] + [_probed] * isinstance(optimizer, ProbingOptimizer)
+    for run in runs:
+        whole, _ = run(optimizer, 6)
+        parts = [run(optimizer, 6, part=part)[0] for part in (slice(0, SIZE // 3), slice(SIZE // 3, SIZE))]
+        require(
+            far_off(np.concatenate(parts).astype(float), whole.astype(float), 1e-6) is None,
+            "two parts of the vector, each by itself, move otherwise than in the whole",
+            hint="if each parameter's step depends on others, write elementwise: ClassVar[bool] = False",
+        )
 
 
 def check_no_allocation(optimizer: Optimizer) -> None:
@@ -285,7 +291,8 @@ def check_rates_declared(optimizer: Optimizer) -> None:
 
 
 def check_inner_rates(optimizer: Optimizer) -> None:
-    """One that works through another optimizer has the default rates of that one, or makes its own of them."""
+    """One that works through another optimizer serves it, and has its default rates, or makes its own of them."""
+    require_inner_served(optimizer)
     inside = {name: inner for name, inner in values_of(optimizer).items() if isinstance(inner, Optimizer)}
     if not inside:
         raise CheckSkipped("it works through no other optimizer")
@@ -378,6 +385,18 @@ def _run(
     state = optimizer.init(params)
     for step in range(steps):
         optimizer.update(params, _gradient(step, dtype)[part].copy(), state, 0.01, step)
+    return params, state
+
+
+def _probed(
+    optimizer: Optimizer, steps: int, part: slice = slice(None)
+) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Where `probe` moves parameters to, again and again."""
+    assert isinstance(optimizer, ProbingOptimizer)
+    params = _start(np.float32)[part].copy()
+    state = optimizer.init(params)
+    for step in range(steps):
+        optimizer.probe(params, _gradient(step, np.float32)[part].copy(), state, 0.01, step)
     return params, state
 
 

@@ -26,7 +26,7 @@ def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str
     UsageError
         When an optimizer inside it would not be handed what it needs: each array, or the gradient where it wants it.
     """
-    _require_inner_ones_are_served(optimizer)
+    require_inner_served(optimizer)
     if isinstance(optimizer, LayerwiseOptimizer):
         memory, method = optimizer.init_arrays(parameters.views()), "init_arrays"
     else:
@@ -35,7 +35,14 @@ def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str
     return memory
 
 
-def _require_inner_ones_are_served(optimizer: Optimizer) -> None:
+def require_inner_served(optimizer: Optimizer) -> None:
+    """Refuse optimizers inside one that would not be handed what they need.
+
+    Raises
+    ------
+    UsageError
+        Where one looks at each array, or wants a second gradient.
+    """
     for inner in with_inner(optimizer):
         if isinstance(inner, ProbingOptimizer) and inner is not optimizer:
             raise UsageError(

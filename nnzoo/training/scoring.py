@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.component import require_returned
-from nnzoo.errors import DivergedError, UsageError
+from nnzoo.errors import DivergedError, PluginError, UsageError
 from nnzoo.kinds import Buffer, Floats, Loss, Metric, MetricPlan, Preprocessing, Problem, Task
 from nnzoo.nn import Network
 from nnzoo.training.batches import Batch, Batches
@@ -344,7 +344,9 @@ class Scorer:
         """What the metrics make of their sums, by name."""
         found: dict[str, float | None] = {}
         for place, (metric, plan) in enumerate(zip(self.metrics, self.plans, strict=True)):
-            values = metric.values(self._sums(tally, place))
+            sums = self._sums(tally, place)
+            self._require_same_sums(tally, place, sums)
+            values = metric.values(sums)
             require_returned(metric, "values", values, tuple, "a tuple of numbers")
             found |= {
                 name: None if value is None else float(value) for name, value in zip(plan.figures, values, strict=True)
@@ -392,6 +394,16 @@ class Scorer:
             prefix = f"{place}.{self.metrics[place].name}."
             sums = tally.by_metric[place] = {name: tally.sums[prefix + name] for name in self.plans[place].sums}
         return sums
+
+    def _require_same_sums(self, tally: Tally, place: int, sums: Mapping[str, NDArray[np.float64]]) -> None:
+        """Refuse arrays that a metric has put in place of its own: they are neither reset nor kept in a checkpoint."""
+        metric, planned = self.metrics[place], self.plans[place].sums
+        for name in planned:
+            if sums.get(name) is not tally.sums[f"{place}.{metric.name}.{name}"]:
+                raise PluginError(
+                    f"{metric.label} puts another array in place of sums[{name!r}]",
+                    hint=f"write sums[{name!r}] += …, or sums[{name!r}][...] = …",
+                )
 
     def _bind(self, m: int) -> _Bound:
         """The arrays for m rows: views of those for the most rows so far."""

@@ -118,3 +118,26 @@ def test_a_loss_that_contradicts_the_targets():
         DeepNeuralNetwork.for_dataset(dataset, task=Joint(losses=(SoftmaxCrossEntropy(), SoftmaxCrossEntropy())))
     squares = Joint(losses=(MeanSquaredError(), MeanSquaredError()))
     assert DeepNeuralNetwork.for_dataset(dataset, task=squares).train(dataset, epochs=1, verbose=False)
+
+
+@pytest.mark.parametrize("arrangement", ["stacked", "interleaved"])
+def test_inputs_in_one_array_are_a_row_and_nothing_else(trained, arrangement):
+    """Pictures side by side have as many values, in another order."""
+    given = data().test
+    a, b = given.array[:, :3], given.array[:, 3:]
+    row = np.concatenate([a, b], axis=1)
+    wrong = {"stacked": np.stack([a, b], axis=1), "interleaved": np.stack([a, b], axis=2)}
+    assert trained.answers({"a": a, "b": b}) == trained.answers(row)
+    with pytest.raises(UsageError, match="dict of arrays by name: a"):
+        trained.predict(wrong[arrangement])
+
+
+def test_pictures_of_another_arrangement_are_refused():
+    x, y = np.random.default_rng(0).random((20, 8, 6)).astype(np.float32), np.arange(20) % 2
+    dnn = DeepNeuralNetwork.for_dataset(Dataset(Split(x, y), Split(x, y), ("even", "odd")), model="mlp:hidden=4")
+    dnn.train(x, y, epochs=1, verbose=False)
+    same = dnn.predict(x).tolist()
+    for fitting in (x.reshape(20, 48), x[:, None], x[..., None]):
+        assert dnn.predict(fitting).tolist() == same
+    with pytest.raises(UsageError, match=r"\(6, 8\)"):
+        dnn.predict(x.reshape(20, 6, 8))

@@ -19,6 +19,7 @@ from nnzoo.api import (
     Model,
     Optimizer,
     OptimizerWrapper,
+    ProbingOptimizer,
     Schedule,
     Split,
     UsageError,
@@ -454,6 +455,41 @@ class SignWithoutSayingSo(Optimizer):
 
     def update(self, params, grad, state, learning_rate, step):
         params -= learning_rate * np.sign(grad)
+
+
+@caught_by("probe", "its method probe is never called; inherit from ProbingOptimizer")
+@dataclass(frozen=True)
+class ProbesInVain(_Rule):
+    """Sharpness-aware minimization that the trainer takes for gradient descent."""
+
+    def update(self, params, grad, state, learning_rate, step):
+        state["velocity"] *= self.beta
+        state["velocity"] += grad
+        params -= learning_rate * state["velocity"]
+
+    def probe(self, params, grad, state, learning_rate, step):
+        grad *= 0.05 / np.linalg.norm(grad)
+        params += grad
+
+
+@caught_by("elementwise", "two parts of the vector, each by itself, move otherwise")
+@dataclass(frozen=True)
+class LooksAtTheNormToProbe(ProbingOptimizer):
+    """A step that depends on the norm of all, where the declaration says that it does not."""
+
+    name: ClassVar[str] = "wrong"
+    default_learning_rate: ClassVar[float] = 0.1
+
+    def init(self, params):
+        return {}
+
+    def probe(self, params, grad, state, learning_rate, step):
+        grad *= 0.05 / (np.linalg.norm(grad) + 1e-12)
+        params += grad
+
+    def update(self, params, grad, state, learning_rate, step):
+        grad *= learning_rate
+        params -= grad
 
 
 @caught_by("inner-rates", "default_learning_rate is 0.1 whatever inner is; what suits one optimizer")

@@ -1,9 +1,14 @@
 """How figures are called and shown, whatever metric they come from."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
 import pytest
 
 from nnzoo import DeepNeuralNetwork, load_dataset
-from nnzoo.kinds import Problem
+from nnzoo.errors import PluginError
+from nnzoo.kinds import Metric, MetricPlan, Problem
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.measures import LOSS, Measure, measure_of, measures_of
 
@@ -15,6 +20,29 @@ VALUES = Problem((4,), (1,), (1,), ("price",))
 def measures(problem, *specs):
     metrics = [REGISTRY.build("metric", spec) for spec in specs]
     return measures_of(metrics, [metric.plan(problem) for metric in metrics])
+
+
+@dataclass(frozen=True)
+class Rebinding(Metric):
+    """Puts a new array in place of its sum, which is neither reset nor kept in a checkpoint."""
+
+    name: ClassVar[str] = "rebinding"
+
+    def plan(self, problem):
+        return MetricPlan(("rebinding",), {"sum": ()})
+
+    def update(self, predicted, targets, weights, sums, workspace):
+        sums["sum"] = sums["sum"] + 1
+
+    def values(self, sums):
+        return (float(sums["sum"]),)
+
+
+def test_a_metric_that_loses_its_sums_is_refused():
+    x = np.random.default_rng(0).random((20, 4)).astype(np.float32)
+    dnn = DeepNeuralNetwork(sizes=[4, 3, 2])
+    with pytest.raises(PluginError, match=r"rebinding puts another array in place of sums\['sum'\]"):
+        dnn.train(x, np.arange(20) % 2, epochs=1, metrics=[Rebinding()], verbose=False)
 
 
 def test_titles_are_those_that_people_use():
