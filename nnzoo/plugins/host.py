@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 _IMPORTED: dict[str, PluginSource] = {}
 """Which plugin a top-level module belongs to, of those imported so far."""
 
+LOADING = threading.RLock()
+"""Held while a plugin is imported, as what is undone afterwards is the whole process's: one thread at a time."""
+
 _OF_VERSION_0_1 = {
     "value_and_gradient": "a loss now has plan, and losses, which writes the loss and the gradient of each row; "
     "nothing is averaged (see docs/hooks/nnzoo_losses.md)",
@@ -69,7 +72,7 @@ def load_plugin(source: PluginSource) -> Contribution:
     if source.problem:
         raise _error(source, source.problem)
     try:
-        with _undone_afterwards():
+        with LOADING, _undone_afterwards():
             contribution = _ask(_import(source))
         _refuse_unannounced(source, contribution.commands)
         return contribution

@@ -32,7 +32,7 @@ from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins.catalogue import package_with, way_to_install
 from nnzoo.plugins.description import Description, describe
 from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
-from nnzoo.plugins.host import check_component, load_plugin
+from nnzoo.plugins.host import LOADING, check_component, load_plugin
 from nnzoo.spelling import Written, unbalanced
 from nnzoo.terminal import quoted
 
@@ -429,9 +429,10 @@ class Registry:
         ]
 
     def _load_all(self, wanted: Any = lambda source: True) -> None:
-        for plugin in self._plugins:
-            if not plugin.loaded and plugin.status != "disabled" and wanted(plugin.source):
-                self._load(plugin, fatal=self.strict)
+        with LOADING:  # another thread may be at it
+            for plugin in self._plugins:
+                if not plugin.loaded and plugin.status != "disabled" and wanted(plugin.source):
+                    self._load(plugin, fatal=self.strict)
 
     def _load(self, plugin: Plugin, *, fatal: bool) -> None:
         plugin.loaded = True

@@ -146,6 +146,10 @@ def train_with(environment, package, kind, names):
             assert files
             assert all((environment.work / file).stat().st_size for file in files)
         return
+    if kind in ("executor", "search"):
+        space = ("--dataset", "digits", "--epochs", "1", "--hidden", "8,16", "--trials", "2", "--workers", "1")
+        assert environment.nnzoo("sweep", *space, f"--{kind}", names[0])["trials"]["finished"] == 2
+        return
     name = names[0]
     option = "--observe" if kind == "observer" else f"--{kind}"
     results = environment.nnzoo("train", "--dataset", "digits", option, name, "--epochs", "1", "--seed", "1")

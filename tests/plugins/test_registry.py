@@ -1,6 +1,8 @@
 """The registry: names, clashes, plugins left out, and components built from text."""
 
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -312,3 +314,13 @@ def test_files_are_paths_or_texts_in_a_list(tmp_path, activation_source):
     with pytest.raises(PluginError) as caught:
         Registry([file])
     assert "--plugin" not in str(caught.value)
+
+
+def test_threads_may_ask_for_plugins_at_the_same_time():
+    stdout = sys.stdout
+    for _ in range(5):
+        registry = Registry(disabled=["all"])
+        with ThreadPoolExecutor(8) as threads:
+            built = [*threads.map(registry.build, ["optimizer"] * 8, ["momentum"] * 8)]
+        assert len({*built}) == 1
+        assert sys.stdout is stdout
