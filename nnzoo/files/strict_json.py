@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,8 +14,8 @@ from nnzoo.files.reading import read_regular
 DEPTH = 64
 """Levels of lists and objects. What handles the values afterwards may be recursive."""
 
-_BITS = 1023
-"""Of an integer that is finite as a float."""
+_LARGEST = int(sys.float_info.max)
+"""The largest integer that is finite as a float."""
 
 
 def read_json(path: Path, limit: int) -> Any:
@@ -54,9 +55,12 @@ def parse_json(text: str) -> Any:
         raise too_deep from None
     level = [value]
     for _ in range(DEPTH + 1):
-        for item in level:  # here and not while parsing, which is twice as fast
-            if (type(item) is float and not math.isfinite(item)) or (type(item) is int and item.bit_length() > _BITS):
-                _refused(f"{item:.0e}" if type(item) is float else "a number with so many digits")
+        # Here and not while parsing, which is twice as fast; a sum is finite only if all that it adds up are.
+        floats = [item for item in level if type(item) is float]
+        if not math.isfinite(sum(floats)) and not all(map(math.isfinite, floats)):
+            _refused("one that is larger than any float")
+        if max((abs(item) for item in level if type(item) is int), default=0) > _LARGEST:
+            _refused("one with so many digits")
         nested = (each.values() if type(each) is dict else each for each in level if type(each) in (dict, list))
         level = [item for items in nested for item in items]
         if not level:
