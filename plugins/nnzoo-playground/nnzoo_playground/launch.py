@@ -46,17 +46,15 @@ def launch(
         follow=None if run is None else str(run),
     )
     opening: dict[str, Any] = {"follow": "" if run is None else str(run)}
-    session = Session(setup, opening)  # its process starts while the rest is imported
+    session = Session(setup, opening, registry)  # its process starts while the rest is imported
 
     import uvicorn
 
     from nnzoo_playground.guard import new_token
-    from nnzoo_playground.menus import make_menus
     from nnzoo_playground.server import MOST_BYTES, make_app
 
     listening = _listen(port)
     token, port = new_token(), listening.getsockname()[1]
-    opening["menus"] = make_menus(registry)
     address = f"http://{ADDRESS}:{port}/#token={token}"
     click.echo(f"nnzoo playground: {address}")
     click.echo("Ctrl-C ends it.")

@@ -9,7 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, final
 
+from nnzoo.api import Registry
+
 from nnzoo_playground.channel import end, receive, send, start_process
+from nnzoo_playground.wire import pack
 from nnzoo_playground.worker import Setup
 
 MOST_PAGES = 16
@@ -57,14 +60,14 @@ class Session:
     ----------
     setup : Setup
         What the processes need to find plugins and data.
-    menus : dict
-        What pages offer, as `make_menus` has it.
     opening : dict
-        What pages are told first, such as the settings to begin with.
+        What pages are told first.
+    registry : Registry
+        What the menus are made of, when the first page is there already: it imports every plugin.
     """
 
-    def __init__(self, setup: Setup, opening: dict[str, Any]) -> None:
-        self.setup, self.opening = setup, opening
+    def __init__(self, setup: Setup, opening: dict[str, Any], registry: Registry) -> None:
+        self.setup, self.opening, self._registry = setup, opening, registry
         self.labs: list[Lab] = []
         self.pages: set[Page] = set()
         self.both = False
@@ -86,6 +89,22 @@ class Session:
         self._loop = asyncio.get_running_loop()
         for number in range(len(self.labs)):
             self._listen(number)
+        threading.Thread(target=self._make_menus, daemon=True).start()
+
+    def _make_menus(self) -> None:
+        """In a thread: make the menus, and tell the pages that are there already."""
+        from nnzoo_playground.menus import make_menus
+
+        assert self._loop is not None
+        menus = make_menus(self._registry)
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._offer, menus)
+
+    def _offer(self, menus: dict[str, Any]) -> None:
+        self.opening["menus"] = menus
+        for page in self.pages:
+            page.answers.append(pack({"type": "menus", "menus": menus}))
+            page.something.set()
 
     def close(self) -> None:
         """End the processes."""

@@ -25,9 +25,12 @@ function receive(message) {
   const { head } = message;
   const net = store.nets[head.net ?? 0];
   if (head.type === "welcome") {
-    store.menus = head.menus;
+    if (head.menus) store.menus = head.menus;
     setBoth(head.both);
     say(head.follow ? `Following ${head.follow}.` : "");
+    changed("menus");
+  } else if (head.type === "menus") {
+    store.menus = head.menus;
     changed("menus");
   } else if (head.type === "compare") setBoth(head.on);
   else if (head.type === "samples") { net.samples = message; changed("samples"); }
