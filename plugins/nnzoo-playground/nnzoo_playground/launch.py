@@ -46,7 +46,7 @@ def launch(
         follow=None if run is None else str(run),
     )
     opening: dict[str, Any] = {"follow": "" if run is None else str(run)}
-    session = Session(setup, opening, registry)  # its process starts while the rest is imported
+    session = Session(setup, opening)  # its process starts while the rest is imported
 
     import uvicorn
 

@@ -9,14 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from nnzoo.api import Registry
-
 from nnzoo_playground.channel import end, receive, send, start_process
-from nnzoo_playground.wire import pack
 from nnzoo_playground.worker import Setup
 
 MOST_PAGES = 16
-KEPT = ("samples", "state", "frame")
+KEPT = ("menus", "samples", "state", "frame")
 """Of these the newest is kept for each network: what a page sees that comes later, or was gone."""
 
 
@@ -62,12 +59,10 @@ class Session:
         What the processes need to find plugins and data.
     opening : dict
         What pages are told first.
-    registry : Registry
-        What the menus are made of, when the first page is there already: it imports every plugin.
     """
 
-    def __init__(self, setup: Setup, opening: dict[str, Any], registry: Registry) -> None:
-        self.setup, self.opening, self._registry = setup, opening, registry
+    def __init__(self, setup: Setup, opening: dict[str, Any]) -> None:
+        self.setup, self.opening = setup, opening
         self.labs: list[Lab] = []
         self.pages: set[Page] = set()
         self.both = False
@@ -89,22 +84,6 @@ class Session:
         self._loop = asyncio.get_running_loop()
         for number in range(len(self.labs)):
             self._listen(number)
-        threading.Thread(target=self._make_menus, daemon=True).start()
-
-    def _make_menus(self) -> None:
-        """In a thread: make the menus, and tell the pages that are there already."""
-        from nnzoo_playground.menus import make_menus
-
-        assert self._loop is not None
-        menus = make_menus(self._registry)
-        with suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._offer, menus)
-
-    def _offer(self, menus: dict[str, Any]) -> None:
-        self.opening["menus"] = menus
-        for page in self.pages:
-            page.answers.append(pack({"type": "menus", "menus": menus}))
-            page.something.set()
 
     def close(self) -> None:
         """End the processes."""

@@ -45,8 +45,9 @@ function receive(message) {
     net.frame = message;
     if (!drawing) {
       drawing = true;
-      requestAnimationFrame(() => { drawing = false; changed("frame"); tell({ type: "ready" }); });
+      requestAnimationFrame(() => { drawing = false; changed("frame"); });
     }
+    if (!document.hidden) tell({ type: "ready" }); // the next one is made while this one is drawn
   }
 }
 
@@ -155,6 +156,7 @@ function buttons() {
     changed("look");
     changed("state");
   });
+  document.addEventListener("visibilitychange", () => document.hidden || tell({ type: "ready" }));
   document.addEventListener("keydown", (event) => {
     const typing = event.target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA|BUTTON|SUMMARY)$/.test(event.target.tagName);
     if (event.key === " " && !typing && !event.ctrlKey) { event.preventDefault(); byId("play").click(); }
