@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,9 +68,11 @@ class Probe:
     """Looks at the training for a moment, to see how many steps it has taken; otherwise it asks for nothing."""
 
     def __init__(self, address: str) -> None:
+        self._open = ExitStack()
         place, _, token = address.partition("/#token=")
-        self._socket = connect(
-            f"{place.replace('http', 'ws')}/socket", origin=place, proxy=None, max_size=None, ping_interval=None
+        options: dict[str, Any] = {"proxy": None, "max_size": None, "ping_interval": None}
+        self._socket = self._open.enter_context(
+            connect(f"{place.replace('http', 'ws')}/socket", origin=place, **options)
         )
         self._socket.send(json.dumps({"token": token}))
         self._frame()

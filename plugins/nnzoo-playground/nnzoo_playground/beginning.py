@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nnzoo.api import Columns, Registry
+from nnzoo.api import Columns, NnzooError, Registry
 from nnzoo.data import find_dataset
 
 from nnzoo_playground import takeaway
@@ -16,7 +16,8 @@ from nnzoo_playground.settings import Hidden, Settings
 if TYPE_CHECKING:
     from nnzoo_playground.worker import Setup
 
-FIRST_DATA = ("circles", "moons")
+FIRST_DATA, FIRST_ACTIVATION, FIRST_OPTIMIZER = "nnzoo-toys/circles", "nnzoo-activations/tanh", "nnzoo-optimizers/adam"
+"""By their full names, so that no other plugin has to be imported for the first picture."""
 LARGE = 8
 """Values of a sample from which on a network begins with one wide layer."""
 
@@ -48,14 +49,22 @@ def begin(lab: Lab, setup: Setup) -> None:
 
 def first_settings(registry: Registry) -> Settings:
     """A small network that learns any toy data set, of what is installed."""
-    data = next((name for name in FIRST_DATA if name in registry.names("dataset")), "")
-    activation = "tanh" if "tanh" in registry.names("activation") else "relu"
-    optimizer: dict[str, Any] = (
-        {"optimizer": "adam", "learning_rate": 0.01} if "adam" in registry.names("optimizer") else {}
-    )
+    activation = FIRST_ACTIVATION if _has(registry, "activation", FIRST_ACTIVATION) else "relu"
+    optimizer: dict[str, Any] = {}
+    if _has(registry, "optimizer", FIRST_OPTIMIZER):
+        optimizer = {"optimizer": FIRST_OPTIMIZER, "learning_rate": 0.01}
     hidden = Hidden(units=8, activation=activation)
-    dataset = data or f"painted:points={','.join(map(str, first_points()))}"
+    painted = f"painted:points={','.join(map(str, first_points()))}"
+    dataset = FIRST_DATA if _has(registry, "dataset", FIRST_DATA) else painted
     return Settings(dataset=dataset, layers=[hidden, hidden], activation=activation, weight_decay=0.0, **optimizer)
+
+
+def _has(registry: Registry, kind: str, name: str) -> bool:
+    try:
+        registry.get(kind, name)
+    except NnzooError:
+        return False
+    return True
 
 
 def first_points() -> list[float]:

@@ -51,12 +51,10 @@ def launch(
     import uvicorn
 
     from nnzoo_playground.guard import new_token
-    from nnzoo_playground.menus import make_menus
     from nnzoo_playground.server import MOST_BYTES, make_app
 
     listening = _listen(port)
     token, port = new_token(), listening.getsockname()[1]
-    opening["menus"] = make_menus(registry)
     address = f"http://{ADDRESS}:{port}/#token={token}"
     click.echo(f"nnzoo playground: {address}")
     click.echo("Ctrl-C ends it.")

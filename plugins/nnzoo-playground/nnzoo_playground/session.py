@@ -13,7 +13,7 @@ from nnzoo_playground.channel import end, receive, send, start_process
 from nnzoo_playground.worker import Setup
 
 MOST_PAGES = 16
-KEPT = ("samples", "state", "frame")
+KEPT = ("menus", "samples", "state", "frame")
 """Of these the newest is kept for each network: what a page sees that comes later, or was gone."""
 
 
@@ -57,10 +57,8 @@ class Session:
     ----------
     setup : Setup
         What the processes need to find plugins and data.
-    menus : dict
-        What pages offer, as `make_menus` has it.
     opening : dict
-        What pages are told first, such as the settings to begin with.
+        What pages are told first.
     """
 
     def __init__(self, setup: Setup, opening: dict[str, Any]) -> None:

@@ -11,14 +11,16 @@ from typing import Any, Protocol, final
 
 from nnzoo_playground.channel import Channel
 
-FRAME_EVERY = 1 / 32
+FRAME_EVERY = 1 / 36
 """Seconds from one frame to the next, at least."""
 FRAMES_SHARE = 0.08
 """Share of the time that may go into frames while a network trains."""
-PIECE = 0.012
+PIECE = 0.006
 """Seconds of training between two looks at what the server says."""
 SLOW = 0.25
 """Seconds from one step to the next at the slow pace, and from one epoch to the next at that of epochs."""
+MENUS_AFTER = 2.0
+"""Seconds after which menus are made where no page has asked for a picture yet."""
 LOOK_EVERY = 0.3
 """Seconds from one look at a run that is followed to the next."""
 PATIENCE = 60.0
@@ -86,11 +88,13 @@ class Worker:
         self._wanted, self._dirty, self._ready = False, True, False
         self._last_frame, self._frame_cost, self._next_pace = 0.0, 0.0, 0.0
         self._batches = 1
+        self._offered = False
         self._error = ""
 
     def run(self) -> None:
         """Go on until the server is gone."""
         self._answer({"type": "begin"})
+        patient = time.perf_counter() + MENUS_AFTER
         while True:
             self._listen()
             if self.playing:
@@ -100,6 +104,15 @@ class Worker:
                 if self.actions.followed.look():
                     self._tell_state()
             self._show()
+            if self._number == 0 and not self._offered and (self._last_frame or time.perf_counter() > patient):
+                self._offer_menus()
+
+    def _offer_menus(self) -> None:
+        """Tell what there is to choose from, once the first picture is there: it takes every plugin to be imported."""
+        from nnzoo_playground.menus import make_menus
+
+        self._offered = True
+        self._send({"type": "menus", "menus": make_menus(self.lab.registry)})
 
     def _listen(self) -> None:
         """Do what the server says; wait for it where there is nothing else to do."""

@@ -65,6 +65,7 @@ def browser():
         stop(f"none of {', '.join(PROGRAMS)} is on the PATH")
     from playwright.sync_api import sync_playwright
 
+    expect.set_options(timeout=DEADLINE)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield found
@@ -118,7 +119,8 @@ def page(open_page, until):
 def begin(page, until):
     """Two layers of 8 units for circles, before the first step; the server has kept what the last test left."""
     page.evaluate("""async () => {
-        const { change, tellAll } = await import("/store.js");
+        const { change, store, tellAll } = await import("/store.js");
+        if (store.both) document.getElementById("compare").click();
         const layer = { units: 8, activation: "tanh", dropout: 0 };
         await change({ dataset: "circles", layers: [layer, layer], model: "", optimizer: "adam",
             schedule: "constant", loss: "", learning_rate: 0.01, weight_decay: 0, epochs: 1000, batch_size: 32, seed: 0,

@@ -69,7 +69,7 @@ function build() {
   const open = body.querySelector("details")?.open;
   const data = store.menus.dataset;
   const there = FAVOURITES.filter((name) => data.some((one) => one.name === name));
-  const name = own.dataset.split(":")[0];
+  const name = own.dataset.split(":")[0].split("/").pop() ?? "";
   const tiles = make("div", { className: "tiles", role: "group", "aria-label": "Data sets" }, ...there.map((each) =>
     make("button", { id: `data-${each}`, "aria-pressed": String(name === each), title: data.find((one) => one.name === each)?.summary ?? "",
       onclick: () => { store.paint = null; change({ dataset: BEGINNINGS[each] ?? each, ...(own.terms.length && (IMAGES.includes(each) || each === "sines") ? { terms: [] } : {}), ...(IMAGES.includes(each) && !known.picture ? WIDE : {}) }); } }, each)));

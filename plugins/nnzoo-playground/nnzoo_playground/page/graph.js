@@ -91,6 +91,8 @@ function column(title, units, count, layer) {
  */
 function activationMenu(id, label, value, set) {
   const names = store.menus.activation.map((one) => one.name);
+  const short = value.split("/").pop() ?? value;
+  if (names.includes(short)) value = short;
   return make("select", { id, "aria-label": label, title: store.menus.activation.find((one) => one.name === value)?.summary ?? "",
     onchange: (/** @type {Event} */ event) => set(/** @type {HTMLSelectElement} */ (event.target).value) },
   ...(names.includes(value) ? names : [value, ...names]).map((name) =>

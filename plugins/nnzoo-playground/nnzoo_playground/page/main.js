@@ -25,9 +25,12 @@ function receive(message) {
   const { head } = message;
   const net = store.nets[head.net ?? 0];
   if (head.type === "welcome") {
-    store.menus = head.menus;
+    if (head.menus) store.menus = head.menus;
     setBoth(head.both);
     say(head.follow ? `Following ${head.follow}.` : "");
+    changed("menus");
+  } else if (head.type === "menus") {
+    store.menus = head.menus;
     changed("menus");
   } else if (head.type === "compare") setBoth(head.on);
   else if (head.type === "samples") { net.samples = message; changed("samples"); }
@@ -42,8 +45,9 @@ function receive(message) {
     net.frame = message;
     if (!drawing) {
       drawing = true;
-      requestAnimationFrame(() => { drawing = false; changed("frame"); tell({ type: "ready" }); });
+      requestAnimationFrame(() => { drawing = false; changed("frame"); });
     }
+    if (!document.hidden) tell({ type: "ready" }); // the next one is made while this one is drawn
   }
 }
 
@@ -152,6 +156,7 @@ function buttons() {
     changed("look");
     changed("state");
   });
+  document.addEventListener("visibilitychange", () => document.hidden || tell({ type: "ready" }));
   document.addEventListener("keydown", (event) => {
     const typing = event.target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA|BUTTON|SUMMARY)$/.test(event.target.tagName);
     if (event.key === " " && !typing && !event.ctrlKey) { event.preventDefault(); byId("play").click(); }
