@@ -152,6 +152,7 @@ def answer_time(page: Any) -> float:
     for x, y in ((160, 60), (150, 90), (120, 120), (100, 180)):
         page.mouse.move(box["x"] + x, box["y"] + y)
         page.wait_for_timeout(120)
+    page.wait_for_selector("#pad-answer[data-took]")
     took = float(page.get_attribute("#pad-answer", "data-took"))
     page.mouse.up()
     page.wait_for_timeout(300)
