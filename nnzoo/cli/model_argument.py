@@ -80,12 +80,12 @@ def is_in_zoo(registry: Registry, named: Path) -> bool:
     return not is_address(named) and not named.exists() and named.as_posix().rpartition("/")[2] in zoo_names(registry)
 
 
-def is_meant_as_model(named: Path) -> bool:
-    """Whether a path that leads nowhere has the name of a known network, or a name as no file of data has."""
+def is_meant_as_model(named: Path, *, alone: bool) -> bool:
+    """Whether a path that leads nowhere is a known network's name, or stands before others as no file of data does."""
     from nnzoo.plugins.catalogue import networks_like
 
     is_name = named.as_posix() == named.name and named.name != "-" and not named.exists()
-    return is_name and (not named.suffix or bool(networks_like(named.name)))
+    return is_name and (bool(networks_like(named.name)) or not (alone or named.suffix))
 
 
 def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:

@@ -85,7 +85,7 @@ def predict(
     if top < 1:
         raise UsageError(f"--top {top} is not 1 or more")
     registry = make_registry(plugin_files, disabled)
-    named = is_model(paths[0]) or is_in_zoo(registry, paths[0]) or is_meant_as_model(paths[0])
+    named = is_model(paths[0]) or is_in_zoo(registry, paths[0]) or is_meant_as_model(paths[0], alone=len(paths) == 1)
     files = paths[1:] if named else paths
     if not files:
         raise UsageError("there is no file to answer", hint="nnzoo predict MODEL FILE…; - is standard input")

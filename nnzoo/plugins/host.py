@@ -157,15 +157,10 @@ def _reason(error: BaseException) -> str:
 @contextmanager
 def _undone_afterwards() -> Iterator[None]:
     """Undo what a plugin does to the process while it loads, and hold it against the plugin."""
-    directory, numpy_errors, printed, threads = (
-        working_directory(),
-        np.geterr(),
-        io.StringIO(),
-        set(threading.enumerate()),
-    )
+    directory, numpy_errors, printed = working_directory(), np.geterr(), _Printed()
     moved = loosened = False
     try:
-        with redirect_stdout(printed):
+        with redirect_stdout(printed), _started_here() as threads:
             yield
     finally:
         if (moved := working_directory() != directory) and directory is not None:
@@ -176,11 +171,42 @@ def _undone_afterwards() -> Iterator[None]:
         raise _RefusedError("it changes the working directory")
     if loosened:
         raise _RefusedError("it changes NumPy's error handling (np.seterr)")
-    left = next((one for one in threading.enumerate() if not one.daemon and one not in threads), None)
+    left = next((one for one in threads if not one.daemon and one.is_alive()), None)
     if left is not None:
         raise _RefusedError(f"it leaves a thread running ({left.name}), which the program would wait for at its end")
     if printed.getvalue():
         raise _RefusedError(f"it prints to standard output: {printed.getvalue().strip().splitlines()[0][:60]!r}")
+
+
+class _Printed(io.StringIO):
+    """Keeps what this thread prints; what others print meanwhile goes where it belongs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._thread, self._stdout = threading.get_ident(), sys.stdout
+
+    def write(self, text: str) -> int:
+        if threading.get_ident() == self._thread:
+            return super().write(text)
+        return self._stdout.write(text)
+
+
+@contextmanager
+def _started_here() -> Iterator[list[threading.Thread]]:
+    """The threads that this thread starts within the context; those of a program with several are its own affair."""
+    here, start = threading.get_ident(), threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def noted(thread: threading.Thread) -> None:
+        if threading.get_ident() == here:
+            started.append(thread)
+        start(thread)
+
+    threading.Thread.start = noted  # type: ignore[method-assign, assignment]
+    try:
+        yield started
+    finally:
+        threading.Thread.start = start  # type: ignore[method-assign]
 
 
 def _import(source: PluginSource) -> object:

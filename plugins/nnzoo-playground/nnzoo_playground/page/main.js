@@ -11,7 +11,7 @@ import { startLearning } from "./learning.js";
 import { paintable } from "./paint.js";
 import { startPictures } from "./pictures.js";
 import { drawPlane, legend, nearest, placeOf, planeTitle } from "./plane.js";
-import { changed, current, on, shownNets, store, structure, tellAll } from "./store.js";
+import { changed, current, on, shownNets, store, structure, takeState, tellAll } from "./store.js";
 import { restore, startTakeaway } from "./takeaway.js";
 
 /** What the address asks to bring back. */
@@ -35,7 +35,7 @@ function receive(message) {
   } else if (head.type === "compare") setBoth(head.on);
   else if (head.type === "samples") { net.samples = message; changed("samples"); }
   else if (head.type === "state" && head.settings) {
-    net.state = /** @type {any} */ (head);
+    takeState(net, /** @type {any} */ (head));
     if (head.error) say(head.error, true);
     changed("state");
     if (head.net === 1) for (const go of waitingForB.splice(0)) go();

@@ -9,7 +9,7 @@ import { say } from "./dom.js";
 /** @type {{nets: Net[], current: number, both: boolean, menus: import("./types.js").Menus, showTest: boolean,
  *   paint: number | null, discrete: boolean}} */
 export const store = {
-  nets: [{ state: null, samples: null, frame: null }, { state: null, samples: null, frame: null }],
+  nets: [{ state: null, samples: null, frame: null, asked: 0 }, { state: null, samples: null, frame: null, asked: 0 }],
   current: 0,
   both: false,
   menus: { activation: [], optimizer: [], schedule: [], loss: [], model: [], dataset: [], failed: [], layers: [],
@@ -59,20 +59,34 @@ export async function change(patch) {
   const before = settings();
   if (!before) return;
   const shared = Object.keys(patch).some((key) => SHARED.includes(key));
-  try {
-    for (const { net, number } of shownNets()) {
-      if (!net.state || (number !== store.current && !shared)) continue;
-      const next = { ...net.state.settings, ...patch };
-      net.state.settings = next;
-      await ask({ type: "settings", settings: next, net: number });
-    }
-    say("");
-  } catch (error) {
-    const own = current().state;
-    if (own && own.settings !== before) own.settings = before;
-    say(String(/** @type {Error} */ (error).message), true);
-    changed("state");
+  const nets = shownNets().filter(({ net, number }) => net.state && (number === store.current || shared));
+  let refused = "";
+  for (const { net } of nets) {
+    net.asked++;
+    if (net.state) net.state.settings = { ...net.state.settings, ...patch };
   }
+  for (const { net, number } of nets) {
+    try {
+      if (!refused) await ask({ type: "settings", settings: net.state?.settings, net: number });
+    } catch (error) {
+      refused = String(/** @type {Error} */ (error).message);
+      if (number === store.current && net.state) net.state.settings = before;
+    }
+    net.asked--;
+  }
+  say(refused, Boolean(refused));
+  if (refused) changed("state");
+}
+
+/**
+ * Take over what the server says of a network. While something that was changed here is on its way there, settings stay
+ * as they are on the page: else a second change would undo the first.
+ * @param {Net} net
+ * @param {import("./types.js").State} state
+ */
+export function takeState(net, state) {
+  if (net.asked && net.state) state.settings = net.state.settings;
+  net.state = state;
 }
 
 /**

@@ -23,6 +23,6 @@
  * @typedef {{head: Head, arrays: Record<string, NumberArray>}} Received
  * @typedef {{settings: Settings, structure: Structure, command: string, python: string, touched: boolean,
  *   playing: boolean, speed: string, error: string, follow: string}} State
- * @typedef {{state: State | null, samples: Received | null, frame: Received | null}} Net
+ * @typedef {{state: State | null, samples: Received | null, frame: Received | null, asked: number}} Net
  */
 export {};
