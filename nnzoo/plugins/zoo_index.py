@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from nnzoo.errors import UnknownComponentError, did_you_mean
 from nnzoo.kinds import ZooModel
-from nnzoo.plugins.catalogue import networks_like, way_to_install
+from nnzoo.plugins.catalogue import KNOWN_NETWORKS, networks_like, way_to_install
 from nnzoo.plugins.discovery import PluginSource, canonical
 from nnzoo.plugins.registry import Registry
 
@@ -81,5 +81,6 @@ def way_to_network(registry: Registry, name: str) -> str:
     if elsewhere:
         network, package = next(iter(elsewhere.items()))
         return f"{package} brings {network}: {way_to_install(package)}; "
-    others = [short for network in networks_like("", part=True) for short in (network, network.partition(".")[0])]
+    known = [network for networks in KNOWN_NETWORKS.values() for network in networks]
+    others = [short for network in known for short in (network, network.partition(".")[0])]
     return did_you_mean(name, dict.fromkeys([*zoo_names(registry), *others]))

@@ -10,26 +10,12 @@ import numpy as np
 import pytest
 
 from nnzoo import load_dataset
-from nnzoo.cli.main import main
 from nnzoo.data.folds import fold_dataset, fold_numbers
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Dataset, Split
 from nnzoo.model import DeepNeuralNetwork
 
 TRAIN = ["train", "--quiet", "--epochs", "2", "--executor", "serial"]
-
-
-@pytest.fixture
-def nnzoo(capsys):
-    """Runs a command in this process; its JSON."""
-
-    def run(*arguments, code=0):
-        with pytest.raises(SystemExit) as ended:
-            main([*map(str, arguments), "--json"])
-        assert (ended.value.code or 0) == code
-        return json.loads(capsys.readouterr().out)
-
-    return run
 
 
 @pytest.fixture

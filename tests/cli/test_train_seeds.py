@@ -15,19 +15,6 @@ from nnzoo.errors import UsageError
 TRAIN = ("train", "--dataset", "digits", "--epochs", "2", "--hidden", "8", "--quiet")
 
 
-@pytest.fixture
-def nnzoo(capsys):
-    """Runs a command with --json in this process; its answer."""
-
-    def run(*arguments, code=0):
-        with pytest.raises(SystemExit) as ended:
-            main([*map(str, arguments), "--json"])
-        assert (ended.value.code or 0) == code
-        return json.loads(capsys.readouterr().out)
-
-    return run
-
-
 @pytest.mark.parametrize("executor", ["serial", "processes"])
 def test_every_run_is_what_it_would_be_alone(executor, nnzoo, tmp_path):
     found = nnzoo(*TRAIN, "--seeds", "1-2", "--run-dir", tmp_path / "many", "--executor", executor)
