@@ -1,4 +1,4 @@
-"""Every error nnzoo raises on purpose: what happened, who caused it, and how to mend it.
+"""Every error nnzoo raises on purpose: what happened, who caused it, and how to fix it.
 
 A class here is a kind of trouble, and each kind has the exit code that the command line ends with.
 Anything else that escapes is a bug of ours (exit code 1) and keeps its traceback.
@@ -7,7 +7,6 @@ Anything else that escapes is a bug of ours (exit code 1) and keeps its tracebac
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from functools import partial
 from typing import Any, ClassVar
 
@@ -108,6 +107,8 @@ class StoppedError(NnzooError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"did you mean relu? "`` when a known word is near, else nothing."""
+    from difflib import get_close_matches
+
     known = list(known)
     near = get_close_matches(word.lower(), known, n=2, cutoff=0.6)
     near = near or [name for name in known if len(word) > 2 and word.lower() in name][:2]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import shlex
-import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -80,11 +78,15 @@ def quoted(word: object) -> str:
     >>> f"nnzoo runs show {quoted('my runs; ls')}"
     "nnzoo runs show 'my runs; ls'"
     """
+    import shlex
+
     return shlex.quote(str(word))
 
 
 def output_width() -> int:
     """How wide a line may be: as the terminal is, or ``COLUMNS`` says; else 80 characters."""
+    import shutil
+
     return min(max(shutil.get_terminal_size((80, 24)).columns, NARROWEST), WIDEST)
 
 

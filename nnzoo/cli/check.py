@@ -12,7 +12,7 @@ from nnzoo.cli.tables import print_table
 from nnzoo.errors import PluginError, UsageError
 
 
-@click.command(short_help="Hold a component against the rules of its kind.")
+@click.command()
 @click.argument("kind")
 @click.argument("name", required=False)
 @plugin_options

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nnzoo.training.measures import Measure
 
 
-@click.command(short_help="Tell which of several trainings is better, seed by seed.")
+@click.command()
 @click.argument("candidates", metavar="A B [C…]", nargs=-1, required=True)
 @click.option("--metric", metavar="FIGURE", help="What is compared, such as test_f1.  [default: the first metric]")
 @click.option(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
 
 
-@click.group(short_help="Data sets.")
+@click.group()
 def data() -> None:
     """Data sets: what there is, and what is in them.
 

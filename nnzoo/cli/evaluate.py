@@ -32,7 +32,7 @@ IN_A_LINE = 4
 """Figures that are told in one line."""
 
 
-@click.command(short_help="Measure a trained network on data.")
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dataset", metavar="NAME", help="The data, or a file.  [default: those that it was trained on]")
 @click.option(

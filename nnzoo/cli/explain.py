@@ -32,7 +32,7 @@ FIXED = {
 """What the sample and the network of an option settle, so that it can't be chosen."""
 
 
-@click.command(short_help="Show one step of gradient descent on one sample, number by number.")
+@click.command()
 @click.option("--tiny", is_flag=True, help="Two inputs, two hidden units, two outputs, and every number.")
 @click.option("--dataset", metavar="NAME", help=f"Where the sample is from.  [default: {DEFAULT_DATASET}]")
 @click.option("--sample", "--index", "index", type=int, metavar="N", help="Which one, counted from 0.  [default: 0]")

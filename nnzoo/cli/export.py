@@ -13,7 +13,7 @@ from nnzoo.cli.model_argument import is_in_zoo, model_file
 from nnzoo.cli.options import make_registry, plugin_options
 
 
-@click.command(short_help="Write a trained network in another format.")
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--format",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nnzoo.nn import Network
 
 
-@click.command(short_help="Show everything in a model file.")
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -36,7 +36,7 @@ def _options(command: F) -> F:
     return command
 
 
-@click.command(short_help="Install plugin packages with pip.")
+@click.command()
 @_options
 def install(names: tuple[str, ...], yes: bool) -> None:
     """Install plugin packages into this Python environment: show the pip command, ask, run it, tell what came.
@@ -57,7 +57,7 @@ def install(names: tuple[str, ...], yes: bool) -> None:
     _require_use(distributions, before, after, there_already)
 
 
-@click.command(short_help="Uninstall plugin packages with pip.")
+@click.command()
 @_options
 def uninstall(names: tuple[str, ...], yes: bool) -> None:
     """Take plugin packages out of this Python environment: show the pip command, ask, run it, tell what went.

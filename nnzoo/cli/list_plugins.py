@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nnzoo.plugins.registry import Plugin
 
 
-@click.command("list-plugins", short_help="List plugins and what they provide.")
+@click.command("list-plugins")
 @click.option("--kind", metavar="KIND", help="Only components of this kind (activation, optimizer, dataset, …).")
 @plugin_options
 @click.option("--no-load", is_flag=True, help="Read metadata only: import no plugin, so name no component.")

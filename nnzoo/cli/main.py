@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import NoReturn, TextIO
 
 import click
 
-from nnzoo.cli.check import check
 from nnzoo.cli.commands import Commands
-from nnzoo.cli.compare import compare
-from nnzoo.cli.data import data
-from nnzoo.cli.evaluate import evaluate
-from nnzoo.cli.explain import explain
-from nnzoo.cli.export import export
-from nnzoo.cli.inspect import inspect
-from nnzoo.cli.install import install, uninstall
-from nnzoo.cli.list_plugins import list_plugins
-from nnzoo.cli.new import new
-from nnzoo.cli.plot import plot
-from nnzoo.cli.predict import predict
-from nnzoo.cli.report import report
-from nnzoo.cli.reproduce import reproduce
-from nnzoo.cli.runs import runs
-from nnzoo.cli.show import show
-from nnzoo.cli.summary import summary
-from nnzoo.cli.sweep import sweep
-from nnzoo.cli.train import train
-from nnzoo.cli.zoo import zoo
 from nnzoo.errors import NnzooError, PluginError, StorageError
 from nnzoo.terminal import printable, printable_streams
 
@@ -41,42 +18,57 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 
 
+COMMANDS = {
+    "Train": {
+        "train": "Train a network.",
+        "sweep": "Try many configurations, and rank them.",
+        "compare": "Decide which of several trainings is better, seed by seed.",
+    },
+    "Look": {
+        "runs": "List, show, compare and remove runs.",
+        "plot": "Draw figures of runs or sweeps.",
+        "explain": "Show one step of gradient descent on one sample, number by number.",
+        "summary": "Show the layers of an architecture.",
+    },
+    "Models": {
+        "zoo": "Find, prove and add trained networks.",
+        "predict": "Answer for images, tables and arrays.",
+        "evaluate": "Measure a trained network on data.",
+        "inspect": "Show everything in a model file.",
+    },
+    "Data": {
+        "data": "List data sets, and show what is in one.",
+    },
+    "Plugins": {
+        "list-plugins": "List plugins and what they provide.",
+        "show": "Describe a component.",
+        "install": "Install plugin packages with pip.",
+        "uninstall": "Uninstall plugin packages with pip.",
+        "new": "Start a plugin of your own.",
+        "check": "Test a component against the rules of its kind.",
+    },
+    "Share": {
+        "export": "Write a trained network in another format.",
+        "report": "Make a page about a run or a sweep.",
+        "reproduce": "Train again by a run's record, and compare.",
+    },
+}
+"""The built-in commands as ``nnzoo --help`` groups them; each is imported from the module of its name when it runs."""
+
+
 @click.group(
     cls=Commands,
+    sections=COMMANDS,
     context_settings={"token_normalize_func": lambda token: token.replace("_", "-"), "max_content_width": 100},
 )
 @click.version_option(package_name="nnzoo", message="nnzoo %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Train small neural networks with nothing but NumPy; every part is a plugin.
 
     Start with `nnzoo train`. Options may be spelt with dashes or underscores.
     """
-
-
-for command in (
-    train,
-    sweep,
-    runs,
-    compare,
-    reproduce,
-    list_plugins,
-    show,
-    check,
-    new,
-    install,
-    uninstall,
-    zoo,
-    export,
-    inspect,
-    evaluate,
-    predict,
-    summary,
-    data,
-    explain,
-    plot,
-    report,
-):
-    cli.add_command(command)
+    context.with_resource(_messages_to_stderr())
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -86,8 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     given = list(sys.argv[1:] if arguments is None else arguments)
     with staying_here(), _own_figures(), printable_streams(apart="--json" in given):
         try:
-            with _messages_to_stderr():
-                code = _run(given)
+            code = _run(given)
         except OSError as error:  # what is there to say can't be said
             code = BROKEN_PIPE if isinstance(error, BrokenPipeError) else StorageError.exit_code
         for stream in (sys.stdout, sys.stderr):
@@ -139,7 +130,7 @@ def _run(arguments: list[str]) -> int:
             message = f"{error.filename or 'standard output, or another file'}: {error.strerror or error}"
             return _tell(error, arguments, message, None, StorageError.exit_code, kind=StorageError.__name__)
         if "--debug" not in arguments:
-            traceback.print_exc()
+            _print_traceback()
         return _tell(error, arguments, f"nnzoo failed: {_in_words(error)}", _bug_of_ours(), 1)
 
 
@@ -148,9 +139,15 @@ def _tell(
 ) -> int:
     """Say what went wrong, and on request where; returns the exit code."""
     if "--debug" in arguments:
-        traceback.print_exc()
+        _print_traceback()
     click.echo(f"nnzoo: error: {message}" + (f"\n  {hint}" if hint else ""), err=True)
     return _as_json(arguments, kind or type(error).__name__, message, hint, code)
+
+
+def _print_traceback() -> None:
+    import traceback
+
+    traceback.print_exc()
 
 
 def _in_words(error: BaseException) -> str:
@@ -183,6 +180,8 @@ def _bug_of_ours() -> str:
 def _as_json(arguments: Sequence[str], kind: str, message: str, hint: str | None, code: int) -> int:
     """With --json an error, too, is one JSON object on standard output; returns the exit code."""
     if "--json" in arguments:
+        import json
+
         error = {"kind": kind, "message": printable(message), "hint": hint, "exit_code": code}
         click.echo(json.dumps({"error": error}))
     return code
@@ -201,6 +200,8 @@ def _end(stream: TextIO) -> int:
 
 @contextmanager
 def _messages_to_stderr() -> Iterator[None]:
+    import logging
+
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("nnzoo: %(message)s"))
     logger = logging.getLogger("nnzoo")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
 
 
-@click.command(short_help="Start a plugin of your own.")
+@click.command()
 @click.argument("kind")
 @click.argument("name")
 @click.option(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nnzoo.figures.writing import Outcome
 
 
-@click.command(short_help="Draw figures of runs or sweeps.")
+@click.command()
 @click.argument("run", metavar="RUN…", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option(
     "--what",

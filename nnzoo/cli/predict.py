@@ -32,7 +32,7 @@ SIZE_LIMIT = 1 << 28
 """Bytes of an image or array; a larger one is refused before it is read."""
 
 
-@click.command(short_help="Answer for images, tables and arrays.")
+@click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="[MODEL] FILE…", type=click.Path(path_type=Path))
 @click.option("--top", type=int, default=1, show_default=True, metavar="K", help="Show the K most probable classes.")
 @click.option(

@@ -13,7 +13,7 @@ from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
 from nnzoo.terminal import printable
 
 
-@click.command(short_help="Make a page about a run or a sweep.")
+@click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where it goes.  [default: report.html in RUN]"

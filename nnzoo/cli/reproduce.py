@@ -22,7 +22,7 @@ MOST = 12
 """Deviations that are printed; ``--json`` has all."""
 
 
-@click.command(short_help="Train again by a run's record, and compare.")
+@click.command()
 @click.argument("run", type=PATH)
 @data_dir_option
 @click.option("--run-dir", type=PATH, metavar="DIR", help="Where the new run goes.  [default: as for train]")

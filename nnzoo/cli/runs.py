@@ -25,7 +25,7 @@ UNFINISHED = ("killed", "interrupted", "failed")
 PATH = click.Path(path_type=Path)
 
 
-@click.group(short_help="List, show, compare and remove runs.")
+@click.group()
 def runs() -> None:
     """What was trained so far, with its arguments and results.
 

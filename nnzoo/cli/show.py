@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
 
 
-@click.command(short_help="Describe a component.")
+@click.command()
 @click.argument("kind")
 @click.argument("name", required=False)
 @plugin_options

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
 
 
-@click.command(short_help="Show the layers of an architecture.")
+@click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--model", metavar="NAME", help="The architecture.  [default: mlp]")
 @click.option("--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.")

@@ -77,7 +77,7 @@ def common_options(command: F) -> F:
     return command
 
 
-@click.group(invoke_without_command=True, short_help="Try many configurations, and rank them.")
+@click.group(invoke_without_command=True)
 @click.option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
 @space_options
 @common_options

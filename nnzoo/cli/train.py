@@ -32,7 +32,7 @@ FALLBACK_DATASET = "digits"
 DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 
 
-@click.command(short_help="Train a network.")
+@click.command()
 @click.argument("words", nargs=-1, metavar="")
 @click.option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
 @recipe_options

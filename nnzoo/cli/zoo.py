@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nnzoo.zoo.search import Listed
 
 
-@click.group(short_help="Trained networks.")
+@click.group()
 def zoo() -> None:
     """Trained networks that come with nnzoo and its plugins.
 

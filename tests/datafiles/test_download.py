@@ -220,8 +220,8 @@ def test_where_all_mirrors_fail_each_reason_is_told_and_nothing_kept(mirror, pla
 def test_a_silent_mirror_is_given_up_soon(mirror, tmp_path, monkeypatch):
     file = toy(f"{mirror}/silent")
     started = time.monotonic()
-    with monkeypatch.context() as impatient, pytest.raises(DownloadError, match="answer"):
-        impatient.setattr("nnzoo.datafiles.download._FIRST_ANSWER", 0.3)
+    monkeypatch.setattr("nnzoo.datafiles.download._FIRST_ANSWER", 0.3)
+    with pytest.raises(DownloadError, match="answer"):
         download(file, tmp_path / "there")
     assert time.monotonic() - started < 10
     monkeypatch.setattr("nnzoo.datafiles.download._FIRST_ANSWER", 3)
@@ -239,9 +239,9 @@ def test_a_mirror_that_stands_still_halfway_is_given_up(mirror, tmp_path, monkey
 
 @pytest.mark.parametrize("play", ["trickle", "trickling-headers"])
 def test_a_mirror_that_sends_a_byte_now_and_then_is_given_up(mirror, tmp_path, monkeypatch, play):
-    with monkeypatch.context() as impatient, pytest.raises(DownloadError, match=r"it is too slow|no answer within"):
-        impatient.setattr("nnzoo.datafiles.download._BETWEEN_BYTES", 0.5)
-        impatient.setattr("nnzoo.datafiles.download._FIRST_ANSWER", 0.5)
+    monkeypatch.setattr("nnzoo.datafiles.download._BETWEEN_BYTES", 0.5)
+    monkeypatch.setattr("nnzoo.datafiles.download._FIRST_ANSWER", 0.5)
+    with pytest.raises(DownloadError, match=r"it is too slow|no answer within"):
         download(toy(f"{mirror}/{play}"), tmp_path / "there")
     monkeypatch.setattr("nnzoo.datafiles.download._BETWEEN_BYTES", 3)
     monkeypatch.setattr("nnzoo.datafiles.download._FIRST_ANSWER", 3)
