@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
 import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
+from multiprocessing import resource_tracker
 
 import distributed
 import psutil  # type: ignore[import-untyped,unused-ignore] # it has types of its own where types-psutil is installed
@@ -60,8 +63,8 @@ def local_cluster(workers: int | None, dashboard: int | None) -> Iterator[distri
     """
     if dashboard is not None and find_spec("bokeh") is None:
         raise UsageError("Dask's dashboard needs Bokeh", hint="pip install bokeh")
-    with _quiet():
-        with _ctrl_c_is_for_this_process():
+    with _quiet(), ExitStack() as opened:
+        with _ctrl_c_waits():
             try:
                 cluster = distributed.LocalCluster(
                     n_workers=processors() if workers is None else workers,
@@ -79,11 +82,10 @@ def local_cluster(workers: int | None, dashboard: int | None) -> Iterator[distri
                     f"the workers of a local Dask cluster do not start: {error}",
                     hint='a script that uses it must do so below: if __name__ == "__main__":',
                 ) from error
-        with cluster, distributed.Client(cluster, set_as_default=False) as client:
-            try:
-                yield client
-            finally:
-                _kill(cluster)
+            opened.enter_context(cluster)
+            client = opened.enter_context(distributed.Client(cluster, set_as_default=False))
+            opened.callback(_kill, cluster)
+        yield client
 
 
 def _kill(cluster: distributed.LocalCluster) -> None:
@@ -95,22 +97,34 @@ def _kill(cluster: distributed.LocalCluster) -> None:
 
 
 @contextmanager
-def _ctrl_c_is_for_this_process() -> Iterator[None]:
-    """What is started meanwhile does not hear of Ctrl-C, nor do threads and what they start later."""
-    if not hasattr(signal, "pthread_sigmask"):
+def _ctrl_c_waits() -> Iterator[None]:
+    """What is started meanwhile does not hear of Ctrl-C, nor do threads and what they start later; we do afterwards."""
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
         return
+    resource_tracker.ensure_running()  # which would let the signal through to the workers, were it started with them
+    heard: list[int] = []
+
+    def hear(number: int, _: object) -> None:
+        heard.append(number)
+        for process in multiprocessing.active_children():
+            process.kill()  # nobody waits any longer for workers that start
+
+    handler = signal.signal(signal.SIGINT, hear)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
+        signal.signal(signal.SIGINT, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Without what Dask logs of workers and schedulers that die, of which the outcomes tell."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "asyncio")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)

@@ -3,6 +3,9 @@
 import json
 import os
 import signal
+import subprocess
+import sys
+import time
 
 import distributed
 import nnzoo
@@ -93,6 +96,39 @@ def test_a_scheduler_that_is_killed_ends_a_sweep_that_goes_on_with_another(whole
     resume_sweep(place, executor=executor, told=kill)
     assert len(told) == 6 - done
     assert answer(place) == answer(whole)
+
+
+COMMAND = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job's children ignore it
+from nnzoo.cli import start
+start()
+"""
+
+
+@pytest.mark.parametrize("moment", ["workers start", "trials go on"])
+def test_ctrl_c_ends_the_command_and_its_workers_without_a_traceback(tmp_path, moment):
+    options = ["--executor", "dask", "--workers", "2", "--hidden", "8,16", "--epochs", "2000", "--sweep-dir", "sweep"]
+    arguments = [sys.executable, "-c", COMMAND, "sweep", "--dataset", "digits", *options]
+    process = subprocess.Popen(arguments, text=True, stderr=subprocess.PIPE, cwd=tmp_path, start_new_session=True)
+    family, journal, until = psutil.Process(process.pid), tmp_path / "sweep" / "journal.jsonl", time.monotonic() + 120
+
+    def workers():
+        return [one for one in family.children(recursive=True) if "resource_tracker" not in " ".join(one.cmdline())]
+
+    def reached():
+        return workers() if moment == "workers start" else journal.exists() and journal.read_text()
+
+    while not reached():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    there = workers()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    said = process.communicate(timeout=120)[1]
+    assert (process.returncode, "Traceback" in said) == (130, False), said
+    assert ("--resume sweep" in said) == (moment == "trials go on")
+    assert not psutil.wait_procs(there, timeout=30)[1]
 
 
 def test_plugin_files_and_data_go_to_workers(tmp_path, cluster):
