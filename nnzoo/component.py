@@ -55,7 +55,7 @@ class Component(Validated, ABC):
         return {name: _jsonable(value) for name, value in values_of(self).items()}
 
     def __str__(self) -> str:
-        """The component as one writes it on the command line: ``momentum:beta=0.9``."""
+        """The component as it is written on the command line: ``momentum:beta=0.9``."""
         options = ",".join(f"{name}={format_value(value)}" for name, value in values_of(self).items())
         return f"{self.name}:{options}" if options else self.name
 

@@ -69,7 +69,7 @@ class UnreadablePictureError(FileFormatError):
 
 
 class DownloadError(NnzooError):
-    """A data set that is neither on disk nor to be had from any mirror (exit code 4)."""
+    """A data set that is neither on disk nor available from any mirror (exit code 4)."""
 
     exit_code = 4
 
@@ -93,7 +93,7 @@ class StorageError(NnzooError):
 
 
 class StoppedError(NnzooError):
-    """A training that was told to stop, and can go on (exit code 128 + the signal's number: 130 or 143)."""
+    """A training that was asked to stop, and can go on (exit code 128 + the signal's number: 130 or 143)."""
 
     def __init__(self, message: str, *, signal_number: int, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)

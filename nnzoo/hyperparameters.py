@@ -122,7 +122,7 @@ class Validated:
 
 
 def format_value(value: Any, *, in_list: bool = False) -> str:
-    """A value as one writes it on the command line: ``(64, 32)`` is ``64,32``."""
+    """A value as it is written on the command line: ``(64, 32)`` is ``64,32``."""
     if isinstance(value, tuple | list):
         return ",".join(format_value(item, in_list=True) for item in value)
     if isinstance(value, Validated):
@@ -137,7 +137,7 @@ def values_of(component: Validated) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """NumPy scalars become Python's own (a np.float64 would promote float32 arithmetic), arrays and lists tuples."""
-    if hasattr(value, "dtype") and hasattr(value, "tolist"):  # NumPy need not be imported to tell
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):  # NumPy need not be imported for that
         value = value.tolist()
     if isinstance(value, list | tuple):
         return tuple(_plain(item) for item in value)
@@ -147,7 +147,7 @@ def _plain(value: Any) -> Any:
 
 
 def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
-    """The value in its declared type, or an error that names it. Only text is converted: True is no number."""
+    """The value in its declared type, or an error that names it. Only text is converted: True is not a number."""
     adapter, hint, is_tuple = _adapter(cls, field.name)
     if _read(value, hint) is None and NoneType in _choices(hint):
         return None
@@ -174,7 +174,7 @@ def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
 def evaluate_annotations(cls: type[Validated]) -> None:
     """Put the types themselves in place of annotations that are texts: a copy in another process lacks its module."""
     own = inspect.get_annotations(cls)
-    with suppress(NameError):  # it is told where a value is checked
+    with suppress(NameError):  # it is an error where a value is checked
         cls.__annotations__ = own | {name: hint for name, hint in _hints(cls).items() if name in own}
 
 
@@ -326,7 +326,7 @@ def _choices(hint: Any) -> list[Any]:
 
 
 def _range(name: str, metadata: tuple[Any, ...]) -> str:
-    """The constraints as one writes them: ``0 <= beta < 1``."""
+    """The constraints as they are written: ``0 <= beta < 1``."""
     low = [f"{getattr(m, _LOWER[type(m)][0])} {_LOWER[type(m)][1]} " for m in metadata if type(m) in _LOWER]
     high = [f" {_UPPER[type(m)][1]} {getattr(m, _UPPER[type(m)][0])}" for m in metadata if type(m) in _UPPER]
     return "".join([*low, name, *high]) if low or high else ""

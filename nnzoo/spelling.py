@@ -24,7 +24,7 @@ _NEXT = re.compile(r"\s*(?:,|\Z)")
 
 
 class Written(str):
-    """A value as one writes it; it may stand in brackets."""
+    """A value as it is written; it may stand in brackets."""
 
     __slots__ = ()
 

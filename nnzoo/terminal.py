@@ -1,6 +1,6 @@
-"""What reaches a terminal: text made printable in one place, whoever wrote it, and in whatever code page.
+"""What reaches a terminal: text made printable in one place, whatever its source, in any code page.
 
-Names in files, headers of tables and messages of plugins come from elsewhere, and must not steer the terminal.
+Names in files, headers of tables and messages of plugins are not ours, and must not steer the terminal.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """The first line of a text from elsewhere, safe to print, no longer than the limit."""
+    """The first line of an untrusted text, safe to print, no longer than the limit."""
     line = printable(next(iter(text.strip().splitlines()), "").rstrip())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
@@ -122,7 +122,7 @@ def make_console(*, stderr: bool = False, width: int | None = None) -> Console:
 class PrintableStream:
     """A text stream that makes all that is written printable.
 
-    It hides the bytes below, which whoever writes text has no business with.
+    It hides the bytes below, which text output does not need.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -194,7 +194,7 @@ def _tolerant(stream: TextIO | None) -> TextIO:
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (it lasts as long as the process)
     codecs.register_error("nnzoo", _in_plain_signs)
     if hasattr(stream, "reconfigure"):
-        with suppress(OSError, ValueError):  # a stream that can't even be flushed tells so when it is written to
+        with suppress(OSError, ValueError):  # a stream that can't even be flushed says so when it is written to
             stream.reconfigure(errors="nnzoo")
     return stream
 

@@ -37,7 +37,7 @@ _OF_THE_NETWORK = ("dnn", "best_epoch", "evaluation", "answers", "worst_mistakes
 """What is found once and depends on the weights, or on how far the training is."""
 _NO_METRICS = ("", "loss", "seconds")
 _ABSURD = 1e100
-"""No figure is as large as this; a record that comes from elsewhere may have it."""
+"""No figure is as large as this; an untrusted record may have it."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class TrainedRun:
     Parameters
     ----------
     path : Path
-        The run's directory. It may come from elsewhere.
+        The run's directory, which is untrusted.
     registry : Registry
         Where its components are looked up.
     cache : DataCache
@@ -113,7 +113,7 @@ class TrainedRun:
     def of_model(
         cls, name: str, file: ModelFile, record: RunRecord, registry: Registry, cache: DataCache
     ) -> TrainedRun:
-        """A network whose run is gone, as those of the zoo: there is no history, but all that its model file tells."""
+        """A network whose run is gone, as those of the zoo: there is no history, but all that its model file says."""
         run = cls.__new__(cls)
         run.path, run.registry, run.cache = file.path, registry, cache
         run.name, run.record, run.history = name, record, []
@@ -215,12 +215,12 @@ class TrainedRun:
 
     @cached_property
     def initial(self) -> Network:
-        """The network as it was before the first step: its seed tells, or what it started from.
+        """The network as it was before the first step: by its seed, or what it started from.
 
         Raises
         ------
         FileFormatError
-            When the record tells of another network than the one in the model file.
+            When the record describes another network than the one in the model file.
         UsageError, StorageError
             When what it started from does not fit, or is gone.
         """
@@ -234,7 +234,7 @@ class TrainedRun:
             for each in (network, self.dnn.network)
         )
         if told != there:
-            raise FileFormatError(f"{self.path / 'run.json'} tells of another network than {self.model_file.path}")
+            raise FileFormatError(f"{self.path / 'run.json'} describes another network than {self.model_file.path}")
         return network
 
     @cached_property

@@ -15,7 +15,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is no bug
+hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is not a bug
 hypothesis.settings.load_profile("nnzoo")
 
 NOBODY_LISTENS = "http://127.0.0.1:9"

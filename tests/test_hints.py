@@ -17,7 +17,7 @@ OPTION = re.compile(r"(?<![\w-])--[a-z]")
 
 
 def texts(tree: ast.AST) -> Iterator[str]:
-    """Every text that is no docstring and stands in a function; what is filled in shows as …."""
+    """Every text that is not a docstring and stands in a function; what is filled in shows as …."""
     documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
     for node in ast.walk(tree):

@@ -183,7 +183,7 @@ def _labels(y: Mapping[str, NDArray[Any]]) -> tuple[list[NDArray[Any]], tuple[st
                 hint="save one-hot rows as y.argmax(axis=1)" if array.ndim == 2 else None,
             )
         if flat.dtype.kind == "f" and not (flat == np.floor(flat)).all():
-            raise FileFormatError(f"{name} has values that are no whole numbers, and so no classes")
+            raise FileFormatError(f"{name} has values that are not whole numbers, and so no classes")
         known = np.unique(flat) if known is None else known
         if len(known) < 2:
             raise FileFormatError(f"{name} has samples of one class alone, {known[0]}")

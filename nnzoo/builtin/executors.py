@@ -87,7 +87,7 @@ class _Worker:
             write_frame(self.process.stdin, message)
 
     def end(self) -> str:
-        """Wait until it has ended, and tell how it did."""
+        """Wait until it has ended, and report how it did."""
         assert self.process.stdin
         with suppress(OSError):
             self.process.stdin.close()

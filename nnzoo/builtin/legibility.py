@@ -1,4 +1,4 @@
-"""Tell what can't be a digit, so that nothing is read into it."""
+"""Recognise what can't be a digit, so that nothing is read into it."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ class Log(EpochObserver, FilesObserver):
     name: ClassVar[str] = "log"
     only_watches: ClassVar[bool] = True
 
-    file: Annotated[str, doc("name of the file; .csv, .jsonl or .sqlite tells its format")] = "log.csv"
+    file: Annotated[str, doc("name of the file; .csv, .jsonl or .sqlite decides its format")] = "log.csv"
 
     def plan(self, moment: Moment) -> ObserverPlan:
         if not re.fullmatch(r"\w[\w.-]*\.(csv|jsonl|sqlite)", self.file) or self.file == "metrics.jsonl":

@@ -13,7 +13,7 @@ SMALLEST = 64
 SLOPES = np.arange(-0.06, 0.0601, 0.005)
 """How much a line may fall or rise, in pixels for each that it goes on."""
 SHARE = 0.3
-"""Quantile of the ink along a line that tells of it: so much of the line may be missing."""
+"""Quantile of the ink along a line that shows it: so much of the line may be missing."""
 FAINTEST = 0.035
 """Ink of the faintest line, as a share of the paper's brightness."""
 

@@ -139,7 +139,7 @@ def _large_regions(mask: Mask) -> Iterator[tuple[tuple[slice, slice], Mask]]:
 def _written(region: Mask, whole: Mask) -> Mask | None:
     """The largest hole of a region, if it may be something written; None otherwise.
 
-    It is no speck, and neither does it reach from one side to the other, as a line of ruled paper.
+    It is not a speck, and neither does it reach from one side to the other, as a line of ruled paper.
     """
     holes = whole & ~region
     if not holes.any() or holes.sum() > MOST_WRITTEN * whole.sum():

@@ -35,7 +35,7 @@ def read_frame(stream: IO[bytes]) -> bytes | None:
 
 def serve() -> None:
     """A worker's life: prepare, then work on what comes, until nothing comes any more."""
-    # Nobody else reads what is sent here, and what a plugin prints must not stand among what is sent from here.
+    # Nothing else reads what is sent here, and what a plugin prints must not stand among what is sent from here.
     received, results = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -49,7 +49,7 @@ def serve() -> None:
         with blas_threads(1):
             outcome = Outcome.of(0, lambda sent: prepared.value(pickle.loads(sent)), message)
         _send(results, outcome.value, outcome.error)
-    messages.get()  # until whoever started it has read the error
+    messages.get()  # until the parent has read the error
 
 
 def _receive(stream: IO[bytes], messages: queue.SimpleQueue[bytes]) -> None:
@@ -64,5 +64,5 @@ def _send(stream: IO[bytes], value: object, error: NnzooError | None) -> None:
         message = pickle.dumps((value, error))
     except (pickle.PicklingError, TypeError, AttributeError, ValueError) as problem:
         message = pickle.dumps((None, NnzooError(f"what the work returned can't be sent: {problem}")))
-    with suppress(OSError):  # whoever would read it has gone
+    with suppress(OSError):  # the reader has gone
         write_frame(stream, message)

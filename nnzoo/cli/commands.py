@@ -45,7 +45,7 @@ class _Imported(Mapping[str, click.Command]):
 
 
 class Commands(click.Group):
-    """All commands. Who types ``nnzoo compare`` is told of ``nnzoo runs compare``.
+    """All commands. Who types ``nnzoo verify`` is shown ``nnzoo zoo verify``.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ def compare(
 
     Runs of the same seed are pairs. One candidate is called better only if the 95 % interval of the mean difference
     (BCa bootstrap) leaves out 0 and an exact sign-flip test comes below 5 %, after Holm's correction where there are
-    several. It says when there are too few seeds to tell.
+    several. It says when there are too few seeds to decide.
 
     \b
     nnzoo compare runs/relu runs/gelu

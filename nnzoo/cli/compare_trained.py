@@ -1,4 +1,4 @@
-"""Candidates of ``nnzoo compare`` that are trained for it: settings as one writes them, and rows of a sweep."""
+"""Candidates of ``nnzoo compare`` that are trained for it: settings as they are written, and rows of a sweep."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def find_wanted(text: str, many: Many) -> Wanted | None:
 
 
 def parse_settings(text: str) -> dict[str, str | list[str]]:
-    """Settings as one writes them, divided by spaces.
+    """Settings as they are written, divided by spaces.
 
     >>> parse_settings("optimizer=adam:beta1=0.8,beta2=0.9 learning-rate=0.01 metric=f1")
     {'optimizer': 'adam:beta1=0.8,beta2=0.9', 'learning_rate': '0.01', 'metric': ['f1']}

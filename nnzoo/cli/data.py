@@ -65,10 +65,10 @@ def list_datasets(
             for row in rows
         ],
     )
-    click.echo("`nnzoo data show NAME` tells more.")
+    click.echo("`nnzoo data show NAME` describes one.")
 
 
-@data.command(short_help="Tell what is in a data set.")
+@data.command(short_help="Show what is in a data set.")
 @click.argument("dataset")
 @click.option(
     "--out",
@@ -87,9 +87,9 @@ def show(
     disabled: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Tell what is in a data set: its parts, how many samples of each class, and how its values are distributed.
+    """Show what is in a data set: its parts, how many samples of each class, and how its values are distributed.
 
-    DATASET is written as for `nnzoo train`. Of pictures, values are told of all pixels together; of a table, what was
+    DATASET is written as for `nnzoo train`. Of pictures, values are shown for all pixels together; of a table, what was
     found in each column; of anything else, of each feature.
 
     \b

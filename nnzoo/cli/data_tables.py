@@ -31,7 +31,7 @@ def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, Part
         each = f"{len(inputs.arrays)} columns"
     else:
         each = format_shape(dataset.input_shape) + " features" * (len(inputs.shape) == 2) + f", {inputs.dtype}"
-    stream = f" in each epoch of a stream, told of the first {train.samples:,}" if isinstance(inputs, Stream) else ""
+    stream = f" in each epoch of a stream, shown for the first {train.samples:,}" if isinstance(inputs, Stream) else ""
     click.echo(f"samples   {len(dataset.train):,} to train{stream}, {test.samples:,} to test, each {each}")
     click.echo(f"license   {loader.license}")
     click.echo(f"SHA-256   {dataset.sha256()}")

@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 
 def figures(metrics: EpochMetrics, epochs: int) -> dict[Column, str]:
-    """What is told of an epoch, of so many, by column; there is none for data that there are not."""
+    """What is shown of an epoch, of so many, by column; there is none for data that there are not."""
     cells: dict[Column, str] = {("", "epoch"): f"{metrics.epoch}/{epochs}", RATE: f"{metrics.learning_rate:.3g}"}
     for part in PARTS:
         if metrics.figures[f"{part}_loss"] is not None:
@@ -45,7 +45,7 @@ def title_of(column: Column, metrics: EpochMetrics) -> str:
 
 
 def judged_by(metrics: EpochMetrics, monitor: str) -> Column:
-    """What tells which epoch is the best: the monitored figure on validation data, or else on test data."""
+    """What decides which epoch is the best: the monitored figure on validation data, or else on test data."""
     parts = ("validation", "test", "train")
     return next(part for part in parts if metrics.figures[f"{part}_loss"] is not None), monitor
 
@@ -101,7 +101,7 @@ def table(
 def _least_wanted(columns: Iterable[Column], judge: Column) -> list[Column]:
     """The columns that a narrow terminal goes without, those first that are missed the least.
 
-    The loss of the test part stays. The figure that tells the best epoch goes last; figures of the training part, and
+    The loss of the test part stays. The figure that selects the best epoch goes last; figures of the training part, and
     of each part those behind its first metric, go early.
     """
     parted = {part: [column for column in columns if column[0] == part] for part in PARTS}

@@ -29,7 +29,7 @@ MOST = 30
 """Classes, labels or values that are all listed; of more the worst are. ``--json`` has all."""
 WORST = 15
 IN_A_LINE = 4
-"""Figures that are told in one line."""
+"""Figures that are shown in one line."""
 
 
 @click.command()

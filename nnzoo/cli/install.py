@@ -39,7 +39,7 @@ def _options(command: F) -> F:
 @click.command()
 @_options
 def install(names: tuple[str, ...], yes: bool) -> None:
-    """Install plugin packages into this Python environment: show the pip command, ask, run it, tell what came.
+    """Install plugin packages into this Python environment: show the pip command, ask, run it, list what came.
 
     NAME is one of nnzoo's own packages (optimizers, or nnzoo-optimizers), from where this nnzoo came from; another
     package ('nnzoo-other>=1'), a folder (./plugins/nnzoo-conv) or an archive (./FILE.whl).
@@ -60,7 +60,7 @@ def install(names: tuple[str, ...], yes: bool) -> None:
 @click.command()
 @_options
 def uninstall(names: tuple[str, ...], yes: bool) -> None:
-    """Take plugin packages out of this Python environment: show the pip command, ask, run it, tell what went.
+    """Take plugin packages out of this Python environment: show the pip command, ask, run it, list what went.
 
     NAME is a package as `nnzoo list-plugins` shows it.
     """
@@ -118,7 +118,7 @@ def _source(name: str) -> str:
         return name
     source = what_to_install(package)
     if source is None:
-        raise UsageError(f"this nnzoo does not know where {package} is to be had", hint=way_to_install(package))
+        raise UsageError(f"this nnzoo does not know where {package} is available", hint=way_to_install(package))
     return source
 
 
@@ -139,7 +139,7 @@ def _path_to_install(name: str) -> Path:
 
 
 def _to_uninstall(name: str) -> str:
-    """The distribution that is meant; refuses one that is no installed plugin, which metadata alone tells."""
+    """The distribution that is meant; refuses one that is not an installed plugin, which metadata alone shows."""
     from nnzoo.plugins.catalogue import known_package
     from nnzoo.plugins.discovery import BUILTIN, canonical, discover
 
@@ -186,7 +186,9 @@ def _agreed(command: list[str], yes: bool) -> bool:
     if yes:
         return True
     if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask at", hint="to have the command run without a question, add --yes")
+        raise UsageError(
+            "cannot ask: standard input is not a terminal", hint="to have the command run without a question, add --yes"
+        )
     return click.confirm("Run it?")
 
 
@@ -281,7 +283,7 @@ def _is_installed(name: str | Path) -> bool:
 def _require_use(
     distributions: list[str], before: dict[str, Package], after: dict[str, Package], there_already: set[str | Path]
 ) -> None:
-    """Tell which of the packages asked for were there already; it is an error if one is of no use.
+    """Say which of the packages asked for were there already; it is an error if one is of no use.
 
     Only what has come is to be taken out again: something else may need what was ``there_already``.
     """

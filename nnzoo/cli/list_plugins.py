@@ -47,7 +47,7 @@ def list_plugins(
         click.echo(json.dumps(rows))
         return
     print_table(("plugin", "version", "entry point", "status", "components", "reason"), map(_texts, rows))
-    click.echo("`nnzoo show KIND NAME` tells more of a component.")
+    click.echo("`nnzoo show KIND NAME` describes a component.")
 
 
 def _provided(plugin: Plugin) -> dict[str, list[str]]:

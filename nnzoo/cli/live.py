@@ -30,8 +30,8 @@ LINES_BESIDE = 4
 class LiveTable(EpochDisplay):
     """A table of the last epochs and a bar; in the end the table of all of them stays, or of every so many.
 
-    The training is not slowed down by being asked to tell: rich's own thread looks at the trainer's state a few times a
-    second, and `epoch_ended` only keeps what it is given.
+    The training is not slowed down by being asked for figures: rich's own thread reads the trainer's state a few times
+    a second, and `epoch_ended` only keeps what it is given.
     """
 
     def __init__(self, console: Console) -> None:

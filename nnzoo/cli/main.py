@@ -125,7 +125,7 @@ def _run(arguments: list[str]) -> int:
             click.echo("nnzoo: interrupted", err=True)
             return _as_json(arguments, "Interrupted", "interrupted", None, INTERRUPTED)
         if isinstance(error, BrokenPipeError):
-            raise  # whoever read our output has gone
+            raise  # the reader of our output has gone
         if isinstance(error, OSError):
             message = f"{error.filename or 'standard output, or another file'}: {error.strerror or error}"
             return _tell(error, arguments, message, None, StorageError.exit_code, kind=StorageError.__name__)

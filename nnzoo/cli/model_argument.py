@@ -50,7 +50,7 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
     UnknownComponentError
         When several plugins bring a network of that name.
     UsageError, DownloadError
-        When an address does not pin its contents, or they can't be had.
+        When an address does not pin its contents, or they are not available.
     """
     from importlib.resources import as_file
 
@@ -97,7 +97,7 @@ def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> Dat
     Raises
     ------
     UsageError
-        When the file does not tell what that was.
+        When the file does not say what that was.
     PluginError, FileFormatError
         When it can't be built.
     """

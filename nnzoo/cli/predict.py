@@ -218,7 +218,7 @@ def _picture_step(
 def _read_all(
     images: tuple[Path, ...], input_shape: tuple[int, ...], step: PicturePreprocessor | None, raw: bool
 ) -> list[tuple[Path, Sample]]:
-    """The samples of all files, or an error that tells of every file that can't be used."""
+    """The samples of all files, or an error that names every file that can't be used."""
     from nnzoo.imaging.samples import read_samples
 
     samples: list[tuple[Path, Sample]] = []

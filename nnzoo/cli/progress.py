@@ -1,4 +1,4 @@
-"""What a training tells while it goes on: a head, the epochs, the result."""
+"""What a training prints while it goes on: a head, the epochs, the result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 INDENT = 10
 MOST = 3
-"""Figures that are told in the end; the table of epochs has all."""
+"""Figures that are printed at the end; the table of epochs has all."""
 
 
 def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
@@ -73,7 +73,7 @@ def _nothing(line: str) -> None:
 
 @final
 class _Lasting:
-    """Prints lines as long as somebody takes them: a training goes on when its reader has gone."""
+    """Prints lines as long as they are read: a training goes on when its reader has gone."""
 
     def __init__(self, to_stderr: bool) -> None:
         self._to_stderr = to_stderr

@@ -44,7 +44,8 @@ def runs() -> None:
 def list_them(
     folder: Path, figure: str | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool
 ) -> None:
-    """List the runs in DIR (default ./runs) and below, the latest first. What is no run, or is broken, is listed too.
+    """List the runs in DIR (default ./runs) and below, the latest first. What is not a run, or is broken, is listed
+    too.
 
     Runs of several seeds are one line, with the mean and how far its 95 % interval reaches (of folds, their deviation).
 
@@ -247,5 +248,5 @@ def _plain(value: Any) -> str:
 
 
 def _say(text: str) -> None:
-    """A line of text that may come from elsewhere."""
+    """A line of text that may be untrusted."""
     click.echo(printable(text.replace("\n", " ")))

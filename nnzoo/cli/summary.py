@@ -143,4 +143,4 @@ def _shape(text: str) -> list[int]:
     try:
         return [int(piece) for piece in text.split(",")]
     except ValueError:
-        raise UsageError(f"--input-shape {text} is no shape", hint="write it like 28,28") from None
+        raise UsageError(f"--input-shape {text} is not a shape", hint="write it like 28,28") from None

@@ -74,7 +74,7 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
     metavar="N",
     help="Stop after N epochs without a better validation figure; keep the best.",
 )
-@click.option("--monitor", metavar="FIGURE", help="The validation figure that tells the best epoch.  [default: loss]")
+@click.option("--monitor", metavar="FIGURE", help="The validation figure that selects the best epoch.  [default: loss]")
 @click.option("--keep", metavar="best|last", help="The epoch to keep.  [default: last; best with --early-stopping]")
 @click.option(
     "--checkpoint-every", type=float, default=1.0, metavar="X", help="Epochs between checkpoints.  [default: 1]"
@@ -117,7 +117,7 @@ def train(
 ) -> None:
     """Train a network, and keep record, metrics and model in a run directory.
 
-    A component is written NAME or NAME:key=value,key=value, as in --optimizer momentum:beta=0.8; `nnzoo show` tells
+    A component is written NAME or NAME:key=value,key=value, as in --optimizer momentum:beta=0.8; `nnzoo show` says
     what each takes.
 
     \b
@@ -136,7 +136,7 @@ def train(
     if words:
         raise _no_argument(words, hidden)
     if not 0 < checkpoint_every < float("inf"):
-        raise UsageError(f"--checkpoint-every {checkpoint_every:g} is no number of epochs above 0")
+        raise UsageError(f"--checkpoint-every {checkpoint_every:g} is not a number of epochs above 0")
     if resume is not None and run_dir is not None:
         raise UsageError("--resume goes on in the run's own directory: leave --run-dir out")
     if allow_mismatch and resume is None:
@@ -194,7 +194,7 @@ def train(
 
 
 def _no_argument(words: tuple[str, ...], hidden: str | None) -> UsageError:
-    """The error for words that belong to no option; the likeliest reasons are told."""
+    """The error for words that belong to no option; the likeliest reasons are given."""
     hint = f"a data set is named with --dataset {quoted(words[0])}"
     if hidden is not None and all(word.strip(",").isdecimal() for word in words):
         hint = f"several layers are one word: --hidden {','.join(word.strip(',') for word in (hidden, *words))}"
@@ -268,7 +268,7 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
 
     folder = run / "figs"
     try:
-        if folder.is_symlink():  # in a run from elsewhere it may lead anywhere
+        if folder.is_symlink():  # in an untrusted run it may lead anywhere
             raise StorageError(f"{folder} is a link", hint="remove it, then: nnzoo plot RUN --out DIR")
         with redirect_stdout(sys.stderr):
             outcome = write_figures([TrainedRun(run, registry, cache)], folder, prefixed=False)
@@ -282,7 +282,7 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
 
 
 def load_data(registry: Registry, spec: str | None, cache: DataCache) -> tuple[DatasetLoader, Dataset, Fallback | None]:
-    """The data set that was named; else the default one, or where that can't be had, the one that ships."""
+    """The data set that was named; else the default one, or where that is not available, the one that ships."""
     from nnzoo.data import find_dataset
     from nnzoo.errors import DownloadError
     from nnzoo.kinds import load_checked

@@ -66,7 +66,7 @@ def many_options(command: F) -> F:
 
 @dataclass(frozen=True)
 class Many:
-    """How several trainings are done, and how it is told."""
+    """How several trainings are done, and how it is reported."""
 
     plugin_files: tuple[Path, ...]
     disabled: tuple[str, ...]
@@ -81,7 +81,7 @@ class Many:
         return make_registry(self.plugin_files, self.disabled)
 
     def load(self, dataset: str) -> Dataset:
-        """A data set as one writes it."""
+        """A data set as it is written on the command line."""
         from nnzoo.data import find_dataset
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.kinds import load_checked
@@ -89,7 +89,7 @@ class Many:
         return load_checked(find_dataset(self.registry(), dataset), FileCache(self.data_dir))
 
     def say(self, line: str) -> None:
-        """Tell how it goes on: on standard output, or on standard error where that belongs to ``--json``."""
+        """Report how it goes on: on standard output, or on standard error where that belongs to ``--json``."""
         if not self.quiet:
             click.echo(printable(line), err=self.as_json)
 
@@ -124,12 +124,12 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     for word in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,18})(?:-(\d{1,18}))?\s*", word, re.ASCII)
         if match is None:
-            raise UsageError(f"--seeds {text} is no seeds", hint="write 8, 0-7 or 0,3,5")
+            raise UsageError(f"--seeds {text} names no seeds", hint="write 8, 0-7 or 0,3,5")
         first, last = int(match[1]), int(match[2] or match[1])
         if "," not in text and match[2] is None:
             first, last = 0, first - 1
         if not 0 <= last - first < MOST:
-            raise UsageError(f"--seeds {text} is no seeds", hint=f"there are 1 to {MOST:,}, the smaller one first")
+            raise UsageError(f"--seeds {text} names no seeds", hint=f"there are 1 to {MOST:,}, the smaller one first")
         found += range(first, last + 1)
     if len(set(found)) < len(found) or len(found) > MOST:
         raise UsageError(f"--seeds {text} has a seed twice, or more than {MOST:,}")
@@ -139,7 +139,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 def train_many(
     many: Many, arguments: dict[str, Any], seeds: str | None, folds: int | None, run_dir: Path | None
 ) -> None:
-    """Train with each of these seeds or on each fold, in a directory that is made, and tell what came of it."""
+    """Train with each of these seeds or on each fold, in a directory that is made, and report what came of it."""
     from nnzoo.data.folds import MOST as MOST_FOLDS
     from nnzoo.data.folds import fold_numbers
     from nnzoo.runs.directory import RunDirectory, require_free
@@ -168,7 +168,7 @@ def train_many(
 
 
 def go_on_with_many(many: Many, directory: Path, given: Mapping[str, Any], dataset: str | None) -> None:
-    """Do what is missing of several trainings, and tell what came of all."""
+    """Do what is missing of several trainings, and report what came of all."""
     from nnzoo.runs.group import read_group
 
     if given or dataset is not None:
@@ -208,7 +208,7 @@ def prepare_member(many: Many, record: GroupRecord) -> Work:
 
 
 def _data(record: GroupRecord, member: Member) -> str | None:
-    """The data set of one of the runs, as one writes it."""
+    """The data set of one of the runs, as it is written on the command line."""
     from nnzoo.spelling import in_brackets
 
     dataset: str | None = record.arguments["dataset"]
@@ -274,7 +274,7 @@ def _own_command(record: GroupRecord, member: Member) -> list[str]:
 
 
 def _train(many: Many, directory: Path, record: GroupRecord, data: Dataset | None = None) -> None:
-    """Train what is missing, and tell what came of all."""
+    """Train what is missing, and report what came of all."""
     train_missing(many, directory, record)
     registry = many.registry()
     answer = results_of_many(registry, directory, record)

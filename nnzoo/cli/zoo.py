@@ -212,7 +212,7 @@ def page(out: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], a
 
 
 def _row(found: Listed) -> dict[str, Any]:
-    """What a list tells of a network, as JSON."""
+    """What a list shows of a network, as JSON."""
     card = found.card
     return {
         "name": found.name,

@@ -108,7 +108,7 @@ def verify(
 
     Hashes must be equal and figures within the card's 95 % intervals. Small networks are trained again as well: the
     weights must come out the same to the bit, unless versions or the kernels for matrix products are others,
-    which is told then. A network whose data are not at hand can't be measured and is not counted as verified.
+    which is said then. A network whose data are not at hand can't be measured and is not counted as verified.
 
     The exit code is 3 if one differs.
 

@@ -18,7 +18,7 @@ from nnzoo.training.measures import PARTS, Measure
 from nnzoo.training.recipe import Recipe, rates_by_default
 
 SURROUNDINGS = ("nnzoo", "numpy", "matrix products", "machine", "python", "system")
-"""Conditions that nobody chooses; a plugin's version is another."""
+"""Conditions that are not chosen; a plugin's version is another."""
 BY_DEFAULT = ("learning_rate", "weight_decay", "epochs", "batch_size")
 """Settings that follow from the data and the other settings where they are not given."""
 
@@ -104,7 +104,7 @@ def find_candidate(path: Path) -> Candidate:
 
 
 def is_run_group(path: Path) -> bool:
-    """Whether it is no run itself, but has runs in it or below; what can't be read is none."""
+    """Whether it is not a run itself, but has runs in it or below; what can't be read is none."""
     try:
         return path.is_dir() and not (path / "run.json").exists() and bool(run_directories(path))
     except (OSError, StorageError):
@@ -132,7 +132,7 @@ def run_directories(path: Path) -> list[Path]:
 
 
 def is_surrounding(condition: str) -> bool:
-    """Whether a condition is one that nobody chooses, such as a version."""
+    """Whether a condition is one that is not chosen, such as a version."""
     return condition in SURROUNDINGS or condition.startswith("plugin ")
 
 

@@ -1,4 +1,4 @@
-"""`compare`: which of several candidates is the better one, or that nobody can tell."""
+"""`compare`: which of several candidates is better, or that the data cannot decide."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def compare(
     meant : collection of str
         Conditions that are meant to differ; without any, one may.
     follow : collection of str
-        Conditions that nobody chose, as they follow from the others.
+        Conditions that were not chosen, as they follow from the others.
 
     Raises
     ------

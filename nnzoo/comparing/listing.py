@@ -25,7 +25,7 @@ _SECONDS = Measure("seconds", "seconds", "seconds")
 
 @dataclass(frozen=True)
 class RunLine:
-    """What a list tells of a run.
+    """What a list shows of a run.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class RunLine:
     status : str
         As `RunRecord.status_at` says; ``no run`` or ``broken`` where there is none.
     dataset, task, model, activation, optimizer : str
-        What was trained on what, as one writes it; empty where it is not known.
+        What was trained on what, as it is written; empty where it is not known.
     epochs : int or None
         Whole epochs trained, of a finished run.
     test_accuracy, test_loss, train_seconds : float or None
@@ -44,7 +44,7 @@ class RunLine:
     started : str
         When it began.
     problem : str
-        Why it is no run, or what is wrong with it.
+        Why it is not a run, or what is wrong with it.
     measures : dict of str to Measure
         How its figures are called, shown and judged, by their names without the part.
     runs : int
@@ -73,7 +73,7 @@ class RunLine:
 
     @property
     def main_figure(self) -> str:
-        """The figure that tells best how good it is: on the test data the first metric, or the loss."""
+        """The figure that says most about how good it is: on the test data the first metric, or the loss."""
         names = (f"test_{name}" for name in self.measures if name != LOSS.name)
         return next((name for name in names if name in self.figures), "test_loss")
 
@@ -92,9 +92,9 @@ class RunLine:
 
 
 def list_runs(folder: Path, registry: Registry) -> list[RunLine]:
-    """A line for each directory in a folder, the latest run first and what is no run last.
+    """A line for each directory in a folder, the latest run first and what is not a run last.
 
-    A directory that is no run is looked into for runs, at any depth; runs of several seeds have one line together.
+    A directory that is not a run is looked into for runs, at any depth; runs of several seeds have one line together.
 
     Raises
     ------
@@ -215,7 +215,7 @@ def _line(path: Path, registry: Registry) -> RunLine:
 
 
 def _place(line: RunLine) -> tuple[float, str]:
-    """What lines are sorted by: the latest first, and last what began nobody knows when."""
+    """What lines are sorted by: the latest first, and last what has no known start."""
     age = float("inf")
     with suppress(ValueError, OverflowError, OSError):
         age = -datetime.strptime(line.started, "%Y-%m-%dT%H:%M:%S%z").timestamp()

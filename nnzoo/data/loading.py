@@ -30,7 +30,7 @@ def load_dataset(
     UnknownComponentError, UsageError
         When no plugin has such a data set, or there is no such file.
     FileFormatError, DownloadError, StorageError
-        When its files are damaged, nowhere to be had, or can't be read.
+        When its files are damaged, not available, or can't be read.
 
     Examples
     --------

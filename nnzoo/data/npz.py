@@ -27,7 +27,7 @@ def read_arrays(path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
     Raises
     ------
     FileFormatError
-        When it is no intact .npz archive, or a wanted array holds other than numbers, truth values or texts.
+        When it is not an intact .npz archive, or a wanted array holds other than numbers, truth values or texts.
     StorageError
         When it can't be read.
     """

@@ -23,7 +23,7 @@ _ENCODING = "utf-8-sig"  # with or without a byte order mark
 _SAMPLE = 1 << 16
 _SAMPLE_RECORDS = 20
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
-"""How Excel is told the delimiter in a line before the table."""
+"""How Excel learns the delimiter in a line before the table."""
 _GZIP = b"\x1f\x8b"
 _ALWAYS_UNPACKED, _MOST_GROWTH = 1 << 26, 200
 """A packed file may unpack to so many bytes, or to so many times its size, whichever is more."""

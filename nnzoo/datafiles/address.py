@@ -74,7 +74,7 @@ def parse_address(text: str | os.PathLike[str]) -> Address:
         fault = f"ends with #{one_line(pin, 80)}, which is not a SHA-256" if pin else "does not say its SHA-256"
         raise UsageError(
             f"{shown} {fault}",
-            hint=f"write {shown}#sha256=… with the file's 64 hexadecimal digits, from its card or from whoever made it "
+            hint=f"write {shown}#sha256=… with the file's 64 hexadecimal digits, from its card or from its author "
             "(`sha256sum FILE` prints them)",
         )
     try:
@@ -92,7 +92,7 @@ def fetch(address: Address) -> Path:
     Raises
     ------
     DownloadError
-        When it can't be had, or what is there has another SHA-256.
+        When it is not available, or what is there has another SHA-256.
     StorageError
         When it can't be read or written.
     """

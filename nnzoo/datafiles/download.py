@@ -33,7 +33,7 @@ _SLOWEST = 4096
 PACKING = 1 << 20
 """Bytes by which a packed file may be larger than what it holds."""
 LARGEST = 1 << 30
-"""Bytes of a file of which nobody has said how much it holds."""
+"""Bytes of a file of unknown size."""
 _CHUNK = 1 << 16
 
 
@@ -119,7 +119,7 @@ def _answer(url: str) -> Response:
             answers.append(response)
             if given_up.is_set():
                 response.close()
-        except Exception as error:  # it is raised again, where somebody hears it
+        except Exception as error:  # it is raised again in the thread that waits
             answers.append(error)
 
     asking = threading.Thread(target=ask, daemon=True)

@@ -86,7 +86,7 @@ def unpack_gzip(data: bytes, name: str, size: int) -> bytes:
     Raises
     ------
     FileFormatError
-        When it is no intact gzip file, or holds more or fewer bytes.
+        When it is not an intact gzip file, or holds more or fewer bytes.
     """
     with gzip.open(io.BytesIO(data)) as stream, _gzip_errors(name):
         return bytes(_exactly(stream, size, name))

@@ -1,1 +1,1 @@
-"""One step of gradient descent on one sample, as real numbers: what ``nnzoo explain`` tells."""
+"""One step of gradient descent on one sample, as real numbers: what ``nnzoo explain`` shows."""

@@ -56,7 +56,7 @@ def backward_section(format: Format, walk: Walk, step: LayerStep) -> Section:
             shown.append(_Shown(f"∂L/∂{of}", found, partial(gradient_working, format, step, number)))
     arrays += [Array(f"{each.symbol}{each.behind}", "", each.gradient.values, tabled=format.full) for each in shown]
     rows = [row for each in shown for row in _rows(format, each)]
-    if not any(row.cells[1] for row in rows):  # nobody knows how any of them comes about
+    if not any(row.cells[1] for row in rows):  # none of them says how it comes about
         rows = [Row((row.cells[0], *row.cells[2:]), row.verdict) for row in rows]
     titles = ("", *([WORKED] if rows and len(rows[0].cells) > 3 else []), "gradient", "finite difference")
     verb, where = "is" if len(missing) == 1 else "are", "this layer" if len(missing) == len(came) else "there"

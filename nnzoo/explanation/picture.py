@@ -15,7 +15,7 @@ HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True
 
 
 def draw(values: Floats, *, width: int, greys: bool) -> Text | None:
-    """A sample as a picture; None where it is no grey image, or a larger one than fits.
+    """A sample as a picture; None where it is not a grey image, or a larger one than fits.
 
     Parameters
     ----------

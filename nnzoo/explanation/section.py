@@ -15,7 +15,7 @@ WORKED = "worked out"
 class Array:
     """An array by its symbol in the equation; ``values`` have no batch axis.
 
-    ``meaning`` tells where it comes from or what it is; ``tabled`` whether a table has all its entries.
+    ``meaning`` says where it comes from or what it is; ``tabled`` whether a table has all its entries.
     """
 
     symbol: str

@@ -46,7 +46,7 @@ class Subject:
     Attributes
     ----------
     sample : str
-        Which it is: ``sample 0 of digits (train)``; what comes from elsewhere is fit to be printed.
+        Which it is: ``sample 0 of digits (train)``; untrusted text in it is fit to be printed.
     network : Network
         As it is before the step.
     recipe : Recipe

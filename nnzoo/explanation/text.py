@@ -33,7 +33,7 @@ def print_story(console: Console, subject: Subject, sections: Iterable[Section])
     subject : Subject
         What is explained.
     sections : iterable of Section
-        As `story` tells it.
+        As `story` has it.
     """
     console.print(_heading(console, subject))
     format = Format(subject.small)

@@ -49,7 +49,7 @@ def total(terms: Sequence[str]) -> str:
 
 
 def forward_workings(format: Format, step: LayerStep) -> Iterator[str]:
-    """How a layer's outputs come about; nothing for a layer that does not tell."""
+    """How a layer's outputs come about; nothing for a layer that does not explain itself."""
     out = step.out.reshape(-1)
     if isinstance(step.component(), Activation):
         z = step.x.reshape(-1)

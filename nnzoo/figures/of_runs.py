@@ -78,7 +78,7 @@ def draw_figure(name: str, runs: Sequence[TrainedRun]) -> Figure:
     UsageError
         When there is no such figure, or not of these runs; it says why.
     NnzooError
-        When a model file, the data or a plugin that it takes can't be had.
+        When a model file, the data or a plugin that it takes is not available.
     """
     kind = find_figure(name, runs)
     if not runs or (len(runs) > 1 and not kind.overlays):
@@ -110,7 +110,7 @@ def find_figure(name: str, runs: Sequence[TrainedRun]) -> RunFigure:
 
 
 def figures_of(runs: Sequence[TrainedRun]) -> dict[str, RunFigure]:
-    """Every figure by its name, in the order in which they tell of a run, with the metrics that these measured."""
+    """Every figure by its name, in the order in which they describe a run, with the metrics that these measured."""
     measured = dict.fromkeys(figure for run in runs for figure in run.figures if figure not in _FIXED)
     loss, *others = _FIXED.values()
     metrics = [

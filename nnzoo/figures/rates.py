@@ -17,7 +17,7 @@ _MOST = 2000
 def rates_by_step(run: TrainedRun) -> tuple[Floats, Floats] | None:
     """How much of a training was done after a step, in epochs, and the learning rate of that step.
 
-    A schedule that listens to the metrics is told those that are recorded.
+    A schedule that listens to the metrics gets those that are recorded.
 
     Parameters
     ----------
@@ -50,5 +50,5 @@ def rates_by_step(run: TrainedRun) -> tuple[Floats, Floats] | None:
 
 
 def _steps_per_epoch(run: TrainedRun, recipe: Recipe) -> int:
-    """How many steps an epoch had; 0 where the record does not tell."""
+    """How many steps an epoch had; 0 where the record does not say."""
     return -(-max(0, run.record.data.samples.get("train", 0)) // recipe.batch_size)

@@ -19,7 +19,7 @@ from nnzoo.kinds import Columns, Dataset, Rows, Split
 Indices: TypeAlias = NDArray[np.intp]
 
 COLUMNS = 12
-"""Samples of a class that are drawn, unless told otherwise."""
+"""Samples of a class that are drawn, unless another number is given."""
 _MOST = 30
 """Classes, or features, that there is room for."""
 _MOST_READ = 20_000

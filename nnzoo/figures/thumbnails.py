@@ -1,4 +1,4 @@
-"""Samples as small image files, a pixel for each value; whoever shows them makes them larger."""
+"""Samples as small image files, a pixel for each value; to be shown enlarged."""
 
 from __future__ import annotations
 

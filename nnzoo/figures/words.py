@@ -1,4 +1,4 @@
-"""Words in figures: text that may come from elsewhere, and what tells several runs apart."""
+"""Words in figures: text that may be untrusted, and what distinguishes several runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST = 6
 
 
 def plain(text: str, limit: int = 60) -> str:
-    r"""A text from elsewhere on one line, no longer than the limit; a dollar in it begins no formula.
+    r"""An untrusted text on one line, no longer than the limit; a dollar in it begins no formula.
 
     >>> plain("costs $5, not $6\n")
     'costs \\$5, not \\$6'

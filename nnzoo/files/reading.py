@@ -17,7 +17,7 @@ def open_regular(path: Path) -> BufferedReader:
     Raises
     ------
     OSError
-        When it can't be, or is no regular file.
+        When it can't be, or is not a regular file.
     """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:

@@ -1,4 +1,4 @@
-"""JSON from elsewhere."""
+"""JSON from untrusted files."""
 
 from __future__ import annotations
 

@@ -78,14 +78,14 @@ def read_tensors(path: Path) -> TensorFile:
     try:
         with safe_open(path, "np") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is not a mapping)
     except (SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:  # NumPy lacks some of its types
         raise FileFormatError(f"{path} is not an intact safetensors file: {error}") from None
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     if metadata.get(_FORMAT_KEY) != FORMAT:
         raise FileFormatError(
-            f"{path} is no nnzoo file of format {FORMAT}: it says {metadata.get(_FORMAT_KEY, 'nothing')!r}",
+            f"{path} is not an nnzoo file of format {FORMAT}: it says {metadata.get(_FORMAT_KEY, 'nothing')!r}",
             hint="it was made by another version of nnzoo, or by another program",
         )
     text = metadata.get(_DESCRIPTION_KEY, "")
@@ -94,9 +94,9 @@ def read_tensors(path: Path) -> TensorFile:
     try:
         description = parse_json(text)
     except ValueError:
-        raise FileFormatError(f"{path} has a description that is no JSON") from None
+        raise FileFormatError(f"{path} has a description that is not JSON") from None
     if not isinstance(description, dict):
-        raise FileFormatError(f"{path} has a description that is no JSON object")
+        raise FileFormatError(f"{path} has a description that is not a JSON object")
     return TensorFile(description, tensors, metadata[_DIGEST_KEY])
 
 

@@ -1,7 +1,7 @@
 """Files are written whole or not at all, however many programs write at once, and no link is followed.
 
-A file is a draft first, under a new name that nobody can guess, and gets its own name once it is complete and on the
-disk. Its writer holds a lock on it: a draft without one is what a killed process has left, and whoever writes in the
+A file is a draft first, under a new name that can't be guessed, and gets its own name once it is complete and on the
+disk. Its writer holds a lock on it: a draft without one is what a killed process has left, and the next to write in the
 same directory next removes it.
 """
 
@@ -151,7 +151,7 @@ def _new_draft(folder: Path) -> tuple[_Draft, int | None]:
         os.close(held)
         if ours is None:
             return _Draft(path, file), None
-        file.close()  # somebody took it for a dead one, before it was locked
+        file.close()  # another process took it for a dead one, before it was locked
 
 
 def _name(draft: Path, path: Path, *, replace: bool) -> None:

@@ -58,7 +58,7 @@ def read_samples(
     Parameters
     ----------
     data : bytes
-        The whole file; its first bytes tell the format.
+        The whole file; its first bytes say what format it has.
     input_shape : tuple of int
         Of one sample.
     step : PicturePreprocessor or None
@@ -131,7 +131,7 @@ def usual_step(dataset: str | None, input_shape: Shape, scale: float) -> str:
     Parameters
     ----------
     dataset : str or None
-        Name of the data set; None where the model file names none, and shape and scale have to tell.
+        Name of the data set; None where the model file names none, and shape and scale have to do.
     input_shape : tuple of int
         Of one sample.
     scale : float
@@ -140,7 +140,7 @@ def usual_step(dataset: str | None, input_shape: Shape, scale: float) -> str:
     Returns
     -------
     str
-        A preprocessor as one writes it; empty where a picture is stretched to the size of a sample.
+        A preprocessor as it is written on the command line; empty where a picture is stretched to the size of a sample.
     """
     frame, name = Frame.of(input_shape), None if dataset is None else dataset.rpartition("/")[2]
     if frame is None or frame.color or name not in (None, "mnist", "digits"):

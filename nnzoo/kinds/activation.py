@@ -67,7 +67,7 @@ class Activation(Component):
         Parameters
         ----------
         z, a : ndarray of shape (n, ...)
-            The input and the output of `forward`. Nobody reads ``a`` after this call, so it may be used as scratch
+            The input and the output of `forward`. ``a`` is not read after this call, so it may be used as scratch
             space; ``z`` must not be changed.
         grad : ndarray of the same shape and dtype
             On entry ∂L/∂a, on return ∂L/∂z.

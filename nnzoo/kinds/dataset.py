@@ -61,9 +61,9 @@ class DataCache(Protocol):
         Raises
         ------
         DownloadError
-            When the file is neither on disk nor to be had from any mirror.
+            When the file is neither on disk nor available from any mirror.
         FileFormatError
-            When it is nowhere to be had and a file of that name with other contents lies on disk.
+            When it is not available anywhere and a file of that name with other contents lies on disk.
         StorageError
             When a file on disk can't be read.
         """
@@ -470,7 +470,7 @@ def load_checked(loader: DatasetLoader, cache: DataCache, types: Mapping[str, Co
     FileFormatError, DownloadError
         As `DatasetLoader.load`.
     PluginError
-        When it is no `Dataset`.
+        When it is not a `Dataset`.
     """
     dataset = loader.load_as(cache, types) if types and isinstance(loader, TableLoader) else loader.load(cache)
     require_returned(loader, "load", dataset, Dataset, "a Dataset")

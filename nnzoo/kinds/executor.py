@@ -55,7 +55,7 @@ Run: TypeAlias = Callable[[Iterable[Any]], Iterator[Outcome]]
 class Executor(Component):
     """Does the same work on many items, with as many workers as are asked for.
 
-    It keeps no results and repeats nothing. Whoever hands over the items decides what is done with one that is lost.
+    It keeps no results and repeats nothing. The caller decides what is done with one that is lost.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""`ExplainedLayer`: a layer that tells how its numbers come about, term by term."""
+"""`ExplainedLayer`: a layer that explains how its numbers come about, term by term."""
 
 from __future__ import annotations
 

@@ -270,7 +270,7 @@ class Exporter(Component):
         How the names of its files end, each once: ``(".onnx",)``. The files share one name and lie side by side.
     preprocesses : bool
         Whether its files take raw data and give answers in the user's own units, as `TrainedNetwork.features` and
-        ``target_steps`` say. Where not, nnzoo refuses to export a network that has more of them than ``scale`` tells.
+        ``target_steps`` say. Where not, nnzoo refuses to export a network that has more of them than ``scale`` covers.
     takes_graphs : bool
         Whether it looks at `TrainedNetwork.inputs_of`. Where not, nnzoo refuses to export a network whose layers do not
         stand in a row.

@@ -101,7 +101,7 @@ class AnyLayer(Component):
     ----------
     applies : str
         The name of the hyperparameter that is an activation, for a layer that does no more than apply it: ``nnzoo
-        explain`` then tells the activation's equation, values and slopes.
+        explain`` then shows the activation's equation, values and slopes.
     in_numpy : callable, optional
         A function of plain NumPy that computes the same in a prediction, from the inputs and, by their names,
         parameters, state, hyperparameters, ``input_shape`` and ``output_shape``; it is copied into exported scripts, so

@@ -1,4 +1,4 @@
-"""`Observer`: whoever watches a training, and may have a word in it."""
+"""`Observer`: what watches a training, and may influence it."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class ObserverMemory:
 class Observer(Component):
     """Sees a training go on. What it sees, its other bases say: `GradientObserver`, `StepObserver`, `EpochObserver`.
 
-    One that fails is switched off, which the record tells; the training goes on.
+    One that fails is switched off, which the record shows; the training goes on.
 
     One that declares ``only_watches`` changes no gradient, has no weights of its own and never ends a training. So it
     is not part of how a network came to be: model files do not name it, and ``nnzoo reproduce`` leaves it out.
@@ -158,7 +158,7 @@ class RunObserver(Observer):
 
     @abstractmethod
     def started(self, moment: Moment, settings: Mapping[str, str], memory: ObserverMemory) -> None:
-        """Hear that it begins, or goes on: ``settings`` tell components and arguments, as one writes them."""
+        """Hear that it begins, or goes on: ``settings`` are components and arguments as they are written."""
 
     @abstractmethod
     def ended(self, moment: Moment, ending: Ending, memory: ObserverMemory) -> None:

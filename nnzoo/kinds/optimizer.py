@@ -70,7 +70,7 @@ class Optimizer(Component):
 class LayerwiseOptimizer(Optimizer):
     """An optimizer that looks at each array by itself: at its norm, its shape, or at all of its rows together.
 
-    Whoever has one vector only, as `Optimizer` has, gets it treated as one array.
+    Called with one vector, as an `Optimizer` is, it treats that as one array.
     """
 
     elementwise: ClassVar[bool] = False

@@ -52,7 +52,7 @@ Pick: TypeAlias = Callable[[Dimension], float]
 
 @dataclass(frozen=True)
 class Text:
-    """A value as one writes it, with dimensions in the places that are open."""
+    """A value as it is written, with dimensions in the places that are open."""
 
     parts: tuple[str | Dimension, ...]
 

@@ -228,7 +228,7 @@ class Task(Component):
 class CompositeTask(Task):
     """A task whose loss and metrics depend on the problem: on how many things are learnt, and what each of them is.
 
-    Its ``default_loss`` and ``default_metrics`` are for whoever does not know the problem yet.
+    Its ``default_loss`` and ``default_metrics`` are for use before the problem is known.
     """
 
     @abstractmethod

@@ -80,7 +80,7 @@ def export_model(
         When there is such a file already, or the exporter does not know a part of the network, or takes no raw data
         where the network needs them prepared.
     FileFormatError, PluginError
-        When the file is no model file, or needs a plugin that is not there.
+        When the file is not a model file, or needs a plugin that is not there.
     StorageError
         When a file can't be read or written; nothing is left behind then.
     """

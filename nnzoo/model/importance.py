@@ -78,7 +78,7 @@ def column_importance(predictor: Predictor, split: Split, metrics: Sequence[Metr
     Parameters
     ----------
     predictor : Predictor
-        The network; its preprocessing tells which of its inputs belong to which column.
+        The network; its preprocessing says which of its inputs belong to which column.
     split : Split
         Samples that it has not learnt from, as `Predictor.part` returned them.
     metrics : sequence of Metric

@@ -46,7 +46,7 @@ MODEL_FILE = "model.safetensors"
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """What a model file tells of its network.
+    """What a model file says about its network.
 
     Attributes
     ----------
@@ -177,7 +177,7 @@ def save_model(
     description : ModelDescription
         All but its preprocessing, which is put in here.
     registry : Registry
-        Tells which plugin each preprocessor comes from.
+        Knows which plugin each preprocessor comes from.
     preprocessing : Preprocessing
         What is done to raw data.
 

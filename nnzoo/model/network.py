@@ -555,7 +555,7 @@ class DeepNeuralNetwork:
             As for `train`.
         new_head : bool
             Start the last layer that has parameters anew, with as many outputs as the data want: those of a `Dataset`,
-            which tells the classes.
+            which names the classes.
         task, loss : str or Task, str or Loss, optional
             Default the network's own; another task takes a new head.
         seed : int, optional
@@ -575,7 +575,7 @@ class DeepNeuralNetwork:
         """
         if new_head and not isinstance(x_train, Dataset):
             raise UsageError(
-                "a new head needs to know its classes, which arrays do not tell",
+                "a new head needs to know its classes, which arrays do not name",
                 hint="give a Dataset: Dataset(Split(x_train, y_train), Split(x_test, y_test), class_names)",
             )
         parts = Architecture(self.task, self.model, self.activation, self.loss, self.problem, self.preprocessing)

@@ -15,7 +15,7 @@ from nnzoo.training.scoring import Evaluation
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is told of a network on data.
+    """What is reported of a network on data.
 
     Attributes
     ----------

@@ -52,7 +52,7 @@ def plain_function(
     Raises
     ------
     NotPlainError
-        When there is no such function, or that of the class takes an argument that nobody can give.
+        When there is no such function, or that of the class takes an argument that can't be given.
     """
     named = named_in_class(type(component), "in_numpy")
     if named is not None:

@@ -259,7 +259,7 @@ def kept_preprocessing(
                 f"the data have columns that the network does not know: {', '.join(unknown[:_MOST_NAMES])}",
                 hint=f"leave them out (ignore=…); it knows {', '.join(own.columns)}",
             )
-        return Preprocessing(own.features, targets)  # which tells of columns that are missing
+        return Preprocessing(own.features, targets)  # which names the columns that are missing
     (_, own_steps), (pictures, fresh_steps) = _parted(own), _parted(fresh)
     theirs, ours = ([step.preprocessor for step in steps if not _scales(step)] for steps in (fresh_steps, own_steps))
     if theirs != ours:

@@ -63,7 +63,7 @@ class StoredComponent:
 
     @property
     def spec(self) -> str:
-        """As one writes it on the command line: ``momentum:beta=0.9``, ``nnzoo-x/clipped:inner=(nnzoo-x/adam:…)``."""
+        """As it is written on the command line: ``momentum:beta=0.9``, ``nnzoo-x/clipped:inner=(nnzoo-x/adam:…)``."""
         name = self.name.removeprefix(f"{BUILTIN}/")
         options = ",".join(f"{key}={_spelled(value)}" for key, value in self.options.items())
         return f"{name}:{options}" if options else name
@@ -236,7 +236,7 @@ def _is_deeper(value: Any, limit: int) -> bool:
 
 
 def _spelled(value: Any, *, in_list: bool = False) -> str:
-    """A stored value as one writes it on the command line."""
+    """A stored value as it is written on the command line."""
     if isinstance(value, list | tuple):
         return ",".join(_spelled(item, in_list=True) for item in value)
     inner = as_component(value)

@@ -34,7 +34,7 @@ _OF_COURSE = ("loss", "learning-rate")
 def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Report:
     """Show a network of the zoo in one page that needs nothing but itself.
 
-    Where its data are at hand there are pictures of them; what can't be had is left out, and the page says why.
+    Where its data are at hand there are pictures of them; what is not available is left out, and the page says why.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def commands(card: Card) -> list[tuple[str, str]]:
 
 
 def _results(run: TrainedRun, card: Card, left_out: LeftOut) -> Results | None:
-    """What it does on the test data; what the card tells of that where they are not at hand."""
+    """What it does on the test data; what the card says of that where they are not at hand."""
     try:
         return measured_results(run)
     except NnzooError as error:

@@ -37,7 +37,7 @@ class PageTable:
 class PageSection:
     """A section with its numbers in words, and its images.
 
-    ``new_part`` tells whether it is the first of its part: of ``Forward``, ``Loss``, ``Backward``, ``Update``.
+    ``new_part`` says whether it is the first of its part: of ``Forward``, ``Loss``, ``Backward``, ``Update``.
     """
 
     section: Section
@@ -55,7 +55,7 @@ def explanation_page(subject: Subject, walk: Walk, sections: Sequence[Section]) 
     subject, walk : Subject, Walk
         What is explained, and the step that was taken.
     sections : sequence of Section
-        As `story` tells it.
+        As `story` has it.
     """
     format, tally = Format(subject.small), walk.tally()
     parts = [section.part for section in sections]

@@ -54,7 +54,7 @@ def data_url(data: bytes, format: str) -> str:
 def render_page(template: str, **values: Any) -> str:
     """A page of a template in ``templates/`` that extends ``base.html.jinja``.
 
-    All values are text, whoever wrote them: they are escaped, and characters that can't be seen are spelt out.
+    All values are text, whatever their source: they are escaped, and characters that can't be seen are spelt out.
     A name that the template wants and ``values`` lack is an error.
     """
     return _environment().get_template(template).render(**values)

@@ -54,13 +54,13 @@ class Report:
 def make_report(run: TrainedRun) -> Report:
     """Show a run in one page that needs nothing but itself.
 
-    What can't be had is left out, and the page says why: a run that has not finished has no network, and without its
-    data there is no telling what it mistakes.
+    What is missing is left out, and the page says why: a run that has not finished has no network, and without its
+    data it is unknown what it mistakes.
 
     Parameters
     ----------
     run : TrainedRun
-        It may come from elsewhere: everything in it is text to the page.
+        It is untrusted: everything in it is text to the page.
     """
     left_out: LeftOut = {}
     known = figures_for([run])
@@ -88,7 +88,7 @@ def make_report(run: TrainedRun) -> Report:
 
 
 def _layers(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The table of layers, titles and rows; none where there is no network, which the figures tell."""
+    """The table of layers, titles and rows; none where there is no network, which the figures show."""
     try:
         titles, rows = table_of(run.dnn.network)
     except NnzooError:
@@ -98,7 +98,7 @@ def _layers(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
 
 
 def _results(run: TrainedRun, left_out: LeftOut) -> Results | None:
-    """What the network does on the test data; None where that can't be had."""
+    """What the network does on the test data; None where that is not available."""
     try:
         return measured_results(run)
     except NnzooError as error:

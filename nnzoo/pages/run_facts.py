@@ -45,7 +45,7 @@ _VERDICTS = ("better", "constant", "no better", "too few")
 
 @dataclass(frozen=True)
 class Facts:
-    """What a record tells, in the order of the page.
+    """What a record says, in the order of the page.
 
     Attributes
     ----------
@@ -109,7 +109,7 @@ def facts(run: TrainedRun) -> Facts:
 
 
 def spaced(spec: str) -> str:
-    """A component as one writes it, with room to break the line: ``one-cycle: warmup=0.25, start=0.04``."""
+    """A component as it is written, with room to break the line: ``one-cycle: warmup=0.25, start=0.04``."""
     return spec.replace(":", ": ", 1).replace(",", ", ")
 
 
@@ -195,7 +195,7 @@ def _notes(run: TrainedRun, baseline: Comparison | None) -> Iterator[str]:
         reason = f": {one_line(record.reason)}" if record.reason else ""
         yield f"This run has not finished ({_state(run)}){reason}"
     if record.fallback:
-        yield f"These data stand in for {record.fallback.wanted}, which could not be had: {record.fallback.reason}"
+        yield f"These data stand in for {record.fallback.wanted}, which was not available: {record.fallback.reason}"
     if baseline and baseline.verdict != "better":
         yield _compared(run, baseline)
 
@@ -294,7 +294,7 @@ def _data(run: TrainedRun) -> Pairs:
     what = "classes" if problem.has_classes else "labels" if problem.has_labels else "values to predict"
     more = f", and {len(problem.names) - _MOST_NAMES} more" if len(problem.names) > _MOST_NAMES else ""
     found.append((f"{problem.width} {what}", ", ".join(problem.names[:_MOST_NAMES]) + more or "without names"))
-    with suppress(NnzooError):  # it is the component's to tell, and that may not be here
+    with suppress(NnzooError):  # only the component knows, and that may not be here
         found.append(("license", run.loader.license))
     return found
 

@@ -27,7 +27,7 @@ LeftOut = dict[str, list[str]]
 
 
 def leave_out(what: str, error: NnzooError, left_out: LeftOut) -> None:
-    """Add what can't be had to what a report does not have."""
+    """Add what is not available to what a report does not have."""
     reason = one_line(error.message).removesuffix(":")
     left_out.setdefault(reason, []).append(what)
 

@@ -77,7 +77,7 @@ def measured_results(run: TrainedRun) -> Results:
     Raises
     ------
     NnzooError
-        When the network or the data can't be had.
+        When the network or the data are not available.
     """
     evaluation, figures = run.evaluation, run.task_figures
     counts, doubt = evaluation.confusion, _doubt(run)
@@ -113,7 +113,7 @@ def measured_results(run: TrainedRun) -> Results:
 
 
 def results_of_counts(names: Sequence[str], counts: NDArray[np.integer[Any]], rates: list[tuple[str, ...]]) -> Results:
-    """What a confusion matrix tells where the samples themselves are not at hand; ``rates`` as in `Results`."""
+    """What a confusion matrix shows where the samples themselves are not at hand; ``rates`` as in `Results`."""
     wrong = int(counts.sum() - np.trace(counts))
     confusion, frequent = _confusion_rows(names, counts), _frequent_mistakes(names, counts)
     return Results(

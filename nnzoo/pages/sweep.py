@@ -25,7 +25,7 @@ def make_sweep_page(view: SweepView) -> str:
     Parameters
     ----------
     view : SweepView
-        It may come from elsewhere: everything in it is text to the page.
+        It is untrusted: everything in it is text to the page.
     """
     best, importance = view.summary.winner, _image(view, "importance")
     of_rung = f" at {view.shares[0]:.3g} of the epochs, which all had" if len(view.shares) > 1 else ""

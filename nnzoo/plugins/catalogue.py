@@ -204,7 +204,7 @@ def _extras() -> list[str]:
 
 
 def _checkout() -> Path | None:
-    """The folder that nnzoo was installed from, as pip has written it down; None where it came from elsewhere."""
+    """The folder that nnzoo was installed from, as pip has written it down; None where it has another source."""
     try:
         source = json.loads(distribution(BUILTIN).read_text("direct_url.json") or "{}")
         address = urlsplit(source["url"])

@@ -19,7 +19,7 @@ TRAINED_WITH = {**{kind: kind for kind in _KINDS}, "observer": "observe"}
 
 @dataclass(frozen=True)
 class Description:
-    """A component in words; printed, it is what ``nnzoo show`` tells.
+    """A component in words; printed, it is what ``nnzoo show`` prints.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ def describe(
 
 
 def _sample(component: type[Component], known: Hyperparameter, inner: Mapping[str, str]) -> str:
-    """A value that it takes, as one writes it: the default, or what may stand where one must be given."""
+    """A value that it takes, as it is written: the default, or what may stand where one must be given."""
     if not known.required:
         return format_value(known.default)
     if known.name in inner:

@@ -85,7 +85,7 @@ def load_plugin(source: PluginSource) -> Contribution:
 
 
 def culprit(error: BaseException) -> str | None:
-    """The third-party plugin in whose code an error was raised, if it was in one's. Ctrl-C is nobody's error."""
+    """The third-party plugin in whose code an error was raised, if it was in one's. Ctrl-C is never one."""
     if isinstance(error, KeyboardInterrupt) and not _raised_by_plugin(error):
         return None
     found = (_third_party(frame) for frame, _ in traceback.walk_tb(error.__traceback__))
@@ -119,7 +119,7 @@ def check_component(component: Any) -> None:
     Raises
     ------
     PluginError
-        When it is no component class, or not a complete one.
+        When it is not a component class, or not a complete one.
     """
     try:
         _checked(component, getattr(component, "kind", ""), "register")
@@ -348,7 +348,7 @@ def _checked_model(model: Any) -> ZooModel:
     if not isinstance(model, ZooModel):
         raise _RefusedError(f"{hookspecs.ZOO_HOOK} lists {with_article(model)}, which is not a ZooModel")
     if not ZOO_NAME.fullmatch(model.name):
-        raise _RefusedError(f"{model.name!r} is no name for a trained network: it is architecture.tag")
+        raise _RefusedError(f"{model.name!r} is not a name for a trained network: it is architecture.tag")
     for file in (model.model_file, model.card_file):
         if not file.is_file():
             raise _RefusedError(f"{hookspecs.ZOO_HOOK} lists {model.name}, but there is no {file.name}")
@@ -377,7 +377,7 @@ def _by_name(commands: list[Any]) -> dict[str, Command]:
 
 
 def _refuse_unannounced(source: PluginSource, commands: dict[str, Command]) -> None:
-    """Metadata and hook must name the same commands, so that ``nnzoo --help`` tells the truth without an import."""
+    """Metadata and hook must name the same commands, so that ``nnzoo --help`` is right without an import."""
     if source.is_file:
         return
     missing = sorted(set(source.commands) - commands.keys())
@@ -419,7 +419,7 @@ def _checked(component: Any, kind: str, hook: str) -> type[Component]:
     _refuse_signatures(component, base)
     hyperparameters = {field.name for field in dataclass_fields(component)}
     for name in sorted(hyperparameters & _class_variables(base)):
-        raise _RefusedError(f"{component.__name__}.{name} is no hyperparameter: write {name}: ClassVar")
+        raise _RefusedError(f"{component.__name__}.{name} is not a hyperparameter: write {name}: ClassVar")
     hiding = sorted(name for name in hyperparameters if callable(getattr(base, name, None)))
     if hiding:
         raise _RefusedError(f"{component.__name__} has a field {hiding[0]}, which hides the method: call it otherwise")

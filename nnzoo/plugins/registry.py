@@ -337,7 +337,7 @@ class Registry:
         return found
 
     def plugins(self, *, load: bool = True) -> list[Plugin]:
-        """Every plugin with its status and components; imports all that are not disabled, unless told not to."""
+        """Every plugin with its status and components; imports all that are not disabled, unless asked not to."""
         if load:
             self._load_all()
         return sorted(self._plugins, key=lambda plugin: (not plugin.source.is_builtin, plugin.source))
@@ -345,7 +345,7 @@ class Registry:
     def provider(self, component: Component) -> PluginSource | None:
         """The plugin that a component's class came from; None for a class that was never registered."""
         found = self._source_of(type(component))
-        if found is None:  # somebody has imported it before any of its plugin's names was asked for
+        if found is None:  # it was imported before any of its plugin's names was asked for
             package = type(component).__module__.partition(".")[0]
             self._load_all(lambda source: source.target.partition(":")[0].partition(".")[0] == package)
             found = self._source_of(type(component))

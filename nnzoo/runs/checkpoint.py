@@ -49,7 +49,7 @@ def save_checkpoint(path: Path, trainer: Trainer) -> None:
     StorageError
         When it can't be written; the checkpoint before it is still there then.
     PluginError
-        When the schedule remembers what is no float.
+        When the schedule remembers what is not a float.
     """
     network, state = trainer.network, trainer.state
     vectors = {_PARAMETERS: network.parameters.vector, _STATE: network.state.vector}

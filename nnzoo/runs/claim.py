@@ -19,7 +19,7 @@ from nnzoo.files.locks import lock
 
 @contextmanager
 def claim(path: Path) -> Iterator[None]:
-    """Keep a run's directory to this process; what is no directory is nobody's.
+    """Keep a run's directory to this process; what is not a directory belongs to no process.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def in_use(path: Path) -> UsageError:
 
 
 def is_claimed(path: Path) -> bool | None:
-    """Whether a training goes on in a directory; None where nobody can tell."""
+    """Whether a training goes on in a directory; None where the system does not say."""
     try:
         handle, taken = _claim(path)
     except OSError:
@@ -59,7 +59,7 @@ def is_claimed(path: Path) -> bool | None:
 
 
 def _claim(path: Path) -> tuple[int | None, bool]:
-    """A handle that holds the claim, if there can be one, and whether somebody else holds it."""
+    """A handle that holds the claim, if there can be one, and whether another process holds it."""
     if sys.platform == "win32":  # a directory can't be opened there
         return None, False
     try:

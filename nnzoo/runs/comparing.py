@@ -50,7 +50,7 @@ class Comparison:
 
 
 def compare_runs(paths: Sequence[Path], registry: Registry) -> Comparison:
-    """Hold runs against each other by what their records tell.
+    """Hold runs against each other by their records.
 
     Raises
     ------

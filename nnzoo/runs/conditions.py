@@ -12,13 +12,13 @@ from nnzoo.runs.record import RunRecord
 from nnzoo.terminal import one_line
 
 HARMLESS = ("python", "system")
-"""Conditions that were never seen to change a bit; they are told, but going on is not refused for them."""
+"""Conditions that were never seen to change a bit; they are named, but going on is not refused for them."""
 
 
 def conditions(record: RunRecord) -> dict[str, str]:
     """What decided a run: components, settings, data, versions, machine. Not known is ``-``.
 
-    The record may come from elsewhere: what is printed of it goes through `one_line`.
+    The record is untrusted: what is printed of it goes through `one_line`.
     """
     environment = record.environment
     return {
@@ -60,7 +60,7 @@ def told(difference: tuple[str, tuple[str, str]]) -> str:
 
 
 def written(stored: StoredComponent) -> str:
-    """A stored component as one writes it: ``momentum:beta=0.9``, by name, as a model file has lost the order."""
+    """A stored component as it is written: ``momentum:beta=0.9``, by name, as a model file has lost the order."""
     return StoredComponent(stored.name, "", _alike(stored.options)).spec
 
 
@@ -70,7 +70,7 @@ def _blas(environment: Environment) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value as one writes it."""
+    """A value as it is written."""
     if value is None:
         return "-"
     return ",".join(map(_text, value)) if isinstance(value, list | tuple) else str(_alike(value))

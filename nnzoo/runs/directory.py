@@ -98,7 +98,7 @@ class RunDirectory:
         except FileFormatError:
             raise
         except ValueError as error:
-            raise FileFormatError(f"{path} has a line that is no JSON: {error}") from None
+            raise FileFormatError(f"{path} has a line that is not JSON: {error}") from None
         for epoch, line in enumerate(found, 1):
             if not _is_epoch(line, epoch):
                 raise FileFormatError(f"{path} is damaged: line {epoch} does not have the figures of epoch {epoch}")
@@ -157,7 +157,7 @@ def require_free(path: Path) -> None:
 
 
 def _make(path: Path, *, may_exist: bool) -> bool:
-    """Make a directory; False where there is one already and that is no error."""
+    """Make a directory; False where there is one already and that is not an error."""
     try:
         path.mkdir(parents=True, exist_ok=may_exist)
     except FileExistsError:

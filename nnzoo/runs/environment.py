@@ -62,6 +62,6 @@ def _blas_of_numpy() -> list[dict[str, Any]]:
 
 def _fingerprint(source: PluginSource) -> str:
     if source.target:
-        with suppress(OSError):  # it was there when it was imported; what it was, nobody knows now
+        with suppress(OSError):  # it was there when it was imported; what it was is not known now
             return f"sha256 {hashlib.sha256(Path(source.target).read_bytes()).hexdigest()[:16]}"
     return ""

@@ -1,4 +1,4 @@
-"""`GroupRecord`: what a directory of runs that belong together tells of them, ``group.json``."""
+"""`GroupRecord`: what a directory of runs that belong together says about them, ``group.json``."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"(\w[\w.-]*/)?\w[\w.*-]*")
 def files_of_observers(record: RunRecord, registry: Registry | None = None) -> list[str]:
     """The files that a run's observers say they keep, as regular expressions of ``name`` or ``folder/name``.
 
-    The observers are asked, not the record: it may come from a stranger, and can only choose among what they would
+    The observers are asked, not the record: it is untrusted, and can only choose among what they would
     write. The files of one that is not installed, or can't say, are not known.
     """
     found: list[str] = []

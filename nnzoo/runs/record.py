@@ -52,7 +52,7 @@ class NoRunError(StorageError):
 
 @dataclass(frozen=True)
 class StoredNetwork:
-    """The layers of the network, as one writes them, and how many parameters they have."""
+    """The layers of the network, as they are written, and how many parameters they have."""
 
     layers: tuple[str, ...]
     parameters: int
@@ -252,14 +252,16 @@ def read_record(directory: Path) -> RunRecord:
     try:
         values = read_json(path, _SIZE_LIMIT)
     except FileNotFoundError:
-        raise NoRunError(f"{directory} is no run: it has no run.json", hint="nnzoo runs list shows the runs") from None
+        raise NoRunError(
+            f"{directory} is not a run: it has no run.json", hint="nnzoo runs list shows the runs"
+        ) from None
     if not isinstance(values, dict) or values.get("format") not in READ:
         raise FileFormatError(
             f"{path} is not a record of format {FORMAT}", hint="it was made by another version of nnzoo"
         )
     text = json.dumps(upgraded(values), ensure_ascii=False).encode(
         "utf-8", "replace"
-    )  # a path may hold bytes that are no text
+    )  # a path may hold bytes that are not text
     try:
         record: RunRecord = _adapter().validate_json(text, strict=True)
     except ValidationError as error:

@@ -61,7 +61,7 @@ def remove_run(path: Path, registry: Registry | None = None, *, keep_others: boo
 
 
 def require_removable(path: Path, registry: Registry | None = None, *, keep_others: bool = False) -> list[Path]:
-    """Refuse what is no run, or has files that no run has; returns the latter where they are to be kept.
+    """Refuse what is not a run, or has files that no run has; returns the latter where they are to be kept.
 
     A link is never followed, and never a run's own.
 
@@ -91,10 +91,10 @@ def _others(path: Path, registry: Registry | None, keep_others: bool) -> list[Pa
     except OSError as error:
         raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     if path / "run.json" in others:
-        raise UsageError(f"{path} is no run: its run.json is a link")
+        raise UsageError(f"{path} is not a run: its run.json is a link")
     if others and not keep_others:
         raise UsageError(
-            f"{path} holds what is no run's: {', '.join(file.name for file in others)}",
+            f"{path} holds what is not a run's: {', '.join(file.name for file in others)}",
             hint="move it away, or have the run's own files go while it stays: in Python, keep_others=True; "
             "in a command, --force",
         )

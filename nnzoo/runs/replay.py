@@ -23,7 +23,7 @@ logger = logging.getLogger("nnzoo")
 def replay(registry: Registry, path: Path, dataset: Dataset) -> Iterator[tuple[int, Network]]:
     """The network before the first step, and after each epoch that the run has figures of.
 
-    A run is exact to the bit, so its record tells what it was at any time, and nothing needs to be kept. It takes as
+    A run is exact to the bit, so its record says what it was at any time, and nothing needs to be kept. It takes as
     long as the training took. If an epoch's figures come out otherwise than they were, such as on another kind of
     processor, a warning says from which epoch on. Observers that only watch are left out.
 
@@ -52,12 +52,12 @@ def replay(registry: Registry, path: Path, dataset: Dataset) -> Iterator[tuple[i
         for line in history:
             metrics = trainer.advance()
             if metrics is None or trainer.state.epoch > recipe.epochs:
-                raise FileFormatError(f"{path} has figures of more epochs than its record tells of")
+                raise FileFormatError(f"{path} has figures of more epochs than its record has")
             now = metrics.to_dict()
             if same and any(line.get(name) != value for name, value in now.items() if name != "seconds"):
                 same = False
                 logger.warning(
-                    "%s, trained again, has other figures from epoch %d on; nnzoo reproduce %s tells why",
+                    "%s, trained again, has other figures from epoch %d on; nnzoo reproduce %s shows why",
                     *(path, metrics.epoch, quoted(path)),
                 )
             with trainer.observing.own_weights(trainer.state):

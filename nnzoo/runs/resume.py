@@ -43,7 +43,7 @@ def resume_training(
         Where its data are looked for.
     choices : mapping, optional
         What the user asked for anew, by name as in `resolve_recipe`, and ``dataset``. What is as it was is no
-        difference; ``epochs`` may be raised if the schedule is not told by them how to go on.
+        difference; ``epochs`` may be raised if the schedule does not depend on them.
     allow_mismatch : bool
         Go on with other data, arguments or versions all the same.
     checkpoint_every, listener
@@ -107,7 +107,7 @@ def _chosen(
     chosen = fitting_threads(replace(recipe, **choices) if choices else recipe)
     if chosen.monitor != recipe.monitor:
         raise UsageError(
-            f"the best epoch so far is the best by {recipe.monitor}, and can't be told by {chosen.monitor} any more",
+            f"the best epoch so far was chosen by {recipe.monitor}, and can't be chosen by {chosen.monitor} any more",
             hint="leave monitor as it was, or train anew",
         )
     return chosen, loader

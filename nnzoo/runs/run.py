@@ -34,7 +34,7 @@ from nnzoo.training.trainer import Trainer
 
 @dataclass(frozen=True)
 class RunListener:
-    """What the caller wants to hear of a run while it goes on."""
+    """What the caller wants to know of a run while it goes on."""
 
     started: Callable[[RunRecord, Trainer, RunDirectory], None]
     epoch_ended: Callable[[EpochMetrics], None]
@@ -59,7 +59,7 @@ def run_training(
     Parameters
     ----------
     registry : Registry
-        Tells which plugin each component comes from.
+        Knows which plugin each component comes from.
     recipe : Recipe
         What is trained and how.
     loader, dataset : DatasetLoader, Dataset
@@ -292,7 +292,7 @@ def _resume_command(command: Sequence[str], directory: RunDirectory) -> str:
 
 
 def place_options(command: Sequence[str]) -> list[str]:
-    """The words of a command that tell where plugins and data are.
+    """The words of a command that say where plugins and data are.
 
     >>> place_options(["nnzoo", "train", "--plugin=mish.py", "--epochs", "3", "--data_dir", "here"])
     ['--plugin', 'mish.py', '--data_dir', 'here']
@@ -308,7 +308,7 @@ def place_options(command: Sequence[str]) -> list[str]:
 def _model_description(
     trainer: Trainer, record: RunRecord, results: dict[str, Any], directory: RunDirectory
 ) -> ModelDescription:
-    """What a model file tells of itself: nothing of this machine, so that it is fit to pass on."""
+    """What a model file says about itself: nothing of this machine, so that it is fit to pass on."""
     private = ("run_dir", "train_seconds", "fallback", "start", "observers_off")
     decisive = [place for place, each in enumerate(trainer.recipe.observers) if not each.only_watches]
     off = {place: told for place, told in trainer.state.observers_off.items() if int(place) in decisive}

@@ -1,4 +1,4 @@
-"""`nnzoo new`: the first version of somebody's plugin, written out of templates that read as code."""
+"""`nnzoo new`: the first version of a plugin, written out of templates that read as code."""
 
 from nnzoo.scaffold.choice import choose_names, require_new_distribution
 from nnzoo.scaffold.names import Names

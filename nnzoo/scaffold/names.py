@@ -78,11 +78,11 @@ def derive_names(
 
 
 def check_spelling(kind: str, name: str) -> None:
-    """Refuse what is no name for a component, and offer the one that was probably meant.
+    """Refuse what is not a name for a component, and offer the one that was probably meant.
 
     >>> check_spelling("activation", "LeakyTanh")
     Traceback (most recent call last):
-    nnzoo.errors.UsageError: 'LeakyTanh' is no name for a component: it takes a-z, 0-9 and '-' between them
+    nnzoo.errors.UsageError: 'LeakyTanh' is not a name for a component: it takes a-z, 0-9 and '-' between them
       write: nnzoo new activation leaky-tanh
 
     Raises
@@ -92,7 +92,7 @@ def check_spelling(kind: str, name: str) -> None:
     meant = _respelt(name)
     hint = f"write: nnzoo new {kind} {meant}" if meant else "a good name is leaky-tanh"
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name for a component: it takes a-z, 0-9 and '-' between them", hint=hint)
+        raise UsageError(f"{name!r} is not a name for a component: it takes a-z, 0-9 and '-' between them", hint=hint)
     if name.startswith(PREFIX):
         raise UsageError(f"{name!r} begins with {PREFIX!r}, which the package gets by itself", hint=hint)
     if len(name) > LONGEST:
@@ -100,7 +100,7 @@ def check_spelling(kind: str, name: str) -> None:
 
 
 def _respelt(name: str) -> str:
-    """What was meant by LeakyTanh, leaky_tanh, nnzoo-leaky-tanh or leaky-tanh.py; nothing where that can't be told."""
+    """What was meant by LeakyTanh, leaky_tanh, nnzoo-leaky-tanh or leaky-tanh.py; nothing where that can't be known."""
     if not name.isascii():
         return ""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name.removesuffix(".py"))

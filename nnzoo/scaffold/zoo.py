@@ -61,7 +61,7 @@ def zoo_package(
     cache : DataCache
         Where their data are.
     said : mapping of str to str
-        Fields of `Words`, which their cards say; what is missing is that nobody has said it yet.
+        Fields of `Words`, which their cards say; what is missing is said to be missing.
 
     Raises
     ------

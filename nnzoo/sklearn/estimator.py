@@ -340,7 +340,7 @@ class NNEstimator(BaseEstimator, ABC):
         classes: NDArray[Any] | None = None,
         suffix: str = "",
     ) -> Split:
-        """Data, checked; the first decide what inputs and targets are like, unless ``classes`` tell of the targets."""
+        """Data, checked; the first decide what inputs and targets are like, unless ``classes`` do for the targets."""
         if y is None:
             raise UsageError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         regression, values = self._task == "regression", self._values(y, f"y{suffix}")

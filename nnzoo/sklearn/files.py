@@ -35,7 +35,7 @@ _RECIPE_KINDS = ("task", "model", "activation", "loss", "optimizer", "schedule")
 
 @dataclass(frozen=True)
 class StoredEstimator:
-    """What a model file tells of an estimator, beside its network.
+    """What a model file says about an estimator, beside its network.
 
     Attributes
     ----------

@@ -166,7 +166,7 @@ class Sweep:
 
 
 def summary_of(directory: Path, plan: Plan, log: Log) -> Sweep:
-    """What there is to tell of a sweep, from its journal."""
+    """The summary of a sweep, from its journal."""
     with collecting_later():
         rows = leaderboard(plan, log)
     best = _winner(rows)

@@ -103,7 +103,7 @@ class Journal:
     """A journal to write to.
 
     Each line is in the file before anything else happens, where no end of this process can take it back. It is on the
-    disk a moment later: lines that come while the disk is busy go there together, so that a slow disk keeps nobody
+    disk a moment later: lines that come while the disk is busy go there together, so that a slow disk keeps nothing
     waiting. What a failing power supply takes of them is done again.
     """
 

@@ -50,7 +50,7 @@ class Plan:
     Attributes
     ----------
     dataset : str
-        As one writes it.
+        As it is written on the command line.
     space : mapping of str to str
         The text of each option that is given, open or not.
     settings : mapping

@@ -1,4 +1,4 @@
-"""Spaces, as one writes them: what an option of ``nnzoo train`` takes, with commas and ranges where it is open."""
+"""Spaces, as they are written: what an option of ``nnzoo train`` takes, with commas and ranges where it is open."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BETWEEN = 0.382
 def read_space(registry: Registry, given: Mapping[str, str]) -> Space:
     """The space that texts describe, by the names of `OPTIONS`.
 
-    Every component in it has been built once at both ends of each range and between, so that a slip is told now.
+    Every component in it has been built once at both ends of each range and between, so that a slip is found now.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def read_file(path: Path) -> dict[str, str]:
 
 
 def text_of(name: str, value: Any) -> str:
-    """A value from Python or TOML as one writes it on the command line.
+    """A value from Python or TOML as it is written on the command line.
 
     >>> text_of("hidden", [32, [64, 32]]), text_of("optimizer", ["sgd", "adam:beta1=0.8,beta2=0.9"])
     ('32,(64,32)', 'sgd,(adam:beta1=0.8,beta2=0.9)')
@@ -174,7 +174,7 @@ def _declared(registry: Registry, kind: str, name: str, given: list[str]) -> Tex
     if not parts:
         raise UsageError(
             f"{kind} {name}:* leaves nothing open: no hyperparameter of {name} declares both ends of its range",
-            hint=f"name the range, as in {name}:key=lin:a..b; nnzoo show {kind} {name} tells what it takes",
+            hint=f"name the range, as in {name}:key=lin:a..b; nnzoo show {kind} {name} says what it takes",
         )
     fixed = [*_with_ranges(",".join(given), f"{kind}.{name}")] if given else []
     return Text((*parts, *([","] if fixed else []), *fixed))

@@ -46,7 +46,7 @@ VALIDATION = 0.2
 """The share of the training data that ranks, where none is given."""
 
 Told = Callable[[Trial, dict[str, Any], int, int], None]
-"""Hears of a trial that has ended: the trial, its line, how many of the batch have ended, and the batch's size."""
+"""Called with a trial that has ended: the trial, its line, how many of the batch have ended, and the batch's size."""
 
 
 def sweep(
@@ -72,7 +72,7 @@ def sweep(
     Parameters
     ----------
     dataset : str
-        As one writes it.
+        As it is written on the command line.
     search : str
         How the space is searched: ``grid``, ``random``, ``halving``, or what a plugin brings.
     trials : int, optional
@@ -90,7 +90,7 @@ def sweep(
     data_dir, plugins, disabled
         Where data files are, single-file plugins, and plugins not to import.
     told : callable, optional
-        Hears of each trial that has ended.
+        Called with each trial that has ended.
     began : callable, optional
         Hears the directory, when it has been made.
     **options

@@ -1,4 +1,4 @@
-"""Import one module in a process of its own and tell what that brought along; run as a script by the kit.
+"""Import one module in a process of its own and report what that brought along; run as a script by the kit.
 
 Arguments: the module's name, its file, and Python's path as JSON. Prints one JSON object.
 """
@@ -25,7 +25,7 @@ HEAVY = frozenset(
 
 
 def main(name: str, path: str, search_path: list[str]) -> dict[str, Any]:
-    """Import the module and tell what came with it."""
+    """Import the module and report what came with it."""
     sys.path[:] = search_path
     importlib.import_module("nnzoo.api")
     before, effects = set(sys.modules), []

@@ -21,8 +21,8 @@ from nnzoo.kinds import Problem
 CheckFunction: TypeAlias = Callable[[Any], None]
 
 
-class CheckFailed(AssertionError):  # noqa: N818 (it is no error of the program's)
-    """What a component does wrong, and where there is one, how to mend it."""
+class CheckFailed(AssertionError):  # noqa: N818 (it is not an error of the program's)
+    """What a component does wrong, and where there is one, how to fix it."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(f"{message}; {hint}" if hint else message)
@@ -63,14 +63,14 @@ class Check:
     run : callable
         The check itself.
     first : Check, optional
-        What is to be mended first: while it fails, an error that the component raises here says nothing new.
+        What is to be fixed first: while it fails, an error that the component raises here says nothing new.
 
     Raises
     ------
     CheckFailed
         When the component does not live up to the claim, raises an error, or warns.
     CheckSkipped
-        When the claim does not apply to it, or can't be tested before something else is mended.
+        When the claim does not apply to it, or can't be tested before something else is fixed.
     """
 
     name: str

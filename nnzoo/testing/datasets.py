@@ -183,7 +183,7 @@ def _load(loader: DatasetLoader) -> Dataset:
     try:
         return loader.load(FileCache(None))
     except DownloadError as error:
-        raise CheckSkipped(f"its files are not to be had: {error.message}") from None
+        raise CheckSkipped(f"its files are not available: {error.message}") from None
 
 
 @lru_cache(maxsize=1)

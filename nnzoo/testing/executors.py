@@ -121,7 +121,7 @@ def check_lost(executor: Executor) -> None:
     one, lost, last = _outcomes(executor, [2, "die", 3])
     require((one.value, last.value) == (4, 9), "items beside one that is lost are not done")
     require(lost.lost, "an item whose worker died is not reported as lost")
-    require(lost.error, "a lost item has no error that tells why")
+    require(lost.error, "a lost item has no error that says why")
 
 
 def check_ends(executor: Executor) -> None:

@@ -58,7 +58,7 @@ def check_suffixes(exporter: Exporter) -> None:
     suffixes = exporter.suffixes
     require(isinstance(suffixes, tuple) and suffixes, f"suffixes = {suffixes!r}", hint='write suffixes = (".onnx",)')
     for suffix in suffixes:
-        require(re.fullmatch(r"(\.[A-Za-z0-9]+)+", suffix), f"{suffix!r} is no suffix", hint="such as .onnx")
+        require(re.fullmatch(r"(\.[A-Za-z0-9]+)+", suffix), f"{suffix!r} is not a suffix", hint="such as .onnx")
     require(len(set(suffixes)) == len(suffixes), f"suffixes lists one twice: {suffixes}")
 
 
@@ -113,7 +113,7 @@ def check_graphs(exporter: Exporter) -> None:
                 require(
                     exporter.export(network) != before,
                     f"that layer {place} takes the output of {last}, and not that of {source}, is in none of the files",
-                    hint="TrainedNetwork.inputs_of(place) tells which outputs a layer takes",
+                    hint="TrainedNetwork.inputs_of(place) says which outputs a layer takes",
                 )
 
 

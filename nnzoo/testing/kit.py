@@ -51,7 +51,7 @@ OF_KIND: dict[str, ModuleType] = {
 
 
 def checks_for(component: Component | type[Component]) -> list[Check]:
-    """Every check of a component, in the order in which they are best mended.
+    """Every check of a component, in the order in which they are best fixed.
 
     Of those of its kind the first says whether it can be used at all; while it does not, others that come to no verdict
     are skipped.

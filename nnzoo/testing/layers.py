@@ -121,7 +121,7 @@ def check_in_place(layer: AnyLayer) -> None:
 
 
 def check_first_layer(layer: AnyLayer) -> None:
-    """Where nobody needs an input's gradient, as in a network's first layer, all others are the same."""
+    """Where an input's gradient is not needed, as in a network's first layer, all others are the same."""
     for shapes in _taken(layer):
         whole = Workbench(layer, shapes, 4, np.float32)
         whole.step()
@@ -235,9 +235,9 @@ def check_no_allocation(layer: AnyLayer) -> None:
 
 
 def check_explained(layer: AnyLayer) -> None:
-    """What it tells ``nnzoo explain`` is so: its terms come to outputs and gradients, what it applies to outputs."""
+    """``nnzoo explain`` gets the truth: its terms come to outputs and gradients, what it applies to outputs."""
     if not (isinstance(layer, ExplainedLayer) or layer.applies):
-        raise CheckSkipped("it tells nothing")
+        raise CheckSkipped("it explains nothing")
     for shapes in _taken(layer):
         bench = Workbench(layer, shapes, 1, np.float64)
         sample = LayerSample(tuple(x[0] for x in bench.inputs), bench.forward()[0].copy(), bench.memory.parameters)

@@ -35,7 +35,7 @@ def check_documented(component: Component) -> None:
     """Its docstring says what it is, in a first line that ends with a full stop."""
     summary = component.summary()
     require(summary, f"{type(component).__name__} has no docstring", hint="`nnzoo show` prints it")
-    require(summary.endswith("."), f"the docstring's first line is no sentence: {summary!r}")
+    require(summary.endswith("."), f"the docstring's first line is not a sentence: {summary!r}")
 
 
 def check_defaults(component: Component) -> None:
@@ -55,7 +55,7 @@ def check_hyperparameters_declared(component: Component) -> None:
         known = name.startswith("_") or hasattr(Component, name) or name in inspect.get_annotations(type(component))
         if not (known or callable(value) or hasattr(value, "__get__") or hasattr(type(component).__mro__[1], name)):
             raise CheckFailed(
-                f"{name} = {value!r} has no type, so nobody can set it",
+                f"{name} = {value!r} has no type, so it can't be set",
                 hint=f"write {name}: Annotated[…] for a hyperparameter, {name}: ClassVar[…] for a constant",
             )
     declarations = component.declarations()

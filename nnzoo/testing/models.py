@@ -148,7 +148,7 @@ def _graph(model: AnyModel, problem: Problem) -> Graph:
     layers = [node.layer for node in made.nodes] if isinstance(made, Graph) else made or []
     for layer in layers:
         hint = "list instances; for an activation, Activate(activation)"
-        require(isinstance(layer, AnyLayer), f"it lists {layer!r}, which is no layer", hint=hint)
+        require(isinstance(layer, AnyLayer), f"it lists {layer!r}, which is not a layer", hint=hint)
     return made if isinstance(made, Graph) else Graph.of(layers)
 
 

@@ -34,7 +34,7 @@ _IN_PLACE = "write params -= …, and state['velocity'][...] = … or an operati
 
 @dataclass(frozen=True)
 class _Probe(Optimizer):
-    """Gradient descent with a default learning rate that nobody else has."""
+    """Gradient descent with a default learning rate of its own."""
 
     name: ClassVar[str] = "probe"
     default_learning_rate: ClassVar[float] = 0.01234
@@ -264,7 +264,7 @@ def check_first_steps(optimizer: Optimizer) -> None:
 
 
 def check_rates_declared(optimizer: Optimizer) -> None:
-    """Default learning rate and weight decay are finite and sane, and `gradient_scaled` tells the truth."""
+    """Default learning rate and weight decay are finite and sane, and `gradient_scaled` is true."""
     rate, decay = getattr(optimizer, "default_learning_rate", None), optimizer.default_weight_decay
     require(
         isinstance(rate, float | int) and 0 < rate < math.inf,

@@ -29,7 +29,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcomes of all checks of a component; printed, it tells what did not pass.
+    """The outcomes of all checks of a component; printed, it shows what did not pass.
 
     Attributes
     ----------

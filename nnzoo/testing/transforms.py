@@ -106,7 +106,9 @@ def check_finite(transform: Transform) -> None:
                 require(fine, f"for {words} a sample's shares of classes sum to {sums[np.abs(sums - 1).argmax()]:.4g}")
             elif problem.has_classes:
                 right = batch.targets.min() >= 0 and batch.targets.max() < problem.width
-                require(right, f"for {words} a target is no class any more", hint="declare soft_targets = True to mix")
+                require(
+                    right, f"for {words} a target is not a class any more", hint="declare soft_targets = True to mix"
+                )
 
 
 def check_seeded(transform: Transform) -> None:

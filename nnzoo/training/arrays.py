@@ -19,12 +19,12 @@ def check_widths(sizes: Iterable[int] | int, *, least: int = 2) -> list[int]:
     Raises
     ------
     UsageError
-        When there are fewer than ``least``, or one is no whole number above 0.
+        When there are fewer than ``least``, or one is not a whole number above 0.
     """
     widths: list[Any] = list(sizes) if isinstance(sizes, Iterable) else [sizes]
     if len(widths) < least or not all(isinstance(w, int | np.integer) and w > 0 for w in widths):
         if least == 1:
-            raise UsageError(f"{widths} is no shape: it takes whole numbers above 0")
+            raise UsageError(f"{widths} is not a shape: it takes whole numbers above 0")
         raise UsageError(
             f"sizes = {widths} is not a list of two or more widths",
             hint="it goes from input to output, such as [784, 64, 10]",
@@ -89,7 +89,7 @@ def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray
     Raises
     ------
     UsageError
-        When there are more or fewer than samples, or one is no class 0 … classes − 1.
+        When there are more or fewer than samples, or one is not a class 0 … classes − 1.
     """
     array = _numeric(y, name)
     _same_length(array, name, samples)

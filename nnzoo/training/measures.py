@@ -108,7 +108,7 @@ def measures_of(metrics: Sequence[Metric], plans: Sequence[MetricPlan]) -> dict[
 
 
 def measure_of(measures: Mapping[str, Measure], figure: str) -> Measure:
-    """The measure of a figure; of one whose metric is not known, what its name tells."""
+    """The measure of a figure; of one whose metric is not known, what its name says."""
     return measures.get(figure) or Measure(figure, figure.replace("_", " "), figure.replace("_", " "))
 
 

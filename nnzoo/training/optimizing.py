@@ -70,7 +70,7 @@ def bound_update(
     parameters, gradients : FlatParameters
         Of one layout.
     probes : bool
-        Whether whoever takes steps computes the second gradient that a `ProbingOptimizer` wants.
+        Whether the caller computes the second gradient that a `ProbingOptimizer` wants.
 
     Raises
     ------

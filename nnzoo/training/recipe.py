@@ -63,7 +63,7 @@ class Recipe(Validated):
         int | None, Ge(1), Le(MOST), doc("epochs without a better validation loss that end it")
     ] = None
     keep: Annotated[Literal["best", "last"], doc("the epoch whose weights are kept")] = "last"
-    monitor: Annotated[str, doc("the validation figure that tells the best epoch: loss, or a metric's")] = "loss"
+    monitor: Annotated[str, doc("the validation figure that selects the best epoch: loss, or a metric's")] = "loss"
     class_weight: Annotated[str, doc("how much classes count in the loss: balanced, or name=weight,…")] = ""
     metrics: tuple[Metric, ...] = ()
     transforms: tuple[Transform, ...] = ()
@@ -169,7 +169,7 @@ def resolve_recipe(
 
 
 def build_all(registry: Registry, name: str, given: Any) -> tuple[Any, ...]:
-    """The components of one of the `LISTS`: from one or several, each as it is or as one writes it.
+    """The components of one of the `LISTS`: from one or several, each as an object or as it is written.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def default_rates(
 
 
 def rates_by_default(recipes: Sequence[Recipe | None], outputs: Sequence[int]) -> set[str]:
-    """The rates that nobody chose: in every recipe they are what suits its components; none where one is not known."""
+    """The rates that were left open: in each recipe they suit its components; none where one is not known."""
     rates = {"learning_rate", "weight_decay"}
     for recipe, width in zip(recipes, outputs, strict=True):
         if recipe is None:

@@ -60,7 +60,7 @@ class TrainingState:
     optimizer : dict of str to ndarray
         What the optimizer remembers.
     best : BestEpoch
-        The best epoch, where validation data tell.
+        The best epoch, where there are validation data.
     observers : dict of str to ndarray
         What observers remember.
     stream : dict of str to ndarray
@@ -180,7 +180,7 @@ class TrainingState:
 
     @classmethod
     def restored(cls, arrays: Mapping[str, Floats], scalars: Mapping[str, Any]) -> Self:
-        """The state that `arrays` and `scalars` tell of.
+        """The state that `arrays` and `scalars` describe.
 
         Raises
         ------

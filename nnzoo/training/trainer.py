@@ -43,7 +43,7 @@ class Trainer:
     first_epoch : int
         How many epochs the network has been trained before; their orders of samples and random draws are not repeated.
 
-    ``state`` is where it stands, of ``total_steps``; ``freezing`` tells which arrays are left as they are. Set
+    ``state`` is where it stands, of ``total_steps``; ``freezing`` knows which arrays are left as they are. Set
     ``stop_requested``, and it stops after the step it is at.
     """
 

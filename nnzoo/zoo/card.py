@@ -118,7 +118,7 @@ def _parsed(text: str) -> Card:
 
 
 def _derived(card: Card) -> dict[str, Any]:
-    """What the front matter tells other programs: key by key what follows from the card."""
+    """What the front matter says to other programs: key by key what follows from the card."""
     result = {
         "task": {"type": card.task, "name": card.task},
         "dataset": {"type": card.data.name, "name": card.data.name, "split": "test", "revision": card.data.sha256},

@@ -117,7 +117,7 @@ class Card:
     summary, intended_use, limits : str
         One sentence; what it is good for, and what not.
     license : str
-        Of the weights, as Hugging Face spells licences: ``apache-2.0``; ``unknown`` where nobody has said.
+        Of the weights, as Hugging Face spells licences: ``apache-2.0``; ``unknown`` where it is not known.
     data : CardData
     task : str
         What its outputs mean: ``classification``, …
@@ -212,7 +212,7 @@ class Card:
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """What is told of it beside its figures, titles and text."""
+        """What is said of it beside its figures, titles and text."""
         samples = ", ".join(f"{count:,} {part}" for part, count in self.data.samples.items() if count)
         known: list[tuple[str, Any]] = [
             ("data", f"{self.data.name} ({samples}), {self.data.license}"),

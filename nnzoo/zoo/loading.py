@@ -30,7 +30,7 @@ def load_model(name: str | os.PathLike[str], *, registry: Registry | None = None
     Raises
     ------
     UsageError, DownloadError
-        When an address is not https, has no SHA-256, or what is there can't be had or is another file.
+        When an address is not https, has no SHA-256, or what is there can't be downloaded or is another file.
     UnknownComponentError
         When there is no such file, nor such a network.
     FileFormatError

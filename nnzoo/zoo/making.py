@@ -1,4 +1,4 @@
-"""Make a zoo model of a finished run: the model file, and the card that its record and its test data tell."""
+"""Make a zoo model of a finished run: the model file, and the card that follows from its record and its test data."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def require_zoo_name(name: str) -> None:
     """
     if not ZOO_NAME.fullmatch(name):
         raise UsageError(
-            f"{name!r} is no name for a trained network: it is architecture.tag, of a-z, 0-9 and '-'",
+            f"{name!r} is not a name for a trained network: it is architecture.tag, of a-z, 0-9 and '-'",
             hint="a good name is mnist-mlp.relu",
         )
 
@@ -129,7 +129,7 @@ def card_of_run(registry: Registry, run: Path, cache: DataCache, name: str, word
 def make_card(
     registry: Registry, record: RunRecord, path: Path, cache: DataCache, name: str, words: Words
 ) -> tuple[Card, bytes]:
-    """The card of a network, measured now, and what its model file, at ``path``, holds; ``record`` tells its training.
+    """The card of a network, measured now, and what its model file, at ``path``, holds; ``record`` is of its training.
 
     Errors are as for `make_zoo_model`.
     """
@@ -153,7 +153,7 @@ def make_card(
     milliseconds, processor = milliseconds_a_sample(predictor, data)
     kind, outputs = outputs_of(outcome)
     confusion = outcome.confusion if outcome.confusion and len(outcome.confusion) <= MOST_CLASSES else []
-    data_name = os.path.basename(record.data_name.rstrip("/\\"))  # noqa: PTH119 (where it lay is nobody's business)
+    data_name = os.path.basename(record.data_name.rstrip("/\\"))  # noqa: PTH119 (where it lay is private)
     own_tags = recipe.task.name, recipe.model.name, data_name
     card = Card(
         name=name,

@@ -1,4 +1,4 @@
-"""Cards of nnzoo 0.1: JSON, of networks that tell classes apart."""
+"""Cards of nnzoo 0.1: JSON, of classifiers."""
 
 from __future__ import annotations
 

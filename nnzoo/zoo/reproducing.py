@@ -31,7 +31,7 @@ def _start(registry: Registry, stored: StoredStart | None) -> Start | None:
     UsageError
         When it is not there any more, or another one by now.
     DownloadError
-        When it can't be had.
+        When it is not available.
     """
     if stored is None:
         return None
@@ -79,12 +79,12 @@ def train_again(
         listener=listener,
     )
     found = differing(conditions(then), conditions(read_record(Path(results["run_dir"]))))
-    # A card does not tell all that a record does.
+    # A card does not have all that a record has.
     return results, {name: pair for name, pair in found.items() if pair[0] != "-"}
 
 
 def recorded(description: ModelDescription, card: Card) -> RunRecord:
-    """The record of a network's training, as far as its model file and its card tell."""
+    """The record of a network's training, as far as its model file and its card describe it."""
     results = {**description.results, **({"train_seconds": card.train_seconds} if card.train_seconds else {})}
     return RunRecord(
         status="finished",

@@ -103,7 +103,7 @@ def test_a_run_that_was_killed_has_curves(plot, trained, tmp_path):
             "there is no figure 'acuracy'\n  did you mean accuracy? figures are loss, ",
         ),
         (["a", "--format", "gif"], 2, "figures can't be written as 'gif'\n  formats are png, svg, pdf"),
-        (["a", "nowhere"], 7, "nowhere is no run"),
+        (["a", "nowhere"], 7, "nowhere is not a run"),
         (["zero", "--what", "weights,loss"], 2, "there is no loss to draw of zero"),
         (
             ["a", "--what", "predicted"],
@@ -134,7 +134,7 @@ def test_training_draws_the_figures_into_the_run_which_can_be_removed_with_them(
     assert capsys.readouterr().out.splitlines()[-1] == "figures in run/figs"
     assert sorted(path.name for path in (tmp_path / "run/figs").iterdir()) == [f"{name}.png" for name in ALL]
     (tmp_path / "run/figs/mine.png").touch()
-    with pytest.raises(UsageError, match="holds what is no run's: figs"):
+    with pytest.raises(UsageError, match="holds what is not a run's: figs"):
         cli.main(["runs", "remove", "run", "--yes"], standalone_mode=False)
     (tmp_path / "run/figs/mine.png").unlink()
     cli.main(["runs", "remove", "run", "--yes"], standalone_mode=False)

@@ -177,7 +177,7 @@ def test_a_picture_that_can_not_be_read_has_no_answer_and_the_others_have_theirs
 
 
 def test_an_answer_that_is_not_likely_enough_is_not_given(nnzoo_here, folder):
-    """A cross is no digit."""
+    """A cross is not a digit."""
     outcome = nnzoo_here(folder, "predict", "cross.png", "drawn.jpg", "--json")
     row = json.loads(outcome.stdout)[0]
     assert (outcome.code, row["class"], row["answer"], row["probability"]) == (3, None, None, None)

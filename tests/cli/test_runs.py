@@ -305,7 +305,7 @@ def test_what_is_no_run_is_refused(runs, name):
     for path in ("runs/empty", "nowhere", "runs"):
         code, printed, said = nnzoo("runs", name, "runs/a", path) if name != "show" else nnzoo("runs", name, path)
         assert (code, printed) == (7, "")
-        assert f"{path} is no run" in said
+        assert f"{path} is not a run" in said
     assert (runs / "a/run.json").exists()
 
 
@@ -435,10 +435,10 @@ def test_only_what_observers_say_they_keep_goes_with_the_run(runs):
     (runs / "a/parts/b.txt").write_text("precious")
     plugin = ("--plugin", runs / "folder.py")
     code, _, said = nnzoo("runs", "remove", "runs/a", "--yes", *plugin)
-    assert (code, "holds what is no run's: parts\n" in said) == (2, True)
+    assert (code, "holds what is not a run's: parts\n" in said) == (2, True)
     (runs / "a/parts/b.txt").unlink()
     code, _, said = nnzoo("runs", "remove", "runs/a", "--yes")  # nobody here knows the folder
-    assert (code, "holds what is no run's: parts\n" in said) == (2, True)
+    assert (code, "holds what is not a run's: parts\n" in said) == (2, True)
     good("runs", "remove", "runs/a", "--yes", *plugin)
     assert not (runs / "a").exists()
     assert {"x.csv", "model.safetensors"} <= {*names(runs / "b")}

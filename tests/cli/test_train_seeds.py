@@ -70,10 +70,10 @@ def test_a_run_that_diverges_is_a_result(nnzoo, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--seeds", "0"), "no seeds"),
-        (("--seeds", "7-3"), "no seeds"),
+        (("--seeds", "0"), "names no seeds"),
+        (("--seeds", "7-3"), "names no seeds"),
         (("--seeds", "1,1"), "twice"),
-        (("--seeds", "two"), "no seeds"),
+        (("--seeds", "two"), "names no seeds"),
         (("--seeds", "2", "--seed", "3"), "exclude"),
         (("--seeds", "2", "--plot"), "one run"),
         (("--workers", "2"), "--seeds"),

@@ -136,7 +136,7 @@ def test_bad_arrays_are_an_error_that_names_them(arrays, message):
 
 
 def test_fractions_are_no_classes():
-    with pytest.raises(FileFormatError, match="y has values that are no whole numbers"):
+    with pytest.raises(FileFormatError, match="y has values that are not whole numbers"):
         saved(options={"task": "classification"}, x=X, y=X[:, 0])
 
 

@@ -1,4 +1,4 @@
-"""MNIST that is not to be had: an error where it was named, digits in plain words where it was not."""
+"""MNIST that is not available: an error where it was named, digits in plain words where it was not."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""What is no regular file is never read: a pipe would have its reader wait, and a device may have no end."""
+"""What is not a regular file is never read: a pipe would have its reader wait, and a device may have no end."""
 
 import os
 

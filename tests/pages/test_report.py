@@ -129,7 +129,7 @@ def test_resumptions_and_data_that_stand_in_for_others_are_told(digits_run, tmp_
     assert "Resumed at 2026-01-02 03:04:05+0000, after step 12." in html
     changes = "under other conditions (numpy: 2.0.0 then, 2.1.0 now)"
     assert f"Resumed at 2026-01-03 03:04:05+0000, after step 34, {changes}." in html
-    assert '<p class="note">These data stand in for mnist, which could not be had: no mirror answered</p>' in html
+    assert '<p class="note">These data stand in for mnist, which was not available: no mirror answered</p>' in html
 
 
 def test_a_run_that_was_interrupted_is_told_as_far_as_it_went(digits_run, tmp_path, registry):
@@ -432,5 +432,5 @@ def test_a_record_with_little_in_it_is_no_bug_of_ours(digits_run, tmp_path, regi
 def test_what_is_no_run_is_refused(tmp_path):
     outcome = CliRunner().invoke(cli, ["report", str(tmp_path)])
     assert outcome.exception.exit_code == 7
-    assert "is no run" in str(outcome.exception)
+    assert "is not a run" in str(outcome.exception)
     assert list(tmp_path.iterdir()) == []

@@ -139,7 +139,7 @@ BROKEN = {
     "no-self": (HOOK.replace("self, z, out", "z, out"), "Mine.forward takes (z, out); it must take (self, z, out)"),
     "class-variable-as-field": (
         HOOK.replace("name: ClassVar[str]", "name: str"),
-        "Mine.name is no hyperparameter: write name: ClassVar",
+        "Mine.name is not a hyperparameter: write name: ClassVar",
     ),
     "field-hides-method": (
         HOOK.replace('= "mine"', '= "mine"\n    forward: float = 1.0'),

@@ -198,7 +198,7 @@ def test_one_mistake_is_not_told_again_by_every_check_that_it_spoils():
     (other,) = [line for line in told if line.startswith("no-allocation failed: ")]
     assert "work in place" in other, "another mistake is told all the same"
     told = str(run_checks(Wrong(what="activation"))).splitlines()
-    assert told[0].startswith("layers failed: it lists Sigmoid(), which is no layer")
+    assert told[0].startswith("layers failed: it lists Sigmoid(), which is not a layer")
     assert told[1].endswith(", repeatable skipped: mend layers first")
     assert len(told) == 3
 

@@ -92,7 +92,7 @@ def test_a_run_that_ends_early_is_not_left_running(train, record, tmp_path, erro
 def test_the_model_file_holds_the_weights_and_how_to_rebuild_the_network(train, tmp_path):
     results = train(model="mlp:hidden=5")
     with safe_open(tmp_path / "run" / "model.safetensors", "np") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is not a mapping)
         metadata = file.metadata()
     weights = [tensor for name, tensor in tensors.items() if not name.startswith("preprocessing.")]
     assert sum(tensor.size for tensor in weights) == results["parameters"] == 65 * 5 + 6 * 10

@@ -1,4 +1,4 @@
-"""Directories that others write to as well: a run is never overwritten, and a stranger's directory is no trap."""
+"""Directories that others write to as well: a run is never overwritten, and a stranger's directory is not a trap."""
 
 import json
 import os
@@ -171,7 +171,7 @@ def test_what_only_looks_like_a_leftover_is_kept(toys, other):
         path.touch()
     with pytest.raises(UsageError, match="is not empty"):
         toys.train("run")
-    with pytest.raises(StorageError, match="is no run"):
+    with pytest.raises(StorageError, match="is not a run"):
         remove_run(run)
     assert os.path.lexists(path)
 

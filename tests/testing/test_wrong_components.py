@@ -298,7 +298,7 @@ class Unchecked(Relu):
         pass
 
 
-@caught_by("hyperparameters-declared", "alpha = 1.5 has no type, so nobody can set it")
+@caught_by("hyperparameters-declared", "alpha = 1.5 has no type, so it can't be set")
 @dataclass(frozen=True)
 class WithoutType(Relu):
     """A number that looks like a hyperparameter."""
@@ -894,7 +894,7 @@ class TextExporter(Exporter):
         return ""
 
 
-@caught_by("suffixes", "'txt' is no suffix; such as .onnx")
+@caught_by("suffixes", "'txt' is not a suffix; such as .onnx")
 @dataclass(frozen=True)
 class SuffixWithoutDot(Exporter):
     """Would make of digits a digitstxt."""

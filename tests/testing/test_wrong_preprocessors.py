@@ -85,7 +85,7 @@ class AsWideAsItsSamples(Columns):
 
 @dataclass(frozen=True)
 class KeepsAList(Columns):
-    """Remembers a list, which is no array."""
+    """Remembers a list, which is not an array."""
 
     def fit(self, values):
         return {"categories": sorted({text for text in values if text is not None})}

@@ -249,7 +249,7 @@ WRONG = [
     (SeedOfItsOwn, "seeded", "from the same generator come other inputs"),
     (Divides, "finite", "inputs are not finite"),
     (DoubledShares, "finite", "shares of classes sum to 2"),
-    (MixesClassNumbers, "finite", "a target is no class any more"),
+    (MixesClassNumbers, "finite", "a target is not a class any more"),
     (ReadsItsWorkspace, "seeded", "from the same generator come other inputs"),
     (ListOfBuffers, "plan", "plan returns a list"),
     (ForThree, "sizes", "it raises ValueError"),

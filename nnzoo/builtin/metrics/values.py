@@ -17,7 +17,7 @@ from nnzoo.builtin.metrics.sums import finite, require_fitting, sum_of, sum_of_s
 class R2(Metric):
     """Coefficient of determination: how much of the targets' variance is explained; 1 is perfect, 0 the mean's share.
 
-    Equation, for each value, with the targets' weighted mean ȳ; the mean over all values is told::
+    Equation, for each value, with the targets' weighted mean ȳ; the mean over all values is reported::
 
         1 − Σ wᵢ (yᵢ − ŷᵢ)² / Σ wᵢ (yᵢ − ȳ)²
 

@@ -11,7 +11,7 @@ import pytest
 
 
 def pytest_configure(config):
-    """What the authors of Dask are to change is no mistake of ours."""
+    """What the authors of Dask are to change is not a mistake of ours."""
     for module in ("distributed", "dask", "tornado", "asyncio"):
         for category in ("DeprecationWarning", "FutureWarning"):
             config.addinivalue_line("filterwarnings", rf"ignore::{category}:{module}(\..*)?")

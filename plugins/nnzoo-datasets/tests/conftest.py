@@ -5,7 +5,7 @@ import os
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("nnzoo-datasets", deadline=None)  # a busy machine is no bug
+hypothesis.settings.register_profile("nnzoo-datasets", deadline=None)  # a busy machine is not a bug
 hypothesis.settings.load_profile("nnzoo-datasets")
 
 NOBODY_LISTENS = "http://127.0.0.1:9"

@@ -19,7 +19,7 @@ from nnzoo.model.exporting import export_model
 from nnzoo.model.predictor import Predictor
 from nnzoo_conv import BatchNorm, Conv2d, Depthwise2d, Dropout, Flatten, GlobalAveragePool, MaxPool2d, Upsample2d
 
-hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is no bug
+hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is not a bug
 hypothesis.settings.load_profile("nnzoo")
 
 MOST = 1e-5

@@ -92,7 +92,7 @@ def test_layers_that_do_nothing_in_a_prediction_are_no_nodes(network, exported):
         "Resize": 2,
         "Softmax": 1,
         "Unsqueeze": 5,  # one channel gets an axis: before the first five layers,
-        "Squeeze": 4,  # and loses it behind those that are no convolution
+        "Squeeze": 4,  # and loses it behind those that are not convolution
     }
 
 

@@ -1,4 +1,4 @@
-"""Who may talk to the server: loopback is no boundary, as any page in the user's browser can send requests there."""
+"""Who may talk to the server: loopback is not a boundary, as any page in the user's browser can send requests there."""
 
 from __future__ import annotations
 

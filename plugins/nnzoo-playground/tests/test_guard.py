@@ -1,4 +1,4 @@
-"""Loopback is no boundary: who is refused."""
+"""Loopback is not a boundary: who is refused."""
 
 import json
 

@@ -46,7 +46,7 @@ def nnzoo_observers():
 
 
 def pytest_configure(config):
-    """What the authors of MLflow and TensorBoard are to change is no mistake of ours."""
+    """What the authors of MLflow and TensorBoard are to change is not a mistake of ours."""
     for module in ("mlflow", "alembic", "tensorboard", "google", "pydantic"):
         for category in ("DeprecationWarning", "FutureWarning"):
             config.addinivalue_line("filterwarnings", rf"ignore::{category}:{module}(\..*)?")
