@@ -72,10 +72,11 @@ def fork_nnzoo(clean_variables, tmp_path_factory):
         encoding="utf-8",
     )
 
-    def run(folder, arguments, variables, timeout):
+    def run(folder, arguments, variables, timeout, killed_at):
         for path in streams:
             path.write_bytes(b"")
         request = {"folder": str(folder), "arguments": arguments, "variables": variables, "timeout": timeout}
+        request["killed_at"] = killed_at
         print(json.dumps({**request, "streams": list(map(str, streams))}), file=server.stdin, flush=True)
         code = json.loads(server.stdout.readline())
         if code is None:
@@ -90,14 +91,19 @@ def fork_nnzoo(clean_variables, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def nnzoo_command(clean_variables, request):
-    """Run ``python -m nnzoo`` in a folder that is also its home; see `clean_variables`."""
+    """Run ``python -m nnzoo`` in a folder that is also its home; see `clean_variables`.
 
-    def run(folder, *arguments, environment=None, python_options=(), timeout=300):
+    With ``killed_at`` the process is killed when a training has taken so many steps.
+    """
+
+    def run(folder, *arguments, environment=None, python_options=(), timeout=300, killed_at=0):
         own = {name: str(value) for name, value in (environment or {}).items()}
         arguments, variables = [*map(str, arguments)], clean_variables(folder) | own
         read_at_start = [name for name in own if name.startswith(("PYTHON", "LANG", "LC_")) and name != "PYTHONPATH"]
         if hasattr(os, "fork") and not python_options and not read_at_start:
-            return request.getfixturevalue("fork_nnzoo")(folder, arguments, variables, timeout)
+            return request.getfixturevalue("fork_nnzoo")(folder, arguments, variables, timeout, killed_at)
+        if killed_at:
+            pytest.skip("only a process that is forked can be killed at a certain step")
         outcome = subprocess.run(
             [sys.executable, *python_options, "-m", "nnzoo", *arguments],
             cwd=folder,
@@ -117,10 +123,11 @@ def nnzoo_here(clean_variables):
     """`nnzoo_command` within this process: for messages and results, where a process would only take its time."""
     from nnzoo.cli.main import main
 
-    def run(folder, *arguments):
+    def run(folder, *arguments, environment=None):
+        own = {name: str(value) for name, value in (environment or {}).items()}
         printed, said = io.StringIO(), io.StringIO()
         with (
-            patch.dict(os.environ, clean_variables(folder), clear=True),
+            patch.dict(os.environ, clean_variables(folder) | own, clear=True),
             chdir(folder),
             redirect_stdout(printed),
             redirect_stderr(said),

@@ -79,6 +79,8 @@ def _become(request: dict) -> None:
     on_path = request["variables"].get("PYTHONPATH", "")
     sys.path[:1] = [request["folder"], *filter(None, on_path.split(os.pathsep))]  # the first was this file's folder
     sys.argv[1:] = request["arguments"]
+    if request["killed_at"]:
+        _end_after(request["killed_at"])
     sys.dont_write_bytecode = True
     code = 0
     try:
@@ -98,6 +100,19 @@ def _become(request: dict) -> None:
     except OSError:
         code = 120  # as Python does
     os._exit(code)
+
+
+def _end_after(steps: int) -> None:
+    """Have this process killed when a training has taken so many steps."""
+    trainer = import_module("nnzoo.training.trainer").Trainer
+    step = trainer._step
+
+    def counted(self, *batch) -> None:
+        step(self, *batch)
+        if self.state.steps == steps:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    trainer._step = counted
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -211,8 +212,12 @@ def test_a_broken_plugin_is_one_error_and_nothing_stays_behind(as_file, case):
 
 
 def test_an_interrupt_is_passed_on(as_file):
-    with pytest.raises(KeyboardInterrupt):
-        load_plugin(as_file("import signal; signal.raise_signal(signal.SIGINT)"))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # some shells have background jobs ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            load_plugin(as_file("import signal; signal.raise_signal(signal.SIGINT)"))
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_the_file_that_failed_is_the_one_that_is_blamed(tmp_path):

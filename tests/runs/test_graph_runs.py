@@ -1,12 +1,8 @@
 """Networks that branch, from training to export: the same bits after a kill, and the same answers everywhere."""
 
 import json
-import os
 import runpy
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -23,27 +19,16 @@ TRAININGS = {
 
 
 @pytest.mark.parametrize("example", TRAININGS)
-def test_killed_resumed_and_exported(nnzoo_here, clean_variables, tmp_path, example):
+def test_killed_resumed_and_exported(nnzoo_here, nnzoo_command, tmp_path, example):
     plugin = ("--plugin", str(EXAMPLES / f"{example}.py"))
-    words = ("train", *plugin, *TRAININGS[example], "--epochs", "20", "--quiet")
+    words = ("train", *plugin, *TRAININGS[example], "--epochs", "4", "--quiet")
     done = nnzoo_here(tmp_path, *words, "--run-dir", "whole")
     assert done.code == 0, done.stderr
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nnzoo", *words, "--run-dir", "killed", "--checkpoint-every", "0.05"],
-        cwd=tmp_path,
-        env=clean_variables(tmp_path),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 60
-    while not (tmp_path / "killed/checkpoint.safetensors").exists() and time.monotonic() < deadline:
-        time.sleep(0.002)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    record = json.loads((tmp_path / "killed/run.json").read_text())
-    if record["status"] != "finished":
-        done = nnzoo_here(tmp_path, "train", *plugin, "--resume", "killed", "--quiet")
-        assert done.code == 0, done.stderr
+    done = nnzoo_command(tmp_path, *words, "--run-dir", "killed", "--checkpoint-every", "0.05", killed_at=15)
+    assert done.code == -signal.SIGKILL, done.stderr
+    assert json.loads((tmp_path / "killed/run.json").read_text())["status"] == "running"
+    done = nnzoo_here(tmp_path, "train", *plugin, "--resume", "killed", "--quiet")
+    assert done.code == 0, done.stderr
 
     registry = Registry(files=[EXAMPLES / f"{example}.py"])
     whole, killed = (

@@ -40,15 +40,24 @@ RECIPES = {
     "batches of one": {"batch_size": 1, "epochs": 1},
 }
 MOMENTS = [*range(1, LAST + 1), *(("measuring", epoch) for epoch in (1, 2, 3))]
+FEW = [2, 5, 8, ("measuring", 2)]
+"""Within an epoch, at its end, and while it is measured; and for the recipes of few steps."""
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_stopped_anywhere_it_ends_in_the_same_bits(toys, recipe):
+@pytest.mark.parametrize(
+    ("recipe", "moments"),
+    [
+        *((recipe, MOMENTS if recipe == "everything at once" else FEW) for recipe in RECIPES),
+        *(pytest.param(recipe, MOMENTS, marks=pytest.mark.thorough) for recipe in RECIPES),
+    ],
+    ids=lambda value: value if isinstance(value, str) else f"at {len(value)} moments",
+)
+def test_stopped_anywhere_it_ends_in_the_same_bits(toys, recipe, moments):
     choices = RECIPES[recipe]
     toys.train("alone", **choices)
     alone = toys.outcome("alone")
     stopped = 0
-    for number, moment in enumerate(MOMENTS):
+    for number, moment in enumerate(moments):
         if toys.train(f"run-{number}", stop_at=moment, **choices) is None:
             stopped += 1
             assert toys.resume(f"run-{number}") is not None

@@ -1,12 +1,8 @@
 """Tasks of other authors: a class at each place of a sequence, and the input as its own target; and several labels."""
 
 import json
-import os
+import runpy
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,25 +151,26 @@ def registry(plugin):
     return Registry([plugin])
 
 
-def nnzoo(plugin, folder, *words, check=True):
-    command, *rest = words
-    done = subprocess.run(
-        [sys.executable, "-m", "nnzoo", command, *rest, "--plugin", str(plugin)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert not check or done.returncode == 0, done.stderr
-    return done
+@pytest.fixture(scope="module")
+def nnzoo(nnzoo_here, plugin):
+    """Run a command with the plugin."""
+
+    def run(folder, *words, code=0):
+        done = nnzoo_here(folder, *words, "--plugin", plugin)
+        assert done.code == code, done.stderr
+        return done
+
+    return run
+
+
+SETTINGS = ("--epochs", "6", "--batch-size", "16", "--learning-rate", "0.5", "--run-dir", "run")
 
 
 @pytest.fixture(scope="module", params=CASES)
-def trained(request, plugin, tmp_path_factory):
+def trained(request, nnzoo, tmp_path_factory):
     """A finished run of each task, by the command line."""
     folder = tmp_path_factory.mktemp(request.param)
-    words = [*CASES[request.param], "--epochs", "6", "--batch-size", "16", "--learning-rate", "0.5", "--run-dir", "run"]
-    results = json.loads(nnzoo(plugin, folder, "train", *words, "--json").stdout)
+    results = json.loads(nnzoo(folder, "train", *CASES[request.param], *SETTINGS, "--json").stdout)
     return request.param, folder, results
 
 
@@ -189,38 +186,23 @@ def test_it_learns_and_is_measured_by_its_own_metrics(trained):
         assert results["test_accuracy"] > 0.95  # of the three places that are not masked
 
 
-def test_a_killed_run_goes_on_to_the_same_bits(trained, plugin, tmp_path):
+def test_a_killed_run_goes_on_to_the_same_bits(trained, nnzoo, nnzoo_command, plugin, tmp_path):
     task, _, results = trained
-    words = [*CASES[task], "--epochs", "6", "--batch-size", "16", "--learning-rate", "0.5"]
-    command = [sys.executable, "-m", "nnzoo", "train", *words, "--run-dir", "run", "--checkpoint-every", "0.1"]
-    process = subprocess.Popen(
-        [*command, "--plugin", str(plugin), "--quiet"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 60
-    while not (tmp_path / "run" / "checkpoint.safetensors").exists() and time.monotonic() < deadline:
-        time.sleep(0.002)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    again = nnzoo(plugin, tmp_path, "train", "--resume", "run", "--json", check=False)
-    if again.returncode:  # it had finished before it was killed
-        assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "finished"
-        return
-    resumed = json.loads(again.stdout)
+    words = ["train", *CASES[task], *SETTINGS, "--checkpoint-every", "0.1", "--plugin", plugin]
+    assert nnzoo_command(tmp_path, *words, killed_at=20).code == -signal.SIGKILL
+    resumed = json.loads(nnzoo(tmp_path, "train", "--resume", "run", "--json").stdout)
     private = ("run_dir", "train_seconds")
     assert {k: v for k, v in resumed.items() if k not in private} == {
         k: v for k, v in results.items() if k not in private
     }
 
 
-def test_it_is_evaluated_and_reported(trained, plugin):
+def test_it_is_evaluated_and_reported(trained, nnzoo):
     _, folder, results = trained
-    evaluated = json.loads(nnzoo(plugin, folder, "evaluate", "run", "--json").stdout)
+    evaluated = json.loads(nnzoo(folder, "evaluate", "run", "--json").stdout)
     figure = results["baseline"]["figure"]
     assert evaluated[figure] == pytest.approx(results[f"test_{figure}"], rel=1e-6)
-    nnzoo(plugin, folder, "report", "run", "--out", "report.html")
+    nnzoo(folder, "report", "run", "--out", "report.html")
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "<html" in page
     assert len(page) > 10_000
@@ -245,29 +227,18 @@ def test_the_model_file_answers_alone(trained, registry, tmp_path):
     np.testing.assert_array_equal(dnn.predict(x), again.predict(x))
 
 
-def test_the_numpy_script_gives_the_same_answers(trained, plugin, registry):
-    task, folder, _ = trained
-    if task != "multi-label":  # a script knows the tasks that come with nnzoo; of others it says so
-        done = nnzoo(plugin, folder, "export", "run", "--format", "numpy", "--out", "script.py", check=False)
-        if done.returncode:
-            assert done.returncode == 2
-            assert task in done.stderr
-            return
-    else:
-        nnzoo(plugin, folder, "export", "run", "--format", "numpy", "--out", "script.py")
+def test_the_numpy_script_gives_the_same_answers(trained, nnzoo, registry):
+    _, folder, _ = trained
+    nnzoo(folder, "export", "run", "--format", "numpy", "--out", "script.py")
     dnn = DeepNeuralNetwork.load(folder / "run" / "model.safetensors", registry=registry)
     x = np.random.default_rng(1).standard_normal((5, *dnn.input_shape)).astype(np.float32)
-    np.save(folder / "x.npy", x)
-    subprocess.run([sys.executable, "script.py", "x.npy", "--out", "y.npy"], cwd=folder, check=True)
+    predict = runpy.run_path(str(folder / "script.py"))["predict"]
     expected = dnn.predictor.predictions(x)
-    np.testing.assert_allclose(np.load(folder / "y.npy").reshape(expected.shape), expected, atol=1e-5)
+    np.testing.assert_allclose(predict(x).reshape(expected.shape), expected, atol=1e-5)
 
 
-def test_targets_of_another_kind_are_refused(plugin, tmp_path: Path):
-    done = nnzoo(
-        plugin, tmp_path, "train", "--dataset", "tags", "--task", "classification", "--run-dir", "r", check=False
-    )
-    assert done.returncode in (2, 3)
+def test_targets_of_another_kind_are_refused(nnzoo, tmp_path):
+    done = nnzoo(tmp_path, "train", "--dataset", "tags", "--task", "classification", "--run-dir", "r", code=3)
     assert "labels must be integers of shape (n,)" in done.stderr
     assert not (tmp_path / "r").exists()
 
