@@ -12,7 +12,7 @@ if sys.platform != "win32":
 def lock(handle: int) -> bool | None:
     """Lock what a handle is open on.
 
-    True: it is ours now. False: another process has it. None: nobody can tell, as on Windows and some network file
+    True: it is ours now. False: another process has it. None: not known, as on Windows and some network file
     systems, where nothing is guarded.
     """
     if sys.platform == "win32":

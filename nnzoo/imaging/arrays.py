@@ -1,4 +1,4 @@
-"""Read ``.npy`` files, which may come from strangers: no pickle, and nothing is allocated that is not there."""
+"""Read ``.npy`` files, which are untrusted: no pickle, and nothing is allocated that is not there."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ class Check:
 
 
 def _not_before(first: Check) -> CheckSkipped:
-    return CheckSkipped(f"mend {first.name} first")
+    return CheckSkipped(f"fix {first.name} first")
 
 
 def named(function: CheckFunction) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def _built_in(component: Component, *shapes: Shape) -> NamedComponent:
 SOFTMAX, SQUARES = _built_in(SoftmaxCrossEntropy()), _built_in(MeanSquaredError())
 LABELS = _built_in(BinaryCrossEntropy())
 CLASSIFICATION, REGRESSION = NamedComponent("nnzoo/classification"), NamedComponent("nnzoo/regression")
-UNHEARD_OF = NamedComponent("somebody-else/unheard-of", {"strength": 2.0})
+UNHEARD_OF = NamedComponent("another-package/unheard-of", {"strength": 2.0})
 AWKWARD_NAMES = ("0", "it's", 'a "quote"', "a\nline", "\\", "$", "{}", "ß漢🙂", "\ud800")
 """Names of classes or columns that a file may well have, and that must not end a string, a line or the program."""
 

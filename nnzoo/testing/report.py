@@ -89,7 +89,7 @@ def run_checks(
         if check.name in left_out:
             outcomes.append(Outcome(check, "skipped", "you said so"))
         elif endless:
-            outcomes.append(Outcome(check, "skipped", f"mend {endless} first"))
+            outcomes.append(Outcome(check, "skipped", f"fix {endless} first"))
         else:
             outcomes.append(_outcome(check, time_limit))
             endless = check.name if outcomes[-1].timed_out else ""

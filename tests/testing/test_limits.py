@@ -55,7 +55,7 @@ def test_an_endless_loop_is_told():
     assert "state failed: it has not ended after 0.2 s" in str(report)
     assert not report.passed
     skipped = {outcome.reason for outcome in report.outcomes if outcome.status == "skipped"}
-    assert skipped == {"you said so", "mend state first"}
+    assert skipped == {"you said so", "fix state first"}
 
 
 def test_what_only_costs_speed_can_be_passed_over():

@@ -37,7 +37,7 @@ class Elu(Activation):
     alpha: Annotated[float, Gt(0), doc("minus the value that f approaches at −∞")] = 1.0
 
     def forward(self, z: Floats, out: Floats) -> None:
-        np.minimum(z, 0, out=out)  # or the exponential of a large z, which nobody wants, overflows
+        np.minimum(z, 0, out=out)  # or the exponential of a large z, which is not needed, overflows
         np.expm1(out, out=out)
         out *= self.alpha
         np.copyto(out, z, where=z > 0)

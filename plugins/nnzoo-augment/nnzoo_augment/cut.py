@@ -70,7 +70,7 @@ class CutMix(Transform):
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         if not problem.has_classes:
             raise UsageError(
-                f"{self.label} is for classes: what a part of a picture is worth in a value, nobody knows",
+                f"{self.label} is for classes: what a part of a picture contributes to a value is not known",
                 hint="take mixup",
             )
         return {"mask": Buffer(picture_shape(self, problem)[1:], np.bool_)} | plan_mixing(problem)

@@ -1,4 +1,4 @@
-"""Where the workers are: behind a scheduler that somebody has started, or in a cluster on this machine."""
+"""Where the workers are: behind a scheduler that is running, or in a cluster on this machine."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def connected(address: str) -> Iterator[distributed.Client]:
     Raises
     ------
     UsageError
-        When nobody answers there, or a worker would do several items at a time.
+        When nothing answers there, or a worker would do several items at a time.
     """
     with _quiet():
         try:
@@ -108,7 +108,7 @@ def _ctrl_c_waits() -> Iterator[None]:
     def hear(number: int, _: object) -> None:
         heard.append(number)
         for process in multiprocessing.active_children():
-            process.kill()  # nobody waits any longer for workers that start
+            process.kill()  # workers that start are not waited for any longer
 
     handler = signal.signal(signal.SIGINT, hear)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
