@@ -97,7 +97,7 @@ def test_a_network_that_does_not_fit_in_memory_is_refused(run_nnzoo, tmp_path):
 def test_no_command_at_all_shows_the_help(run_nnzoo):
     outcome = run_nnzoo()
     assert outcome.code == 2
-    assert "Commands:" in outcome.stderr
+    assert "\nTrain:\n" in outcome.stderr
     assert "train" in outcome.stderr
 
 
