@@ -77,6 +77,7 @@ class Lab:
         self.off: set[tuple[int, int]] = set()
         self.curves = Curves()
         self._base = 0.0
+        self._without: tuple[Network, Network] | None = None
         self._loaded: tuple[DatasetLoader, Dataset] | None = None
         self.choices: Choices
         self.dataset: Dataset
@@ -189,7 +190,9 @@ class Lab:
         """The network as it is looked at: without the units that are switched off."""
         if not self.off:
             return self.network
-        view = Network(self.network.graph, self.network.input_shape, seed=self.network.seed)
+        if self._without is None or self._without[0] is not self.network:
+            self._without = self.network, Network(self.network.graph, self.network.input_shape)
+        view = self._without[1]
         np.copyto(view.parameters.vector, self.network.parameters.vector)
         np.copyto(view.state.vector, self.network.state.vector)
         for place, unit in self.off:

@@ -14,7 +14,7 @@ from nnzoo_playground.channel import Channel
 FRAME_EVERY = 1 / 36
 """Seconds from one frame to the next, at least."""
 FRAMES_SHARE = 0.08
-"""Share of the time that may go into frames while a network trains."""
+"""Share of the processor's time that may go into frames while a network trains."""
 PIECE = 0.006
 """Seconds of training between two looks at what the server says."""
 SLOW = 0.25
@@ -39,9 +39,15 @@ class Setup:
     follow: str | None
 
 
-def serve() -> None:
-    """The life of a process: hear what to begin with, then serve one network until the server is gone."""
-    channel = Channel()
+def serve(reads: int, writes: int) -> None:
+    """The life of a process: hear what to begin with, then serve one network until the server is gone.
+
+    Parameters
+    ----------
+    reads, writes : int
+        File descriptors through which the server speaks and hears.
+    """
+    channel = Channel(reads, writes)
     number, setup = channel.next(PATIENCE)
     from nnzoo.api import blas_threads
 
@@ -230,11 +236,12 @@ class Worker:
         rest = max(FRAME_EVERY, self._frame_cost / FRAMES_SHARE if self.playing else 0.0)
         if now - self._last_frame < rest:
             return
+        began = time.thread_time()  # not the clock: what else the machine does is not the frame's cost
         head, arrays = self.actions.view.frame()
         self._wanted = self._dirty = False
         self._last_frame = now
         self._send({"type": "frame", "playing": self.playing, **head}, arrays)
-        self._frame_cost = 0.8 * self._frame_cost + 0.2 * (time.perf_counter() - now)
+        self._frame_cost = 0.8 * self._frame_cost + 0.2 * (time.thread_time() - began)
 
     def _tell_everything(self) -> None:
         head, arrays = self.actions.view.samples()

@@ -71,6 +71,12 @@ export function calm(wait, action) {
   };
 }
 
+/** Write a text where it is another than before; a page that is not changed need not be drawn. @param {string} id @param {string} text */
+export function write(id, text) {
+  const element = byId(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
 /** @param {string} text @param {boolean} [bad] */
 export function say(text, bad = false) {
   const line = byId("message");
