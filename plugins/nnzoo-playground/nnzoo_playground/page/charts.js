@@ -67,7 +67,6 @@ function drawLines(id, drawn, fromZero) {
   const canvas = /** @type {HTMLCanvasElement} */ (byId(id));
   const [width, height, left, below] = [canvas.clientWidth || 280, 120, 40, 16];
   const context = sharp(canvas, width, height);
-  context.clearRect(0, 0, width, height);
   let [low, high, last] = [fromZero ? 0 : Infinity, -Infinity, 1];
   for (const { values } of drawn) {
     for (const [epoch, value] of values) [low, high, last] = [Math.min(low, value), Math.max(high, value), Math.max(last, epoch)];
@@ -111,7 +110,6 @@ function drawHistogram(id, array) {
   const canvas = /** @type {HTMLCanvasElement} */ (byId(id));
   const [width, height, below] = [canvas.clientWidth || 280, 90, 16];
   const context = sharp(canvas, width, height);
-  context.clearRect(0, 0, width, height);
   const values = store.nets[store.current].frame?.arrays[array]?.data;
   if (!values?.length) return;
   let most = 1e-9;

@@ -2,7 +2,7 @@
 
 import { byId, make, shown } from "./dom.js";
 import { change, current, on, settings, store, structure } from "./store.js";
-import { SHOWN_UNITS, drawLines, lineAt } from "./lines.js";
+import { SHOWN_UNITS, drawLines, lineAt, lines } from "./lines.js";
 import { openUnit } from "./unit.js";
 import { drawUnits, forgetPlaces } from "./units.js";
 
@@ -96,7 +96,7 @@ function activationMenu(id, label, value, set) {
   return make("select", { id, "aria-label": label, title: store.menus.activation.find((one) => one.name === value)?.summary ?? "",
     onchange: (/** @type {Event} */ event) => set(/** @type {HTMLSelectElement} */ (event.target).value) },
   ...(names.includes(value) ? names : [value, ...names]).map((name) =>
-    make("option", { value: name, selected: name === value }, name)));
+    make("option", { value: name, selected: name === value }, name.split(":")[0].split("/").pop() ?? name)));
 }
 
 /**
@@ -149,7 +149,7 @@ function tools(own) {
 function drawPictures() {
   const known = structure();
   if (!known?.columns.length) return;
-  drawUnits(known);
+  drawUnits(known, lines);
 }
 
 /** Draw lines as the newest frame has them, and show which units are off. */
@@ -165,8 +165,8 @@ function drawWeights() {
 
 function draw() {
   forgetPlaces();
-  drawPictures();
   drawWeights();
+  drawPictures();
 }
 
 /** @param {MouseEvent} event */

@@ -9,11 +9,13 @@ import { valuesOf } from "./values.js";
 /** Units of a layer that are shown one by one. */
 export const SHOWN_UNITS = 16;
 
+/** The lines as they were drawn last, behind the units. */
+export const lines = document.createElement("canvas");
+
 /** @param {import("./types.js").Structure} known */
 export function drawLines(known) {
-  const [canvas, area] = [/** @type {HTMLCanvasElement} */ (byId("lines")), byId("columns")];
-  const context = sharp(canvas, area.offsetWidth, area.offsetHeight);
-  context.clearRect(0, 0, area.offsetWidth, area.offsetHeight);
+  const area = byId("columns");
+  const context = sharp(lines, area.offsetWidth, area.offsetHeight);
   const places = unitPlaces();
   known.columns.forEach((layer, place) => {
     const weights = valuesOf(layer.weight);

@@ -20,7 +20,20 @@ let wanted = new URLSearchParams(location.hash.slice(1)).get("state");
 /** @type {(() => void)[]} */
 let waitingForB = [];
 let drawing = false;
-const figuresLater = calm(FIGURES_EVERY, () => changed("figures"));
+let figuresAt = 0;
+/** Whether there are figures that are not shown yet. */
+let stale = false;
+const later = calm(FIGURES_EVERY, () => {
+  if (!stale) return;
+  tellFigures();
+  changed("frame");
+});
+
+function tellFigures() {
+  figuresAt = performance.now();
+  stale = false;
+  changed("figures");
+}
 
 /** @param {import("./types.js").Received} message */
 function receive(message) {
@@ -47,7 +60,13 @@ function receive(message) {
     net.frame = message;
     if (!drawing) {
       drawing = true;
-      requestAnimationFrame(() => { drawing = false; changed("frame"); figuresLater(); });
+      requestAnimationFrame(() => {
+        drawing = false;
+        stale = true;
+        if (performance.now() - figuresAt >= FIGURES_EVERY) tellFigures();
+        else later();
+        changed("frame");
+      });
     }
     if (!document.hidden) tell({ type: "ready" }); // the next one is made while this one is drawn
   }

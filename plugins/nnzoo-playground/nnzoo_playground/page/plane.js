@@ -52,7 +52,6 @@ export function drawPlane(canvas, net) {
   const kind = net.state?.structure.plane;
   const height = kind === "curve" ? side * 0.7 : side;
   const context = sharp(canvas, side, height);
-  context.clearRect(0, 0, side, height);
   const limits = net.samples?.head.limits;
   if (!kind || limits?.length !== (kind === "curve" ? 1 : 2) || !net.frame) return;
   if (kind === "curve") return drawCurve(context, net, limits, side, height);

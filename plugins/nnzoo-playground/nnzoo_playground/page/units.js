@@ -5,9 +5,11 @@ import { byId, sharp } from "./dom.js";
 import { current } from "./store.js";
 import { valuesOf } from "./values.js";
 
-/** @typedef {{left: number, right: number, top: number, y: number, side: number}} Place */
+/** @typedef {{left: number, right: number, top: number, y: number, side: number}} Place its picture's left, top and side; where lines to it end */
 /** @typedef {import("./types.js").NumberArray} NumberArray */
 
+/** How far a unit's frame reaches over its picture. */
+const EDGE = 1;
 /** @type {Place[][] | null} */
 let places = null;
 /** All pictures below each other, before they go where their units are. */
@@ -19,8 +21,8 @@ export function unitPlaces() {
   const box = byId("columns").getBoundingClientRect();
   places = [...byId("columns").querySelectorAll(".column")].map((column) => [...column.querySelectorAll(".unit i")].map((unit) => {
     const own = unit.getBoundingClientRect();
-    return { left: own.left - box.left, right: own.right - box.left, top: own.top - box.top,
-      y: own.top + own.height / 2 - box.top, side: own.width };
+    const [left, top] = [own.left - box.left, own.top - box.top];
+    return { left: left + EDGE, right: left + own.width, top: top + EDGE, y: top + own.height / 2, side: own.width - 2 * EDGE };
   }));
   return places;
 }
@@ -28,15 +30,16 @@ export function unitPlaces() {
 export const forgetPlaces = () => { places = null; };
 
 /**
- * Draw all pictures.
+ * Draw all pictures, on the lines behind them.
  * @param {import("./types.js").Structure} known
+ * @param {HTMLCanvasElement} lines
  */
-export function drawUnits(known) {
+export function drawUnits(known, lines) {
   const [frame, all] = [current().frame, unitPlaces()];
   if (!frame) return;
-  const [canvas, area] = [/** @type {HTMLCanvasElement} */ (byId("pictures")), byId("columns")];
-  const context = sharp(canvas, area.offsetWidth, area.offsetHeight);
-  context.clearRect(0, 0, area.offsetWidth, area.offsetHeight);
+  const area = byId("columns");
+  const context = sharp(/** @type {HTMLCanvasElement} */ (byId("pictures")), area.offsetWidth, area.offsetHeight);
+  if (lines.width) context.drawImage(lines, 0, 0, area.offsetWidth, area.offsetHeight);
   const off = new Set(frame.head.off.map((/** @type {number[]} */ pair) => pair.join()));
   const inputs = frame.arrays.terms ?? (known.plane === "classes" || known.plane === "values" ? AXES : undefined);
   /** @type {{place: Place, pictures: NumberArray, unit: number, faint: boolean}[]} */
