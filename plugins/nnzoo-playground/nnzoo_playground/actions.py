@@ -1,4 +1,4 @@
-"""`Actions`: what the page can ask of a network, by name. What only one action needs is imported when it is asked for."""
+"""`Actions`: what the page can ask of a network, by name; what only one needs is imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -103,6 +103,12 @@ class Actions:
             raise UsageError(f"there is no action {kind!r}")
         self.view = View(lab)
         return {}, None
+
+    def get_ready(self) -> None:
+        """Do what would make the first drawing wait: import what looks at it."""
+        from nnzoo_playground.pictures import get_ready
+
+        get_ready(self.lab)
 
     def _begin(self) -> None:
         if self._setup.follow:

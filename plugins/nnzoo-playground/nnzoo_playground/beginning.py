@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nnzoo.api import Columns, NnzooError, Registry
+from nnzoo.api import Columns, NnzooError, Registry, find_dataset
 
 from nnzoo_playground.lab import Lab
 from nnzoo_playground.settings import Hidden, Settings
@@ -36,8 +36,6 @@ def begin(lab: Lab, setup: Setup) -> None:
     if setup.dataset is None:
         lab.begin(settings)
         return
-    from nnzoo.data import find_dataset
-
     loader = find_dataset(lab.registry, setup.dataset)
     lab.own_loaders[str(loader)] = loader
     dataset = loader.load(lab.cache)
