@@ -136,37 +136,67 @@ from nnzoo.plugins.registry import Registry
 
 if TYPE_CHECKING:
     from nnzoo.data.loading import load_dataset
+    from nnzoo.data.specs import find_dataset
+    from nnzoo.datafiles.cache import FileCache
+    from nnzoo.imaging.samples import Sample, picture_step, read_samples
+    from nnzoo.model.exporting import export_model
+    from nnzoo.model.model_file import find_component, find_model_file
+    from nnzoo.model.starting import Start, read_start
     from nnzoo.nn import Network
     from nnzoo.nn.randomness import generator
     from nnzoo.nn.threads import blas_threads, processors
+    from nnzoo.plugins.zoo_index import find_zoo_entry
     from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
+    from nnzoo.runs.directory import RunDirectory
     from nnzoo.runs.kept_arrays import restore_arrays, save_arrays
+    from nnzoo.runs.record import built_from_record, read_record
+    from nnzoo.runs.run import make_trainer, recorded_start, run_training
     from nnzoo.training.batches import Batch, Batches
     from nnzoo.training.data import prepare_dataset
     from nnzoo.training.optimizing import bound_update, initial_memory
-    from nnzoo.training.prepare import build_network, prepare
+    from nnzoo.training.prepare import build_network, plan_network, prepare
     from nnzoo.training.recipe import Recipe, resolve_recipe
+    from nnzoo.training.scoring import EpochMetrics
     from nnzoo.training.trainer import Trainer
 
 _HOMES = {
     "Batch": "nnzoo.training.batches",
     "Batches": "nnzoo.training.batches",
+    "EpochMetrics": "nnzoo.training.scoring",
+    "FileCache": "nnzoo.datafiles.cache",
     "Network": "nnzoo.nn",
     "Recipe": "nnzoo.training.recipe",
+    "RunDirectory": "nnzoo.runs.directory",
+    "Sample": "nnzoo.imaging.samples",
+    "Start": "nnzoo.model.starting",
     "Trainer": "nnzoo.training.trainer",
     "blas_threads": "nnzoo.nn.threads",
     "bound_update": "nnzoo.training.optimizing",
     "build_network": "nnzoo.training.prepare",
+    "built_from_record": "nnzoo.runs.record",
+    "export_model": "nnzoo.model.exporting",
+    "find_component": "nnzoo.model.model_file",
+    "find_dataset": "nnzoo.data.specs",
+    "find_model_file": "nnzoo.model.model_file",
+    "find_zoo_entry": "nnzoo.plugins.zoo_index",
     "generator": "nnzoo.nn.randomness",
     "initial_memory": "nnzoo.training.optimizing",
     "load_dataset": "nnzoo.data.loading",
+    "make_trainer": "nnzoo.runs.run",
+    "picture_step": "nnzoo.imaging.samples",
+    "plan_network": "nnzoo.training.prepare",
     "prepare": "nnzoo.training.prepare",
     "prepare_dataset": "nnzoo.training.data",
     "processors": "nnzoo.nn.threads",
     "read_checkpoint": "nnzoo.runs.checkpoint",
+    "read_record": "nnzoo.runs.record",
+    "read_samples": "nnzoo.imaging.samples",
+    "read_start": "nnzoo.model.starting",
+    "recorded_start": "nnzoo.runs.run",
     "resolve_recipe": "nnzoo.training.recipe",
     "restore_arrays": "nnzoo.runs.kept_arrays",
     "restore_checkpoint": "nnzoo.runs.checkpoint",
+    "run_training": "nnzoo.runs.run",
     "save_arrays": "nnzoo.runs.kept_arrays",
     "save_checkpoint": "nnzoo.runs.checkpoint",
 }
@@ -194,6 +224,7 @@ __all__ = [
     "DivergedError",
     "DownloadError",
     "Ending",
+    "EpochMetrics",
     "EpochObserver",
     "Executor",
     "ExplainedLayer",
@@ -201,6 +232,7 @@ __all__ = [
     "Feature",
     "Figure",
     "FigureRun",
+    "FileCache",
     "FileFormatError",
     "FilesObserver",
     "Finding",
@@ -254,7 +286,9 @@ __all__ = [
     "Rows",
     "RowsPreprocessor",
     "Run",
+    "RunDirectory",
     "RunObserver",
+    "Sample",
     "Samples",
     "ScalingPreprocessor",
     "Schedule",
@@ -263,6 +297,7 @@ __all__ = [
     "Shape",
     "Space",
     "Split",
+    "Start",
     "StepObserver",
     "StorageError",
     "Stream",
@@ -292,6 +327,12 @@ __all__ = [
     "blocks",
     "bound_update",
     "build_network",
+    "built_from_record",
+    "export_model",
+    "find_component",
+    "find_dataset",
+    "find_model_file",
+    "find_zoo_entry",
     "fold_dataset",
     "generator",
     "hookimpl",
@@ -299,21 +340,29 @@ __all__ = [
     "joined",
     "load_dataset",
     "load_idx",
+    "make_trainer",
     "open_array",
     "own_file",
     "own_folder",
     "parse_idx",
     "part_samples",
+    "picture_step",
+    "plan_network",
     "prepare",
     "prepare_dataset",
     "processors",
     "read_arrays",
     "read_checkpoint",
     "read_picture",
+    "read_record",
+    "read_samples",
+    "read_start",
     "read_table",
+    "recorded_start",
     "resolve_recipe",
     "restore_arrays",
     "restore_checkpoint",
+    "run_training",
     "save_arrays",
     "save_checkpoint",
     "unpack_gzip",

@@ -66,8 +66,15 @@ def find_sheet(grey: Floats) -> Sheet | None:
     low, high = np.percentile(grey, (1, 99))
     best: Sheet | None = None
     for light in (grey, -grey) if high - low >= 20 else ():
+        before: Mask | None = None
         for level in np.linspace(light.min(), light.max(), LEVELS + 2)[1:-1]:
-            for place, region in _large_regions(light >= level):
+            mask = light >= level
+            if before is not None and np.array_equal(mask, before):
+                continue  # a drawing has few shades
+            before = mask
+            for place, region in _large_regions(mask):
+                if _reaches_across(grey.shape, place, region):
+                    continue  # and so it does with its holes
                 whole = filled(region)
                 if best is not None and whole.sum() >= best.mask.sum():
                     continue

@@ -17,6 +17,7 @@ from nnzoo.kinds import (
     Activation,
     AnyModel,
     Dataset,
+    DatasetLoader,
     Floats,
     Loss,
     Metric,
@@ -42,7 +43,7 @@ from nnzoo.model.own_arrays import own_parts, own_predictions, own_targets, prob
 from nnzoo.model.predictor import Predictor
 from nnzoo.model.resuming import Unfinished
 from nnzoo.model.starting import Start
-from nnzoo.model.stored import StoredStart
+from nnzoo.model.stored import StoredStart, component_record
 from nnzoo.nn import Network
 from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
@@ -322,8 +323,15 @@ class DeepNeuralNetwork:
         dnn._file = entry.full_name, dnn._file[1]
         return dnn
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, *, dataset: DatasetLoader | None = None) -> None:
         """Write the network to a model file, with its architecture and the figures of its last epoch.
+
+        Parameters
+        ----------
+        path : str or Path
+            Replaced where it exists.
+        dataset : DatasetLoader, optional
+            What it was trained on, for commands that go by the file, such as `nnzoo evaluate`.
 
         Raises
         ------
@@ -332,6 +340,9 @@ class DeepNeuralNetwork:
         """
         results = self.history[-1].to_dict() if self.history else {}
         description = description_of(self._registry, self._recipe, self.problem, results, self.start)
+        if dataset is not None:
+            known = {"dataset": component_record(self._registry, dataset)}
+            description = replace(description, components={**description.components, **known})
         save_model(Path(path), self.network, description, self._registry, self.preprocessing)
 
     def summary(self) -> str:

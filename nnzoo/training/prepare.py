@@ -12,9 +12,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.component import require_returned
 from nnzoo.errors import PluginError, UsageError, did_you_mean
-from nnzoo.kinds import Dataset, Problem, Split, Stream
+from nnzoo.kinds import Dataset, LayerPlan, Problem, Split, Stream
 from nnzoo.nn import EVALUATION_BATCH, Network
-from nnzoo.nn.plans import graph_of
+from nnzoo.nn.plans import graph_of, plan_layers
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.batches import Batches, balanced_weights
 from nnzoo.training.data import PreparedData, prepare_dataset
@@ -47,6 +47,17 @@ def build_network(recipe: Recipe, problem: Problem, dtype: DTypeLike = np.float3
             f"{recipe.model.label} yields outputs of shape {network.output_shape}, not {problem.output_shape}"
         )
     return network
+
+
+def plan_network(recipe: Recipe, problem: Problem) -> list[LayerPlan]:
+    """What each layer of the recipe's network would need, before any memory is taken: shapes of parameters and outputs.
+
+    Raises
+    ------
+    UsageError, PluginError
+        As `build_network`.
+    """
+    return plan_layers(graph_of(recipe.model, problem, recipe.activation), problem.input_shape)
 
 
 def prepare_new(recipe: Recipe, dataset: Dataset, registry: Registry | None = None) -> Trainer:

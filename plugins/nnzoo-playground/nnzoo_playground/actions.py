@@ -1,4 +1,4 @@
-"""`Actions`: what the page can ask of a network, by name."""
+"""`Actions`: what the page can ask of a network, by name; what only one needs is imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, final
 
 from nnzoo.api import UsageError, read_table
 
-from nnzoo_playground import pictures, takeaway
 from nnzoo_playground.beginning import begin
-from nnzoo_playground.explaining import explain_step
-from nnzoo_playground.follow import Followed
 from nnzoo_playground.lab import Lab, UploadedTable
 from nnzoo_playground.settings import read_settings
 from nnzoo_playground.views import View, structure
 
 if TYPE_CHECKING:
+    from nnzoo_playground.follow import Followed
     from nnzoo_playground.worker import Setup
 
 CHANGES = ("begin", "settings", "reset", "weight", "off", "load")
@@ -80,24 +78,42 @@ class Actions:
         elif kind == "upload":
             return self._take_table(Path(command["path"])), None
         elif kind == "load":
-            takeaway.open_zoo(lab, command["name"])
+            from nnzoo_playground.takeaway import open_zoo
+
+            open_zoo(lab, command["name"])
         elif kind == "parameters":
             return {}, {name: lab.network.parameters[name].astype("float32") for name in self._small(command["arrays"])}
         elif kind == "explain":
+            from nnzoo_playground.explaining import explain_step
+
             return {"sections": explain_step(lab, command["part"], command["index"])}, None
         elif kind == "take":
-            return takeaway.take(lab, command["what"])
+            from nnzoo_playground.takeaway import take
+
+            return take(lab, command["what"])
         elif kind == "draw":
-            return pictures.answer(lab, command["pixels"], command["side"], more=command["more"])
+            from nnzoo_playground.pictures import answer
+
+            return answer(lab, command["pixels"], command["side"], more=command["more"])
         elif kind == "drawn":
-            return {"dataset": pictures.with_drawn(lab, command["pixels"], command["side"], command["label"])}, None
+            from nnzoo_playground.pictures import with_drawn
+
+            return {"dataset": with_drawn(lab, command["pixels"], command["side"], command["label"])}, None
         else:
             raise UsageError(f"there is no action {kind!r}")
         self.view = View(lab)
         return {}, None
 
+    def get_ready(self) -> None:
+        """Do what would make the first drawing wait: import what looks at it."""
+        from nnzoo_playground.pictures import get_ready
+
+        get_ready(self.lab)
+
     def _begin(self) -> None:
         if self._setup.follow:
+            from nnzoo_playground.follow import Followed
+
             self.followed = Followed(self.lab, Path(self._setup.follow))
         else:
             begin(self.lab, self._setup)

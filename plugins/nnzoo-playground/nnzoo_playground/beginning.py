@@ -6,10 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nnzoo.api import Columns, NnzooError, Registry
-from nnzoo.data import find_dataset
+from nnzoo.api import Columns, NnzooError, Registry, find_dataset
 
-from nnzoo_playground import takeaway
 from nnzoo_playground.lab import Lab
 from nnzoo_playground.settings import Hidden, Settings
 
@@ -30,7 +28,9 @@ def begin(lab: Lab, setup: Setup) -> None:
     NnzooError
     """
     if setup.start:
-        takeaway.open_model(lab, setup.start, setup.dataset)
+        from nnzoo_playground.takeaway import open_model
+
+        open_model(lab, setup.start, setup.dataset)
         return
     settings = first_settings(lab.registry)
     if setup.dataset is None:

@@ -8,10 +8,17 @@ from pathlib import Path
 from typing import final
 
 import numpy as np
-from nnzoo.api import NnzooError, prepare, prepare_dataset, read_checkpoint
-from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.record import built_from_record, read_record
-from nnzoo.runs.run import make_trainer, recorded_start
+from nnzoo.api import (
+    NnzooError,
+    RunDirectory,
+    built_from_record,
+    make_trainer,
+    prepare,
+    prepare_dataset,
+    read_checkpoint,
+    read_record,
+    recorded_start,
+)
 
 from nnzoo_playground.lab import Lab
 from nnzoo_playground.settings import Choices, Settings

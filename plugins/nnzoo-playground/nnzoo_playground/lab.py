@@ -7,10 +7,9 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
-from nnzoo import DeepNeuralNetwork
 from nnzoo.api import (
     DataCache,
     Dataset,
@@ -23,15 +22,18 @@ from nnzoo.api import (
     Trainer,
     UsageError,
     build_network,
+    plan_network,
     prepare,
     prepare_dataset,
     resolve_recipe,
 )
-from nnzoo.model.starting import Start, read_start
-from nnzoo.nn.plans import graph_of, plan_layers
 
 from nnzoo_playground.curves import Curves
 from nnzoo_playground.settings import Choices, Settings, find_choices
+
+if TYPE_CHECKING:
+    from nnzoo import DeepNeuralNetwork
+    from nnzoo.api import EpochMetrics, Sample, Start
 
 UPLOADED = "uploaded"
 _SHAPE_KEEPING = ("optimizer", "schedule", "loss", "learning_rate", "weight_decay", "epochs", "batch_size", "l1")
@@ -77,6 +79,11 @@ class Lab:
         self.off: set[tuple[int, int]] = set()
         self.curves = Curves()
         self._base = 0.0
+        self.history: list[EpochMetrics] = []
+        """The figures of the last epoch, where one is done."""
+        self.drawing: tuple[Any, Sample] | None = None
+        """What was drawn last, and the sample that it makes: while the network learns only the answer changes."""
+        self._without: tuple[Network, Network] | None = None
         self._loaded: tuple[DatasetLoader, Dataset] | None = None
         self.choices: Choices
         self.dataset: Dataset
@@ -103,7 +110,7 @@ class Lab:
         self._prepare(settings, self.first)
         self._base = 0.0
         self.off = set()
-        self.curves = Curves()
+        self.curves, self.history = Curves(), []
         self._measure_beginning()
 
     def change(self, settings: Settings) -> None:
@@ -156,6 +163,7 @@ class Lab:
             return False
         metrics = self.trainer.advance(batches)
         if metrics is not None:
+            self.history = [metrics]
             self.curves.add(self._base + metrics.epoch, metrics.figures, self.metric)
         return not self.trainer.finished()
 
@@ -173,13 +181,16 @@ class Lab:
         return next((name for name in self.trainer.scorer.figures if name != "loss"), "")
 
     def as_trained(self) -> DeepNeuralNetwork:
-        """The network as people use it, with a copy of its weights."""
-        return DeepNeuralNetwork.of(
-            self.network, self.recipe, self.data.problem, self.data.preprocessing, registry=self.registry
-        )
+        """The network as people use it, with a copy of its weights and the figures of the last epoch."""
+        from nnzoo import DeepNeuralNetwork
+
+        known = (self.network, self.recipe, self.data.problem, self.data.preprocessing)
+        return DeepNeuralNetwork.of(*known, history=self.history, registry=self.registry)
 
     def snapshot(self, source: str = "the playground") -> Start:
         """The network as it is, as a training can start from it."""
+        from nnzoo.api import read_start
+
         with TemporaryDirectory() as folder:
             path = Path(folder) / "model.safetensors"
             self.as_trained().save(path)
@@ -189,7 +200,9 @@ class Lab:
         """The network as it is looked at: without the units that are switched off."""
         if not self.off:
             return self.network
-        view = Network(self.network.graph, self.network.input_shape, seed=self.network.seed)
+        if self._without is None or self._without[0] is not self.network:
+            self._without = self.network, Network(self.network.graph, self.network.input_shape)
+        view = self._without[1]
         np.copyto(view.parameters.vector, self.network.parameters.vector)
         np.copyto(view.state.vector, self.network.state.vector)
         for place, unit in self.off:
@@ -282,7 +295,7 @@ def require_reasonable(recipe: Recipe, problem: Problem) -> None:
     ------
     UsageError
     """
-    plans = plan_layers(graph_of(recipe.model, problem, recipe.activation), problem.input_shape)
+    plans = plan_network(recipe, problem)
     parameters = sum(math.prod(array.shape) for plan in plans for array in plan.parameters.values())
     if parameters > MOST_PARAMETERS or any(math.prod(plan.output_shape) > MOST_VALUES for plan in plans):
         raise UsageError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ def launch(
     config = uvicorn.Config(
         make_app(session, token, port),
         ws="websockets-sansio",
+        ws_per_message_deflate=False,  # nothing goes over a network
         ws_max_size=MOST_BYTES,
         ws_ping_interval=20,
         log_level="warning",
@@ -70,7 +72,7 @@ def launch(
         timeout_graceful_shutdown=1,
     )
     if browser:
-        webbrowser.open(address)
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # it may take its time
     try:
         uvicorn.Server(config).run(sockets=[listening])
     finally:

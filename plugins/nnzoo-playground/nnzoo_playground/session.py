@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from nnzoo_playground.channel import end, receive, send, start_process
+from nnzoo_playground.forked import Forked
 from nnzoo_playground.worker import Setup
 
 MOST_PAGES = 16
@@ -44,7 +45,7 @@ class Page:
 class Lab:
     """A network's process and the newest that it has told."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     newest: dict[str, bytes] = field(default_factory=dict)
     waiting: bool = False
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from nnzoo.api import UsageError
-from nnzoo.data import find_dataset
-from nnzoo.model.exporting import export_model
-from nnzoo.model.model_file import description_of, find_component, find_model_file, save_model
-from nnzoo.model.starting import Start, read_start
-from nnzoo.model.stored import component_record
-from nnzoo.plugins.zoo_index import find_zoo_entry
-from nnzoo.runs.run import run_training
+from nnzoo.api import (
+    Start,
+    UsageError,
+    export_model,
+    find_component,
+    find_dataset,
+    find_model_file,
+    find_zoo_entry,
+    read_start,
+    run_training,
+)
 
 from nnzoo_playground.lab import Lab
 
@@ -41,23 +43,14 @@ def take(lab: Lab, what: str) -> Taken:
 def _model(lab: Lab) -> Taken:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
-        _save(lab, path)
+        lab.as_trained().save(path, dataset=lab.choices.loader)
         return _file("model.safetensors", path.read_bytes())
-
-
-def _save(lab: Lab, path: Path) -> None:
-    """Write the model file, which also says what the network was trained on."""
-    figures = {name: value for name, value in lab.curves.last.items() if value is not None}
-    described = description_of(lab.registry, lab.recipe, lab.data.problem, figures)
-    dataset = {"dataset": component_record(lab.registry, lab.choices.loader)}
-    described = replace(described, components={**described.components, **dataset})
-    save_model(path, lab.network, described, lab.registry, lab.data.preprocessing)
 
 
 def _script(lab: Lab) -> Taken:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
-        _save(lab, path)
+        lab.as_trained().save(path, dataset=lab.choices.loader)
         written = export_model(lab.registry, path, lab.registry.build("exporter", "numpy"))
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

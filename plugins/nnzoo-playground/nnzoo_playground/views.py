@@ -182,6 +182,8 @@ class View:
             return {}
         outputs = self._lab.viewed().outputs(self._grid)
         arrays = self._decisions(outputs[-1].reshape(len(self._grid), -1))
+        if self._lab.network.layers[0].name == "terms":
+            arrays["terms"] = self._pictures(outputs[0])
         for number, place in enumerate(self._hidden):
             if outputs[place - 1].shape[1] <= MOST_UNITS:
                 arrays[f"units{number}"] = self._pictures(outputs[place - 1])
@@ -191,7 +193,8 @@ class View:
         loss = self._lab.recipe.loss
         with np.errstate(all="ignore"):
             loss.predict(outputs)
-        np.nan_to_num(outputs, copy=False, posinf=0, neginf=0)
+        if not np.isfinite(outputs).all():
+            np.nan_to_num(outputs, copy=False, posinf=0, neginf=0)
         last = f"units{len(self._hidden)}"
         if self.kind != "classes":
             return {"values": outputs[:, 0].astype(np.float32), last: self._pictures(outputs)}
@@ -211,8 +214,11 @@ class View:
         if self.kind != "curve":
             values = values.reshape(GRID, GRID, -1)[::EVERY, ::EVERY].reshape(-1, values.shape[1])
             shape = (GRID // EVERY, GRID // EVERY)
-        units = np.nan_to_num(np.ascontiguousarray(values.T), copy=False)
+        units = np.ascontiguousarray(values.T)
         most = np.maximum(units.max(axis=1), -units.min(axis=1))[:, None]
+        if not np.isfinite(most).all():
+            np.nan_to_num(units, copy=False)
+            most = np.maximum(units.max(axis=1), -units.min(axis=1))[:, None]
         units *= 127 / np.where(most > 0, most, 1)
         units += 128
         pictures: NDArray[Any] = units.astype(np.uint8).reshape(-1, *shape)

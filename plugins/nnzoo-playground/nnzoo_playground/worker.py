@@ -14,7 +14,7 @@ from nnzoo_playground.channel import Channel
 FRAME_EVERY = 1 / 36
 """Seconds from one frame to the next, at least."""
 FRAMES_SHARE = 0.08
-"""Share of the time that may go into frames while a network trains."""
+"""Share of the processor's time that may go into frames while a network trains."""
 PIECE = 0.006
 """Seconds of training between two looks at what the server says."""
 SLOW = 0.25
@@ -39,9 +39,15 @@ class Setup:
     follow: str | None
 
 
-def serve() -> None:
-    """The life of a process: hear what to begin with, then serve one network until the server is gone."""
-    channel = Channel()
+def serve(reads: int, writes: int) -> None:
+    """The life of a process: hear what to begin with, then serve one network until the server is gone.
+
+    Parameters
+    ----------
+    reads, writes : int
+        File descriptors through which the server speaks and hears.
+    """
+    channel = Channel(reads, writes)
     number, setup = channel.next(PATIENCE)
     from nnzoo.api import blas_threads
 
@@ -74,8 +80,7 @@ class Worker:
     """
 
     def __init__(self, channel: Speaking, number: int, setup: Setup) -> None:
-        from nnzoo.api import Registry
-        from nnzoo.datafiles.cache import FileCache
+        from nnzoo.api import FileCache, Registry
 
         from nnzoo_playground.actions import Actions
         from nnzoo_playground.lab import Lab
@@ -88,7 +93,7 @@ class Worker:
         self._wanted, self._dirty, self._ready = False, True, False
         self._last_frame, self._frame_cost, self._next_pace = 0.0, 0.0, 0.0
         self._batches = 1
-        self._offered = False
+        self._offered, self._cold = False, True
         self._error = ""
 
     def run(self) -> None:
@@ -104,15 +109,19 @@ class Worker:
                 if self.actions.followed.look():
                     self._tell_state()
             self._show()
-            if self._number == 0 and not self._offered and (self._last_frame or time.perf_counter() > patient):
-                self._offer_menus()
+            if self._last_frame or time.perf_counter() > patient:
+                self._get_ready()
 
-    def _offer_menus(self) -> None:
-        """Tell what there is to choose from, once the first picture is there: it takes every plugin to be imported."""
-        from nnzoo_playground.menus import make_menus
+    def _get_ready(self) -> None:
+        """What may come after the first picture: menus, for which every plugin is imported, and what drawings need."""
+        if self._number == 0 and not self._offered:
+            from nnzoo_playground.menus import make_menus
 
-        self._offered = True
-        self._send({"type": "menus", "menus": make_menus(self.lab.registry)})
+            self._offered = True
+            self._send({"type": "menus", "menus": make_menus(self.lab.registry)})
+        if self._cold and self._ready:
+            self._cold = False
+            self._guarded(self.actions.get_ready, playing=self.playing)
 
     def _listen(self) -> None:
         """Do what the server says; wait for it where there is nothing else to do."""
@@ -164,7 +173,7 @@ class Worker:
         def act() -> None:
             head, arrays = self.actions.do(command)
             if command["type"] in CHANGES:
-                self._ready = True
+                self._ready = self._cold = True
                 self._batches = 1
                 self.playing = self.playing and not self.lab.trainer.finished()
             self._reply(command, head, arrays)
@@ -230,11 +239,12 @@ class Worker:
         rest = max(FRAME_EVERY, self._frame_cost / FRAMES_SHARE if self.playing else 0.0)
         if now - self._last_frame < rest:
             return
+        began = time.thread_time()  # not the clock: what else the machine does is not the frame's cost
         head, arrays = self.actions.view.frame()
         self._wanted = self._dirty = False
         self._last_frame = now
         self._send({"type": "frame", "playing": self.playing, **head}, arrays)
-        self._frame_cost = 0.8 * self._frame_cost + 0.2 * (time.perf_counter() - now)
+        self._frame_cost = 0.8 * self._frame_cost + 0.2 * (time.thread_time() - began)
 
     def _tell_everything(self) -> None:
         head, arrays = self.actions.view.samples()

@@ -46,6 +46,18 @@ function linesOf(train, test) {
   });
 }
 
+/** @param {HTMLElement} key @param {Line[]} drawn */
+function writeKey(key, drawn) {
+  const kind = drawn.map((line) => line.name + line.color).join();
+  if (key.dataset.kind === kind) return;
+  key.dataset.kind = kind;
+  key.replaceChildren(...drawn.map((line) => {
+    const mark = make("i");
+    mark.style.borderTop = `2px ${line.dashed ? "dashed" : "solid"} ${line.color}`;
+    return make("span", {}, mark, line.name);
+  }));
+}
+
 /**
  * @param {string} id
  * @param {Line[]} drawn
@@ -55,16 +67,11 @@ function drawLines(id, drawn, fromZero) {
   const canvas = /** @type {HTMLCanvasElement} */ (byId(id));
   const [width, height, left, below] = [canvas.clientWidth || 280, 120, 40, 16];
   const context = sharp(canvas, width, height);
-  context.clearRect(0, 0, width, height);
   let [low, high, last] = [fromZero ? 0 : Infinity, -Infinity, 1];
   for (const { values } of drawn) {
     for (const [epoch, value] of values) [low, high, last] = [Math.min(low, value), Math.max(high, value), Math.max(last, epoch)];
   }
-  byId(`${id}-key`).replaceChildren(...drawn.map((line) => {
-    const mark = make("i");
-    mark.style.borderTop = `2px ${line.dashed ? "dashed" : "solid"} ${line.color}`;
-    return make("span", {}, mark, line.name);
-  }));
+  writeKey(byId(`${id}-key`), drawn);
   if (!Number.isFinite(high)) return;
   if (high <= low) high = low + 1;
   const x = (/** @type {number} */ epoch) => left + (epoch / last) * (width - left - 4);
@@ -103,7 +110,6 @@ function drawHistogram(id, array) {
   const canvas = /** @type {HTMLCanvasElement} */ (byId(id));
   const [width, height, below] = [canvas.clientWidth || 280, 90, 16];
   const context = sharp(canvas, width, height);
-  context.clearRect(0, 0, width, height);
   const values = store.nets[store.current].frame?.arrays[array]?.data;
   if (!values?.length) return;
   let most = 1e-9;
@@ -142,7 +148,7 @@ export function startCharts() {
     chart("loss-chart", "Loss", "Loss on training and test data over the epochs"), metric,
     chart("weights-chart", "Weights", "Histogram of all weights"),
     chart("gradients-chart", "Gradient", "Histogram of the gradient of the last step"));
-  on("frame", draw);
+  on("figures", draw);
   on("state", () => {
     const name = structure()?.metric;
     const title = metric.querySelector("strong");

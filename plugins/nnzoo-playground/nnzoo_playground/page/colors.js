@@ -10,19 +10,18 @@ const NEGATIVE = [230, 138, 0];
 const numbers = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const RGB = CLASSES.map(numbers);
 
-const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const scheme = window.matchMedia("(prefers-color-scheme: dark)");
+let dark = scheme.matches;
+scheme.addEventListener("change", () => { dark = scheme.matches; });
 
 /** Whether the page is dark. */
-export const isDark = () => dark.matches;
+export const isDark = () => dark;
 
 /** @param {() => void} listener */
-export const onScheme = (listener) => dark.addEventListener("change", listener);
+export const onScheme = (listener) => scheme.addEventListener("change", listener);
 
 /** @param {number} label */
 export const classColor = (label) => CLASSES[label % CLASSES.length];
-
-/** @param {number} label */
-export const classRgb = (label) => RGB[label % RGB.length];
 
 /** The colour behind everything. */
 export const paper = () => (isDark() ? [24, 28, 33] : [255, 255, 255]);
@@ -44,21 +43,54 @@ export function diverging(value) {
   return end.map((channel, at) => Math.round(base[at] + share * (channel - base[at])));
 }
 
-/** @type {{dark: boolean, table: Uint8ClampedArray} | null} */
-let kept = null;
+/** A pixel as `ImageData` holds it, seen as one number. @param {number[]} rgb */
+const pixel = ([red, green, blue]) => ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 
-/** The colours of bytes, 128 for 0: 256 times red, green and blue. */
-export function byteColors() {
-  if (kept?.dark !== isDark()) {
-    const table = new Uint8ClampedArray(768);
-    for (let byte = 0; byte < 256; byte++) table.set(diverging((byte - 128) / 127), 3 * byte);
-    kept = { dark: isDark(), table };
-  }
-  return kept.table;
+/** @type {Map<string, Uint32Array>} */
+const tables = new Map();
+
+/**
+ * Pixels by number, made once for light and once for dark.
+ * @param {string} name
+ * @param {number} count
+ * @param {(at: number) => number[]} color
+ */
+function table(name, count, color) {
+  const key = `${name} ${dark}`;
+  let found = tables.get(key);
+  if (!found) tables.set(key, found = Uint32Array.from({ length: count }, (_, at) => pixel(color(at))));
+  return found;
 }
+
+/** The pixels of bytes, 128 for 0. */
+export const bytePixels = () => table("bytes", 256, (byte) => diverging((byte - 128) / 127));
+
+/** The pixels of classes: 256 for each, the surer the stronger; or all alike. @param {boolean} discrete */
+export const classPixels = (discrete) => table(`classes ${discrete}`, 256 * CLASSES.length, (at) => {
+  const [share, base] = [discrete ? 0.5 : 0.1 + 0.5 * ((at & 255) / 255), paper()];
+  return RGB[at >> 8].map((channel, which) => Math.round(base[which] + share * (channel - base[which])));
+});
 
 /** @param {number} weight */
 export const weightColor = (weight) => (weight < 0 ? (isDark() ? "#f0a020" : "#d97f00") : isDark() ? "#4ea3dd" : "#0072b2");
+
+/**
+ * Write bytes as a picture, the first row below where `up`.
+ * @param {Uint32Array} pixels where to
+ * @param {number} to its first pixel there
+ * @param {import("./types.js").Values} bytes
+ * @param {number} from
+ * @param {number} height
+ * @param {number} width
+ * @param {boolean} up
+ */
+export function writeBytes(pixels, to, bytes, from, height, width, up) {
+  const colors = bytePixels();
+  for (let row = 0; row < height; row++) {
+    let at = to + width * (up ? height - 1 - row : row);
+    for (let column = 0; column < width; column++) pixels[at++] = colors[bytes[from++]];
+  }
+}
 
 /**
  * Bytes as a picture, the first row below where `up`.
@@ -70,17 +102,6 @@ export const weightColor = (weight) => (weight < 0 ? (isDark() ? "#f0a020" : "#d
  */
 export function byteImage(bytes, start, height, width, up) {
   const image = new ImageData(width, height);
-  const table = byteColors();
-  for (let row = 0; row < height; row++) {
-    let to = 4 * width * (up ? height - 1 - row : row);
-    let from = start + row * width;
-    for (let column = 0; column < width; column++, to += 4, from++) {
-      const at = 3 * bytes[from];
-      image.data[to] = table[at];
-      image.data[to + 1] = table[at + 1];
-      image.data[to + 2] = table[at + 2];
-      image.data[to + 3] = 255;
-    }
-  }
+  writeBytes(new Uint32Array(image.data.buffer), 0, bytes, start, height, width, up);
   return image;
 }

@@ -44,7 +44,7 @@ export function componentMenu(id, label, components, spec, set, none) {
   const names = components.map((one) => one.name);
   const menu = make("select", { id, onchange: () => set(menu.value) },
     ...(none === undefined ? [] : [make("option", { value: "", selected: !spec }, none)]),
-    ...(spec && !chosen ? [make("option", { value: spec, selected: true }, spec.slice(0, 40))] : []),
+    ...(spec && !chosen ? [make("option", { value: spec, selected: true }, short.slice(0, 40))] : []),
     ...names.map((one) => make("option", { value: one, selected: one === short && !!spec }, one)));
   const fields = chosen ? chosen.hyperparameters.map((one) => hyperparameter(`${id}-${one.name}`, one, options[one.name],
     (value) => set(writeSpec(short, { ...options, [one.name]: value })))) : [];

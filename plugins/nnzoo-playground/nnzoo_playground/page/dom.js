@@ -1,5 +1,7 @@
 /** Small helpers to find and make elements. */
 
+import { paper } from "./colors.js";
+
 /**
  * The element with an id.
  * @param {string} id
@@ -31,7 +33,8 @@ export function make(tag, properties = {}, ...children) {
 }
 
 /**
- * A canvas's 2D context, with as many pixels as the screen has for it.
+ * An empty canvas's 2D context, with as many pixels as the screen has for it. It is opaque: what lies behind need not be
+ * drawn.
  * @param {HTMLCanvasElement} canvas
  * @param {number} width in CSS pixels
  * @param {number} height
@@ -41,9 +44,11 @@ export function sharp(canvas, width, height) {
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { alpha: false });
   if (!context) throw new Error("no 2D canvas");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.fillStyle = `rgb(${paper()})`;
+  context.fillRect(0, 0, width, height);
   return context;
 }
 
@@ -69,6 +74,12 @@ export function calm(wait, action) {
   return () => {
     if (!timer) timer = window.setTimeout(() => { timer = 0; action(); }, wait);
   };
+}
+
+/** Write a text where it is another than before; a page that is not changed need not be drawn. @param {string} id @param {string} text */
+export function write(id, text) {
+  const element = byId(id);
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** @param {string} text @param {boolean} [bad] */

@@ -1,10 +1,10 @@
 /** The network as units and lines: layers, each unit's picture, weights. */
 
-import { byteImage, weightColor } from "./colors.js";
 import { byId, make, shown } from "./dom.js";
 import { change, current, on, settings, store, structure } from "./store.js";
-import { SHOWN_UNITS, drawLines, lineAt, valuesOf } from "./lines.js";
+import { SHOWN_UNITS, drawLines, lineAt, lines } from "./lines.js";
 import { openUnit } from "./unit.js";
+import { drawUnits, forgetPlaces } from "./units.js";
 
 const MOST_LAYERS = 8;
 const MOST_UNITS = 512;
@@ -96,7 +96,7 @@ function activationMenu(id, label, value, set) {
   return make("select", { id, "aria-label": label, title: store.menus.activation.find((one) => one.name === value)?.summary ?? "",
     onchange: (/** @type {Event} */ event) => set(/** @type {HTMLSelectElement} */ (event.target).value) },
   ...(names.includes(value) ? names : [value, ...names]).map((name) =>
-    make("option", { value: name, selected: name === value }, name)));
+    make("option", { value: name, selected: name === value }, name.split(":")[0].split("/").pop() ?? name)));
 }
 
 /**
@@ -105,13 +105,11 @@ function activationMenu(id, label, value, set) {
  * @param {string} name
  */
 function unitButton(place, unit, name) {
-  const side = 36;
-  const canvas = make("canvas", { width: side, height: side, "aria-hidden": "true" });
   const outputs = place === (structure()?.columns.length ?? 0) - 1;
   const label = place < 0 || outputs ? [make("span", {}, name)] : [];
   return make("button", { className: `unit ${outputs ? "output" : ""}`, id: `unit-${place}-${unit}`, title: name,
     "aria-label": `${outputs ? "output " : place < 0 ? "input " : ""}${name}`, onclick: () => openUnit(place, unit, name) },
-  canvas, ...label);
+  make("i"), ...label);
 }
 
 /** @param {import("./types.js").Settings} own */
@@ -147,75 +145,28 @@ function tools(own) {
   );
 }
 
-/** Draw units and lines as the newest frame has them. */
-function draw() {
-  const [net, known] = [current(), structure()];
-  if (!known?.columns.length || !net.frame) return;
-  const off = new Set(net.frame.head.off.map((/** @type {number[]} */ pair) => pair.join()));
-  known.columns.forEach((layer, place) => {
-    const pictures = net.frame?.arrays[`units${place}`];
-    for (let unit = 0; unit < Math.min(layer.units, SHOWN_UNITS); unit++) {
-      const button = document.getElementById(`unit-${place}-${unit}`);
-      const canvas = button?.querySelector("canvas");
-      if (!canvas || !button) continue;
-      const next = known.columns[place + 1];
-      button.classList.toggle("off", !!next && off.has(`${next.place},${unit}`));
-      if (pictures) unitPicture(canvas, pictures, unit);
-      else biasPicture(canvas, layer.bias, unit);
-    }
-  });
-  if (known.plane === "classes" || known.plane === "values") {
-    for (const axis of [0, 1]) {
-      const canvas = document.getElementById(`unit--1-${axis}`)?.querySelector("canvas");
-      if (canvas) unitPicture(canvas, inputPicture(axis), 0);
-    }
-  }
+/** Draw units as the newest frame has them. */
+function drawPictures() {
+  const known = structure();
+  if (!known?.columns.length) return;
+  drawUnits(known, lines);
+}
+
+/** Draw lines as the newest frame has them, and show which units are off. */
+function drawWeights() {
+  const [frame, known] = [current().frame, structure()];
+  if (!known?.columns.length || !frame) return;
   drawLines(known);
+  const off = new Set(frame.head.off.map((/** @type {number[]} */ [place, unit]) => {
+    return `unit-${known.columns.findIndex((column) => column.place === place) - 1}-${unit}`;
+  }));
+  for (const unit of byId("columns").querySelectorAll(".unit")) unit.classList.toggle("off", off.has(unit.id));
 }
 
-/** An input over the plane: it rises along its own axis. @param {number} axis */
-function inputPicture(axis) {
-  const side = 36;
-  const data = Uint8Array.from({ length: side * side }, (_, at) =>
-    1 + (254 * (axis ? Math.floor(at / side) : at % side)) / (side - 1));
-  return { shape: [1, side, side], data };
-}
-
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {import("./types.js").NumberArray} pictures
- * @param {number} unit
- */
-export function unitPicture(canvas, pictures, unit) {
-  const context = canvas.getContext("2d");
-  if (!context) return;
-  if (pictures.shape.length === 3) {
-    const [, height, width] = pictures.shape;
-    if (canvas.width !== width) [canvas.width, canvas.height] = [width, height];
-    context.putImageData(byteImage(pictures.data, unit * height * width, height, width, true), 0, 0);
-    return;
-  }
-  const count = pictures.shape[1];
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  context.strokeStyle = weightColor(1);
-  context.lineWidth = 1.5;
-  context.beginPath();
-  for (let at = 0; at < count; at += 4) {
-    context.lineTo((at / (count - 1)) * canvas.width, canvas.height * (1 - pictures.data[unit * count + at] / 255));
-  }
-  context.stroke();
-}
-
-/** @param {HTMLCanvasElement} canvas @param {string} array @param {number} unit */
-function biasPicture(canvas, array, unit) {
-  const context = canvas.getContext("2d");
-  const bias = valuesOf(array)?.data[unit] ?? 0;
-  if (!context) return;
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  context.globalAlpha = Math.min(1, 0.15 + Math.abs(bias));
-  context.fillStyle = weightColor(bias);
-  context.fillRect(0, 0, canvas.width, canvas.height);
-  context.globalAlpha = 1;
+function draw() {
+  forgetPlaces();
+  drawWeights();
+  drawPictures();
 }
 
 /** @param {MouseEvent} event */
@@ -239,7 +190,8 @@ export function startGraph() {
   on("state", build);
   on("state", draw);
   on("menus", () => { drawn = ""; build(); });
-  on("frame", draw);
+  on("frame", drawPictures);
+  on("figures", drawWeights);
   on("look", () => { drawn = ""; build(); draw(); });
   byId("graph").addEventListener("mousemove", hover);
   byId("graph").addEventListener("click", clickLine);

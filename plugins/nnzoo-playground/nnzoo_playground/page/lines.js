@@ -2,35 +2,25 @@
 
 import { weightColor } from "./colors.js";
 import { byId, sharp } from "./dom.js";
-import { current, structure } from "./store.js";
+import { structure } from "./store.js";
+import { unitPlaces } from "./units.js";
+import { valuesOf } from "./values.js";
 
 /** Units of a layer that are shown one by one. */
 export const SHOWN_UNITS = 16;
 
-/** The numbers of a weight's array, where the frame has them all. @param {string} name */
-export function valuesOf(name) {
-  const [net, known] = [current(), structure()];
-  const place = known?.layout[name];
-  const vector = net.frame?.arrays.weights;
-  if (!place || !vector || !known || vector.data.length !== known.parameters) return null;
-  const size = place.shape.reduce((a, b) => a * b, 1);
-  return { shape: place.shape, data: vector.data.subarray(place.at, place.at + size) };
-}
+/** The lines as they were drawn last, behind the units. */
+export const lines = document.createElement("canvas");
 
 /** @param {import("./types.js").Structure} known */
 export function drawLines(known) {
-  const [canvas, area] = [/** @type {HTMLCanvasElement} */ (byId("lines")), byId("columns")];
-  const box = area.getBoundingClientRect();
-  canvas.style.width = `${box.width}px`;
-  canvas.style.height = `${box.height}px`;
-  const context = sharp(canvas, box.width, box.height);
-  context.clearRect(0, 0, box.width, box.height);
-  const places = known.columns.map((_, place) => ends(place - 1, box));
-  places.push(ends(known.columns.length - 1, box));
+  const area = byId("columns");
+  const context = sharp(lines, area.offsetWidth, area.offsetHeight);
+  const places = unitPlaces();
   known.columns.forEach((layer, place) => {
     const weights = valuesOf(layer.weight);
     if (!weights) return;
-    const [from, to] = [places[place], places[place + 1]];
+    const [from, to] = [places[place] ?? [], places[place + 1] ?? []];
     const width = weights.shape[1];
     let most = 0.5;
     for (const value of weights.data) most = Math.max(most, Math.abs(value));
@@ -53,18 +43,6 @@ export function drawLines(known) {
   context.globalAlpha = 1;
 }
 
-/** @param {number} place @param {DOMRect} box */
-function ends(place, box) {
-  const found = [];
-  for (let unit = 0; unit < SHOWN_UNITS; unit++) {
-    const canvas = document.getElementById(`unit-${place}-${unit}`);
-    if (!canvas) break;
-    const own = canvas.getBoundingClientRect();
-    found.push({ left: own.left - box.left, right: own.right - box.left, y: own.top + own.height / 2 - box.top });
-  }
-  return found;
-}
-
 /** The weight whose line is under the pointer. @param {MouseEvent} event */
 export function lineAt(event) {
   const known = structure();
@@ -73,8 +51,8 @@ export function lineAt(event) {
   let best = { far: 8, place: -1, row: 0, unit: 0, value: 0 };
   known?.columns.forEach((layer, place) => {
     const weights = valuesOf(layer.weight);
-    const [from, to] = [ends(place - 1, box), ends(place, box)];
-    if (!weights || !from.length || !to.length || x < from[0].right || x > to[0].left) return;
+    const [from, to] = unitPlaces().slice(place, place + 2);
+    if (!weights || !from?.length || !to?.length || x < from[0].right || x > to[0].left) return;
     const t = (x - from[0].right) / (to[0].left - from[0].right);
     const bend = t * t * (3 - 2 * t);
     from.forEach((a, row) => to.forEach((b, unit) => {

@@ -4,7 +4,7 @@ import { onScheme } from "./colors.js";
 import { startCharts } from "./charts.js";
 import { connect, findToken, tell } from "./connection.js";
 import { startData } from "./data.js";
-import { byId, make, openDialog, say, shown } from "./dom.js";
+import { byId, calm, make, openDialog, say, shown, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { startGraph } from "./graph.js";
 import { startLearning } from "./learning.js";
@@ -14,11 +14,26 @@ import { drawPlane, legend, nearest, placeOf, planeTitle } from "./plane.js";
 import { changed, current, on, shownNets, store, structure, takeState, tellAll } from "./store.js";
 import { restore, startTakeaway } from "./takeaway.js";
 
+const FIGURES_EVERY = 120;
 /** What the address asks to bring back. */
 let wanted = new URLSearchParams(location.hash.slice(1)).get("state");
 /** @type {(() => void)[]} */
 let waitingForB = [];
 let drawing = false;
+let figuresAt = 0;
+/** Whether there are figures that are not shown yet. */
+let stale = false;
+const later = calm(FIGURES_EVERY, () => {
+  if (!stale) return;
+  tellFigures();
+  changed("frame");
+});
+
+function tellFigures() {
+  figuresAt = performance.now();
+  stale = false;
+  changed("figures");
+}
 
 /** @param {import("./types.js").Received} message */
 function receive(message) {
@@ -45,7 +60,13 @@ function receive(message) {
     net.frame = message;
     if (!drawing) {
       drawing = true;
-      requestAnimationFrame(() => { drawing = false; changed("frame"); });
+      requestAnimationFrame(() => {
+        drawing = false;
+        stale = true;
+        if (performance.now() - figuresAt >= FIGURES_EVERY) tellFigures();
+        else later();
+        changed("frame");
+      });
     }
     if (!document.hidden) tell({ type: "ready" }); // the next one is made while this one is drawn
   }
@@ -107,22 +128,32 @@ function tools() {
     make("span", { className: "explain" }, make("button", { id: "explain", onclick: () => explain("train", Number(sample.value)) }, "Explain this step"), make("label", {}, "on sample ", sample)));
 }
 
-function show() {
+/** Numbers and whatever else nobody reads thirty times a second. */
+function showFigures() {
   const [net, known] = [current(), structure()];
   const figures = net.frame?.head.figures ?? {};
-  byId("epochs").textContent = net.frame ? Math.floor(net.frame.head.epoch).toLocaleString("en") : "0";
-  byId("test-loss").textContent = shown(figures.test_loss);
-  byId("train-loss").textContent = shown(figures.train_loss);
+  write("epochs", net.frame ? Math.floor(net.frame.head.epoch).toLocaleString("en") : "0");
+  write("test-loss", shown(figures.test_loss));
+  write("train-loss", shown(figures.train_loss));
   const metric = known?.metric ?? "";
   const value = figures[`test_${metric}`];
-  byId("metric-name").textContent = metric ? `Test ${metric}` : "Metric";
-  byId("test-metric").textContent = metric === "accuracy" && typeof value === "number" ? `${(100 * value).toFixed(1)} %` : shown(value);
+  write("metric-name", metric ? `Test ${metric}` : "Metric");
+  write("test-metric", metric === "accuracy" && typeof value === "number" ? `${(100 * value).toFixed(1)} %` : shown(value));
   for (const { net: each, number } of shownNets()) {
-    const canvas = document.getElementById(`plane-${number}`);
-    if (canvas instanceof HTMLCanvasElement) drawPlane(canvas, each);
-    const title = document.getElementById(`plane-title-${number}`);
-    if (title) title.textContent = planeTitle(each, number);
+    if (document.getElementById(`plane-title-${number}`)) write(`plane-title-${number}`, planeTitle(each, number));
   }
+}
+
+function showPlanes() {
+  for (const { net, number } of shownNets()) {
+    const canvas = document.getElementById(`plane-${number}`);
+    if (canvas instanceof HTMLCanvasElement) drawPlane(canvas, net);
+  }
+}
+
+function show() {
+  showFigures();
+  showPlanes();
 }
 
 function showState() {
@@ -184,9 +215,10 @@ startTakeaway();
 buttons();
 on("state", showState);
 on("samples", show);
-on("frame", show);
+on("frame", showPlanes);
+on("figures", showFigures);
 on("look", showState);
 onScheme(() => { changed("look"); changed("frame"); });
-window.addEventListener("resize", () => changed("frame"));
+window.addEventListener("resize", () => changed("look"));
 window.addEventListener("hashchange", () => { const text = new URLSearchParams(location.hash.slice(1)).get("state"); if (text) restore(text, compare); });
 connect(findToken(), receive, askForToken);

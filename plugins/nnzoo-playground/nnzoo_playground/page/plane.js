@@ -1,6 +1,6 @@
 /** What a network answers over the plane of its two inputs, with the samples. */
 
-import { classColor, classRgb, diverging, faint, ink, isDark, paper } from "./colors.js";
+import { bytePixels, classColor, classPixels, diverging, faint, ink, isDark } from "./colors.js";
 import { make, sharp, shown } from "./dom.js";
 import { store } from "./store.js";
 
@@ -52,40 +52,39 @@ export function drawPlane(canvas, net) {
   const kind = net.state?.structure.plane;
   const height = kind === "curve" ? side * 0.7 : side;
   const context = sharp(canvas, side, height);
-  context.clearRect(0, 0, side, height);
   const limits = net.samples?.head.limits;
   if (!kind || limits?.length !== (kind === "curve" ? 1 : 2) || !net.frame) return;
   if (kind === "curve") return drawCurve(context, net, limits, side, height);
   const image = kind === "classes" ? classImage(net.frame.arrays) : valueImage(net);
-  if (image) {
-    const small = new OffscreenCanvas(image.width, image.height);
-    small.getContext("2d")?.putImageData(image, 0, 0);
-    context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(small, 0, 0, side, height);
+  if (image) context.drawImage(image, 0, 0, side, height);
+  context.drawImage(samplesLayer(canvas, net, kind), 0, 0, side, height);
+}
+
+/** The answers as pixels, before they are stretched. */
+let answers = { pixels: new Uint32Array(), image: new ImageData(1, 1), canvas: new OffscreenCanvas(1, 1) };
+
+/** @param {number} side @param {(pixels: Uint32Array) => void} fill */
+function asImage(side, fill) {
+  if (answers.canvas.width !== side) {
+    const image = new ImageData(side, side);
+    answers = { image, pixels: new Uint32Array(image.data.buffer), canvas: new OffscreenCanvas(side, side) };
   }
-  drawSamples(context, net, scales(limits, side, height), kind);
+  fill(answers.pixels);
+  answers.canvas.getContext("2d")?.putImageData(answers.image, 0, 0);
+  return answers.canvas;
 }
 
 /** @param {Record<string, NumberArray>} arrays */
-function classImage(arrays) {
-  if (!arrays.best || !arrays.sure) return null;
-  const side = Math.round(Math.sqrt(arrays.best.data.length));
-  const image = new ImageData(side, side);
-  const base = paper();
-  for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) {
-      const from = row * side + column;
-      const to = 4 * ((side - 1 - row) * side + column);
-      const color = classRgb(arrays.best.data[from]);
-      const share = store.discrete ? 0.5 : 0.1 + 0.5 * (arrays.sure.data[from] / 255);
-      for (let channel = 0; channel < 3; channel++) {
-        image.data[to + channel] = base[channel] + share * (color[channel] - base[channel]);
-      }
-      image.data[to + 3] = 255;
+function classImage({ best, sure }) {
+  if (!best || !sure) return null;
+  const side = Math.round(Math.sqrt(best.data.length));
+  const colors = classPixels(store.discrete);
+  return asImage(side, (pixels) => {
+    for (let row = 0, from = 0; row < side; row++) {
+      let to = (side - 1 - row) * side;
+      for (let column = 0; column < side; column++, from++) pixels[to++] = colors[256 * best.data[from] + sure.data[from]];
     }
-  }
-  return image;
+  });
 }
 
 /** @param {Net} net */
@@ -93,22 +92,43 @@ function valueImage(net) {
   const values = net.frame?.arrays.values?.data;
   if (!values) return null;
   const side = Math.round(Math.sqrt(values.length));
-  const [low, high] = encodedRange(net);
-  const image = new ImageData(side, side);
-  for (let at = 0; at < values.length; at++) {
-    const row = side - 1 - Math.floor(at / side);
-    const value = (2 * (values[at] - low)) / (high - low) - 1;
-    const color = diverging(store.discrete ? Math.round(2 * value) / 2 : value);
-    image.data.set([...color, 255], 4 * (row * side + (at % side)));
-  }
-  return image;
+  const [low, high] = targetRange(net);
+  const colors = bytePixels();
+  return asImage(side, (pixels) => {
+    for (let row = 0, from = 0; row < side; row++) {
+      let to = (side - 1 - row) * side;
+      for (let column = 0; column < side; column++, from++) {
+        const value = Math.max(-1, Math.min(1, (2 * (values[from] - low)) / (high - low) - 1));
+        pixels[to++] = colors[Math.round(128 + 127 * (store.discrete ? Math.round(2 * value) / 2 : value))];
+      }
+    }
+  });
 }
 
-/** @param {Net} net */
-const encodedRange = (net) => targetRange(net);
+/** The samples of each plane as they were drawn last, and what decided that. @type {WeakMap<HTMLCanvasElement, {layer: OffscreenCanvas, by: any[]}>} */
+const layers = new WeakMap();
 
 /**
- * @param {CanvasRenderingContext2D} context
+ * The samples, drawn again only where they, or what decides how they look, are others.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Net} net
+ * @param {string} kind
+ */
+function samplesLayer(canvas, net, kind) {
+  const by = [net.samples, kind, store.showTest, isDark(), canvas.width, canvas.height];
+  const before = layers.get(canvas);
+  if (before && by.every((one, at) => one === before.by[at])) return before.layer;
+  const layer = new OffscreenCanvas(canvas.width, canvas.height);
+  const context = layer.getContext("2d");
+  const [width, height] = [canvas.clientWidth || 320, (canvas.clientWidth || 320) * canvas.height / canvas.width];
+  context?.scale(canvas.width / width, canvas.height / height);
+  if (context) drawSamples(context, net, scales(net.samples?.head.limits ?? [[0, 1], [0, 1]], width, height), kind);
+  layers.set(canvas, { layer, by });
+  return layer;
+}
+
+/**
+ * @param {OffscreenCanvasRenderingContext2D} context
  * @param {Net} net
  * @param {{x: (v: number) => number, y: (v: number) => number}} at
  * @param {string} kind
@@ -134,7 +154,7 @@ function drawSamples(context, net, at, kind) {
 }
 
 /**
- * @param {CanvasRenderingContext2D} context
+ * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context
  * @param {number} x
  * @param {number} y
  * @param {number} r

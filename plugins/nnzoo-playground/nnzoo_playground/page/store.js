@@ -23,7 +23,8 @@ export const store = {
 const listeners = {};
 
 /**
- * Hear when something has changed: ``state``, ``frame``, ``samples``, ``menus``, ``look``.
+ * Hear when something has changed: ``state``, ``frame``, ``samples``, ``menus``, ``look``; ``figures`` comes after frames,
+ * but only a few times a second.
  * @param {string} what
  * @param {() => void} listener
  */

@@ -3,8 +3,8 @@
 import { ask } from "./connection.js";
 import { make, openDialog, say, shown } from "./dom.js";
 import { current, store, structure } from "./store.js";
-import { unitPicture } from "./graph.js";
-import { valuesOf } from "./lines.js";
+import { drawUnit } from "./units.js";
+import { valuesOf } from "./values.js";
 
 /**
  * Open the dialog of a unit.
@@ -26,7 +26,7 @@ export function openUnit(place, unit, name, row) {
   if (pictures) {
     const canvas = make("canvas", { className: "large", width: 36, height: 36, role: "img",
       "aria-label": `What ${name} gives over the plane: blue above 0, orange below` });
-    unitPicture(canvas, pictures, unit);
+    drawUnit(canvas, pictures, unit);
     content.push(canvas);
   }
   const sources = place ? Array.from({ length: known.columns[place - 1].units }, (_, at) => `unit ${at + 1}`)
