@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -42,6 +43,8 @@ from nnzoo.plugins.registry import Registry
 from nnzoo.training.data import PreparedData, prepare_data
 from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
+
+logger = logging.getLogger("nnzoo")
 
 LIMIT = 1 << 32
 """Bytes of a model file that is copied into a run's directory."""
@@ -260,7 +263,12 @@ def kept_preprocessing(
                 hint=f"leave them out (ignore=…); it knows {', '.join(own.columns)}",
             )
         return Preprocessing(own.features, targets)  # which names the columns that are missing
-    (_, own_steps), (pictures, fresh_steps) = _parted(own), _parted(fresh)
+    (own_pictures, own_steps), (pictures, fresh_steps) = _parted(own), _parted(fresh)
+    if own_pictures and pictures and own_pictures != pictures:
+        logger.warning(
+            "pictures become samples by %s, those that the network has learnt from did by %s: what it knows may not fit",
+            *(_said([step.preprocessor for step in steps]) for steps in (pictures, own_pictures)),
+        )
     theirs, ours = ([step.preprocessor for step in steps if not _scales(step)] for steps in (fresh_steps, own_steps))
     if theirs != ours:
         raise UsageError(

@@ -83,10 +83,13 @@ def test_a_new_head_has_the_new_classes_and_all_else_is_taken_over(tmp_path):
     assert set(dnn.predict(pictures().test.inputs)) <= {0, 1, 2, 3}
 
 
-def test_how_pictures_become_samples_is_the_new_data_s_to_say():
+def test_how_pictures_become_samples_is_the_new_data_s_to_say(caplog):
     dnn = trained(pictures(steps=(Ink("digits"),)))
-    for steps in (SQUARE, ()):
+    for steps, said in ((SQUARE, ["square", "ink"]), (SQUARE, []), ((), [])):
+        caplog.clear()
         dnn.fine_tune(pictures(steps=steps), **QUICK)
+        assert all(any(f"by {name}" in line for line in caplog.messages) for name in said)
+        assert len(caplog.messages) == bool(said)
         kept = [step.preprocessor for step in dnn.preprocessing.features[0].steps]
         assert kept[:-1] == list(steps)
         assert dnn.preprocessing.scale == 1 / 255
