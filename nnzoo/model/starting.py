@@ -266,7 +266,7 @@ def kept_preprocessing(
     (own_pictures, own_steps), (pictures, fresh_steps) = _parted(own), _parted(fresh)
     if own_pictures and pictures and own_pictures != pictures:
         logger.warning(
-            "pictures become samples by %s, those that the network has learnt from did by %s: what it knows may not fit",
+            "pictures become samples by %s, but by %s where the network has learnt: what it knows may not fit",
             *(_said([step.preprocessor for step in steps]) for steps in (pictures, own_pictures)),
         )
     theirs, ours = ([step.preprocessor for step in steps if not _scales(step)] for steps in (fresh_steps, own_steps))
