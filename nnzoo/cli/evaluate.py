@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.model_argument import data_of_model, is_in_zoo, is_trained_on, model_file, reads_own_files, short_name
-from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.options import component_option, data_dir_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_confusion, print_confusions, print_table
 from nnzoo.errors import PluginError
 from nnzoo.terminal import output_width, printable
@@ -34,7 +34,7 @@ IN_A_LINE = 4
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dataset", metavar="NAME", help="The data, or a file.  [default: those that it was trained on]")
+@component_option("--dataset", metavar="NAME", help="The data, or a file.  [default: those that it was trained on]")
 @click.option(
     "--part",
     type=click.Choice(["train", "test", "all"]),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.model_argument import data_of_model, model_file, short_name
-from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
+from nnzoo.cli.options import component_option, data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.errors import UsageError
 from nnzoo.terminal import make_console
 
@@ -34,7 +34,7 @@ FIXED = {
 
 @click.command()
 @click.option("--tiny", is_flag=True, help="Two inputs, two hidden units, two outputs, and every number.")
-@click.option("--dataset", metavar="NAME", help=f"Where the sample is from.  [default: {DEFAULT_DATASET}]")
+@component_option("--dataset", metavar="NAME", help=f"Where the sample is from.  [default: {DEFAULT_DATASET}]")
 @click.option("--sample", "--index", "index", type=int, metavar="N", help="Which one, counted from 0.  [default: 0]")
 @click.option(
     "--part", type=click.Choice(["train", "test"]), help=f"The part of the data set.  [default: {DEFAULT_PART}]"

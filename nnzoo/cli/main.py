@@ -52,6 +52,9 @@ COMMANDS = {
         "report": "Make a page about a run or a sweep.",
         "reproduce": "Train again by a run's record, and compare.",
     },
+    "Shell": {
+        "completion": "Complete commands, options and names in a shell.",
+    },
 }
 """The built-in commands as ``nnzoo --help`` groups them; each is imported from the module of its name when it runs."""
 
@@ -75,6 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit: 0, or the code that the kind of error carries."""
     from nnzoo.files.place import staying_here
 
+    if instruction := os.environ.get("_NNZOO_COMPLETE"):
+        from nnzoo.cli.completion import answer
+
+        sys.exit(answer(cli, instruction))
     given = list(sys.argv[1:] if arguments is None else arguments)
     with staying_here(), _own_figures(), printable_streams(apart="--json" in given):
         try:

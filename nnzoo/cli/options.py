@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +12,8 @@ import click
 from nnzoo.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from nnzoo.plugins.registry import Registry
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -21,6 +24,24 @@ debug_option = click.option(
 data_dir_option = click.option(
     "--data-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where to look for data files first."
 )
+
+
+def component_option(flag: str, *, kind: str = "", **settings: Any) -> Callable[[F], F]:
+    """An option that takes a component of the kind that it is called after, whose names a shell completes."""
+    return click.option(flag, shell_complete=partial(_names_like, kind or flag[2:]), **settings)
+
+
+def _names_like(kind: str, context: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The components whose names begin like a word; where there are none it may be a file."""
+    from click.shell_completion import CompletionItem
+
+    given = context.params
+    try:
+        registry = make_registry(given.get("plugin_files") or (), given.get("disabled") or ())
+        names = [name for name in registry.names(kind) if name.startswith(begun)]
+    except Exception:  # of a plugin; what is wrong with it is said when the command runs
+        names = []
+    return [CompletionItem(name) for name in names] or [CompletionItem(begun, type="file")]
 
 
 def plugin_options(command: F) -> F:
@@ -51,14 +72,14 @@ def plugin_options(command: F) -> F:
 def recipe_options(command: F) -> F:
     """What network, and how it learns: ``--task`` to ``--seed``; those that are not given arrive as None."""
     options = (
-        click.option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
-        click.option("--model", metavar="NAME", help="The architecture.  [default: mlp]"),
+        component_option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
+        component_option("--model", metavar="NAME", help="The architecture.  [default: mlp]"),
         click.option(
             "--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.  [default: 64]"
         ),
-        click.option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]"),
-        click.option("--optimizer", metavar="NAME", help="The update rule.  [default: momentum]"),
-        click.option("--loss", metavar="NAME", help="Training loss.  [default: the task's]"),
+        component_option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]"),
+        component_option("--optimizer", metavar="NAME", help="The update rule.  [default: momentum]"),
+        component_option("--loss", metavar="NAME", help="Training loss.  [default: the task's]"),
         click.option(
             "--learning-rate",
             "--l_rate",

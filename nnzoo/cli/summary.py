@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.model_argument import model_file
-from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.options import component_option, make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError
 from nnzoo.terminal import quoted
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--model", metavar="NAME", help="The architecture.  [default: mlp]")
+@component_option("--model", metavar="NAME", help="The architecture.  [default: mlp]")
 @click.option("--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.")
-@click.option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]")
+@component_option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]")
 @click.option("--input-shape", metavar="N[,N…]", help="Shape of one sample.  [default: 28,28, as MNIST's]")
 @click.option("--outputs", type=int, metavar="N", help="Classes, or values to predict.  [default: 10]")
 @click.option(

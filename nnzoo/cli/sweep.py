@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nnzoo.cli.options import data_dir_option, debug_option, plugin_options
+from nnzoo.cli.options import component_option, data_dir_option, debug_option, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import NnzooError, UsageError
 from nnzoo.terminal import one_line, printable, quoted
@@ -32,14 +32,14 @@ KEPT = ("trials", "executor", "workers")
 def space_options(command: F) -> F:
     """What may be open: texts with commas and ranges."""
     options = (
-        click.option("--model", metavar="SPACE", help="The architecture.  [default: mlp]"),
+        component_option("--model", metavar="SPACE", help="The architecture.  [default: mlp]"),
         click.option(
             "--hidden", metavar="SPACE", help="Units of each hidden layer: 32,64,(64,32) are three to choose from."
         ),
-        click.option("--activation", metavar="SPACE", help="The hidden layers' activation.  [default: relu]"),
-        click.option("--optimizer", metavar="SPACE", help="The update rule.  [default: momentum]"),
-        click.option("--loss", metavar="SPACE", help="Training loss.  [default: the task's]"),
-        click.option("--schedule", metavar="SPACE", help="How the learning rate changes.  [default: one-cycle]"),
+        component_option("--activation", metavar="SPACE", help="The hidden layers' activation.  [default: relu]"),
+        component_option("--optimizer", metavar="SPACE", help="The update rule.  [default: momentum]"),
+        component_option("--loss", metavar="SPACE", help="Training loss.  [default: the task's]"),
+        component_option("--schedule", metavar="SPACE", help="How the learning rate changes.  [default: one-cycle]"),
         click.option("--learning-rate", "--l_rate", metavar="SPACE", help="[default: the optimizer's own]"),
         click.option("--weight-decay", metavar="SPACE", help="Decoupled weight decay.  [default: the optimizer's own]"),
         click.option("--epochs", metavar="SPACE", help="Passes over the training data.  [default: 10]"),
@@ -56,16 +56,18 @@ def space_options(command: F) -> F:
 def common_options(command: F) -> F:
     """What all trials have in common."""
     options = (
-        click.option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
+        component_option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
         click.option(
             "--validation", type=float, metavar="X", help="Share of the training data that ranks.  [default: 0.2]"
         ),
         click.option("--monitor", metavar="FIGURE", help="The validation figure that ranks.  [default: loss]"),
-        click.option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable."),
-        click.option(
+        component_option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable."),
+        component_option(
             "--transform", metavar="NAME", multiple=True, help="What is done to training batches. Repeatable."
         ),
-        click.option("--observe", metavar="NAME", multiple=True, help="What watches each training. Repeatable."),
+        component_option(
+            "--observe", kind="observer", metavar="NAME", multiple=True, help="What watches each training. Repeatable."
+        ),
         click.option("--class-weight", metavar="balanced|NAME=W…", help="How much classes count in the training loss."),
         click.option("--early-stopping", type=int, metavar="N", help="Stop after N epochs without a better figure."),
         click.option(
@@ -78,7 +80,7 @@ def common_options(command: F) -> F:
 
 
 @click.group(invoke_without_command=True)
-@click.option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
+@component_option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
 @space_options
 @common_options
 @click.option("--search", metavar="NAME", help="How the space is searched: grid, random, halving.  [default: random]")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from nnzoo.cli.model_argument import data_of_model
-from nnzoo.cli.options import data_dir_option, make_registry, plugin_options, recipe_options
+from nnzoo.cli.options import component_option, data_dir_option, make_registry, plugin_options, recipe_options
 from nnzoo.cli.progress import Progress, make_progress
 from nnzoo.cli.starting import find_start, starting_options
 from nnzoo.cli.train_many import Many, go_on_with_many, is_many, many_options, train_many
@@ -34,27 +34,28 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="")
-@click.option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
+@component_option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
 @recipe_options
 @many_options
 @click.option("--beta", metavar="X", help="Short for the optimizer's hyperparameter beta.")
-@click.option("--schedule", metavar="NAME", help="How the learning rate changes.  [default: one-cycle]")
+@component_option("--schedule", metavar="NAME", help="How the learning rate changes.  [default: one-cycle]")
 @click.option("--epochs", type=int, metavar="N", help="Passes over the training data.  [default: 10]")
 @click.option("--batch-size", type=int, metavar="N", help="Samples in a step.  [default: 128]")
 @click.option(
     "--validation", type=float, metavar="X", help="Share of the training data to hold out and report.  [default: 0]"
 )
-@click.option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable.  [default: the task's]")
+@component_option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable.  [default: the task's]")
 @click.option(
     "--class-weight",
     metavar="balanced|NAME=W[,NAME=W…]",
     help="How much classes count in the training loss.  [default: each sample counts 1]",
 )
-@click.option(
+@component_option(
     "--transform", metavar="NAME", multiple=True, help="What is done to training batches, such as noise. Repeatable."
 )
-@click.option(
+@component_option(
     "--observe",
+    kind="observer",
     metavar="NAME",
     multiple=True,
     help="What watches the training: clip, average, stop-at, log. Repeatable.",

@@ -36,6 +36,7 @@ COMMANDS = {
     "list-plugins": "list-plugins",
     "show": "show metric f1",
     "check": "check activation relu",
+    "completion": "completion bash",
     "new": "new activation mine --out mine",
     "install": "install nnzoo",
     "uninstall": "uninstall nnzoo",

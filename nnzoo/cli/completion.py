@@ -1,0 +1,31 @@
+"""``nnzoo completion``: commands, options and the names of components, completed by the shell."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class, shell_complete
+
+VARIABLE = "_NNZOO_COMPLETE"
+"""The environment variable in which a shell asks, as click names it."""
+SHELLS = ("bash", "zsh", "fish")
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS), metavar="SHELL")
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    r"""Print the script with which SHELL (bash, zsh or fish) completes commands, options and names.
+
+    \b
+    echo 'eval "$(nnzoo completion bash)"' >> ~/.bashrc
+    echo 'eval "$(nnzoo completion zsh)"' >> ~/.zshrc
+    nnzoo completion fish > ~/.config/fish/completions/nnzoo.fish
+    """
+    form = get_completion_class(shell)
+    assert form is not None
+    click.echo(form(context.find_root().command, {}, "nnzoo", VARIABLE).source())
+
+
+def answer(cli: click.Command, instruction: str) -> int:
+    """Print what a shell has asked for, such as ``bash_complete``; the exit code."""
+    return shell_complete(cli, {}, "nnzoo", VARIABLE, instruction)
