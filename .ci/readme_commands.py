@@ -1,10 +1,15 @@
-"""Print the README's commands: ``first`` and ``test`` (the two that set everything up) or ``tour`` (all others)."""
+"""Print the README's commands: ``first`` and ``test`` (the two that set everything up) or ``tour`` (all others).
+
+The tour goes on with the pages that a reader of the README is sent to first.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
 from pathlib import Path
+
+PAGES = ("docs/first-steps.md", "docs/figures.md")
 
 
 def commands(readme: str) -> list[str]:
@@ -18,6 +23,8 @@ def main() -> None:
     """Print what the argument asks for."""
     found = commands(Path("README.md").read_text(encoding="utf-8"))
     first, test, *tour = found
+    for page in PAGES:
+        tour += commands(Path(page).read_text(encoding="utf-8"))
     print({"first": first, "test": test, "tour": "\n".join(tour)}[sys.argv[1]])
 
 

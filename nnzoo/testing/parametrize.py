@@ -18,6 +18,8 @@ def parametrize_with_checks(
 ) -> pytest.MarkDecorator:
     """Make a test function run once for each check of each component.
 
+    ::
+
         @parametrize_with_checks([Mish(), Mish(beta=2)])
         def test_conformance(check):
             check()

@@ -1,4 +1,4 @@
-"""The README's Python runs, and its plugin works."""
+"""The README's plugin works, and the Python of the page that it leads to runs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from nnzoo.builtin.exporters import NumpyScript
 from nnzoo.model.exporting import export_model
 from nnzoo.plugins.registry import Registry
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-TOUR, PLUGIN = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parents[2]
+PAGES = [(ROOT / name).read_text(encoding="utf-8") for name in ("docs/python.md", "README.md")]
+TOUR, PLUGIN = (re.search(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[1] for page in PAGES)
 
 
 @pytest.fixture

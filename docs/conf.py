@@ -1,0 +1,56 @@
+"""How Sphinx builds the documentation: ``sphinx-build -W --keep-going -n docs site``.
+
+What comes from the code (reference, gallery, cards, pages of packages) is written by `book.py` beside this file.
+"""
+
+import sys
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "nnzoo"
+author = "The nnzoo developers"
+copyright = "The nnzoo developers, Apache-2.0"
+version = release = installed_version("nnzoo")
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.githubpages",
+    "sphinx_click",
+    "sphinx_copybutton",
+    "myst_nb",
+    "book",
+]
+root_doc = "index"
+exclude_patterns = ["**/.ipynb_checkpoints"]
+default_role = "py:obj"
+nitpick_ignore_regex = [
+    ("py:.*", r"(numpy|np|collections|typing|types|pathlib|click|sklearn|scipy|matplotlib|pytest|importlib)\b.*")
+]
+
+ALIASES = ("Cursor", "Fitted", "Floats", "Initializer", "Run", "Samples", "Shape", "Work")
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+autodoc_type_aliases = {name: f"nnzoo.api.{name}" for name in ALIASES}
+napoleon_use_param = False
+napoleon_use_rtype = False
+napoleon_use_ivar = False
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+myst_links_external_new_tab = False
+nb_execution_mode = "force"
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+nb_mime_priority_overrides = [("html", "image/png", 0)]
+
+html_theme = "furo"
+html_title = "nnzoo"
+html_static_path = ["static"]
+html_css_files = ["nnzoo.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_math_renderer = "mathml"
+copybutton_exclude = ".linenos, .gp, .go"

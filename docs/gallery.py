@@ -1,0 +1,119 @@
+"""The gallery: every example, run as its docstring says, with what it prints and draws."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from sphinx.errors import ExtensionError
+
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "docs/reference/gallery"
+EXAMPLES = sorted(ROOT.glob("examples/*.py"))
+SMALL = "--first 0,1,2,3,4 --second 5,6,7,8,9 --model mlp --samples 50 --seeds 2"
+COMMANDS = {
+    "figure": [
+        "nnzoo train --dataset circles --run-dir runs/points",
+        "nnzoo plot runs/points --plugin examples/figure.py --what regions:resolution=80",
+    ],
+    "fine_tuning": [f"python examples/fine_tuning.py digits digits {SMALL}"],
+    "used_cars": ["python examples/used_cars.py cars.csv", "nnzoo train --dataset cars.csv"],
+}
+"""What is run of an example whose docstring has no single command, or one that needs more than is there."""
+FIGURES = {
+    "kappa": "kappa",
+    "multi_label": "labels",
+    "residual": "architecture",
+    "sparse": "first-layer",
+    "stop": "accuracy",
+    "streamed": "decision",
+    "swa": "accuracy",
+    "two_inputs": "architecture",
+    "used_cars": "importance",
+}
+"""What is drawn of an example's run, where it is not the loss."""
+ENVIRONMENT = {"COLUMNS": "110", "NO_COLOR": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def example_pages(run: bool) -> Iterator[tuple[str, str]]:
+    """A page for each example, by its name; without ``run``, as an earlier build wrote it."""
+    for path in EXAMPLES:
+        written = OUT / f"{path.stem}.md"
+        if run or not written.is_file():
+            yield path.stem, page(path, run)
+        else:
+            yield path.stem, written.read_text(encoding="utf-8")
+
+
+def page(path: Path, run: bool) -> str:
+    """What an example is, what its commands do, and its source."""
+    docstring = inspect.cleandoc(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+    heading, *paragraphs = docstring.split("\n\n")
+    commands = COMMANDS.get(path.stem) or [command for each in paragraphs for command in commands_in(each)]
+    words = [each for each in paragraphs if not commands_in(each) and not each.startswith("Run ")]
+    parts = [f"# {path.name}", heading, *words]
+    if run:
+        said, drawn = executed(path.stem, commands)
+        parts += [f"```console\n{said}```", *([f"![What it draws]({path.stem}.png)"] if drawn else [])]
+    source = f"```{{literalinclude}} /../examples/{path.name}\n:language: python\n```"
+    return "\n\n".join([*parts, "## The file", source, ""])
+
+
+def card(name: str, text: str) -> str:
+    """An example's place in the overview: picture, name, and the first sentence of its page."""
+    drawn = f"![]({name}.png)\n\n" if f"({name}.png)" in text else ""
+    return f":::{{container}} example\n{drawn}[{name}.py]({name}.md)\n\n{text.split(chr(10) * 2)[1]}\n:::\n"
+
+
+def commands_in(paragraph: str) -> list[str]:
+    """The commands that a paragraph of a docstring consists of."""
+    lines = inspect.cleandoc(paragraph).replace("\\\n", " ").splitlines()
+    return [" ".join(line.split()) for line in lines] if re.match("(nnzoo|python) ", lines[0]) else []
+
+
+def executed(example: str, commands: list[str]) -> tuple[str, bool]:
+    """What commands print in an empty folder, and whether a picture came of it."""
+    said: list[str] = []
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "examples").symlink_to(ROOT / "examples")
+        for command in commands:
+            words = shlex.split(command)
+            hidden = ["--run-dir", "run"] if words[1] == "train" and "--run-dir" not in words else []
+            lines = called([*words, *hidden], folder).splitlines()
+            said += [f"$ {command}", *(lines if len(lines) < 26 else [*lines[:9], "…", *lines[-10:]])]
+        if (folder / "run").is_dir():
+            files = [word for word in words if word.endswith(".py")]
+            plugins = [word for file in files for word in ("--plugin", file)]
+            called(["nnzoo", "plot", "run", *plugins, "--what", FIGURES.get(example, "loss"), "--out", "figs"], folder)
+        drawn = [path for path in sorted(folder.rglob("*.png")) if "examples" not in path.parts]
+        OUT.mkdir(parents=True, exist_ok=True)
+        if drawn:
+            shutil.copy(drawn[0], OUT / f"{example}.png")
+    return "\n".join([*said, ""]), bool(drawn)
+
+
+def called(words: list[str], folder: Path) -> str:
+    """What a command prints; one that fails ends the build."""
+    program = [sys.executable, "-m", "nnzoo"] if words[0] == "nnzoo" else [sys.executable]
+    done = subprocess.run(
+        [*program, *words[1:]],
+        cwd=folder,
+        env=os.environ | ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        raise ExtensionError(f"{shlex.join(words)} failed:\n{done.stdout}")
+    return done.stdout
