@@ -1,4 +1,4 @@
-"""`explain_sample`: the explanation of a step in texts, for pages that are no terminal."""
+"""`explain_sample`: the explanation of a step in texts, for pages that are not a terminal."""
 
 from __future__ import annotations
 

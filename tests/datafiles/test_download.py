@@ -127,7 +127,7 @@ class Mirror(BaseHTTPRequestHandler):
         self.connection.close()
 
     def play_garbage(self):
-        self.wfile.write(b"this is no HTTP\r\n\r\n")
+        self.wfile.write(b"this is not HTTP\r\n\r\n")
 
     def play_circle(self):
         self.send_response(302)

@@ -25,7 +25,7 @@ HEADERS = {
 
 
 def new_token() -> str:
-    """A token for one launch, which nobody can guess."""
+    """A token for one launch, which can't be guessed."""
     return secrets.token_urlsafe(24)
 
 

@@ -14,7 +14,7 @@ from nnzoo.api import EpochObserver, Moment, ObserverMemory, ObserverPlan
 class Halt(EpochObserver):
     """Ends the training after so many epochs, while the schedule goes by the number that was planned.
 
-    A training that somebody has stopped early is so made again to the bit.
+    A training that was stopped early is so made again to the bit.
     """
 
     name: ClassVar[str] = "halt"

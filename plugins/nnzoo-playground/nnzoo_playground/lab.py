@@ -220,7 +220,7 @@ class Lab:
         return same and (settings.dataset == opened.dataset or settings.dataset.startswith("drawn:"))
 
     def _only_more_samples(self, settings: Settings) -> bool:
-        """Whether the same network is to learn from more or fewer samples that somebody has made by hand."""
+        """Whether the same network is to learn from more or fewer samples that were made by hand."""
         names = [text.partition(":")[0] for text in (self.settings.dataset, settings.dataset)]
         by_hand = names[0] == names[1] == "painted" or "drawn" in names
         return by_hand and settings.model_copy(update={"dataset": self.settings.dataset}) == self.settings

@@ -33,7 +33,7 @@ TOO_FEW = 4
 
 @dataclass(frozen=True)
 class Painted(DatasetLoader):
-    """Points of a plane that somebody has painted, each with the number of its class.
+    """Points of a plane that were painted, each with the number of its class.
 
     ``painted:points=x,y,class,x,y,class,…`` has them all, so that a record or a link keeps them and needs no file.
     """
@@ -72,7 +72,7 @@ class Painted(DatasetLoader):
 
 @dataclass(frozen=True)
 class Drawn(DatasetLoader):
-    """A data set of images, with samples that somebody has drawn added to its training part.
+    """A data set of images, with samples that were drawn added to its training part.
 
     Each sample is the base64 text of its zlib-packed pixels, as `packed` makes it.
     """

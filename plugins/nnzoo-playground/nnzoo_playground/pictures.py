@@ -100,7 +100,7 @@ def _sample(pixels: str, side: int, shape: Shape, step: PicturePreprocessor | No
 
 
 def with_drawn(lab: Lab, pixels: str, side: int, label: int) -> str:
-    """The data set as one writes it, with a drawing added to its training part.
+    """The data set as it is written, with a drawing added to its training part.
 
     Raises
     ------

@@ -38,7 +38,7 @@ class Hidden(Message):
 class Settings(Message):
     """All that decides a training, but for weights that were changed by hand.
 
-    ``dataset`` is a data set as one writes it, or ``uploaded``, the table that was dropped on the page. ``model``,
+    ``dataset`` is a data set as it is written, or ``uploaded``, the table that was dropped on the page. ``model``,
     where it is not empty, is an architecture that takes the place of the ``layers``.
     """
 
@@ -61,7 +61,7 @@ class Settings(Message):
 
     @property
     def model_spec(self) -> str:
-        """The architecture as one writes it."""
+        """The architecture as it is written."""
         if self.model:
             return self.model
         if not self.terms and all(
@@ -119,7 +119,7 @@ class Choices:
         return words
 
     def in_shell(self) -> str:
-        """The same, as one types it."""
+        """The same, as it is typed."""
         return shlex.join(self.command())
 
     def python(self) -> str:

@@ -189,7 +189,7 @@ class Worker:
             self._send({"type": "answer", "id": command["id"], **head}, arrays)
 
     def _guarded(self, action: Callable[[], Any], *, playing: bool = False) -> str:
-        """Do something; what goes wrong is told, and is nobody else's trouble. What was said is returned."""
+        """Do something; what goes wrong is reported and stops nothing else. The report is returned."""
         from nnzoo.api import NnzooError
 
         from nnzoo_playground.settings import described
