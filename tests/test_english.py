@@ -11,7 +11,9 @@ TEXTS = [
     *ROOT.glob("docs/*.md"),
     *ROOT.glob("*.md"),
 ]
-QUANTITIES = "better bigger darker deeper difference fewer further greater higher history larger less limit longer lower"
+QUANTITIES = (
+    "better bigger darker deeper difference fewer further greater higher history larger less limit longer lower"
+)
 QUANTITIES += " matter more need one other room smaller such thinner two use way wider worse"
 PHRASES = {
     rf"(?<!there )\b(is|are) no (?!({'|'.join(QUANTITIES.split())})\b)`*\w": "is not a",
