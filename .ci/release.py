@@ -30,11 +30,13 @@ def packages(root: Path) -> list[Path]:
 
 
 def require_version(root: Path, version: str) -> None:
-    """Every package has this version, and asks for an nnzoo that this version is."""
+    """Every package and the citation have this version, and every package asks for an nnzoo that this version is."""
     for folder in packages(root):
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         if project["version"] != version:
             sys.exit(f"{project['name']} has version {project['version']}, not {version}")
+    if f"\nversion: {version}\n" not in (root / "CITATION.cff").read_text(encoding="utf-8"):
+        sys.exit(f"CITATION.cff does not have version {version}")
     notes(root, version)
 
 
