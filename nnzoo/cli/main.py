@@ -41,7 +41,7 @@ COMMANDS = {
     },
     "Plugins": {
         "list-plugins": "List plugins and what they provide.",
-        "show": "Describe a component.",
+        "show": "Describe a component, a run, a model, data: anything.",
         "install": "Install plugin packages with pip.",
         "uninstall": "Uninstall plugin packages with pip.",
         "new": "Start a plugin of your own.",

@@ -11,28 +11,121 @@ import click
 
 from nnzoo.cli.options import kind_and_name, make_registry, plugin_options
 from nnzoo.cli.tables import print_table
+from nnzoo.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
 
 
 @click.command()
-@click.argument("kind")
-@click.argument("name", required=False)
+@click.argument("what", nargs=-1, required=True, metavar="WHAT")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(kind: str, name: str | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """Describe a component: what it does, its hyperparameters, where it comes from, how to use it.
+@click.pass_context
+def show(
+    context: click.Context,
+    what: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
+    disabled: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Describe anything: a component, a run, a sweep, a model file, a trained network, or data.
+
+    WHAT is a component's kind and name, its name alone, or a path or name as other commands take it. Of a component it
+    says what it does, its hyperparameters, where it comes from and how to use it.
 
     \b
     nnzoo show optimizer momentum
-    nnzoo show dataset digits
+    nnzoo show relu
+    nnzoo show runs/mine
+    nnzoo show table.csv
     """
+    registry = make_registry(plugin_files, disabled)
+    if len(what) > 2:
+        raise UsageError(f"what is {' '.join(what)}?", hint="nnzoo show takes a kind and a name, or one name or path")
+    kind, name = what if len(what) == 2 else _kind_and_name(registry, what[0])
+    if not name:
+        command, argument = _shown_by(registry, kind)
+        options = {"plugin_files": plugin_files, "disabled": disabled, "as_json": as_json}
+        taken = {parameter.name: parameter for parameter in command.params}
+        given = {argument: taken[argument].type_cast_value(context, kind)} | {
+            n: v for n, v in options.items() if n in taken
+        }
+        context.invoke(command, **given)
+        return
+    _describe(registry, kind, name, as_json=as_json)
+
+
+def _kind_and_name(registry: Registry, word: str) -> tuple[str, str]:
+    """The component of a name that only one kind has; any other word comes back without one.
+
+    Raises
+    ------
+    UsageError
+        When several kinds have it, or the word is a kind.
+    """
+    from nnzoo.kinds import KINDS
+
+    if Path(word).exists():
+        return word, ""
+    name, arguments, _ = word.partition(":")
+    kinds = [kind for kind in KINDS if name in registry.names(kind)]
+    if len(kinds) > 1:
+        raise UsageError(
+            f"{name} is the name of several components", hint=" or ".join(f"nnzoo show {kind} {name}" for kind in kinds)
+        )
+    if word in KINDS:
+        raise kind_and_name(registry, "show", word)
+    return (word, "") if not kinds or (arguments and kinds == ["dataset"]) else (kinds[0], name)
+
+
+def _shown_by(registry: Registry, word: str) -> tuple[click.Command, str]:
+    """The command that shows what a path or name leads to, and the argument that takes it.
+
+    Raises
+    ------
+    UsageError
+        When it leads nowhere.
+    """
+    from nnzoo.cli.model_argument import is_in_zoo
+    from nnzoo.kinds import KINDS
+    from nnzoo.plugins.zoo_index import way_to_network, zoo_names
+
+    path = Path(word)
+    if (path / "sweep.json").is_file():
+        from nnzoo.cli.sweep import show as show_sweep
+
+        return show_sweep, "directory"
+    if (path / "group.json").is_file():
+        from nnzoo.cli.runs import list_them
+
+        return list_them, "folder"
+    if (path / "run.json").is_file():
+        from nnzoo.cli.runs import show as show_run
+
+        return show_run, "run"
+    if path.suffix == ".safetensors":
+        from nnzoo.cli.inspect import inspect
+
+        return inspect, "file"
+    if is_in_zoo(registry, path):
+        from nnzoo.cli.zoo import show as show_card
+
+        return show_card, "name"
+    if path.exists() or ":" in word:
+        from nnzoo.cli.data import show as show_data
+
+        return show_data, "dataset"
+    names = [*KINDS, *(name for kind in KINDS for name in registry.names(kind)), *zoo_names(registry)]
+    near = way_to_network(registry, word) or did_you_mean(word, dict.fromkeys(names))
+    lists = "nnzoo list-plugins, nnzoo zoo list and nnzoo runs list show what there is"
+    raise UsageError(f"{word} is not a component, a trained network, a run or a file", hint=f"{near}{lists}")
+
+
+def _describe(registry: Registry, kind: str, name: str, *, as_json: bool) -> None:
+    """Print a component in words."""
     from nnzoo.hyperparameters import format_value
 
-    registry = make_registry(plugin_files, disabled)
-    if name is None:
-        raise kind_and_name(registry, "show", kind)
     described = registry.describe(kind, name)
     if as_json:
         click.echo(json.dumps(described.to_dict()))

@@ -111,16 +111,59 @@ def test_a_plugin_without_docstring_or_defaults_is_shown_too(run_nnzoo, tmp_path
     ("word", "fragments"),
     [
         ("optimizer", ["which optimizer? there are momentum, sgd", "nnzoo show optimizer momentum"]),
-        ("relu", ["takes a kind and a name", "nnzoo show activation relu"]),
-        ("momentum:beta=0.5", ["nnzoo show optimizer momentum:beta=0.5"]),
-        ("optmizer", ["did you mean optimizer?", "nnzoo show KIND NAME"]),
+        ("optmizer", ["did you mean optimizer?", "list-plugins", "zoo list", "runs list"]),
+        ("rellu", ["rellu is not a component", "did you mean relu"]),
+        ("joint", ["nnzoo show loss joint", "nnzoo show task joint"]),
+        ("nowhere.csv", ["nowhere.csv is not"]),
+        ("fashion-lenet5", ["nnzoo-conv"]),
     ],
 )
-def test_one_word_where_two_are_needed_is_told_the_other(nnzoo_here, tmp_path, word, fragments):
+def test_a_word_that_leads_nowhere_is_an_error_with_a_way_on(nnzoo_here, tmp_path, word, fragments):
     outcome = nnzoo_here(tmp_path, "show", word)
     assert (outcome.code, outcome.stdout) == (2, "")
     for fragment in fragments:
         assert fragment in outcome.stderr
+
+
+def test_a_name_alone_is_enough_where_only_one_kind_has_it(run_nnzoo):
+    assert run_nnzoo("show", "relu").stdout == run_nnzoo("show", "activation", "relu").stdout
+    assert run_nnzoo("show", "momentum:beta=0.5").stdout == run_nnzoo("show", "optimizer", "momentum").stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "command"),
+    [
+        ("run", "runs show run"),
+        ("run/model.safetensors", "inspect run/model.safetensors"),
+        ("sweep", "sweep show sweep"),
+        ("seeds", "runs list seeds"),
+        ("table.csv", "data show table.csv"),
+        ("csv:path=table.csv,target=y", "data show csv:path=table.csv,target=y"),
+        ("digits-mlp.relu", "zoo show digits-mlp.relu"),
+        ("digits-mlp", "zoo show digits-mlp"),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
+def test_a_path_or_a_network_s_name_is_shown_as_its_own_command_shows_it(nnzoo_here, trained, word, command, options):
+    outcome, expected = nnzoo_here(trained, "show", word, *options), nnzoo_here(trained, *command.split(), *options)
+    assert outcome.code == 0, outcome.stderr
+    assert (outcome.stdout, outcome.stderr) == (expected.stdout, expected.stderr)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, nnzoo_here):
+    """A folder with a run, a sweep, runs of two seeds and a table."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "table.csv").write_text("x,y\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(40)))
+    common = ("--dataset", "digits", "--epochs", "1", "--hidden")
+    for arguments in (
+        ("train", *common, "8", "--run-dir", "run"),
+        ("train", *common, "8", "--seeds", "2", "--run-dir", "seeds"),
+        ("sweep", *common, "4,8", "--executor", "serial", "--sweep-dir", "sweep"),
+    ):
+        outcome = nnzoo_here(folder, *arguments)
+        assert outcome.code == 0, outcome.stderr
+    return folder
 
 
 def test_all_of_it_comes_as_json(run_nnzoo):
