@@ -21,7 +21,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nnzoo_playground.guard import Guard, is_token
-from nnzoo_playground.session import Page, Session
+from nnzoo_playground.session import MOST_PAGES, Page, Session
 from nnzoo_playground.settings import Message
 from nnzoo_playground.wire import pack
 
@@ -167,10 +167,12 @@ def make_app(session: Session, token: str, port: int) -> Guard:
     async def socket(websocket: WebSocket) -> None:
         await websocket.accept()
         with suppress(WebSocketDisconnect, RuntimeError):
-            if await _says_token(websocket, token):
-                await _serve(websocket, session)
-            else:
+            if not await _says_token(websocket, token):
                 await websocket.close(1008, "the token is wrong")
+            elif len(session.pages) >= MOST_PAGES:
+                await websocket.close(1013, f"{MOST_PAGES} windows show it already: close one")
+            else:
+                await _serve(websocket, session)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

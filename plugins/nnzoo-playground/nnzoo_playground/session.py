@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, final
 
 from nnzoo_playground.channel import end, receive, send, start_process
 from nnzoo_playground.forked import Forked
+from nnzoo_playground.wire import pack
 from nnzoo_playground.worker import Setup
 
 MOST_PAGES = 16
+SHORT = 3.0
+"""Seconds; a process that ends sooner after its beginning is not begun anew."""
 KEPT = ("menus", "samples", "state", "frame")
 """Of these the newest is kept for each network: what a page sees that comes later, or was gone."""
 
@@ -48,6 +52,7 @@ class Lab:
     process: subprocess.Popen[bytes] | Forked
     newest: dict[str, bytes] = field(default_factory=dict)
     waiting: bool = False
+    began: float = field(default_factory=time.monotonic)
 
 
 @final
@@ -67,18 +72,21 @@ class Session:
         self.labs: list[Lab] = []
         self.pages: set[Page] = set()
         self.both = False
-        self._asked: dict[int, tuple[Page, Any]] = {}
+        self._asked: dict[int, tuple[Page, Any, int]] = {}
         self._count = 0
+        self._closed = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self.start_network()
 
     def start_network(self) -> None:
         """Start another process."""
-        lab = Lab(start_process())
-        self.labs.append(lab)
-        self._send(lab, (len(self.labs) - 1, self.setup))
+        self.labs.append(Lab(start_process()))
+        self._begin(len(self.labs) - 1)
+
+    def _begin(self, number: int) -> None:
+        self._send(self.labs[number], (number, self.setup))
         if self._loop:
-            self._listen(len(self.labs) - 1)
+            self._listen(number)
 
     def open(self) -> None:
         """Listen to the processes, in the running event loop."""
@@ -88,6 +96,7 @@ class Session:
 
     def close(self) -> None:
         """End the processes."""
+        self._closed = True
         for lab in self.labs:
             end(lab.process)
 
@@ -97,7 +106,7 @@ class Session:
             return
         self._count += 1
         if page is not None and command.get("id"):
-            self._asked[self._count] = (page, command["id"])
+            self._asked[self._count] = (page, command["id"], number)
             command = {**command, "id": self._count}
         self._send(self.labs[number], command)
 
@@ -129,12 +138,35 @@ class Session:
 
     def _read(self, number: int) -> None:
         """In a thread: hand what a process tells to the event loop."""
-        stream, loop = self.labs[number].process.stdout, self._loop
+        lab, loop = self.labs[number], self._loop
+        stream = lab.process.stdout
         assert loop is not None
         assert stream is not None
         with suppress(EOFError, OSError, RuntimeError, ValueError):
             while True:
                 loop.call_soon_threadsafe(self._told, number, *receive(stream))
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(self._lost, number, lab)
+
+    def _lost(self, number: int, lab: Lab) -> None:
+        """A process has ended though nobody wanted it to: say so, and begin anew."""
+        if self._closed or self.labs[number] is not lab:
+            return
+        end(lab.process)
+        said = "the process that trains has ended unexpectedly; the terminal may show why"
+        for key, (page, own, asked) in [*self._asked.items()]:
+            if asked == number:
+                del self._asked[key]
+                page.answers.append(pack({"type": "answer", "net": number, "id": own, "error": said}))
+        again = time.monotonic() - lab.began > SHORT
+        for page in self.pages:
+            more = "; it begins anew" if again else ""
+            page.answers.append(pack({"type": "state", "net": number, "error": said + more}))
+            page.something.set()
+        if again:
+            self.labs[number] = Lab(start_process(), {"menus": lab.newest["menus"]} if "menus" in lab.newest else {})
+            self._begin(number)
+            self.want()
 
     @staticmethod
     def _send(lab: Lab, message: Any) -> None:
@@ -145,7 +177,7 @@ class Session:
     def _told(self, number: int, kind: str, identity: int | None, message: bytes) -> None:
         lab = self.labs[number]
         if kind == "answer":
-            page, own = self._asked.pop(identity or 0, (None, None))
+            page, own, _ = self._asked.pop(identity or 0, (None, None, 0))
             if page is not None:
                 page.answers.append(_with_id(message, own))
                 page.something.set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
 from nnzoo.api import Component, DatasetLoader, NnzooError, Registry, UsageError
@@ -14,8 +14,6 @@ from nnzoo_playground.terms import Term
 
 MOST_LAYERS = 8
 MOST_UNITS = 512
-CHOICES = ("optimizer", "schedule", "loss", "learning_rate", "weight_decay")
-"""What is left to the data's task where nothing is said."""
 _PATHS = ("path", "file", "folder", "directory")
 
 Spec = Annotated[str, MaxLen(2000)]
@@ -213,5 +211,3 @@ def described(error: NnzooError) -> str:
     """An error in one text."""
     return f"{error.message}; {error.hint}" if error.hint else error.message
 
-
-Speed = Literal["slow", "epoch", "full"]

@@ -243,7 +243,7 @@ class Worker:
         head, arrays = self.actions.view.frame()
         self._wanted = self._dirty = False
         self._last_frame = now
-        self._send({"type": "frame", "playing": self.playing, **head}, arrays)
+        self._send({"type": "frame", "playing": self.playing, "made": time.time(), **head}, arrays)
         self._frame_cost = 0.8 * self._frame_cost + 0.2 * (time.thread_time() - began)
 
     def _tell_everything(self) -> None:

@@ -15,6 +15,8 @@ from playwright.sync_api import expect
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--disable-dev-shm-usage"]
 DEADLINE = 30_000
+MNIST = os.environ.get("NNZOO_DATA_DIR", "")
+"""As it was before `own_folder` took it away."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,6 +49,15 @@ def served(*arguments, folder):
 def address(own_folder):
     with served(folder=own_folder) as found:
         yield found
+
+
+@pytest.fixture
+def mnist():
+    """The folder with MNIST's files; without them the test is skipped, or fails where NNZOO_REQUIRE_MNIST is set."""
+    if not (Path(MNIST) / "train-images-idx3-ubyte.gz").is_file():
+        stop = pytest.fail if os.environ.get("NNZOO_REQUIRE_MNIST") else pytest.skip
+        stop("NNZOO_DATA_DIR does not hold the four MNIST files")
+    return MNIST
 
 
 @pytest.fixture

@@ -32,6 +32,12 @@ def test_painted_points_are_learnt_while_they_are_painted(page, until):
     page.mouse.move(box["x"] + 0.52 * box["width"], box["y"] + 290, steps=8)
     page.mouse.up()
     expect(page.locator(".legend")).to_have_text(re.compile("class 5"))
+    page.click("#eraser")
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 245)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.52 * box["width"], box["y"] + 295, steps=20)
+    page.mouse.up()
+    expect(page.locator(".legend")).not_to_have_text(re.compile("class 5"))
     page.click("#paint")
     page.click("#take")
     expect(page.locator("#command")).to_have_value(re.compile("--dataset painted:points="))
@@ -55,6 +61,27 @@ def test_a_table_is_dropped_and_two_of_its_columns_chosen(page, until, tmp_path)
     expect(error(page)).to_have_count(0)
 
 
+def test_a_table_is_dropped_anywhere_on_the_page_and_a_link_brings_it_along(page, open_page, serving):
+    rows = "".join(f"{x / 10},{x % 7},{'left' if x < 60 else 'right'}\n" for x in range(120))
+    page.evaluate(
+        """text => {
+        const given = new DataTransfer();
+        given.items.add(new File([text], "own.csv", { type: "text/csv" }));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: given, bubbles: true, cancelable: true }));
+    }""",
+        "width,height,side\n" + rows,
+    )
+    expect(page.locator(".legend")).to_have_text(re.compile("left.*right"))
+    page.click("#take")
+    page.check("#hide-progress")
+    link = page.input_value("#link").partition("#")[2]
+    token = serving()
+    other = open_page(f"{token}&{link}")
+    expect(other.locator(".legend")).to_have_text(re.compile("left.*right"))
+    expect(other.locator("#data fieldset")).to_contain_text("width")
+    expect(other.locator("#progress")).to_be_hidden()
+
+
 def test_a_weight_is_read_and_changed_and_the_network_goes_on_from_it(page, until):
     page.click("#epoch")
     expect(page.locator("#epochs")).to_have_text("1")
@@ -69,6 +96,51 @@ def test_a_weight_is_read_and_changed_and_the_network_goes_on_from_it(page, unti
     page.keyboard.press("Escape")
     page.click("#epoch")
     expect(page.locator("#epochs")).to_have_text("2")
+
+
+def test_a_line_shows_its_weight_and_a_click_on_it_opens_its_number(page):
+    places = page.evaluate("import('/units.js').then(({ unitPlaces }) => unitPlaces())")
+    box = page.locator("#columns").bounding_box()
+    start, end = places[0][0], places[1][0]
+    page.mouse.move(box["x"] + (start["right"] + end["left"]) / 2, box["y"] + (start["y"] + end["y"]) / 2)
+    hint = page.locator("#network-hint")
+    expect(hint).to_have_text(re.compile(r"Weight 1 → 1: -?[\d.e-]+\. Click to change it\."))
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator("#dialog-title")).to_have_text("layer 1, unit 1")
+    assert page.evaluate("document.activeElement.closest('.numbers label').textContent") == "weight of x"
+
+
+def test_curves_histograms_and_test_samples_are_drawn(page, until):
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("1")
+    colours = """(id) => {
+        const canvas = document.getElementById(id);
+        const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+        return new Set(new Uint32Array(data.buffer)).size;
+    }"""
+    for canvas in ("loss-chart", "metric-chart", "weights-chart", "gradients-chart", "pictures", "plane-0"):
+        assert page.evaluate(colours, canvas) > 3, canvas
+    picture = "document.getElementById('plane-0').toDataURL()"
+    before = page.evaluate(picture)
+    page.check("#show-test")
+    assert page.evaluate(picture) != before
+    page.uncheck("#show-test")
+    assert page.evaluate(picture) == before
+
+
+def test_values_of_one_input_are_a_curve_and_those_of_two_a_plane(page, until):
+    page.click("#data-sines")
+    expect(page.locator("#data")).to_contain_text("task regression")
+    kind = "import('/store.js').then(({ structure }) => structure().plane)"
+    assert page.evaluate(kind) == "curve"
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("1")
+    expect(page.locator("#plane-0")).to_be_visible()
+    page.fill("#dataset-inputs", "2")
+    until(page, f"{kind}.then((kind) => kind === 'values')")
+    page.click("#epoch")
+    expect(page.locator("#epochs")).to_have_text("1")
 
 
 def test_a_unit_is_switched_off_and_what_is_lost_is_said(page, until):

@@ -3,43 +3,16 @@
 import re
 import subprocess
 import sys
+import time
 
 from playwright.sync_api import expect
 
+WEIGHTS = "import('/store.js').then(({ store }) => [...store.nets[0].frame.arrays.weights.data])"
 TRAIN = [sys.executable, "-m", "nnzoo", "train", "--dataset", "circles", "--quiet", "--run-dir"]
 
 
-def draw(page, *points):
-    pad = page.locator("#pad")
-    pad.scroll_into_view_if_needed()
-    box = pad.bounding_box()
-    page.mouse.move(box["x"] + points[0][0], box["y"] + points[0][1])
-    page.mouse.down()
-    for x, y in points[1:]:
-        page.mouse.move(box["x"] + x, box["y"] + y, steps=6)
-    page.mouse.up()
-
-
-ZERO = ((120, 50), (80, 80), (70, 130), (90, 180), (130, 190), (160, 150), (160, 90), (120, 50))
-
-
-def test_a_trained_network_answers_while_one_draws_and_learns_what_is_drawn(serving, open_page):
-    page = open_page(serving("--from", "digits-mlp"))
-    draw(page, *ZERO)
-    expect(page.locator(".verdict")).to_have_text("0")
-    page.click("#pad-why")
-    more = page.locator("#pad-more")
-    for words in ("What the network sees", "Why", "What the first layer looks for", "dense:units="):
-        expect(more).to_contain_text(words)
-    page.select_option("#pad-label", "0")
-    page.click("#pad-add")
-    expect(page.locator("#message")).to_contain_text("Added")
-    expect(page.locator("#data")).to_contain_text("1,439 samples")
-    page.click("#epoch")
-    expect(page.locator("#epochs")).to_have_text("1")
-    page.click("#take")
-    page.click("#take-run")
-    expect(page.locator("#taken")).to_contain_text("to the last bit", timeout=60_000)
+def epochs(page):
+    return int(page.inner_text("#epochs").replace(",", ""))
 
 
 def test_a_network_of_the_zoo_is_loaded_by_name(page):
@@ -55,6 +28,34 @@ def test_a_run_that_is_trained_elsewhere_is_followed(serving, open_page, own_fol
     expect(page.locator("#epochs")).to_have_text("2")
     expect(page.locator("#message")).to_contain_text("finished")
     assert page.is_disabled("#play")
+
+
+def test_a_run_that_is_still_written_is_followed_to_its_end(serving, open_page, own_folder, until):
+    run = own_folder / "growing"
+    training = subprocess.Popen([*TRAIN, str(run), "--epochs", "1000000"], cwd=own_folder)
+    try:
+        while not (run / "checkpoint.safetensors").exists():
+            time.sleep(0.1)
+            assert training.poll() is None
+        page = open_page(serving(run))
+        expect(page.locator("#message")).to_contain_text("running")
+        seen = epochs(page)
+        weights = page.evaluate(WEIGHTS)
+        until(page, f"Number(document.getElementById('epochs').textContent.replaceAll(',', '')) > {seen + 3}", 60)
+        assert page.evaluate(WEIGHTS) != weights
+        assert page.evaluate("import('/store.js').then(({ store }) => store.nets[0].frame.arrays.curves.shape[0])") > 3
+        page.click("#unit-0-0")
+        field = page.locator(".numbers input >> nth=0")
+        field.fill("5")
+        field.press("Tab")
+        expect(page.locator("#message.bad")).to_contain_text("trained elsewhere")
+        page.keyboard.press("Escape")
+    finally:
+        training.terminate()
+        training.wait(60)
+    expect(page.locator("#message")).to_contain_text("interrupted")
+    done = sum(1 for _ in (run / "metrics.jsonl").open())
+    until(page, f"Number(document.getElementById('epochs').textContent.replaceAll(',', '')) === {done}")
 
 
 def test_a_plugin_in_a_file_is_on_the_menus_and_trains_and_a_broken_one_is_shown(serving, open_page, plugins):

@@ -63,7 +63,7 @@ export function connect(token, receive, refused) {
     for (const { reject } of waiting.values()) reject(new Error("the connection is lost"));
     waiting.clear();
     if (event.code === 1008) return refused();
-    say("The connection is lost. Waiting for nnzoo playground …", true);
+    say(event.reason || "The connection is lost. Waiting for nnzoo playground …", true);
     window.setTimeout(() => connect(token, receive, refused), 700);
   };
 }

@@ -17,8 +17,8 @@ let drawnAny = false;
 
 const pad = make("canvas", { id: "pad", width: SIDE, height: SIDE, tabIndex: 0, role: "img", "aria-label": "Draw here with mouse or finger" });
 
-/** The drawing as bytes, 255 for ink. */
-function pixels() {
+/** The drawing as bytes, 255 for ink, in base64. */
+export function pixels() {
   const small = new OffscreenCanvas(SENT, SENT).getContext("2d", { willReadFrequently: true });
   small?.drawImage(pad, 0, 0, SENT, SENT);
   const data = small?.getImageData(0, 0, SENT, SENT).data ?? new Uint8ClampedArray();
