@@ -24,6 +24,7 @@ from docutils.nodes import SkipNode
 from docutils.utils.math import latex2mathml
 from drawings import draw
 from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 from sphinx.ext.napoleon import Config, NumpyDocstring
 from sphinx.pycode import ModuleAnalyzer
 
@@ -80,6 +81,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def write_pages(app: Sphinx) -> None:
     """Write ``reference/`` anew; a file whose text stays the same keeps its time, so that it is not read again."""
     registry, anew = Registry(), app.config.run_examples
+    if failed := [f"{one.source}: {one.reason}" for one in registry.plugins() if one.status != "ok"]:
+        raise ExtensionError("\n".join(failed))
     pages = dict(moved_pages()) | dict(component_pages(registry, anew)) | dict(command_pages(registry))
     pages |= dict(api_pages()) | dict(card_pages(registry)) | dict(gallery_pages(anew))
     for name, text in pages.items():
@@ -223,7 +226,7 @@ def command_pages(registry: Registry) -> Iterator[tuple[str, str]]:
         module = sys.modules[inspect.unwrap(command.callback).__module__]  # type: ignore[arg-type]
         variable = next(key for key, value in vars(module).items() if value is command)
         text = f".. click:: {module.__name__}:{variable}\n   :prog: nnzoo {name}\n   :nested: full\n"
-        yield f"commands/{name}.rst", title(f"nnzoo {name}") + text
+        yield f"commands/{name}.rst", text
     listed = [f"- [`nnzoo {name}`]({name}.rst): {one.get_short_help_str(200)}\n" for name, one in commands.items()]
     yield "commands/index.md", "# Commands\n\n" + "".join(listed) + toctree(commands)
 
@@ -306,12 +309,17 @@ def escape_stars(app: Sphinx, what: str, name: str, value: Any, options: Any, li
             lines[place] = re.sub(r"(\((?:\w+, )*\w+)_(?=,?\))", r"\1\\_", line)
 
 
-def escape_command(context: Any, lines: list[str]) -> None:
-    """A help text has no emphasis; an argument without a name has no entry."""
-    lines[:] = [re.sub(r"(?<!\\)\*(?!\*)", r"\\*", line) for line in lines]
-    while ".. option:: " in lines:
-        place = lines.index(".. option:: ")
-        del lines[place : place + 3]
+def escape_command(app: Sphinx, context: Any, lines: list[str]) -> None:
+    """A help text has no emphasis, its lines that are not to be wrapped are code, an unnamed argument has no entry."""
+    kept: list[str] = []
+    for line in "\n".join(lines).replace(".. option:: \n\n    Optional argument(s)\n", "").split("\n"):
+        if line.startswith("| "):
+            kept += ["", "::", ""] if not kept or not kept[-1].startswith("    $") else []
+            kept.append(f"    $ {line[2:]}")
+        else:
+            kept += ["", ""] if kept and kept[-1].startswith("    $") else []
+            kept.append(re.sub(r"(?<![\\*])\*(?!\*)", r"\\*", line))
+    lines[:] = kept
 
 
 # -- Cards and examples

@@ -26,6 +26,7 @@ extensions = [
 root_doc = "index"
 exclude_patterns = ["**/.ipynb_checkpoints"]
 default_role = "py:obj"
+smartquotes = False  # options begin with two dashes
 nitpick_ignore_regex = [
     ("py:.*", r"(numpy|np|collections|typing|types|pathlib|click|sklearn|scipy|matplotlib|pytest|importlib)\b.*")
 ]
@@ -38,7 +39,7 @@ napoleon_use_param = False
 napoleon_use_rtype = False
 napoleon_use_ivar = False
 
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "dollarmath", "html_image"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
 nb_execution_mode = "force"
@@ -47,6 +48,7 @@ nb_execution_raise_on_error = True
 nb_mime_priority_overrides = [("html", "image/png", 0)]
 
 html_theme = "furo"
+pygments_dark_style = "monokai"
 html_title = "nnzoo"
 html_static_path = ["static"]
 html_css_files = ["nnzoo.css"]

@@ -7,14 +7,20 @@ import inspect
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import Image
 from sphinx.errors import ExtensionError
+
+from nnzoo.api import Registry
+from nnzoo.datafiles.cache import FileCache
+from nnzoo.figures.of_runs import draw_figure
+from nnzoo.figures.style import figure_bytes
+from nnzoo.trained_run import TrainedRun
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "docs/reference/gallery"
@@ -70,7 +76,7 @@ def page(path: Path, run: bool) -> str:
 
 def card(name: str, text: str) -> str:
     """An example's place in the overview: picture, name, and the first sentence of its page."""
-    drawn = f"![]({name}.png)\n\n" if f"({name}.png)" in text else ""
+    drawn = f"![{name}]({name}.png)\n\n" if f"({name}.png)" in text else ""
     return f":::{{container}} example\n{drawn}[{name}.py]({name}.md)\n\n{text.split(chr(10) * 2)[1]}\n:::\n"
 
 
@@ -92,13 +98,13 @@ def executed(example: str, commands: list[str]) -> tuple[str, bool]:
             lines = called([*words, *hidden], folder).splitlines()
             said += [f"$ {command}", *(lines if len(lines) < 26 else [*lines[:9], "…", *lines[-10:]])]
         if (folder / "run").is_dir():
-            files = [word for word in words if word.endswith(".py")]
-            plugins = [word for file in files for word in ("--plugin", file)]
-            called(["nnzoo", "plot", "run", *plugins, "--what", FIGURES.get(example, "loss"), "--out", "figs"], folder)
+            registry = Registry(files=[ROOT / word for word in words if word.endswith(".py")])
+            run = TrainedRun(folder / "run", registry, FileCache(None, offline=True))
+            (folder / "run.png").write_bytes(figure_bytes(draw_figure(FIGURES.get(example, "loss"), [run])))
         drawn = [path for path in sorted(folder.rglob("*.png")) if "examples" not in path.parts]
         OUT.mkdir(parents=True, exist_ok=True)
         if drawn:
-            shutil.copy(drawn[0], OUT / f"{example}.png")
+            Image.open(drawn[0]).convert("RGB").quantize(256).save(OUT / f"{example}.png", optimize=True)
     return "\n".join([*said, ""]), bool(drawn)
 
 
