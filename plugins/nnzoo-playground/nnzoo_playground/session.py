@@ -149,7 +149,7 @@ class Session:
             loop.call_soon_threadsafe(self._lost, number, lab)
 
     def _lost(self, number: int, lab: Lab) -> None:
-        """A process has ended though nobody wanted it to: say so, and begin anew."""
+        """A process has ended though no one wanted it to: say so, and begin anew."""
         if self._closed or self.labs[number] is not lab:
             return
         end(lab.process)
