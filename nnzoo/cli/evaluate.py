@@ -19,8 +19,8 @@ from nnzoo.terminal import output_width, printable
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Metric
+    from nnzoo.model.assessment import Assessment
     from nnzoo.model.model_file import ModelFile
-    from nnzoo.model.outcome import Outcome
     from nnzoo.model.predictor import Predictor
     from nnzoo.plugins.registry import Registry
     from nnzoo.training.measures import Measure
@@ -69,8 +69,8 @@ def evaluate(
     """
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.model import DeepNeuralNetwork
+    from nnzoo.model.assessment import outcome_of
     from nnzoo.model.model_file import read_model
-    from nnzoo.model.outcome import outcome_of
     from nnzoo.nn.threads import blas_threads
     from nnzoo.training.measures import measures_of
     from nnzoo.training.of_outputs import metrics_of_outputs
@@ -143,7 +143,7 @@ def _metrics(
     return list(dict.fromkeys([*found, *(registry.build("metric", name) for name in names)]))
 
 
-def _print(outcome: Outcome, measures: Mapping[str, Measure]) -> None:
+def _print(outcome: Assessment, measures: Mapping[str, Measure]) -> None:
     samples = f"{outcome.samples:,} sample{'s' * (outcome.samples != 1)}"
     where = printable(f"on {samples} of {outcome.dataset} ({outcome.part})")
     names = [*list(measures)[1:], "loss"]
@@ -166,7 +166,7 @@ def _print(outcome: Outcome, measures: Mapping[str, Measure]) -> None:
             print_confusions("Samples", called, outcome.mistakes, samples_of)
 
 
-def _print_answers(outcome: Outcome) -> None:
+def _print_answers(outcome: Assessment) -> None:
     """A row for each class or label; of many, those that did worst."""
     chosen = list(outcome.answers.items())
     if len(chosen) > MOST:
@@ -181,7 +181,7 @@ def _print_answers(outcome: Outcome) -> None:
     print_table(titles, rows, numbers=5, width=output_width())
 
 
-def _print_values(outcome: Outcome) -> None:
+def _print_values(outcome: Assessment) -> None:
     """A row for each value; of many, those that did worst."""
     from nnzoo.training.measures import number
 

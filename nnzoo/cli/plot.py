@@ -15,7 +15,7 @@ from nnzoo.errors import UsageError
 from nnzoo.terminal import printable
 
 if TYPE_CHECKING:
-    from nnzoo.figures.writing import Outcome
+    from nnzoo.figures.writing import Drawn
 
 
 @click.command()
@@ -131,13 +131,13 @@ def figure_names(words: str) -> list[str]:
     return names
 
 
-def tell_left_out(outcome: Outcome) -> None:
+def tell_left_out(outcome: Drawn) -> None:
     """A line on standard error for each figure that a run does not have, and why."""
     for file, error in outcome.left_out:
         click.echo(printable(f"nnzoo: no figure {file.name}: {error.message}"), err=True)
 
 
-def _answer(outcome: Outcome) -> dict[str, Any]:
+def _answer(outcome: Drawn) -> dict[str, Any]:
     """Which figures were written and left out, as JSON can hold it."""
     return {
         "figures": [

@@ -172,9 +172,9 @@ class Progress:
             f"{results['train_seconds']:.2f} s of training"
         )
         if results["baseline"]:
-            from nnzoo.training.baseline import Comparison
+            from nnzoo.training.baseline import AgainstBaseline
 
-            found = Comparison(**results["baseline"])
+            found = AgainstBaseline(**results["baseline"])
             self._say_wrapped(found.sentence(measures[found.figure]))
         if "stopped" in results:
             self._say_wrapped(f"stopped by {results['stopped']}")

@@ -17,7 +17,7 @@ from nnzoo.nn import FlatParameters
 
 def to_json(subject: Subject, walk: Walk) -> dict[str, Any]:
     """One object with every number; arrays are nested lists without the batch axis."""
-    update, tally, culprit = walk.update, walk.tally(), walk.culprit()
+    update, agreement, culprit = walk.update, walk.agreement(), walk.culprit()
     return {
         "sample": subject.sample,
         "class": subject.label,
@@ -46,10 +46,10 @@ def to_json(subject: Subject, walk: Walk) -> dict[str, Any]:
             "loss_value": update.loss,
         },
         "finite_differences": [row for name, _, gradient in walk.checked() for row in _differences(name, gradient)],
-        "confirmed": tally.confirmed,
-        "kinks": tally.kinks,
-        "not_confirmed": tally.not_confirmed,
-        "largest_relative_difference": tally.largest_difference,
+        "confirmed": agreement.confirmed,
+        "kinks": agreement.kinks,
+        "not_confirmed": agreement.not_confirmed,
+        "largest_relative_difference": agreement.largest_difference,
         "culprit": None if culprit is None else {"kind": culprit.kind, "component": str(culprit)},
     }
 

@@ -155,7 +155,7 @@ class UpdateStep:
 
 
 @dataclass(frozen=True)
-class Tally:
+class Agreement:
     """How many gradients were confirmed, lie at a kink, and are not confirmed.
 
     ``largest_difference`` is the largest relative difference of those that are not at a kink.
@@ -206,13 +206,13 @@ class Walk:
         """The layers that use a layer's parameters, itself included; the last one first."""
         return [user for user in reversed(self.layers) if user is step or user.shared_with == step.name]
 
-    def tally(self) -> Tally:
+    def agreement(self) -> Agreement:
         """What came of all checks."""
         gradients = [gradient for _, _, gradient in self.checked()]
         verdicts = np.array([verdict for gradient in gradients for verdict in gradient.verdicts()])
         relative = np.concatenate([gradient.relative for gradient in gradients])[verdicts != "kink"]
         confirmed, kinks, wrong = (int((verdicts == verdict).sum()) for verdict in get_args(Verdict))
-        return Tally(confirmed, kinks, wrong, float(relative.max(initial=0)))
+        return Agreement(confirmed, kinks, wrong, float(relative.max(initial=0)))
 
     def culprit(self) -> Component | None:
         """What computed the first gradient that is not confirmed: those after it are computed from wrong ones."""

@@ -9,19 +9,19 @@ from nnzoo.explanation.steps import Walk
 
 def verdict_section(walk: Walk) -> Section:
     """The last section: how many gradients were checked, and where to look if some are wrong."""
-    tally, culprit = walk.tally(), walk.culprit()
+    agreement, culprit = walk.agreement(), walk.culprit()
     notes = [
-        f"{tally.confirmed:,} of {tally.checked:,} gradients are confirmed by finite differences"
-        + (f", {tally.kinks:,} at a kink" if tally.kinks else "")
-        + (f", {tally.not_confirmed:,} NOT CONFIRMED" if tally.not_confirmed else "")
-        + f". Largest relative difference: {tally.largest_difference:.1e}."
+        f"{agreement.confirmed:,} of {agreement.checked:,} gradients are confirmed by finite differences"
+        + (f", {agreement.kinks:,} at a kink" if agreement.kinks else "")
+        + (f", {agreement.not_confirmed:,} NOT CONFIRMED" if agreement.not_confirmed else "")
+        + f". Largest relative difference: {agreement.largest_difference:.1e}."
     ]
     if any(len(gradient.entries) < gradient.values.size for _, _, gradient in walk.checked()):
         notes.append(
             f"Of an array with more than {ALL_UP_TO} values, {2 * LARGEST} were checked: "
             f"the {LARGEST} with the largest gradients, and {LARGEST} others."
         )
-    if tally.kinks:
+    if agreement.kinks:
         notes.append(
             "At a kink, such as ReLU's at 0 or a maximum of two equal values, the loss has one slope to the left and "
             "another to the right: there is no derivative that a finite difference could confirm."

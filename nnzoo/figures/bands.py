@@ -19,7 +19,7 @@ from nnzoo.comparing.statistics import LEVEL
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.figures.style import COLORS, LINES, legend_below, make_figure, require_format, styled
 from nnzoo.figures.words import capitalized, plain, run_labels
-from nnzoo.figures.writing import FigureFile, Outcome, save_all
+from nnzoo.figures.writing import Drawn, FigureFile, save_all
 from nnzoo.kinds import DataCache, Floats
 from nnzoo.plugins.registry import Registry
 from nnzoo.trained_run import TrainedRun
@@ -63,7 +63,7 @@ def read_group_of_runs(path: Path, registry: Registry, cache: DataCache) -> RunG
 
 def write_bands(
     groups: Sequence[RunGroup], folder: Path, *, names: Sequence[str] | None = None, format: str = "png"
-) -> Outcome:
+) -> Drawn:
     """Draw figures of groups into files, as `write_figures` does of runs: loss and metrics.
 
     Raises

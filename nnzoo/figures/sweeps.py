@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.figures.style import COLORS, FAINT, INK, make_figure, require_format, styled
 from nnzoo.figures.words import plain
-from nnzoo.figures.writing import FigureFile, Outcome, save_all
+from nnzoo.figures.writing import Drawn, FigureFile, save_all
 from nnzoo.kinds import Floats
 from nnzoo.sweeps.parameters import Parameter
 from nnzoo.sweeps.view import SweepView
@@ -31,7 +31,7 @@ _NONE = -0.08
 
 def write_sweep_figures(
     views: Sequence[SweepView], folder: Path, *, names: Sequence[str] | None = None, format: str = "png"
-) -> Outcome:
+) -> Drawn:
     """Draw figures of sweeps into files, as `write_figures` does of runs.
 
     Raises

@@ -27,7 +27,7 @@ class FigureFile:
 
 
 @dataclass
-class Outcome:
+class Drawn:
     """What came of drawing figures.
 
     Attributes
@@ -49,7 +49,7 @@ def write_figures(
     format: str = "png",
     prefixed: bool = True,
     of_plugins: bool = False,
-) -> Outcome:
+) -> Drawn:
     """Draw figures of runs into files: all first, and then each file is written whole.
 
     A figure of one run is called ``<run>-<figure>``, one that overlays several ``<figure>``. A file of that name is
@@ -89,7 +89,7 @@ def write_figures(
     return save_all([(file, partial(draw_figure, file.name, file.runs)) for file in files], strict=names is not None)
 
 
-def save_all(wanted: Sequence[tuple[FigureFile, Callable[[], Figure]]], *, strict: bool) -> Outcome:
+def save_all(wanted: Sequence[tuple[FigureFile, Callable[[], Figure]]], *, strict: bool) -> Drawn:
     """Draw every figure, and then write each file whole.
 
     Parameters
@@ -106,7 +106,7 @@ def save_all(wanted: Sequence[tuple[FigureFile, Callable[[], Figure]]], *, stric
     NnzooError
         The reason why the first one can't be drawn.
     """
-    outcome, drawn = Outcome(), []
+    outcome, drawn = Drawn(), []
     for file, draw in wanted:
         try:
             drawn.append(draw())

@@ -8,7 +8,7 @@ from pathlib import Path
 from nnzoo.errors import StorageError, UsageError
 from nnzoo.figures.animating import NONE_MOVES, Frame, animated_figures, animation_frames, gif_bytes, require_animated
 from nnzoo.figures.of_runs import find_figure
-from nnzoo.figures.writing import FigureFile, Outcome, figure_files
+from nnzoo.figures.writing import Drawn, FigureFile, figure_files
 from nnzoo.files.place import go_back
 from nnzoo.files.writing import write_whole
 from nnzoo.pages.page import Image, data_url, render_page
@@ -38,7 +38,7 @@ FORMATS: dict[str, Callable[[FigureFile, list[Frame]], bytes]] = {
 
 def write_animations(
     runs: Sequence[TrainedRun], place: Path, *, names: Sequence[str] | None = None, format: str | None = None
-) -> Outcome:
+) -> Drawn:
     """Draw animations of runs into files, each called ``<run>-<figure>``: all first, then each is written whole.
 
     Parameters
@@ -90,4 +90,4 @@ def write_animations(
         raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
     for file, data in zip(files, drawn, strict=True):
         write_whole(file.path, data)
-    return Outcome(written=files)
+    return Drawn(written=files)

@@ -57,7 +57,7 @@ def explanation_page(subject: Subject, walk: Walk, sections: Sequence[Section]) 
     sections : sequence of Section
         As `story` has it.
     """
-    format, tally = Format(subject.small), walk.tally()
+    format, agreement = Format(subject.small), walk.agreement()
     parts = [section.part for section in sections]
     told = [
         PageSection(
@@ -80,10 +80,10 @@ def explanation_page(subject: Subject, walk: Walk, sections: Sequence[Section]) 
             ("loss before the step", format.number(walk.loss.value)),
             ("loss after the step", format.number(walk.update.loss)),
             ("parameters", f"{len(subject.network.parameters):,}"),
-            ("gradients confirmed", f"{tally.confirmed:,} of {tally.checked:,}"),
+            ("gradients confirmed", f"{agreement.confirmed:,} of {agreement.checked:,}"),
         ],
         sections=told,
-        wrong=tally.not_confirmed > 0,
+        wrong=agreement.not_confirmed > 0,
     )
 
 

@@ -18,7 +18,7 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.run import place_options
 from nnzoo.terminal import one_line
 from nnzoo.trained_run import TrainedRun
-from nnzoo.training.baseline import Comparison
+from nnzoo.training.baseline import AgainstBaseline
 from nnzoo.training.measures import LOSS
 from nnzoo.training.recipe import LISTS
 from nnzoo.zoo.command import recipe_command
@@ -173,7 +173,7 @@ def _figures(run: TrainedRun, parts: Sequence[str]) -> list[tuple[str, ...]]:
     ]
 
 
-def _baseline(run: TrainedRun) -> Comparison | None:
+def _baseline(run: TrainedRun) -> AgainstBaseline | None:
     """The comparison with the baseline that the record has; None where it has none."""
     found = run.record.results.get("baseline")
     if not (isinstance(found, dict) and isinstance(found.get("figure"), str) and found.get("verdict") in _VERDICTS):
@@ -182,14 +182,14 @@ def _baseline(run: TrainedRun) -> Comparison | None:
     if type(samples) is not int or any(type(each) not in (int, float, type(None)) for each in (value, baseline)):
         return None
     answer = one_line(str(found.get("answer", "")), 100)
-    return Comparison(found["figure"], value, baseline, answer, samples, found["verdict"])
+    return AgainstBaseline(found["figure"], value, baseline, answer, samples, found["verdict"])
 
 
-def _compared(run: TrainedRun, comparison: Comparison) -> str:
+def _compared(run: TrainedRun, comparison: AgainstBaseline) -> str:
     return capitalized(comparison.sentence(run.measure(comparison.figure)))
 
 
-def _notes(run: TrainedRun, baseline: Comparison | None) -> Iterator[str]:
+def _notes(run: TrainedRun, baseline: AgainstBaseline | None) -> Iterator[str]:
     record = run.record
     if run.status != "finished":
         reason = f": {one_line(record.reason)}" if record.reason else ""

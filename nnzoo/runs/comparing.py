@@ -15,7 +15,7 @@ _MORE_FIGURES = ("epochs_trained", "train_seconds")
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Differences:
     """Several runs side by side; every list has a value for each run.
 
     Attributes
@@ -49,7 +49,7 @@ class Comparison:
         return asdict(self)
 
 
-def compare_runs(paths: Sequence[Path], registry: Registry) -> Comparison:
+def compare_runs(paths: Sequence[Path], registry: Registry) -> Differences:
     """Hold runs against each other by their records.
 
     Raises
@@ -64,7 +64,7 @@ def compare_runs(paths: Sequence[Path], registry: Registry) -> Comparison:
     measures = {name: each for record in records for name, each in measures_of_record(registry, record).items()}
     samples = {record.data.samples.get("test") for record in records}
     weights = [record.results.get("weights_sha256") for record in records]
-    return Comparison(
+    return Differences(
         runs=[str(path) for path in paths],
         same_data="data" not in differs,
         same_weights=weights[0] is not None and all(one == weights[0] for one in weights),

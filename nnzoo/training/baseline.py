@@ -23,7 +23,7 @@ LEVEL = 0.025
 
 
 @dataclass(frozen=True)
-class Comparison:
+class AgainstBaseline:
     """The first metric of a network and of the baseline on the same data.
 
     Attributes
@@ -52,7 +52,7 @@ class Comparison:
         """The comparison in plain words.
 
         >>> accuracy = Measure("accuracy", "accuracy", "acc", is_share=True)
-        >>> Comparison("accuracy", 0.95, 0.34, "setosa", 30, "better").sentence(accuracy)
+        >>> AgainstBaseline("accuracy", 0.95, 0.34, "setosa", 30, "better").sentence(accuracy)
         'baseline: always answering setosa reaches accuracy 34.00%'
         """
         title, same = measure.title, f"always answering {self.answer}"
@@ -72,7 +72,7 @@ class Comparison:
 
 def compare_with_baseline(
     scorer: Scorer, train: Batches, measured: Batches, evaluation: Evaluation
-) -> Comparison | None:
+) -> AgainstBaseline | None:
     """Hold a network against the best constant answer; None where there is no metric.
 
     Parameters
@@ -100,7 +100,7 @@ def compare_with_baseline(
     shown = _words(scorer.task.answer(np.broadcast_to(row, scorer.problem.output_shape), scorer.problem), scorer)
     if value is None or baseline is None:
         verdict = "too few" if measured.samples < 2 else "no better" if value is None else "better"
-        return Comparison(figure, value, baseline, shown, measured.samples, verdict)
+        return AgainstBaseline(figure, value, baseline, shown, measured.samples, verdict)
     verdict = "better" if (value > baseline if higher else value < baseline) else "no better"
     if not (evaluation.targets != evaluation.targets[0]).any():
         verdict = "too few" if value == baseline else verdict
@@ -118,7 +118,7 @@ def compare_with_baseline(
         gains = np.array(differences) if higher else -np.array(differences)
         if np.mean(gains >= observed * (1 - 1e-9)) > LEVEL:
             verdict = "too few"
-    return Comparison(figure, value, baseline, shown, measured.samples, verdict)
+    return AgainstBaseline(figure, value, baseline, shown, measured.samples, verdict)
 
 
 def _is_constant(scorer: Scorer, predictions: Floats) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.kinds import Dataset, Floats, Metric, Split
-from nnzoo.model.outcome import Outcome, outcome_of
+from nnzoo.model.assessment import Assessment, outcome_of
 from nnzoo.model.predictor import Predictor
 from nnzoo.nn import EVALUATION_BATCH
 from nnzoo.nn.threads import blas_threads
@@ -32,7 +32,7 @@ _SECONDS, _REPEATS = 0.3, 5
 
 def measured(
     predictor: Predictor, split: Split, metrics: Sequence[Metric], name: str
-) -> tuple[Outcome, tuple[CardFigure, ...]]:
+) -> tuple[Assessment, tuple[CardFigure, ...]]:
     """What came of a network on test samples, and its figures with their 95 % intervals.
 
     The share of right answers has Wilson's interval, all else that of the bootstrap, which draws whole samples: the
@@ -84,7 +84,7 @@ def measured(
     return outcome, tuple(figures)
 
 
-def outputs_of(outcome: Outcome) -> tuple[Kind, tuple[CardOutput, ...]]:
+def outputs_of(outcome: Assessment) -> tuple[Kind, tuple[CardOutput, ...]]:
     """What a card lists of an outcome: of what, and the figures of each; nothing where there are too many."""
     answers = [CardOutput(name, asdict(figures)) for name, figures in outcome.answers.items()]
     values = [CardOutput(name, asdict(figures)) for name, figures in outcome.values.items()]
@@ -123,7 +123,7 @@ def _losses(predictor: Predictor, scorer: Scorer, batches: Batches) -> NDArray[n
     return of_samples
 
 
-def _right(outcome: Outcome, found: Evaluation, *, whole: bool) -> tuple[int, int]:
+def _right(outcome: Assessment, found: Evaluation, *, whole: bool) -> tuple[int, int]:
     """How many answers are right, and how many there are; none where samples have several, or weights."""
     if not (whole and outcome.confusion is not None):
         return 0, 0

@@ -58,7 +58,7 @@ def told():
 def test_every_gradient_is_confirmed_where_it_is_shown(told):
     _, taken, _ = told
     checked = {name: gradient for name, _, gradient in taken.checked()}
-    assert (taken.tally().confirmed, taken.culprit()) == (taken.tally().checked, None)
+    assert (taken.agreement().confirmed, taken.culprit()) == (taken.agreement().checked, None)
     assert {"1.dense.output", "2.activate.output", "7.add.output", "8.multiply.input.1"} <= set(checked)
     for output, parts in {
         "1.dense.output": ("7.add.input.0", "2.activate.input"),
@@ -206,4 +206,4 @@ def test_the_gradients_of_any_graph_are_confirmed(data):
     ends = [place for place, readers in enumerate(graph.readers()) if not readers]
     graph.add(*([Concatenate()] if len(ends) > 1 else []), Dense(2), after=ends or Graph.input)
     _, taken = explained(graph)
-    assert (taken.tally().not_confirmed, taken.tally().kinks) == (0, 0)
+    assert (taken.agreement().not_confirmed, taken.agreement().kinks) == (0, 0)

@@ -73,7 +73,7 @@ def test_it_is_the_step_of_the_trainer_to_the_bit(optimizer):
     assert taken.loss.value == metrics.train_loss
     for name, array in trainer.state.optimizer.items():
         assert np.array_equal(taken.update.state_after[name], array)
-    assert taken.tally().not_confirmed == 0
+    assert taken.agreement().not_confirmed == 0
 
 
 def test_of_a_large_array_the_largest_gradients_and_some_others_are_checked():
@@ -92,7 +92,7 @@ def test_random_layers_draw_the_same_numbers_for_each_difference():
     network = Network([Dense(4), Noise(), Dense(3)], (2,), seed=3, dtype=np.float64)
     taken = walk(network, recipe(), *one(np.array([[0.3, -0.7]]), 1, 3))
     assert not np.array_equal(taken.layers[1].x, taken.layers[1].out)
-    assert (taken.tally().not_confirmed, taken.culprit()) == (0, None)
+    assert (taken.agreement().not_confirmed, taken.culprit()) == (0, None)
 
 
 def test_a_layer_with_a_wrong_gradient_is_named():
@@ -174,7 +174,7 @@ def test_labels_and_values_are_targets_too(task):
     value = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean() if labels else np.square(z - t).mean()
     assert taken.loss.value == pytest.approx(value)
     np.testing.assert_allclose(taken.loss.gradient.values, (p - t) / 2 if labels else z - t)
-    assert (taken.tally().not_confirmed, taken.update.loss < taken.loss.value) == (0, True)
+    assert (taken.agreement().not_confirmed, taken.update.loss < taken.loss.value) == (0, True)
 
 
 def test_a_class_at_each_of_several_positions():
@@ -185,4 +185,4 @@ def test_a_class_at_each_of_several_positions():
     p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
     assert taken.loss.value == pytest.approx(-np.log(p[[0, 1, 2], [2, 0, 3]]).mean())
     assert taken.loss.targets.reshape(3, 4).argmax(axis=1).tolist() == [2, 0, 3]
-    assert taken.tally().not_confirmed == 0
+    assert taken.agreement().not_confirmed == 0

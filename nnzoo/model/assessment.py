@@ -14,7 +14,7 @@ from nnzoo.training.scoring import Evaluation
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Assessment:
     """What is reported of a network on data.
 
     Attributes
@@ -60,7 +60,7 @@ class Outcome:
         }
 
 
-def outcome_of(dataset: str, part: str, predictor: Predictor, split: Split, found: Evaluation) -> Outcome:
+def outcome_of(dataset: str, part: str, predictor: Predictor, split: Split, found: Evaluation) -> Assessment:
     """The figures of an evaluation, all together and by output."""
     problem = predictor.problem
     targets, weights = found.targets, None if split.weights is None else split.weights.reshape(-1)
@@ -84,4 +84,4 @@ def outcome_of(dataset: str, part: str, predictor: Predictor, split: Split, foun
             of_values |= zip(called, by_value(own, wanted, weights), strict=True)
     matrix = None if found.confusion is None else found.confusion.tolist()
     figures = found.samples, found.figures, kind, of_answers, of_values, mistakes
-    return Outcome(dataset, part, *figures, matrix, problem.has_classes)
+    return Assessment(dataset, part, *figures, matrix, problem.has_classes)
