@@ -59,6 +59,11 @@ MOVED |= {
     for path in ROOT.glob("plugins/*/README.md")
 }
 MOVED |= {f"examples/{path.name}": f"reference/gallery/{path.stem}.md" for path in gallery.EXAMPLES}
+HIDDEN = "label, set_fit_request, set_partial_fit_request, set_score_request"
+"""Members of public classes that are on no page: how messages call one, and what scikit-learn adds."""
+ARRAY = re.compile(
+    r"~?(numpy\.)?ndarray\[tuple\[~?(typing\.)?Any, \.\.\.\], ~?(numpy\.)?dtype\[~?((?:[^][]|\[[^][]*\])*)\]\]"
+)
 LINK = re.compile(r"""(\]\(|src=")(?!https?:|mailto:|#)([^)"\s#]+)(#[^)"\s]*)?(\)|")""")
 
 
@@ -69,6 +74,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", write_pages)
     app.connect("source-read", read_page)
     app.connect("missing-reference", find_public)
+    app.connect("autodoc-process-signature", shorten)
     app.connect("autodoc-process-docstring", escape_stars, priority=100)  # before napoleon
     for part in ("description", "options", "arguments"):
         app.connect(f"sphinx-click-process-{part}", escape_command)
@@ -278,7 +284,7 @@ def directive(module: str, name: str, home: str) -> str:
     if module != "nnzoo" and name in nnzoo.__all__:
         return f"`{name}` is `nnzoo.{name}`.\n\n"
     if inspect.isclass(value):
-        return f".. autoclass:: {module}.{name}\n   :members:\n   :exclude-members: label\n   :show-inheritance:\n\n"
+        return f".. autoclass:: {module}.{name}\n   :members:\n   :exclude-members: {HIDDEN}\n   :show-inheritance:\n\n"
     if inspect.isfunction(value):
         return f".. autofunction:: {module}.{name}\n\n"
     said = ModuleAnalyzer.for_module(home).find_attr_docs().get(("", name), [])
@@ -287,7 +293,7 @@ def directive(module: str, name: str, home: str) -> str:
 
 
 def find_public(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
-    """What a name in a docstring means: the public name that ends like it, or else no more than itself."""
+    """What a name or type in a docstring means: the public name that ends like it, or else it is prose."""
     if node.get("refdomain") != "py":
         return None
     name = node["reftarget"].rpartition(".")[2]
@@ -298,14 +304,23 @@ def find_public(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
             )
             if found is not None:
                 return found
-    return content if node["reftype"] == "obj" else None
+    return content
+
+
+def shorten(app: Sphinx, what: str, name: str, value: Any, options: Any, *texts: str | None) -> Any:
+    """A signature, and what is returned, with the types of arrays as one writes them."""
+
+    def short(found: re.Match[str]) -> str:
+        return "Floats" if "floating" in found[4] else f"NDArray[{found[4]}]"
+
+    return tuple(text and ARRAY.sub(short, text) for text in texts)
 
 
 def escape_stars(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     """A shape (n, *shape) has a star, and scikit-learn's names end in underscores: no emphasis or link is meant."""
     for place, line in enumerate(lines):
         if not line.lstrip().startswith((">>>", "...")):
-            line = re.sub(r"(?<=, )\*(?=[a-z_]+(, [\w.]+)*\))", r"\\*", line)
+            line = re.sub(r"(?<=, )\*(?=[a-z_.]+(, [\w.]+)*\))", r"\\*", line)
             lines[place] = re.sub(r"(\((?:\w+, )*\w+)_(?=,?\))", r"\1\\_", line)
 
 

@@ -27,14 +27,10 @@ root_doc = "index"
 exclude_patterns = ["**/.ipynb_checkpoints"]
 default_role = "py:obj"
 smartquotes = False  # options begin with two dashes
-nitpick_ignore_regex = [
-    ("py:.*", r"(numpy|np|collections|typing|types|pathlib|click|sklearn|scipy|matplotlib|pytest|importlib)\b.*")
-]
+suppress_warnings = ["ref.python"]  # a word of a docstring, such as `shape`, that several classes have
 
-ALIASES = ("Cursor", "Fitted", "Floats", "Initializer", "Run", "Samples", "Shape", "Work")
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-autodoc_type_aliases = {name: f"nnzoo.api.{name}" for name in ALIASES}
 napoleon_use_param = False
 napoleon_use_rtype = False
 napoleon_use_ivar = False
