@@ -210,4 +210,3 @@ def require_no_files(component: Component) -> None:
 def described(error: NnzooError) -> str:
     """An error in one text."""
     return f"{error.message}; {error.hint}" if error.hint else error.message
-
