@@ -126,7 +126,8 @@ function tools(own) {
   const inputs = structure()?.plane && structure()?.plane !== "curve" && !own.model ? [make("details", { id: "terms", className: "menu-box" },
     make("summary", {}, "Inputs"), ...TERMS.map((term, at) => {
       const box = make("input", { type: "checkbox", id: `term-${term}`, checked: terms.includes(term), onchange: () => {
-        const next = TERMS.filter((each) => (each === term ? box.checked : terms.includes(each)));
+        const now = settings()?.terms ?? [];
+        const next = TERMS.filter((each) => (each === term ? box.checked : (now.length ? now : TERMS.slice(0, 2)).includes(each)));
         if (next.length) change({ terms: next.join() === "x,y" ? [] : next });
         else box.checked = true;
       } });
