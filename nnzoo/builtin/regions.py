@@ -30,7 +30,9 @@ def connected_regions(mask: Mask, *, corners: bool = True) -> NDArray[np.intp]:
     """
     height, width = mask.shape
     stride, reach = width + 2, int(corners)
-    steps = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8).ravel())
+    framed = np.zeros((height, stride), np.int8)
+    framed[:, 1:-1] = mask
+    steps = np.diff(framed.ravel())
     starts, ends = np.flatnonzero(steps == 1) + 1, np.flatnonzero(steps == -1) + 1
     first = np.searchsorted(ends, starts + stride - reach, "right")  # the runs below that touch: from the first …
     count = np.maximum(np.searchsorted(starts, ends + stride + reach, "left") - first, 0)  # … so many
@@ -41,7 +43,9 @@ def connected_regions(mask: Mask, *, corners: bool = True) -> NDArray[np.intp]:
         np.minimum.at(group, np.maximum(one, other), np.minimum(one, other))
         while ((further := group[group]) != group).any():
             group = further
-    number = np.unique(group, return_inverse=True)[1] + 1
+    is_first = np.zeros(len(starts), np.intp)
+    is_first[group] = 1
+    number = is_first.cumsum()[group]
     painted = np.zeros(height * stride + 1, np.intp)
     painted[starts], painted[ends] = number, -number
     return painted.cumsum()[:-1].reshape(height, stride)[:, 1:-1]
@@ -49,7 +53,9 @@ def connected_regions(mask: Mask, *, corners: bool = True) -> NDArray[np.intp]:
 
 def filled(mask: Mask) -> Mask:
     """The mask with its holes: all that can't be reached from outside without crossing it."""
-    outside = connected_regions(~np.pad(mask, 1), corners=False)
+    framed = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), bool)
+    framed[1:-1, 1:-1] = mask
+    outside = connected_regions(~framed, corners=False)
     inside: Mask = (outside != outside[0, 0])[1:-1, 1:-1]
     return inside
 

@@ -47,6 +47,7 @@ class Actions:
             "command": lab.choices.in_shell(),
             "python": lab.choices.python(),
             "touched": lab.start is not None,
+            "table": lab.table.told() if lab.table else None,
             "follow": self.followed.status if self.followed else "",
         }
 
@@ -137,6 +138,6 @@ class Actions:
         table = read_table(path, target="-1")
         types = {name: table.columns.type(name) for name in table.columns}
         names = tuple(finding.name for finding in table.findings)
-        self.lab.table = UploadedTable(path, names, table.target_name)
-        columns = [{"name": name, "type": types.get(name, "")} for name in names]
-        return {"columns": columns, "target": table.target_name, "rows": len(table)}
+        kinds = tuple(types.get(name, "") for name in names)
+        self.lab.table = UploadedTable(path, names, kinds, table.target_name, len(table))
+        return self.lab.table.told()

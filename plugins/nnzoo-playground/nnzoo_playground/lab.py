@@ -47,11 +47,30 @@ MOST_VALUES = 4_000_000
 
 @dataclass(frozen=True)
 class UploadedTable:
-    """A table that was dropped on the page: where the server has put it, its columns, and the one to predict."""
+    """A table that was dropped on the page.
+
+    Attributes
+    ----------
+    path : Path
+        Where the server has put it.
+    columns, types : tuple of str
+        What its columns are called, and what is in each.
+    target : str
+        The column that is predicted where nothing else is said.
+    rows : int
+        How many there are.
+    """
 
     path: Path
     columns: tuple[str, ...]
+    types: tuple[str, ...]
     target: str
+    rows: int
+
+    def told(self) -> dict[str, Any]:
+        """What the page shows of it."""
+        columns = [{"name": name, "type": kind} for name, kind in zip(self.columns, self.types, strict=True)]
+        return {"columns": columns, "target": self.target, "rows": self.rows}
 
 
 @final

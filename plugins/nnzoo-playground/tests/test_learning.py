@@ -57,10 +57,12 @@ def test_layers_units_activation_and_dropout_are_changed_by_clicking(page):
     expect(page.locator("#epochs")).to_have_text("1")
 
 
-def test_terms_of_the_inputs_and_an_l1_penalty_are_chosen(page):
+def test_terms_of_the_inputs_and_an_l1_penalty_are_chosen(page, until):
     page.click("#terms summary")
-    page.check("#term-xx")
+    page.evaluate("for (const term of ['xx', 'sin-y']) document.getElementById(`term-${term}`).click()")
     expect(page.locator("#unit--1-2")).to_have_attribute("title", "x²")
+    expect(page.locator("#unit--1-3")).to_have_attribute("title", "sin y")
+    until(page, "import('/store.js').then(({ current }) => current().frame.arrays.terms?.shape.join() === '4,32,32')")
     page.click("#terms summary")
     page.fill("#l1", "0.01")
     page.press("#l1", "Tab")
@@ -68,7 +70,7 @@ def test_terms_of_the_inputs_and_an_l1_penalty_are_chosen(page):
     page.click("#epoch")
     expect(page.locator("#epochs")).to_have_text("1")
     page.click("#take")
-    expect(page.locator("#command")).to_have_value(re.compile(r"\(terms:terms=x,y,xx\).*--observe l1:rate=0.01"))
+    expect(page.locator("#command")).to_have_value(re.compile(r"\(terms:terms=x,y,xx,sin-y\).*--observe l1:rate=0.01"))
 
 
 def test_a_slower_pace_takes_four_steps_or_epochs_a_second(page, until):

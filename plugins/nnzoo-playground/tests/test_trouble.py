@@ -28,6 +28,16 @@ def test_quick_clicks_all_count(page, until):
     expect(bad(page)).to_have_count(0)
 
 
+def test_what_is_typed_is_not_taken_away_when_something_changes(page, until):
+    page.fill("#learning-rate", "0.123")
+    page.evaluate("import('/store.js').then(({ tellAll }) => tellAll({ type: 'epoch' }))")
+    expect(page.locator("#epochs")).to_have_text("1")
+    page.wait_for_timeout(300)
+    expect(page.locator("#learning-rate")).to_have_value("0.123")
+    page.press("#learning-rate", "Tab")
+    until(page, f"{STATE}.then((state) => state.settings.learning_rate === 0.123)")
+
+
 def test_a_page_that_is_reloaded_while_the_network_learns_sees_it_learn(page, until):
     page.click("#play")
     for _ in range(3):
@@ -49,13 +59,12 @@ def test_a_connection_that_is_lost_comes_back(browser, address, until):
     page.route_web_socket(re.compile("/socket$"), route)
     page.goto(address)
     expect(page.locator("#plane-0")).to_be_visible()
-    page.click("#epoch")
-    until(page, "document.getElementById('epochs').textContent !== '0'")
+    page.wait_for_timeout(300)
     done = page.inner_text("#epochs")
     sockets[0].close(code=1001, reason="")
     until(page, "document.getElementById('message').textContent === ''")
     assert len(sockets) == 2
-    expect(page.locator("#epochs")).to_have_text(done)
+    until(page, f"document.getElementById('epochs').textContent === '{done}'")
     page.click("#epoch")
     expect(page.locator("#epochs")).to_have_text(str(int(done) + 1))
     page.close()

@@ -33,11 +33,12 @@ export function numberInput(what, set) {
  * @param {string} id
  * @param {string} label
  * @param {Component[]} components
- * @param {string} spec what is chosen, as one writes it
+ * @param {() => string} now what is chosen, as one writes it: clicks may be quicker than the page is built
  * @param {(spec: string) => void} set
  * @param {string} [none] what stands for no choice
  */
-export function componentMenu(id, label, components, spec, set, none) {
+export function componentMenu(id, label, components, now, set, none) {
+  const spec = now();
   const { name, options } = parseSpec(spec);
   const short = name.split("/").pop() ?? name;
   const chosen = components.find((one) => one.name === short);
@@ -47,7 +48,7 @@ export function componentMenu(id, label, components, spec, set, none) {
     ...(spec && !chosen ? [make("option", { value: spec, selected: true }, short.slice(0, 40))] : []),
     ...names.map((one) => make("option", { value: one, selected: one === short && !!spec }, one)));
   const fields = chosen ? chosen.hyperparameters.map((one) => hyperparameter(`${id}-${one.name}`, one, options[one.name],
-    (value) => set(writeSpec(short, { ...options, [one.name]: value })))) : [];
+    (value) => set(writeSpec(short, { ...parseSpec(now()).options, [one.name]: value })))) : [];
   const more = chosen ? [make("details", { className: "about" }, make("summary", {}, chosen.summary || chosen.name),
     make("pre", {}, chosen.text), make("p", { className: "hint" }, chosen.plugin))] : [];
   return make("div", { className: "component" }, labelled(label, menu, chosen?.summary), ...fields, ...more);

@@ -4,7 +4,7 @@ import { ask } from "./connection.js";
 import { componentMenu, labelled, numberInput } from "./controls.js";
 import { byId, make, say } from "./dom.js";
 import { paintTools } from "./paint.js";
-import { change, on, settings, store, structure } from "./store.js";
+import { change, current, on, settings, store, structure } from "./store.js";
 
 const FAVOURITES = ["circles", "moons", "xor", "spirals", "blobs", "checkerboard", "sines", "digits", "mnist", "fashion-mnist"];
 /** What a tile begins with, where that is not the data set's defaults: with little noise the arms can be told apart. @type {Record<string, string>} */
@@ -14,23 +14,21 @@ const IMAGES = ["digits", "mnist", "fashion-mnist"];
 const WIDE = { layers: [{ units: 32, activation: "relu", dropout: 0 }], batch_size: 64 };
 const MOST_BYTES = 3_500_000;
 
-/** The table that was dropped. @type {{columns: {name: string, type: string}[], target: string, rows: number, text: string} | null} */
-let table = null;
-
-/** The text of the table, for a link that brings it along. */
-export const tableText = () => table?.text ?? "";
+/** The text of the table that was dropped on this page, for a link that brings it along. */
+let text = "";
+export const tableText = () => text;
 
 /**
  * Hand a table to the server and learn from it.
- * @param {string} text
+ * @param {string} contents
  * @param {Partial<import("./types.js").Settings>} [rest]
  */
-export async function useTable(text, rest = {}) {
+export async function useTable(contents, rest = {}) {
   try {
-    const { head } = await ask({ type: "upload", text, net: 0 });
-    if (store.both) await ask({ type: "upload", text, net: 1 });
-    table = { columns: head.columns, target: head.target, rows: head.rows, text };
-    await change({ dataset: "uploaded", target: head.target, columns: [], ...rest });
+    const { head } = await ask({ type: "upload", text: contents, net: 0 });
+    if (store.both) await ask({ type: "upload", text: contents, net: 1 });
+    text = contents;
+    await change({ dataset: "uploaded", target: head.target, columns: [], terms: [], ...rest });
   } catch (error) {
     say(/** @type {Error} */ (error).message, true);
   }
@@ -45,16 +43,20 @@ async function takeFile(file) {
 
 /** @param {import("./types.js").Settings} own */
 function tableTools(own) {
+  const table = current().state?.table;
   if (!table || own.dataset !== "uploaded") return [];
-  const chosen = own.columns.length ? own.columns : table.columns.map((one) => one.name);
   const target = own.target || table.target;
+  const chosen = () => {
+    const columns = (settings() ?? own).columns;
+    return columns.length ? columns : table.columns.map((one) => one.name);
+  };
   const menu = make("select", { id: "target", onchange: () => change({ target: menu.value, columns: [] }) },
     ...[...table.columns.map((one) => one.name)].map((name) => make("option", { value: name, selected: name === target }, name)));
   return [labelled("Predict", menu),
     make("fieldset", {}, make("legend", {}, "from the columns"), ...table.columns.filter((one) => one.name !== target).map((one) => {
-      const box = make("input", { type: "checkbox", checked: chosen.includes(one.name), onchange: () => {
-        const next = chosen.filter((name) => name !== one.name && name !== target);
-        change({ columns: box.checked ? [...next, one.name] : next });
+      const box = make("input", { type: "checkbox", checked: chosen().includes(one.name), onchange: () => {
+        const next = chosen().filter((name) => name !== one.name && name !== target);
+        change({ columns: box.checked ? [...next, one.name] : next, terms: [] });
       } });
       return make("label", { className: "check" }, box, one.name, one.type && one.type !== "number" ? make("small", {}, ` ${one.type}`) : "");
     })),
@@ -76,7 +78,7 @@ function build() {
   const file = make("input", { type: "file", id: "file", accept: ".csv,.tsv,text/csv", onchange: () => takeFile(file.files?.[0]) });
   const all = name === "painted" || name === "drawn" || own.dataset === "uploaded"
     ? make("p", { className: "hint" }, { painted: "Painted points", drawn: "With your drawings", uploaded: "Your table" }[name] ?? "")
-    : componentMenu("dataset", "Data set", data, own.dataset, (spec) => change({ dataset: spec }));
+    : componentMenu("dataset", "Data set", data, () => (settings() ?? own).dataset, (spec) => change({ dataset: spec }));
   body.replaceChildren(tiles, all, ...tableTools(own),
     known.plane === "classes" || name === "painted" ? paintTools() : "",
     make("div", { className: "drop", id: "drop" }, labelled("Your own table (CSV)", file), make("span", { className: "hint" }, "or drop it anywhere on the page")),

@@ -56,18 +56,22 @@ function column(title, units, count, layer) {
   const own = settings();
   const rest = count > units.length ? [make("span", { className: "rest" }, `+ ${count - units.length}`)] : [];
   const head = make("div", { className: "column-head" }, make("strong", {}, title));
-  if (layer !== null && own) {
-    const hidden = own.layers[layer];
+  const hidden = own?.layers[layer ?? -1]; // there may be fewer by now than the server has told
+  if (layer !== null && own && hidden) {
     const set = (/** @type {Partial<import("./types.js").Hidden>} */ patch) =>
       change({ layers: (settings() ?? own).layers.map((each, at) => (at === layer ? { ...each, ...patch } : each)) });
+    const add = (/** @type {number} */ more) => {  // to what there is now: clicks may be quicker than answers
+      const units = ((settings() ?? own).layers[layer]?.units ?? 1) + more;
+      set({ units: Math.max(1, Math.min(MOST_UNITS, units)) });
+    };
     const name = `layer ${layer + 1}`;
     head.append(
       make("span", { className: "count", role: "group", "aria-label": `Units of ${name}` },
         make("button", { id: `fewer-${layer}`, disabled: hidden.units <= 1, "aria-label": `One unit fewer in ${name}`,
-          onclick: () => set({ units: hidden.units - 1 }) }, "−"),
+          onclick: () => add(-1) }, "−"),
         make("output", {}, String(hidden.units)),
         make("button", { id: `more-${layer}`, disabled: hidden.units >= MOST_UNITS,
-          "aria-label": `One unit more in ${name}`, onclick: () => set({ units: hidden.units + 1 }) }, "+")),
+          "aria-label": `One unit more in ${name}`, onclick: () => add(1) }, "+")),
       activationMenu(`activation-${layer}`, `Activation of ${name}`, hidden.activation, (activation) =>
         set({ activation })),
     );
@@ -122,7 +126,8 @@ function tools(own) {
   const inputs = structure()?.plane && structure()?.plane !== "curve" && !own.model ? [make("details", { id: "terms", className: "menu-box" },
     make("summary", {}, "Inputs"), ...TERMS.map((term, at) => {
       const box = make("input", { type: "checkbox", id: `term-${term}`, checked: terms.includes(term), onchange: () => {
-        const next = TERMS.filter((each) => (each === term ? box.checked : terms.includes(each)));
+        const now = settings()?.terms ?? [];
+        const next = TERMS.filter((each) => (each === term ? box.checked : (now.length ? now : TERMS.slice(0, 2)).includes(each)));
         if (next.length) change({ terms: next.join() === "x,y" ? [] : next });
         else box.checked = true;
       } });
@@ -137,10 +142,13 @@ function tools(own) {
     ...models.map((name) => make("option", { value: name, selected: name === known && own.model === name }, name))),
     ...(own.model ? [] : [make("span", { className: "count", role: "group", "aria-label": "Hidden layers" },
       make("button", { id: "fewer-layers", disabled: !hidden.length, "aria-label": "One hidden layer fewer",
-        onclick: () => change({ layers: hidden.slice(0, -1) }) }, "−"),
+        onclick: () => change({ layers: (settings() ?? own).layers.slice(0, -1) }) }, "−"),
       make("output", {}, `${hidden.length} hidden`),
       make("button", { id: "more-layers", disabled: hidden.length >= MOST_LAYERS, "aria-label": "One hidden layer more",
-        onclick: () => change({ layers: [...hidden, { ...last, units: Math.min(last.units, 8) }] }) }, "+"))]),
+        onclick: () => {
+          const now = (settings() ?? own).layers;
+          if (now.length < MOST_LAYERS) change({ layers: [...now, { ...last, units: Math.min(last.units, 8) }] });
+        } }, "+"))]),
     make("span", { className: "hint" }, `${(structure()?.parameters ?? 0).toLocaleString("en")} parameters`),
   );
 }

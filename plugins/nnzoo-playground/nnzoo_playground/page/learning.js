@@ -19,9 +19,9 @@ function build() {
     (value) => change({ learning_rate: value || null }));
   rateInput.setAttribute("list", "rates");
   body.replaceChildren(
-    componentMenu("optimizer", "Optimizer", menus.optimizer, own.optimizer, (spec) => change({ optimizer: spec, ...(spec.split(":")[0] === own.optimizer.split(":")[0] ? {} : { learning_rate: null }) })),
-    componentMenu("schedule", "Schedule", menus.schedule, own.schedule, (spec) => change({ schedule: spec })),
-    componentMenu("loss", "Loss", menus.loss, own.loss, (spec) => change({ loss: spec }), "default"),
+    componentMenu("optimizer", "Optimizer", menus.optimizer, () => (settings() ?? own).optimizer, (spec) => change({ optimizer: spec, ...(spec.split(":")[0] === own.optimizer.split(":")[0] ? {} : { learning_rate: null }) })),
+    componentMenu("schedule", "Schedule", menus.schedule, () => (settings() ?? own).schedule, (spec) => change({ schedule: spec })),
+    componentMenu("loss", "Loss", menus.loss, () => (settings() ?? own).loss, (spec) => change({ loss: spec }), "default"),
     make("div", { className: "component" }, rate,
       labelled("Learning rate", rateInput, "Empty: what suits the optimizer"),
       labelled("Weight decay", numberInput({ id: "weight-decay", value: own.weight_decay, min: 0, placeholder: shown(known.decay) }, (value) => change({ weight_decay: value }))),

@@ -34,8 +34,36 @@ export function on(what, listener) {
 
 /** @param {string} what */
 export function changed(what) {
-  for (const listener of listeners[what] ?? []) listener();
+  if (inTheMiddle() && (what === "state" || what === "menus")) postponed.add(what);
+  else for (const listener of listeners[what] ?? []) listener();
 }
+
+/** What a person is in the middle of: a press on a control, a text that is typed. Nothing is built anew under their hands. */
+let pressed = false;
+/** @type {EventTarget | null} */
+let typing = null;
+/** @type {Set<string>} */
+const postponed = new Set();
+/** Milliseconds from the end of a touch to its click. */
+const CLICK_AFTER = 60;
+
+const inTheMiddle = () => pressed || (typing instanceof Node && typing.isConnected);
+
+function catchUp() {
+  if (inTheMiddle()) return;
+  const all = [...postponed];
+  postponed.clear();
+  all.forEach(changed);
+}
+
+/** @param {string[]} events @param {(event: Event) => void} act */
+function watch(events, act) {
+  for (const name of events) document.addEventListener(name, act, true);
+}
+watch(["pointerdown"], (event) => { pressed = event.target instanceof Element && !!event.target.closest("button, label, summary"); });
+watch(["pointerup", "pointercancel"], () => window.setTimeout(() => { pressed = false; catchUp(); }, CLICK_AFTER));
+watch(["input"], (event) => { typing = event.target; });
+watch(["change", "focusout"], () => { typing = null; window.setTimeout(catchUp); });
 
 /** The network that is edited. */
 export const current = () => store.nets[store.current];

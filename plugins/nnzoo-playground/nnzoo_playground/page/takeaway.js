@@ -52,11 +52,28 @@ export function permalink() {
   return `${location.origin}/#state=${text}`;
 }
 
+/**
+ * Whether settings from elsewhere have the form of those that are there, so that they can be shown until the server has
+ * looked at them.
+ * @param {any} value
+ * @param {any} example
+ */
+function isLike(value, example) {
+  const isLayer = (/** @type {any} */ one) => typeof one?.units === "number" && typeof one.activation === "string" && typeof one.dropout === "number";
+  return !!value && !!example && Object.keys(example).every((key) => key in value &&
+    (example[key] === null || value[key] === null || typeof value[key] === typeof example[key]) &&
+    (!Array.isArray(example[key]) || (Array.isArray(value[key]) && value[key].every((/** @type {any} */ one) => (key === "layers" ? isLayer(one) : typeof one === "string")))));
+}
+
 /** Bring back what a link holds. @param {string} text @param {(on: boolean) => Promise<void>} compare */
 export async function restore(text, compare) {
   try {
     const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
     const state = JSON.parse(new TextDecoder().decode(Uint8Array.from(plain, (letter) => letter.charCodeAt(0))));
+    const example = current().state?.settings;
+    if (!Array.isArray(state?.nets) || !state.nets.length || !state.nets.every((/** @type {any} */ one) => isLike(one, example))) {
+      throw new Error("it has other settings than this page knows");
+    }
     hide(Array.isArray(state.hide) ? state.hide : []);
     if (state.table) await useTable(state.table, state.nets[0]);
     else await change(state.nets[0]);

@@ -22,7 +22,8 @@
  * @typedef {{type: string, net: number, [key: string]: any}} Head
  * @typedef {{head: Head, arrays: Record<string, NumberArray>}} Received
  * @typedef {{settings: Settings, structure: Structure, command: string, python: string, touched: boolean,
- *   playing: boolean, speed: string, error: string, follow: string}} State
+ *   playing: boolean, speed: string, error: string, follow: string,
+ *   table: {columns: {name: string, type: string}[], target: string, rows: number} | null}} State
  * @typedef {{state: State | null, samples: Received | null, frame: Received | null, asked: number}} Net
  */
 export {};
