@@ -273,7 +273,7 @@ def test_a_run_goes_on_with_the_same_metrics_alone(train, nnzoo_here, tmp_path):
         (("--metric", "f1"), "metrics: accuracy f1"),
         (("--metric", "accuracy"), "f1 is not measured"),
         (("--class-weight", "balanced"), "class_weight"),
-        (("--monitor", "loss"), "best by f1"),
+        (("--monitor", "loss"), "chosen by f1"),
         (("--task", "regression"), ""),
     ):
         outcome = nnzoo_here(tmp_path, *resume, *other)

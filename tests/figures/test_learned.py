@@ -138,5 +138,5 @@ def test_a_record_of_another_network_is_not_taken_for_this_ones(runs, tmp_path):
     path = shutil.copytree(runs("plain").path, tmp_path / "mixed")
     record = (path / "run.json").read_text()
     (path / "run.json").write_text(record.replace('"hidden": [\n          8\n', '"hidden": [\n          9\n'))
-    with pytest.raises(FileFormatError, match="tells of another network"):
+    with pytest.raises(FileFormatError, match="describes another network"):
         _ = runs.open(path).initial

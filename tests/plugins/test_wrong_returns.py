@@ -194,12 +194,12 @@ def test_a_component_that_is_not_complete_is_refused_before_it_is_used():
 def test_one_mistake_is_not_told_again_by_every_check_that_it_spoils():
     told = str(run_checks(Forgetful)).splitlines()
     assert told[0] == "state failed: init returns None, not a dict of arrays"
-    assert "in-place, float32, resumes skipped: mend state first" in told
+    assert "in-place, float32, resumes skipped: fix state first" in told
     (other,) = [line for line in told if line.startswith("no-allocation failed: ")]
     assert "work in place" in other, "another mistake is told all the same"
     told = str(run_checks(Wrong(what="activation"))).splitlines()
     assert told[0].startswith("layers failed: it lists Sigmoid(), which is not a layer")
-    assert told[1].endswith(", repeatable skipped: mend layers first")
+    assert told[1].endswith(", repeatable skipped: fix layers first")
     assert len(told) == 3
 
 
