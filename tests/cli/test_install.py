@@ -345,7 +345,7 @@ def test_without_any_plugin_there_is_nothing_to_uninstall(here):
 
 
 def test_nothing_but_these_commands_runs_pip():
-    """No module imports them, which the command line does by name; no other has a string ``pip``, which starting it would take."""
+    """The command line imports them by name, and no module does; only theirs has the string ``pip``."""
     for path in PACKAGE.rglob("*.py"):
         nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
         imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}

@@ -150,7 +150,7 @@ def test_what_is_no_such_file_is_refused(tmp_path, case):
 def test_a_description_that_is_none_is_refused_though_its_fingerprint_is_right(tmp_path, text):
     tensors = {"a": np.zeros(1, np.float32)}
     (tmp_path / "it").write_bytes(stated(text, nnzoo_sha256=tensor_file._digest(text, tensors)))
-    with pytest.raises(FileFormatError, match="a description that is not (a )?JSON"):
+    with pytest.raises(FileFormatError, match=r"a description that is not (a )?JSON"):
         read_tensors(tmp_path / "it")
 
 
