@@ -71,7 +71,7 @@ class Followed:
             batch_size=min(recipe.batch_size, 100_000),
             seed=min(recipe.seed, 2**31),
         )
-        self._seen: tuple[float, int] = (0.0, -1)
+        self._seen: tuple[tuple[int, int], ...] = ()
         self.status = ""
         self.look()
 
@@ -81,15 +81,14 @@ class Followed:
         status = self.status
         with suppress(NnzooError):  # it may be writing just now
             self.status = read_record(directory.path).status_at(directory.path)
-        found = directory.checkpoint
-        changed = found.stat().st_mtime if found.exists() else 0.0
-        with suppress(NnzooError):
-            history = directory.read_metrics()
-            if (changed, len(history)) != self._seen:
-                self._seen = changed, len(history)
-                self._take(history, found if changed else None)
+        files = directory.checkpoint, directory.path / "metrics.jsonl"
+        now = tuple((file.stat().st_mtime_ns, file.stat().st_size) if file.exists() else (0, 0) for file in files)
+        if now != self._seen:
+            with suppress(NnzooError, OSError):
+                self._take(directory.read_metrics(), files[0] if files[0].exists() else None)
+                self._seen = now
                 return True
-        return status != self.status and bool(lab)
+        return status != self.status
 
     def _take(self, history: list[dict[str, float | None]], checkpoint: Path | None) -> None:
         lab, state = self._lab, self._lab.trainer.state

@@ -32,7 +32,8 @@ def test_a_run_that_is_trained_elsewhere_is_followed(serving, open_page, own_fol
 
 def test_a_run_that_is_still_written_is_followed_to_its_end(serving, open_page, own_folder, until):
     run = own_folder / "growing"
-    training = subprocess.Popen([*TRAIN, str(run), "--epochs", "1000000"], cwd=own_folder)
+    command = [*TRAIN, str(run), "--dataset", "circles:samples=50000", "--epochs", "1000000"]
+    training = subprocess.Popen(command, cwd=own_folder)
     try:
         while not (run / "checkpoint.safetensors").exists():
             time.sleep(0.1)

@@ -140,4 +140,4 @@ def test_what_is_added_is_in_the_data_that_the_link_names(serving, open_page):
     named = page.evaluate("import('/store.js').then(({ settings }) => settings().dataset)")
     data = load_dataset(named)
     assert data.train.targets[-1] == 0
-    assert data.train.array[-1].max() == 16
+    assert (data.train.array[-1] > 8).sum() > 8
