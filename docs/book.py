@@ -87,7 +87,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 def write_pages(app: Sphinx) -> None:
     """Write ``reference/`` anew; a file whose text stays the same keeps its time, so that it is not read again."""
     registry, anew = Registry(), app.config.run_examples
-    if failed := [f"{one.source}: {one.reason}" for one in registry.plugins() if one.status != "ok"]:
+    if failed := [f"{one.source.distribution}: {one.reason}" for one in registry.plugins() if one.status != "ok"]:
         raise ExtensionError("\n".join(failed))
     pages = dict(moved_pages()) | dict(component_pages(registry, anew)) | dict(command_pages(registry))
     pages |= dict(api_pages()) | dict(card_pages(registry)) | dict(gallery_pages(anew))
@@ -139,9 +139,9 @@ def moved_pages() -> Iterator[tuple[str, str]]:
             yield home.removeprefix("reference/"), text
 
 
-def toctree(names: Iterable[str], options: str = ":hidden:\n") -> str:
-    """A table of contents, in Markdown."""
-    return "\n```{toctree}\n" + options + "\n" + "\n".join(names) + "\n```\n"
+def toctree(names: Iterable[str]) -> str:
+    """What the sidebar shows below a page, in Markdown."""
+    return "\n```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```\n"
 
 
 def title(text: str, line: str = "=") -> str:
@@ -288,7 +288,8 @@ def directive(module: str, name: str, home: str) -> str:
     if inspect.isfunction(value):
         return f".. autofunction:: {module}.{name}\n\n"
     said = ModuleAnalyzer.for_module(home).find_attr_docs().get(("", name), [])
-    said = said or [] if isinstance(value, str) else [(inspect.getdoc(type(value)) or "").partition("\n")[0]]
+    otherwise = inspect.getdoc(type(value)) if isinstance(value, Registry) else f"``{value}``"
+    said = said or (otherwise or "").replace("typing.", "").splitlines()[:1]
     return f".. py:data:: {module}.{name}\n\n" + "\n".join(f"   {line}" for line in said) + "\n\n"
 
 
