@@ -46,7 +46,7 @@ def read_picture(data: bytes) -> NDArray[np.uint8]:
             with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
                 if image.format == "PNG" and getattr(image, "is_animated", False):
                     raise FileFormatError("is animated", hint="give one of its frames as a picture")
-                return _pixels(image)
+                return pixels_of(image)
     except FileFormatError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -55,8 +55,8 @@ def read_picture(data: bytes) -> NDArray[np.uint8]:
         raise FileFormatError(f"is not an intact PNG or JPEG file: {error}", hint="save it again") from error
 
 
-def _pixels(image: Image) -> NDArray[np.uint8]:
-    """The image upright and opaque, 8 bits a value."""
+def pixels_of(image: Image) -> NDArray[np.uint8]:
+    """The image upright and opaque, 8 bits a value: of shape (h, w) where it is grey, else (h, w, 3)."""
     from PIL import ImageOps
 
     key, image = image.info.get("transparency"), ImageOps.exif_transpose(image)

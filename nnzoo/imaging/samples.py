@@ -101,6 +101,17 @@ def read_samples(
     )
 
 
+def picture_sample(picture: Pixels, input_shape: Shape, step: PicturePreprocessor | None) -> Sample:
+    """The sample that a step makes of a picture, of shape (h, w) or (h, w, 3); without one it is stretched.
+
+    Raises
+    ------
+    FileFormatError
+        When the network does not take pictures; the message leaves the picture's name to the caller.
+    """
+    return _from_picture(picture, input_shape, Frame.of(input_shape), step, raw=False)
+
+
 def picture_step(
     preprocessing: Preprocessing, dataset: str | None, input_shape: Shape, registry: Registry
 ) -> PicturePreprocessor | None:

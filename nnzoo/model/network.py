@@ -40,7 +40,7 @@ from nnzoo.model.model_file import (
     save_model,
 )
 from nnzoo.model.own_arrays import own_parts, own_predictions, own_targets, problem_of
-from nnzoo.model.predictor import Predictor
+from nnzoo.model.predictor import Predictor, Source, pictures_of
 from nnzoo.model.resuming import Unfinished
 from nnzoo.model.starting import Start
 from nnzoo.model.stored import StoredStart, component_record
@@ -157,7 +157,7 @@ class DeepNeuralNetwork:
         self.network: Network = build_network(self._recipe, problem)
         self.history: list[EpochMetrics] = []
         self.start: StoredStart | None = None
-        self._file, self._tuned = ("", ""), False
+        self._file, self._tuned = Source(), False
         self._unfinished: Unfinished | None = None
 
     @property
@@ -253,7 +253,7 @@ class DeepNeuralNetwork:
         }
         dnn._begin(registry, parts.problem, fixed)
         dnn.preprocessing, dnn.start = parts.preprocessing, file.description.start
-        dnn._file = file.path.name, file.sha256
+        dnn._file = Source(file.path.name, file.sha256, pictures_of(file, parts, registry))
         for flat in (dnn.network.parameters, dnn.network.state):
             for name in flat.layout:
                 flat[name][...] = file.tensors[name]
@@ -320,7 +320,7 @@ class DeepNeuralNetwork:
         entry = find_zoo_entry(registry, name)
         with as_file(entry.model.model_file) as path:
             dnn = cls.load(path, registry=registry)
-        dnn._file = entry.full_name, dnn._file[1]
+        dnn._file = replace(dnn._file, name=entry.full_name)
         return dnn
 
     def save(self, path: str | Path, *, dataset: DatasetLoader | None = None) -> None:
@@ -523,7 +523,7 @@ class DeepNeuralNetwork:
         if stop_after is not None and stop_after <= trainer.state.epoch:
             raise UsageError(f"stop_after = {stop_after}, and {trainer.state.epoch} epochs are done already")
         self._unfinished = None  # what an error leaves can't go on
-        self._recipe, self.preprocessing = recipe, data.preprocessing
+        self._recipe, self.preprocessing, self._file = recipe, data.preprocessing, Source()
         self.problem = replace(data.problem, names=data.problem.names or self.problem.names)
         before = len(self.history)
         with trainer.observing.watching(trainer.state, recipe):
@@ -591,8 +591,7 @@ class DeepNeuralNetwork:
             )
         parts = Architecture(self.task, self.model, self.activation, self.loss, self.problem, self.preprocessing)
         tensors = {**self.network.parameters.views(), **self.network.state.views()}
-        source, sha256 = ("", "") if self.history else self._file
-        start = Start(source, parts, tensors, new_head, sha256)
+        start = Start(self._file.name, parts, tensors, new_head, self._file.sha256)
         asked = {"task": task, "loss": loss, "seed": seed}
         chosen = start.choices(self._registry, {name: value for name, value in asked.items() if value is not None})
         train, test, features, names = own_parts(
@@ -624,13 +623,17 @@ class DeepNeuralNetwork:
 
         Parameters
         ----------
-        x : array-like, or a table
-            As for `train`; after training on a table a data frame, or a mapping of names to columns.
+        x : array-like, or a table, or pictures
+            As for `train`: an array has samples as the network takes them. After training on a table a data frame, or a
+            mapping of names to columns. Pictures of any size, to which is done what was done to those of the training,
+            are paths of PNG or JPEG files, Pillow's images, or a list of arrays of shape (h, w) or (h, w, 3).
 
         Raises
         ------
         UsageError, FileFormatError
-            For an array that can't be used.
+            For an array, a file or a picture that can't be used.
+        StorageError
+            For a file that can't be read.
         DivergedError
             When an output is not finite.
         """
@@ -690,4 +693,5 @@ class DeepNeuralNetwork:
     @property
     def predictor(self) -> Predictor:
         """The network with what goes before and behind it, for raw data."""
-        return Predictor(self.network, self.task, self.loss, self.problem, self.preprocessing)
+        pictures = self._file.pictures
+        return Predictor(self.network, self.task, self.loss, self.problem, self.preprocessing, pictures)

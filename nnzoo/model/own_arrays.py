@@ -14,6 +14,7 @@ from nnzoo.data import columns_of
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds import Dataset, Feature, Floats, Problem, Rows, Samples, Split, Task, rows_of_inputs
 from nnzoo.kinds.file_rows import unmapped
+from nnzoo.model.own_pictures import own_pictures, takes_pictures
 from nnzoo.model.predictor import Predictor
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.arrays import check_form, check_inputs, check_labels, check_values
@@ -108,7 +109,7 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
     ----------
     predictor : Predictor
         The network.
-    x : array-like, table or list of ndarray
+    x : array-like, table, list of ndarray, or paths or images
         Samples; for a network that was trained on a table a data frame or columns by name, and pictures of any size
         for one that was trained on such.
 
@@ -120,9 +121,16 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
     if preprocessing.columns:
         names = preprocessing.columns if isinstance(x, np.ndarray) and x.dtype.names is None else None
         return predictor.predictions(columns_of(x, preprocessing.types, names=names))
+    if (pictures := own_pictures(predictor, x)) is not None:
+        return predictor.predictions(pictures)
     if not predictor.problem.inputs and _are_arrays(x):
         return predictor.predictions(x)
-    inputs = _own_inputs(x, "x", predictor.problem)
+    try:
+        inputs = _own_inputs(x, "x", predictor.problem)
+    except UsageError as error:
+        if error.hint or not takes_pictures(predictor):
+            raise
+        raise UsageError(error.message, hint="pictures of any size are a list: of paths, images or arrays") from None
     try:
         return predictor.predictions(inputs)
     except FileFormatError as error:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.errors import DivergedError, FileFormatError, UsageError
+from nnzoo.imaging.samples import picture_step
 from nnzoo.kinds import (
     Columns,
     Dataset,
     Floats,
     Loss,
     Metric,
+    PicturePreprocessor,
     Preprocessing,
     Problem,
     Raw,
@@ -26,24 +28,41 @@ from nnzoo.kinds import (
     blocks,
     joined,
 )
+from nnzoo.model.model_file import Architecture, ModelFile
 from nnzoo.nn import EVALUATION_BATCH, Network
+from nnzoo.plugins.registry import Registry
 from nnzoo.training.batches import Batches
 from nnzoo.training.data import apply_preprocessing
 from nnzoo.training.scoring import Evaluation, Scorer
 
+Pictures: TypeAlias = tuple[PicturePreprocessor | None, ...]
+"""What makes a sample of a picture, None to stretch it to the size of a sample; nothing where that is not known."""
 ALL = "all"
 """Both parts of a data set."""
 
 
 @dataclass(frozen=True)
+class Source:
+    """What a network was loaded from: its name, its fingerprint, and how it makes samples of pictures."""
+
+    name: str = ""
+    sha256: str = ""
+    pictures: Pictures = ()
+
+
+@dataclass(frozen=True)
 class Predictor:
-    """All that it takes to answer raw data, and to be measured on it."""
+    """All that it takes to answer raw data, and to be measured on it.
+
+    Where the preprocessing does not begin with how a picture becomes a sample, ``pictures`` has that.
+    """
 
     network: Network
     task: Task
     loss: Loss
     problem: Problem
     preprocessing: Preprocessing
+    pictures: Pictures = ()
 
     def predictions(self, raw: Raw) -> Floats:
         """Probabilities, or values in the user's units, of shape (n, *output_shape), float64.
@@ -154,6 +173,13 @@ class Predictor:
         if self.task.inputs_are_classes:
             split = replace(split, inputs=numbers[split.array])
         return replace(split, targets=numbers[split.targets])
+
+
+def pictures_of(file: ModelFile, parts: Architecture, registry: Registry) -> Pictures:
+    """How a model file's network makes a sample of a picture."""
+    dataset = file.description.components.get("dataset")
+    name = None if dataset is None else dataset.name
+    return (picture_step(parts.preprocessing, name, parts.problem.input_shape, registry),)
 
 
 def _joined(first: Split, second: Split) -> Split:

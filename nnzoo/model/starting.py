@@ -39,6 +39,7 @@ from nnzoo.model.model_file import (
 )
 from nnzoo.model.stored import StoredStart
 from nnzoo.nn import Network
+from nnzoo.nn.randomness import other_seed
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.data import PreparedData, prepare_data
 from nnzoo.training.prepare import build_network
@@ -166,10 +167,13 @@ class Start:
         """
         network = build_network(recipe, problem)
         head = _head(network) if self.new_head else set[tuple[str, ...]]()
+        # Not the head that a training of the same seed began with, on which the features grew up.
+        other = build_network(replace(recipe, seed=other_seed(recipe.seed)), problem) if head else network
         loaded, new, left = list[str](), list[str](), set(self.tensors)
-        for flat in (network.parameters, network.state):
+        for flat, fresh in ((network.parameters, other.parameters), (network.state, other.state)):
             for name in flat.layout:
                 if _layer(name) in head:
+                    flat[name][...] = fresh[name]
                     new.append(name)
                 else:
                     flat[name][...] = self._fitting(name, flat[name].shape, problem)

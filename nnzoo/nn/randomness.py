@@ -1,4 +1,4 @@
-"""Where all randomness comes from: one seed, and a named stream for each use of it.
+"""The random seed, and a named stream for each use of it.
 
 A stream depends on the seed, its purpose and its counters (epoch, step, layer) and on nothing else, so that the
 order of the seventh epoch is the same whether or not the first six were run in this process.
@@ -10,7 +10,9 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-Purpose: TypeAlias = Literal["initialization", "order", "validation", "layer", "importance", "transform", "plugin"]
+Purpose: TypeAlias = Literal[
+    "initialization", "order", "validation", "layer", "importance", "transform", "head", "plugin"
+]
 _STREAMS: dict[Purpose, int] = {
     "initialization": 0,
     "order": 1,
@@ -18,6 +20,7 @@ _STREAMS: dict[Purpose, int] = {
     "layer": 3,
     "importance": 4,
     "transform": 5,
+    "head": 6,
     "plugin": 100,  # what plugins draw in a training of their own; they tell its uses apart by the first counter
 }
 
@@ -30,3 +33,12 @@ def generator(seed: int, purpose: Purpose, *counters: int) -> np.random.Generato
     """
     sequence = np.random.SeedSequence(seed, spawn_key=(_STREAMS[purpose], *counters))
     return np.random.Generator(np.random.PCG64(sequence))
+
+
+def other_seed(seed: int) -> int:
+    """The seed that a new head starts from, in a training with this one: never the same, for each the same.
+
+    >>> other_seed(0) == other_seed(0) != 0
+    True
+    """
+    return int(generator(seed, "head").integers(1 << 63))

@@ -107,7 +107,7 @@ def commands(card: Card) -> list[tuple[str, str]]:
         ("To measure it again, and hold it against this card", f"nnzoo zoo verify {card.name}"),
         ("To go on from it with data of your own", f"nnzoo train --from {card.name} --new-head --dataset DATA"),
         ("To train it again from nothing", card.command),
-        ("In Python", f'import nnzoo\n\nnetwork = nnzoo.load_model("{card.name}")'),
+        ("In Python", f'import nnzoo\n\nnetwork = nnzoo.load_model("{card.name}")\nnetwork.answers(…)'),
     ]
 
 

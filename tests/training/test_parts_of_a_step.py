@@ -256,7 +256,7 @@ def test_an_explanation_has_the_penalty_and_confirms_its_gradient() -> None:
     found = walk(network, recipe, PROBLEM, batch)
     assert found.loss.penalty == pytest.approx(0.5 * np.abs(network.parameters["0.sparse-dense.weight"]).sum())
     assert found.loss.value > found.loss.penalty > 0
-    assert found.tally().not_confirmed == 0
+    assert found.agreement().not_confirmed == 0
 
 
 def test_a_network_of_python_learns_with_all_of_them() -> None:
