@@ -15,8 +15,19 @@ import hypothesis
 import numpy as np
 import pytest
 
-hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is no bug
+BUSY = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}  # a busy machine is no bug
+hypothesis.settings.register_profile("nnzoo", max_examples=25, **BUSY)
+hypothesis.settings.register_profile("thorough", max_examples=200, **BUSY)
 hypothesis.settings.load_profile("nnzoo")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With ``-n`` all tests of a file go to one worker, so that what they share is made once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log) if config.getvalue("dist") == "load" else None
+
 
 NOBODY_LISTENS = "http://127.0.0.1:9"
 """The discard port: a connection is refused at once, so every mirror fails without a packet leaving the machine."""
@@ -86,14 +97,14 @@ def fork_nnzoo(clean_variables, tmp_path_factory):
     yield run
     server.stdin.close()
     server.stdout.close()
-    assert server.wait(10) == 0
+    assert server.wait(120) == 0
 
 
 @pytest.fixture(scope="session")
 def nnzoo_command(clean_variables, request):
     """Run ``python -m nnzoo`` in a folder that is also its home; see `clean_variables`.
 
-    With ``killed_at`` the process is killed when a training has taken so many steps.
+    With ``killed_at`` the process is killed when a training has taken so many steps, or a file of that name is written.
     """
 
     def run(folder, *arguments, environment=None, python_options=(), timeout=300, killed_at=0):
@@ -103,7 +114,7 @@ def nnzoo_command(clean_variables, request):
         if hasattr(os, "fork") and not python_options and not read_at_start:
             return request.getfixturevalue("fork_nnzoo")(folder, arguments, variables, timeout, killed_at)
         if killed_at:
-            pytest.skip("only a process that is forked can be killed at a certain step")
+            pytest.skip("only a process that is forked can be killed at a certain moment")
         outcome = subprocess.run(
             [sys.executable, *python_options, "-m", "nnzoo", *arguments],
             cwd=folder,
@@ -159,6 +170,13 @@ def clean_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def unpainted(monkeypatch):
+    """Figures are made, but no images of them, which takes long."""
+    for module in ("nnzoo.figures.style", "nnzoo.pages.page"):
+        monkeypatch.setattr(f"{module}.figure_bytes", lambda figure, format="png", **_: format.encode())
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from importlib import import_module
 
 IMPORTED = (
     *("numpy", "click", "pluggy", "pydantic", "rich.console", "rich.live", "rich.table", "safetensors.numpy"),
-    *("annotated_types", "packaging.version", "PIL.Image", "jinja2", "requests", "threadpoolctl"),
+    *("annotated_types", "packaging.version", "PIL.Image", "jinja2", "requests", "threadpoolctl", "platformdirs"),
     *("nnzoo.cli.main", "nnzoo.runs.run", "nnzoo.model", "nnzoo.plugins.registry", "nnzoo.cli.train"),
     *(f"nnzoo.builtin.{name}" for name in ("activations", "arrays", "datasets", "exporters", "image_folder", "layers")),
     *(f"nnzoo.builtin.{name}" for name in ("losses", "metrics", "models", "optimizers", "pictures", "preprocessors")),
@@ -34,6 +34,7 @@ def serve() -> None:
     """Answer requests until there are no more."""
     for name in IMPORTED:
         import_module(name)
+    import_module("nnzoo.plugins.registry").Registry(disabled=["all"]).names("activation")  # loads all that is built in
     gc.collect()
     gc.freeze()
     requests, answers = sys.stdin, os.fdopen(os.dup(1), "w")
@@ -54,7 +55,7 @@ def _ended(pid: int, deadline: float) -> int | None:
         if found:
             return os.waitstatus_to_exitcode(status)
         time.sleep(pause)
-        pause = min(2 * pause, 0.02)
+        pause = min(2 * pause, 0.008)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     return None
@@ -79,7 +80,9 @@ def _become(request: dict) -> None:
     on_path = request["variables"].get("PYTHONPATH", "")
     sys.path[:1] = [request["folder"], *filter(None, on_path.split(os.pathsep))]  # the first was this file's folder
     sys.argv[1:] = request["arguments"]
-    if request["killed_at"]:
+    if isinstance(request["killed_at"], str):
+        _end_when_written(request["killed_at"])
+    elif request["killed_at"]:
         _end_after(request["killed_at"])
     sys.dont_write_bytecode = True
     code = 0
@@ -113,6 +116,18 @@ def _end_after(steps: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     trainer._step = counted
+
+
+def _end_when_written(name: str) -> None:
+    """Have this process killed when it has written a file of that name."""
+    replace = os.replace
+
+    def replaced(source, target) -> None:
+        replace(source, target)
+        if os.path.basename(target) == name:  # noqa: PTH119
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    os.replace = replaced
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.impute import SimpleImputer
@@ -91,7 +91,6 @@ def test_a_place_that_is_always_missing_is_named(step):
         step.fit([1, np.nan, -np.inf])
 
 
-@settings(max_examples=40)
 @given(rows(missing=0.2), st.data())
 def test_standardizing_is_that_of_scikit_learn(train, data):
     assume(not np.isnan(train).all(axis=0).any())
@@ -107,7 +106,6 @@ def test_standardizing_is_that_of_scikit_learn(train, data):
     np.testing.assert_array_equal(np.isnan(step.transform(train, fitted)), np.isnan(train))
 
 
-@settings(max_examples=40)
 @given(rows(st.floats(allow_nan=False, allow_infinity=False, width=64), fewest=2))
 @example(np.array([1e308, -1.7e308, 1.7e308]))
 @example(np.array([1e15 + 1, 1e15, 1e15 - 1]))
@@ -132,7 +130,6 @@ def test_a_difference_in_the_last_digits_counts_but_rounding_does_not():
     assert step.transform([5, np.nan], fitted).tolist() == pytest.approx([0, np.nan], nan_ok=True)
 
 
-@settings(max_examples=40)
 @given(rows(fewest=2))
 def test_what_was_standardized_can_be_taken_back(train):
     step = Standardize()
@@ -142,7 +139,6 @@ def test_what_was_standardized_can_be_taken_back(train):
     np.testing.assert_allclose(values, train, rtol=1e-12, atol=1e-12 * np.abs(train).max())
 
 
-@settings(max_examples=40)
 @given(rows(missing=0.3), st.data())
 def test_filling_is_that_of_scikit_learn(train, data):
     assume(not np.isnan(train).all(axis=0).any())
@@ -167,7 +163,6 @@ def test_a_missing_value_may_be_an_error(step):
         step.transform(gap, fitted)
 
 
-@settings(max_examples=40)
 @given(st.lists(WORDS, min_size=1, max_size=12), st.lists(WORDS, max_size=6))
 def test_one_hot_is_that_of_scikit_learn(train, new):
     train, new = texts(*train), texts(*new)
@@ -191,7 +186,6 @@ def test_missing_categories_are_one_of_their_own_only_where_there_are_such_in_tr
     assert step.transform(texts(None, "new"), fitted).tolist() == [[0.25, 0.75]] * 2
 
 
-@settings(max_examples=40)
 @given(st.lists(WORDS, min_size=1, max_size=12))
 def test_ordinal_is_that_of_scikit_learn(train):
     train, step = texts(*train), Ordinal()
@@ -220,7 +214,6 @@ def test_texts_that_are_no_categories_are_refused():
         OneHot().fit(texts("a", "a\0"))
 
 
-@settings(max_examples=40)
 @given(st.lists(st.one_of(SECONDS, st.none()), min_size=2, max_size=20))
 def test_date_parts_are_those_of_pandas(seconds):
     assume(any(second is not None for second in seconds))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
@@ -44,7 +44,6 @@ def by_the_formula(pixels, size, method):
 
 
 @given(SIDES, SIDES, st.integers(1, 12), st.sampled_from(METHODS))
-@settings(max_examples=40)
 def test_it_is_the_formula(height, width, size, method):
     pixels = picture(height, width)
     np.testing.assert_allclose(squared(pixels, size, method), by_the_formula(pixels, size, method), atol=0.501)
@@ -110,7 +109,6 @@ def test_a_grey_picture_has_three_equal_channels():
 
 
 @given(st.integers(1, 300), st.integers(1, 60), st.floats(0.05, 50))
-@settings(max_examples=60)
 def test_weights_are_shares_whose_sums_are_exact(length, size, scale):
     weight = resampling(length, size, scale)
     sums = weight.sum(axis=1)

@@ -61,12 +61,6 @@ def test_files_of_the_same_name_are_replaced_and_others_stay(plot, tmp_path):
     assert (tmp_path / "figs/mine.png").read_text() == "mine"
 
 
-@pytest.fixture
-def unpainted(monkeypatch):
-    """Figures are made, but no pictures of them, which takes long."""
-    monkeypatch.setattr("nnzoo.figures.style.figure_bytes", lambda figure, format: format.encode())
-
-
 @pytest.mark.usefixtures("unpainted")
 def test_json_tells_what_was_written_and_what_was_not(plot, trained):
     out, files = plot("zero", "--json", "--format", "svg")
@@ -212,6 +206,7 @@ def plugin(tmp_path):
     return path
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_plugins_figure_is_drawn_beside_the_others(plot, plugin):
     _, files = plot("a", "zero", "--plugin", str(plugin))
     assert "mine.png" in files  # of both: one of them has been trained

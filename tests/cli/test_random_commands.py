@@ -119,7 +119,7 @@ def line(dice):
     return [*arguments, *slow] if arguments[:1] == ["train"] else arguments
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(2, 10))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(1, 10))])
 def test_thirty_random_command_lines_end_as_they_should(workplace, seed):
     dice = random.Random(seed)
     codes = []

@@ -91,8 +91,7 @@ def test_the_record_holds_every_argument_and_hyperparameter_as_resolved(first_ru
     }
     assert [(c["name"], c["options"]) for c in record["metrics"]] == [("nnzoo/accuracy", {})]
     settings = record["settings"]
-    assert settings["learning_rate"] > 0
-    assert settings["weight_decay"] >= 0
+    assert settings["learning_rate"] > settings["weight_decay"] > 0
     assert (settings["epochs"], settings["batch_size"]) == (10, 128)
     assert (settings["seed"], settings["validation"]) == (0, 0)
     assert record["data"]["samples"] == {"train": 1438, "validation": 0, "test": 359}
@@ -188,6 +187,7 @@ def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
         ("nnzoo/top-k", {"k": 3}),
         ("nnzoo/f1", {"average": "macro"}),
     ]
+    assert record["settings"].pop("threads") in (1, 2)  # as far as there are processors
     assert record["settings"] == {
         "learning_rate": 0.3,
         "weight_decay": 0.01,
@@ -201,7 +201,6 @@ def test_every_choice_reaches_the_record(run_nnzoo, tmp_path):
         "class_weight": "3=2,8=0.5",
         "freeze": ["0.dense.bias", "4.*"],
         "learning_rate_of": ["2.*=0.5"],
-        "threads": 2,
     }
 
 
@@ -224,7 +223,7 @@ def test_a_reader_who_leaves_ends_nothing_but_the_output(tmp_path, clean_variabl
             assert process.stdout.readline().startswith("data")
             process.stdout.close()
             messages = process.stderr.read()
-            process.wait(30)
+            process.wait(300)
         finally:
             process.kill()
     assert messages == ""
@@ -243,8 +242,8 @@ def test_an_interrupted_run_ends_with_130_and_says_so_in_the_record(tmp_path, cl
     ) as process:
         try:
             metrics = tmp_path / "run" / "metrics.jsonl"
-            deadline = time.monotonic() + 30
-            while not metrics.exists() and time.monotonic() < deadline:
+            while not metrics.exists():
+                assert process.poll() is None
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
             _, messages = process.communicate(timeout=120)

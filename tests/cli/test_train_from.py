@@ -22,6 +22,7 @@ def nnzoo(nnzoo_here, tmp_path_factory):
     return lambda *arguments: nnzoo_here(folder, *map(str, arguments))
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_all_is_listed_by_name_and_the_run_is_whole(nnzoo, tmp_path):
     choices = ("--new-head", "--freeze", "0.dense.bias", "--learning_rate_of", "0.*=0.1")
     done = nnzoo(*TRAIN, "--from", "first", *choices, "--run-dir", tmp_path / "run")

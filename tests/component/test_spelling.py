@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 import pytest
 from annotated_types import Ge, Len, doc
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nnzoo.api import Activation, Schedule
@@ -65,7 +65,6 @@ schedules = st.recursive(
 )
 
 
-@settings(max_examples=50)
 @given(schedules)
 def test_what_is_written_comes_back_at_any_depth(component):
     assert REGISTRY.build("schedule", str(component)) == component
@@ -73,7 +72,6 @@ def test_what_is_written_comes_back_at_any_depth(component):
     assert REGISTRY.build("schedule", component.name, options) == component
 
 
-@settings(max_examples=50)
 @given(texts, st.booleans())
 def test_any_text_comes_back_from_brackets(text, in_list):
     spelled = spell_text(text, in_list=in_list)
@@ -83,7 +81,6 @@ def test_any_text_comes_back_from_brackets(text, in_list):
         assert (options["a"].text, options["b"]) == (text, "1")
 
 
-@settings(max_examples=50)
 @given(st.text(st.sampled_from("ab=(),\\: "), max_size=24))
 def test_any_text_is_read_or_refused(text):
     try:

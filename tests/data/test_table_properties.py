@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nnzoo.api import NnzooError, read_table
@@ -86,7 +86,6 @@ def require_equal(columns, table):
         assert [None if gone else value for gone, value in pairs] == values
 
 
-@settings(max_examples=40)
 @given(
     table=tables(),
     delimiter=st.sampled_from(sorted(set(DELIMITERS) - {"space"})),
@@ -111,7 +110,6 @@ def test_a_table_comes_back_as_it_was(table, delimiter, ending, quoting, words, 
     assert len(found.lines) == len(found) == len(found.columns)
 
 
-@settings(max_examples=40)
 @given(table=tables(), words=st.integers(0, 20), order=st.randoms(use_true_random=False))
 def test_a_model_reads_the_columns_in_any_order(table, words, order):
     names = list(table)
@@ -122,7 +120,6 @@ def test_a_model_reads_the_columns_in_any_order(table, words, order):
     require_equal(found.columns, table)
 
 
-@settings(max_examples=40)
 @given(table=tables(), words=st.integers(0, 20))
 def test_a_table_in_memory_is_what_is_read(table, words):
     types = {name: kind for name, (kind, _) in table.items()}
@@ -131,7 +128,6 @@ def test_a_table_in_memory_is_what_is_read(table, words):
         require_equal(columns_of(frame, types), table)
 
 
-@settings(max_examples=40)
 @given(table=tables(), index=st.booleans())
 def test_what_pandas_writes_is_read(table, index):
     pandas = pytest.importorskip("pandas")
@@ -143,7 +139,6 @@ def test_what_pandas_writes_is_read(table, index):
     require_equal(found.columns, table)
 
 
-@settings(max_examples=40)
 @given(table=tables(missing=False), seed=st.integers(0, 5))
 def test_a_data_set_of_it_is_finite_and_complete(table, seed):
     columns = [[name, *spelled(kind, values * 4, 0)] for name, (kind, values) in table.items()]

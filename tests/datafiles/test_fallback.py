@@ -114,7 +114,10 @@ def test_a_wrong_file_is_warned_of_and_named_in_the_error(run_nnzoo, tmp_path, n
 
 
 @pytest.mark.mnist
-@pytest.mark.parametrize("place", ["NNZOO_DATA_DIR", "--data-dir", "data", "data/mnist"])
+@pytest.mark.parametrize(
+    "place",
+    ["data/mnist", *(pytest.param(it, marks=pytest.mark.thorough) for it in ("NNZOO_DATA_DIR", "--data-dir", "data"))],
+)
 def test_mnist_on_disk_is_found(run_nnzoo, tmp_path, mnist_dir, place):
     environment, arguments = {}, ()
     if place == "NNZOO_DATA_DIR":

@@ -28,7 +28,7 @@ def idx(array, *, magic=b"\0\0", type_code=8, shape=None):
     return header + array.tobytes()
 
 
-@settings(deadline=None, database=None, max_examples=60)
+@settings(deadline=None, database=None)
 @given(
     array=arrays.arrays(np.uint8, arrays.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=6)),
     packed=st.booleans(),

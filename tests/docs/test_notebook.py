@@ -61,7 +61,7 @@ def execute(
             "MPLCONFIGDIR": mpl.get_configdir(),
             "OPENBLAS_NUM_THREADS": "1",
         }  # fonts are known, threads don't wait
-        client = nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
+        client = nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
         client.execute(env=clean_variables(folder) | quick | environment, stderr=subprocess.DEVNULL)
         return Executed(notebook.cells)
 

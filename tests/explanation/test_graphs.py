@@ -127,6 +127,7 @@ def test_the_same_as_json(told):
     np.testing.assert_allclose(backward["5.dense"]["shared_gradients"]["bias"], np.sum(parts, axis=0))
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_page_shows_what_comes_back_from_each_reader():
     graph = Graph()
     twice = graph.add(Dense(2))

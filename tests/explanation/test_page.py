@@ -109,6 +109,7 @@ def test_it_asks_for_nothing(page):
     assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest", page)
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_what_comes_from_elsewhere_is_text(tiny):
     subject, taken = tiny
     problem = replace(subject.problem, names=("<script>alert(1)</script>", "b"))
@@ -119,6 +120,7 @@ def test_what_comes_from_elsewhere_is_text(tiny):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_command_writes_it(explain, plugin, tmp_path):
     path = tmp_path / "step.html"
     told = explain("--tiny", "--plugin", plugin, "--activation", "halved", "--html", path)

@@ -100,6 +100,7 @@ def test_the_terminal_has_it_first(explain, homes_run):
     assert section.rstrip().endswith("in percentage points.")
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_page_has_it_too(explain, homes_run, tmp_path):
     path = tmp_path / "row.html"
     told = explain("--from", homes_run("price").path, "--sample", 0, "--html", path)

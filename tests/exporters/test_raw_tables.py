@@ -89,7 +89,7 @@ def tables(draw):
     return tuple(features), dict(zip(names, kinds, strict=True)), train, new
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(table=tables(), task=st.sampled_from(("classification", "multi-label", "regression")), seed=st.integers(0, 1000))
 def test_any_table(tmp_path, table, task, seed):
     features, types, train, new = table
@@ -122,7 +122,6 @@ TEXTS = (
 )
 
 
-@settings(max_examples=200)
 @given(text=TEXTS, kind=st.sampled_from(("number", "category", "date")))
 def test_a_text_is_read_as_nnzoo_reads_it_or_refused(text, kind):
     try:
@@ -165,7 +164,7 @@ def test_values_of_another_type_are_refused(cell, kind):
 # --- files
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     cells=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=4),
     delimiter=st.sampled_from(",;\t|"),

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nnzoo.api import Graph, UsageError
@@ -97,7 +97,6 @@ def slopes(f, array, step=1e-5):
     return found
 
 
-@settings(max_examples=60)
 @given(graph=graphs(), seed=st.integers(0, 100))
 def test_any_graph_computes_its_formula_and_the_gradient_of_it(graph, seed):
     rng = np.random.default_rng(seed)

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
@@ -87,7 +87,6 @@ def samples(draw, width):
     return rng, n, k, weights, cuts
 
 
-@settings(max_examples=60)
 @given(case=samples(st.integers(2, 6)), average=averages, occurring=st.integers(1, 6))
 def test_rates_of_classes(case, average, occurring):
     rng, n, k, weights, cuts = case
@@ -103,7 +102,6 @@ def test_rates_of_classes(case, average, occurring):
         agree(found, expected)
 
 
-@settings(max_examples=60)
 @given(case=samples(st.integers(1, 5)), average=averages, share=st.sampled_from([0, 0.3]))
 def test_rates_of_labels(case, average, share):
     rng, n, k, weights, cuts = case

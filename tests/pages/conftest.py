@@ -24,7 +24,7 @@ from nnzoo.training.data import prepare_dataset
 from nnzoo.training.recipe import resolve_recipe
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-DEADLINE = 30
+DEADLINE = 300
 EVIL = "<script>alert(1)</script>"
 
 CONTRASTS = """

@@ -129,9 +129,12 @@ def test_on_paper_it_is_light_and_unfolded(browser, page):
 def test_commands_can_be_copied_and_read_without_scripts(browser, page, digits_run):
     browser.show(page)
     browser.send("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
-    browser.run("document.querySelector('.command button').click()")
-    browser.run("new Promise(done => setTimeout(done, 50))")
-    assert browser.run("document.querySelector('.command button').textContent") in ("Copied", "Selected")
+    said = """new Promise(done => {
+      const button = document.querySelector(".command button");
+      button.click();
+      (function look() { button.textContent === "Copy" ? setTimeout(look, 10) : done(button.textContent); })();
+    })"""
+    assert browser.run(said) in ("Copied", "Selected")
     browser.show(page, scripts=False)
     assert browser.complaints() == []
     assert browser.run("document.querySelectorAll('button').length") == 0

@@ -66,7 +66,7 @@ BROKEN = {
     "interrupts": ("raise KeyboardInterrupt", "failed: KeyboardInterrupt"),
     "ends-a-generator": ("raise GeneratorExit", "failed: GeneratorExit"),
     "leaves-a-thread": (
-        "import threading\nthreading.Thread(target=threading.main_thread().join, args=(3,), name='busy').start()\n"
+        "import threading\nthreading.Thread(target=threading.main_thread().join, args=(30,), name='busy').start()\n"
         + HOOK,
         "it leaves a thread running (busy)",
     ),

@@ -194,19 +194,19 @@ def killed_after(steps, registry, folder):
 
 
 def failing_at_each_call(registry, folder, *errors):
-    """Fail a training at call 1, 2, … until none is left, with each error; at this call alone, or from it on."""
+    """Fail a training at each call, or at every so many, with each error; at this call alone, or from it on."""
     train(registry, folder / "alone")
     expected = outcome(folder / "alone")
-    counts = {}
+    counts, every = {}, int(os.environ["EVERY"])
     for error in errors:
-        n, clean = 0, False
+        tried, n, clean = 0, 0, False
         while not clean:
-            n += 1
+            tried, n = tried + 1, n + every
             run = folder / f"{error}-{n}"
             faults = Faults(run, n, partial(fail, getattr(errno, error.rstrip("+"))), lasting=error.endswith("+"))
             clean = fails_well(registry, run, faults)
             check_that_it_goes_on(registry, run, expected, checkpointed=faults.checkpointed)
-        counts[error] = n - 1
+        counts[error] = tried - 1
     return counts
 
 
@@ -228,25 +228,23 @@ def fail(number, path):
 
 
 def killed_at_random_moments(registry, folder, how_often):
-    """Kill a training that writes a checkpoint at every step, some time after it has begun."""
+    """Kill a training that writes a checkpoint at every step, at some moment after it has taken some of its steps."""
     choices = {**CHOICES, "epochs": 10}
     count, dice = int(how_often), random.Random(how_often)
     train(registry, folder / "alone", choices, checkpoint_every=0.01)
     expected = outcome(folder / "alone")
-    started = time.monotonic()
-    status_of(forked(train, registry, folder / "timed", choices, checkpoint_every=0.01))
-    whole = time.monotonic() - started
     killed = 0
     for number in range(count):
         run = folder / f"run-{number}"
-        child = forked(train, registry, run, choices, checkpoint_every=0.01)
-        time.sleep(dice.uniform(0, 0.8 * whole))
+        reader, writer = os.pipe()
+        child = forked(telling, dice.randrange(1, expected[1]["steps"]), writer, train, registry, run, choices)
+        os.close(writer)
+        assert os.read(reader, 1), "it has ended by itself"
+        time.sleep(dice.uniform(0, 0.003))
         os.kill(child, signal.SIGKILL)
-        status = status_of(child)
-        assert status in (0, -signal.SIGKILL), status
-        killed += status != 0
-        if run.exists():
-            check_that_it_goes_on(registry, run, expected, checkpointed=False)
+        killed += status_of(child) == -signal.SIGKILL
+        os.close(reader)
+        check_that_it_goes_on(registry, run, expected, checkpointed=False)
     return {"killed": killed}
 
 
@@ -273,8 +271,8 @@ def train_digits(registry, folder, **options):
     train(registry, folder, {"epochs": 10}, "digits", **options)
 
 
-def telling(steps, pipe, action, registry, folder):
-    """Train, with a checkpoint four times an epoch; tell each step from a certain one on, and wait after a few more."""
+def telling(steps, pipe, action, registry, folder, *choices):
+    """Train; tell each step from a certain one on, and wait after a few more, before the last one."""
     step = Trainer._step
 
     def told(trainer, *batch):
@@ -285,7 +283,7 @@ def telling(steps, pipe, action, registry, folder):
             time.sleep(1000)
 
     Trainer._step = told
-    action(registry, folder, checkpoint_every=0.25)
+    action(registry, folder, *choices, checkpoint_every=0.01 if choices else 0.25)
 
 
 if __name__ == "__main__":

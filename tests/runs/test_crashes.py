@@ -18,11 +18,11 @@ forks = pytest.mark.skipif(sys.platform != "linux", reason="the libraries of oth
 def crash(toy_plugin, tmp_path, clean_variables):
     """Run the script of crashes; what it prints."""
 
-    def run(what, *arguments, timeout=300):
+    def run(what, *arguments, timeout=300, every=1):
         (tmp_path / "runs").mkdir()
         outcome = subprocess.run(
             [sys.executable, "-W", "error", SCRIPT, what, toy_plugin, tmp_path / "runs", *map(str, arguments)],
-            env=clean_variables(tmp_path) | {"OPENBLAS_NUM_THREADS": "1"},
+            env=clean_variables(tmp_path) | {"OPENBLAS_NUM_THREADS": "1", "EVERY": str(every)},
             capture_output=True,
             encoding="utf-8",
             timeout=timeout,
@@ -42,16 +42,16 @@ def test_killed_at_each_call_to_the_file_system(crash):
 
 
 @forks
-def test_each_call_to_the_file_system_fails(crash):
+def test_every_fourth_call_to_the_file_system_fails(crash):
     errors = ["ENOSPC", "EIO+"]
-    calls = crash("errors", *errors)
+    calls = crash("errors", *errors, every=4)
     assert calls.keys() == {*errors}
-    assert min(calls.values()) > 40
+    assert min(calls.values()) > 10
 
 
 @forks
-def test_killed_at_twenty_random_moments(crash):
-    assert crash("moments", 20)["killed"] >= 5
+def test_killed_at_random_moments(crash):
+    assert crash("moments", 8)["killed"] == 8
 
 
 @forks
@@ -64,7 +64,7 @@ def test_ten_epochs_killed_twenty_times_end_in_the_same_weights(crash):
 @forks
 @pytest.mark.slow
 def test_killed_at_two_hundred_random_moments(crash):
-    assert crash("moments", 200, timeout=600)["killed"] >= 50
+    assert crash("moments", 200, timeout=600)["killed"] == 200
 
 
 @forks
@@ -73,7 +73,7 @@ def test_each_call_to_the_file_system_fails_in_each_way(crash):
     assert min(crash("errors", *EVERY_ERROR, timeout=600).values()) > 40
 
 
-@pytest.mark.parametrize("limit", [100, 2_000, 8_000, 50_000])
+@pytest.mark.parametrize("limit", [2_000, 50_000, *(pytest.param(n, marks=pytest.mark.thorough) for n in (100, 8_000))])
 def test_a_device_that_is_full_is_exit_code_7_and_no_boast(tmp_path, clean_variables, limit):
     """A limit on the size of files takes the place of a small device: what is over it is written in part."""
     resource = pytest.importorskip("resource")
@@ -99,7 +99,9 @@ def test_a_device_that_is_full_is_exit_code_7_and_no_boast(tmp_path, clean_varia
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-@pytest.mark.parametrize("arguments", [(), ("--json",), ("--quiet", "--json")], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [("--json",), *(pytest.param(one, marks=pytest.mark.thorough) for one in ((), ("--quiet", "--json")))]
+)
 def test_a_standard_output_that_is_full_is_exit_code_7(tmp_path, clean_variables, arguments):
     command = [sys.executable, "-m", "nnzoo", "train", "--dataset", "digits", "--epochs", "1", *arguments]
     with Path("/dev/full").open("w") as full:

@@ -73,7 +73,7 @@ def test_two_workers_map_one_copy():
         outcomes = run([1, 2, 3])
         first = next(outcomes)
         assert (first.number + 1, first.error) == (first.value, None)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while len(inodes := _mapped()) < 2 and time.monotonic() < until:
             time.sleep(0.05)
         assert len(inodes) == 2

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, r2_score
 
@@ -122,7 +122,6 @@ def test_pixels_beside_other_numbers_are_refused():
 
 
 @given(st.lists(st.lists(st.integers(1, 3), max_size=3), min_size=1, max_size=4), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None)
 def test_rows_are_the_same_in_whatever_order_inputs_come(shapes, random):
     inputs = {f"input {i}": np.random.default_rng(i).random((4, *shape)) for i, shape in enumerate(shapes)}
     rows, parts = joined_inputs(inputs)
@@ -183,6 +182,7 @@ def test_one_target_is_not_for_it():
     assert isinstance(Classification(), Classification)
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_command_line_tells_each_output(nnzoo_here, tmp_path):
     example = __file__.replace("tests/tasks/test_joint.py", "examples/two_outputs.py")
     plugin = ("--plugin", example)

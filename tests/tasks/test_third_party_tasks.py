@@ -197,6 +197,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(trained, nnzoo, nnzoo_command, pl
     }
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_it_is_evaluated_and_reported(trained, nnzoo):
     _, folder, results = trained
     evaluated = json.loads(nnzoo(folder, "evaluate", "run", "--json").stdout)

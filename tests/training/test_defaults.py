@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -123,7 +123,6 @@ class TestRates:
         assert table_defaults(same, y).rate < table_defaults(x, y).rate
 
     @given(st.integers(2, 60), st.integers(1, 30), st.integers(1, 16), st.integers(0, 99))
-    @settings(max_examples=30)
     def test_steepness_bounds_the_second_moments_of_a_batch(self, n: int, d: int, batch: int, seed: int) -> None:
         x = (np.random.default_rng(seed).standard_normal((n, d)) ** 3).astype(np.float32)
         moments = np.linalg.norm(x.astype(np.float64).T @ x / n, 2)
@@ -158,7 +157,6 @@ class TestOddTables:
         st.integers(0, 99),
         st.sampled_from(["normal", "constant", "same rows"]),
     )
-    @settings(max_examples=100)
     def test_the_defaults_are_finite(self, n: int, d: int, classes: int, seed: int, sort: str) -> None:
         rng = np.random.default_rng(seed)
         x = rng.standard_normal((n, d)).astype(np.float32)
