@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "nnzoo"
 MOST_FILES = 6
@@ -133,7 +135,8 @@ def is_noticed(mistake: Mistake) -> bool:
     try:
         mistake.path.write_text(mistake.source, encoding="utf-8")
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-        return subprocess.run(command, cwd=ROOT, timeout=TIME_LIMIT, check=False, **quiet).returncode != 0
+        done = subprocess.run(command, cwd=ROOT, timeout=TIME_LIMIT, check=False, **quiet)
+        return done.returncode not in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
     except subprocess.TimeoutExpired:
         return True
     finally:
