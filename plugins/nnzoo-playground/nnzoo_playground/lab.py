@@ -187,7 +187,7 @@ class Lab:
         return not self.trainer.finished()
 
     def advance_for(self, seconds: float, most: int) -> bool:
-        """Train for about so long by the processor, in pieces of at most ``most`` batches; whether there is more to do."""
+        """Train for so long by the processor, in pieces of at most ``most`` batches; whether there is more to do."""
         until = time.thread_time() + seconds
         while self.advance(most):
             if time.thread_time() >= until:
