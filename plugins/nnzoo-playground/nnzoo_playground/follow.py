@@ -77,8 +77,7 @@ class Followed:
 
     def look(self) -> bool:
         """Whether there was something new: a checkpoint, figures of another epoch, or an end."""
-        lab, directory = self._lab, self._directory
-        status = self.status
+        directory, status = self._directory, self.status
         with suppress(NnzooError):  # it may be writing just now
             self.status = read_record(directory.path).status_at(directory.path)
         files = directory.checkpoint, directory.path / "metrics.jsonl"

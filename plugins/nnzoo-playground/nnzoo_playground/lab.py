@@ -187,10 +187,10 @@ class Lab:
         return not self.trainer.finished()
 
     def advance_for(self, seconds: float, most: int) -> bool:
-        """Train for about so long, in pieces of at most ``most`` batches; whether there is more to do."""
-        until = time.perf_counter() + seconds
+        """Train for so long by the processor, in pieces of at most ``most`` batches; whether there is more to do."""
+        until = time.thread_time() + seconds
         while self.advance(most):
-            if time.perf_counter() >= until:
+            if time.thread_time() >= until:
                 return True
         return False
 

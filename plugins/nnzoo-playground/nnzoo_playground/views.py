@@ -14,7 +14,7 @@ from nnzoo_playground.lab import Lab
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 Reals: TypeAlias = NDArray[np.float64]
 
-GRID = 64
+GRID = 56
 """Points along each axis of the plane at which the network is asked."""
 EVERY = 2
 """Each unit's picture has every second of them."""

@@ -14,9 +14,9 @@ from nnzoo_playground.channel import Channel
 FRAME_EVERY = 1 / 36
 """Seconds from one frame to the next, at least."""
 FRAMES_SHARE = 0.08
-"""Share of the processor's time that may go into frames while a network trains."""
-PIECE = 0.006
-"""Seconds of training between two looks at what the server says."""
+"""Share of the processor's time that may go into frames while a network trains, however little of it there is."""
+PIECE = 0.004
+"""Seconds of the processor for training between two looks at what the server says."""
 SLOW = 0.25
 """Seconds from one step to the next at the slow pace, and from one epoch to the next at that of epochs."""
 MENUS_AFTER = 2.0
@@ -91,7 +91,8 @@ class Worker:
         self.actions = Actions(self.lab, setup)
         self.playing, self.speed = False, "full"
         self._wanted, self._dirty, self._ready = False, True, False
-        self._last_frame, self._frame_cost, self._next_pace = 0.0, 0.0, 0.0
+        self._last_frame, self._next_pace = 0.0, 0.0
+        self._frame_cost, self._computed = 0.0, 0.0
         self._batches = 1
         self._offered, self._cold = False, True
         self._error = ""
@@ -219,8 +220,9 @@ class Worker:
         lab = self.lab
         self._dirty = True
         if self.speed == "full":
+            began = time.thread_time()
             more = lab.advance_for(PIECE, self._batches)
-            taken = time.perf_counter() - now
+            taken = time.thread_time() - began
             self._batches = max(1, min(self._batches * (2 if taken < 2 * PIECE else 1), 1 << 20))
             if taken > 3 * PIECE:
                 self._batches = max(1, self._batches // 2)
@@ -235,16 +237,16 @@ class Worker:
         """Send a frame, where one is wanted, there is something new, and time for it."""
         if not (self._wanted and self._dirty and self._ready):
             return
-        now = time.perf_counter()
-        rest = max(FRAME_EVERY, self._frame_cost / FRAMES_SHARE if self.playing else 0.0)
-        if now - self._last_frame < rest:
+        now, began = time.perf_counter(), time.thread_time()
+        due = now - self._last_frame >= FRAME_EVERY
+        if not due or (self.playing and began - self._computed < self._frame_cost / FRAMES_SHARE):
             return
-        began = time.thread_time()  # not the clock: what else the machine does is not the frame's cost
         head, arrays = self.actions.view.frame()
         self._wanted = self._dirty = False
         self._last_frame = now
         self._send({"type": "frame", "playing": self.playing, "made": time.time(), **head}, arrays)
-        self._frame_cost = 0.8 * self._frame_cost + 0.2 * (time.thread_time() - began)
+        self._computed = time.thread_time()
+        self._frame_cost = 0.8 * self._frame_cost + 0.2 * (self._computed - began)
 
     def _tell_everything(self) -> None:
         head, arrays = self.actions.view.samples()

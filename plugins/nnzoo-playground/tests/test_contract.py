@@ -1,5 +1,8 @@
 """The package's components keep to the rules of their kinds, and compute what they say."""
 
+import ast
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from nnzoo.api import FileFormatError, Registry, load_dataset
@@ -53,3 +56,16 @@ def test_a_drawn_sample_is_added_to_the_training_part():
 def test_a_sample_that_is_damaged_or_of_another_size_is_refused(text):
     with pytest.raises(FileFormatError):
         unpacked(text, 64)
+
+
+def test_it_comes_in_through_public_doors_alone():
+    public = ("nnzoo", "nnzoo.api", "nnzoo.builtin", "nnzoo.explanation.as_texts")
+    for file in files("nnzoo_playground").iterdir():
+        if not file.name.endswith(".py"):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            named = [node.module] if isinstance(node, ast.ImportFrom) else []
+            named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in named:
+                if name and name.split(".")[0] == "nnzoo":
+                    assert name in public or name.startswith("nnzoo.builtin."), f"{file.name}: {name}"

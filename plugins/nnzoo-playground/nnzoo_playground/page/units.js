@@ -59,8 +59,9 @@ export function drawUnits(known, lines) {
 }
 
 /** What both inputs are over the plane: each rises along its own axis. */
-const AXES = { shape: [2, 32, 32], data: Uint8Array.from({ length: 2048 }, (_, at) =>
-  1 + (254 * (at < 1024 ? at % 32 : Math.floor((at - 1024) / 32))) / 31) };
+const SIDE = 28;
+const AXES = { shape: [2, SIDE, SIDE], data: Uint8Array.from({ length: 2 * SIDE ** 2 }, (_, at) =>
+  1 + (254 * (at < SIDE ** 2 ? at % SIDE : Math.floor(at / SIDE) - SIDE)) / (SIDE - 1)) };
 
 /**
  * @param {CanvasRenderingContext2D} context
