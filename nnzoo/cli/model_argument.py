@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nnzoo.errors import StorageError, UnknownComponentError, UsageError
+from nnzoo.errors import StorageError, UnknownComponentError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DatasetLoader
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "nnzoo/mnist-mlp.large"
 """In the zoo."""
+
+
+OF_DATA = frozenset(
+    f".{end}"
+    for end in (
+        *("bmp", "csv", "gif", "gz", "heic", "jpeg", "jpg", "json", "npy", "npz"),
+        *("parquet", "png", "tif", "tiff", "tsv", "txt", "webp", "xls", "xlsx"),
+    )
+)
+"""How names of files end that hold data; what has another end, before files of data, is meant as a model."""
 
 
 def is_model(path: Path) -> bool:
@@ -56,7 +66,7 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
 
     from nnzoo.datafiles.address import fetch, is_address, parse_address
     from nnzoo.model.model_file import find_model_file
-    from nnzoo.plugins.zoo_index import find_zoo_entry, way_to_network
+    from nnzoo.plugins.zoo_index import find_zoo_entry, way_to_network, zoo_names
 
     if is_address(named):
         yield fetch(parse_address(named))
@@ -66,9 +76,13 @@ def model_file(registry: Registry, named: Path) -> Iterator[Path]:
         with as_file(find_zoo_entry(registry, named.as_posix()).model.model_file) as path:
             yield path
     else:
+        beside: list[str] = []
+        with suppress(OSError):
+            beside = [(named.parent / name).as_posix() for name in os.listdir(named.parent)]  # noqa: PTH208
+        near = way_to_network(registry, named.name) or did_you_mean(named.as_posix(), [*zoo_names(registry), *beside])
         raise StorageError(
-            f"can't read {named}: No such file or run, nor a network of the zoo that is installed",
-            hint=f"{way_to_network(registry, named.name)}`nnzoo runs list` and `nnzoo zoo list` show what is there",
+            f"there is no model {named}: no such file, run or installed network of the zoo",
+            hint=f"{near}`nnzoo runs list` and `nnzoo zoo list` show what is there",
         )
 
 
@@ -84,8 +98,9 @@ def is_meant_as_model(named: Path, *, alone: bool) -> bool:
     """Whether a path that leads nowhere is a known network's name, or stands before others as no file of data does."""
     from nnzoo.plugins.catalogue import networks_like
 
-    is_name = named.as_posix() == named.name and named.name != "-" and not named.exists()
-    return is_name and (bool(networks_like(named.name)) or not (alone or named.suffix))
+    if named.exists() or named.name == "-":
+        return False
+    return bool(networks_like(named.name)) or not (alone or named.suffix.lower() in OF_DATA)
 
 
 def data_of_model(registry: Registry, model: ModelFile, spec: str | None) -> DatasetLoader:

@@ -90,7 +90,12 @@ def predict(
     if not files:
         raise UsageError("there is no file to answer", hint="nnzoo predict MODEL FILE…; - is standard input")
     for path in files:
-        if path.is_dir() or is_model(path) or is_in_zoo(registry, path):
+        if path.is_dir() and not (path / "run.json").exists() and not list(path.glob("*.safetensors")):
+            raise UsageError(
+                f"{path} is a folder: name the files in it",
+                hint=f"{quoted(path)}/*, say; nnzoo evaluate MODEL --dataset {quoted(path)}/ measures one of classes",
+            )
+        if is_model(path) or is_in_zoo(registry, path):
             hint = (
                 f"nnzoo predict {quoted(path)} {' '.join(quoted(other) for other in paths if other != path)}".rstrip()
             )
@@ -103,7 +108,7 @@ def predict(
         with redirect_stdout(sys.stderr):  # a plugin may print
             dnn = DeepNeuralNetwork.load(model, registry=registry)
     if not named:
-        click.echo(f"nnzoo: no model is named: this is {DEFAULT_MODEL} of the zoo", err=True)
+        click.echo(f"nnzoo: no model is named: this is {DEFAULT_MODEL}, which reads handwritten digits", err=True)
     if top > 1 and not (dnn.problem.has_classes and dnn.loss.gives_probabilities):
         raise UsageError("--top: the network does not give probabilities of classes")
     with redirect_stdout(sys.stderr), blas_threads(1):

@@ -20,6 +20,7 @@ def folder(tmp_path_factory, nnzoo_here):
     folder = tmp_path_factory.mktemp("images")
     train = ("train", "--dataset", "digits", "--run-dir", "run", "--epochs", "5")
     assert nnzoo_here(folder, *train).code == 0
+    (folder / "folder").mkdir()
     Image.fromarray(DIGITS.inputs[0]).save(folder / "0.png")
     large = np.kron(DIGITS.inputs[ZERO] * np.uint8(15), np.ones((20, 20), np.uint8))
     Image.fromarray(255 - np.pad(large, 60)).save(folder / "drawn.jpg", quality=90)
@@ -126,7 +127,7 @@ def test_without_a_model_it_is_one_of_the_zoo(nnzoo_here, folder):
     outcome = nnzoo_here(folder, "predict", "drawn.jpg", "--json")
     assert outcome.code == 0, outcome.stderr
     assert json.loads(outcome.stdout)[0]["class"] == "0"
-    assert "mnist-mlp.large of the zoo" in outcome.stderr
+    assert "mnist-mlp.large, which reads handwritten digits" in outcome.stderr
 
 
 def test_a_model_is_known_by_its_contents(predicted, folder):
@@ -205,6 +206,10 @@ def test_pictures_in_an_array_are_answered_one_by_one(nnzoo_here, folder):
         (("run", "run/model.safetensors"), 2, "there are two models"),
         (("run", "drawn.jpg", "--raw"), 3, "--raw"),
         (("run", "-", "-"), 2, "once"),
+        (("ruin", "0.png"), 7, "did you mean run?"),
+        (("nowhere/ruin", "0.png"), 7, "no model nowhere/ruin"),
+        (("digits-mlp.rel", "0.png"), 7, "did you mean digits-mlp.relu"),
+        (("run", "folder"), 2, "folder is a folder"),
         (("run",), 2, "no file to answer"),
         ((), 2, "FILE"),
         (("missing.safetensors", "0.png"), 7, "missing.safetensors"),

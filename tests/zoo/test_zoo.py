@@ -170,7 +170,7 @@ def test_what_is_on_disk_comes_before_a_network_of_that_name(nnzoo_here, tmp_pat
 def test_what_is_nowhere_is_told_with_what_there_is(nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "evaluate", "digit-mlp")
     assert (outcome.code, outcome.stdout) == (7, "")
-    assert "can't read digit-mlp: No such file or run, nor a network of the zoo" in outcome.stderr
+    assert "there is no model digit-mlp" in outcome.stderr
     assert "did you mean digits-mlp" in outcome.stderr
     outcome = nnzoo_here(tmp_path, "summary", "mlp")
     assert (outcome.code, outcome.stdout) == (2, "")
