@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 
 import nnzoo.api
-from nnzoo.api import FileFormatError, UsageError, restore_arrays, save_arrays
+from nnzoo import DeepNeuralNetwork
+from nnzoo.api import (
+    FileFormatError,
+    Registry,
+    UsageError,
+    find_component,
+    load_dataset,
+    read_start,
+    restore_arrays,
+    save_arrays,
+)
 
 PAGE = (Path(__file__).parents[2] / "docs/own_training.md").read_text(encoding="utf-8")
 
@@ -37,6 +47,15 @@ def test_importing_the_api_imports_no_training(run_nnzoo):
     )
     outcome = run_nnzoo(python_options=["-c", code])
     assert outcome.code == 0, outcome.stderr
+
+
+def test_a_model_file_may_name_its_data(tmp_path):
+    registry = Registry()
+    loader = registry.build("dataset", "digits")
+    dnn = DeepNeuralNetwork.for_dataset(load_dataset(loader), model="mlp:hidden=4")
+    dnn.save(tmp_path / "mine.safetensors", dataset=loader)
+    start = read_start(registry, tmp_path / "mine.safetensors", "mine")
+    assert find_component(start.file, "dataset", registry) == loader
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error():
