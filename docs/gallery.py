@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import os
 import re
@@ -99,8 +100,9 @@ def executed(example: str, commands: list[str]) -> tuple[str, bool]:
             said += [f"$ {command}", *(lines if len(lines) < 26 else [*lines[:9], "…", *lines[-10:]])]
         if (folder / "run").is_dir():
             registry = Registry(files=[ROOT / word for word in words if word.endswith(".py")])
-            run = TrainedRun(folder / "run", registry, FileCache(None, offline=True))
-            (folder / "run.png").write_bytes(figure_bytes(draw_figure(FIGURES.get(example, "loss"), [run])))
+            with contextlib.chdir(folder):  # where a table of its own lies
+                run = TrainedRun(folder / "run", registry, FileCache(None, offline=True))
+                Path("run.png").write_bytes(figure_bytes(draw_figure(FIGURES.get(example, "loss"), [run])))
         drawn = [path for path in sorted(folder.rglob("*.png")) if "examples" not in path.parts]
         OUT.mkdir(parents=True, exist_ok=True)
         if drawn:
