@@ -1,16 +1,19 @@
-"""Write the table of networks in docs/zoo.md from the cards in this checkout.
+"""Write what lists the networks of this checkout, from their cards: the table in docs/zoo.md, and what nnzoo knows of
+packages that are not installed.
 
 python docs/update_zoo.py
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 from nnzoo.zoo.card import read_card
 
 ROOT = Path(__file__).parents[1]
+KNOWN = ROOT / "nnzoo" / "plugins" / "known_networks.py"
 PAGE = ROOT / "docs" / "zoo.md"
 BEGIN, END = "<!-- networks: docs/update_zoo.py -->\n", "<!-- end -->"
 
@@ -37,8 +40,23 @@ def rows(root: Path) -> list[str]:
     return lines
 
 
+def known(root: Path) -> str:
+    """The module of what the packages of a checkout bring, its list made of their cards."""
+    head, mark, _ = KNOWN.read_text(encoding="utf-8").partition("] = {\n")
+    lines = []
+    for folder in sorted((root / "plugins").glob("*/*/trained")):
+        lines.append(f'    "{folder.relative_to(root).parts[1]}": {{')
+        for path in sorted(folder.glob("*.md")):
+            card = read_card(path)
+            texts = (json.dumps(text, ensure_ascii=False) for text in (card.data.name, card.summary))
+            lines += [f'        "{card.name}": (', *(f"            {text}," for text in texts), "        ),"]
+        lines.append("    },")
+    return head + mark + "\n".join([*lines, "}", ""])
+
+
 def main() -> None:
-    """Replace what is between the two marks."""
+    """Replace what is between the two marks, and the list."""
+    KNOWN.write_text(known(ROOT), encoding="utf-8")
     text = PAGE.read_text(encoding="utf-8")
     table = "\n".join(rows(ROOT))
     PAGE.write_text(re.sub(f"{BEGIN}.*?{END}", f"{BEGIN}{table}\n{END}", text, flags=re.DOTALL), encoding="utf-8")

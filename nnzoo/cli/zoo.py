@@ -64,7 +64,8 @@ def list_networks(
     disabled: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """List the trained networks in whose names PATTERN occurs, or that match it, such as 'mnist-*'.
+    """List the trained networks in whose name, summary, tags or data set PATTERN occurs, or whose names match it, such
+    as 'mnist-*'.
 
     One whose card can't be read is listed, too, unless a condition asks for what is on it.
 
@@ -72,9 +73,9 @@ def list_networks(
     nnzoo zoo list lenet
     nnzoo zoo list --task classification --max-parameters 60000 --metric 'accuracy>0.98' --sort parameters
     """
-    from nnzoo.plugins.catalogue import networks_like, way_to_install
     from nnzoo.zoo.search import list_models
 
+    registry = make_registry(plugin_files, disabled)
     found = list_models(
         pattern,
         task=task,
@@ -82,23 +83,38 @@ def list_networks(
         max_parameters=max_parameters,
         metric=conditions,
         sort=sort,
-        registry=make_registry(plugin_files, disabled),
+        registry=registry,
     )
     if as_json:
         click.echo(json.dumps([_row(each) for each in found]))
         return
-    if not found:
-        part = pattern.strip("*")
-        elsewhere = networks_like(part, part=True) if part else {}
-        more = "" if elsewhere else " nnzoo's plugin packages bring others: docs/zoo.md lists all of them."
-        click.echo(f"No installed network fits.{more}")
-        for package in dict.fromkeys(elsewhere.values()):
-            brought = ", ".join(network for network, its in elsewhere.items() if its == package)
-            click.echo(f"{package} brings {brought}: {way_to_install(package)}")
-        return
-    titles = ("name", "plugin", "task", "data", "parameters", "on test samples", "what it is")
-    print_table(titles, [_cells(each) for each in found])
-    click.echo("`nnzoo zoo show NAME` prints a card; in Python: nnzoo.load_model(NAME).")
+    if found:
+        titles = ("name", "plugin", "task", "data", "parameters", "on test samples", "what it is")
+        print_table(titles, [_cells(each) for each in found])
+        click.echo("`nnzoo zoo show NAME` prints a card; in Python: nnzoo.load_model(NAME).")
+    else:
+        click.echo("No installed network fits.")
+    if task is None and max_parameters is None and not conditions:  # which only cards that are here could answer
+        _print_others(registry, pattern, dataset, brief=pattern == "*" and dataset is None)
+
+
+def _print_others(
+    registry: Registry, words: str, dataset: str | None = None, *, brief: bool = False, err: bool = False
+) -> None:
+    """Print which packages that are not installed bring networks that fit: each with their names, or one line."""
+    from nnzoo.plugins.catalogue import way_to_install, way_to_install_all
+    from nnzoo.plugins.zoo_index import networks_elsewhere
+
+    elsewhere = networks_elsewhere(registry, words, dataset)
+    if brief and elsewhere:
+        many = sum(map(len, elsewhere.values()))
+        packages = f"{len(elsewhere)} package{'s' * (len(elsewhere) != 1)} not installed here"
+        click.echo(f"{many} more come with {packages}: {way_to_install_all(elsewhere)}", err=err)
+    elif not brief:
+        for package, names in elsewhere.items():
+            click.echo(
+                f"{package}, which is not installed, brings {', '.join(names)}: {way_to_install(package)}", err=err
+            )
 
 
 @zoo.command(short_help="Print the card of a trained network.")
@@ -209,6 +225,7 @@ def page(out: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], a
         html = make_zoo_page(registry, found)
     write_whole(out, html.encode())
     click.echo(json.dumps({"page": str(out), "networks": len(found)}) if as_json else printable(str(out)))
+    _print_others(registry, "", brief=True, err=True)
 
 
 def _row(found: Listed) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from nnzoo.plugins.discovery import BUILTIN
+from nnzoo.plugins.known_networks import KNOWN_NETWORKS
 from nnzoo.terminal import quoted
 
 KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -91,64 +93,19 @@ KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
     "nnzoo-onnx": {"exporter": ("onnx",)},
 }
 
-KNOWN_NETWORKS: dict[str, tuple[str, ...]] = {
-    "nnzoo-autoencoders": (
-        "mnist-autoencoder.plane",
-        "mnist-denoiser.small",
-        "mnist-vae.plane",
-    ),
-    "nnzoo-conv": (
-        "fashion-lenet5.relu",
-        "fashion-resnet.small",
-        "mnist-lenet5.relu",
-        "mnist-resnet.small",
-        "mnist-tiny.99",
-        "mnist-tiny.smallest",
-        "shapes-conv.small",
-    ),
-    "nnzoo-datasets": ("fashion-mlp.relu",),
-    "nnzoo-sequences": (
-        "kjv-char-gpt.small",
-        "kjv-char-gru.small",
-    ),
-    "nnzoo-tables": (
-        "breast-cancer-mlp.relu",
-        "diabetes-mlp.relu",
-        "iris-mlp.relu",
-        "penguins-mlp.relu",
-        "wine-mlp.relu",
-    ),
-    "nnzoo-toys": (
-        "blobs-mlp.relu",
-        "checkerboard-mlp.relu",
-        "circles-mlp.relu",
-        "digit-traits-mlp.relu",
-        "mnist-1d-conv.small",
-        "mnist-1d-mlp.logistic",
-        "mnist-1d-mlp.relu",
-        "moons-mlp.relu",
-        "sines-mlp.relu",
-        "spirals-mlp.relu",
-        "xor-mlp.relu",
-    ),
-}
-"""The trained networks that these packages bring."""
-
 
 def package_with(kind: str, name: str) -> str | None:
     """The known package that provides a component; None where no such package is known."""
     return next((package for package, kinds in KNOWN_PACKAGES.items() if name in kinds.get(kind, ())), None)
 
 
-def networks_like(name: str, *, part: bool = False) -> dict[str, str]:
+def networks_like(name: str) -> dict[str, str]:
     """The trained networks of known packages that go by a name, each with its package.
 
     Parameters
     ----------
     name : str
         ``architecture.tag``, or ``architecture`` alone.
-    part : bool
-        Whether a part of the name is enough.
 
     >>> networks_like("mnist-vae")
     {'mnist-vae.plane': 'nnzoo-autoencoders'}
@@ -157,7 +114,7 @@ def networks_like(name: str, *, part: bool = False) -> dict[str, str]:
         network: package
         for package, networks in KNOWN_NETWORKS.items()
         for network in networks
-        if name in (network, network.partition(".")[0]) or (part and name in network)
+        if name in (network, network.partition(".")[0])
     }
 
 
@@ -190,6 +147,18 @@ def way_to_install(package: str) -> str:
     if found is None:
         return f"it is in the folder plugins/{package} of nnzoo's repository; install that"
     return f"pip install {quoted(found)}"
+
+
+def way_to_install_all(packages: Iterable[str]) -> str:
+    """How to install several known packages, in words: one command where nnzoo knows where all of them are.
+
+    >>> way_to_install_all([])
+    ''
+    """
+    names = list(dict.fromkeys(packages))
+    if names and all(what_to_install(name) for name in names):
+        return f"nnzoo install {' '.join(_short(name) for name in names)}"
+    return f"in nnzoo's repository: {', '.join(f'plugins/{name}' for name in names)}" if names else ""
 
 
 def _short(package: str) -> str:

@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 
 from nnzoo.errors import UnknownComponentError, did_you_mean
 from nnzoo.kinds import ZooModel
-from nnzoo.plugins.catalogue import KNOWN_NETWORKS, networks_like, way_to_install
+from nnzoo.plugins.catalogue import networks_like, way_to_install
 from nnzoo.plugins.discovery import PluginSource, canonical
+from nnzoo.plugins.known_networks import KNOWN_NETWORKS
 from nnzoo.plugins.registry import Registry
 
 
@@ -84,3 +85,40 @@ def way_to_network(registry: Registry, name: str) -> str:
     known = [network for networks in KNOWN_NETWORKS.values() for network in networks]
     others = [short for network in known for short in (network, network.partition(".")[0])]
     return did_you_mean(name, dict.fromkeys([*zoo_names(registry), *others]))
+
+
+def networks_elsewhere(registry: Registry, words: str = "", data: str | None = None) -> dict[str, list[str]]:
+    """The trained networks that known packages bring which are not installed, by package.
+
+    Parameters
+    ----------
+    registry : Registry
+        Whose plugins are there.
+    words : str
+        What has to occur in the name, the data set or the summary, in letters of either case; or a wildcard pattern of
+        names.
+    data : str, optional
+        Only those that were trained on the data set of this name.
+    """
+    there = {plugin.source.distribution for plugin in registry.plugins()}
+    found = {
+        package: [
+            name
+            for name, (its_data, summary) in networks.items()
+            if data in (None, its_data) and fits(words, name, its_data, summary)
+        ]
+        for package, networks in KNOWN_NETWORKS.items()
+        if package not in there
+    }
+    return {package: names for package, names in found.items() if names}
+
+
+def fits(words: str, name: str, *texts: str) -> bool:
+    """Whether a search for words finds a network: a wildcard pattern of its name, or a part of that or of a text.
+
+    >>> fits("CLOTHES", "fashion-mlp.relu", "Small pictures of clothes."), fits("mnist-*", "x.mnist-", "mnist-1d")
+    (True, False)
+    """
+    if any(sign in words for sign in "*?["):
+        return fnmatchcase(name, words)
+    return any(words.lower() in text.lower() for text in (name, *texts))

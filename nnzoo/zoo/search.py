@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import Any
 
 from nnzoo.errors import FileFormatError, NnzooError, UsageError, did_you_mean
+from nnzoo.plugins.catalogue import way_to_install
+from nnzoo.plugins.known_networks import KNOWN_NETWORKS
 from nnzoo.plugins.registry import Registry, default_registry
-from nnzoo.plugins.zoo_index import ZooEntry, zoo_entries
+from nnzoo.plugins.zoo_index import ZooEntry, fits, networks_elsewhere, zoo_entries
 from nnzoo.zoo.card import read_card
 from nnzoo.zoo.contents import Card
 
@@ -78,7 +79,8 @@ def list_models(
     Parameters
     ----------
     pattern : str
-        A part of a name, or a whole one with wildcards: ``"lenet"``, ``"mnist-*"``.
+        What occurs in the name, the summary, the tags or the name of the data set, in letters of either case:
+        ``"lenet"``, ``"clothes"``; or a whole name with wildcards: ``"mnist-*"``.
     task, dataset : str, optional
         Of that task; trained on data of that name.
     max_parameters : int, optional
@@ -99,10 +101,12 @@ def list_models(
     Raises
     ------
     UsageError
-        When a condition can't be read, or no card has such a task, data set or figure.
+        When a condition can't be read, or no card has such a task, data set or figure; the hint names packages that
+        are not installed and bring networks for that data set.
     """
-    everything = [listed(entry) for entry in zoo_entries(registry or default_registry())]
-    found = [each for each in everything if fnmatchcase(each.name, _wildcard(pattern))]
+    registry = registry or default_registry()
+    everything = [listed(entry) for entry in zoo_entries(registry)]
+    found = [each for each in everything if fits(pattern, each.name, *_texts(each.card))]
     known = [each.card for each in everything if each.card]
     conditions = [condition(text) for text in ([metric] if isinstance(metric, str) else metric)]
     figures = {figure.name for card in known for figure in card.figures}
@@ -111,7 +115,7 @@ def list_models(
         _require_known("task", task, {card.task for card in known})
         tests.append(lambda card: card.task == task)
     if dataset is not None:
-        _require_known("data set", dataset, {card.data.name for card in known})
+        _require_data(registry, dataset, {card.data.name for card in known})
         tests.append(lambda card: card.data.name == dataset)
     if max_parameters is not None:
         tests.append(lambda card: card.parameters <= max_parameters)
@@ -195,8 +199,23 @@ def condition(text: str) -> Condition:
         ) from None
 
 
-def _wildcard(pattern: str) -> str:
-    return pattern if any(sign in pattern for sign in "*?[") else f"*{pattern}*"
+def _texts(card: Card | None) -> tuple[str, ...]:
+    """What a network is found by beside its name."""
+    return (card.summary, card.data.name, *card.tags) if card else ()
+
+
+def _require_data(registry: Registry, name: str, known: set[str]) -> None:
+    if name in known:
+        return
+    elsewhere = networks_elsewhere(registry, data=name)
+    if elsewhere:
+        ways = (f"{package} brings {', '.join(its)}: {way_to_install(package)}" for package, its in elsewhere.items())
+        raise UsageError(f"no installed network was trained on the data set {name!r}", hint="; ".join(ways))
+    others = (data for networks in KNOWN_NETWORKS.values() for data, _ in networks.values())
+    near = did_you_mean(name, sorted({*known, *others}))
+    raise UsageError(
+        f"no network of the zoo has the data set {name!r}", hint=f"{near}known are {', '.join(sorted(known))}"
+    )
 
 
 def _require_known(what: str, name: str, known: Iterable[str]) -> None:

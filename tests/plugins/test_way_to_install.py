@@ -10,7 +10,9 @@ import pytest
 from nnzoo.errors import UnknownComponentError
 from nnzoo.model.stored import way_to
 from nnzoo.plugins import catalogue
+from nnzoo.plugins.known_networks import KNOWN_NETWORKS
 from nnzoo.plugins.registry import Registry
+from nnzoo.zoo.card import read_card
 
 
 class Installed:
@@ -85,9 +87,10 @@ def test_the_running_nnzoo_is_read():
 
 def test_trained_networks_are_known_by_their_packages():
     brought = {}
-    for card in sorted((Path(__file__).parents[2] / "plugins").glob("*/nnzoo_*/trained/*.md")):
-        brought.setdefault(card.parts[-4], []).append(card.stem)
-    assert {package: sorted(networks) for package, networks in catalogue.KNOWN_NETWORKS.items()} == brought
+    for path in sorted((Path(__file__).parents[2] / "plugins").glob("*/nnzoo_*/trained/*.md")):
+        card = read_card(path)
+        brought.setdefault(path.parts[-4], {})[card.name] = (card.data.name, card.summary)
+    assert brought == KNOWN_NETWORKS, "python docs/update_zoo.py brings the list up to date"
 
 
 @pytest.mark.parametrize(
@@ -107,6 +110,28 @@ def test_a_network_that_is_not_installed_is_named_with_its_package(run_nnzoo, co
 
 
 def test_a_search_that_finds_nothing_names_packages(run_nnzoo):
-    found = run_nnzoo("zoo", "list", "fashion").stdout
-    assert "nnzoo-conv brings fashion-lenet5.relu, fashion-resnet.small:" in found
-    assert "nnzoo-datasets brings fashion-mlp.relu:" in found
+    for words in ("fashion", "CLOTHES"):
+        found = run_nnzoo("zoo", "list", words).stdout
+        assert "No installed network" in found
+        assert "brings fashion-lenet5.relu, fashion-resnet.small:" in found
+        assert "brings fashion-mlp.relu:" in found
+    by_data = run_nnzoo("zoo", "list", "--dataset", "fashion-mnist")
+    assert by_data.code == 2
+    assert "nnzoo-conv brings fashion-lenet5.relu" in by_data.stderr
+    assert "nnzoo-datasets brings fashion-mlp.relu" in by_data.stderr
+    assert "did you mean fashion-mnist" in run_nnzoo("zoo", "list", "--dataset", "fashion-minst").stderr
+
+
+def test_a_list_of_all_says_in_one_line_what_else_there_is(run_nnzoo):
+    *_, last = run_nnzoo("zoo", "list").stdout.splitlines()
+    assert f"{sum(map(len, KNOWN_NETWORKS.values()))} more" in last
+    assert all(package.removeprefix("nnzoo-") in last for package in KNOWN_NETWORKS)
+    json.loads(run_nnzoo("zoo", "list", "--json").stdout)
+
+
+def test_several_packages_are_one_command(installed):
+    installed(None, "conv", "datasets")
+    assert catalogue.way_to_install_all(["nnzoo-datasets", "nnzoo-conv", "nnzoo-datasets"]) == (
+        "nnzoo install datasets conv"
+    )
+    assert "plugins/nnzoo-toys" in catalogue.way_to_install_all(["nnzoo-toys", "nnzoo-conv"])

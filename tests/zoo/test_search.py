@@ -22,6 +22,12 @@ def test_a_part_of_a_name_is_enough():
     assert names("nothing-like-it") == []
 
 
+def test_summary_tags_and_data_are_searched_too():
+    assert names("SIGMOID") == ["mnist-mlp.sigmoid"]
+    assert names("small data set") == ["digits-mlp.relu"]  # of the summary
+    assert set(names("classification")) == set(CARDS)  # a tag
+
+
 def test_conditions_hold_together():
     assert names("mlp.relu", dataset="digits") == names("mlp.relu", max_parameters=5000) == ["digits-mlp.relu"]
     assert names("mlp", metric=["accuracy>98%", "loss < 0.05"]) == ["mnist-mlp.large"]
