@@ -51,6 +51,9 @@ def test_settings_become_columns():
     beta = found["optimizer.momentum.beta"]
     assert np.isnan(beta.values).tolist() == [each["optimizer"] == "sgd" for each in configurations]
     assert (beta.title, beta.is_log, beta.labels) == ("momentum beta", False, ())
+    for row, each in enumerate(configurations):
+        assert found["hidden"].show(row) == each["hidden"]
+        assert beta.show(row) == ("–" if each["optimizer"] == "sgd" else f"{beta.values[row]:.4g}")
 
 
 def test_shares_are_those_of_a_case_with_a_known_answer():
