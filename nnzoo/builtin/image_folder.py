@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 from annotated_types import Ge, Le, MinLen, doc
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from nnzoo.api import (
     DataCache,
     Dataset,
-    DatasetLoader,
     Feature,
     FileFormatError,
+    PictureLoader,
     PicturePreprocessor,
     Rows,
     Seed,
@@ -46,7 +46,7 @@ _Listed: TypeAlias = tuple[list[Path], NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
-class ImageFolder(DatasetLoader):
+class ImageFolder(PictureLoader):
     """Your own pictures: a folder with a folder for each class, and PNG or JPEG files in these.
 
     The folders' names are the classes. Where there are the two folders ``train`` and ``test``, each with a folder for
@@ -71,6 +71,11 @@ class ImageFolder(DatasetLoader):
     test_share: TestShare = 0.2
     seed: Seed = 0
     keep: Annotated[bool, doc("keep all samples in memory; else each picture is read whenever it is needed")] = True
+
+    def suiting(self, step: PicturePreprocessor) -> Self:
+        if isinstance(step, OnBlack):
+            return replace(self, size=step.size, fit="on-black")
+        return replace(self, size=step.size, fit=step.method, color=step.color) if isinstance(step, Square) else self
 
     def load(self, cache: DataCache) -> Dataset:
         if self.fit == "on-black" and self.color == "rgb":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from nnzoo.runs.record import Fallback
 
     Load: TypeAlias = Callable[[Registry, str | None, DataCache], tuple[DatasetLoader, Dataset, Fallback | None]]
+
+logger = logging.getLogger("nnzoo")
 
 DEFAULT_DATASET = "mnist"
 FALLBACK_DATASET = "digits"
@@ -231,7 +234,7 @@ def new_run(
         loader, data, fallback = load(registry, dataset, cache)
     else:
         assert start.file is not None
-        loader, fallback = data_of_model(registry, start.file, dataset), None
+        loader, fallback = _suiting(data_of_model(registry, start.file, dataset), start, dataset or ""), None
         data = load_checked(loader, cache)
     progress.loaded(data)
     given.setdefault("task", data.task)
@@ -241,6 +244,23 @@ def new_run(
     recipe = resolve_recipe(registry, data=prepared, **given)
     options = {"command": ["nnzoo", *sys.argv[1:]], **options}
     return run_training(registry, recipe, loader, data, prepared=prepared, fallback=fallback, **options)
+
+
+def _suiting(loader: DatasetLoader, start: Start, written: str) -> DatasetLoader:
+    """The data set, with pictures as the network knows them, where that was left open."""
+    from nnzoo.hyperparameters import values_of
+    from nnzoo.kinds import PictureLoader, PicturePreprocessor
+
+    steps = [step.preprocessor for feature in start.parts.preprocessing.features for step in feature.steps]
+    if not (isinstance(loader, PictureLoader) and steps and isinstance(steps[0], PicturePreprocessor)):
+        return loader
+    other, own = loader.suiting(steps[0]), values_of(loader)
+    changed = {name: value for name, value in values_of(other).items() if value != own[name]}
+    if not changed or any(f"{name}=" in written for name in changed):
+        return loader
+    settings = ", ".join(f"{name}={value}" for name, value in changed.items())
+    logger.info("pictures become samples as those that %s has learnt from did: %s", start.called, settings)
+    return other
 
 
 def _resumed_run(

@@ -4,7 +4,16 @@ from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation
 from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Integers, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
-from nnzoo.kinds.dataset import DataCache, DataFile, Dataset, DatasetLoader, Split, TableLoader, load_checked
+from nnzoo.kinds.dataset import (
+    DataCache,
+    DataFile,
+    Dataset,
+    DatasetLoader,
+    PictureLoader,
+    Split,
+    TableLoader,
+    load_checked,
+)
 from nnzoo.kinds.executor import Executor, Outcome, Run, Work
 from nnzoo.kinds.explained import ExplainedLayer, LayerSample, Terms
 from nnzoo.kinds.exporter import (
@@ -140,6 +149,7 @@ __all__ = [
     "OutputPart",
     "Parameter",
     "Pick",
+    "PictureLoader",
     "PicturePreprocessor",
     "PlainFunction",
     "Preprocessing",

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.file_rows import unmapped
 from nnzoo.kinds.parts import InputPart, joined_inputs, joined_targets
 from nnzoo.kinds.preprocessing import Preprocessing
-from nnzoo.kinds.preprocessor import Feature
+from nnzoo.kinds.preprocessor import Feature, PicturePreprocessor
 from nnzoo.kinds.rows import EXAMPLES, Rows, Samples, Stream, blocks, view
 
 
@@ -409,6 +409,18 @@ class DatasetLoader(Component):
         Raises
         ------
         FileFormatError, DownloadError
+        """
+
+
+@dataclass(frozen=True)
+class PictureLoader(DatasetLoader):
+    """A data set of pictures that become samples as its hyperparameters say."""
+
+    @abstractmethod
+    def suiting(self, step: PicturePreprocessor) -> Self:
+        """The data set for a training that goes on with a network whose samples ``step`` has made of pictures.
+
+        The same where it can't make samples like those. A change of what the user has written is not used.
         """
 
 

@@ -3,7 +3,11 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from nnzoo import DeepNeuralNetwork, load_dataset
 
 TRAIN = ("train", "--epochs", "1", "--json")
 
@@ -82,3 +86,26 @@ def test_what_does_not_fit_is_told(nnzoo, case):
     assert fragment in f"{error['message']} {error['hint']}"
     if case.startswith("other"):
         assert ("--new-head" in error["hint"]) == (case == "other classes")
+
+
+def test_pictures_become_samples_as_the_network_s_own_did_unless_it_is_written(run_nnzoo, tmp_path, clean_environment):
+    rng = np.random.default_rng(0)
+    for name, level in (("dark", 60), ("light", 170)):
+        (tmp_path / "own" / name).mkdir(parents=True)
+        for number in range(6):
+            pixels = (level + rng.integers(-30, 30, (20, 30, 3))).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "own" / name / f"{number}.png")
+    data = load_dataset("images:path=own,fit=crop,size=8,color=rgb")
+    dnn = DeepNeuralNetwork.for_dataset(data, model="mlp:hidden=4")
+    dnn.train(data, epochs=1, verbose=False)
+    dnn.save("first.safetensors")  # which does not say what data it has learnt from
+    train = ("train", "--from", "first.safetensors", "--epochs", "1", "--run-dir", "next", "--dataset")
+    for written, said in (("own/", True), ("own/:fit=crop,color=rgb,size=8", False), ("own/:seed=3", True)):
+        outcome = run_nnzoo(*train, written)
+        assert outcome.code == 0, outcome.stderr
+        options = json.loads((tmp_path / "next" / "run.json").read_text())["components"]["dataset"]["options"]
+        assert (options["size"], options["fit"], options["color"]) == (8, "crop", "rgb")
+        assert ("has learnt from did: size=8, color=rgb, fit=crop" in outcome.stderr) == said
+        shutil.rmtree(tmp_path / "next")
+    outcome = run_nnzoo(*train, "own/:fit=pad")
+    assert (outcome.code, "samples have shape" in outcome.stderr) == (2, True)
