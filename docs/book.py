@@ -15,7 +15,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from docutils.utils.math import latex2mathml
 from drawings import draw
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
-from sphinx.ext.napoleon import Config, NumpyDocstring
+from sphinx.ext.napoleon import Config
+from sphinx.ext.napoleon.docstring import NumpyDocstring
 from sphinx.pycode import ModuleAnalyzer
 
 import nnzoo
@@ -206,7 +207,7 @@ def literal(cell: str) -> str:
     return cell if "`" in cell else re.sub(r"([*_|\\])", r"\\\1", cell)
 
 
-def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     """A table, in reStructuredText."""
     lines = [".. list-table::", "   :header-rows: 1", ""]
     for row in (heads, *rows):
@@ -218,7 +219,8 @@ def table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def numpydoc(text: str) -> str:
     """A docstring in reStructuredText."""
-    return str(NumpyDocstring(text, Config(napoleon_use_param=False, napoleon_use_ivar=False)))
+    settings: Any = Config(napoleon_use_param=False, napoleon_use_ivar=False)
+    return str(NumpyDocstring(text, settings))
 
 
 # -- Commands and names

@@ -24,7 +24,8 @@ def draw(component: Component | None, path: Path, *, anew: bool) -> str:
     if not anew and path.is_file() and (seen := re.search("<dc:title>(.*?)</dc:title>", path.read_text("utf-8"))):
         return unescape(seen[1])
     grey = {f"{part}color": "#8a8a8a" for part in ("text.", "axes.label", "axes.edge", "xtick.", "ytick.")}
-    with rc_context(STYLE | grey | {"grid.color": "#8a8a8a55", "svg.hashsalt": "nnzoo"}):
+    style: Any = STYLE | grey | {"grid.color": "#8a8a8a55", "svg.hashsalt": "nnzoo"}
+    with rc_context(style):
         figure = Figure(figsize=(7, 2.5), layout="constrained")
         said = drawing(component, figure)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +52,11 @@ BOWL = TURN @ np.diag([1, 20]) @ TURN.T
 """A valley, twenty times as steep across as along, and turned so that no axis follows it."""
 
 
+def height(places: Any) -> Any:
+    """How high the valley is at some places."""
+    return 0.5 * np.einsum("...i,ij,...j", places, BOWL, places)
+
+
 def descent(optimizer: Any, rate: float, steps: int = 40) -> Any:
     """The places that an optimizer passes in the valley."""
     place, places = np.array([-1.7, 0.9]), []
@@ -68,7 +74,6 @@ def descent(optimizer: Any, rate: float, steps: int = 40) -> Any:
 
 def draw_optimizer(optimizer: Any, figure: Figure) -> str:
     """The way down a valley with the best of some learning rates."""
-    height = lambda places: 0.5 * np.einsum("...i,ij,...j", places, BOWL, places)  # noqa: E731
     with np.errstate(all="ignore"):
         paths = {rate: descent(optimizer, rate) for rate in np.geomspace(1e-3, 10, 33)}
         best = min(paths, key=lambda rate: np.nan_to_num(height(paths[rate]), nan=np.inf).mean())
@@ -86,7 +91,8 @@ def draw_optimizer(optimizer: Any, figure: Figure) -> str:
 
 def draw_schedule(schedule: Any, figure: Figure) -> str:
     """The factor of each step, over 20 epochs whose loss falls half of the time."""
-    steps, memory, further, factors = 1000, {}, 1.0, []
+    steps, further, factors = 1000, 1.0, []
+    memory: dict[str, float] = {}
     for step in range(steps):
         factors.append(schedule.factor(step, steps) * further)
         if isinstance(schedule, MetricSchedule) and step % 50 == 49:
