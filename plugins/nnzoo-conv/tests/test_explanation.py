@@ -39,7 +39,7 @@ def test_lenet5(explained, batchnorm):
     names = {name for name, _, _ in taken.checked()}
     assert {"0.conv2d.weight", "0.conv2d.bias", "1.maxpool2d.input", "logits"} <= names
     assert ("2.batchnorm.scale" in names) == batchnorm
-    tally = taken.tally()
+    tally = taken.agreement()
     assert (tally.not_confirmed, taken.culprit()) == (0, None)
     assert tally.confirmed > 0.8 * tally.checked
 
@@ -47,4 +47,4 @@ def test_lenet5(explained, batchnorm):
 def test_dropout_silences_the_same_values_for_every_difference(explained):
     taken = explained([Flatten(), Dense(20), Dropout(0.5), Activate(Sigmoid()), Dense(10)])
     assert 0 < (taken.layers[2].out == 0).sum() < 20
-    assert taken.tally().confirmed == taken.tally().checked
+    assert taken.agreement().confirmed == taken.agreement().checked
