@@ -85,6 +85,7 @@ class TrainedRun:
         self.record = read_record(path)
         self.history = RunDirectory(path).read_metrics()
         self.epoch: int | None = None
+        self._owner = "the run"  # as messages call what needs something
 
     def epochs(self, wanted: Container[int]) -> Iterator[TrainedRun]:
         """The run as it was before its first epoch (0) and after some, trained again by its record; see `replay`.
@@ -117,18 +118,18 @@ class TrainedRun:
         run = cls.__new__(cls)
         run.path, run.registry, run.cache = file.path, registry, cache
         run.name, run.record, run.history = name, record, []
-        run.model_file = file
+        run.epoch, run.model_file, run._owner = None, file, name
         return run
 
     @cached_property
     def recipe(self) -> Recipe:
         """What was trained and how."""
-        return built_from_record(self.registry, self.record)[0]
+        return built_from_record(self.registry, self.record, self._owner)[0]
 
     @cached_property
     def loader(self) -> DatasetLoader:
         """Where its data come from."""
-        loader: DatasetLoader = build_stored(self.registry, "dataset", self.record.component("dataset"), "the run")
+        loader: DatasetLoader = build_stored(self.registry, "dataset", self.record.component("dataset"), self._owner)
         return loader
 
     @cached_property
@@ -172,7 +173,7 @@ class TrainedRun:
         found: list[Metric] = []
         for stored in self.record.metrics:
             with suppress(NnzooError):
-                metric: Metric = build_stored(self.registry, "metric", stored, "the run")
+                metric: Metric = build_stored(self.registry, "metric", stored, self._owner)
                 metric.plan(self.problem)
                 found.append(metric)
         if not self.record.metrics and self.task_or_none:  # as runs of nnzoo 0.1, which measured what was usual
@@ -263,7 +264,7 @@ class TrainedRun:
     def task_or_none(self) -> Task | None:
         """Its task; None where that is not installed."""
         try:
-            task: Task = build_stored(self.registry, "task", self.record.component("task"), "the run")
+            task: Task = build_stored(self.registry, "task", self.record.component("task"), self._owner)
         except NnzooError:
             return None
         return task

@@ -169,6 +169,8 @@ def show(
         write_whole(path, page.html.encode())
         for reason, what in page.left_out.items():
             click.echo(printable(f"nnzoo: the page lacks {', '.join(what)}: {reason}"), err=True)
+        if page.cure:
+            click.echo(printable(f"nnzoo: to have it, too: {page.cure}"), err=True)
         click.echo(json.dumps({"name": card.name, "page": str(path)}) if as_json else printable(str(path)))
         return
     if as_json:

@@ -73,6 +73,11 @@ def first_layer_size(network: Network) -> tuple[float, float]:
     return 6.4, 0.7 + min(5.2 * -(-shown // columns) * height / (columns * width), 10.4)
 
 
+def is_in_colour(network: Network) -> bool:
+    """Whether the figure has the colours of the pictures themselves; raises what `plot_first_layer` does."""
+    return as_picture(first_layer_patterns(network)[0]).ndim == 3
+
+
 def first_layer_patterns(network: Network) -> Floats:
     """What each unit, or each filter, of the first layer with weights is multiplied by in the input.
 

@@ -11,14 +11,15 @@ from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
 from nnzoo.figures.words import capitalized
 from nnzoo.kinds import DataCache
 from nnzoo.model.model_file import read_model
-from nnzoo.nn.summary import table_of
 from nnzoo.pages.page import Image, figure_image, render_page
 from nnzoo.pages.preprocessing import preprocessing_table
-from nnzoo.pages.report import Report
-from nnzoo.pages.run_figures import LeftOut, images, leave_out
+from nnzoo.pages.report import Report, layer_table
+from nnzoo.pages.run_figures import LeftOut, images, leave_out, photos
 from nnzoo.pages.run_results import Results, measured_results, results_of_counts
+from nnzoo.plugins.catalogue import way_to_install_all
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry
+from nnzoo.runs.record import missing_packages
 from nnzoo.trained_run import TrainedRun
 from nnzoo.zoo.contents import Card
 from nnzoo.zoo.markdown import output_tables
@@ -26,6 +27,7 @@ from nnzoo.zoo.reproducing import recorded
 from nnzoo.zoo.search import card_of
 
 _LEARNED = ("weights", "first-layer", "architecture")
+"""Of a network that went on from another one there is no copy of that, which `weights` would show as the beginning."""
 _IN_TABLES = ("confusion", "mistakes")
 _OF_COURSE = ("loss", "learning-rate")
 """Figures of a training, which a network of the zoo does not bring."""
@@ -59,8 +61,13 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
     own = [name for name in known if name not in (*_OF_COURSE, *_LEARNED, *_IN_TABLES, *run.figures)]
     builtin = figures_for([run])
     results = _results(run, card, left_out)
-    titles, layers = _layers(run)
+    titles, layers = layer_table(run)
     outputs = [] if results and results.rates else output_tables(card)
+    answers = images(run, [name for name in own if name in builtin], left_out)
+    of_plugins = _of_plugins(run, [name for name in own if name not in builtin], left_out)
+    shown = [name for name in _LEARNED if name in known and not (name == "weights" and run.record.start)]
+    learned = images(run, shown, left_out)
+    cure = way_to_install_all(missing_packages(registry, run.record)) if left_out else ""
     html = render_page(
         "card.html.jinja",
         card=card,
@@ -69,17 +76,19 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
         figures=figure_rows(card),
         results=results,
         outputs=outputs,
-        answers=images(run, [name for name in own if name in builtin], left_out),
-        own=_of_plugins(run, [name for name in own if name not in builtin], left_out),
-        learned=images(run, [name for name in _LEARNED if name in known], left_out),
+        answers=answers,
+        own=of_plugins,
+        learned=learned,
+        photos=photos(run, learned),
         layers=layers,
         layer_titles=titles,
         preprocessing=preprocessing_table(run),
         facts=[fact for fact in card.facts if fact[0] not in ("use", "limits", "command")],
         commands=commands(card),
         left_out=left_out,
+        cure=cure,
     )
-    return Report(html, left_out)
+    return Report(html, left_out, cure)
 
 
 def tiles(card: Card) -> list[tuple[str, str]]:
@@ -106,7 +115,7 @@ def commands(card: Card) -> list[tuple[str, str]]:
         ("To see what it does with files of your own", f"nnzoo predict {card.name} FILE"),
         ("To measure it again, and hold it against this card", f"nnzoo zoo verify {card.name}"),
         ("To go on from it with data of your own", f"nnzoo train --from {card.name} --new-head --dataset DATA"),
-        ("To train it again from nothing", card.command),
+        ("To train it again", card.command),
         ("In Python", f'import nnzoo\n\nnetwork = nnzoo.load_model("{card.name}")\nnetwork.answers(…)'),
     ]
 
@@ -129,13 +138,6 @@ def _results(run: TrainedRun, card: Card, left_out: LeftOut) -> Results | None:
 
 def _share(value: float | None) -> str:
     return "–" if value is None else f"{value:.2%}"
-
-
-def _layers(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    try:
-        return table_of(run.dnn.network)
-    except NnzooError:
-        return (), []
 
 
 def _of_plugins(run: TrainedRun, names: list[str], left_out: LeftOut) -> dict[str, Image]:

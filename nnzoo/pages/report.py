@@ -13,7 +13,7 @@ from nnzoo.pages import run_facts
 from nnzoo.pages.epochs import epoch_table
 from nnzoo.pages.page import Image, render_page
 from nnzoo.pages.preprocessing import preprocessing_table
-from nnzoo.pages.run_figures import LeftOut, images, importance_rows, leave_out, plugin_images
+from nnzoo.pages.run_figures import LeftOut, images, importance_rows, leave_out, photos, plugin_images
 from nnzoo.pages.run_results import Results, measured_results
 from nnzoo.trained_run import TrainedRun
 
@@ -45,10 +45,13 @@ class Report:
     html : str
     left_out : dict of str to list of str
         By the reason, which the page has too.
+    cure : str
+        How to install the packages that are missing; empty where none is known to be.
     """
 
     html: str
     left_out: LeftOut
+    cure: str = ""
 
 
 def make_report(run: TrainedRun) -> Report:
@@ -67,7 +70,8 @@ def make_report(run: TrainedRun) -> Report:
     curves = ("loss", *run.figures[:_MOST_CURVES], "learning-rate")
     answers = [name for name in run.task_figures if name not in _IN_TABLES]
     results = _results(run, left_out)
-    layer_titles, layers = _layers(run)
+    layer_titles, layers = layer_table(run)
+    learned = images(run, [name for name in _LEARNED if name in known], left_out)
     html = render_page(
         "report.html.jinja",
         run=run.name,
@@ -79,7 +83,8 @@ def make_report(run: TrainedRun) -> Report:
         answers=images(run, answers, left_out),
         importance=_importance(run, left_out),
         of_plugins=plugin_images(run, left_out),
-        learned=images(run, [name for name in _LEARNED if name in known], left_out),
+        learned=learned,
+        photos=photos(run, learned),
         layers=layers,
         layer_titles=layer_titles,
         preprocessing=preprocessing_table(run),
@@ -87,7 +92,7 @@ def make_report(run: TrainedRun) -> Report:
     return Report(html, left_out)
 
 
-def _layers(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def layer_table(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """The table of layers, titles and rows; none where there is no network, which the figures show."""
     try:
         titles, rows = table_of(run.dnn.network)

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnzoo.errors import NnzooError
 from nnzoo.figures.bars import MOST, importance_label
+from nnzoo.figures.first_layer import is_in_colour
 from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
 from nnzoo.figures.weights import weight_names
 from nnzoo.figures.words import capitalized
@@ -50,6 +51,11 @@ def images(run: TrainedRun, names: Iterable[str], left_out: LeftOut) -> dict[str
     return found
 
 
+def photos(run: TrainedRun, names: Iterable[str]) -> list[str]:
+    """Of these figures those in the colours of pictures, which dark pages leave as they are."""
+    return [name for name in names if name == "first-layer" and is_in_colour(run.dnn.network)]
+
+
 def plugin_images(run: TrainedRun, left_out: LeftOut) -> dict[str, Image]:
     """The figures of plugins that suit a run, by name; what they say of themselves stands for what they show."""
     found = {}
@@ -85,7 +91,7 @@ def _weights_alt(run: TrainedRun) -> str:
 
 
 def _first_layer_alt(run: TrainedRun) -> str:
-    return "What each unit of the first layer weighs in the input, as an image: yellow above 0, blue below."
+    return "What each unit of the first layer weighs in the input, as an image: warm colours above 0, blue below."
 
 
 def _architecture_alt(run: TrainedRun) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from nnzoo.component import with_inner
-from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
+from nnzoo.errors import FileFormatError, NnzooError, StorageError, UnknownComponentError, UsageError
 from nnzoo.files.strict_json import read_json
 from nnzoo.hyperparameters import make_adapter
 from nnzoo.kinds import Dataset, DatasetLoader, Metric, Task
@@ -30,6 +30,7 @@ from nnzoo.model.stored import (
     stored_problem,
     upgraded,
 )
+from nnzoo.plugins.catalogue import KNOWN_PACKAGES
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import is_claimed
 from nnzoo.runs.environment import Environment, describe_environment
@@ -276,8 +277,20 @@ def _adapter() -> TypeAdapter[Any]:
     return make_adapter(RunRecord)
 
 
-def built_from_record(registry: Registry, record: RunRecord) -> tuple[Recipe, DatasetLoader]:
-    """The recipe and the data set of a recorded run.
+def missing_packages(registry: Registry, record: RunRecord) -> list[str]:
+    """The packages of nnzoo's own that a recorded run needs and that are not installed, each once."""
+    listed = ((LISTS[name], stored) for name, many in record.lists.items() for stored in many)
+    found: dict[str, None] = {}
+    for kind, stored in (*record.components.items(), *listed):
+        try:
+            registry.get(kind, stored.name)
+        except UnknownComponentError:
+            found |= {stored.origin: None} if stored.origin in KNOWN_PACKAGES else {}
+    return list(found)
+
+
+def built_from_record(registry: Registry, record: RunRecord, owner: str = "the run") -> tuple[Recipe, DatasetLoader]:
+    """The recipe and the data set of a recorded run, which ``owner`` is called in messages.
 
     Raises
     ------
@@ -286,9 +299,9 @@ def built_from_record(registry: Registry, record: RunRecord) -> tuple[Recipe, Da
     PluginError
         When a component is not installed; the hint has the command.
     """
-    built = {kind: build_stored(registry, kind, stored, "the run") for kind, stored in record.components.items()}
+    built = {kind: build_stored(registry, kind, stored, owner) for kind, stored in record.components.items()}
     lists = {
-        name: tuple(build_stored(registry, kind, stored, "the run") for stored in record.lists[name])
+        name: tuple(build_stored(registry, kind, stored, owner) for stored in record.lists[name])
         for name, kind in LISTS.items()
     }
     if not lists["metrics"] and "task" in built:  # as runs of nnzoo 0.1, which measured what was usual
@@ -297,9 +310,9 @@ def built_from_record(registry: Registry, record: RunRecord) -> tuple[Recipe, Da
         loader: DatasetLoader = built.pop("dataset")
         return Recipe.from_options({**built, **lists, **record.settings}), loader
     except UsageError as error:
-        raise FileFormatError(f"the record of the run can't be used: {error.message}", hint=error.hint) from None
+        raise FileFormatError(f"the record of {owner} can't be used: {error.message}", hint=error.hint) from None
     except KeyError:
-        raise FileFormatError("the record of the run names no dataset") from None
+        raise FileFormatError(f"the record of {owner} names no dataset") from None
 
 
 def usual_metrics(registry: Registry, task: Task) -> tuple[Metric, ...]:

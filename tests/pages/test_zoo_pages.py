@@ -7,9 +7,14 @@ import pytest
 from nnzoo import list_models
 from nnzoo.builtin.zoo import NAMES
 from nnzoo.datafiles.cache import FileCache
+from nnzoo.model.stored import StoredComponent, StoredStart
+from nnzoo.pages import card as card_page
 from nnzoo.pages.card import make_card_page
 from nnzoo.pages.zoo import make_zoo_page
+from nnzoo.plugins import catalogue
+from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import find_zoo_entry
+from nnzoo.zoo.reproducing import recorded
 from nnzoo.zoo.search import Listed, card_of
 
 COLUMN = "[...document.querySelectorAll('.sortable tbody tr')].map(row => row.cells[%d].textContent)"
@@ -96,3 +101,31 @@ def test_without_the_data_the_card_tells_what_it_can(registry, tmp_path, monkeyp
     assert any("test samples" in what for what in page.left_out.values())
     assert 'id="confusion"' in page.html
     assert all(f'<td class="number">{each.figures["samples"]:,}</td>' in page.html for each in card_of(entry).outputs)
+
+
+def test_of_a_network_that_went_on_from_another_nothing_is_said_to_be_gone(registry, monkeypatch):
+    start = StoredStart("nnzoo-x/base.one", "0" * 64, "0" * 64)
+    monkeypatch.setattr(card_page, "recorded", lambda *given: replace(recorded(*given), start=start))
+    page = make_card_page(registry, find_zoo_entry(registry, "digits-mlp"), FileCache())
+    assert page.left_out == {}
+    assert "from nothing" not in page.html
+    assert "dense: units=64" in page.html, "the table of layers has room to break its lines"
+
+
+def test_all_packages_that_a_card_needs_are_named_at_once(registry, monkeypatch):
+    missing = {
+        "components": {"dataset": StoredComponent("nnzoo-datasets/fashion-mnist", "0.2.0", {})},
+        "transforms": (StoredComponent("nnzoo-augment/shift", "0.2.0", {}),),
+    }
+
+    def lacking(*given):
+        record = recorded(*given)
+        return replace(record, **missing | {"components": record.components | missing["components"]})
+
+    bare = Registry(disabled=["all"])
+    monkeypatch.setattr(card_page, "recorded", lacking)
+    monkeypatch.setattr(catalogue, "what_to_install", lambda package: package)
+    page = make_card_page(bare, find_zoo_entry(bare, "digits-mlp"), FileCache())
+    assert page.cure == "nnzoo install datasets augment"
+    assert page.cure in page.html
+    assert [reason.split(" needs ")[0] for reason in page.left_out] == ["digits-mlp.relu"]
