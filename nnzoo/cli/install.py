@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -105,6 +106,8 @@ def _to_install(name: str) -> str | Path:
         return own
     if name == requirement.name:
         _refuse_component(name, "install")
+    if not requirement.specifier and requirement.url is None:
+        _refuse_misspelt(canonical(requirement.name))
     return canonical(requirement.name)
 
 
@@ -171,6 +174,21 @@ def _refuse_component(name: str, action: str) -> None:
             raise UsageError(f"{name!r} is a component, not a package", hint=hint)
 
 
+def _refuse_misspelt(name: str) -> None:
+    """Refuse a name that is close to that of one of nnzoo's packages: who holds it may be counting on that."""
+    from difflib import get_close_matches
+
+    from nnzoo.plugins.catalogue import KNOWN_PACKAGES
+
+    own = [package.removeprefix("nnzoo-") for package in KNOWN_PACKAGES]
+    near = get_close_matches(name.removeprefix("nnzoo-"), own, n=1, cutoff=0.75)
+    if near and not _is_installed(name):
+        raise UsageError(
+            f"{name!r} is not one of nnzoo's packages, but close to {near[0]!r}",
+            hint=f"did you mean {near[0]}? If it is another package, write a version too: '{name}>=VERSION'",
+        )
+
+
 def _agreed(command: list[str], yes: bool) -> bool:
     """Show the command and ask; whether to run it."""
     from importlib.util import find_spec
@@ -213,7 +231,20 @@ def _run(command: list[str]) -> None:
             raise
     if process.returncode:
         errors = [line for line in said if line.lower().startswith("error:")] or ["", *filter(None, said)]
-        raise PluginError(f"pip {command[4]} failed (exit code {process.returncode}): {errors[-1]}".rstrip(": "))
+        raise PluginError(
+            f"pip {command[4]} failed (exit code {process.returncode}): {errors[-1]}".rstrip(": "),
+            hint=_way_to_required(errors),
+        )
+
+
+def _way_to_required(errors: list[str]) -> str | None:
+    """How to install the package of nnzoo's own that pip has not found, which another package requires."""
+    from nnzoo.plugins.catalogue import known_package
+    from nnzoo.plugins.discovery import canonical
+
+    found = re.search(r"no matching distribution found for (nnzoo[\w.-]*\w)", errors[-1], re.IGNORECASE)
+    package = known_package(canonical(found[1])) if found else None
+    return f"install that first: nnzoo install {package.removeprefix('nnzoo-')}" if package else None
 
 
 @dataclass

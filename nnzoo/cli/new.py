@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from contextlib import redirect_stdout
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--use", metavar="TEXT", help="With zoo: what they are good for.")
 @click.option("--limits", metavar="TEXT", help="With zoo: what they are not good for.")
 @click.option("--license", metavar="ID", help="With zoo: the licence of the weights, such as apache-2.0.")
+@click.option("--data-license", metavar="TEXT", help="With zoo: the licence of the data, where they are your own.")
 @data_dir_option
 @plugin_options
 def new(
@@ -73,7 +75,7 @@ def new(
         _new_zoo(registry, name, runs, directory, data_dir, said)
         return
     if runs or said:
-        option = "--from" if runs else f"--{next(iter(said))}"
+        option = "--from" if runs else f"--{next(iter(said)).replace('_', '-')}"
         raise UsageError(f"{option} is for trained networks", hint=f"nnzoo new zoo {name} --from RUN")
     names = choose_names(registry, kind, name)
     if as_file:
@@ -122,12 +124,15 @@ def _new_zoo(
         if card.size and card.size > LARGE_FILE:
             click.echo(f"nnzoo: its file has {card.size:,} bytes, which is much for a package", err=True)
     first = package.cards[0].name
-    click.echo("\nIt works as it is. Next, try it; then say on the cards what the networks are for:\n")
+    unsaid = [each for each in ("summary", "use", "limits", "license") if each not in said]
+    then = f"; then say on the cards what is missing ({', '.join(unsaid)})" if unsaid else ""
+    click.echo(f"\nIt works as it is. Next, try it{then}:\n")
+    own = f" --dataset {shlex.quote(os.path.realpath(package.own_data))}" if package.own_data else ""
     for command in (
         f"cd {shlex.quote(str(target))}",
         "pip install -e '.[test]'",
         "pytest",
         f"nnzoo zoo show {first}",
-        f"nnzoo zoo verify {first}",
+        f"nnzoo zoo verify {first}{own}",
     ):
         click.echo(f"  {command}")

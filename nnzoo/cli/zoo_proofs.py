@@ -18,6 +18,9 @@ from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.terminal import one_line, printable
 
 if TYPE_CHECKING:
+    from nnzoo.kinds import DatasetLoader
+    from nnzoo.plugins.registry import Registry
+    from nnzoo.plugins.zoo_index import ZooEntry
     from nnzoo.zoo.verifying import Status, Verification
 
 
@@ -93,6 +96,7 @@ def reproduce(
     metavar="SECONDS",
     help="Train those again whose training took less.  [default: 10]",
 )
+@click.option("--dataset", metavar="SPEC", help="Of one network: where its data are, if not where its author had them.")
 @click.option("--require-data", is_flag=True, help="A network whose data are not at hand counts as different.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(
@@ -101,6 +105,7 @@ def verify(
     disabled: tuple[str, ...],
     data_dir: Path | None,
     retrain_under: float,
+    dataset: str | None,
     require_data: bool,
     as_json: bool,
 ) -> None:
@@ -110,11 +115,12 @@ def verify(
     weights must come out the same to the bit, unless versions or the kernels for matrix products are others,
     which is said then. A network whose data are not at hand can't be measured and is not counted as verified.
 
-    The exit code is 3 if one differs.
+    The exit code is 3 if one differs, or data that --dataset names are not those that it was trained on.
 
     \b
     nnzoo zoo verify
     nnzoo zoo verify 'mnist-*' --retrain-under 60 --require-data
+    nnzoo zoo verify mine --dataset ../pictures
     """
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
@@ -126,9 +132,13 @@ def verify(
     registry = make_registry(plugin_files, disabled)
     cache, found = FileCache(data_dir), []
     with sigterm_like_ctrl_c():
-        for entry in entries_of(registry, names):
+        entries = entries_of(registry, names)
+        if dataset is not None and (not names or len(entries) != 1):
+            raise UsageError("--dataset is for a single network", hint="name it: nnzoo zoo verify NAME --dataset SPEC")
+        for entry in entries:
             with redirect_stdout(sys.stderr):  # a plugin may print
-                one = verify_one(registry, entry, cache, retrain_under=retrain_under)
+                loader = None if dataset is None else _loader(registry, entry, dataset)
+                one = verify_one(registry, entry, cache, retrain_under=retrain_under, loader=loader)
             found.append(one)
             if not as_json:
                 _print_verification(one)
@@ -138,8 +148,19 @@ def verify(
     else:
         told = [f"{count} {status}" for status, count in counts.items()]
         click.echo(f"{len(found)} network{'s' * (len(found) != 1)}: {', '.join(told) or 'none'}")
-    if counts["differs"] or (require_data and counts["no data"]):
+    if counts["differs"] or ((require_data or dataset is not None) and counts["no data"]):
         click.get_current_context().exit(FileFormatError.exit_code)
+
+
+def _loader(registry: Registry, entry: ZooEntry, spec: str) -> DatasetLoader:
+    """The data that were named, read with the options of those that a network was trained on."""
+    from importlib.resources import as_file
+
+    from nnzoo.cli.model_argument import data_of_model
+    from nnzoo.model.model_file import read_model
+
+    with as_file(entry.model.model_file) as path:
+        return data_of_model(registry, read_model(path), spec)
 
 
 @click.command("add", short_help="Make files for the zoo from a run.")
@@ -151,6 +172,7 @@ def verify(
 @click.option(
     "--license", default="unknown", metavar="ID", help="Of the weights, such as apache-2.0.  [default: unknown]"
 )
+@click.option("--data-license", default="", metavar="TEXT", help="Of the data, where they are your own.")
 @click.option("--tag", "tags", metavar="WORD", multiple=True, help="A word to find it by. Repeatable.")
 @click.option(
     "--out",
@@ -169,6 +191,7 @@ def add(
     use: str,
     limits: str,
     license: str,
+    data_license: str,
     tags: tuple[str, ...],
     out: Path,
     force: bool,
@@ -187,7 +210,7 @@ def add(
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is not a folder", hint="name one with --out; it is made where there is none")
     registry = make_registry(plugin_files, disabled)
-    words = Words(summary, use, limits, license, tags)
+    words = Words(summary, use, limits, license, tags, data_license)
     with redirect_stdout(sys.stderr):  # a plugin may print
         card = make_zoo_model(registry, run, FileCache(data_dir), out, name, words, overwrite=force)
     told = ", ".join(f"test {each.title} {each.measure.show(each.value)} ({each.interval})" for each in card.figures)

@@ -15,7 +15,7 @@ from nnzoo.files.reading import read_regular
 from nnzoo.imaging.pictures import pixels_of
 from nnzoo.imaging.samples import Sample, picture_sample, read_samples
 from nnzoo.kinds import PicturePreprocessor
-from nnzoo.model.predictor import Pictures, Predictor
+from nnzoo.model.predictor import Predictor
 
 SIZE_LIMIT = 1 << 28
 """Bytes of a file; a larger one is refused before it is read."""
@@ -70,9 +70,12 @@ def takes_pictures(predictor: Predictor) -> bool:
     return any(_picture_steps(predictor))
 
 
-def _picture_steps(predictor: Predictor) -> Pictures:
+def _picture_steps(predictor: Predictor) -> tuple[PicturePreprocessor | None, ...]:
+    """What makes a sample of a picture, None to stretch it; nothing where that is not known."""
     steps = [step.preprocessor for feature in predictor.preprocessing.features for step in feature.steps]
-    return (steps[0],) if steps and isinstance(steps[0], PicturePreprocessor) else predictor.pictures
+    if steps and isinstance(steps[0], PicturePreprocessor):
+        return (steps[0],)
+    return () if predictor.pictures is None else (predictor.pictures(),)
 
 
 def _samples(item: Any, shape: tuple[int, ...], step: PicturePreprocessor | None) -> list[Sample]:

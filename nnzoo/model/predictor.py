@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -35,8 +36,8 @@ from nnzoo.training.batches import Batches
 from nnzoo.training.data import apply_preprocessing
 from nnzoo.training.scoring import Evaluation, Scorer
 
-Pictures: TypeAlias = tuple[PicturePreprocessor | None, ...]
-"""What makes a sample of a picture, None to stretch it to the size of a sample; nothing where that is not known."""
+Pictures: TypeAlias = Callable[[], PicturePreprocessor | None]
+"""Returns what makes a sample of a picture, None to stretch it to the size of a sample."""
 ALL = "all"
 """Both parts of a data set."""
 
@@ -47,14 +48,14 @@ class Source:
 
     name: str = ""
     sha256: str = ""
-    pictures: Pictures = ()
+    pictures: Pictures | None = None
 
 
 @dataclass(frozen=True)
 class Predictor:
     """All that it takes to answer raw data, and to be measured on it.
 
-    Where the preprocessing does not begin with how a picture becomes a sample, ``pictures`` has that.
+    Where the preprocessing does not begin with how a picture becomes a sample, ``pictures`` has that, if it is known.
     """
 
     network: Network
@@ -62,7 +63,7 @@ class Predictor:
     loss: Loss
     problem: Problem
     preprocessing: Preprocessing
-    pictures: Pictures = ()
+    pictures: Pictures | None = None
 
     def predictions(self, raw: Raw) -> Floats:
         """Probabilities, or values in the user's units, of shape (n, *output_shape), float64.
@@ -179,7 +180,7 @@ def pictures_of(file: ModelFile, parts: Architecture, registry: Registry) -> Pic
     """How a model file's network makes a sample of a picture."""
     dataset = file.description.components.get("dataset")
     name = None if dataset is None else dataset.name
-    return (picture_step(parts.preprocessing, name, parts.problem.input_shape, registry),)
+    return partial(picture_step, parts.preprocessing, name, parts.problem.input_shape, registry)
 
 
 def _joined(first: Split, second: Split) -> Split:

@@ -37,11 +37,14 @@ class ZooPackage:
         Of its networks.
     files : dict of str to str or bytes
         By their paths in its folder.
+    own_data : str
+        The file or folder that the first network was trained on; empty where that is a data set by name.
     """
 
     names: Names
     cards: list[Card]
     files: dict[str, str | bytes]
+    own_data: str = ""
 
 
 def zoo_package(
@@ -79,9 +82,11 @@ def zoo_package(
     cards: dict[str, Card] = {}
     files: dict[str, str | bytes] = {}
     needed: dict[str, str] = {}
+    own_data: list[str] = []
     for given in runs:
         called, run = _parted(given)
         record = read_record(run)
+        own_data.append(str(record.component("dataset").options.get("path") or ""))
         data, model = Path(record.data_name).stem, record.component("model").short_name
         called = called or f"{_slug(data)}-{_slug(model)}.{name}"
         if called in cards or called in known:
@@ -93,7 +98,7 @@ def zoo_package(
         cards[called] = card
         files[f"{names.package}/{FOLDER}/{called}.safetensors"] = contents
         files[f"{names.package}/{FOLDER}/{called}.md"] = card_text(card)
-    return ZooPackage(names, list(cards.values()), _texts(names, list(cards.values()), needed) | files)
+    return ZooPackage(names, list(cards.values()), _texts(names, list(cards.values()), needed) | files, own_data[0])
 
 
 def _words(model: str, data: str, said: Mapping[str, str]) -> Words:
@@ -102,6 +107,7 @@ def _words(model: str, data: str, said: Mapping[str, str]) -> Words:
         said.get("use", "Its author has not said yet what it is good for."),
         said.get("limits", "Its author has not said yet what it is not good for."),
         said.get("license", "unknown"),
+        data_license=said.get("data_license", ""),
     )
 
 

@@ -223,7 +223,7 @@ class Card:
             ("license", self.license),
             ("parameters", f"{self.parameters:,}"),
             ("file size", None if self.size is None else f"{self.size:,} bytes"),
-            ("training", None if self.train_seconds is None else f"{self.train_seconds:,.3g} s"),
+            ("training", None if self.train_seconds is None else seconds_text(self.train_seconds)),
             ("speed", None if self.milliseconds is None else f"{self.speed} on one core, {self.processor}"),
             ("use", self.intended_use),
             ("limits", self.limits),
@@ -232,3 +232,12 @@ class Card:
             ("file SHA-256", self.file_sha256),
         ]
         return [(title, text) for title, text in known if text]
+
+
+def seconds_text(seconds: float) -> str:
+    """A time as people read it.
+
+    >>> [seconds_text(each) for each in (0.2512, 12.34, 1030.4)]
+    ['0.251 s', '12.3 s', '1,030 s']
+    """
+    return f"{seconds:,.0f} s" if seconds >= 1000 else f"{seconds:.3g} s"

@@ -41,6 +41,8 @@ class Words:
         One sentence; what it is good for; what it is not.
     license : str
         Of the weights, as Hugging Face spells licences.
+    data_license : str
+        Of the data, where these are the author's own; empty for what the data set itself states.
     tags : tuple of str
         Words to find it by, beside its task, model and data.
     """
@@ -50,6 +52,7 @@ class Words:
     limits: str
     license: str = "unknown"
     tags: tuple[str, ...] = ()
+    data_license: str = ""
 
 
 def make_zoo_model(
@@ -159,7 +162,7 @@ def make_card(
         name=name,
         summary=words.summary,
         license=words.license,
-        data=CardData(data_name, loader.license, data.sha256(), record.data.samples),
+        data=CardData(data_name, words.data_license or loader.license, data.sha256(), record.data.samples),
         task=recipe.task.name,
         command=recipe_command(record.components, record.settings, record.lists, record.start),
         seed=recipe.seed,

@@ -10,7 +10,7 @@ from typing import Any
 
 from nnzoo.datafiles.address import fetch, is_address, parse_address
 from nnzoo.errors import UnknownComponentError, UsageError
-from nnzoo.kinds import DataCache, load_checked
+from nnzoo.kinds import DataCache, DatasetLoader, load_checked
 from nnzoo.model.model_file import ModelDescription, read_model
 from nnzoo.model.starting import Start, read_start
 from nnzoo.model.stored import StoredStart
@@ -55,10 +55,13 @@ def train_again(
     entry: ZooEntry,
     cache: DataCache,
     *,
+    loader: DatasetLoader | None = None,
     run_dir: Path | None = None,
     listener: RunListener | None = None,
 ) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
     """The results of the same training, and by name the conditions that are not as they were: then and now.
+
+    ``loader`` says where its data are, if not where its file says.
 
     Raises
     ------
@@ -67,7 +70,8 @@ def train_again(
     with as_file(entry.model.model_file) as path:
         description = read_model(path).description
     then = recorded(description, card_of(entry))
-    recipe, loader = built_from_record(registry, then)
+    recipe, recorded_loader = built_from_record(registry, then)
+    loader = recorded_loader if loader is None else loader
     results = run_training(
         registry,
         recipe,

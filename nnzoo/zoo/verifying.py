@@ -99,7 +99,14 @@ def entries_of(registry: Registry, names: Sequence[str]) -> list[ZooEntry]:
     return list({entry.full_name: entry for entry in found}.values())
 
 
-def verify(registry: Registry, entry: ZooEntry, cache: DataCache, *, retrain_under: float = 0.0) -> Verification:
+def verify(
+    registry: Registry,
+    entry: ZooEntry,
+    cache: DataCache,
+    *,
+    retrain_under: float = 0.0,
+    loader: DatasetLoader | None = None,
+) -> Verification:
     """Measure a network on its data, and hold it against its card.
 
     Its figures must be within the card's 95 % intervals: rounding is not the same on every processor. Where it is
@@ -114,6 +121,8 @@ def verify(registry: Registry, entry: ZooEntry, cache: DataCache, *, retrain_und
         The network.
     retrain_under : float
         It is trained again if that took less than so many seconds.
+    loader : DatasetLoader, optional
+        Where its data are, if not where its file says.
     """
     found = _Found()
     status: Status = "verified"
@@ -125,13 +134,16 @@ def verify(registry: Registry, entry: ZooEntry, cache: DataCache, *, retrain_und
         dnn = DeepNeuralNetwork.load(file, registry=registry)
         _compare_file(card, file, contents, dnn, found)
         contradicts = bool(found.faults)
-        data = _data(registry, file, card, cache, found)
+        data = _data(registry, file, card, cache, found, loader)
         if data is None:
+            if not contradicts:
+                reason = found.faults.pop()
+                found.faults.append(f"file and weights have the hashes of its card, but it was not measured: {reason}")
             status = "differs" if contradicts else "no data"
         else:
             _measure(registry, card, file, dnn, data, found)
             if card.train_seconds is not None and card.train_seconds < retrain_under:
-                _train(registry, entry, card, cache, found)
+                _train(registry, entry, card, cache, found, loader)
     except StoppedError:
         raise
     except PluginError as error:  # what it needs is not installed, which says nothing about the network
@@ -168,18 +180,26 @@ def _compare_file(card: Card, file: ModelFile, contents: bytes, dnn: DeepNeuralN
 
 
 def _data(
-    registry: Registry, file: ModelFile, card: Card, cache: DataCache, found: _Found
+    registry: Registry,
+    file: ModelFile,
+    card: Card,
+    cache: DataCache,
+    found: _Found,
+    loader: DatasetLoader | None,
 ) -> tuple[DatasetLoader, Dataset] | None:
     """Its data; None where they are not at hand, with the reason."""
     stored = file.description.components.get("dataset")
-    if stored is None:
+    if stored is None and loader is None:
         found.faults.append("its file does not say what it was trained on")
         return None
     try:
-        loader: DatasetLoader = build_stored(registry, "dataset", stored, card.name)
+        if loader is None:
+            assert stored is not None
+            loader = build_stored(registry, "dataset", stored, card.name)
         data = load_checked(loader, cache)
     except NnzooError as error:
-        found.faults.append(error.message)
+        own = stored is not None and "path" in stored.options  # a place on the author's disk
+        found.faults.append(f"{error.message}; to say where its data are: --dataset PATH" if own else error.message)
         return None
     if data.sha256() != card.data.sha256:
         found.faults.append(f"what is found as {loader} are other data: their SHA-256 is {data.sha256()}")
@@ -209,9 +229,11 @@ def _measure(
             found.faults.append(f"its {figure.title} is {now}, on the card {expected} ({figure.interval})")
 
 
-def _train(registry: Registry, entry: ZooEntry, card: Card, cache: DataCache, found: _Found) -> None:
+def _train(
+    registry: Registry, entry: ZooEntry, card: Card, cache: DataCache, found: _Found, loader: DatasetLoader | None
+) -> None:
     with TemporaryDirectory(prefix="nnzoo-verify-") as folder:
-        results, changed = train_again(registry, entry, cache, run_dir=Path(folder) / "run")
+        results, changed = train_again(registry, entry, cache, loader=loader, run_dir=Path(folder) / "run")
     found.identical = results["weights_sha256"] == card.weights_sha256
     if found.identical:
         return

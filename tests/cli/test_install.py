@@ -295,6 +295,15 @@ def test_however_pip_fails_its_words_are_passed_on(here, fake_pip, said, passed_
     assert err.endswith(f"nnzoo: error: pip install failed (exit code 3){passed_on}\n")
 
 
+@pytest.mark.parametrize(("what", "hint"), [("nnzoo-conv>=0.2.0", "nnzoo install conv"), ("nnzoo-other", "")])
+def test_what_a_package_requires_of_ours_is_named_with_its_command(here, fake_pip, what, hint):
+    said = f"ERROR: No matching distribution found for {what}"
+    folder = fake_pip(f"import sys; sys.stderr.write({said!r}); sys.exit(1)")
+    _, _, err = here.run("install", "datasts>=1", "--yes", environment={"PYTHONPATH": folder})
+    assert f"(exit code 1): {said}" in err
+    assert ("nnzoo install conv" in err) == bool(hint)
+
+
 def test_an_environment_without_pip_is_told_with_the_way_out(here, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['pip'] = None")
     code, _, err = here.run("install", "z-nowhere", "--yes", environment={"PYTHONPATH": tmp_path})
@@ -336,6 +345,9 @@ REFUSED = [
         "'--index-url=https://example.org' is not a package",
         "-m pip",
     ),
+    (("install", "datasts"), "close to 'datasets'", "did you mean datasets?"),
+    (("install", "nnzoo_optimiser"), "close to 'optimizers'", "did you mean optimizers?"),
+    (("install", "cnov[x]"), "close to 'conv'", "'cnov>=VERSION'"),
     (("install", "adam"), "'adam' is a component, not a package", "nnzoo install nnzoo-optimizers"),
     (("install", "nnzoo"), "nnzoo itself is not a plugin", "pip install --upgrade nnzoo"),
     (("install", "NnZoo>=0.1"), "nnzoo itself is not a plugin", "pip install --upgrade nnzoo"),

@@ -135,3 +135,41 @@ def test_the_built_in_digits_are_what_their_card_says(nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "zoo", "verify", "digits-mlp.relu", "--require-data")
     assert outcome.code == 0, outcome.stdout
     assert load_model("digits-mlp").class_names == read_card(TRAINED / "digits-mlp.relu.md").class_names
+
+
+def test_data_of_ones_own_may_lie_elsewhere(nnzoo_here, tmp_path):
+    author, here = tmp_path / "author", tmp_path / "here"
+    here.mkdir()
+    author.mkdir()
+    rows = [f"{place % 7},{place % 5},{'ab'[place % 2]}" for place in range(80)]
+    (author / "own.csv").write_text("\n".join(["x,y,kind", *rows]))
+    (here / "other.csv").write_text("\n".join(["x,y,kind", *rows[:-1]]))
+    assert nnzoo_here(author, "train", "--dataset", "own.csv", "--epochs", "1", "--run-dir", "run", "--quiet").code == 0
+    words = (
+        "--summary",
+        "A try.",
+        "--use",
+        "None.",
+        "--limits",
+        "All.",
+        "--license",
+        "mit",
+        "--data-license",
+        "CC0-1.0",
+    )
+    package = nnzoo_here(author, "new", "zoo", "own", "--from", f"{NAME}=run", "--directory", here, *words)
+    assert f"nnzoo zoo verify {NAME} --dataset {author / 'own.csv'}" in package.stdout
+    assert "missing" not in package.stdout
+    trained = here / "nnzoo-own/nnzoo_own/trained"
+    assert read_card(trained / f"{NAME}.md").data.license == "CC0-1.0"
+    (here / "mine.py").write_text(LIST_ONE.format(folder=str(trained)))
+    verify = ("zoo", "verify", NAME, "--plugin", "mine.py")
+    absent = nnzoo_here(here, *verify)
+    assert (absent.code, absent.stdout.split("  ")[0]) == (0, "no data")
+    assert "hashes" in absent.stdout
+    assert "--dataset PATH" in absent.stdout
+    measured = nnzoo_here(here, *verify, "--dataset", "../author/own.csv")
+    assert (measured.code, measured.stdout.split()[0]) == (0, "verified")
+    assert "the same bits" in measured.stdout
+    assert nnzoo_here(here, *verify, "--dataset", "other.csv").code == 3
+    assert nnzoo_here(here, "zoo", "verify", "--dataset", "other.csv").code == 2
