@@ -187,7 +187,7 @@ def test_without_its_data_a_run_is_told_without_what_takes_them(digits_run, tmp_
     html = (run.path / "report.html").read_text("utf-8")
     assert f"<strong>The results on test data</strong>: {reason}." in html
     assert 'id="confusion"' not in html
-    assert html.count('<figure class="drawing') == 5
+    assert html.count('<figure class="drawing') == 6
 
 
 def test_what_the_record_says_is_held_against_what_is_measured(digits_run, tmp_path, registry):
