@@ -199,7 +199,9 @@ def _data(
         data = load_checked(loader, cache)
     except NnzooError as error:
         own = stored is not None and "path" in stored.options  # a place on the author's disk
-        found.faults.append(f"{error.message}; in a command, --dataset PATH says where they are" if own else error.message)
+        found.faults.append(
+            f"{error.message}; in a command, --dataset PATH says where they are" if own else error.message
+        )
         return None
     if data.sha256() != card.data.sha256:
         found.faults.append(f"what is found as {loader} are other data: their SHA-256 is {data.sha256()}")
