@@ -82,8 +82,22 @@ export function write(id, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+const READ_IN = 5000; // milliseconds for which what goes on leaves what went wrong on the page
+let wrongAt = -Infinity;
+let later = 0;
+
+/** Say what goes on; when something has just gone wrong, a little later. @param {string} text */
+export function sayStatus(text) {
+  const wait = byId("message").classList.contains("bad") ? wrongAt + READ_IN - performance.now() : 0;
+  if (wait <= 0) return say(text);
+  window.clearTimeout(later);
+  later = window.setTimeout(() => say(text), wait);
+}
+
 /** @param {string} text @param {boolean} [bad] */
 export function say(text, bad = false) {
+  window.clearTimeout(later);
+  if (bad) wrongAt = performance.now();
   const line = byId("message");
   line.textContent = text;
   line.hidden = !text;

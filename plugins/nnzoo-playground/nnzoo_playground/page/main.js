@@ -4,7 +4,7 @@ import { onScheme } from "./colors.js";
 import { startCharts } from "./charts.js";
 import { connect, findToken, tell } from "./connection.js";
 import { startData } from "./data.js";
-import { byId, calm, make, openDialog, say, shown, write } from "./dom.js";
+import { byId, calm, make, openDialog, say, sayStatus, shown, write } from "./dom.js";
 import { explain } from "./explain.js";
 import { startGraph } from "./graph.js";
 import { startLearning } from "./learning.js";
@@ -169,7 +169,7 @@ function showState() {
   byId("main").classList.toggle("flat", !structure()?.plane && !structure()?.picture);
   const follow = current().state?.follow;
   for (const id of ["play", "step", "epoch", "reset", "compare"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = !!follow;
-  if (follow) say(`Following a run that is trained elsewhere: ${follow}.`);
+  if (follow) sayStatus(`Following a run that is trained elsewhere: ${follow}.`);
   buildPlanes();
   tools();
   show();
