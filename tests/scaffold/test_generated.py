@@ -36,7 +36,7 @@ def shell(tmp_path, clean_variables):
             env=clean_variables(tmp_path) | {"PATH": path} | environment,
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=600,
             check=False,
         )
 
