@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
 
 
+COMPLETE = "_NNZOO_COMPLETE"
+"""The environment variable in which a shell asks what completes a word, as click names it."""
+
+
 class _Imported(Mapping[str, click.Command]):
     """Commands by name, each imported when it is asked for."""
 

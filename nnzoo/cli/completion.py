@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class, shell_complete
 
-VARIABLE = "_NNZOO_COMPLETE"
-"""The environment variable in which a shell asks, as click names it."""
+from nnzoo.cli.commands import COMPLETE
+
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -23,9 +23,9 @@ def completion(context: click.Context, shell: str) -> None:
     """
     form = get_completion_class(shell)
     assert form is not None
-    click.echo(form(context.find_root().command, {}, "nnzoo", VARIABLE).source())
+    click.echo(form(context.find_root().command, {}, "nnzoo", COMPLETE).source())
 
 
 def answer(cli: click.Command, instruction: str) -> int:
     """Print what a shell has asked for, such as ``bash_complete``; the exit code."""
-    return shell_complete(cli, {}, "nnzoo", VARIABLE, instruction)
+    return shell_complete(cli, {}, "nnzoo", COMPLETE, instruction)

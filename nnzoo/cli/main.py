@@ -10,7 +10,7 @@ from typing import NoReturn, TextIO
 
 import click
 
-from nnzoo.cli.commands import Commands
+from nnzoo.cli.commands import COMPLETE, Commands
 from nnzoo.errors import NnzooError, PluginError, StorageError
 from nnzoo.terminal import printable, printable_streams
 
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit: 0, or the code that the kind of error carries."""
     from nnzoo.files.place import staying_here
 
-    if instruction := os.environ.get("_NNZOO_COMPLETE"):
+    if instruction := os.environ.get(COMPLETE):
         from nnzoo.cli.completion import answer
 
         sys.exit(answer(cli, instruction))

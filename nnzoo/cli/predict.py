@@ -28,8 +28,6 @@ MOST_ROWS = 100
 """Answers that are printed."""
 UNREAD: dict[str, Any] = {"class": "can't be read", "probability": None}
 """What stands in place of an answer."""
-SIZE_LIMIT = 1 << 28
-"""Bytes of an image or array; a larger one is refused before it is read."""
 
 
 @click.command()
@@ -116,7 +114,7 @@ def predict(
             rows = [row for file in files for row in _of_table(dnn, model, file, registry)]
         else:
             _refuse_unknown_preprocessing(model)
-            step = _picture_step(dnn, model, registry, convention)
+            step = _picture_step(dnn, registry, convention)
             # Each sample by itself: its figures don't depend on what else is asked for.
             rows = [
                 {"file": str(file), "sample": s.index, **_predicted(dnn, s)}
@@ -205,19 +203,16 @@ def _refuse_unknown_preprocessing(model: ModelFile) -> None:
         )
 
 
-def _picture_step(
-    dnn: DeepNeuralNetwork, model: ModelFile, registry: Registry, convention: str | None
-) -> PicturePreprocessor | None:
+def _picture_step(dnn: DeepNeuralNetwork, registry: Registry, convention: str | None) -> PicturePreprocessor | None:
     """What makes a sample of a picture: what was asked for, else the model's own step, else what suits its data."""
-    from nnzoo.imaging.samples import picture_step
-
     if convention == "plain":
         return None
     if convention is not None:
         step: PicturePreprocessor = registry.build("preprocessor", f"ink:convention={convention}")
         return step
-    dataset = model.description.components.get("dataset")
-    return picture_step(dnn.preprocessing, None if dataset is None else dataset.name, dnn.input_shape, registry)
+    pictures = dnn.predictor.pictures
+    assert pictures is not None  # as it was loaded
+    return pictures()
 
 
 def _read_all(
@@ -244,6 +239,8 @@ def _read_all(
 
 
 def _read(path: Path) -> bytes:
+    from nnzoo.imaging.samples import SIZE_LIMIT
+
     try:
         if str(path) == "-" and sys.stdin is None:
             raise StorageError("standard input is closed")

@@ -90,13 +90,15 @@ def _shown_by(registry: Registry, word: str) -> tuple[click.Command, str]:
     from nnzoo.cli.model_argument import is_in_zoo
     from nnzoo.kinds import KINDS
     from nnzoo.plugins.zoo_index import way_to_network, zoo_names
+    from nnzoo.runs.group import is_group
+    from nnzoo.sweeps.plan import FILE as SWEEP_FILE
 
     path = Path(word)
-    if (path / "sweep.json").is_file():
+    if (path / SWEEP_FILE).is_file():
         from nnzoo.cli.sweep import show as show_sweep
 
         return show_sweep, "directory"
-    if (path / "group.json").is_file():
+    if is_group(path):
         from nnzoo.cli.runs import list_them
 
         return list_them, "folder"

@@ -249,12 +249,12 @@ def new_run(
 def _suiting(loader: DatasetLoader, start: Start, written: str) -> DatasetLoader:
     """The data set, with pictures as the network knows them, where that was left open."""
     from nnzoo.hyperparameters import values_of
-    from nnzoo.kinds import PictureLoader, PicturePreprocessor
+    from nnzoo.kinds import PictureLoader
 
-    steps = [step.preprocessor for feature in start.parts.preprocessing.features for step in feature.steps]
-    if not (isinstance(loader, PictureLoader) and steps and isinstance(steps[0], PicturePreprocessor)):
+    step = start.parts.preprocessing.picture_step
+    if step is None or not isinstance(loader, PictureLoader):
         return loader
-    other, own = loader.suiting(steps[0]), values_of(loader)
+    other, own = loader.suiting(step), values_of(loader)
     changed = {name: value for name, value in values_of(other).items() if value != own[name]}
     if not changed or any(f"{name}=" in written for name in changed):
         return loader

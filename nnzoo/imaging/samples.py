@@ -18,6 +18,8 @@ from nnzoo.plugins.registry import Registry
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
+SIZE_LIMIT = 1 << 28
+"""Bytes of an image or array; a larger one is refused before it is read."""
 _DIGITS_SCALES = (1 / 10, 1 / 16, 1.0)
 """What networks for `digits` multiply its levels of 0 … 16 by: as nnzoo does, to reach 1, or not at all."""
 
@@ -128,9 +130,8 @@ def picture_step(
     registry : Registry
         Where the step is looked up.
     """
-    steps = [step.preprocessor for feature in preprocessing.features for step in feature.steps]
-    if steps and isinstance(steps[0], PicturePreprocessor):
-        return steps[0]
+    if preprocessing.picture_step is not None:
+        return preprocessing.picture_step
     spec = usual_step(dataset, input_shape, preprocessing.scale)
     step: PicturePreprocessor | None = registry.build("preprocessor", spec) if spec else None
     return step

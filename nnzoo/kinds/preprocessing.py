@@ -19,6 +19,7 @@ from nnzoo.kinds.preprocessor import (
     Feature,
     Fitted,
     InvertiblePreprocessor,
+    PicturePreprocessor,
     Preprocessor,
     RowsPreprocessor,
     ScalingPreprocessor,
@@ -172,6 +173,12 @@ class Preprocessing:
         """What integers are multiplied by in the last step, which `apply` leaves to be done batch by batch."""
         step = self._scaling
         return step.preprocessor.factor(step.fitted) if step else 1.0  # type: ignore[attr-defined] # it is one
+
+    @property
+    def picture_step(self) -> PicturePreprocessor | None:
+        """What makes samples of pictures: the first step, where it is for pictures."""
+        first = next((step.preprocessor for feature in self.features for step in feature.steps), None)
+        return first if isinstance(first, PicturePreprocessor) else None
 
     @property
     def _scaling(self) -> FittedStep | None:

@@ -14,7 +14,6 @@ from nnzoo.data import columns_of
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds import Dataset, Feature, Floats, Problem, Rows, Samples, Split, Task, rows_of_inputs
 from nnzoo.kinds.file_rows import unmapped
-from nnzoo.model.own_pictures import own_pictures, takes_pictures
 from nnzoo.model.predictor import Predictor
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.arrays import check_form, check_inputs, check_labels, check_values
@@ -117,6 +116,8 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
     ------
     UsageError, FileFormatError, DivergedError
     """
+    from nnzoo.model.own_pictures import own_pictures, takes_pictures  # here: no training needs it
+
     preprocessing = predictor.preprocessing
     if preprocessing.columns:
         names = preprocessing.columns if isinstance(x, np.ndarray) and x.dtype.names is None else None

@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 from nnzoo.errors import FileFormatError, StorageError, UnreadablePictureError, UsageError
 from nnzoo.files.reading import read_regular
 from nnzoo.imaging.pictures import pixels_of
-from nnzoo.imaging.samples import Sample, picture_sample, read_samples
+from nnzoo.imaging.samples import SIZE_LIMIT, Sample, picture_sample, read_samples
 from nnzoo.kinds import PicturePreprocessor
 from nnzoo.model.predictor import Predictor
-
-SIZE_LIMIT = 1 << 28
-"""Bytes of a file; a larger one is refused before it is read."""
 
 
 def own_pictures(predictor: Predictor, x: Any) -> NDArray[Any] | None:
@@ -72,9 +69,8 @@ def takes_pictures(predictor: Predictor) -> bool:
 
 def _picture_steps(predictor: Predictor) -> tuple[PicturePreprocessor | None, ...]:
     """What makes a sample of a picture, None to stretch it; nothing where that is not known."""
-    steps = [step.preprocessor for feature in predictor.preprocessing.features for step in feature.steps]
-    if steps and isinstance(steps[0], PicturePreprocessor):
-        return (steps[0],)
+    if (own := predictor.preprocessing.picture_step) is not None:
+        return (own,)
     return () if predictor.pictures is None else (predictor.pictures(),)
 
 

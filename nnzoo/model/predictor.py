@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.errors import DivergedError, FileFormatError, UsageError
-from nnzoo.imaging.samples import picture_step
 from nnzoo.kinds import (
     Columns,
     Dataset,
@@ -178,6 +177,8 @@ class Predictor:
 
 def pictures_of(file: ModelFile, parts: Architecture, registry: Registry) -> Pictures:
     """How a model file's network makes a sample of a picture."""
+    from nnzoo.imaging.samples import picture_step  # here: only who loads a model needs it
+
     dataset = file.description.components.get("dataset")
     name = None if dataset is None else dataset.name
     return partial(picture_step, parts.preprocessing, name, parts.problem.input_shape, registry)

@@ -13,30 +13,29 @@ def error(page):
     return page.locator("#message.bad")
 
 
+def stroke(page, box, start, end, steps):
+    """Draw a line on the plane: from and to points whose x is a share of its width, and y in pixels."""
+    page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1], steps=steps)
+    page.mouse.up()
+
+
 def test_painted_points_are_learnt_while_they_are_painted(page, until):
     page.click("#paint")
     page.click("#clear")
     box = page.locator("#plane-0").bounding_box()
     for label, x in ((0, 0.25), (3, 0.75)):
         page.click(f"#brush-{label}")
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + 60)
-        page.mouse.down()
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + 200, steps=12)
-        page.mouse.up()
+        stroke(page, box, (x, 60), (x, 200), steps=12)
     expect(page.locator(".legend")).to_have_text(re.compile("class 0.*class 3"))
     page.click("#play")
     until(page, "parseFloat(document.getElementById('test-metric').textContent) >= 99")
     page.click("#brush-5")
-    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 250)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.52 * box["width"], box["y"] + 290, steps=8)
-    page.mouse.up()
+    stroke(page, box, (0.5, 250), (0.52, 290), steps=8)
     expect(page.locator(".legend")).to_have_text(re.compile("class 5"))
     page.click("#eraser")
-    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 245)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.52 * box["width"], box["y"] + 295, steps=20)
-    page.mouse.up()
+    stroke(page, box, (0.5, 245), (0.52, 295), steps=20)
     expect(page.locator(".legend")).not_to_have_text(re.compile("class 5"))
     page.click("#paint")
     page.click("#take")
