@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -34,11 +36,8 @@ class Script:
     site: Path
 
     def load(self):
-        """The script as a module of this process."""
-        spec = importlib.util.spec_from_file_location("exported_network", self.path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module
+        """The script's names, in this process."""
+        return SimpleNamespace(**runpy.run_path(self.path))  # an import could take an older file's bytecode
 
     def run(self, *arguments):
         """The script on the command line of a Python that has NumPy and nothing else."""
@@ -49,7 +48,7 @@ class Script:
 
     def faults(self):
         """What ruff says of the script, where it is installed."""
-        if importlib.util.find_spec("ruff") is None:
+        if find_spec("ruff") is None:
             pytest.skip("ruff is not installed; it is part of the dev extra")
         found = ""
         for command in (("check", "--select", "B,E,F,I,N,NPY,PTH,SIM,UP,W,D1"), ("format", "--check")):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import hypothesis
@@ -138,10 +139,7 @@ def onnx_outputs(path: Path, x):
 
 
 def load_module(path: Path):
-    spec = importlib.util.spec_from_file_location("exported_network", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return SimpleNamespace(**runpy.run_path(path))  # an import could take an older file's bytecode
 
 
 def script_outputs(path: Path, x):

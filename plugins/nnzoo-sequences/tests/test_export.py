@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -62,9 +62,4 @@ def onnx_outputs(path, samples):
 
 
 def script_outputs(path, samples):
-    spec = importlib.util.spec_from_file_location("exported_network", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.predict(samples)
+    return runpy.run_path(path)["predict"](samples)
