@@ -52,7 +52,7 @@ def require_arrays(component: Component, method: str, returned: object, *, texts
 
 def unlike_plain_numbers(array: NDArray[Any]) -> str:
     """What an array is that is more than real numbers as every machine and file holds them; nothing if it is not."""
-    if isinstance(array, np.ma.MaskedArray | np.matrix):
+    if type(array) is not np.ndarray and isinstance(array, np.ma.MaskedArray | np.matrix):  # np.ma is slow to import
         return with_article(array)
     plain = array.dtype.kind in "fiub" and array.dtype.itemsize <= 8 and array.dtype.isnative
     return "" if plain else f"an array of type {array.dtype}"

@@ -349,7 +349,7 @@ def _require_stream(split: Split, part: str) -> None:
 
 def _require_usable(array: Samples, what: str) -> None:
     """Refuse an array that NumPy would turn into something else without a word, or that no file could describe."""
-    if isinstance(array, np.ma.MaskedArray | np.matrix):
+    if type(array) is not np.ndarray and isinstance(array, np.ma.MaskedArray | np.matrix):  # np.ma is slow to import
         raise FileFormatError(
             f"{what} must be a NumPy array, not {with_article(array)}",
             hint="np.asarray makes one of it, if what a mask hides is left out before",

@@ -20,6 +20,7 @@ class Curves:
 
     def __init__(self) -> None:
         self._rows: list[tuple[float, ...]] = []
+        self._drawn: NDArray[np.float32] | None = None
         self._stride = 1
         self._seen = 0
         self.newest = 0.0
@@ -32,6 +33,7 @@ class Curves:
         self._seen += 1
         if self._seen % self._stride:
             return
+        self._drawn = None
         names = ("train_loss", "test_loss", f"train_{metric}", f"test_{metric}")
         values = (figures.get(name) for name in names)
         self._rows.append((epoch, *(float("nan") if value is None else value for value in values)))
@@ -43,12 +45,15 @@ class Curves:
         """Take figures that no epoch has made, such as those before the first."""
         self.last = {**self.last, **figures}
         if not self._rows:
+            self._drawn = None
             value = [figures.get(name) for name in ("test_loss", f"test_{metric}")]
             loss, other = (float("nan") if one is None else one for one in value)
             self._rows.append((0.0, float("nan"), loss, float("nan"), other))
 
     def array(self) -> NDArray[np.float32]:
         """All rows, of shape (n, 5); values that are too large for the type are NaN."""
-        rows = np.array(self._rows, np.float64).reshape(-1, 5)
-        rows[~(np.abs(rows) < 1e30)] = np.nan
-        return rows.astype(np.float32)
+        if self._drawn is None:
+            rows = np.array(self._rows, np.float64).reshape(-1, 5)
+            rows[~(np.abs(rows) < 1e30)] = np.nan
+            self._drawn = rows.astype(np.float32)
+        return self._drawn

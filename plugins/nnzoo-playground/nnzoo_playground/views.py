@@ -14,7 +14,7 @@ from nnzoo_playground.lab import Lab
 Arrays: TypeAlias = dict[str, NDArray[Any]]
 Reals: TypeAlias = NDArray[np.float64]
 
-GRID = 56
+GRID = 48
 """Points along each axis of the plane at which the network is asked."""
 EVERY = 2
 """Each unit's picture has every second of them."""
@@ -23,8 +23,10 @@ MOST_SHOWN = 1500
 """Samples that are drawn."""
 MOST_UNITS = 64
 """Units of a layer that are shown one by one."""
+MOST_WEIGHTS = 60_000
+"""Parameters that are told one by one: those of 784-64-10, for its lines and what its units look for."""
 MOST_VALUES = 4000
-"""Numbers of which a histogram is made."""
+"""Numbers of which a histogram is made where not all are told."""
 NAMES = {"xx": "x²", "yy": "y²", "xy": "x y", "sin-x": "sin x", "sin-y": "sin y"}
 """What terms are called."""
 MARGIN = 0.12
@@ -172,7 +174,7 @@ class View:
         }
         arrays: Arrays = {
             "curves": lab.curves.array(),
-            "weights": _some(lab.network.parameters.vector),
+            "weights": _some(lab.network.parameters.vector, MOST_WEIGHTS),
             "gradients": _some(lab.network.gradients.vector),
         }
         return head, arrays | self._answers()
@@ -270,10 +272,11 @@ def _shown(split: Split) -> NDArray[np.intp]:
     return np.arange(MOST_SHOWN) * len(split) // MOST_SHOWN
 
 
-def _some(values: NDArray[Any]) -> NDArray[np.float32]:
-    """All numbers where they are few, else some of them, evenly spaced."""
-    few = values if len(values) <= MOST_VALUES else values[:: -(-len(values) // MOST_VALUES)]
-    return np.nan_to_num(few.astype(np.float32), posinf=3e38, neginf=-3e38)
+def _some(values: NDArray[Any], most: int = MOST_VALUES) -> NDArray[np.float32]:
+    """All numbers where they are no more than that, else `MOST_VALUES` of them at most, evenly spaced."""
+    step = 1 if len(values) <= most else -(-len(values) // MOST_VALUES)
+    few = values[::step].astype(np.float32)
+    return few if np.isfinite(few).all() else np.nan_to_num(few, posinf=3e38, neginf=-3e38)
 
 
 def _finite(value: float | None) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_TYPES = {"float32": "f4", "uint8": "u1", "int32": "i4"}
+_TYPES = {np.dtype("f4"): "f4", np.dtype("u1"): "u1", np.dtype("i4"): "i4"}
 
 
 def pack(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = None) -> bytes:
@@ -20,8 +20,9 @@ def pack(head: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]] | None = No
     """
     layout, parts, place = {}, [], 0
     for name, array in (arrays or {}).items():
-        data = np.ascontiguousarray(array, f"<{_TYPES[array.dtype.name]}").tobytes()
-        layout[name] = {"type": _TYPES[array.dtype.name], "shape": array.shape, "at": place}
+        kind = _TYPES[array.dtype]
+        data = array.astype(f"<{kind}", copy=False).tobytes()
+        layout[name] = {"type": kind, "shape": array.shape, "at": place}
         padding = -len(data) % 4
         parts.append(data + bytes(padding))
         place += len(data) + padding

@@ -13,7 +13,7 @@ from nnzoo_playground.channel import Channel
 
 FRAME_EVERY = 1 / 36
 """Seconds from one frame to the next, at least."""
-FRAMES_SHARE = 0.08
+FRAMES_SHARE = 0.065
 """Share of the processor's time that may go into frames while a network trains, however little of it there is."""
 PIECE = 0.004
 """Seconds of the processor for training between two looks at what the server says."""

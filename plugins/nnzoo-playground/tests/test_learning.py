@@ -62,7 +62,7 @@ def test_terms_of_the_inputs_and_an_l1_penalty_are_chosen(page, until):
     page.evaluate("for (const term of ['xx', 'sin-y']) document.getElementById(`term-${term}`).click()")
     expect(page.locator("#unit--1-2")).to_have_attribute("title", "x²")
     expect(page.locator("#unit--1-3")).to_have_attribute("title", "sin y")
-    until(page, "import('/store.js').then(({ current }) => current().frame.arrays.terms?.shape.join() === '4,28,28')")
+    until(page, "import('/store.js').then(({ current }) => current().frame.arrays.terms?.shape.join() === '4,24,24')")
     page.click("#terms summary")
     page.fill("#l1", "0.01")
     page.press("#l1", "Tab")

@@ -75,6 +75,29 @@ def test_a_trained_network_answers_while_one_draws_and_learns_what_is_drawn(serv
     expect(page.locator("#taken")).to_contain_text("to the last bit", timeout=60_000)
 
 
+def test_units_of_the_first_layer_show_the_weights_that_they_have(serving, open_page):
+    page = open_page(serving("--from", "digits-mlp"))
+    page.wait_for_function("document.querySelectorAll('.column .unit').length > 20")
+    seen = """import('/units.js').then(async ({ unitPlaces, looksFor }) => {
+        const { structure } = await import('/store.js');
+        const { valuesOf } = await import('/values.js');
+        const [looked, known] = [looksFor(structure()), structure()];
+        const { left, top, side } = unitPlaces()[1][3];
+        const canvas = document.getElementById('pictures');
+        const scale = canvas.width / canvas.offsetWidth;
+        const pixels = canvas.getContext('2d').getImageData(left * scale, top * scale, side * scale, side * scale).data;
+        const shown = new Set(new Uint32Array(pixels.buffer));
+        const weight = valuesOf(known.columns[0].weight);
+        return { shape: looked.shape, units: weight.shape[1], weights: [...weight.data], bytes: [...looked.data], colors: shown.size };
+    })"""
+    found = page.evaluate(seen)
+    weights = np.array(found["weights"]).reshape(64, found["units"])[:, :16].T
+    expected = 128 + 127 * weights / np.abs(weights).max(axis=1, keepdims=True)
+    assert found["shape"] == [16, 8, 8]
+    np.testing.assert_allclose(np.array(found["bytes"]).reshape(16, 64), expected, atol=1.01)
+    assert found["colors"] > 20
+
+
 def test_mnist_is_drawn_by_finger(serving, open_page, mnist, tmp_path):
     page = open_page(serving("--from", "nnzoo/mnist-mlp.large", "--data-dir", mnist), has_touch=True)
     pad = page.locator("#pad")

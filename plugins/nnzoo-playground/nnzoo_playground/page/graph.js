@@ -2,9 +2,9 @@
 
 import { byId, make, shown } from "./dom.js";
 import { change, current, on, settings, store, structure } from "./store.js";
-import { SHOWN_UNITS, drawLines, lineAt, lines } from "./lines.js";
+import { drawLines, lineAt, lines } from "./lines.js";
 import { openUnit } from "./unit.js";
-import { drawUnits, forgetPlaces } from "./units.js";
+import { SHOWN_UNITS, drawUnits, forgetPlaces } from "./units.js";
 
 const MOST_LAYERS = 8;
 const MOST_UNITS = 512;

@@ -6,9 +6,6 @@ import { structure } from "./store.js";
 import { unitPlaces } from "./units.js";
 import { valuesOf } from "./values.js";
 
-/** Units of a layer that are shown one by one. */
-export const SHOWN_UNITS = 16;
-
 /** The lines as they were drawn last, behind the units. */
 export const lines = document.createElement("canvas");
 

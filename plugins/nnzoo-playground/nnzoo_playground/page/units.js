@@ -8,6 +8,8 @@ import { valuesOf } from "./values.js";
 /** @typedef {{left: number, right: number, top: number, y: number, side: number}} Place its picture's left, top and side; where lines to it end */
 /** @typedef {import("./types.js").NumberArray} NumberArray */
 
+/** Units of a layer that are shown one by one. */
+export const SHOWN_UNITS = 16;
 /** How far a unit's frame reaches over its picture. */
 const EDGE = 1;
 /** @type {Place[][] | null} */
@@ -41,6 +43,7 @@ export function drawUnits(known, lines) {
   const context = sharp(/** @type {HTMLCanvasElement} */ (byId("pictures")), area.offsetWidth, area.offsetHeight);
   if (lines.width) context.drawImage(lines, 0, 0, area.offsetWidth, area.offsetHeight);
   const off = new Set(frame.head.off.map((/** @type {number[]} */ pair) => pair.join()));
+  const looked = looksFor(known);
   const inputs = frame.arrays.terms ?? (known.plane === "classes" || known.plane === "values" ? AXES : undefined);
   /** @type {{place: Place, pictures: NumberArray, unit: number, faint: boolean}[]} */
   const shown = [];
@@ -49,7 +52,7 @@ export function drawUnits(known, lines) {
     const next = known.columns[at];
     column.forEach((place, unit) => {
       const faint = !!layer && !!next && off.has(`${next.place},${unit}`);
-      const pictures = layer ? frame.arrays[`units${at - 1}`] : inputs;
+      const pictures = layer ? frame.arrays[`units${at - 1}`] ?? (at === 1 ? looked : undefined) : inputs;
       if (pictures?.shape.length === 3) shown.push({ place, pictures, unit, faint });
       else if (pictures) drawCurve(context, place, pictures, unit);
       else if (layer) drawBias(context, place, valuesOf(layer.bias)?.data[unit] ?? 0);
@@ -58,8 +61,28 @@ export function drawUnits(known, lines) {
   if (shown.length) drawSheet(context, shown);
 }
 
+/**
+ * What units of the first layer look for in an image: their weights, each unit's in shares of its own largest.
+ * @param {import("./types.js").Structure} known
+ * @returns {NumberArray | undefined}
+ */
+export function looksFor(known) {
+  const weights = known.columns.length ? valuesOf(known.columns[0].weight) : null;
+  if (!weights || !known.picture) return undefined;
+  const [[pixels, units], [height, width]] = [weights.shape, known.picture];
+  const count = Math.min(units, SHOWN_UNITS);
+  if (pixels !== height * width) return undefined;
+  const data = new Uint8Array(count * pixels);
+  for (let unit = 0; unit < count; unit++) {
+    let most = 1e-12;
+    for (let pixel = 0; pixel < pixels; pixel++) most = Math.max(most, Math.abs(weights.data[pixel * units + unit]));
+    for (let pixel = 0; pixel < pixels; pixel++) data[unit * pixels + pixel] = 128 + (127 * weights.data[pixel * units + unit]) / most;
+  }
+  return { shape: [count, height, width], data };
+}
+
 /** What both inputs are over the plane: each rises along its own axis. */
-const SIDE = 28;
+const SIDE = 24;
 const AXES = { shape: [2, SIDE, SIDE], data: Uint8Array.from({ length: 2 * SIDE ** 2 }, (_, at) =>
   1 + (254 * (at < SIDE ** 2 ? at % SIDE : Math.floor(at / SIDE) - SIDE)) / (SIDE - 1)) };
 
