@@ -88,7 +88,8 @@ def test_units_of_the_first_layer_show_the_weights_that_they_have(serving, open_
         const pixels = canvas.getContext('2d').getImageData(left * scale, top * scale, side * scale, side * scale).data;
         const shown = new Set(new Uint32Array(pixels.buffer));
         const weight = valuesOf(known.columns[0].weight);
-        return { shape: looked.shape, units: weight.shape[1], weights: [...weight.data], bytes: [...looked.data], colors: shown.size };
+        const [weights, bytes] = [[...weight.data], [...looked.data]];
+        return { shape: looked.shape, units: weight.shape[1], weights, bytes, colors: shown.size };
     })"""
     found = page.evaluate(seen)
     weights = np.array(found["weights"]).reshape(64, found["units"])[:, :16].T
