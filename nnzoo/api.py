@@ -145,7 +145,7 @@ if TYPE_CHECKING:
     from nnzoo.model.starting import Start, read_start
     from nnzoo.nn import Network
     from nnzoo.nn.randomness import generator
-    from nnzoo.nn.threads import blas_threads, processors
+    from nnzoo.nn.threads import blas_threads, in_threads, processors, product, work_threads
     from nnzoo.plugins.zoo_index import find_zoo_entry
     from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
     from nnzoo.runs.directory import RunDirectory
@@ -181,6 +181,7 @@ _HOMES = {
     "find_model_file": "nnzoo.model.model_file",
     "find_zoo_entry": "nnzoo.plugins.zoo_index",
     "generator": "nnzoo.nn.randomness",
+    "in_threads": "nnzoo.nn.threads",
     "initial_memory": "nnzoo.training.optimizing",
     "load_dataset": "nnzoo.data.loading",
     "make_trainer": "nnzoo.runs.run",
@@ -189,6 +190,7 @@ _HOMES = {
     "prepare": "nnzoo.training.prepare",
     "prepare_dataset": "nnzoo.training.data",
     "processors": "nnzoo.nn.threads",
+    "product": "nnzoo.nn.threads",
     "read_checkpoint": "nnzoo.runs.checkpoint",
     "read_record": "nnzoo.runs.record",
     "read_samples": "nnzoo.imaging.samples",
@@ -200,6 +202,7 @@ _HOMES = {
     "run_training": "nnzoo.runs.run",
     "save_arrays": "nnzoo.runs.kept_arrays",
     "save_checkpoint": "nnzoo.runs.checkpoint",
+    "work_threads": "nnzoo.nn.threads",
 }
 """Where the names are that are imported at their first use."""
 
@@ -338,6 +341,7 @@ __all__ = [
     "fold_dataset",
     "generator",
     "hookimpl",
+    "in_threads",
     "initial_memory",
     "joined",
     "load_dataset",
@@ -353,6 +357,7 @@ __all__ = [
     "prepare",
     "prepare_dataset",
     "processors",
+    "product",
     "read_arrays",
     "read_checkpoint",
     "read_picture",
@@ -369,6 +374,7 @@ __all__ = [
     "save_checkpoint",
     "unpack_gzip",
     "unreadable",
+    "work_threads",
     "write_whole",
 ]
 

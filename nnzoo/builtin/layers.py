@@ -22,9 +22,13 @@ from nnzoo.api import (
     Shape,
     Terms,
     hookimpl,
+    product,
 )
 from nnzoo.builtin import numpy_functions
 from nnzoo.builtin.activations import Identity
+
+SHARED = 2**18
+"""Weights from which on a layer shares its products between threads; with fewer, the library's own are quicker."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +55,20 @@ class Dense(Layer, ExplainedLayer):
             output_shape=(self.units,),
             parameters={"weight": weight, "bias": Parameter((self.units,))},
             workspace={"ones": Buffer((), fill=1), "biases": Buffer((self.units,))},
+            shares_work=fan_in * self.units >= SHARED,
         )
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
-        x.reshape(len(x), -1).dot(memory.parameters["weight"], out=out)
+        product(x.reshape(len(x), -1), memory.parameters["weight"], out)
         biases = memory.workspace["biases"]  # one row a sample: to add the vector itself, NumPy would allocate
         biases[...] = memory.parameters["bias"]
         out += biases
 
     def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
-        x.reshape(len(x), -1).T.dot(grad_out, out=memory.gradients["weight"])
+        product(x.reshape(len(x), -1).T, grad_out, memory.gradients["weight"])
         memory.workspace["ones"].dot(grad_out, out=memory.gradients["bias"])  # a sum, but four times as fast
         if grad_in is not None:
-            grad_out.dot(memory.parameters["weight"].T, out=grad_in.reshape(len(x), -1))
+            product(grad_out, memory.parameters["weight"].T, grad_in.reshape(len(x), -1))
 
     def output_terms(self, entry: int, sample: LayerSample) -> Terms:
         weights = sample.parameters["weight"][:, entry]

@@ -29,6 +29,7 @@ class Sgd(Optimizer):
     name: ClassVar[str] = "sgd"
     default_learning_rate: ClassVar[float] = 1.0
     default_weight_decay: ClassVar[float] = 2e-4
+    in_pieces: ClassVar[bool] = True
 
     def init(self, params: Floats) -> dict[str, Floats]:
         return {}
@@ -61,6 +62,7 @@ class Momentum(Optimizer):
     name: ClassVar[str] = "momentum"
     default_learning_rate: ClassVar[float] = 3.0
     default_weight_decay: ClassVar[float] = 3e-4
+    in_pieces: ClassVar[bool] = True
 
     beta: Annotated[float, Ge(0), Lt(1), doc("share of the old velocity that is kept at each step")] = 0.9
 

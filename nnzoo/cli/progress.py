@@ -167,9 +167,10 @@ class Progress:
         recipe, measures = self._trainer.recipe, self._trainer.scorer.measures
         epochs, kept = results["epochs_trained"], results["kept_epoch"]
         self._say("")
+        threads = self._trainer.network.thread_count(recipe.threads)
         self._say_wrapped(
             f"{self._outcome(results)} on {self._data}, after {epochs} epochs and "
-            f"{results['train_seconds']:.2f} s of training"
+            f"{results['train_seconds']:.2f} s of training" + (f" on {threads} threads" if threads > 1 else "")
         )
         if results["baseline"]:
             from nnzoo.training.baseline import AgainstBaseline

@@ -35,6 +35,13 @@ FALLBACK_DATASET = "digits"
 DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
 
 
+def _count_or_auto(text: str) -> int | str:
+    try:
+        return text if text == "auto" else int(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a number of threads, nor auto") from None
+
+
 @click.command()
 @click.argument("words", nargs=-1, metavar="")
 @component_option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
@@ -64,7 +71,12 @@ DEFAULTS = {"model": "mlp", "optimizer": "momentum"}
     help="What watches the training: clip, average, stop-at, log. Repeatable.",
 )
 @starting_options
-@click.option("--threads", type=int, metavar="N", help="Threads that matrix products may use.  [default: 1]")
+@click.option(
+    "--threads",
+    type=_count_or_auto,
+    metavar="N|auto",
+    help="Threads that a step may use; auto: all processors where layers are large, to the same bits.  [default: 1]",
+)
 @data_dir_option
 @click.option(
     "--run-dir",

@@ -64,6 +64,9 @@ class LayerPlan:
     penalized : bool
         Whether `Layer.forward` sets ``memory.penalty``, which is added to the loss of the batch: an L1 norm of weights,
         a divergence. Its gradient is the layer's own to add, in `Layer.backward`.
+    shares_work : bool
+        Whether the layer shares its work between threads, by `in_threads` or `product`: the network's matrix products
+        then take one thread each, however many it may use.
     """
 
     output_shape: Shape
@@ -73,6 +76,7 @@ class LayerPlan:
     gradient_in_place: bool = False
     random: bool = False
     penalized: bool = False
+    shares_work: bool = False
 
 
 @dataclass

@@ -29,6 +29,10 @@ class Optimizer(Component):
     elementwise : bool
         Whether each parameter moves by its own gradient and state alone, whatever the others do (LARS and others that
         look at a norm: no).
+    in_pieces : bool
+        Whether `update` may be called for one piece of the vectors after the other, and for several at once, each on a
+        thread of its own: a long vector then stays in the processor's cache while it is worked on. It must be
+        elementwise, and every array of its state as long as the parameters.
 
     Those of an optimizer that works through another one are that one's: see `OptimizerWrapper`.
     """
@@ -38,6 +42,7 @@ class Optimizer(Component):
     default_weight_decay: ClassVar[float] = 0.0
     gradient_scaled: ClassVar[bool] = True
     elementwise: ClassVar[bool] = True
+    in_pieces: ClassVar[bool] = False
 
     @abstractmethod
     def init(self, params: Floats) -> dict[str, Floats]:

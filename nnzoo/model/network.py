@@ -44,7 +44,7 @@ from nnzoo.model.predictor import Predictor, Source, pictures_of
 from nnzoo.model.resuming import Unfinished
 from nnzoo.model.starting import Start
 from nnzoo.model.stored import StoredStart, component_record
-from nnzoo.nn import Network
+from nnzoo.nn import Network, Threads
 from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
 from nnzoo.plugins.zoo_index import find_zoo_entry
@@ -385,7 +385,7 @@ class DeepNeuralNetwork:
         sample_weight: ArrayLike | None = None,
         freeze: str | Sequence[str] = (),
         learning_rate_of: Mapping[str, float] | Sequence[str] | None = None,
-        threads: int = 1,
+        threads: Threads = 1,
         stop_after: int | None = None,
         resume: bool = False,
         verbose: bool = True,
@@ -439,8 +439,8 @@ class DeepNeuralNetwork:
             Patterns of the names of arrays that are left as they are, such as ``"0.*"``.
         learning_rate_of : mapping of str to float, optional
             By what the learning rate of the arrays of such a pattern is multiplied.
-        threads : int
-            Threads that matrix products may use; more than one pays for wide layers on an idle machine.
+        threads : int or "auto"
+            Threads that a step may use; ``auto`` for all processors where layers are large, to the same bits.
         stop_after : int, optional
             End the call when so many of the ``epochs`` are done; `resume` goes on.
         resume : bool

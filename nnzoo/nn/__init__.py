@@ -2,5 +2,6 @@
 
 from nnzoo.nn.network import EVALUATION_BATCH, Network
 from nnzoo.nn.parameters import FlatParameters
+from nnzoo.nn.threads import Threads
 
-__all__ = ["EVALUATION_BATCH", "FlatParameters", "Network"]
+__all__ = ["EVALUATION_BATCH", "FlatParameters", "Network", "Threads"]

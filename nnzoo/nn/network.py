@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Any, final
 
@@ -17,6 +18,7 @@ from nnzoo.nn.initialization import initialize
 from nnzoo.nn.parameters import FlatParameters
 from nnzoo.nn.plans import plan_layers, planned_arrays
 from nnzoo.nn.randomness import generator
+from nnzoo.nn.threads import Threads, blas_threads, processors, work_threads
 
 EVALUATION_BATCH = 512
 """Samples that are predicted or evaluated at a time; small enough for the arrays to stay in the processor's cache."""
@@ -83,6 +85,7 @@ class Network:
                 initialize(parameter, flat[name], generator(seed, "initialization", index))
         self._random = [i for i, plan in enumerate(self.plans) if plan.random]
         self._penalized = [i for i, plan in enumerate(self.plans) if plan.penalized]
+        self._shares_work = any(plan.shares_work for plan in self.plans)
         self.penalty = 0.0
         self.learning = frozenset(range(len(self.layers)))
         self._capacity = 0
@@ -90,6 +93,14 @@ class Network:
         self._bound: dict[int, BoundGraph] = {}
         self._reader: Network | None = None
         self._predicting = Lock()
+
+    def on_threads(self, threads: Threads) -> AbstractContextManager[None]:
+        """Within this context the network uses so many threads: its layers' own, or those of matrix products."""
+        return (work_threads if self._shares_work else blas_threads)(self.thread_count(threads))
+
+    def thread_count(self, threads: Threads) -> int:
+        """How many threads that means for this network."""
+        return threads if threads != "auto" else processors() if self._shares_work else 1
 
     def forward(self, x: Floats, *, step: int | None = None) -> Floats:
         """The logits of a batch.

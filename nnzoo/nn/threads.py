@@ -1,23 +1,97 @@
-"""How many threads matrix products may use."""
+"""How many threads numerical work takes: those of NumPy's matrix products, or our own, between which it is shared."""
 
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
-from typing import Any
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypeVar
 
+import numpy as np
 import threadpoolctl
+from annotated_types import Ge, Le
+
+from nnzoo.kinds import Floats
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+_Piece = TypeVar("_Piece")
+Threads: TypeAlias = Annotated[int, Ge(1), Le(1024)] | Literal["auto"]
+"""A number, or ``auto``: all processors where layers share their work between threads, which changes no bit, else 1."""
+LARGE = 2**26
+"""Multiplications, a millisecond or so, from which on a product is worth sharing, which takes some 50 µs."""
+COLUMNS = 64
+"""Blocks of a shared product have a multiple of so many columns, as a library's kernels do."""
+_own = 1
 
 
-def blas_threads(count: int) -> AbstractContextManager[Any]:
-    """Within this context NumPy's matrix products use so many threads.
+def blas_threads(count: int) -> AbstractContextManager[None]:
+    """Within this context NumPy's matrix products use so many threads, and `in_threads` one.
 
     The products of a small network gain little from a second thread, and where another program wants the processor too,
     threads that wait for each other cost many times what they bring. The number also decides in which order
     sums are taken, and so the last bits of a result.
     """
-    return _libraries().limit(limits=count, user_api="blas")  # type: ignore[no-any-return]
+    return _threads(blas=count, own=1)
+
+
+def work_threads(count: int) -> AbstractContextManager[None]:
+    """Within this context `in_threads` and `product` use so many threads, and each of NumPy's matrix products one.
+
+    Both at once would stand in each other's way: threads of OpenBLAS go on spinning for a while after a product.
+    """
+    return _threads(blas=1, own=count)
+
+
+def in_threads(work: Callable[[_Piece], object], pieces: Sequence[_Piece]) -> None:
+    """Do the work on each piece, on as many threads as `work_threads` allows; return when all are done.
+
+    Parameters
+    ----------
+    work : callable
+        Called with one piece at a time. It must touch nothing that is another piece's. Where pieces do not depend on
+        the number of threads, results have the same bits, however many there are.
+    pieces : sequence
+        Neighbors go to the same thread.
+
+    >>> x, y = np.arange(6.0), np.empty(6)
+    >>> with work_threads(2):
+    ...     in_threads(lambda some: np.sqrt(x[some], out=y[some]), [slice(0, 3), slice(3, 6)])
+    >>> bool((y == np.sqrt(x)).all())
+    True
+    """
+    threads = max(1, min(_own, len(pieces)))
+
+    def part(number: int) -> None:
+        for piece in pieces[len(pieces) * number // threads : len(pieces) * (number + 1) // threads]:
+            work(piece)
+
+    others = [_pool().submit(part, number) for number in range(1, threads)]
+    try:
+        part(0)
+    finally:
+        failures = [other.exception() for other in others]  # waits for them
+    for failure in failures:
+        if failure is not None:
+            raise failure
+
+
+def product(a: Floats, b: Floats, out: Floats) -> None:
+    """Write the matrix product a b into an array; a large one in blocks of columns, which threads share.
+
+    The blocks depend on the shapes alone, and so do the bits of the result.
+    """
+    size, columns = len(a) * b.size, b.shape[1]
+    count = min(columns // COLUMNS, max(2, size // LARGE))
+    if size < LARGE or count < 2:
+        a.dot(b, out=out)
+        return
+    ends = [columns // COLUMNS * number // count * COLUMNS for number in range(count)] + [columns]
+    blocks = [slice(first, end) for first, end in pairwise(ends)]
+    in_threads(lambda some: np.matmul(a, b[:, some], out=out[:, some]), blocks)
 
 
 def processors() -> int:
@@ -25,6 +99,25 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):  # where others have been ruled out, as by taskset
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def _threads(blas: int, own: int) -> Iterator[None]:
+    global _own
+    before = _own
+    with _libraries().limit(limits=blas, user_api="blas"):
+        _own = own
+        try:
+            yield
+        finally:
+            _own = before
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(thread_name_prefix="nnzoo")
 
 
 @cache

@@ -15,7 +15,6 @@ from nnzoo.kinds import Dataset, DatasetLoader
 from nnzoo.model.model_file import ModelDescription, save_model, weights_sha256
 from nnzoo.model.starting import Start, read_start
 from nnzoo.model.stored import StoredStart
-from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import save_checkpoint
 from nnzoo.runs.claim import claim
@@ -270,7 +269,7 @@ def _baseline(trainer: Trainer) -> dict[str, Any] | None:
     """How the network compares with the best constant answer, on the test data; None where nothing can be compared."""
     if trainer.test is None:
         return None
-    with blas_threads(trainer.recipe.threads):
+    with trainer.network.on_threads(trainer.recipe.threads):
         evaluation = trainer.scorer.measure(trainer.network, trainer.test)
     found = compare_with_baseline(trainer.scorer, trainer.train, trainer.test, evaluation)
     return None if found is None else asdict(found)

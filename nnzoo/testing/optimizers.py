@@ -29,6 +29,7 @@ _ARRAYS = tuple(
     )
 )
 """Arrays that networks have, in words, with their shapes."""
+_NO_PIECES = "if a parameter's step depends on others, leave in_pieces out"
 _IN_PLACE = "write params -= …, and state['velocity'][...] = … or an operation with out="
 
 
@@ -229,6 +230,33 @@ def check_elementwise(optimizer: Optimizer) -> None:
         )
 
 
+def check_in_pieces(optimizer: Optimizer) -> None:
+    """If it declares to take pieces, parts of the vector by themselves move, and are remembered, as in the whole."""
+    if not optimizer.in_pieces:
+        raise CheckSkipped("it declares in_pieces = False")
+    require(
+        optimizer.elementwise and not isinstance(optimizer, LayerwiseOptimizer | ProbingOptimizer),
+        "it declares in_pieces = True, but is not elementwise",
+        hint=_NO_PIECES,
+    )
+    whole, state = _run(optimizer, 6)
+    for name, array in state.items():
+        require(
+            array.shape == whole.shape,
+            f"it declares in_pieces = True, but its state {name!r} has the shape {array.shape}, not that of the vector",
+            hint=_NO_PIECES,
+        )
+    parts = [_run(optimizer, 6, part=part) for part in (slice(0, SIZE // 3), slice(SIZE // 3, SIZE))]
+    for what, own, pieces in [("parameters", whole, [params for params, _ in parts])] + [
+        (f"state {name!r}", array, [own[name] for _, own in parts]) for name, array in state.items()
+    ]:
+        require(
+            far_off(np.concatenate(pieces).astype(float), own.astype(float), 1e-6) is None,
+            f"after parts of the vector have been taken by themselves, the {what} are not those of the whole",
+            hint=_NO_PIECES,
+        )
+
+
 def check_no_allocation(optimizer: Optimizer) -> None:
     """After the first step it makes no array as long as the parameters, nor a tenth of that."""
     params = random(3).standard_normal(2**17).astype(np.float32)
@@ -364,6 +392,7 @@ CHECKS = (
     check_arrays,
     check_probe,
     check_elementwise,
+    check_in_pieces,
     check_no_allocation,
     check_first_steps,
     check_rates_declared,

@@ -11,7 +11,10 @@ from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats, LayerwiseOptimizer, Optimizer, ProbingOptimizer
 from nnzoo.kinds.arrays import require_arrays
 from nnzoo.nn.parameters import FlatParameters
+from nnzoo.nn.threads import in_threads
 
+PIECE = 2**16
+"""Numbers of each vector at a time, for an optimizer that takes pieces: they stay in a processor's cache."""
 Update: TypeAlias = Callable[[dict[str, Floats], float, int], None]
 """Takes a step, from the optimizer's state, the learning rate and the number of steps before."""
 
@@ -84,4 +87,27 @@ def bound_update(
         )
     if isinstance(optimizer, LayerwiseOptimizer):
         return partial(optimizer.update_arrays, parameters.views(), gradients.views())
+    if optimizer.in_pieces and len(parameters) >= 2 * PIECE:
+        return partial(_in_pieces, optimizer, parameters.vector, gradients.vector)
     return partial(optimizer.update, parameters.vector, gradients.vector)
+
+
+def _in_pieces(
+    optimizer: Optimizer,
+    parameters: Floats,
+    gradients: Floats,
+    state: dict[str, Floats],
+    learning_rate: float,
+    step: int,
+) -> None:
+    """Take the optimizer's step on one piece of the vectors after the other."""
+
+    def take(some: slice) -> None:
+        pieces = {name: array[some] for name, array in state.items()}
+        own = dict(pieces)
+        optimizer.update(parameters[some], gradients[some], own, learning_rate, step)
+        for name, piece in pieces.items():
+            if own[name] is not piece:  # put in its place, not written into it
+                piece[...] = own[name]
+
+    in_threads(take, [slice(start, start + PIECE) for start in range(0, len(parameters), PIECE)])

@@ -26,7 +26,7 @@ from nnzoo.kinds import (
     Task,
     Transform,
 )
-from nnzoo.nn.threads import processors
+from nnzoo.nn.threads import Threads, processors
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.data import PreparedData
 from nnzoo.training.defaults import table_defaults
@@ -70,7 +70,9 @@ class Recipe(Validated):
     observers: tuple[Observer, ...] = ()
     freeze: Annotated[tuple[str, ...], doc("patterns of the names of arrays that are left as they are")] = ()
     learning_rate_of: Annotated[tuple[str, ...], doc("PATTERN=FACTOR: arrays whose learning rate is multiplied")] = ()
-    threads: Annotated[int, Ge(1), Le(1024), doc("threads that matrix products may use")] = 1
+    threads: Annotated[
+        Threads, doc("threads that a step may use, 1 or more; auto for all processors where layers are large")
+    ] = 1
 
     def components(self) -> dict[str, Component]:
         """Its components by kind, but for those of which there may be several."""
@@ -186,7 +188,7 @@ def build_all(registry: Registry, name: str, given: Any) -> tuple[Any, ...]:
 def fitting_threads(recipe: Recipe) -> Recipe:
     """The recipe with no more threads than there are processors: more wait for each other, and take far longer."""
     there = processors()
-    if recipe.threads <= there:
+    if recipe.threads == "auto" or recipe.threads <= there:
         return recipe
     logger.warning("%d threads are more than there are processors: taking %d", recipe.threads, there)
     return replace(recipe, threads=there)

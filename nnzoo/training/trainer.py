@@ -12,7 +12,6 @@ import numpy as np
 from nnzoo.errors import DivergedError
 from nnzoo.kinds import MetricSchedule
 from nnzoo.nn import Network
-from nnzoo.nn.threads import blas_threads
 from nnzoo.training.batches import Batch, Batches
 from nnzoo.training.divergence import diverged, not_finite
 from nnzoo.training.freezing import Freezing
@@ -101,7 +100,7 @@ class Trainer:
         state, started = self.state, time.perf_counter()
         self.freezing.keep()
         until = len(self.train) if batches is None else min(state.batch + batches, len(self.train))
-        with blas_threads(self.recipe.threads), np.errstate(all="ignore"):  # what is not finite is found below
+        with self.network.on_threads(self.recipe.threads), np.errstate(all="ignore"):  # not finite: found below
             epoch = self.first_epoch + state.epoch + 1
             for batch in self.train.shuffled(self.recipe.seed, epoch, first=state.batch, cursor=state.stream):
                 self._step(batch)

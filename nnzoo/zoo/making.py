@@ -14,7 +14,6 @@ from nnzoo.kinds import DataCache, load_checked
 from nnzoo.kinds.zoo_model import ZOO_NAME
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.model.model_file import read_model, weights_sha256
-from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import RunRecord, built_from_record, read_record
@@ -144,7 +143,7 @@ def make_card(
     file = read_model(path)
     dnn = DeepNeuralNetwork.load(file, registry=registry)
     predictor = dnn.predictor
-    with blas_threads(recipe.threads):  # as the run has measured it, to the bit
+    with dnn.network.on_threads(recipe.threads):  # as the run has measured it, to the bit
         split = predictor.part(data, "test", str(loader))
         outcome, figures = measured(predictor, split, recipe.metrics, str(loader))
     for figure in figures:

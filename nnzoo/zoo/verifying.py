@@ -15,7 +15,6 @@ from nnzoo.kinds import DataCache, Dataset, DatasetLoader, load_checked
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.model.model_file import ModelFile, read_model, weights_sha256
 from nnzoo.model.stored import build_stored
-from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry, zoo_entries
 from nnzoo.runs.conditions import HARMLESS, told
@@ -220,7 +219,7 @@ def _measure(
     stored = file.description.metrics  # what else its training took need not be here
     metrics = tuple(build_stored(registry, "metric", each, card.name) for each in stored)
     loader, dataset = data
-    with blas_threads(file.description.settings.get("threads") or 1):
+    with dnn.network.on_threads(file.description.settings.get("threads") or 1):
         split = dnn.predictor.part(dataset, "test", str(loader))
         figures = dnn.predictor.evaluate(split, metrics or usual_metrics(registry, dnn.predictor.task)).figures
     for figure in card.figures:

@@ -8,7 +8,18 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
-from nnzoo.api import Buffer, Floats, Initialization, Layer, LayerMemory, LayerPlan, Parameter, Shape, UsageError
+from nnzoo.api import (
+    Buffer,
+    Floats,
+    Initialization,
+    Layer,
+    LayerMemory,
+    LayerPlan,
+    Parameter,
+    Shape,
+    UsageError,
+    in_threads,
+)
 
 from nnzoo_conv.images import Channels, image_size
 from nnzoo_conv.strips import correlate, pair_pixels, sample_blocks, seen_by_rows, strips_within
@@ -56,9 +67,9 @@ class Conv2d(Layer):
         y[n,f,u,v]        = b[f] + Σᵢ (Wᵢᵀ strips)[n, f, s u + i, v]
 
     This is "im2col" along one axis: k copies of the image in place of k². With a stride of 1 the gradient of the input
-    is a convolution, too, of ∂L/∂y with the weights turned by half a turn, and is computed likewise; else it takes
-    these steps transposed, in reverse order. A few samples go through all of it at a time, so that their strips stay in
-    the processor's cache.
+    is a convolution, too, of ∂L/∂y with the weights turned by half a turn, and is computed likewise where the output is
+    about as large as the image; else it takes these steps transposed, in reverse order. A few samples go through all of
+    it at a time, so that their strips stay in the processor's cache, and several threads share them.
 
     References
     ----------
@@ -111,6 +122,7 @@ class Conv2d(Layer):
                 "weight_gradients": Buffer((k, c * across, f)),
                 "ones": Buffer((), fill=1),
             },
+            shares_work=True,
         )
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
@@ -119,13 +131,16 @@ class Conv2d(Layer):
         strips = strips_within(memory.workspace["strips"], self._strip_shape(image.shape[1], rows, columns))
         pairs, seen = pair_pixels(strips, image, top, left), seen_by_rows(strips, len(weight), rows)
         y = out.reshape(*out.shape[:2], -1)
-        for some in sample_blocks(strips):
+
+        def block(some: slice) -> None:
             if self.padding != "valid":
                 strips[some].fill(0)
             for strip, pixels in pairs:
                 np.copyto(strip[some], pixels[some])
-            correlate(weight, [row[some] for row in seen], y[some], memory.workspace["product"])
+            correlate(weight, [row[some] for row in seen], y[some], memory.workspace["product"][some])
             y[some] += bias
+
+        in_threads(block, sample_blocks(strips))
 
     def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
         image, weight, each = self._image(x), memory.parameters["weight"], memory.workspace["weight_gradients"]
@@ -133,9 +148,12 @@ class Conv2d(Layer):
         strips = strips_within(memory.workspace["strips"], self._strip_shape(image.shape[1], rows, columns))
         seen, grad_y = seen_by_rows(strips, len(weight), rows), grad_out.reshape(*grad_out.shape[:2], -1)
         np.einsum("nfp->f", grad_y, out=memory.gradients["bias"])  # a sum, but four times as fast
-        for some in sample_blocks(strips):
+
+        def block(some: slice) -> None:
             for i, row in enumerate(seen):
                 np.matmul(row[some], grad_y[some].transpose(0, 2, 1), out=each[some, i])
+
+        in_threads(block, sample_blocks(strips))
         np.matmul(memory.workspace["ones"], each.reshape(len(x), -1), out=memory.gradients["weight"].reshape(-1))
         if grad_in is None:
             return
@@ -154,11 +172,14 @@ class Conv2d(Layer):
         top, left, _, _ = self._fit(height, width)
         pairs = pair_pixels(strips, grad_out, k - 1 - top, across - 1 - left)
         seen, grad_x = seen_by_rows(strips, k, height), grad_image.reshape(n, c, -1)
-        for some in sample_blocks(strips):
+
+        def block(some: slice) -> None:
             strips[some].fill(0)
             for strip, pixels in pairs:
                 np.copyto(strip[some], pixels[some])
-            correlate(turned, [row[some] for row in seen], grad_x[some], memory.workspace["product"])
+            correlate(turned, [row[some] for row in seen], grad_x[some], memory.workspace["product"][some])
+
+        in_threads(block, sample_blocks(strips))
 
     def _transpose(
         self, strips: Floats, seen: list[Floats], grad_y: Floats, grad_image: Floats, memory: LayerMemory
@@ -166,9 +187,10 @@ class Conv2d(Layer):
         """Write ∂L/∂x: the strips become ∂L/∂strips, and what forward copied is summed up."""
         weight, (top, left, _, _) = memory.parameters["weight"], self._fit(*grad_image.shape[2:])
         pairs, values = pair_pixels(strips, grad_image, top, left), weight.shape[1]
-        for some in sample_blocks(strips):
+
+        def block(some: slice) -> None:
             part, first = grad_y[some], seen[0][some]
-            product = strips_within(memory.workspace["product"][: len(part)], (values, part.shape[2]))
+            product = strips_within(memory.workspace["product"][some], (values, part.shape[2]))
             strips[some].fill(0)
             np.matmul(weight[0], part, out=first)
             for i in range(1, len(weight)):
@@ -177,6 +199,8 @@ class Conv2d(Layer):
             grad_image[some].fill(0)
             for strip, pixels in pairs:
                 pixels[some] += strip[some]
+
+        in_threads(block, sample_blocks(strips))
 
     def _fit(self, height: int, width: int) -> tuple[int, int, int, int]:
         """How many zeros come before the image, down and across, and how many places the window has."""
@@ -191,8 +215,14 @@ class Conv2d(Layer):
         return c, across, self.stride, rows + (k - 1) // self.stride, columns
 
     def _turns_back(self, input_shape: Shape) -> bool:
-        """Whether the gradient of the input is a convolution that can be written in place."""
-        return self.stride == 1 and (self.channels == "first" or len(input_shape) == 2)
+        """Whether the gradient of the input is computed as a convolution, which is written in place.
+
+        It has a product for each pixel of the input, where the other way has one for each place of the window.
+        """
+        _, height, width = image_size(self, input_shape, self.channels)
+        _, _, rows, columns = self._fit(height, width)
+        in_place = self.stride == 1 and (self.channels == "first" or len(input_shape) == 2)
+        return in_place and 4 * rows * columns >= 3 * height * width
 
     def _image(self, x: Floats) -> Floats:
         """Images as they come to the layer, as a view of shape (n, c, height, width)."""

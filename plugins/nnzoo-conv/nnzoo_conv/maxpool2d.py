@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
-from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Shape, UsageError
+from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Shape, UsageError, in_threads
 
 from nnzoo_conv.images import image_size
+from nnzoo_conv.strips import sample_blocks
 
 
 def maxpool2d(x: Floats, size: int, stride: int) -> Floats:
@@ -55,31 +56,40 @@ class MaxPool2d(Layer):
         shape = (*input_shape[:-2], (height - k) // s + 1, (width - k) // s + 1)
         workspace = {"free": Buffer(shape, np.bool_), "chosen": Buffer(shape, np.bool_)}
         if s < k:
-            workspace["share"] = Buffer(shape)
-        return LayerPlan(shape, workspace=workspace)
+            workspace["portion"] = Buffer(shape)
+        return LayerPlan(shape, workspace=workspace, shares_work=True)
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
         first, *others = self._pixels(x, out.shape)
-        np.copyto(out, first)
-        for pixels in others:
-            np.maximum(out, pixels, out=out)
+
+        def block(some: slice) -> None:
+            np.copyto(out[some], first[some])
+            for pixels in others:
+                np.maximum(out[some], pixels[some], out=out[some])
+
+        in_threads(block, sample_blocks(x))
 
     def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
         if grad_in is None:
             return
-        free, chosen = memory.workspace["free"], memory.workspace["chosen"]
-        overlap = "share" in memory.workspace
-        if overlap or grad_in.size > out.size * self.size**2:  # else every pixel is written below
-            grad_in.fill(0)
-        free.fill(True)
-        for pixels, grad_pixels in zip(self._pixels(x, out.shape), self._pixels(grad_in, out.shape), strict=True):
-            np.equal(pixels, out, out=chosen)
-            chosen &= free
-            free ^= chosen  # a window that has chosen its pixel takes no other
-            if overlap:
-                grad_pixels += np.multiply(grad_out, chosen, out=memory.workspace["share"])
-            else:
-                np.multiply(grad_out, chosen, out=grad_pixels)
+        arrays, portion = memory.workspace, memory.workspace.get("portion")
+        pairs = list(zip(self._pixels(x, out.shape), self._pixels(grad_in, out.shape), strict=True))
+
+        def block(some: slice) -> None:
+            free, chosen = arrays["free"][some], arrays["chosen"][some]
+            if portion is not None or grad_in.size > out.size * self.size**2:  # else every pixel is written below
+                grad_in[some].fill(0)
+            free.fill(True)
+            for pixels, grad_pixels in pairs:
+                np.equal(pixels[some], out[some], out=chosen)
+                chosen &= free
+                free ^= chosen  # a window that has chosen its pixel takes no other
+                if portion is not None:
+                    grad_pixels[some] += np.multiply(grad_out[some], chosen, out=portion[some])
+                else:
+                    np.multiply(grad_out[some], chosen, out=grad_pixels[some])
+
+        in_threads(block, sample_blocks(x))
 
     def _pixels(self, x: Floats, shape: Shape) -> list[Floats]:
         """The first pixel of every window, then every second one, and so on: k² views of the shape of the output."""

@@ -10,13 +10,14 @@ Row s q + m stands at [m, q], so that the rows which one row of the window meets
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from nnzoo.api import Floats, Shape
 
 CACHED = 2**19
 """Bytes of strips that are worked on at a time: they stay in the cache of a processor's core."""
+BLOCKS = 4
 
 
 def strips_within(buffer: Floats, shape: Shape) -> Floats:
@@ -32,11 +33,14 @@ def strips_within(buffer: Floats, shape: Shape) -> Floats:
     return buffer[:, : math.prod(shape)].reshape(len(buffer), *shape)
 
 
-def sample_blocks(strips: Floats) -> Iterator[slice]:
-    """Which samples to work on together: so many that their strips stay in the cache."""
-    n = len(strips)
-    count = max(1, CACHED * n // max(1, math.prod(strips.shape) * strips.itemsize))
-    return (slice(start, min(start + count, n)) for start in range(0, n, count))
+def sample_blocks(array: Floats) -> list[slice]:
+    """Which samples to work on together: so many that what an array, such as the strips, has of them is cached.
+
+    There are 4 blocks of about the same size, or a multiple of 4, so that threads have equal shares of the work.
+    """
+    n, size = len(array), math.prod(array.shape) * array.itemsize
+    count = min(n, BLOCKS * -(-size // (BLOCKS * CACHED)))
+    return [slice(n * i // count, n * (i + 1) // count) for i in range(count)]
 
 
 def correlate(weight: Floats, seen: Sequence[Floats], y: Floats, products: Floats) -> None:
@@ -50,10 +54,10 @@ def correlate(weight: Floats, seen: Sequence[Floats], y: Floats, products: Float
         What each row of the window sees.
     y : ndarray of shape (n, f, places)
         Overwritten.
-    products : ndarray of shape (at least n, at least f · places)
+    products : ndarray of shape (n, at least f · places)
         Scratch space.
     """
-    product = strips_within(products[: len(y)], y.shape[1:])
+    product = strips_within(products, y.shape[1:])
     np.matmul(weight[0].T, seen[0], out=y)
     for i in range(1, len(weight)):
         np.matmul(weight[i].T, seen[i], out=product)

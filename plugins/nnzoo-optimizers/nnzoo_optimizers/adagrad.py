@@ -35,6 +35,7 @@ class Adagrad(Optimizer):
     name: ClassVar[str] = "adagrad"
     default_learning_rate: ClassVar[float] = 0.25
     gradient_scaled: ClassVar[bool] = False
+    in_pieces: ClassVar[bool] = True
 
     epsilon: Annotated[float, Ge(1e-30), doc("added to the root, so that it divides even where it is zero")] = 1e-10
 

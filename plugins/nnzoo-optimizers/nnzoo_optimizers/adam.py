@@ -37,6 +37,7 @@ class Adam(Optimizer):
     default_learning_rate: ClassVar[float] = 1e-2
     default_weight_decay: ClassVar[float] = 0.1
     gradient_scaled: ClassVar[bool] = False
+    in_pieces: ClassVar[bool] = True
 
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of the old first moment that is kept at each step")] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1), doc("share of the old second moment that is kept at each step")] = 0.999
@@ -74,6 +75,7 @@ class AdamW(Optimizer):
     name: ClassVar[str] = "adamw"
     default_learning_rate: ClassVar[float] = 1e-2
     gradient_scaled: ClassVar[bool] = False
+    in_pieces: ClassVar[bool] = True
 
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of the old first moment that is kept at each step")] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1), doc("share of the old second moment that is kept at each step")] = 0.999

@@ -39,6 +39,7 @@ class Lion(Optimizer):
     default_learning_rate: ClassVar[float] = 3e-3
     default_weight_decay: ClassVar[float] = 1.0
     gradient_scaled: ClassVar[bool] = False
+    in_pieces: ClassVar[bool] = True
 
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of the momentum in what decides the sign")] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1), doc("share of the old momentum that is kept at each step")] = 0.99

@@ -35,6 +35,7 @@ class HeavyBall(Optimizer):
     name: ClassVar[str] = "heavy-ball"
     default_learning_rate: ClassVar[float] = 0.3
     default_weight_decay: ClassVar[float] = 3e-3
+    in_pieces: ClassVar[bool] = True
 
     beta: Annotated[float, Ge(0), Lt(1), doc("share of the old velocity that is kept at each step")] = 0.9
 
@@ -78,6 +79,7 @@ class Nesterov(Optimizer):
     name: ClassVar[str] = "nesterov"
     default_learning_rate: ClassVar[float] = 0.3
     default_weight_decay: ClassVar[float] = 3e-3
+    in_pieces: ClassVar[bool] = True
 
     beta: Annotated[float, Ge(0), Lt(1), doc("share of the old velocity that is kept at each step")] = 0.9
 

@@ -36,6 +36,7 @@ class RmsProp(Optimizer):
     default_learning_rate: ClassVar[float] = 6e-3
     default_weight_decay: ClassVar[float] = 0.1
     gradient_scaled: ClassVar[bool] = False
+    in_pieces: ClassVar[bool] = True
 
     beta: Annotated[float, Ge(0), Lt(1), doc("share of the old mean square that is kept at each step")] = 0.99
     epsilon: Annotated[float, Ge(1e-30), doc("added to the root, so that it divides even where it is zero")] = 1e-8

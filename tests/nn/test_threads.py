@@ -1,0 +1,84 @@
+"""Work that threads share: all of it is done, in the same bits however many there are, and failures come through."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnzoo.builtin.layers import Dense
+from nnzoo.nn import Network, threads
+from nnzoo.nn.threads import blas_threads, in_threads, product, work_threads
+
+SIZES = st.integers(1, 400)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+@pytest.mark.parametrize("pieces", [0, 1, 2, 7])
+def test_every_piece_is_worked_on_once_by_no_more_threads_than_allowed(count, pieces):
+    done, workers = [], set()
+
+    def work(piece):
+        done.append(piece)
+        workers.add(threading.get_ident())
+
+    with work_threads(count):
+        in_threads(work, range(pieces))
+    assert sorted(done) == list(range(pieces))
+    assert len(workers) <= max(1, min(count, pieces))
+
+
+def test_two_pieces_are_worked_on_at_the_same_time():
+    meeting = threading.Barrier(2, timeout=60)
+    with work_threads(2):
+        in_threads(lambda _: meeting.wait(), range(2))  # one after the other, they would never meet
+
+
+def test_outside_of_its_context_one_thread_works():
+    workers = set()
+    with work_threads(2), blas_threads(1):
+        in_threads(lambda _: workers.add(threading.get_ident()), range(8))
+    in_threads(lambda _: workers.add(threading.get_ident()), range(8))
+    assert workers == {threading.get_ident()}
+
+
+@pytest.mark.parametrize("faulty", [0, 7])
+def test_what_fails_is_raised_when_all_threads_are_done(faulty):
+    done = []
+
+    def work(piece):
+        if piece == faulty:
+            raise ZeroDivisionError(piece)
+        done.append(piece)
+
+    with work_threads(2), pytest.raises(ZeroDivisionError, match=str(faulty)):
+        in_threads(work, range(8))
+    assert len(done) >= 4 - (faulty == 0)  # the other thread has done its half, and the failing one what came before
+
+
+@given(SIZES, SIZES, SIZES, st.sampled_from("CF"), st.integers(1, 5))
+def test_a_product_is_that_of_numpy_in_the_same_bits_on_any_number_of_threads(rows, inner, columns, order, count):
+    rng = np.random.default_rng(rows)
+    a = np.asarray(rng.standard_normal((rows, inner)), np.float32, order=order)
+    b = np.asarray(rng.standard_normal((inner, columns)), np.float32, order=order)
+    alone, shared = np.empty((rows, columns), np.float32), np.empty((rows, columns), np.float32)
+    large, threads.LARGE = threads.LARGE, 1000
+    try:
+        with work_threads(1):
+            product(a, b, alone)
+        with work_threads(count):
+            product(a, b, shared)
+    finally:
+        threads.LARGE = large
+    np.testing.assert_array_equal(alone, shared)
+    np.testing.assert_allclose(alone, a @ b, rtol=1e-4, atol=1e-3)
+
+
+def test_auto_is_all_processors_for_large_layers_and_one_for_small_ones():
+    small, large = Network([Dense(64), Dense(10)], (784,)), Network([Dense(512), Dense(10)], (784,))
+    assert small.thread_count("auto") == 1
+    assert large.thread_count("auto") == threads.processors()
+    assert small.thread_count(3) == large.thread_count(3) == 3
