@@ -145,7 +145,7 @@ if TYPE_CHECKING:
     from nnzoo.model.starting import Start, read_start
     from nnzoo.nn import Network
     from nnzoo.nn.randomness import generator
-    from nnzoo.nn.threads import blas_threads, in_threads, processors, product, work_threads
+    from nnzoo.nn.threads import blas_threads, in_threads, processors, product, sample_blocks, work_threads
     from nnzoo.plugins.zoo_index import find_zoo_entry
     from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
     from nnzoo.runs.directory import RunDirectory
@@ -200,6 +200,7 @@ _HOMES = {
     "restore_arrays": "nnzoo.runs.kept_arrays",
     "restore_checkpoint": "nnzoo.runs.checkpoint",
     "run_training": "nnzoo.runs.run",
+    "sample_blocks": "nnzoo.nn.threads",
     "save_arrays": "nnzoo.runs.kept_arrays",
     "save_checkpoint": "nnzoo.runs.checkpoint",
     "work_threads": "nnzoo.nn.threads",
@@ -370,6 +371,7 @@ __all__ = [
     "restore_arrays",
     "restore_checkpoint",
     "run_training",
+    "sample_blocks",
     "save_arrays",
     "save_checkpoint",
     "unpack_gzip",

@@ -25,6 +25,9 @@ LARGE = 2**26
 """Multiplications, a millisecond or so, from which on a product is worth sharing, which takes some 50 µs."""
 COLUMNS = 64
 """Blocks of a shared product have a multiple of so many columns, as a library's kernels do."""
+CACHED = 2**19
+"""Bytes that are worked on at a time: they stay in the cache of a processor's core."""
+BLOCKS = 4
 _own = 1
 
 
@@ -77,6 +80,16 @@ def in_threads(work: Callable[[_Piece], object], pieces: Sequence[_Piece]) -> No
     for failure in failures:
         if failure is not None:
             raise failure
+
+
+def sample_blocks(array: Floats) -> list[slice]:
+    """Which samples to work on together: so many that what an array has of them stays in the cache.
+
+    There are 4 blocks of about the same size, or a multiple of 4, so that threads have equal shares of the work.
+    """
+    n = len(array)
+    count = min(n, BLOCKS * -(-array.nbytes // (BLOCKS * CACHED)))
+    return [slice(n * i // count, n * (i + 1) // count) for i in range(count)]
 
 
 def product(a: Floats, b: Floats, out: Floats) -> None:
