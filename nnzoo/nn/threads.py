@@ -66,11 +66,17 @@ def in_threads(work: Callable[[_Piece], object], pieces: Sequence[_Piece]) -> No
     >>> bool((y == np.sqrt(x)).all())
     True
     """
-    threads = max(1, min(_own, len(pieces)))
+    threads = min(_own, len(pieces))
+    if threads < 2:
+        for piece in pieces:
+            work(piece)
+        return
+    errors = np.geterr()
 
     def part(number: int) -> None:
-        for piece in pieces[len(pieces) * number // threads : len(pieces) * (number + 1) // threads]:
-            work(piece)
+        with np.errstate(**errors):  # each thread has its own
+            for piece in pieces[len(pieces) * number // threads : len(pieces) * (number + 1) // threads]:
+                work(piece)
 
     others = [_pool().submit(part, number) for number in range(1, threads)]
     try:
@@ -131,6 +137,10 @@ def _pool() -> ThreadPoolExecutor:
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(thread_name_prefix="nnzoo")
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a copy of the process has no threads but one
 
 
 @cache
