@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from nnzoo.deprecation import JSON_CARD
 from nnzoo.errors import FileFormatError, StorageError
 from nnzoo.files.strict_json import DEPTH
 from nnzoo.hyperparameters import make_adapter
@@ -85,7 +86,11 @@ def read_card(file: Traversable) -> Card:
         if len(data) > SIZE_LIMIT:
             raise ValueError(f"it has more than {SIZE_LIMIT:,} bytes")
         text = data.decode("utf-8").replace("\r\n", "\n")
-        return read_old_card(text) if file.name.endswith(".json") else _parsed(text)
+        if not file.name.endswith(".json"):
+            return _parsed(text)
+        card = read_old_card(text)
+        JSON_CARD.warn(where=file.name)
+        return card
     except ValidationError as error:
         raise FileFormatError(f"{file.name} is not a card: {first_fault(error)}") from None
     except ValueError as error:

@@ -134,7 +134,7 @@ def test_a_name_alone_is_enough_where_only_one_kind_has_it(run_nnzoo):
     ("word", "command"),
     [
         ("run", "runs show run"),
-        ("run/model.safetensors", "inspect run/model.safetensors"),
+        ("run/model.safetensors", "show --model-file run"),
         ("sweep", "sweep show sweep"),
         ("seeds", "runs list seeds"),
         ("table.csv", "data show table.csv"),
