@@ -93,13 +93,14 @@ def to_category(cell: Any) -> str:
 
 
 def to_date(cell: Any) -> np.datetime64:
-    """A date, or a text such as 2024-12-31 or 2024-12-31 23:59:59; in UTC where it has a time zone (Z, +01:00)."""
+    """A date, or a text such as 2024-12-31 23:59:59 or 31.12.2024; in UTC where it has a time zone (Z, +01:00)."""
     if isinstance(cell, str):
-        pattern = r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.\d+)?\s?(Z|[+-]\d\d:\d\d)?)?"
+        pattern = r"(\d{4}-\d\d-\d\d|\d\d?\.\d\d?\.\d{4})(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.\d+)?\s?(Z|[+-]\d\d:\d\d)?)?"
         match = re.fullmatch(pattern, cell.strip(), re.ASCII)
         if not match:
-            raise ValueError(f"{cell!r} is not a date such as 2024-12-31 or 2024-12-31 23:59")
+            raise ValueError(f"{cell!r} is not a date such as 2024-12-31, 31.12.2024 or 2024-12-31 23:59")
         day, minute, second, zone = match.groups("")
+        day = "-".join(part.zfill(2) for part in reversed(day.split(".")))
         cell = datetime.fromisoformat(f"{day}T{minute or '00:00'}{second or ':00'}{zone.replace('Z', '+00:00')}")
     if isinstance(cell, datetime) and cell.tzinfo:
         cell = cell.astimezone(UTC).replace(tzinfo=None)
@@ -135,7 +136,10 @@ def read_csv(path: Path, columns: Mapping[str, str], decimal: str) -> dict[str, 
             try:
                 table[name].append(read_cell(cell, kind))
             except ValueError as error:
-                raise ValueError(f"{path}, line {line}, column {name!r}: {error}") from None
+                comma = (
+                    "; for decimal commas: --decimal ," if kind == "number" and decimal == "." and "," in cell else ""
+                )
+                raise ValueError(f"{path}, line {line}, column {name!r}: {error}{comma}") from None
     return table
 
 

@@ -342,7 +342,8 @@ def _refuse_missing(missing: str, where: NDArray[np.bool_]) -> None:
     """
     if missing == "error" and where.any():
         raise FileFormatError(
-            f"sample {np.argwhere(where)[0][0]} has a missing value", hint="give a value, or take missing=fill"
+            f"sample {np.argwhere(where)[0][0]} has a missing value",
+            hint="give a value, or train with missing=fill, which fills it",
         )
 
 

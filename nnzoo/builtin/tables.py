@@ -56,7 +56,8 @@ class Csv(TableLoader):
 
     A missing value (an empty cell, ``NA``, ``?``, …) is filled: a number with the median of the training part, a text
     with a category of its own. With ``missing=error`` it is an error, and with ``missing=drop`` its row is dropped. A
-    cell that does not fit its column is an error that names line and column.
+    missing target is never filled: it is an error, unless ``unlabelled=drop`` drops its row. A cell that does not fit
+    its column is an error that names line and column.
     """
 
     name: ClassVar[str] = "csv"
@@ -85,6 +86,7 @@ class Csv(TableLoader):
         tuple[str, ...], doc("columns of texts that have an order, each as name:low|mid|high, lowest first")
     ] = ()
     dates: Annotated[DateOrder, doc("how 3/4/2024 is meant; auto goes by the other dates of the column")] = "auto"
+    unlabelled: Annotated[Literal["error", "drop"], doc("what becomes of a row whose target is missing")] = "error"
 
     def load(self, cache: DataCache) -> Dataset:
         ordinal = tuple(text.partition(":")[0] for text in self.ordinal)
@@ -155,7 +157,7 @@ class Csv(TableLoader):
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Which of the rows are for training and which for testing."""
         if len(rows) < 2:
-            left = " without a missing value" if len(rows) < len(table) else ""
+            left = " left" if len(rows) < len(table) else ""
             raise FileFormatError(
                 f"{table.path} has {len(rows) or 'no'} row{'s' * (len(rows) != 1)} of data{left}; it takes two or more"
             )
@@ -164,20 +166,19 @@ class Csv(TableLoader):
 
     def _complete(self, targets: Targets) -> Targets:
         """The targets, without those of rows that are dropped; what must not be missing is an error."""
-        if self.missing != "drop":
+        if self.missing != "drop" and self.unlabelled == "error":
             targets.require_all()
-        if self.missing == "fill":
-            return targets
-        table, incomplete = targets.table, targets.missing
-        for name in table.columns:
-            missing = table.columns.missing(name)
+        table, unlabelled = targets.table, targets.missing
+        incomplete = unlabelled
+        for name in table.columns if self.missing != "fill" else ():
+            missing = table.columns.missing(name) & ~unlabelled
             if self.missing == "error" and missing.any():
                 hint = "fill it in, remove the row, leave the column out: ignore={column}, or take missing=fill"
                 raise table.error(int(missing.argmax()), name, "the value is missing", hint)
             incomplete = incomplete | missing
         if incomplete.any():
-            rows = incomplete.sum(), len(table)
-            logger.warning("%s: rows with a missing value are dropped: %d of %d", table.path, *rows)
+            what = "with a missing value" if self.missing == "drop" else "without a target"
+            logger.warning("%s: rows %s are dropped: %d of %d", table.path, what, incomplete.sum(), len(table))
         return targets.without(incomplete)
 
     def _features(self, table: Table) -> tuple[Feature, ...]:

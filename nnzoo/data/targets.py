@@ -110,7 +110,7 @@ class Targets:
             raise self._error(
                 row,
                 f"the target is missing ({shown(self._text(row))})",
-                f"fill it in, remove the row, or drop every row with a missing value: missing=drop{otherwise}",
+                f"fill it in, or drop the rows without a target: unlabelled=drop{otherwise}",
             )
 
     def classes(self) -> tuple[str, ...]:

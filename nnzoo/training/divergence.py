@@ -20,15 +20,24 @@ def not_finite(loss: float, gradient: Floats) -> str | None:
 
 
 def diverged(
-    what: str, recipe: Recipe, network: Network, step: int, total_steps: int, learning_rate: float
+    what: str, recipe: Recipe, network: Network, step: int, total_steps: int, learning_rate: float, *, stepped: bool
 ) -> DivergedError:
-    """The error for a loss, gradient or parameter that is not finite, with a learning rate that may do better."""
+    """The error for a loss, gradient or parameter that is not finite, with a learning rate that may do better.
+
+    Where the training has not ``stepped`` yet, no rate would.
+    """
+    cure = "standardize inputs that are far from 0 ± 1"
+    where = f"training diverged: the {what} is not finite at step {step + 1} of {total_steps}"
+    if not stepped:
+        return DivergedError(
+            where,
+            hint=f"no step has changed a weight yet, so the learning rate is not the cause: {cure}, "
+            "and have `nnzoo check` look at components of your own",
+        )
     components = (recipe.optimizer, recipe.model, recipe.activation, recipe.loss, recipe.schedule)
     usual, _ = default_rates(*components, math.prod(network.output_shape))
     return DivergedError(
-        f"training diverged: the {what} is not finite at step {step + 1} of {total_steps}, "
-        f"learning rate {learning_rate:.6g}",
+        f"{where}, learning rate {learning_rate:.6g}",
         hint=f"try a learning rate below {recipe.learning_rate:g}, such as "
-        f"{min(usual, recipe.learning_rate / 10):g} (the default here is {usual:g}); inputs far from 0 ± 1 want to be "
-        "standardized first",
+        f"{min(usual, recipe.learning_rate / 10):g} (the default here is {usual:g}); {cure} first",
     )

@@ -198,4 +198,5 @@ class Trainer:
 
     def _diverged(self, what: str) -> DivergedError:
         step = min(self.state.steps, max(self.total_steps - 1, 0))
-        return diverged(what, self.recipe, self.network, step, self.total_steps, self.learning_rate(step))
+        rate, stepped = self.learning_rate(step), self.state.steps > 0
+        return diverged(what, self.recipe, self.network, step, self.total_steps, rate, stepped=stepped)

@@ -91,6 +91,21 @@ def test_missing_values_are_filled_dropped_or_an_error(load, caplog):
     assert data.sha256() == load("a,b,kind", *ROWS).sha256()
 
 
+def test_rows_without_a_target_are_an_error_or_dropped_alone(load, caplog):
+    rows = [*ROWS, "NA,2,x", "4,5,", ",6,"]
+    with pytest.raises(FileFormatError, match=r"line 33, column 'kind'.*\n.*unlabelled=drop"):
+        load("a,b,kind", *rows)
+    data = load("a,b,kind", *rows, unlabelled="drop")
+    assert len(data.train) + len(data.test) == 31
+    assert np.isnan(column(data, "a")).sum() == 1
+    assert "rows without a target are dropped: 2 of 33" in caplog.text
+    with pytest.raises(FileFormatError, match="line 32, column 'a': the value is missing"):
+        load("a,b,kind", *rows, unlabelled="drop", missing="error")
+    assert (
+        load("a,b,kind", *ROWS, ",6,", unlabelled="drop", missing="error").sha256() == load("a,b,kind", *ROWS).sha256()
+    )
+
+
 def test_missing_texts_are_one_more_category(load):
     data = load("color,a,kind", *[f"{['red', '', 'blue', 'N/A'][i % 4]},{i},{'xy'[i % 2]}" for i in range(20)])
     assert set(column(data, "color")) == {"red", "blue", None}
@@ -209,7 +224,7 @@ BAD = {
     "empty": ([], {}, "t.csv is empty"),
     "header alone": (["a,b,kind"], {}, "has no rows of data"),
     "one row": (["a,b,kind", "1,2,x"], {"task": "regression", "target": "a"}, "has 1 row of data; it takes two"),
-    "one row left": (["a,b", "1,2", ",3", "4,"], {"missing": "drop"}, "has 1 row of data without a missing value"),
+    "one row left": (["a,b", "1,2", ",3", "4,"], {"missing": "drop"}, "has 1 row of data left; it takes two"),
     "namesakes": (["a,b,a", *ROWS], {}, "columns 1 and 3 are both called 'a'"),
     "nameless column": ([",b,kind", *[f"q{i % 2},{i},{'xy'[i % 2]}" for i in range(9)]], {}, "column 1 has no name"),
     "nameless target": (["a,b,", *ROWS], {}, "column 3, the target, has no name"),

@@ -146,6 +146,7 @@ def test_what_nnzoo_takes_for_missing_is_missing(text):
         ([1, 2.0, None, np.nan, "x", True, np.float64(2.5), np.str_("y")], "category"),
         ([None, np.datetime64("NaT"), np.datetime64("2024-05-06", "D"), "2024-05-06 07:08:09.9"], "date"),
         (np.array(["2024-05-06T07:08:09.123456789"], "M8[ns]"), "date"),
+        (["6.5.2024", "31.12.2024", "05.06.2024 07:08"], "date"),
     ],
 )
 def test_values_are_read_as_nnzoo_reads_them(cells, kind):

@@ -97,8 +97,10 @@ def test_a_loss_that_overflows_leaves_the_initial_weights(data):
     network = DeepNeuralNetwork([3, 1], task="regression")
     before = network.network.parameters.vector.copy()
     x = np.full((4, 3), 3e38)
-    with pytest.raises(DivergedError, match="step 1 of 10"):
+    with pytest.raises(DivergedError, match="step 1 of 10") as caught:
         network.train(x, np.zeros(4), verbose=False)
+    assert "below" not in caught.value.hint  # no rate would help: no step has been made
+    assert "nnzoo check" in caught.value.hint
     np.testing.assert_array_equal(network.network.parameters.vector, before)
     assert network.history == []
 
