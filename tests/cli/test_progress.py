@@ -266,7 +266,9 @@ def test_terminals_that_can_not_do_all(shown, environment, plain):
     assert [line.split()[0] for line in terminal.lines if "/2 " in line] == ["1/2", "2/2"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.thorough)]
+)
 def test_stopped_by_a_signal_it_leaves_the_terminal_in_order(started, tmp_path, number, code):
     with started(*DIGITS, "--epochs", "1000000", "--json", stdout=subprocess.PIPE) as (process, terminal):
         deadline = time.monotonic() + 300
