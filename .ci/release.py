@@ -95,6 +95,8 @@ def build(version: str, out: Path, repository: str, options: list[str]) -> None:
         if repository:
             add_urls(copy, repository, version)
         for folder in packages(copy):
+            if folder != copy:
+                shutil.copy(copy / "LICENSE", folder)
             subprocess.run([sys.executable, "-m", "build", *options, "--outdir", out.resolve(), folder], check=True)
 
 

@@ -63,7 +63,7 @@ def index(tools, tmp_path):
     assert built == sorted(f"{name}-{VERSION}{end}" for name in names for end in ("-py3-none-any.whl", ".tar.gz"))
     for name in names:
         with zipfile.ZipFile(files / f"{name}-{VERSION}-py3-none-any.whl") as wheel:
-            assert f"{name}/py.typed" in wheel.namelist()
+            assert {f"{name}/py.typed", f"{name}-{VERSION}.dist-info/licenses/LICENSE"} <= {*wheel.namelist()}
             assert f"Project-URL: Source, {REPOSITORY}\n" in wheel.read(f"{name}-{VERSION}.dist-info/METADATA").decode()
     done(tools / "python", "-m", "twine", "check", "--strict", *files.iterdir())
     done(tools / "python", "-m", "pip", "download", "-q", "--dest", files, files / f"nnzoo-{VERSION}-py3-none-any.whl")
