@@ -164,7 +164,7 @@ def require_floats(name: str, samples: Samples) -> None:
 def _warn_of_large(name: str, low: float, high: float) -> None:
     if max(-low, high) > MODERATE:
         logger.warning(
-            "%s runs from %g to %g; inputs of that size hinder training: standardise them, or save pixels as uint8",
+            "%s ranges from %g to %g; inputs that large hinder training: standardize them, or save pixels as uint8",
             name,
             low,
             high,
@@ -212,8 +212,9 @@ def _floats(name: str, array: NDArray[Any], start: int | None = None) -> NDArray
     if len(bad):
         first, *axes = bad[0].tolist()
         place = ", ".join(map(str, ((start or 0) + first, *axes)))
+        count = f"{'' if start is None else 'at least '}{len(bad):,} value{'s are' if len(bad) > 1 else ' is'}"
         raise FileFormatError(
             f"{name}[{place}] is {array[tuple(bad[0])]}, which is not finite in float32",
-            hint=f"there are {'' if start is None else 'at least '}{len(bad):,} such values: remove or replace them",
+            hint=f"{count} not finite: remove or replace {'them' if len(bad) > 1 else 'it'}",
         )
     return floats

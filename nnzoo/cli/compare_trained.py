@@ -141,8 +141,7 @@ def train_wanted(
     if dataset is None and len(datasets) == 1:
         dataset = datasets.pop()
     if dataset is None:
-        hint = "name the data: --dataset NAME"
-        raise UsageError("candidates are to be trained, and it is not said on what", hint=hint)
+        raise UsageError("candidates that are settings need a data set to train on", hint="name it: --dataset NAME")
     if seeds is not None and folds is not None:
         raise UsageError("--seeds and --folds exclude each other")
     if folds is not None and folds < 2:

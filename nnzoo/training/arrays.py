@@ -159,6 +159,7 @@ def _finite(array: NDArray[Any], name: str) -> Floats:
         place = ", ".join(map(str, bad[0]))
         raise UsageError(
             f"{name}[{place}] is {array[tuple(bad[0])]}, which is not finite in float32",
-            hint=f"{len(bad)} such values in all: remove or replace them",
+            hint=f"{len(bad):,} value{'s are' if len(bad) > 1 else ' is'} not finite: remove or replace "
+            f"{'them' if len(bad) > 1 else 'it'}",
         )
     return result
