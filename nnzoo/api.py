@@ -17,10 +17,8 @@ from typing import TYPE_CHECKING, Any
 from nnzoo.component import Component
 from nnzoo.data.cells import DateOrder
 from nnzoo.data.files import own_file, own_folder, unreadable
-from nnzoo.data.folds import Folds, fold_dataset
-from nnzoo.data.npy import open_array
-from nnzoo.data.npz import read_arrays
-from nnzoo.data.parting import Seed, TestShare, part_samples
+from nnzoo.data.numpy_files import open_array, read_arrays
+from nnzoo.data.parting import Folds, Seed, TestShare, fold_dataset, part_samples
 from nnzoo.data.sheet import Delimiter, Header
 from nnzoo.data.tables import Decimal, Table, read_table
 from nnzoo.data.targets import Targets, TargetTask

@@ -144,7 +144,7 @@ def predict(
 def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Registry) -> list[dict[str, Any]]:
     """The answer to each row of a table, or of an array whose columns are those of the model."""
     from nnzoo.data import columns_of, read_table
-    from nnzoo.imaging.arrays import MAGIC, read_array
+    from nnzoo.imaging.samples import MAGIC, read_array
     from nnzoo.model.columns import FAR, far_from_training
 
     types = dnn.preprocessing.types

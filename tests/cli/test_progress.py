@@ -14,9 +14,9 @@ import time
 import pytest
 from rich.live import Live
 
-from nnzoo.cli.epoch_table import is_better, latest, overview, table
+from nnzoo.cli.epochs import is_better, latest, overview, table
 from nnzoo.cli.main import cli
-from nnzoo.cli.progress import make_progress
+from nnzoo.cli.progress import training_shown
 from nnzoo.errors import DivergedError
 from nnzoo.training.measures import LOSS, Measure
 from nnzoo.training.scoring import EpochMetrics
@@ -401,7 +401,7 @@ def test_a_monitored_metric_marks_the_best_epoch(shown, tmp_path):
 
 
 def test_quiet_says_nothing(capsys):
-    with make_progress(to_stderr=False, quiet=True) as progress:
+    with training_shown(as_json=False, quiet=True) as progress:
         progress.epoch_ended(epochs(1)[0])
         progress.finished(
             {

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from nnzoo.comparing import statistics
-from nnzoo.comparing.distributions import t_quantile, t_within
 from nnzoo.comparing.statistics import (
     ALPHA,
     bca_interval,
@@ -19,6 +18,8 @@ from nnzoo.comparing.statistics import (
     pairs_wanted,
     sign_flip_test,
     t_interval,
+    t_quantile,
+    t_within,
 )
 
 scipy_stats = pytest.importorskip("scipy.stats")

@@ -14,8 +14,7 @@ from nnzoo.errors import FileFormatError
 from nnzoo.kinds import ZooModel
 from nnzoo.plugins.registry import Registry
 from nnzoo.zoo.card import card_text, read_card
-from nnzoo.zoo.intervals import bootstrap, wilson
-from nnzoo.zoo.measuring import measured
+from nnzoo.zoo.measuring import bootstrap, measured, wilson
 
 BUILTINS = Registry(disabled=["all"])
 CARD = files("nnzoo.builtin") / "trained" / "digits-mlp.relu.md"
