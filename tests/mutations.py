@@ -32,6 +32,9 @@ MOST_FILES = 6
 TIME_LIMIT = 900
 """Seconds after which the tests are stopped: the mistake has made something endless, which is noticed as well."""
 
+EXPORTING = ("numpy_", "exporters", "exporting", "plain_numpy")
+"""How files begin that tests in ``tests/exporters`` belong to, wherever they are: what scripts are made of."""
+
 PAIRS = [(ast.Lt, ast.GtE), (ast.Gt, ast.LtE), (ast.Eq, ast.NotEq), (ast.In, ast.NotIn), (ast.Is, ast.IsNot)]
 PAIRS += [(ast.And, ast.Or), (ast.Add, ast.Sub), (ast.Mult, ast.Div)]
 TURNED = {one: other for pair in PAIRS for one, other in (pair, pair[::-1])}
@@ -118,7 +121,7 @@ def tests_of(path: Path) -> list[Path]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     defined = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
     words = [re.compile(rf"\b{name}\b") for name in defined if not name.startswith("_") and len(name) > 4]
-    room = path.parent.name
+    room = "exporters" if path.stem.startswith(EXPORTING) else path.parent.name
     rooms = {"sklearn": "scikit_learn", "kinds": "testing", "builtin": "numerics"}
     found = {}
     for test, text in _test_files().items():

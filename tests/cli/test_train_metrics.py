@@ -246,6 +246,16 @@ def test_few_samples_tell_nothing_however_well_it_does(train, results, samples):
     assert f"on {samples} sample" in verdict(train, *arguments)
 
 
+def test_few_samples_do_not_excuse_a_network_that_is_worse(nnzoo_here, tmp_path):
+    """It learns the sign, which is right for 4 of 8 test samples; the more frequent class is right for 5."""
+    sign, label = np.repeat([1.0, -1.0], [36, 24])[:, None], np.repeat([1, 0], [36, 24])
+    test = np.array([1, 1, 1, -1, -1, -1, 1, 1.0])[:, None], np.array([1, 1, 1, 1, 1, 0, 0, 0])
+    np.savez(tmp_path / "a.npz", x_train=sign, y_train=label, x_test=test[0], y_test=test[1])
+    outcome = nnzoo_here(tmp_path, "train", "--dataset", "a.npz", "--epochs", "30", "--json", "--quiet")
+    found = json.loads(outcome.stdout)["baseline"]
+    assert (found["value"], found["baseline"], found["verdict"]) == (0.5, 0.625, "no better")
+
+
 def test_a_table_is_described_before_the_training(nnzoo_here, tmp_path):
     rows = [f"{n},{'red' if n % 3 else 'blue'},{'yes' if n % 2 else 'no'},{n * n}" for n in range(60)]
     (tmp_path / "table.csv").write_text("\n".join(["size,color,kind,price", *rows]) + "\n")

@@ -13,8 +13,9 @@ from nnzoo.deprecation import OldPluginWarning
 from nnzoo.errors import FileFormatError
 from nnzoo.kinds import ZooModel
 from nnzoo.plugins.registry import Registry
+from nnzoo.runs.environment import Environment
 from nnzoo.zoo.card import card_text, read_card
-from nnzoo.zoo.measuring import bootstrap, measured, wilson
+from nnzoo.zoo.measuring import bootstrap, measured, milliseconds_a_sample, wilson
 
 BUILTINS = Registry(disabled=["all"])
 CARD = files("nnzoo.builtin") / "trained" / "digits-mlp.relu.md"
@@ -143,6 +144,21 @@ def test_a_card_of_version_0_1_is_read_with_the_interval_that_follows_from_it(tm
         (tmp_path / "some.one.json").write_text(json.dumps(OLD | change))
         with pytest.raises(FileFormatError, match="is not a card"):
             read_card(tmp_path / "some.one.json")
+
+
+@pytest.mark.parametrize(
+    ("blas", "named"),
+    [([], "cpu"), ([{"internal_api": "openblas", "architecture": "Zen"}], "cpu (openblas Zen)")],
+    ids=["no kernels known", "kernels"],
+)
+def test_the_speed_names_the_processor_and_its_kernels(monkeypatch, blas, named):
+    monkeypatch.setattr("nnzoo.zoo.measuring._SECONDS", 0)
+    monkeypatch.setattr("nnzoo.zoo.measuring.describe_environment", lambda _: Environment(machine="cpu", blas=blas))
+    milliseconds, machine = milliseconds_a_sample(
+        load_model("digits-mlp", registry=BUILTINS).predictor, load_dataset("digits")
+    )
+    assert machine == named
+    assert milliseconds > 0
 
 
 def test_wilson_is_the_interval_of_the_literature():
