@@ -137,7 +137,7 @@ def read_csv(path: Path, columns: Mapping[str, str], decimal: str) -> dict[str, 
                 table[name].append(read_cell(cell, kind))
             except ValueError as error:
                 comma = (
-                    "; for decimal commas: --decimal ," if kind == "number" and decimal == "." and "," in cell else ""
+                    "; in a command, --decimal , reads decimal commas" if kind == "number" and decimal == "." and "," in cell else ""
                 )
                 raise ValueError(f"{path}, line {line}, column {name!r}: {error}{comma}") from None
     return table
