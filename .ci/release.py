@@ -1,6 +1,7 @@
 """Build a release of nnzoo and of every package in plugins/, all of one version, into a folder.
 
     python .ci/release.py --version 0.2.0 dist      check, then build a wheel and an sdist of each
+    python .ci/release.py --version 0.2.0 --repository https://… dist      with links to the repository in the metadata
     python .ci/release.py --notes 0.2.0             print what CHANGELOG.md says of a version
 
 It works in a copy. There nnzoo gets an extra for each package, which pins that package's version: `nnzoo[conv]`. A
@@ -63,7 +64,22 @@ def add_extras(root: Path, version: str) -> None:
     path.write_text(text.replace(EXTRAS, EXTRAS + "".join(lines), 1), encoding="utf-8")
 
 
-def build(version: str, out: Path, options: list[str]) -> None:
+def add_urls(root: Path, repository: str, version: str) -> None:
+    """Let every package link to the repository that it is released from, which a checkout does not know."""
+    for folder in packages(root):
+        path = folder / "pyproject.toml"
+        home = repository if folder == root else f"{repository}/tree/v{version}/plugins/{folder.name}"
+        urls = {
+            "Homepage": home,
+            "Source": repository,
+            "Changelog": f"{repository}/blob/v{version}/CHANGELOG.md",
+            "Issues": f"{repository}/issues",
+        }
+        lines = "".join(f'{name} = "{url}"\n' for name, url in urls.items())
+        path.write_text(f"{path.read_text(encoding='utf-8')}\n[project.urls]\n{lines}", encoding="utf-8")
+
+
+def build(version: str, out: Path, repository: str, options: list[str]) -> None:
     """A wheel and an sdist of each package, in ``out``."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
@@ -76,7 +92,11 @@ def build(version: str, out: Path, options: list[str]) -> None:
             else:
                 shutil.copy(source, copy)
         add_extras(copy, version)
+        if repository:
+            add_urls(copy, repository, version)
         for folder in packages(copy):
+            if folder != copy:
+                shutil.copy(copy / "LICENSE", folder)
             subprocess.run([sys.executable, "-m", "build", *options, "--outdir", out.resolve(), folder], check=True)
 
 
@@ -85,6 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, nargs="?", help="where files go")
     parser.add_argument("--version", help="of every package")
+    parser.add_argument("--repository", metavar="URL", default="", help="where it is released from")
     parser.add_argument("--notes", metavar="VERSION", help="print the changelog's section and build nothing")
     parser.add_argument("--no-isolation", action="store_true", help="build with what is installed here")
     given = parser.parse_args()
@@ -92,7 +113,7 @@ def main() -> None:
         print(notes(ROOT, given.notes))
     elif given.out and given.version:
         require_version(ROOT, given.version)
-        build(given.version, given.out, ["--no-isolation"] if given.no_isolation else [])
+        build(given.version, given.out, given.repository, ["--no-isolation"] if given.no_isolation else [])
     else:
         parser.error("give --version VERSION and a folder, or --notes VERSION")
 

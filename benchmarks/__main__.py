@@ -29,6 +29,7 @@ TOPICS = (
     "prediction",
     "growth",
     "conv",
+    "sequences",
     "unused_plugins",
     "display",
     "sweeps",

@@ -229,7 +229,7 @@ def numpydoc(text: str) -> str:
 def command_pages(registry: Registry) -> Iterator[tuple[str, str]]:
     """A page for each command, those of plugins behind the built-in ones."""
     brought = {name: command for plugin in registry.plugins() for name, command in plugin.commands.items()}
-    commands = {**cli.commands, **brought}
+    commands = {name: one for name, one in {**cli.commands, **brought}.items() if not one.hidden}
     for name, command in commands.items():
         module = sys.modules[inspect.unwrap(command.callback).__module__]  # type: ignore[arg-type]
         variable = next(key for key, value in vars(module).items() if value is command)

@@ -17,10 +17,8 @@ from typing import TYPE_CHECKING, Any
 from nnzoo.component import Component
 from nnzoo.data.cells import DateOrder
 from nnzoo.data.files import own_file, own_folder, unreadable
-from nnzoo.data.folds import Folds, fold_dataset
-from nnzoo.data.npy import open_array
-from nnzoo.data.npz import read_arrays
-from nnzoo.data.parting import Seed, TestShare, part_samples
+from nnzoo.data.numpy_files import open_array, read_arrays
+from nnzoo.data.parting import Folds, Seed, TestShare, fold_dataset, part_samples
 from nnzoo.data.sheet import Delimiter, Header
 from nnzoo.data.tables import Decimal, Table, read_table
 from nnzoo.data.targets import Targets, TargetTask
@@ -145,7 +143,7 @@ if TYPE_CHECKING:
     from nnzoo.model.starting import Start, read_start
     from nnzoo.nn import Network
     from nnzoo.nn.randomness import generator
-    from nnzoo.nn.threads import blas_threads, in_threads, processors, product, work_threads
+    from nnzoo.nn.threads import blas_threads, in_threads, processors, product, sample_blocks, work_threads
     from nnzoo.plugins.zoo_index import find_zoo_entry
     from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
     from nnzoo.runs.directory import RunDirectory
@@ -204,6 +202,7 @@ _HOMES = {
     "restore_arrays": "nnzoo.runs.kept_arrays",
     "restore_checkpoint": "nnzoo.runs.checkpoint",
     "run_training": "nnzoo.runs.run",
+    "sample_blocks": "nnzoo.nn.threads",
     "save_arrays": "nnzoo.runs.kept_arrays",
     "save_checkpoint": "nnzoo.runs.checkpoint",
     "work_threads": "nnzoo.nn.threads",
@@ -378,6 +377,7 @@ __all__ = [
     "restore_arrays",
     "restore_checkpoint",
     "run_training",
+    "sample_blocks",
     "save_arrays",
     "save_checkpoint",
     "unpack_gzip",

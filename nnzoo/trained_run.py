@@ -25,7 +25,7 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import RunRecord, built_from_record, measures_of_record, read_record, usual_metrics
-from nnzoo.runs.replay import replay
+from nnzoo.runs.reproduce import replay
 from nnzoo.runs.run import recorded_start
 from nnzoo.terminal import quoted
 from nnzoo.training.measures import LOSS, PARTS, Measure, measure_of

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from unittest.mock import patch
 
@@ -175,6 +176,8 @@ def clean_environment(monkeypatch, tmp_path):
 @pytest.fixture
 def unpainted(monkeypatch):
     """Figures are made, but no images of them, which takes long."""
+    for module in ("animating", "of_runs"):  # whatever is first imported now would never paint again
+        import_module(f"nnzoo.figures.{module}")
     for module in ("nnzoo.figures.style", "nnzoo.pages.page"):
         monkeypatch.setattr(f"{module}.figure_bytes", lambda figure, format="png", **_: format.encode())
 

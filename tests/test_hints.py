@@ -28,7 +28,7 @@ def texts(tree: ast.AST) -> Iterator[str]:
 
 
 def test_an_option_is_said_to_be_one_of_a_command():
-    of_a_command = re.compile(r"in a command, |nnzoo (train|plot|export|sweep|compare)\b|add_argument")
+    of_a_command = re.compile(r"in a command, |nnzoo (train|plot|export|sweep|compare|show|zoo)\b|add_argument")
     wrong = [
         (str(path.relative_to(PACKAGE)), sentence)
         for path in SOURCES

@@ -1,4 +1,4 @@
-"""lenet5's epoch time over that of its own matrix products (needs nnzoo-conv).
+"""lenet5's epoch time over that of its own matrix products, and over PyTorch's (needs nnzoo-conv).
 
 A step of training takes, for each layer with weights, the product that yields its output, the one that yields the
 gradient of the weights and, but for the first layer, the one that yields the gradient of its input. They are timed just
@@ -17,12 +17,13 @@ from benchmarks.contenders.nnzoo_trainer import make_trainer
 from benchmarks.contenders.products import matrix
 from benchmarks.measuring import Row, Settings, in_turns, ratio_row, timed
 from benchmarks.task import Task
+from benchmarks.topics.peers import Peer, compare
 from nnzoo.errors import NnzooError
 from nnzoo.kinds import Floats, LayerPlan, Shape
 from nnzoo.nn import Network
 from nnzoo.nn.threads import blas_threads
 
-WHAT, BAR = "epoch over matrix products, lenet5, batch 128", 2.5
+WHAT, BAR = "epoch over matrix products, lenet5, batch 128", 2.0
 TASK = Task(samples=128 * 47)
 Products = list[Callable[[], object]]
 
@@ -43,6 +44,8 @@ def measure(settings: Settings) -> Iterator[Row]:
 
     timings = in_turns({"nnzoo": timed(lambda: next(epochs)), "products": timed(alone)}, settings.repeat)
     yield ratio_row(WHAT, timings, "nnzoo", "products", BAR)
+    peer = Peer("torch_lenet5", "PyTorch eager", 0.6)
+    yield from compare(TASK, (peer,), settings, ours="nnzoo_lenet5", name="lenet5, batch 128")
 
 
 def step_products(network: Network, batch_size: int) -> Products:

@@ -19,7 +19,7 @@ from rich.console import Console
 from benchmarks.contenders.nnzoo_trainer import mlp_trainer
 from benchmarks.measuring import Row, Settings, in_turns, ratio_row
 from benchmarks.task import Task
-from nnzoo.cli.epoch_display import EpochDisplay, PlainLines
+from nnzoo.cli.epochs import EpochDisplay, PlainLines
 from nnzoo.cli.live import LiveTable
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.training.trainer import Trainer

@@ -34,9 +34,9 @@ def measure(settings: Settings) -> Iterator[Row]:
     yield allocations(settings)
     yield peak("nnzoo --help", 40, settings)
     if mnist := find_mnist():
-        yield peak("nnzoo train --dataset mnist", 200, settings, mnist)
+        yield peak("nnzoo train --dataset mnist", 110, settings, mnist)
     else:
-        yield Row("peak memory of nnzoo train --dataset mnist", None, 200, "MB", MISSING)
+        yield Row("peak memory of nnzoo train --dataset mnist", None, 110, "MB", MISSING)
 
 
 def allocations(settings: Settings) -> Row:

@@ -1,4 +1,4 @@
-"""Epoch time of nnzoo over that of its peers: with all cores on both sides, with nnzoo's one thread, with one core."""
+"""Epoch time of nnzoo over that of its peers, three fully connected networks and lenet5, on all cores and on one."""
 
 from __future__ import annotations
 
@@ -10,43 +10,49 @@ from benchmarks.machine import available_cores
 from benchmarks.measuring import Row, Settings, ratio_row
 from benchmarks.task import Task
 
+FEW = 12_800
+"""Samples of an epoch where a step takes milliseconds."""
+
 
 @dataclass(frozen=True)
 class Peer:
-    """Somebody else who trains the same network; with no bar it is told for comparison."""
+    """Somebody else who trains the same network; with no bar it is there for comparison."""
 
     contender: str
     label: str
     bar: float | None = None
 
 
-PEERS = (
+JAX = Peer("jax_scan", "JAX (jit, scan)", 1.0)
+SKLEARN = Peer("sklearn_mlp", "scikit-learn MLPClassifier", 0.5)
+TORCH = Peer("torch_eager", "PyTorch eager", 0.5)
+OTHERS = (
     Peer("numpy_sketch", "a plain NumPy sketch"),
-    Peer("jax_scan", "JAX (jit, scan)", 1.0),
-    Peer("sklearn_mlp", "scikit-learn MLPClassifier", 0.5),
-    Peer("torch_eager", "PyTorch eager", 0.45),
-    Peer("torch_dataloader", "PyTorch with DataLoader", 0.25),
-    Peer("original", "the original's algorithm", 0.15),
+    Peer("torch_dataloader", "PyTorch with DataLoader"),
+    Peer("original", "the original's algorithm"),
 )
 
 
 def measure(settings: Settings) -> Iterator[Row]:
-    cores = available_cores()
-    ours = {f"nnzoo on {settings.threads} of {cores} cores": Entry("nnzoo_trainer", settings.threads)}
-    if cores > settings.threads:
-        ours |= {f"nnzoo on {cores} cores": Entry("nnzoo_trainer", cores)}
-    yield from compare(ours, settings, on=f"on {cores}")
-    yield from compare({"nnzoo on one core": Entry("nnzoo_trainer", cores=1)}, settings, on="on one", cores=1)
+    yield from compare(Task(), (JAX, SKLEARN, TORCH, *OTHERS), settings)
+    yield from compare(Task(hidden=(1024, 1024), samples=FEW), (JAX, SKLEARN, TORCH), settings)
+    yield from compare(Task(hidden=(256, 128)), (SKLEARN, TORCH), settings)
 
 
-def compare(ours: dict[str, Entry], settings: Settings, *, on: str, cores: int = 0) -> Iterator[Row]:
-    """Each peer that is here, all of them in one sitting; bars are for peers that have all processors."""
-    peers = {peer.contender: Entry(peer.contender, cores=cores) for peer in PEERS}
-    timings, missing = epochs_in_turns(ours | peers, Task(), settings.repeat)
-    for name in ours:
-        for peer in PEERS:
-            what, bar = f"{name} over {peer.label} {on}", None if cores else peer.bar
-            if peer.contender in missing:
-                yield Row(what, None, bar, note=f"{missing[peer.contender]}; pip install '.[bench]' brings it")
+def compare(
+    task: Task, peers: tuple[Peer, ...], settings: Settings, *, ours: str = "nnzoo_trainer", name: str = ""
+) -> Iterator[Row]:
+    """Each peer that is here, with as many threads as nnzoo: one core for each first, then all of them."""
+    for cores in sorted({1, available_cores()}):
+        here = cores if cores == 1 else 0
+        entries = {"nnzoo": Entry(ours, cores, here)} | {
+            peer.contender: Entry(peer.contender, cores, here) for peer in peers
+        }
+        timings, missing = epochs_in_turns(entries, task, settings.repeat)
+        for peer in peers:
+            what = f"{name or task}: nnzoo over {peer.label}, {cores} core{'s' * (cores > 1)}"
+            if "nnzoo" in missing or peer.contender in missing:
+                note = missing.get("nnzoo") or f"{missing[peer.contender]}; pip install '.[bench]' brings it"
+                yield Row(what, None, peer.bar, note=note)
             else:
-                yield ratio_row(what, timings, name, peer.contender, bar)
+                yield ratio_row(what, timings, "nnzoo", peer.contender, peer.bar)

@@ -12,8 +12,8 @@ from benchmarks.processes import run_python
 
 
 def measure(settings: Settings) -> Iterator[Row]:
-    yield over("nnzoo --help", "import click", 2.0, settings)
-    yield over("nnzoo train --dataset digits", "import numpy", 5.0, settings)
+    yield over("nnzoo --help", "import click", 1.3, settings)
+    yield over("nnzoo train --dataset digits", "import numpy", 3.5, settings)
 
 
 def over(command: str, needed: str, bar: float, settings: Settings) -> Row:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 COMPLETE = "_NNZOO_COMPLETE"
 """The environment variable in which a shell asks what completes a word, as click names it."""
+GUESSES = {
+    **dict.fromkeys(("info", "describe", "view"), ("show",)),
+    **dict.fromkeys(("test", "score"), ("evaluate",)),
+    **dict.fromkeys(("fit", "learn", "fine-tune"), ("train",)),
+}
+"""Names that other programs have for what a command does."""
 
 
 class _Imported(Mapping[str, click.Command]):
@@ -55,12 +61,15 @@ class Commands(click.Group):
     ----------
     sections : mapping of str to mapping of str to str
         The built-in commands, by the heading under which help lists them, each with one line.
+    old : sequence of str
+        Commands of earlier versions that still work, which help does not list.
     """
 
-    def __init__(self, *, sections: Mapping[str, Mapping[str, str]], **options: Any) -> None:
+    def __init__(self, *, sections: Mapping[str, Mapping[str, str]], old: Sequence[str] = (), **options: Any) -> None:
         super().__init__(**options)
         self.sections = sections
-        self.commands = _Imported([name for section in sections.values() for name in section])  # type: ignore[assignment]
+        names = [name for section in sections.values() for name in section]
+        self.commands = _Imported([*names, *old])  # type: ignore[assignment]
 
     def resolve_command(  # noqa: D102 (click's own)
         self, context: click.Context, arguments: list[str]
@@ -97,6 +106,7 @@ class Commands(click.Group):
         groups = {name: one for name, one in self.commands.items() if isinstance(one, click.Group)}
         meant = [f"{name} {word}" for name, group in groups.items() if word in group.commands]
         meant += [name for name in self.commands if name.startswith(f"{word}-")]
+        meant += GUESSES.get(word, ())
         if meant:
             suggestions = " or ".join(f"'nnzoo {command}'" for command in meant)
             return f" Did you mean {suggestions}?"

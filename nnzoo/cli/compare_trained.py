@@ -135,7 +135,7 @@ def train_wanted(
         When it is not known on what, or a setting can't be.
     """
     from nnzoo.comparing.candidates import find_candidate
-    from nnzoo.data.folds import fold_numbers
+    from nnzoo.data.parting import fold_numbers
 
     datasets = {each.dataset for each in wanted if each.dataset is not None}
     if dataset is None and len(datasets) == 1:

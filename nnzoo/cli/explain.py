@@ -77,7 +77,7 @@ def explain(
     nnzoo explain --dataset digits --sample 7 --hidden 16 --html step.html
     nnzoo explain --from runs/mine --part test --sample 3
     """
-    from nnzoo.explanation.sections import story
+    from nnzoo.explanation.story import story
     from nnzoo.explanation.walk import walk
 
     given = {name: value for name, value in choices.items() if value is not None}

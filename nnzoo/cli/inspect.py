@@ -1,4 +1,4 @@
-"""``nnzoo inspect``."""
+"""``nnzoo show --model-file``, and its old name ``nnzoo inspect``."""
 
 from __future__ import annotations
 
@@ -21,27 +21,31 @@ from nnzoo.terminal import printable
 if TYPE_CHECKING:
     from nnzoo.model.model_file import ModelFile
     from nnzoo.nn import Network
+    from nnzoo.plugins.registry import Registry
 
 
-@click.command()
+@click.command(hidden=True)
 @click.argument("file", type=click.Path(path_type=Path))
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """Show everything in a model file: components, settings, data, results, tensors, and the layers.
+    """The old name of nnzoo show --model-file."""
+    from nnzoo.deprecation import INSPECT
 
-    FILE is a model file, the directory of a run, or the name of a network of the zoo. Nothing in it is run, so it need
-    not be trusted. Where a plugin that it needs is not installed, the rest is shown, with the command that
+    INSPECT.warn()
+    show_model_file(make_registry(plugin_files, disabled), file, as_json=as_json)
+
+
+def show_model_file(registry: Registry, file: Path, *, as_json: bool) -> None:
+    """Print everything in a model file: components, settings, data, results, tensors, and the layers.
+
+    ``file`` is a model file, the directory of a run, or the name of a network of the zoo. Nothing in it is run, so it
+    need not be trusted. Where a plugin that it needs is not installed, the rest is shown, with the command that
     installs it. The exit code is 3 if the file does not fit together.
-
-    \b
-    nnzoo inspect runs/mine
-    nnzoo inspect model.safetensors --json
     """
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.model.model_file import read_model
 
-    registry = make_registry(plugin_files, disabled)
     with model_file(registry, file) as path:
         model = read_model(path)
         network, problem = None, None

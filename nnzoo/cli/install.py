@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import click
 
-from nnzoo.cli.options import debug_option
+from nnzoo.cli.options import debug_option, options
 from nnzoo.errors import PluginError, UsageError, did_you_mean
 from nnzoo.terminal import quoted
 
@@ -26,15 +26,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 ARCHIVES = (".whl", ".tar.gz", ".zip")
 
 
-def _options(command: F) -> F:
-    options = (
-        click.argument("names", metavar="NAME…", nargs=-1, required=True),
-        click.option("--yes", is_flag=True, help="Don't ask."),
-        debug_option,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+_options = options(
+    click.argument("names", metavar="NAME…", nargs=-1, required=True),
+    click.option("--yes", is_flag=True, help="Don't ask."),
+    debug_option,
+)
 
 
 @click.command()

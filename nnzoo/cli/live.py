@@ -11,8 +11,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
-from nnzoo.cli.epoch_display import EpochDisplay
-from nnzoo.cli.epoch_table import is_better, latest, overview, table
+from nnzoo.cli.epochs import EpochDisplay, is_better, latest, overview, table
 
 if TYPE_CHECKING:
     from nnzoo.runs.directory import RunDirectory

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -34,7 +34,6 @@ COMMANDS = {
         "zoo": "Find, prove and add trained networks.",
         "predict": "Answer for images, tables and arrays.",
         "evaluate": "Measure a trained network on data.",
-        "inspect": "Show everything in a model file.",
     },
     "Data": {
         "data": "List data sets, and show what is in one.",
@@ -58,10 +57,14 @@ COMMANDS = {
 }
 """The built-in commands as ``nnzoo --help`` groups them; each is imported from the module of its name when it runs."""
 
+OLD_COMMANDS = ("inspect",)
+"""Commands of earlier versions, which help does not list; `nnzoo.deprecation` says what has taken their place."""
+
 
 @click.group(
     cls=Commands,
     sections=COMMANDS,
+    old=OLD_COMMANDS,
     context_settings={"token_normalize_func": lambda token: token.replace("_", "-"), "max_content_width": 100},
 )
 @click.version_option(package_name="nnzoo", message="nnzoo %(version)s")
@@ -208,6 +211,9 @@ def _end(stream: TextIO) -> int:
 @contextmanager
 def _messages_to_stderr() -> Iterator[None]:
     import logging
+    import warnings
+
+    from nnzoo.deprecation import OldUsageWarning
 
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("nnzoo: %(message)s"))
@@ -215,6 +221,22 @@ def _messages_to_stderr() -> Iterator[None]:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("default", OldUsageWarning)
+            warnings.showwarning = _on_one_line(warnings.showwarning)
+            yield
     finally:
         logger.removeHandler(handler)
+
+
+def _on_one_line(show: Callable[..., None]) -> Callable[..., None]:
+    """How warnings are shown: what the user should write instead is a message like any other."""
+    from nnzoo.deprecation import OldUsageWarning
+
+    def shown(message: Warning, category: type[Warning], *place: Any) -> None:
+        if issubclass(category, OldUsageWarning):
+            click.echo(f"nnzoo: {printable(str(message))}", err=True)
+        else:
+            show(message, category, *place)
+
+    return shown

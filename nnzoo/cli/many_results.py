@@ -32,8 +32,7 @@ def told_of_run(registry: Registry, path: Path, outcome: Outcome) -> str:
 
 def results_of_many(registry: Registry, directory: Path, record: GroupRecord) -> dict[str, Any]:
     """What came of runs that belong together, as ``--json`` prints it."""
-    from nnzoo.comparing.candidates import find_candidate
-    from nnzoo.comparing.summary import summarize
+    from nnzoo.comparing.candidates import find_candidate, summarize
 
     candidate = find_candidate(directory)
     runs = [

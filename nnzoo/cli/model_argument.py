@@ -1,4 +1,4 @@
-"""The argument FILE of several commands: a model file, a run's directory or a network of the zoo; and its data."""
+"""Trained networks on the command line: FILE of several commands, its data, and ``--from`` of a training."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from nnzoo.cli.options import options
 from nnzoo.errors import StorageError, UnknownComponentError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DatasetLoader
     from nnzoo.model.model_file import ModelFile
+    from nnzoo.model.starting import Start
     from nnzoo.plugins.registry import Registry
 
 DEFAULT_MODEL = "nnzoo/mnist-mlp.large"
@@ -27,6 +31,30 @@ OF_DATA = frozenset(
     )
 )
 """How names of files end that hold data; what has another end, before files of data, is meant as a model."""
+
+starting_options = options(
+    click.option(
+        "--from",
+        "source",
+        type=click.Path(path_type=Path),
+        metavar="MODEL",
+        help="Start from a trained network: a model file, a run, or a network of the zoo.",
+    ),
+    click.option("--new-head", is_flag=True, help="With --from: start the last layer anew, for other classes."),
+    click.option(
+        "--freeze",
+        metavar="PATTERN",
+        multiple=True,
+        help="Leave the arrays of these names as they are, such as '0.*' or '*.bias'. Repeatable.",
+    ),
+    click.option(
+        "--learning-rate-of",
+        metavar="PATTERN=FACTOR",
+        multiple=True,
+        help="Multiply the learning rate of the arrays of these names. Repeatable.",
+    ),
+)
+"""``--from``, ``--new-head``, ``--freeze`` and ``--learning-rate-of``."""
 
 
 def is_model(path: Path) -> bool:
@@ -177,3 +205,25 @@ def _is_of(registry: Registry, loader: DatasetLoader, name: str) -> bool:
         return registry.get("dataset", name).component is type(loader)
     except UnknownComponentError:
         return False
+
+
+def find_start(registry: Registry, named: Path, *, new_head: bool) -> Start:
+    """The trained network that ``--from`` names.
+
+    Raises
+    ------
+    StorageError, FileFormatError, PluginError, UnknownComponentError
+        When there is none, or it can't be used.
+    """
+    from nnzoo.datafiles.address import is_address, parse_address
+    from nnzoo.model.starting import read_start
+    from nnzoo.plugins.zoo_index import find_zoo_entry
+
+    if is_address(named):
+        source = str(parse_address(named))
+    elif is_in_zoo(registry, named):
+        source = find_zoo_entry(registry, named.as_posix()).full_name
+    else:
+        source = named.absolute().name
+    with model_file(registry, named) as path:
+        return read_start(registry, path, source, new_head=new_head)

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def options(*several: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options as one decorator, in the order in which a command's help lists them."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(several):
+            command = option(command)
+        return command
+
+    return decorate
+
+
 debug_option = click.option(
     "--debug", is_flag=True, expose_value=False, help="Show where in the code an error comes from."
 )
@@ -44,57 +56,49 @@ def _names_like(kind: str, context: click.Context, _: click.Parameter, begun: st
     return [CompletionItem(name) for name in names] or [CompletionItem(begun, type="file")]
 
 
-def plugin_options(command: F) -> F:
-    """``--plugin``, ``--no-plugin`` and ``--debug``; the first two arrive as one `Registry`-making argument."""
-    options = (
-        click.option(
-            "plugin_files",
-            "--plugin",
-            metavar="FILE",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            help="A Python file that is a plugin. Repeatable.",
-        ),
-        click.option(
-            "disabled",
-            "--no-plugin",
-            metavar="NAME",
-            multiple=True,
-            help="Don't import this installed plugin; 'all' for all but the built-in ones. Repeatable.",
-        ),
-        debug_option,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+plugin_options = options(
+    click.option(
+        "plugin_files",
+        "--plugin",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        help="A Python file that is a plugin. Repeatable.",
+    ),
+    click.option(
+        "disabled",
+        "--no-plugin",
+        metavar="NAME",
+        multiple=True,
+        help="Don't import this installed plugin; 'all' for all but the built-in ones. Repeatable.",
+    ),
+    debug_option,
+)
+"""``--plugin``, ``--no-plugin`` and ``--debug``; the first two arrive as one `Registry`-making argument."""
 
 
-def recipe_options(command: F) -> F:
-    """What network, and how it learns: ``--task`` to ``--seed``; those that are not given arrive as None."""
-    options = (
-        component_option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
-        component_option("--model", metavar="NAME", help="The architecture.  [default: mlp]"),
-        click.option(
-            "--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.  [default: 64]"
-        ),
-        component_option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]"),
-        component_option("--optimizer", metavar="NAME", help="The update rule.  [default: momentum]"),
-        component_option("--loss", metavar="NAME", help="Training loss.  [default: the task's]"),
-        click.option(
-            "--learning-rate",
-            "--l_rate",
-            type=float,
-            metavar="X",
-            help="[default: the optimizer's own, fitted to the activation]",
-        ),
-        click.option(
-            "--weight-decay", type=float, metavar="X", help="Decoupled weight decay.  [default: the optimizer's own]"
-        ),
-        click.option("--seed", type=int, metavar="N", help="Random seed.  [default: 0]"),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+recipe_options = options(
+    component_option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
+    component_option("--model", metavar="NAME", help="The architecture.  [default: mlp]"),
+    click.option(
+        "--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.  [default: 64]"
+    ),
+    component_option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]"),
+    component_option("--optimizer", metavar="NAME", help="The update rule.  [default: momentum]"),
+    component_option("--loss", metavar="NAME", help="Training loss.  [default: the task's]"),
+    click.option(
+        "--learning-rate",
+        "--l_rate",
+        type=float,
+        metavar="X",
+        help="[default: the optimizer's own, fitted to the activation]",
+    ),
+    click.option(
+        "--weight-decay", type=float, metavar="X", help="Decoupled weight decay.  [default: the optimizer's own]"
+    ),
+    click.option("--seed", type=int, metavar="N", help="Random seed.  [default: 0]"),
+)
+"""What network, and how it learns: ``--task`` to ``--seed``; those that are not given arrive as None."""
 
 
 def make_registry(plugin_files: tuple[Path, ...], disabled: tuple[str, ...]) -> Registry:

@@ -59,14 +59,15 @@ def predict(
     that knows MNIST's digits. A FILE is a PNG or JPEG image, a table (.csv, .tsv, .csv.gz), a NumPy array (.npy), or -
     for standard input.
 
-    What was done to the data before training is done to these, as the model file says. A table may have its columns in
-    any order, with or without the one to predict; columns that the model does not use are named and ignored. Drawn and
-    photographed digits are brought to the form that the network knows from its training; an image that has this form is
-    used as it is. In arrays, integers are pixels and are scaled, floating-point numbers are not.
+    Data are prepared as the model file says, as they were for training. A table may have its columns in any order, with
+    or without the one to predict; columns that the model does not use are named and ignored. Photographs and drawings
+    are brought to the form of the training images: a digit is found on its paper, a garment on its background. An image
+    that has this form already is used as it is. In arrays, integers are pixels and are scaled, floating-point numbers
+    are not.
 
-    If a file is damaged or missing, nothing is predicted. If an image shows no digit, more than one, or none that is
-    likely enough, its answer is that it can't be read (null in JSON, empty in a CSV file), the others have theirs, and
-    the exit code is 3.
+    If a file is damaged or missing, nothing is predicted. An image that shows nothing, or several things, or nothing
+    that is likely enough, gets no answer: null in JSON, an empty cell in a CSV file. The others have theirs, and the
+    exit code is 3.
 
     \b
     nnzoo predict photo.jpg
@@ -143,7 +144,7 @@ def predict(
 def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Registry) -> list[dict[str, Any]]:
     """The answer to each row of a table, or of an array whose columns are those of the model."""
     from nnzoo.data import columns_of, read_table
-    from nnzoo.imaging.arrays import MAGIC, read_array
+    from nnzoo.imaging.samples import MAGIC, read_array
     from nnzoo.model.columns import FAR, far_from_training
 
     types = dnn.preprocessing.types

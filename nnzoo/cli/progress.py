@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
-from collections.abc import Callable
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING, Any, final
 
 import click
 
-from nnzoo.cli.epoch_display import EpochDisplay, PlainLines
+from nnzoo.cli.epochs import EpochDisplay, PlainLines
 from nnzoo.terminal import make_console, printable
 
 if TYPE_CHECKING:
@@ -19,11 +19,28 @@ if TYPE_CHECKING:
     from nnzoo.kinds import Dataset
     from nnzoo.runs.directory import RunDirectory
     from nnzoo.runs.record import RunRecord
+    from nnzoo.runs.run import RunListener
     from nnzoo.training.trainer import Trainer
 
 INDENT = 10
 MOST = 3
 """Figures that are printed at the end; the table of epochs has all."""
+
+
+@contextmanager
+def training_shown(*, as_json: bool, quiet: bool) -> Iterator[Progress]:
+    """The display of one training, which ends however the training does.
+
+    Standard output belongs to ``--json``, whatever a plugin prints.
+    """
+    from nnzoo.runs.stopping import sigterm_like_ctrl_c
+
+    progress = make_progress(to_stderr=as_json, quiet=quiet)
+    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout):
+        try:
+            yield progress
+        finally:
+            progress.end()
 
 
 def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
@@ -95,7 +112,7 @@ def _is_terminal(stream: Any) -> bool:
 
 @final
 class Progress:
-    """A head, the epochs, the result; a context that ends the display of the epochs, however the training ends.
+    """A head, the epochs, the result.
 
     Parameters
     ----------
@@ -114,12 +131,14 @@ class Progress:
         self._data = ""
         self.epoch_ended = epochs.epoch_ended
 
-    def __enter__(self) -> Self:
-        return self
+    def listener(self) -> RunListener:
+        """What tells it how a training goes on."""
+        from nnzoo.runs.run import RunListener
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+        return RunListener(self.started, self.epoch_ended)
+
+    def end(self) -> None:
+        """End the display of the epochs."""
         self._epochs.end()
 
     def loaded(self, dataset: Dataset) -> None:

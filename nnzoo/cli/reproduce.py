@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
-from nnzoo.cli.progress import make_progress
+from nnzoo.cli.progress import training_shown
 from nnzoo.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -46,15 +45,10 @@ def reproduce(
     nnzoo reproduce runs/20260102-030405-mnist-mlp
     nnzoo reproduce runs/20260102-030405-mnist-mlp --run-dir again --json
     """
-    from nnzoo.runs.stopping import sigterm_like_ctrl_c
-
-    progress = make_progress(to_stderr=as_json, quiet=quiet)
-    # A plugin may print, which must not hurt with --json.
-    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:
+    with training_shown(as_json=as_json, quiet=quiet) as progress:
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.runs.directory import require_free
         from nnzoo.runs.reproduce import reproduce_run
-        from nnzoo.runs.run import RunListener
 
         if run_dir is not None:
             require_free(run_dir)
@@ -64,7 +58,7 @@ def reproduce(
             FileCache(data_dir),
             run_dir=run_dir,
             command=["nnzoo", *sys.argv[1:]],
-            listener=RunListener(progress.started, progress.epoch_ended),
+            listener=progress.listener(),
         )
     progress.finished(outcome.results)
     if as_json:

@@ -167,7 +167,7 @@ def _print_epochs(columns: dict[str, list[str]]) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def compare(run: tuple[Path, ...], plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
     """Hold runs against the first of them: what differs in their conditions, and in their results."""
-    from nnzoo.runs.comparing import compare_runs
+    from nnzoo.runs.conditions import compare_runs
 
     if len(run) < 2:
         raise UsageError("a single run cannot be compared", hint="name two or more")

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nnzoo.cli.inspect import show_model_file
 from nnzoo.cli.options import kind_and_name, make_registry, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError, did_you_mean
+from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("what", nargs=-1, required=True, metavar="WHAT")
+@click.option("--model-file", is_flag=True, help="Show everything in the model file of a run or a trained network.")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def show(
     context: click.Context,
     what: tuple[str, ...],
+    model_file: bool,
     plugin_files: tuple[Path, ...],
     disabled: tuple[str, ...],
     as_json: bool,
@@ -34,17 +38,32 @@ def show(
     WHAT is a component's kind and name, its name alone, or a path or name as other commands take it. Of a component it
     says what it does, its hyperparameters, where it comes from and how to use it.
 
+    Of a model file it shows components, settings, data, results, tensors and layers. Nothing in it is run, so it need
+    not be trusted. Where a plugin that it needs is not installed, the rest is shown, with the command that installs it.
+    The exit code is 3 if the file does not fit together.
+
     \b
     nnzoo show optimizer momentum
     nnzoo show relu
     nnzoo show runs/mine
+    nnzoo show runs/mine --model-file
     nnzoo show table.csv
     """
     registry = make_registry(plugin_files, disabled)
     if len(what) > 2:
         raise UsageError(f"what is {' '.join(what)}?", hint="nnzoo show takes a kind and a name, or one name or path")
+    if model_file:
+        if len(what) > 1:
+            raise UsageError(
+                "--model-file goes with one path or name", hint=f"nnzoo show --model-file {quoted(what[0])}"
+            )
+        show_model_file(registry, Path(what[0]), as_json=as_json)
+        return
     kind, name = what if len(what) == 2 else _kind_and_name(registry, what[0])
     if not name:
+        if Path(kind).suffix == ".safetensors":
+            show_model_file(registry, Path(kind), as_json=as_json)
+            return
         command, argument = _shown_by(registry, kind)
         options = {"plugin_files": plugin_files, "disabled": disabled, "as_json": as_json}
         taken = {parameter.name: parameter for parameter in command.params}
@@ -106,10 +125,6 @@ def _shown_by(registry: Registry, word: str) -> tuple[click.Command, str]:
         from nnzoo.cli.runs import show as show_run
 
         return show_run, "run"
-    if path.suffix == ".safetensors":
-        from nnzoo.cli.inspect import inspect
-
-        return inspect, "file"
     if is_in_zoo(registry, path):
         from nnzoo.cli.zoo import show as show_card
 

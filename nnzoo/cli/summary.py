@@ -44,7 +44,7 @@ def summary(
     """Show the layers of an architecture, before anything is trained: what each is, its output, its parameters.
 
     With FILE, which is a model file, the directory of a run, or the name of a network of the zoo, it is those of a
-    trained network; `nnzoo inspect` shows more.
+    trained network; `nnzoo show` shows more.
 
     \b
     nnzoo summary

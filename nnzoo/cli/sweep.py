@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nnzoo.cli.options import component_option, data_dir_option, debug_option, plugin_options
+from nnzoo.cli.options import component_option, data_dir_option, debug_option, options, plugin_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import NnzooError, UsageError
 from nnzoo.terminal import one_line, printable, quoted
@@ -29,54 +29,42 @@ KEPT = ("trials", "executor", "workers")
 """Options that go with --resume."""
 
 
-def space_options(command: F) -> F:
-    """What may be open: texts with commas and ranges."""
-    options = (
-        component_option("--model", metavar="SPACE", help="The architecture.  [default: mlp]"),
-        click.option(
-            "--hidden", metavar="SPACE", help="Units of each hidden layer: 32,64,(64,32) are three to choose from."
-        ),
-        component_option("--activation", metavar="SPACE", help="The hidden layers' activation.  [default: relu]"),
-        component_option("--optimizer", metavar="SPACE", help="The update rule.  [default: momentum]"),
-        component_option("--loss", metavar="SPACE", help="Training loss.  [default: the task's]"),
-        component_option("--schedule", metavar="SPACE", help="How the learning rate changes.  [default: one-cycle]"),
-        click.option("--learning-rate", "--l_rate", metavar="SPACE", help="[default: the optimizer's own]"),
-        click.option("--weight-decay", metavar="SPACE", help="Decoupled weight decay.  [default: the optimizer's own]"),
-        click.option("--epochs", metavar="SPACE", help="Passes over the training data.  [default: 10]"),
-        click.option("--batch-size", metavar="SPACE", help="Samples in a step.  [default: 128]"),
-        click.option(
-            "--space", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file with more of these."
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+space_options = options(
+    component_option("--model", metavar="SPACE", help="The architecture.  [default: mlp]"),
+    click.option(
+        "--hidden", metavar="SPACE", help="Units of each hidden layer: 32,64,(64,32) are three to choose from."
+    ),
+    component_option("--activation", metavar="SPACE", help="The hidden layers' activation.  [default: relu]"),
+    component_option("--optimizer", metavar="SPACE", help="The update rule.  [default: momentum]"),
+    component_option("--loss", metavar="SPACE", help="Training loss.  [default: the task's]"),
+    component_option("--schedule", metavar="SPACE", help="How the learning rate changes.  [default: one-cycle]"),
+    click.option("--learning-rate", "--l_rate", metavar="SPACE", help="[default: the optimizer's own]"),
+    click.option("--weight-decay", metavar="SPACE", help="Decoupled weight decay.  [default: the optimizer's own]"),
+    click.option("--epochs", metavar="SPACE", help="Passes over the training data.  [default: 10]"),
+    click.option("--batch-size", metavar="SPACE", help="Samples in a step.  [default: 128]"),
+    click.option("--space", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file with more of these."),
+)
+"""What may be open: texts with commas and ranges."""
 
 
-def common_options(command: F) -> F:
-    """What all trials have in common."""
-    options = (
-        component_option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
-        click.option(
-            "--validation", type=float, metavar="X", help="Share of the training data that ranks.  [default: 0.2]"
-        ),
-        click.option("--monitor", metavar="FIGURE", help="The validation figure that ranks.  [default: loss]"),
-        component_option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable."),
-        component_option(
-            "--transform", metavar="NAME", multiple=True, help="What is done to training batches. Repeatable."
-        ),
-        component_option(
-            "--observe", kind="observer", metavar="NAME", multiple=True, help="What watches each training. Repeatable."
-        ),
-        click.option("--class-weight", metavar="balanced|NAME=W…", help="How much classes count in the training loss."),
-        click.option("--early-stopping", type=int, metavar="N", help="Stop after N epochs without a better figure."),
-        click.option(
-            "--keep", metavar="best|last", help="The epoch to keep.  [default: last; best with --early-stopping]"
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+common_options = options(
+    component_option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
+    click.option(
+        "--validation", type=float, metavar="X", help="Share of the training data that ranks.  [default: 0.2]"
+    ),
+    click.option("--monitor", metavar="FIGURE", help="The validation figure that ranks.  [default: loss]"),
+    component_option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable."),
+    component_option(
+        "--transform", metavar="NAME", multiple=True, help="What is done to training batches. Repeatable."
+    ),
+    component_option(
+        "--observe", kind="observer", metavar="NAME", multiple=True, help="What watches each training. Repeatable."
+    ),
+    click.option("--class-weight", metavar="balanced|NAME=W…", help="How much classes count in the training loss."),
+    click.option("--early-stopping", type=int, metavar="N", help="Stop after N epochs without a better figure."),
+    click.option("--keep", metavar="best|last", help="The epoch to keep.  [default: last; best with --early-stopping]"),
+)
+"""What all trials have in common."""
 
 
 @click.group(invoke_without_command=True)

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from nnzoo.cli.model_argument import data_of_model
+from nnzoo.cli.model_argument import data_of_model, find_start, starting_options
 from nnzoo.cli.options import component_option, data_dir_option, make_registry, plugin_options, recipe_options
-from nnzoo.cli.progress import Progress, make_progress
-from nnzoo.cli.starting import find_start, starting_options
-from nnzoo.cli.train_many import Many, go_on_with_many, is_many, many_options, train_many
+from nnzoo.cli.progress import Progress, training_shown
+from nnzoo.cli.train_many import Many, go_on_with_many, many_options, train_many
 from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.terminal import quoted
 
@@ -147,7 +146,7 @@ def train(
     nnzoo train --resume runs/20260102-030405-mnist-mlp
     nnzoo train --from digits-mlp --new-head --freeze '0.*' --dataset pictures/:size=8
     """
-    from nnzoo.runs.stopping import sigterm_like_ctrl_c
+    from nnzoo.runs.group import is_group
 
     if words:
         raise _no_argument(words, hidden)
@@ -171,7 +170,7 @@ def train(
     arguments: dict[str, Any] = {"given": given, "short": short, "dataset": dataset, "new_head": new_head}
     arguments |= {"source": None if source is None else str(source), "checkpoint_every": checkpoint_every}
     many = Many(plugin_files, disabled, data_dir, executor, workers, as_json=as_json, quiet=quiet)
-    if seeds is not None or folds is not None or (resume is not None and is_many(resume)):
+    if seeds is not None or folds is not None or (resume is not None and is_group(resume)):
         if plot:
             raise UsageError("--plot draws one run", hint="nnzoo plot DIR draws all of them, once they are there")
         if resume is not None:
@@ -181,19 +180,16 @@ def train(
         return
     if executor is not None or workers is not None:
         raise UsageError("--executor and --workers go with --seeds or --folds")
-    progress = make_progress(to_stderr=as_json, quiet=quiet)
-    # A plugin may print, which must not hurt with --json.
-    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:
+    with training_shown(as_json=as_json, quiet=quiet) as progress:
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.runs.directory import require_free
-        from nnzoo.runs.run import RunListener
 
         if run_dir is not None:
             require_free(run_dir)
         registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir)
         options: dict[str, Any] = {
             "checkpoint_every": checkpoint_every,
-            "listener": RunListener(progress.started, progress.epoch_ended),
+            "listener": progress.listener(),
         }
         if resume is None:
             start = None if source is None else find_start(registry, source, new_head=new_head)

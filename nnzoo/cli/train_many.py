@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,14 +16,13 @@ import click
 
 from nnzoo.cli.many_results import results_of_many, tell_many, told_of_run
 from nnzoo.cli.model_argument import data_of_model
-from nnzoo.cli.options import F, make_registry
+from nnzoo.cli.options import make_registry, options
 from nnzoo.cli.progress import make_many_display, make_progress
 from nnzoo.errors import NnzooError, StoppedError, UsageError
 from nnzoo.terminal import printable, quoted
 
 if TYPE_CHECKING:
-    from nnzoo.cli.live_many import ManyDisplay
-    from nnzoo.kinds import Dataset, DatasetLoader, Executor, Outcome, Work
+    from nnzoo.kinds import Dataset, DatasetLoader, Executor, Work
     from nnzoo.plugins.registry import Registry
     from nnzoo.runs.group import GroupRecord
 
@@ -38,30 +37,24 @@ MOST = 10_000
 """Seeds; more is a slip of the finger."""
 
 
-def many_options(command: F) -> F:
-    """``--seeds``, ``--folds``, ``--executor`` and ``--workers``."""
-    options = (
-        click.option(
-            "--seeds",
-            metavar="N|A-B|A,B,…",
-            help="Train with N seeds (from 0), or these: a run for each, and their mean with its 95 % interval.",
-        ),
-        click.option(
-            "--folds",
-            type=int,
-            metavar="K",
-            help="Divide the training data into K parts, and test on each what was trained on the others.",
-        ),
-        click.option(
-            "--executor", metavar="NAME", help=f"With --seeds or --folds: where.  [default: {DEFAULT_EXECUTOR}]"
-        ),
-        click.option(
-            "--workers", type=int, metavar="N", help="With --seeds or --folds: runs at a time.  [default: all cores]"
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+many_options = options(
+    click.option(
+        "--seeds",
+        metavar="N|A-B|A,B,…",
+        help="Train with N seeds (from 0), or these: a run for each, and their mean with its 95 % interval.",
+    ),
+    click.option(
+        "--folds",
+        type=int,
+        metavar="K",
+        help="Divide the training data into K parts, and test on each what was trained on the others.",
+    ),
+    click.option("--executor", metavar="NAME", help=f"With --seeds or --folds: where.  [default: {DEFAULT_EXECUTOR}]"),
+    click.option(
+        "--workers", type=int, metavar="N", help="With --seeds or --folds: runs at a time.  [default: all cores]"
+    ),
+)
+"""``--seeds``, ``--folds``, ``--executor`` and ``--workers``."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +96,6 @@ class Member:
     begun: bool
 
 
-def is_many(path: Path) -> bool:
-    """Whether a directory has runs that belong together."""
-    from nnzoo.runs.group import is_group
-
-    return is_group(path)
-
-
 def parse_seeds(text: str) -> tuple[int, ...]:
     """The seeds that ``--seeds`` means.
 
@@ -141,8 +127,8 @@ def train_many(
     many: Many, arguments: dict[str, Any], seeds: str | None, folds: int | None, run_dir: Path | None
 ) -> None:
     """Train with each of these seeds or on each fold, in a directory that is made, and report what came of it."""
-    from nnzoo.data.folds import MOST as MOST_FOLDS
-    from nnzoo.data.folds import fold_numbers
+    from nnzoo.data.parting import MOST as MOST_FOLDS
+    from nnzoo.data.parting import fold_numbers
     from nnzoo.runs.directory import RunDirectory, require_free
     from nnzoo.runs.group import GroupRecord
 
@@ -192,7 +178,7 @@ def prepare_member(many: Many, record: GroupRecord) -> Work:
     def work(member: Member) -> dict[str, Any]:
         if member.begun:
             return resume_training(registry, member.path, cache, checkpoint_every=every)
-        from nnzoo.cli.starting import find_start
+        from nnzoo.cli.model_argument import find_start
 
         start = None if source is None else find_start(registry, Path(source), new_head=arguments["new_head"])
         options = {
@@ -221,7 +207,7 @@ def _data(record: GroupRecord, member: Member) -> str | None:
 
 def _checked(many: Many, arguments: dict[str, Any], *, of_folds: bool) -> tuple[dict[str, Any], str]:
     """The arguments with the data set that is there, and a name of what is trained; mistakes are found here."""
-    from nnzoo.cli.starting import find_start
+    from nnzoo.cli.model_argument import find_start
     from nnzoo.cli.train import DEFAULTS, load_data
     from nnzoo.data import find_dataset
     from nnzoo.datafiles.cache import FileCache
@@ -311,8 +297,9 @@ def train_missing(many: Many, directory: Path, record: GroupRecord) -> None:
         sigterm_like_ctrl_c(),
         claim(directory),
         redirect_stdout(sys.stderr if many.as_json else sys.stdout),
-        _closing(display),
+        ExitStack() as at_the_end,
     ):
+        at_the_end.callback(display.end)
         registry = many.registry()
         missing = list(_missing(directory, record))
         many.say(f"runs      {directory}: {len(missing)} of {len(record.numbers)} {record.unit}s to train")
@@ -321,8 +308,11 @@ def train_missing(many: Many, directory: Path, record: GroupRecord) -> None:
         work = partial(prepare_member, replace(many, plugin_files=files), record)
         failed: list[tuple[Member, NnzooError]] = []
         display.begin(record.unit, {member.number: member.path for member in missing})
-        with executor.open(work, _workers(many, len(missing))) if missing else _nobody() as run:
-            for _ in range(ATTEMPTS):
+        workers: AbstractContextManager[Any] = nullcontext()
+        if missing:
+            workers = executor.open(work, _workers(many, len(missing)))
+        with workers as run:
+            for _ in range(ATTEMPTS if missing else 0):
                 failed, lost = [], list[int]()
                 for outcome in run(missing):
                     member = missing[outcome.number]
@@ -338,15 +328,6 @@ def train_missing(many: Many, directory: Path, record: GroupRecord) -> None:
             error.message = f"{record.unit} {member.number}{f' (and {rest} more)' if rest else ''}: {error.message}"
             error.hint = f"{error.hint or ''}\n  then: nnzoo train --resume {quoted(directory)}".strip()
             raise error
-
-
-@contextmanager
-def _closing(display: ManyDisplay) -> Iterator[None]:
-    """End a display, however the trainings end."""
-    try:
-        yield
-    finally:
-        display.end()
 
 
 def _missing(directory: Path, record: GroupRecord) -> Iterator[Member]:
@@ -368,11 +349,6 @@ def _workers(many: Many, runs: int) -> int | None:
     if many.workers is not None or many.executor is not None:
         return many.workers
     return max(1, min(runs, processors()))
-
-
-@contextmanager
-def _nobody() -> Iterator[Callable[[Any], Iterator[Outcome]]]:
-    yield lambda items: iter(())
 
 
 @contextmanager

@@ -143,8 +143,7 @@ def show(
     """
     from nnzoo.datafiles.address import fetch, is_address, parse_address
     from nnzoo.plugins.zoo_index import find_zoo_entry
-    from nnzoo.zoo.card import read_card
-    from nnzoo.zoo.markdown import output_tables
+    from nnzoo.zoo.card import output_tables, read_card
     from nnzoo.zoo.search import card_of
 
     if out is not None and not as_html:

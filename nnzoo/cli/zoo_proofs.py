@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
-from nnzoo.cli.progress import make_progress
+from nnzoo.cli.progress import training_shown
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.terminal import one_line, printable
 
@@ -43,16 +43,11 @@ def reproduce(
     quiet: bool,
 ) -> None:
     """Train a network of the zoo again by its recipe, and say whether the same weights come out, bit for bit."""
-    from nnzoo.runs.stopping import sigterm_like_ctrl_c
-
-    progress = make_progress(to_stderr=as_json, quiet=quiet)
-    # A plugin may print, which must not hurt with --json.
-    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout), progress:
+    with training_shown(as_json=as_json, quiet=quiet) as progress:
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.plugins.zoo_index import find_zoo_entry
         from nnzoo.runs.conditions import told
         from nnzoo.runs.directory import require_free
-        from nnzoo.runs.run import RunListener
         from nnzoo.zoo.reproducing import train_again
         from nnzoo.zoo.search import card_of
 
@@ -61,8 +56,9 @@ def reproduce(
         registry = make_registry(plugin_files, disabled)
         entry = find_zoo_entry(registry, name)
         card = card_of(entry)
-        listener = RunListener(progress.started, progress.epoch_ended)
-        results, changed = train_again(registry, entry, FileCache(data_dir), run_dir=run_dir, listener=listener)
+        results, changed = train_again(
+            registry, entry, FileCache(data_dir), run_dir=run_dir, listener=progress.listener()
+        )
         differences = [told(pair) for pair in changed.items()]
     progress.finished(results)
     outcome = {

@@ -9,8 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nnzoo.comparing.candidates import find_candidate
-from nnzoo.comparing.summary import summarize
+from nnzoo.comparing.candidates import find_candidate, summarize
 from nnzoo.errors import NnzooError, StorageError, UsageError, did_you_mean
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions

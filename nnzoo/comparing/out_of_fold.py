@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nnzoo.data.folds import fold_numbers
+from nnzoo.data.parting import fold_numbers
 from nnzoo.files.writing import write_whole
 from nnzoo.kinds import Dataset
 from nnzoo.model import DeepNeuralNetwork

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from nnzoo.explanation.differences import CheckedGradient
-from nnzoo.explanation.steps import LayerStep, Walk
 from nnzoo.explanation.subject import Subject
+from nnzoo.explanation.walk import LayerStep, Walk
 from nnzoo.kinds import Floats, Graph
 from nnzoo.model.columns import row_texts
 from nnzoo.nn import FlatParameters

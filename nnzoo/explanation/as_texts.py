@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from nnzoo.explanation.numbers import Format
 from nnzoo.explanation.section import Section
-from nnzoo.explanation.sections import story
+from nnzoo.explanation.story import story
 from nnzoo.explanation.subject import DataPart, sample_subject
 from nnzoo.explanation.walk import walk
+from nnzoo.explanation.words import Format
 from nnzoo.kinds import Preprocessing, Problem, Split
 from nnzoo.nn import Network
 from nnzoo.plugins.registry import Registry

@@ -1,26 +1,66 @@
-"""The explanation on a terminal."""
+"""The explanation on a terminal, with a picture of the sample."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
+from rich.style import Style
 from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from nnzoo.explanation.naming import listed
-from nnzoo.explanation.numbers import Format
-from nnzoo.explanation.picture import draw
 from nnzoo.explanation.section import WORKED, Array, Row, Section, Table
 from nnzoo.explanation.subject import Subject
+from nnzoo.explanation.words import Format, listed
+from nnzoo.kinds import Floats
 from nnzoo.nn.summary import format_shape
+
+LARGEST = 64
+"""Pixels of a side."""
+
+HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 MARKS = {"confirmed": ("✓", "green"), "kink": ("kink", "yellow"), "not confirmed": ("NOT CONFIRMED", "bold red")}
 INDENT = 2
+
+
+def draw(values: Floats, *, width: int, greys: bool) -> Text | None:
+    """A sample as a picture; None where it is not a grey image, or a larger one than fits.
+
+    Parameters
+    ----------
+    values : ndarray
+        Of shape (h, w), or with an axis of length 1 for the only channel.
+    width : int
+        Columns that there are.
+    greys : bool
+        Whether colours can be shown; without, a pixel is there or not.
+    """
+    image = np.squeeze(values, axis=tuple(axis for axis in (0, -1) if values.ndim == 3 and values.shape[axis] == 1))
+    if image.ndim != 2 or min(image.shape) < 2 or image.shape[1] > width or max(image.shape) > LARGEST:
+        return None
+    spread = float(np.ptp(image)) or 1.0
+    levels = (image - image.min()) / spread
+    if len(levels) % 2:
+        levels = np.vstack([levels, np.zeros((1, levels.shape[1]))])
+    text = Text(no_wrap=True)
+    for row, (upper, lower) in enumerate(zip(levels[::2], levels[1::2], strict=True)):
+        text.append("\n" if row else "")
+        for above, below in zip(upper, lower, strict=True):
+            if greys:
+                text.append("▀", Style(color=_grey(above), bgcolor=_grey(below)))
+            else:
+                text.append(HALVES[bool(above >= 0.5), bool(below >= 0.5)])
+    return text
+
+
+def _grey(level: float) -> str:
+    return f"#{round(255 * level):02x}" + f"{round(255 * level):02x}" * 2
 
 
 def print_story(console: Console, subject: Subject, sections: Iterable[Section]) -> None:

@@ -1,7 +1,8 @@
-"""Where the blocks of an architecture stand: all sizes in points (1/72 inch), before anything is drawn."""
+"""Where the blocks of an architecture stand, before anything is drawn: forms, rows, arcs; in points (1/72 inch)."""
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +11,32 @@ from functools import lru_cache
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-from nnzoo.figures.architecture_arcs import SIDE, arcs, lanes_height, lanes_of, sides_of
 from nnzoo.figures.architecture_blocks import Block, Label, Style
-from nnzoo.figures.architecture_forms import LARGEST_IMAGE, Placed, Point, form_of
 from nnzoo.figures.style import STYLE
+from nnzoo.kinds import Shape
+
+MOST_UNITS = 12
+"""In a column; of more only those at both ends are drawn."""
+UNIT_RADIUS, UNIT_PITCH = 3.4, 9.5
+LARGEST_IMAGE, SMALLEST_IMAGE = 80.0, 5.0
+"""Length of the longest side of the largest image, and the least of any side."""
+CHANNEL_DEPTH = 5.0
+"""Times the logarithm of the number of channels is how far a volume goes back."""
+OMITTED_WIDTH = 22.0
+JOINT_RADIUS = 10.0
+
+Point = tuple[float, float]
+
+LOWEST, LANE = 12.0, 8.0
+"""How far the lowest lane is above the highest form, and each other one above the one below."""
+SIDE = 8.0
+"""From one line at the right side to the next: they lead to rows further down."""
+ASIDE = 3.0
+"""How far from the middle of a form arcs begin and end: to the right and to the left of it."""
+SPREAD = 6.0
+"""How much further to the left those end that come along lower lanes."""
+NEAR = 4.0
+"""How close an arrow comes to a form."""
 
 SIZES: dict[Style, float] = {"title": 9.0, "plain": 7.5, "faint": 7.0, "note": 7.5}
 """Of the letters."""
@@ -29,6 +52,189 @@ TURN = 16.0
 """How far a line goes out that leads from one row to the next."""
 WIDEST = 800.0
 """Of a figure; more blocks go to another row."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """A column of units: where those stand that are drawn, from the middle, and how many there are."""
+
+    heights: tuple[float, ...]
+    number: int
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height."""
+        return 2 * UNIT_RADIUS, self.heights[0] - self.heights[-1] + 2 * UNIT_RADIUS
+
+
+@dataclass(frozen=True)
+class Volume:
+    """An image, or the images of all channels behind one another: a box, its front facing the reader."""
+
+    channels: int
+    pixels: tuple[int, int]
+    front: tuple[float, float]
+    back: tuple[float, float]
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height."""
+        return self.front[0] + self.back[0], self.front[1] + self.back[1]
+
+
+@dataclass(frozen=True)
+class Omitted:
+    """Three dots in place of blocks."""
+
+    size: tuple[float, float] = (OMITTED_WIDTH, 4.0)
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A circle with a sign: where branches come together."""
+
+    sign: str
+    size: tuple[float, float] = (2 * JOINT_RADIUS, 2 * JOINT_RADIUS)
+
+
+Form = Units | Volume | Omitted | Joint
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A block with the middle of its form, and the height at which its labels begin; ``width`` is of the wider one."""
+
+    block: Block
+    form: Form
+    x: float
+    y: float
+    width: float
+    labels_top: float
+
+    @property
+    def left(self) -> float:
+        """Where its form begins."""
+        return self.x - self.form.size[0] / 2
+
+    @property
+    def right(self) -> float:
+        """Where its form ends."""
+        return self.x + self.form.size[0] / 2
+
+    @property
+    def top(self) -> float:
+        """Where its form ends above."""
+        return self.y + self.form.size[1] / 2
+
+
+Rows = Sequence[Sequence[Placed]]
+
+
+def form_of(block: Block, pixel: float) -> Form:
+    """What is drawn for a block, where the side of a pixel has some length."""
+    if block.role == "omitted":
+        return Omitted()
+    if block.sign:
+        return Joint(block.sign)
+    if len(block.shape) > 1:
+        return _volume(block.shape, pixel)
+    number = math.prod(block.shape)
+    ends = 6 + (number >= 100) + (number >= 1000)
+    steps = list(range(number)) if number <= MOST_UNITS else [*range(ends), *range(ends + 2, 2 * ends + 2)]
+    return Units(tuple((steps[-1] / 2 - step) * UNIT_PITCH for step in steps), number)
+
+
+def _volume(shape: Shape, pixel: float) -> Volume:
+    height, width = shape[-2:]
+    channels = math.prod(shape[:-2])
+    depth = CHANNEL_DEPTH * math.log2(channels + 1) if len(shape) > 2 else 0
+    front = max(width * pixel, SMALLEST_IMAGE), max(height * pixel, SMALLEST_IMAGE)
+    return Volume(channels, (height, width), front, (depth, 0.7 * depth))
+
+
+def lanes_height(lanes: dict[str, int]) -> float:
+    """How much room the lanes of a row take."""
+    return LOWEST + LANE * max(lanes.values()) if lanes else 0.0
+
+
+def lanes_of(rows: Rows) -> list[dict[str, int]]:
+    """For each row, the blocks whose output goes along above it, each with its lane; shorter ways are lower."""
+    spans: list[dict[str, tuple[float, float]]] = [{} for _ in rows]
+    for source, target in _skips(rows):
+        for row, ends in _pieces(rows, source, target):
+            low, high = spans[row].get(source, ends)
+            spans[row][source] = min(low, ends[0]), max(high, ends[1])
+    found: list[dict[str, int]] = []
+    for span in spans:
+        lanes: dict[str, int] = {}
+        for name, (low, high) in sorted(span.items(), key=lambda item: (item[1][1] - item[1][0], -item[1][0])):
+            crossed = {lane for other, lane in lanes.items() if low < span[other][1] and span[other][0] < high}
+            lanes[name] = max(crossed, default=-1) + 1
+        found.append(lanes)
+    return found
+
+
+def sides_of(rows: Rows) -> dict[str, int]:
+    """The blocks whose output goes down at the right side, each with the number of its line."""
+    names = dict.fromkeys(s for s, t in _skips(rows) if _row(rows, s) != _row(rows, t))
+    return {name: number for number, name in enumerate(names)}
+
+
+def arcs(rows: Rows, lanes: Sequence[dict[str, int]], edge: float) -> tuple[tuple[Point, ...], ...]:
+    """The corners of each way.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of Placed
+        All blocks where they stand.
+    lanes : sequence of dict of str to int
+        What `lanes_of` found for them.
+    edge : float
+        Where the first line at the right side is.
+    """
+    blocks, sides = {placed.block.name: placed for row in rows for placed in row}, sides_of(rows)
+
+    def height(row: int, name: str) -> float:
+        return max(placed.top for placed in rows[row]) + LOWEST + LANE * lanes[row][name]
+
+    skips, found = _skips(rows), []
+    for source, target in skips:
+        first, last = _row(rows, source), _row(rows, target)
+        start, end = blocks[source], blocks[target]
+        heights = sorted((height(last, other) for other, into in skips if into == target), reverse=True)
+        further = SPREAD * heights.index(height(last, source)) / max(1, len(heights) - 1)
+        out, into = start.x + ASIDE, end.x - ASIDE - further
+        way = [(out, start.top + NEAR / 2), (out, height(first, source))]
+        if first != last:
+            side = edge + SIDE * sides[source]
+            way += [(side, height(first, source)), (side, height(last, source))]
+        found.append((*way, (into, height(last, source)), (into, end.top + NEAR)))
+    return tuple(found)
+
+
+def _skips(rows: Rows) -> list[tuple[str, str]]:
+    """The connections between blocks that do not stand side by side: source and target."""
+    order = {placed.block.name: number for number, placed in enumerate(placed for row in rows for placed in row)}
+    return [
+        (source, placed.block.name)
+        for row in rows
+        for placed in row
+        for source in placed.block.sources
+        if order[placed.block.name] != order[source] + 1
+    ]
+
+
+def _pieces(rows: Rows, source: str, target: str) -> list[tuple[int, tuple[float, float]]]:
+    """The rows that a connection goes along, each with the ends of the way there."""
+    x = {placed.block.name: placed.x for row in rows for placed in row}
+    first, last = _row(rows, source), _row(rows, target)
+    if first == last:
+        return [(first, (x[source] + ASIDE, x[target] - ASIDE))]
+    return [(first, (x[source] + ASIDE, math.inf)), (last, (x[target] - ASIDE, math.inf))]
+
+
+def _row(rows: Rows, name: str) -> int:
+    return next(number for number, row in enumerate(rows) if any(placed.block.name == name for placed in row))
 
 
 @dataclass(frozen=True)

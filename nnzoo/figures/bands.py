@@ -14,8 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from nnzoo.comparing.candidates import find_candidate
-from nnzoo.comparing.distributions import t_quantile
-from nnzoo.comparing.statistics import LEVEL
+from nnzoo.comparing.statistics import LEVEL, t_quantile
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.figures.style import COLORS, LINES, legend_below, make_figure, require_format, styled
 from nnzoo.figures.words import capitalized, plain, run_labels

@@ -1,7 +1,8 @@
-"""Samples, and other arrays, as pictures."""
+"""Samples, and other arrays, as pictures, and as small image files."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -87,3 +88,18 @@ def mosaic(rows: Sequence[Sequence[NDArray[Any]]], background: float) -> NDArray
             top, left = row * (height + gap), column * (width + gap)
             whole[top : top + height, left : left + width] = picture
     return whole
+
+
+def picture_png(shades: NDArray[Any]) -> bytes:
+    """A picture as a PNG file; the same picture gives the same bytes.
+
+    Parameters
+    ----------
+    shades : ndarray of shape (h, w) or (h, w, 3)
+        From 0 (black) to 1 (white), as `as_shades` gives them.
+    """
+    from matplotlib.image import imsave  # here: whether something is a picture is asked without drawing
+
+    buffer = io.BytesIO()
+    imsave(buffer, shades, vmin=0, vmax=1, cmap="gray", format="png")
+    return buffer.getvalue()

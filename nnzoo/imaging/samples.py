@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from nnzoo.data.numpy_files import read_header
 from nnzoo.errors import FileFormatError, UnreadablePictureError
 from nnzoo.imaging import pictures
-from nnzoo.imaging.arrays import MAGIC, read_array
-from nnzoo.imaging.frame import Frame
 from nnzoo.kinds import PicturePreprocessor, Preprocessing, Shape
 from nnzoo.plugins.registry import Registry
+
+MAGIC = npy.MAGIC_PREFIX
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
@@ -22,6 +25,79 @@ SIZE_LIMIT = 1 << 28
 """Bytes of an image or array; a larger one is refused before it is read."""
 _DIGITS_SCALES = (1 / 10, 1 / 16, 1.0)
 """What networks for `digits` multiply its levels of 0 … 16 by: as nnzoo does, to reach 1, or not at all."""
+
+
+def read_array(data: bytes) -> NDArray[Any]:
+    """The array in an ``.npy`` file: uint8, or floating-point numbers as float32.
+
+    Raises
+    ------
+    FileFormatError
+        When it is damaged, or holds anything else.
+    """
+    file = io.BytesIO(data)
+    try:
+        shape, column_order, dtype = read_header(file)
+    except Exception as error:
+        raise FileFormatError(f"is not an intact .npy file: {error}") from None
+    if dtype != np.uint8 and dtype.kind != "f":
+        raise FileFormatError(
+            f"holds {dtype} values",
+            hint="save pixels as uint8, or what the network is to see as floating-point numbers",
+        )
+    there, needed = len(data) - file.tell(), math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or there != needed:
+        raise FileFormatError(f"is not an intact .npy file: {there} bytes where shape {shape} takes {needed}")
+    flat = np.frombuffer(data, dtype, offset=file.tell())
+    array = flat.reshape(shape, order="F" if column_order else "C")
+    with np.errstate(over="ignore"):
+        return array.astype(np.uint8 if dtype == np.uint8 else np.float32, order="C")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Samples that are pictures.
+
+    Attributes
+    ----------
+    height, width : int
+    color : bool
+        Three values a pixel, red, green, blue; else one.
+    shape : tuple of int
+        Of a sample: (h, w), (1, h, w), (h, w, 1), (3, h, w), (h, w, 3), or (n²,) for a grey square.
+    """
+
+    height: int
+    width: int
+    color: bool
+    shape: Shape
+
+    @classmethod
+    def of(cls, shape: Shape) -> Frame | None:
+        """The frame of samples of a shape; None where they can't be pictures."""
+        side = math.isqrt(shape[0])
+        match shape:
+            case (length,) if length == side**2 and side >= 4:
+                return cls(side, side, False, shape)
+            case (height, width):
+                return cls(height, width, False, shape)
+            case ((1 | 3) as channels, height, width) | (height, width, (1 | 3) as channels):
+                return cls(height, width, channels == 3, shape)
+        return None
+
+    def sample(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """Pixels of shape (h, w), or (h, w, 3) in colour, as a sample."""
+        channels_first = self.color and self.shape[0] == 3
+        return np.ascontiguousarray(np.moveaxis(pixels, 2, 0) if channels_first else pixels).reshape(self.shape)
+
+    def stretched(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
+        """A picture in the size and the colours of a sample, of shape (h, w) or (h, w, 3), and what was done to it."""
+        from PIL import Image
+
+        image = Image.fromarray(picture).convert("RGB" if self.color else "L")
+        if image.size == (self.width, self.height):
+            return np.array(image), "used as it is"
+        return np.array(image.resize((self.width, self.height), Image.Resampling.BILINEAR)), "resized"
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class Optimizer(Component):
         thread of its own: a long vector then stays in the processor's cache while it is worked on. It must be
         elementwise, and every array of its state as long as the parameters.
 
-    Those of an optimizer that works through another one are that one's: see `OptimizerWrapper`.
+    Those of an optimizer that works through another one are that one's, but for ``in_pieces``: see `OptimizerWrapper`.
     """
 
     kind: ClassVar[str] = "optimizer"

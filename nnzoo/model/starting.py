@@ -69,7 +69,7 @@ class Start:
         Whether the last layer that has parameters starts anew, with as many outputs as the new data want; of a graph
         that on each way to the output.
     sha256 : str
-        Fingerprint of its model file, as `nnzoo inspect` shows it; empty where there is none.
+        Fingerprint of its model file, as `nnzoo show --model-file` shows it; empty where there is none.
     file : ModelFile or None
         What it was read from.
     contents : bytes

@@ -12,8 +12,8 @@ from nnzoo.figures.words import capitalized
 from nnzoo.kinds import DataCache
 from nnzoo.model.model_file import read_model
 from nnzoo.pages.page import Image, figure_image, render_page
-from nnzoo.pages.preprocessing import preprocessing_table
 from nnzoo.pages.report import Report, layer_table
+from nnzoo.pages.run_facts import preprocessing_table
 from nnzoo.pages.run_figures import LeftOut, images, leave_out, photos
 from nnzoo.pages.run_results import Results, measured_results, results_of_counts
 from nnzoo.plugins.catalogue import way_to_install_all
@@ -21,8 +21,8 @@ from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry
 from nnzoo.runs.record import missing_packages
 from nnzoo.trained_run import TrainedRun
+from nnzoo.zoo.card import output_tables
 from nnzoo.zoo.contents import Card
-from nnzoo.zoo.markdown import output_tables
 from nnzoo.zoo.reproducing import recorded
 from nnzoo.zoo.search import card_of
 

@@ -9,11 +9,11 @@ import numpy as np
 from markupsafe import Markup
 
 from nnzoo.errors import UsageError
-from nnzoo.explanation.numbers import Format
 from nnzoo.explanation.section import WORKED, Section, Table
-from nnzoo.explanation.steps import Walk
 from nnzoo.explanation.subject import Subject
 from nnzoo.explanation.text import MARKS, heading
+from nnzoo.explanation.walk import Walk
+from nnzoo.explanation.words import Format
 from nnzoo.figures.first_layer import first_layer_patterns
 from nnzoo.figures.matrices import array_figure, patterns_figure, sample_figure
 from nnzoo.figures.pictures import is_picture

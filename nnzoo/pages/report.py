@@ -10,11 +10,10 @@ from nnzoo.figures.of_runs import figures_for
 from nnzoo.figures.words import capitalized
 from nnzoo.nn.summary import table_of
 from nnzoo.pages import run_facts
-from nnzoo.pages.epochs import epoch_table
 from nnzoo.pages.page import Image, render_page
-from nnzoo.pages.preprocessing import preprocessing_table
+from nnzoo.pages.run_facts import preprocessing_table
 from nnzoo.pages.run_figures import LeftOut, images, importance_rows, leave_out, photos, plugin_images
-from nnzoo.pages.run_results import Results, measured_results
+from nnzoo.pages.run_results import Results, epoch_table, measured_results
 from nnzoo.trained_run import TrainedRun
 
 _LEARNED = ("weights", "first-layer", "architecture")

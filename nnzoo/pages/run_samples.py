@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.figures.mistakes import are_shares, told, top_classes
-from nnzoo.figures.pictures import as_shades, is_picture
-from nnzoo.figures.thumbnails import picture_png
+from nnzoo.figures.pictures import as_shades, is_picture, picture_png
 from nnzoo.kinds import Columns, Floats
 from nnzoo.model.columns import row_texts
 from nnzoo.pages.page import Image, data_url

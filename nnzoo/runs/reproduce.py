@@ -1,22 +1,27 @@
-"""`reproduce_run`: train again by a run's record, and say whether the result agrees bit for bit."""
+"""Train again by a run's record: as a new run, held against the old one (`reproduce_run`), or in memory (`replay`)."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nnzoo.errors import UsageError
-from nnzoo.kinds import DataCache, load_checked
+from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.kinds import DataCache, Dataset, load_checked
+from nnzoo.nn import Network
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions, differing, told
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import RunRecord, built_from_record, read_record
-from nnzoo.runs.run import RunListener, recorded_start, run_training
+from nnzoo.runs.run import RunListener, make_trainer, recorded_start, run_training
 from nnzoo.terminal import one_line, quoted
+from nnzoo.training.recipe import Recipe, fitting_threads
 
 _RESULTS = ("weights_sha256", "epochs_trained", "kept_epoch", "steps")
+
+logger = logging.getLogger("nnzoo")
 
 
 @dataclass(frozen=True)
@@ -107,10 +112,9 @@ def reproduce_run(
             else f"to finish it: nnzoo train --resume {quoted(path)}",
         )
     recipe, loader = built_from_record(registry, record)
-    decisive = tuple(observer for observer in recipe.observers if not observer.only_watches)
     results = run_training(
         registry,
-        replace(recipe, observers=decisive),
+        _without_watchers(recipe),
         loader,
         load_checked(loader, cache),
         start=recorded_start(registry, path, record),
@@ -131,6 +135,11 @@ def reproduce_run(
         deviations=deviations,
         results=results,
     )
+
+
+def _without_watchers(recipe: Recipe) -> Recipe:
+    """The recipe with those observers alone that decide its result."""
+    return replace(recipe, observers=tuple(each for each in recipe.observers if not each.only_watches))
 
 
 def _results_that_deviate(before: RunRecord, now: RunRecord) -> Iterator[Deviation]:
@@ -155,3 +164,47 @@ def _resumptions(record: RunRecord) -> Iterator[str]:
         if resumption.differences:
             changed = "; ".join(resumption.differences)
             yield one_line(f"from step {resumption.steps} on it had other conditions: {changed}")
+
+
+def replay(registry: Registry, path: Path, dataset: Dataset) -> Iterator[tuple[int, Network]]:
+    """The network before the first step, and after each epoch that the run has figures of.
+
+    A run is exact to the bit, so its record says what it was at any time, and nothing needs to be kept. It takes as
+    long as the training took. If an epoch's figures come out otherwise than they were, such as on another kind of
+    processor, a warning says from which epoch on. Observers that only watch are left out.
+
+    Parameters
+    ----------
+    registry : Registry
+        Where the run's components are looked up.
+    path : Path
+        The run's directory; nothing is written there.
+    dataset : Dataset
+        The data that it was trained on.
+
+    Yields
+    ------
+    epoch, network : int, Network
+        The same network each time, trained in place; with the weights that were measured.
+    """
+    record, history = read_record(path), RunDirectory(path).read_metrics()
+    recipe, _ = built_from_record(registry, record)
+    recipe = fitting_threads(_without_watchers(recipe))
+    trainer, _ = make_trainer(registry, recipe, dataset, start=recorded_start(registry, path, record))
+    yield 0, trainer.network
+    same = True
+    with trainer.observing.watching(trainer.state, trainer.recipe):
+        for line in history:
+            metrics = trainer.advance()
+            if metrics is None or trainer.state.epoch > recipe.epochs:
+                raise FileFormatError(f"{path} has figures of more epochs than its record has")
+            now = metrics.to_dict()
+            if same and any(line.get(name) != value for name, value in now.items() if name != "seconds"):
+                same = False
+                logger.warning(
+                    "%s, trained again, has other figures from epoch %d on; nnzoo reproduce %s shows why",
+                    *(path, metrics.epoch, quoted(path)),
+                )
+            with trainer.observing.own_weights(trainer.state):
+                trainer.freezing.restore()
+                yield metrics.epoch, trainer.network

@@ -1,13 +1,16 @@
-"""What varies between the configurations of a sweep, as columns of numbers."""
+"""What varies between the configurations of a sweep, as columns of numbers, and how much each of it counts."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from nnzoo.comparing.statistics import LEVEL, t_quantile
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Floats
 from nnzoo.spelling import Written, parse_spec
@@ -16,6 +19,12 @@ from nnzoo.sweeps.spaces import COMPONENTS
 
 FEW = 8
 """Numbers that are no more than these are shown, and divided, as categories."""
+
+LEAST = 12
+"""Configurations below which nothing is said."""
+MOST_BINS = 10
+IN_A_BIN = 5
+GROUPS = 40
 
 
 @dataclass(frozen=True)
@@ -106,3 +115,99 @@ def _parameter(plan: Plan, name: str, column: Mapping[int, float | str], rows: i
     place = {value: number for number, value in enumerate(labels)}
     values[list(column)] = [place[value] for value in column.values()]
     return Parameter(name, values, tuple(f"{label:g}" if isinstance(label, float) else label for label in labels))
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much a setting counts.
+
+    Attributes
+    ----------
+    parameter : Parameter
+    share : float
+        Of the variation of ranks, what its values explain by themselves; 0 … 1.
+    low, high : float
+        The ends of the 95 % interval.
+    configurations : int
+        How many have the setting: it is measured among them.
+    """
+
+    parameter: Parameter
+    share: float
+    low: float
+    high: float
+    configurations: int
+
+
+def importances(parameters: Sequence[Parameter], costs: ArrayLike) -> list[Importance]:
+    """How much each setting counts, the most important first; those that too few configurations have are left out.
+
+    Costs are replaced by their ranks, so that one that diverged (infinite) does not outweigh all others. The values of
+    a setting are divided into bins: its categories, or up to `MOST_BINS` of as many configurations each. Its share is
+    ε², the variance between bins over that of all, corrected for what bins explain by chance; the interval is a
+    jackknife's that leaves out one of `GROUPS` groups at a time.
+
+    Parameters
+    ----------
+    parameters : sequence of Parameter
+        Settings that vary.
+    costs : array_like of shape (n,)
+        Of each configuration, less being better; infinite where it diverged, NaN where nothing is known.
+
+    References
+    ----------
+    Kelley (1935), "An unbiased correlation ratio measure", PNAS 21; Tukey (1958), "Bias and confidence in not quite
+    large samples", Annals of Mathematical Statistics 29; for main effects as importance Hutter, Hoos & Leyton-Brown
+    (2014), "An efficient approach for assessing hyperparameter importance", ICML.
+    """
+    known = np.asarray(costs, np.float64)
+    found = []
+    for parameter in parameters:
+        has = ~np.isnan(parameter.values) & ~np.isnan(known)
+        if np.count_nonzero(has) < LEAST:
+            continue
+        ranks, bins = _ranks(known[has]), _bins(parameter.values[has], is_category=bool(parameter.labels))
+        if bins.max() and ranks.std():
+            found.append(Importance(parameter, *_share(ranks, bins), int(np.count_nonzero(has))))
+    return sorted(found, key=lambda each: -each.share)
+
+
+def _ranks(values: Floats) -> Floats:
+    """Ranks from 0; the same values have their mean."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    ranks: Floats = (ends - (counts + 1) / 2)[inverse]
+    return ranks
+
+
+def _bins(values: Floats, *, is_category: bool) -> NDArray[np.intp]:
+    """The number of each value's bin; none is empty."""
+    if not is_category:
+        count = min(MOST_BINS, max(2, len(values) // IN_A_BIN))
+        edges = np.quantile(values, np.linspace(0, 1, count + 1)[1:-1])
+        values = np.searchsorted(edges, values, side="right").astype(np.float64)
+    found: NDArray[np.intp] = np.unique(values, return_inverse=True)[1]
+    return found
+
+
+def _share(ranks: Floats, bins: NDArray[np.intp]) -> tuple[float, float, float]:
+    """ε², and the ends of its interval."""
+    groups = min(GROUPS, len(ranks))
+    group = np.random.default_rng(0).permutation(len(ranks)) % groups
+    share = _epsilon_squared(ranks, bins)
+    without = np.array([_epsilon_squared(ranks[group != each], bins[group != each]) for each in range(groups)])
+    error = math.sqrt((groups - 1) / groups * float(((without - without.mean()) ** 2).sum()))
+    half = t_quantile(LEVEL, groups - 1) * error
+    low, value, high = (min(max(each, 0.0), 1.0) for each in (share - half, share, share + half))
+    return value, low, high
+
+
+def _epsilon_squared(ranks: Floats, bins: NDArray[np.intp]) -> float:
+    """The variance between bins, less what chance puts there, over that of all."""
+    counts = np.bincount(bins)
+    filled = counts > 0
+    total = float(((ranks - ranks.mean()) ** 2).sum())
+    sums = np.bincount(bins, ranks - ranks.mean())
+    between = float((sums[filled] ** 2 / counts[filled]).sum())
+    free = len(ranks) - np.count_nonzero(filled)
+    return (between - (np.count_nonzero(filled) - 1) * (total - between) / free) / total if total and free else 0.0

@@ -14,9 +14,8 @@ import numpy as np
 
 from nnzoo.kinds import Floats
 from nnzoo.sweeps.board import Row, Sweep, by_configuration, summary_of
-from nnzoo.sweeps.importance import Importance, importances
 from nnzoo.sweeps.journal import Log, collecting_later, read_journal
-from nnzoo.sweeps.parameters import Parameter, parameters_of
+from nnzoo.sweeps.parameters import Importance, Parameter, importances, parameters_of
 from nnzoo.sweeps.plan import FILE, Plan, read_plan
 
 

@@ -12,8 +12,7 @@ The built-in components pass them too. `check_zoo_model` holds a trained network
 """
 
 from nnzoo.testing.check import Check, CheckFailed, CheckSkipped
-from nnzoo.testing.kit import checks_for
-from nnzoo.testing.parametrize import parametrize_with_checks
+from nnzoo.testing.kit import checks_for, parametrize_with_checks
 from nnzoo.testing.report import Outcome, Report, run_checks
 from nnzoo.testing.zoo import check_zoo_model
 

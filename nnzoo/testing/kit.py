@@ -1,11 +1,11 @@
-"""All checks of a component: those of every component, and those of its kind."""
+"""All checks of a component: those of every component, and those of its kind; also as pytest cases."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnzoo.component import Component
 from nnzoo.testing import (
@@ -27,8 +27,11 @@ from nnzoo.testing import (
     tasks,
     transforms,
 )
-from nnzoo.testing.check import Check, CheckFunction, named
+from nnzoo.testing.check import Check, CheckFunction, named, refuse_unknown_names
 from nnzoo.testing.observation import Observation
+
+if TYPE_CHECKING:
+    import pytest
 
 OF_KIND: dict[str, ModuleType] = {
     "activation": activations,
@@ -83,3 +86,40 @@ def checks_for(component: Component | type[Component]) -> list[Check]:
         *bound(kind.CHECKS[1:], subject, first),
         *bound(manners.OBSERVED_CHECKS, observed, first),
     ]
+
+
+def parametrize_with_checks(
+    components: Iterable[Component | type[Component]], *, expected_failures: Mapping[str, str] | None = None
+) -> pytest.MarkDecorator:
+    """Make a test function run once for each check of each component.
+
+    ::
+
+        @parametrize_with_checks([Mish(), Mish(beta=2)])
+        def test_conformance(check):
+            check()
+
+    Parameters
+    ----------
+    components : iterable of Component
+        What to check; a class stands for its defaults.
+    expected_failures : mapping of str to str, optional
+        Checks, by name, that are known to fail, and why. One that does not fail after all is an error.
+
+    Raises
+    ------
+    ValueError
+        When ``expected_failures`` names a check that there is not, or there is no component to check.
+    """
+    import pytest
+
+    known = dict(expected_failures or {})
+    cases: list[Any] = []
+    for component in components:
+        for check in checks_for(component):
+            mark = (pytest.mark.xfail(reason=known[check.name], strict=True),) if check.name in known else ()
+            cases.append(pytest.param(check, id=f"{check.component.kind}-{check.component}-{check.name}", marks=mark))
+    if not cases:
+        raise ValueError("parametrize_with_checks was given no component")
+    refuse_unknown_names(set(known), list(dict.fromkeys(case.values[0].name for case in cases)))
+    return pytest.mark.parametrize("check", cases)

@@ -14,8 +14,7 @@ from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Activation, AnyLayer, ExplainedLayer, Floats, LayerPlan, LayerSample, MergeLayer, Shape, Terms
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
-from nnzoo.testing.gradients import require_gradient
-from nnzoo.testing.numerics import far_off, peak_memory, some_entries
+from nnzoo.testing.numerics import far_off, peak_memory, require_gradient, some_entries
 from nnzoo.testing.observation import same
 from nnzoo.testing.plain import plain, require_same
 from nnzoo.testing.workbench import Shapes, Workbench, plan_for

@@ -12,8 +12,7 @@ from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Buffer, Loss
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
-from nnzoo.testing.gradients import require_gradient
-from nnzoo.testing.numerics import far_off, floating_point_errors, peak_memory, random
+from nnzoo.testing.numerics import far_off, floating_point_errors, peak_memory, random, require_gradient
 from nnzoo.testing.plain import plain, require_same
 
 SHAPES = ((1, 2), (5, 3), (3, 10), (1, 1), (7, 1))

@@ -20,8 +20,7 @@ from nnzoo.kinds import AnyLayer, AnyModel, Dataset, Graph, GraphModel, InputPar
 from nnzoo.nn import Network
 from nnzoo.testing.check import CheckFailed, require
 from nnzoo.testing.class_at_each_step import ClassAtEachStep
-from nnzoo.testing.gradients import require_gradient
-from nnzoo.testing.numerics import random, some_entries
+from nnzoo.testing.numerics import random, require_gradient, some_entries
 from nnzoo.training.prepare import prepare_new
 from nnzoo.training.recipe import Recipe, default_rates
 

@@ -1,4 +1,4 @@
-"""Central differences, tolerances, and a count of the memory that a call takes."""
+"""Central differences, gradients held against them, tolerances, and a count of the memory that a call takes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from nnzoo.testing.check import CheckFailed, require
 
 STEP = 1e-5
 """Of central differences in float64: the error of the formula and that of rounding are then both near 1e-10."""
@@ -89,3 +91,25 @@ def peak_memory(call: Callable[[], object]) -> int:
     finally:
         tracemalloc.stop()
     return peak
+
+
+def require_gradient(
+    what: str,
+    gradient: NDArray[Any],
+    f: Callable[[], float],
+    array: NDArray[Any],
+    entries: NDArray[Any],
+    tolerance: float = TOLERANCE,
+) -> None:
+    """Fail the check that is running unless ``gradient`` is ∂f/∂array at these entries (flat indices).
+
+    Where f has a kink in an entry, the entry is left out. ``what`` names the gradient in the message.
+    """
+    found = gradient.reshape(-1)[entries].copy()
+    expected, smooth = partial_derivatives(f, array, entries)
+    require(smooth.mean() > 0.5, f"there is no {what}: what it is of jumps")
+    place = far_off(found[smooth], expected[smooth], tolerance)
+    if place is not None:
+        raise CheckFailed(
+            f"the {what} is {found[smooth][place]:.6g}, and by central differences {expected[smooth][place]:.6g}"
+        )

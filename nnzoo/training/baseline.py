@@ -107,16 +107,17 @@ def compare_with_baseline(
     elif _is_constant(scorer, network):
         verdict = "constant"
     if verdict == "better" and measured.samples < MANY:
-        rng, observed = np.random.default_rng(0), abs(value - baseline)
+        rng, observed, sign = np.random.default_rng(0), abs(value - baseline), 1 if higher else -1
         differences: list[float] = []
-        while len(differences) < SWAPS:
+        as_large, most = 0, LEVEL * SWAPS
+        while len(differences) < SWAPS and as_large <= most:
             swapped = np.repeat(rng.random(measured.samples) < 0.5, scorer.problem.positions)[:, None]
             new, old = scores(np.where(swapped, constant, network), np.where(swapped, network, constant))
             differences.append(0.0 if new is None or old is None else new - old)
+            as_large += sign * differences[-1] >= observed * (1 - 1e-9)
             if len(differences) == FEW and observed > CLEAR * np.std(differences):
                 break
-        gains = np.array(differences) if higher else -np.array(differences)
-        if np.mean(gains >= observed * (1 - 1e-9)) > LEVEL:
+        if as_large > LEVEL * len(differences):
             verdict = "too few"
     return AgainstBaseline(figure, value, baseline, shown, measured.samples, verdict)
 

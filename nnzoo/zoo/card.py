@@ -1,13 +1,9 @@
-"""The file of a card: Markdown whose front matter is that of Hugging Face's model cards.
-
-Its key ``nnzoo`` holds the card; the other keys say the same in the words that other programs look for, and the text
-below in words for people. When a card is read, ``nnzoo`` counts, and front matter that contradicts it is refused.
-"""
+"""The file of a card: Markdown whose front matter is that of Hugging Face's model cards."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.resources.abc import Traversable
@@ -15,17 +11,74 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from nnzoo.deprecation import JSON_CARD
 from nnzoo.errors import FileFormatError, StorageError
 from nnzoo.files.strict_json import DEPTH
 from nnzoo.hyperparameters import make_adapter
 from nnzoo.model.stored import STRICT, first_fault
-from nnzoo.zoo.contents import Card
-from nnzoo.zoo.markdown import markdown
+from nnzoo.terminal import one_line
+from nnzoo.training.measures import number
+from nnzoo.zoo.contents import Card, CardOutput
 from nnzoo.zoo.old_card import read_old_card
+
+SHARES = ("precision", "recall", "f1")
+TITLES = {"f1": "F1", "r2": "R²", "mae": "MAE", "rmse": "RMSE"}
 
 SIZE_LIMIT = 1 << 20
 """Bytes of a card."""
 _FENCE = "---\n"
+
+
+def markdown(card: Card) -> str:
+    """The text of a card below its front matter."""
+    skipped = {"use", "limits", "command"}
+    parts = [
+        f"# {card.name}",
+        _plain(card.summary),
+        f"**Use.** {_plain(card.intended_use)}",
+        f"**Limits.** {_plain(card.limits)}",
+        f"```sh\n{one_line(card.command, len(card.command))}\n```",
+        "## Measured on test samples",
+        _table(
+            ("figure", "value", "95 % interval", "method"),
+            [(each.title, each.measure.show(each.value), each.interval, each.method or "–") for each in card.figures],
+        ),
+    ]
+    parts += [_table(titles, rows) for titles, rows in output_tables(card)]
+    parts += ["## Facts", _table(("what", "value"), [fact for fact in card.facts if fact[0] not in skipped])]
+    return "\n\n".join(parts) + "\n"
+
+
+def output_tables(card: Card) -> list[tuple[list[str], list[list[str]]]]:
+    """Titles and rows of tables of what came of each class, label or value; two where a network has both."""
+    parts: dict[tuple[str, ...], list[CardOutput]] = {}
+    for output in card.outputs:
+        parts.setdefault(tuple(output.figures), []).append(output)
+    return [
+        (
+            ["value" if "mae" in names else card.kind, *(TITLES.get(name, name) for name in names)],
+            [[output.name, *(_shown(name, output.figures[name]) for name in names)] for output in outputs],
+        )
+        for names, outputs in parts.items()
+    ]
+
+
+def _shown(name: str, value: int | float | None) -> str:
+    if value is None:
+        return "–"
+    if name in SHARES:
+        return f"{value:.2%}"
+    return f"{value:,}" if isinstance(value, int) else number(value)
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(_plain(cell).replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """Text on one line, in which HTML is text, too."""
+    return one_line(text, 4000).replace("<", "&lt;")
 
 
 @dataclass(frozen=True)
@@ -85,7 +138,11 @@ def read_card(file: Traversable) -> Card:
         if len(data) > SIZE_LIMIT:
             raise ValueError(f"it has more than {SIZE_LIMIT:,} bytes")
         text = data.decode("utf-8").replace("\r\n", "\n")
-        return read_old_card(text) if file.name.endswith(".json") else _parsed(text)
+        if not file.name.endswith(".json"):
+            return _parsed(text)
+        card = read_old_card(text)
+        JSON_CARD.warn(where=file.name)
+        return card
     except ValidationError as error:
         raise FileFormatError(f"{file.name} is not a card: {first_fault(error)}") from None
     except ValueError as error:

@@ -13,7 +13,7 @@ from nnzoo.hyperparameters import make_adapter
 from nnzoo.model.stored import STRICT
 from nnzoo.runs.environment import Environment
 from nnzoo.zoo.contents import Card, CardData, CardFigure
-from nnzoo.zoo.intervals import wilson
+from nnzoo.zoo.measuring import wilson
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nnzoo.builtin.pictures import Ink
-from nnzoo.builtin.ruling import without_lines
+from nnzoo.builtin.strokes import without_lines
 
 
 def ruled(shape=(160, 200), gap=24, slope=0.0, level=0.5):

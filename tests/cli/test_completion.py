@@ -25,9 +25,14 @@ CASES = [
     ("nnzoo train --optimi", {"--optimizer"}),
     ("nnzoo train --optimizer mo", {"momentum"}),
     ("nnzoo train --plugin mish.py --activation mi", {"mish"}),
-    ("nnzoo train --dataset dig", {"digits"}),
-    ("nnzoo train --observe av", {"average"}),
-    ("nnzoo sweep --schedule one", {"one-cycle"}),
+    *(
+        pytest.param(*case, marks=pytest.mark.thorough)
+        for case in (
+            ("nnzoo train --dataset dig", {"digits"}),
+            ("nnzoo train --observe av", {"average"}),
+            ("nnzoo sweep --schedule one", {"one-cycle"}),
+        )
+    ),
 ]
 
 
@@ -51,7 +56,9 @@ def test_bash_completes(line, names):
     assert offered("bash", BASH.format(words=line, last=len(words) - 1)) == names
 
 
-@pytest.mark.parametrize(("line", "names"), CASES[:4])
+@pytest.mark.parametrize(
+    ("line", "names"), [CASES[2], *(pytest.param(*case, marks=pytest.mark.thorough) for case in CASES[:2])]
+)
 def test_fish_completes(line, names):
     assert offered("fish", FISH.format(line=line)) == names
 

@@ -91,7 +91,7 @@ def test_of_a_file_nothing_steers_the_terminal(copy, nnzoo_here, tmp_path, chang
         ("runs", "list", "."),
         ("runs", "show", "copy"),
         ("runs", "compare", "copy", "copy"),
-        ("inspect", "copy"),
+        ("show", "--model-file", "copy"),
         ("evaluate", "copy"),
         ("explain", "--from", "copy"),
         ("summary", "--from", "copy"),
@@ -106,7 +106,7 @@ def test_of_a_file_nothing_steers_the_terminal(copy, nnzoo_here, tmp_path, chang
 
 
 @pytest.mark.parametrize(
-    "command", ["train --dataset", "inspect", "data show", "runs list", "predict", "train --resume"]
+    "command", ["train --dataset", "show --model-file", "data show", "runs list", "predict", "train --resume"]
 )
 def test_of_a_name_that_was_given(nnzoo_here, tmp_path, command):
     outcome = nnzoo_here(tmp_path, *command.split(), FOREIGN)
@@ -181,7 +181,7 @@ def test_no_file_writes_a_command_that_we_recommend(copy, nnzoo_here, tmp_path, 
         values["components"]["activation"] = {"name": name, "version": "1; pip install evil", "options": {}}
 
     copy(change)
-    for command in (("inspect", "copy"), ("evaluate", "copy"), ("train", "--resume", "copy")):
+    for command in (("show", "--model-file", "copy"), ("evaluate", "copy"), ("train", "--resume", "copy")):
         said = nnzoo_here(tmp_path, *command).stderr
         assert "pip install" not in said
         if "--plugin" in said:

@@ -1,4 +1,4 @@
-"""``nnzoo inspect``: everything in a model file, whoever it comes from."""
+"""``nnzoo show --model-file``: everything in a model file, whoever it comes from."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ def trained(tmp_path_factory, nnzoo_here):
 
 
 def test_everything_is_told_as_json(nnzoo_here, trained):
-    outcome = nnzoo_here(trained, "inspect", "run", "--json")
+    outcome = nnzoo_here(trained, "show", "--model-file", "run", "--json")
     assert (outcome.code, outcome.stderr) == (0, "")
     found = json.loads(outcome.stdout)
     record = json.loads((trained / "run" / "run.json").read_text())
@@ -42,9 +42,9 @@ def test_everything_is_told_as_json(nnzoo_here, trained):
 
 
 def test_a_model_file_is_shown_as_tables_its_accuracy_before_other_results(nnzoo_here, trained):
-    outcome = nnzoo_here(trained, "inspect", "run/model.safetensors")
+    outcome = nnzoo_here(trained, "show", "--model-file", "run/model.safetensors")
     assert (outcome.code, outcome.stderr) == (0, "")
-    found = json.loads(nnzoo_here(trained, "inspect", "run", "--json").stdout)
+    found = json.loads(nnzoo_here(trained, "show", "--model-file", "run", "--json").stdout)
     for value in (
         found["file_sha256"],
         found["contents_sha256"],
@@ -69,15 +69,15 @@ def test_without_its_plugin_a_file_is_shown_with_the_way_to_the_plugin(
     there = {"PYTHONPATH": write_plugin(tmp_path / "site", "nnzoo-wavy", activation_source("wavy"))}
     train = ("train", "--dataset", "digits", "--epochs", "0", "--run-dir", "run", "--activation", "wavy")
     assert nnzoo_command(tmp_path, *train, environment=there).code == 0
-    with_it = nnzoo_command(tmp_path, "inspect", "run", "--json", environment=there)
+    with_it = nnzoo_command(tmp_path, "show", "--model-file", "run", "--json", environment=there)
     assert json.loads(with_it.stdout)["summary"]["parameters"] == 4810
-    outcome = nnzoo_command(tmp_path, "inspect", "run")
+    outcome = nnzoo_command(tmp_path, "show", "--model-file", "run")
     assert outcome.code == 0
     for fragment in ("wavy", "nnzoo-wavy", "1.0", "0.dense.weight"):
         assert fragment in outcome.stdout
     assert "dense:units" not in outcome.stdout
     assert "it comes with nnzoo-wavy" in outcome.stderr
-    found = json.loads(nnzoo_command(tmp_path, "inspect", "run", "--json").stdout)
+    found = json.loads(nnzoo_command(tmp_path, "show", "--model-file", "run", "--json").stdout)
     assert found["summary"] is None
     assert found["problem"]["kind"] == "PluginError"
     assert "it comes with nnzoo-wavy" in found["problem"]["hint"]
@@ -87,11 +87,11 @@ def test_a_file_that_does_not_fit_together_is_shown_and_has_exit_code_3(nnzoo_he
     file = read_tensors(trained / "run" / "model.safetensors")
     tensors = {**file.tensors, "0.dense.bias": np.zeros(7, np.float32)}
     write_tensors(tmp_path / "odd.safetensors", tensors, file.description)
-    outcome = nnzoo_here(tmp_path, "inspect", "odd.safetensors")
+    outcome = nnzoo_here(tmp_path, "show", "--model-file", "odd.safetensors")
     assert outcome.code == 3
     assert "0.dense.bias" in outcome.stdout
     assert "'0.dense.bias' has shape (7,) where (9,) is expected" in outcome.stderr
-    outcome = nnzoo_here(tmp_path, "inspect", "odd.safetensors", "--json")
+    outcome = nnzoo_here(tmp_path, "show", "--model-file", "odd.safetensors", "--json")
     assert outcome.code == 3
     assert json.loads(outcome.stdout)["problem"]["kind"] == "FileFormatError"
 
@@ -101,12 +101,12 @@ def test_metrics_and_preprocessing_are_shown(nnzoo_here, tmp_path):
     (tmp_path / "table.csv").write_text("\n".join(["size,color,price", *rows]) + "\n")
     train = ("train", "--dataset", "table.csv", "--epochs", "1", "--metric", "rmse", "--run-dir", "run")
     assert nnzoo_here(tmp_path, *train).code == 0
-    found = json.loads(nnzoo_here(tmp_path, "inspect", "run", "--json").stdout)
+    found = json.loads(nnzoo_here(tmp_path, "show", "--model-file", "run", "--json").stdout)
     assert [(metric["distribution"], metric["name"]) for metric in found["metrics"]] == [("nnzoo", "rmse")]
     assert found["components"]["task"]["name"] == "regression"
     assert found["data"]["target"] == "price"
     assert [feature["column"] for feature in found["preprocessing"]["features"]] == ["size", "color"]
-    cells = [line.split() for line in nnzoo_here(tmp_path, "inspect", "run").stdout.splitlines()]
+    cells = [line.split() for line in nnzoo_here(tmp_path, "show", "--model-file", "run").stdout.splitlines()]
     for row in (["metric", "rmse"], ["size", "fill,"], ["color", "one-hot"], ["(target)", "standardize"]):
         assert row in [line[:2] for line in cells]
 
@@ -117,7 +117,7 @@ def test_names_in_a_file_do_not_steer_the_terminal(nnzoo_here, tmp_path):
     file = read_tensors(path)
     description = {**file.description, "run": "\x1b]0;title\x07", "results": {"\x9b2J": "\ud800"}}
     write_tensors(path, file.tensors, description)
-    outcome = nnzoo_here(tmp_path, "inspect", ".")
+    outcome = nnzoo_here(tmp_path, "show", "--model-file", ".")
     assert outcome.code == 0, outcome.stderr
     assert not {c for c in outcome.stdout if not c.isprintable()} - {"\n"}
     for fragment in (r"\x1b[31mred", r"a\x07b\u202ec", r"\x1b]0;title", r"\x9b2J", r"\ud800"):
@@ -137,8 +137,8 @@ def test_what_is_no_model_is_refused(nnzoo_here, tmp_path, name, contents, code,
         (tmp_path / name).write_bytes(contents)
     elif name == "empty":
         (tmp_path / name).mkdir()
-    for command in ("inspect", "evaluate"):
-        outcome = nnzoo_here(tmp_path, command, name)
+    for command in ("show --model-file", "evaluate"):
+        outcome = nnzoo_here(tmp_path, *command.split(), name)
         assert (outcome.code, outcome.stdout) == (code, "")
         assert fragment in outcome.stderr
         assert "Traceback" not in outcome.stderr

@@ -295,7 +295,13 @@ def test_however_pip_fails_its_words_are_passed_on(here, fake_pip, said, passed_
     assert err.endswith(f"nnzoo: error: pip install failed (exit code 3){passed_on}\n")
 
 
-@pytest.mark.parametrize(("what", "hint"), [("nnzoo-conv>=0.2.0", "nnzoo install conv"), ("nnzoo-other", "")])
+@pytest.mark.parametrize(
+    ("what", "hint"),
+    [
+        ("nnzoo-conv>=0.2.0", "nnzoo install conv"),
+        pytest.param("nnzoo-other", "", marks=pytest.mark.thorough),
+    ],
+)
 def test_what_a_package_requires_of_ours_is_named_with_its_command(here, fake_pip, what, hint):
     said = f"ERROR: No matching distribution found for {what}"
     folder = fake_pip(f"import sys; sys.stderr.write({said!r}); sys.exit(1)")

@@ -37,6 +37,7 @@ def plot(trained, monkeypatch, capsys, tmp_path):
     return plot
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_one_run_has_all_its_figures(plot):
     out, files = plot("a")
     assert files == [f"a-{name}.png" for name in ALL]

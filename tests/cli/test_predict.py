@@ -1,5 +1,6 @@
 """``nnzoo predict``: what is on an image."""
 
+import io
 import json
 import subprocess
 import sys
@@ -87,17 +88,22 @@ def test_numbers_that_are_scaled_already_are_not_scaled_again(predicted):
 
 
 @pytest.mark.parametrize("name", ["0.png", "drawn.jpg", "batch.npy"])
-def test_standard_input_may_be_any_of_these(folder, clean_variables, predicted, name):
+def test_standard_input_may_be_any_of_these(folder, monkeypatch, predicted, name):
+    expected = [{**row, "file": "-"} for row in predicted("run", name)]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((folder / name).read_bytes())))
+    assert predicted("run", "-") == expected
+
+
+def test_standard_input_of_a_process(folder, clean_variables, predicted):
     done = subprocess.run(
         [sys.executable, "-m", "nnzoo", "predict", "run", "-", "--json"],
         cwd=folder,
         env=clean_variables(folder),
-        input=(folder / name).read_bytes(),
+        input=(folder / "0.png").read_bytes(),
         capture_output=True,
         check=True,
     )
-    expected = [{**row, "file": "-"} for row in predicted("run", name)]
-    assert json.loads(done.stdout) == expected
+    assert json.loads(done.stdout) == [{**row, "file": "-"} for row in predicted("run", "0.png")]
 
 
 def test_a_network_that_was_trained_in_python_on_scaled_numbers_reads_pictures(predicted, folder):

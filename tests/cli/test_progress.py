@@ -14,9 +14,9 @@ import time
 import pytest
 from rich.live import Live
 
-from nnzoo.cli.epoch_table import is_better, latest, overview, table
+from nnzoo.cli.epochs import is_better, latest, overview, table
 from nnzoo.cli.main import cli
-from nnzoo.cli.progress import make_progress
+from nnzoo.cli.progress import training_shown
 from nnzoo.errors import DivergedError
 from nnzoo.training.measures import LOSS, Measure
 from nnzoo.training.scoring import EpochMetrics
@@ -266,7 +266,9 @@ def test_terminals_that_can_not_do_all(shown, environment, plain):
     assert [line.split()[0] for line in terminal.lines if "/2 " in line] == ["1/2", "2/2"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.thorough)]
+)
 def test_stopped_by_a_signal_it_leaves_the_terminal_in_order(started, tmp_path, number, code):
     with started(*DIGITS, "--epochs", "1000000", "--json", stdout=subprocess.PIPE) as (process, terminal):
         deadline = time.monotonic() + 300
@@ -399,7 +401,7 @@ def test_a_monitored_metric_marks_the_best_epoch(shown, tmp_path):
 
 
 def test_quiet_says_nothing(capsys):
-    with make_progress(to_stderr=False, quiet=True) as progress:
+    with training_shown(as_json=False, quiet=True) as progress:
         progress.epoch_ended(epochs(1)[0])
         progress.finished(
             {

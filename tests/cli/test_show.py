@@ -134,7 +134,7 @@ def test_a_name_alone_is_enough_where_only_one_kind_has_it(run_nnzoo):
     ("word", "command"),
     [
         ("run", "runs show run"),
-        ("run/model.safetensors", "inspect run/model.safetensors"),
+        ("run/model.safetensors", "show --model-file run"),
         ("sweep", "sweep show sweep"),
         ("seeds", "runs list seeds"),
         ("table.csv", "data show table.csv"),
@@ -143,7 +143,7 @@ def test_a_name_alone_is_enough_where_only_one_kind_has_it(run_nnzoo):
         ("digits-mlp", "zoo show digits-mlp"),
     ],
 )
-@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
+@pytest.mark.parametrize("options", [["--json"], pytest.param([], marks=pytest.mark.thorough)], ids=["json", "text"])
 def test_a_path_or_a_network_s_name_is_shown_as_its_own_command_shows_it(nnzoo_here, trained, word, command, options):
     outcome, expected = nnzoo_here(trained, "show", word, *options), nnzoo_here(trained, *command.split(), *options)
     assert outcome.code == 0, outcome.stderr

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nnzoo import load_dataset
-from nnzoo.data.folds import fold_dataset, fold_numbers
+from nnzoo.data.parting import fold_dataset, fold_numbers
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Dataset, Split
 from nnzoo.model import DeepNeuralNetwork

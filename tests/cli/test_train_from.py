@@ -43,12 +43,11 @@ def test_all_is_listed_by_name_and_the_run_is_whole(nnzoo, tmp_path):
     shutil.copytree(tmp_path / "run", tmp_path / "copy")
     again = json.loads(nnzoo("reproduce", tmp_path / "copy", "--json", "--run-dir", tmp_path / "again").stdout)
     assert (again["identical"], again["differences"]) == (True, [])
-    told = json.loads(nnzoo("inspect", tmp_path / "again", "--json").stdout)["start"]
-    source = json.loads(nnzoo("inspect", "first", "--json").stdout)
+    told = json.loads(nnzoo("show", "--model-file", tmp_path / "again", "--json").stdout)["start"]
+    source = json.loads(nnzoo("show", "--model-file", "first", "--json").stdout)
     assert (told, told["sha256"]) == (start, source["contents_sha256"])
-    for command in ("inspect", ("runs", "show"), "report"):
-        words = (command,) if isinstance(command, str) else command
-        assert nnzoo(*words, tmp_path / "again").code == 0
+    for command in ("show --model-file", "runs show", "report"):
+        assert nnzoo(*command.split(), tmp_path / "again").code == 0
     assert told["sha256"] in (tmp_path / "again/report.html").read_text()
     assert nnzoo("runs", "remove", "--yes", tmp_path / "again").code == 0
     assert not (tmp_path / "again").exists()

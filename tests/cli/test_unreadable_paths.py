@@ -29,7 +29,7 @@ READERS = {
     "plot": "plot {}/run",
     "evaluate": "evaluate {}/run",
     "predict": "predict {}/run {}/table.csv",
-    "inspect": "inspect {}/run",
+    "model file": "show --model-file {}/run",
     "summary": "summary {}/run",
     "export": "export {}/run --format numpy",
     "explain": "explain --from {}/run",

@@ -51,7 +51,7 @@ def test_a_small_file_may_be_stored_column_by_column(tmp_path, monkeypatch):
     rows = save(tmp_path / "rows", x=cube, y=values)
     columns = save(tmp_path / "columns", x=np.asfortranarray(cube), y=np.asfortranarray(values))
     assert load(rows).sha256() == load(columns).sha256()
-    monkeypatch.setattr("nnzoo.data.npy.FEW", 0)
+    monkeypatch.setattr("nnzoo.data.numpy_files.FEW", 0)
     with pytest.raises(FileFormatError, match="column by column"):
         load(columns)
 

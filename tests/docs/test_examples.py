@@ -119,17 +119,20 @@ def test_the_command_of_ones_own_prints_a_table(nnzoo_here, beside):
     assert (refused.code, "Traceback" in refused.stderr) == (2, False)
 
 
-def test_the_figure_of_ones_own_is_drawn(nnzoo_here, beside):
+def test_the_figure_of_ones_own_is_drawn(nnzoo_here, beside, request):
     corners = [(x, y) for x in range(12) for y in range(12)]
     rows = [f"{x},{y},{'near' if x + y < 11 else 'far'}" for x, y in corners]
     (beside / "points.csv").write_text("\n".join(["x,y,where", *rows, ""]))
-    assert nnzoo_here(beside, "train", "--dataset", "points.csv", "--run-dir", "runs/points").code == 0
+    assert (
+        nnzoo_here(beside, "train", "--dataset", "points.csv", "--epochs", "20", "--run-dir", "runs/points").code == 0
+    )
     words = command(EXAMPLES / "figure.py")
     done = nnzoo_here(beside, *words)
     assert (done.code, done.stdout) == (0, "figs/points-regions-resolution-80.png\n"), done.stderr
     image = (beside / "figs/points-regions-resolution-80.png").read_bytes()
     assert nnzoo_here(beside, *words).code == 0
     assert (beside / "figs/points-regions-resolution-80.png").read_bytes() == image
+    request.getfixturevalue("unpainted")
     all_that_suit = nnzoo_here(beside, *words[:-2], "--out", "all", "--json")
     drawn = {figure["figure"] for figure in json.loads(all_that_suit.stdout)["figures"]}
     assert {"regions", "loss", "confusion"} <= drawn

@@ -12,7 +12,7 @@ from nnzoo.builtin.activations import Sigmoid
 from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.builtin.merging import Add, Concatenate, Multiply, Slice
 from nnzoo.explanation.as_json import to_json
-from nnzoo.explanation.sections import story
+from nnzoo.explanation.story import story
 from nnzoo.explanation.subject import Subject
 from nnzoo.explanation.walk import walk
 from nnzoo.kinds import Graph, MergeLayer, Problem

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from nnzoo.explanation.sections import story
+from nnzoo.explanation.story import story
 from nnzoo.explanation.subject import tiny_subject
 from nnzoo.explanation.walk import walk
 from nnzoo.figures.matrices import array_figure, patterns_figure, sample_figure

@@ -10,10 +10,8 @@ from nnzoo.api import Schedule
 from nnzoo.builtin.activations import Identity
 from nnzoo.builtin.layers import Dense
 from nnzoo.builtin.optimizers import Momentum
-from nnzoo.explanation.equations import equation_of
-from nnzoo.explanation.numbers import Format, index
-from nnzoo.explanation.picture import draw
-from nnzoo.explanation.workings import sum_of_products
+from nnzoo.explanation.text import draw
+from nnzoo.explanation.words import Format, equation_of, index, sum_of_products
 
 
 @dataclass(frozen=True)

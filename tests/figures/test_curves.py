@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from nnzoo.errors import UsageError
-from nnzoo.figures.curves import plot_learning_rate, plot_loss, plot_metric
+from nnzoo.figures.curves import plot_learning_rate, plot_loss, plot_metric, rates_by_step
 from nnzoo.figures.of_runs import draw_figure
-from nnzoo.figures.rates import rates_by_step
 from nnzoo.figures.words import run_labels
 
 

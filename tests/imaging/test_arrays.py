@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nnzoo.errors import FileFormatError
-from nnzoo.imaging.arrays import read_array
+from nnzoo.imaging.samples import read_array
 
 
 def saved(array, **options):

@@ -8,8 +8,7 @@ from PIL import Image
 
 from nnzoo.builtin.pictures import Ink, Square
 from nnzoo.errors import FileFormatError
-from nnzoo.imaging.frame import Frame
-from nnzoo.imaging.samples import read_samples, usual_step
+from nnzoo.imaging.samples import Frame, read_samples, usual_step
 
 DIGIT = np.zeros((28, 28), np.uint8)
 DIGIT[4:24, 12:16] = 255

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -43,6 +46,32 @@ def test_outside_of_its_context_one_thread_works():
         in_threads(lambda _: workers.add(threading.get_ident()), range(8))
     in_threads(lambda _: workers.add(threading.get_ident()), range(8))
     assert workers == {threading.get_ident()}
+
+
+def test_threads_warn_of_what_the_caller_wants_to_be_warned_of():
+    zeros = np.zeros(8)
+    with work_threads(2):
+        with np.errstate(all="ignore"):
+            in_threads(lambda some: 1 / zeros[some], range(8))
+        with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+            in_threads(lambda some: 1 / zeros[some] if some == 7 else 0, range(8))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_copy_of_the_process_has_threads_of_its_own():
+    with work_threads(2):
+        in_threads(str, range(8))
+        child = os.fork()
+        if child == 0:
+            in_threads(str, range(8))
+            os._exit(7)
+    until = time.monotonic() + 60
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < until:
+        time.sleep(0.01)
+    if ended == (0, 0):
+        os.kill(child, signal.SIGKILL)
+    assert os.waitstatus_to_exitcode(ended[1]) == 7
 
 
 @pytest.mark.parametrize("faulty", [0, 7])

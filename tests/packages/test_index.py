@@ -12,12 +12,14 @@ import subprocess
 import sys
 import time
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(path.parent.name for path in (ROOT / "plugins").glob("*/pyproject.toml"))
+REPOSITORY = "https://example.org/nnzoo"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 TOOLS = ("build", "pypiserver", "setuptools>=77", "twine")
 
@@ -54,10 +56,15 @@ def tools(tmp_path):
 def index(tools, tmp_path):
     """The address of an index that has a release of everything, and what it depends on."""
     files = tmp_path / "index"
-    done(tools / "python", ROOT / ".ci" / "release.py", "--no-isolation", "--version", VERSION, files, cwd=tmp_path)
+    release = [tools / "python", ROOT / ".ci" / "release.py", "--no-isolation", "--repository", REPOSITORY]
+    done(*release, "--version", VERSION, files, cwd=tmp_path)
     built = sorted(path.name for path in files.iterdir())
     names = [name.replace("-", "_") for name in ("nnzoo", *PACKAGES)]
     assert built == sorted(f"{name}-{VERSION}{end}" for name in names for end in ("-py3-none-any.whl", ".tar.gz"))
+    for name in names:
+        with zipfile.ZipFile(files / f"{name}-{VERSION}-py3-none-any.whl") as wheel:
+            assert {f"{name}/py.typed", f"{name}-{VERSION}.dist-info/licenses/LICENSE"} <= {*wheel.namelist()}
+            assert f"Project-URL: Source, {REPOSITORY}\n" in wheel.read(f"{name}-{VERSION}.dist-info/METADATA").decode()
     done(tools / "python", "-m", "twine", "check", "--strict", *files.iterdir())
     done(tools / "python", "-m", "pip", "download", "-q", "--dest", files, files / f"nnzoo-{VERSION}-py3-none-any.whl")
     with socket.socket() as free:

@@ -130,8 +130,15 @@ def status(folder):
     return json.loads((folder / "run" / "run.json").read_text())["status"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("where", ["import", "load"])
+@pytest.mark.parametrize(
+    ("where", "number"),
+    [
+        ("import", signal.SIGINT),
+        ("load", signal.SIGTERM),
+        pytest.param("import", signal.SIGTERM, marks=pytest.mark.thorough),
+        pytest.param("load", signal.SIGINT, marks=pytest.mark.thorough),
+    ],
+)
 def test_before_training_begins_it_ends_at_once(start, tmp_path, where, number):
     with start(*TRAIN, "--json", where=where) as process:
         process.send_signal(number)
@@ -142,7 +149,7 @@ def test_before_training_begins_it_ends_at_once(start, tmp_path, where, number):
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)])
 def test_while_the_network_is_measured_it_is_not_waited_for(start, tmp_path, nnzoo_command, number):
     with start(*TRAIN, "--json", where="measure") as process:
         process.send_signal(number)
@@ -164,7 +171,7 @@ def test_while_the_network_is_measured_it_is_not_waited_for(start, tmp_path, nnz
     assert len((tmp_path / "run/metrics.jsonl").read_text().splitlines()) == 3
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.thorough)])
 def test_the_second_signal_ends_it_at_once_and_harms_no_file(start, tmp_path, nnzoo_command, number):
     with start(*TRAIN, "--json", where="step") as process:
         process.send_signal(number)  # this one has it wait for the end of its step, which never comes

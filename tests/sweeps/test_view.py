@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from nnzoo.cli.main import main
-from nnzoo.sweeps.importance import importances
-from nnzoo.sweeps.parameters import Parameter, parameters_of
+from nnzoo.sweeps.parameters import Parameter, importances, parameters_of
 from nnzoo.sweeps.plan import Plan, Trial
 from nnzoo.sweeps.view import view_sweep
 

@@ -195,5 +195,5 @@ def test_the_command_line_tells_each_output(nnzoo_here, tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((2, 8, 8), np.uint8))
     answers = json.loads(nnzoo_here(tmp_path, "predict", "run", "x.npy", *plugin, "--json").stdout)
     assert set(answers[0]["answer"]) == {"digit", "middle"}
-    for command in ("report", "inspect", "plot"):
-        assert nnzoo_here(tmp_path, command, "run", *(() if command == "inspect" else plugin)).code == 0
+    for command in (("report", *plugin), ("show", "--model-file"), ("plot", *plugin)):
+        assert nnzoo_here(tmp_path, *command, "run").code == 0

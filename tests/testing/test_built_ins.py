@@ -22,7 +22,7 @@ from nnzoo.builtin.schedules import OneCycle, nnzoo_schedules
 from nnzoo.builtin.tables import Csv
 from nnzoo.kinds import KINDS
 from nnzoo.plugins.registry import Registry
-from nnzoo.testing import checks_for, parametrize_with_checks
+from nnzoo.testing import checks_for
 
 BUILT_INS = Registry(disabled=["all"])
 FOUND_BY_NAME = ("task", "preprocessor", "transform", "observer", "executor", "search")
@@ -57,8 +57,25 @@ OTHERS = [
 ]
 
 
-@parametrize_with_checks([*DEFAULTS, *OTHERS])
+CHECKS = [check for component in (*DEFAULTS, *OTHERS) for check in checks_for(component)]
+
+
+@pytest.mark.parametrize(
+    "check",
+    [check for check in CHECKS if check.name != "cheap-import"],
+    ids=lambda check: f"{check.component.kind}-{check.component}-{check.name}",
+)
 def test_it_passes(check):
+    check()
+
+
+def test_all_their_modules_together_are_a_cheap_import(tmp_path, activation_source):
+    modules = sorted({type(check.component).__module__ for check in CHECKS})
+    assert len(modules) > 12
+    path = tmp_path / "everything.py"
+    path.write_text("".join(f"import {module}\n" for module in modules) + activation_source("everything"))
+    everything = Registry(files=[path], disabled=["all"]).get("activation", "everything").component
+    (check,) = [check for check in checks_for(everything) if check.name == "cheap-import"]
     check()
 
 

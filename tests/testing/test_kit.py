@@ -21,10 +21,11 @@ from annotated_types import Gt, doc
 
 from nnzoo.api import Activation
 from nnzoo.testing import parametrize_with_checks
-
+"""
+AN_AUTHORS_TEST = """
 
 @dataclass(frozen=True)
-class Softsign(Activation):
+class Of{author}(Activation):
     '''Softsign: z / (b + |z|).'''
 
     name: ClassVar[str] = "softsign"
@@ -38,12 +39,10 @@ class Softsign(Activation):
         grad *= {factor} / (self.b + np.abs(z)) ** 2
 
 
-@parametrize_with_checks([Softsign(b=2)], {arguments})
-def test_conformance(check):
+@parametrize_with_checks([Of{author}(b=2)], {arguments})
+def test_{author}(check):
     check()
 """
-
-
 DECLARED = "expected_failures={'derivative': 'an approximation'}"
 AUTHORS = {
     "right": ("self.b", ""),
@@ -57,8 +56,8 @@ AUTHORS = {
 def printed(tmp_path_factory, clean_variables):
     """What pytest prints of the tests of these authors."""
     folder = tmp_path_factory.mktemp("authors")
-    for author, (factor, arguments) in AUTHORS.items():
-        (folder / f"test_{author}.py").write_text(AUTHORS_TESTS.format(factor=factor, arguments=arguments))
+    tests = [AN_AUTHORS_TEST.format(author=name, factor=f, arguments=given) for name, (f, given) in AUTHORS.items()]
+    (folder / "test_authors.py").write_text("".join([AUTHORS_TESTS, *tests]))
     command = [sys.executable, "-m", "pytest", "-v", "-W", "error", "-p", "no:cacheprovider", "--rootdir", "."]
     done = subprocess.run(command, cwd=folder, env=clean_variables(folder), capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
@@ -68,7 +67,7 @@ def printed(tmp_path_factory, clean_variables):
 @pytest.fixture(scope="module")
 def verdicts(printed):
     """How each check of each author ended."""
-    line = re.compile(r"^test_(\w+)\.py::test_conformance\[activation-softsign:b=2\.0-([\w-]+)\] (\w+)", re.MULTILINE)
+    line = re.compile(r"^test_authors\.py::test_(\w+)\[activation-softsign:b=2\.0-([\w-]+)\] (\w+)", re.MULTILINE)
     found = {author: {} for author in AUTHORS}
     for author, check, verdict in line.findall(printed):
         found[author][check] = verdict
@@ -150,28 +149,28 @@ def test_a_check_that_does_not_apply_is_skipped():
 # --- nnzoo check
 
 
-def test_the_command_prints_a_table(run_nnzoo):
-    outcome = run_nnzoo("check", "activation", "relu")
+def test_the_command_prints_a_table(nnzoo_here, tmp_path):
+    outcome = nnzoo_here(tmp_path, "check", "activation", "relu")
     assert (outcome.code, outcome.stderr) == (0, "")
     assert "activation relu, from nnzoo" in outcome.stdout
     assert "derivative" in outcome.stdout
     assert "20 passed" in outcome.stdout
 
 
-def test_the_command_takes_hyperparameters(run_nnzoo):
-    outcome = run_nnzoo("check", "optimizer", "momentum:beta=0.5", "--json")
+def test_the_command_takes_hyperparameters(nnzoo_here, tmp_path):
+    outcome = nnzoo_here(tmp_path, "check", "optimizer", "momentum:beta=0.5", "--json")
     assert outcome.code == 0, outcome.stderr
     assert json.loads(outcome.stdout)["component"] == "momentum:beta=0.5"
 
 
-def test_the_command_fails_with_reasons(run_nnzoo, tmp_path, activation_source):
+def test_the_command_fails_with_reasons(nnzoo_here, tmp_path, activation_source):
     (tmp_path / "wrong.py").write_text(activation_source("wrong").replace("1 - a * a", "a * a - 1") + "\nprint")
-    outcome = run_nnzoo("check", "activation", "wrong", "--plugin", "wrong.py")
+    outcome = nnzoo_here(tmp_path, "check", "activation", "wrong", "--plugin", "wrong.py")
     assert (outcome.code, outcome.stderr) == (5, "")
     assert "activation wrong, from wrong.py" in outcome.stdout
     assert "derivative failed: at z = " in outcome.stdout
     assert "19 passed, 1 failed" in outcome.stdout
-    outcome = run_nnzoo("check", "activation", "wrong", "--plugin", "wrong.py", "--json")
+    outcome = nnzoo_here(tmp_path, "check", "activation", "wrong", "--plugin", "wrong.py", "--json")
     assert outcome.code == 5
     found = json.loads(outcome.stdout)
     assert found["passed"] is False
@@ -188,7 +187,7 @@ def test_the_command_fails_with_reasons(run_nnzoo, tmp_path, activation_source):
         (("activation", "gelu"), "gelu comes with nnzoo-activations: "),
     ],
 )
-def test_what_there_is_not_cannot_be_checked(run_nnzoo, arguments, message):
-    outcome = run_nnzoo("check", *arguments)
+def test_what_there_is_not_cannot_be_checked(nnzoo_here, tmp_path, arguments, message):
+    outcome = nnzoo_here(tmp_path, "check", *arguments)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert message in outcome.stderr

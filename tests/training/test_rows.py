@@ -11,7 +11,7 @@ import pytest
 from nnzoo import DeepNeuralNetwork, registry
 from nnzoo.api import Dataset, Feature, FileFormatError, Rows, Split, StorageError, UsageError
 from nnzoo.builtin.preprocessors import Fill, Standardize
-from nnzoo.data.npy import open_array
+from nnzoo.data.numpy_files import open_array
 from nnzoo.kinds import joined, preprocessing
 from nnzoo.kinds.file_rows import unmapped
 from nnzoo.training.data import prepare_data

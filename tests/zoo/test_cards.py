@@ -9,12 +9,12 @@ import yaml
 
 from nnzoo import load_dataset, load_model
 from nnzoo.builtin.zoo import NAMES
+from nnzoo.deprecation import OldPluginWarning
 from nnzoo.errors import FileFormatError
 from nnzoo.kinds import ZooModel
 from nnzoo.plugins.registry import Registry
 from nnzoo.zoo.card import card_text, read_card
-from nnzoo.zoo.intervals import bootstrap, wilson
-from nnzoo.zoo.measuring import measured
+from nnzoo.zoo.measuring import bootstrap, measured, wilson
 
 BUILTINS = Registry(disabled=["all"])
 CARD = files("nnzoo.builtin") / "trained" / "digits-mlp.relu.md"
@@ -133,7 +133,8 @@ OLD = {
 def test_a_card_of_version_0_1_is_read_with_the_interval_that_follows_from_it(tmp_path):
     (tmp_path / "some.one.safetensors").touch()
     (tmp_path / "some.one.json").write_text(json.dumps(OLD))
-    card = read_card(ZooModel("some.one", tmp_path).card_file)
+    with pytest.warns(OldPluginWarning, match="some.one.json: .* zoo add --force"):
+        card = read_card(ZooModel("some.one", tmp_path).card_file)
     accuracy = card.figure("accuracy")
     assert (accuracy.value, accuracy.low, accuracy.high) == (0.75, *wilson(3, 4))
     assert card.test_loss == 0.5

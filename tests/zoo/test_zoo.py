@@ -152,7 +152,7 @@ def test_a_network_is_named_where_a_model_file_is_wanted(nnzoo_here, tmp_path, n
     card = read_card(TRAINED / "digits-mlp.relu.md")
     measured = json.loads(told("evaluate", name, "--json"))
     assert (measured["file"], measured["accuracy"]) == (name, card.test_accuracy)
-    assert json.loads(told("inspect", name, "--json"))["run"]
+    assert json.loads(told("show", "--model-file", name, "--json"))["run"]
     assert f"{card.parameters:,} parameters" in told("summary", name)
     predicted = DeepNeuralNetwork.from_zoo(name).predict(load_dataset("digits").test.inputs[:5])
     assert [row["class"] for row in json.loads(told("predict", name, "digits.npy", "--json"))] == [*map(str, predicted)]

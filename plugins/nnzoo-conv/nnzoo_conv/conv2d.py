@@ -19,10 +19,11 @@ from nnzoo.api import (
     Shape,
     UsageError,
     in_threads,
+    sample_blocks,
 )
 
 from nnzoo_conv.images import Channels, image_size
-from nnzoo_conv.strips import correlate, pair_pixels, sample_blocks, seen_by_rows, strips_within
+from nnzoo_conv.strips import correlate, pair_pixels, seen_by_rows, strips_within
 from nnzoo_conv.windows import Padding, fit_window
 
 

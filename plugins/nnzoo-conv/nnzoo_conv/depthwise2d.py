@@ -7,10 +7,20 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
-from nnzoo.api import Buffer, Floats, Initialization, Layer, LayerMemory, LayerPlan, Parameter, Shape, UsageError
+from nnzoo.api import (
+    Buffer,
+    Floats,
+    Initialization,
+    Layer,
+    LayerMemory,
+    LayerPlan,
+    Parameter,
+    Shape,
+    UsageError,
+    sample_blocks,
+)
 
 from nnzoo_conv.images import image_size
-from nnzoo_conv.strips import sample_blocks
 from nnzoo_conv.windows import Padding, fit_window
 
 

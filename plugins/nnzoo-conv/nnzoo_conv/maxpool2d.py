@@ -7,10 +7,9 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
-from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Shape, UsageError, in_threads
+from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Shape, UsageError, in_threads, sample_blocks
 
 from nnzoo_conv.images import image_size
-from nnzoo_conv.strips import sample_blocks
 
 
 def maxpool2d(x: Floats, size: int, stride: int) -> Floats:

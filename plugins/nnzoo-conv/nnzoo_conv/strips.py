@@ -15,10 +15,6 @@ from collections.abc import Sequence
 import numpy as np
 from nnzoo.api import Floats, Shape
 
-CACHED = 2**19
-"""Bytes of strips that are worked on at a time: they stay in the cache of a processor's core."""
-BLOCKS = 4
-
 
 def strips_within(buffer: Floats, shape: Shape) -> Floats:
     """The first numbers of each sample's buffer as a view of this shape.
@@ -31,16 +27,6 @@ def strips_within(buffer: Floats, shape: Shape) -> Floats:
         Of one sample.
     """
     return buffer[:, : math.prod(shape)].reshape(len(buffer), *shape)
-
-
-def sample_blocks(array: Floats) -> list[slice]:
-    """Which samples to work on together: so many that what an array, such as the strips, has of them is cached.
-
-    There are 4 blocks of about the same size, or a multiple of 4, so that threads have equal shares of the work.
-    """
-    n, size = len(array), math.prod(array.shape) * array.itemsize
-    count = min(n, BLOCKS * -(-size // (BLOCKS * CACHED)))
-    return [slice(n * i // count, n * (i + 1) // count) for i in range(count)]
 
 
 def correlate(weight: Floats, seen: Sequence[Floats], y: Floats, products: Floats) -> None:

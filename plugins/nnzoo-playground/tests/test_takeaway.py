@@ -60,7 +60,7 @@ def test_a_run_keeps_what_was_changed_on_the_way(page, own_folder):
 
 def test_model_file_script_and_image(trained, own_folder, tmp_path):
     assert saved(trained, "#take-model", tmp_path / "model.safetensors") == "model.safetensors"
-    assert "circles" in nnzoo(own_folder, "inspect", str(tmp_path / "model.safetensors"), "--json")
+    assert "circles" in nnzoo(own_folder, "show", "--model-file", str(tmp_path / "model.safetensors"), "--json")
     assert saved(trained, "#take-script", tmp_path / "script.zip") == "numpy-script.zip"
     with zipfile.ZipFile(tmp_path / "script.zip") as archive:
         archive.extractall(tmp_path)

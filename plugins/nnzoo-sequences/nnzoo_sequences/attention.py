@@ -8,7 +8,18 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
-from nnzoo.api import Buffer, Floats, Layer, LayerMemory, LayerPlan, Parameter, Shape, UsageError
+from nnzoo.api import (
+    Buffer,
+    Floats,
+    Layer,
+    LayerMemory,
+    LayerPlan,
+    Parameter,
+    Shape,
+    UsageError,
+    in_threads,
+    sample_blocks,
+)
 
 from nnzoo_sequences.onnx_nodes import attention_nodes
 from nnzoo_sequences.shapes import steps_and_size
@@ -83,6 +94,7 @@ class Attention(Layer):
                 "ones": Buffer((steps,), fill=1),  # of these two, only the first sample's are used
                 "later": Buffer((steps, steps), fill=np.nan),
             },
+            shares_work=True,
         )
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
@@ -91,18 +103,21 @@ class Attention(Layer):
         np.matmul(x.reshape(n * steps, d), memory.parameters["weight"], out=arrays["projected"].reshape(n * steps, -1))
         query, key, value = self._by_head(arrays["projected"], 3)
         query *= 1 / math.sqrt(d // self.heads)
-        shares, row = arrays["shares"], arrays["row"]
-        np.matmul(query, key.transpose(0, 1, 3, 2), out=shares)
-        if self.causal:
-            shares += self._later(arrays["later"][0])
-        np.maximum.reduce(shares, axis=3, out=row)
-        shares -= row[..., None]
-        np.exp(shares, out=shares)
-        np.matmul(shares, arrays["ones"][0], out=row)
-        np.divide(1, row, out=row)
-        shares *= row[..., None]
-        (mixed,) = self._by_head(arrays["mixed"])
-        np.matmul(shares, value, out=mixed)
+        (mixed,), later = self._by_head(arrays["mixed"]), self._later(arrays["later"][0]) if self.causal else 0
+
+        def block(some: slice) -> None:
+            shares, row = arrays["shares"][some], arrays["row"][some]
+            np.matmul(query[some], key[some].transpose(0, 1, 3, 2), out=shares)
+            shares += later
+            np.maximum.reduce(shares, axis=3, out=row)
+            shares -= row[..., None]
+            np.exp(shares, out=shares)
+            np.matmul(shares, arrays["ones"][0], out=row)
+            np.divide(1, row, out=row)
+            shares *= row[..., None]
+            np.matmul(shares, value[some], out=mixed[some])
+
+        in_threads(block, sample_blocks(arrays["shares"]))
         rows = arrays["mixed"].reshape(n * steps, d)
         np.matmul(rows, memory.parameters["output_weight"], out=out.reshape(n * steps, d))
 
@@ -117,16 +132,19 @@ class Attention(Layer):
         query, key, value = self._by_head(arrays["projected"], 3)
         grad_query, grad_key, grad_value = self._by_head(arrays["grad_projected"], 3)
         (mixed,), (grad_mixed,) = self._by_head(arrays["mixed"]), self._by_head(arrays["grad_mixed"])
-        shares, grad_scores, row = arrays["shares"], arrays["grad_shares"], arrays["row"]
-        np.matmul(shares.transpose(0, 1, 3, 2), grad_mixed, out=grad_value)
-        np.matmul(grad_mixed, value.transpose(0, 1, 3, 2), out=grad_scores)
-        np.einsum("nhtd,nhtd->nht", grad_mixed, mixed, out=row)
-        grad_scores -= row[..., None]
-        grad_scores *= shares
-        np.matmul(grad_scores, key, out=grad_query)
-        grad_query *= 1 / math.sqrt(d // self.heads)
-        np.matmul(grad_scores.transpose(0, 1, 3, 2), query, out=grad_key)  # the query has the factor already
 
+        def block(some: slice) -> None:
+            shares, grad_scores, row = (arrays[name][some] for name in ("shares", "grad_shares", "row"))
+            np.matmul(shares.transpose(0, 1, 3, 2), grad_mixed[some], out=grad_value[some])
+            np.matmul(grad_mixed[some], value[some].transpose(0, 1, 3, 2), out=grad_scores)
+            np.einsum("nhtd,nhtd->nht", grad_mixed[some], mixed[some], out=row)
+            grad_scores -= row[..., None]
+            grad_scores *= shares
+            np.matmul(grad_scores, key[some], out=grad_query[some])
+            np.matmul(grad_scores.transpose(0, 1, 3, 2), query[some], out=grad_key[some])  # it has the factor already
+
+        in_threads(block, sample_blocks(arrays["shares"]))
+        grad_query *= 1 / math.sqrt(d // self.heads)
         grad_projected = arrays["grad_projected"].reshape(n * steps, -1)
         np.matmul(x.reshape(n * steps, d).T, grad_projected, out=memory.gradients["weight"])
         if grad_in is not None:

@@ -1,13 +1,16 @@
-"""The epochs of a training as a table that fits a terminal."""
+"""How the epochs of a training are shown: the figures of each, as plain lines or as a table that fits a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, final
 
 if TYPE_CHECKING:
+    from nnzoo.runs.directory import RunDirectory
     from nnzoo.training.scoring import EpochMetrics
+    from nnzoo.training.trainer import Trainer
 
 Column: TypeAlias = tuple[str, str]
 """What the figures are measured on, or nothing, and which figure: ``("test", "loss")``."""
@@ -157,3 +160,51 @@ def overview(history: Sequence[EpochMetrics], best: EpochMetrics) -> list[EpochM
         for metrics in history
         if metrics.epoch % stride == 0 or metrics is best or metrics in (history[0], history[-1])
     ]
+
+
+class EpochDisplay(ABC):
+    """Shows one training, from `begin` to `end`."""
+
+    @abstractmethod
+    def begin(self, trainer: Trainer, directory: RunDirectory) -> None:
+        """The training begins, or goes on."""
+
+    @abstractmethod
+    def epoch_ended(self, metrics: EpochMetrics) -> None:
+        """An epoch has ended with these figures."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """The training has ended, however: leave the terminal as it was. May be called without `begin`."""
+
+
+@final
+class PlainLines(EpochDisplay):
+    """A line of figures for each epoch, below a line of titles at the first.
+
+    Parameters
+    ----------
+    say : callable
+        Prints a line.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._epochs = 0
+        self._titled = False
+
+    def begin(self, trainer: Trainer, directory: RunDirectory) -> None:
+        """Remember how many epochs there are to be."""
+        self._epochs = trainer.recipe.epochs
+
+    def epoch_ended(self, metrics: EpochMetrics) -> None:
+        """Say its line."""
+        cells = figures(metrics, self._epochs)
+        titles = [f"{column[0]} {title_of(column, metrics)}".strip() for column in cells]
+        if not self._titled:
+            self._titled = True
+            self._say("  ".join(title.rjust(8) for title in titles))
+        self._say("  ".join(text.rjust(max(8, len(title))) for title, text in zip(titles, cells.values(), strict=True)))
+
+    def end(self) -> None:
+        """There is nothing to leave."""

@@ -1,24 +1,75 @@
-"""Arrays from an .npz archive, which is believed in nothing: no pickles, and no more memory than it has bytes for."""
+"""Arrays in .npy and .npz files, which are believed in nothing: no pickles, and no more memory than bytes."""
 
 from __future__ import annotations
 
 import errno
 import math
+import warnings
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from nnzoo.data.files import unreadable
 from nnzoo.errors import FileFormatError, NnzooError
+from nnzoo.kinds import Shape
+from nnzoo.kinds.file_rows import rows_in_file
+from nnzoo.kinds.rows import FEW, Rows, view
 
 _DEFLATE_LIMIT = 1032  # no deflate stream grows by more than this factor (zlib technical details)
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what np.savez and np.savez_compressed write
 _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 _KINDS = "biufU"
+
+
+def read_header(file: IO[bytes]) -> tuple[Shape, bool, np.dtype[Any]]:
+    """The shape of the array in a ``.npy`` file, whether it is stored column by column, and the type of its values.
+
+    The header is Python source from a file: NumPy's parser may raise anything.
+    """
+    with warnings.catch_warnings(action="ignore"):
+        shape, by_columns, dtype = _HEADERS[npy.read_magic(file)](file)
+    return shape, by_columns, dtype
+
+
+def open_array(path: Path) -> Rows:
+    """The array in a ``.npy`` file; ``[:]`` reads it all.
+
+    Raises
+    ------
+    FileFormatError
+        When it is damaged, is large and stored column by column, or holds other than numbers, truth values or texts.
+    StorageError
+        When it can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            try:
+                shape, by_columns, dtype = read_header(file)
+            except Exception as error:
+                raise FileFormatError(f"{path} is not an array as np.save writes it: {error}") from None
+            offset, there = file.tell(), path.stat().st_size - file.tell()
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if dtype.hasobject or dtype.kind not in _KINDS or not dtype.itemsize:
+        raise FileFormatError(f"{path} holds {dtype} values; expected numbers, truth values or texts")
+    if not shape:
+        raise FileFormatError(f"{path} holds a single value, without an axis for samples")
+    if min(shape) < 0 or math.prod(shape) * dtype.itemsize != there:
+        raise FileFormatError(f"{path} announces {dtype} values of shape {shape}, but has {there:,} bytes of them")
+    if by_columns and len(shape) > 1:
+        if there > FEW:
+            raise FileFormatError(
+                f"{path} is stored column by column, so that a sample is spread over all of it",
+                hint="save np.ascontiguousarray(x)",
+            )
+        columns = rows_in_file(path, offset, shape[::-1], dtype)[:]
+        return view(np.ascontiguousarray(columns.T), np.arange(len(columns.T)))
+    return rows_in_file(path, offset, shape, dtype)
 
 
 def read_arrays(path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
@@ -70,8 +121,8 @@ def _members(path: Path, archive: zipfile.ZipFile, file_size: int) -> dict[str, 
 def _read(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
     with archive.open(member) as stream:
         try:
-            shape, _, dtype = _HEADERS[npy.read_magic(stream)](stream)
-        except Exception as error:  # it is Python source from a file: NumPy's parser may raise anything
+            shape, _, dtype = read_header(stream)
+        except Exception as error:
             raise FileFormatError(f"{name} is not an array as np.savez writes it: {error}") from error
         size = member.file_size - stream.tell()
     if dtype.hasobject:
