@@ -148,10 +148,10 @@ if TYPE_CHECKING:
     from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
     from nnzoo.runs.directory import RunDirectory
     from nnzoo.runs.kept_arrays import restore_arrays, save_arrays
-    from nnzoo.runs.record import built_from_record, read_record
-    from nnzoo.runs.run import make_trainer, recorded_start, run_training
+    from nnzoo.runs.record import Fallback, RunRecord, built_from_record, read_record
+    from nnzoo.runs.run import RunListener, make_trainer, recorded_start, run_training
     from nnzoo.training.batches import Batch, Batches
-    from nnzoo.training.data import prepare_dataset
+    from nnzoo.training.data import PreparedData, prepare_dataset
     from nnzoo.training.optimizing import bound_update, initial_memory
     from nnzoo.training.prepare import build_network, plan_network, prepare
     from nnzoo.training.recipe import Recipe, resolve_recipe
@@ -162,10 +162,14 @@ _HOMES = {
     "Batch": "nnzoo.training.batches",
     "Batches": "nnzoo.training.batches",
     "EpochMetrics": "nnzoo.training.scoring",
+    "Fallback": "nnzoo.runs.record",
     "FileCache": "nnzoo.datafiles.cache",
     "Network": "nnzoo.nn",
+    "PreparedData": "nnzoo.training.data",
     "Recipe": "nnzoo.training.recipe",
     "RunDirectory": "nnzoo.runs.directory",
+    "RunListener": "nnzoo.runs.run",
+    "RunRecord": "nnzoo.runs.record",
     "Sample": "nnzoo.imaging.samples",
     "Start": "nnzoo.model.starting",
     "Trainer": "nnzoo.training.trainer",
@@ -232,6 +236,7 @@ __all__ = [
     "Executor",
     "ExplainedLayer",
     "Exporter",
+    "Fallback",
     "Feature",
     "Figure",
     "FigureRun",
@@ -280,6 +285,7 @@ __all__ = [
     "PicturePreprocessor",
     "PlainFunction",
     "PluginError",
+    "PreparedData",
     "Preprocessor",
     "ProbingOptimizer",
     "Problem",
@@ -291,7 +297,9 @@ __all__ = [
     "RowsPreprocessor",
     "Run",
     "RunDirectory",
+    "RunListener",
     "RunObserver",
+    "RunRecord",
     "Sample",
     "Samples",
     "ScalingPreprocessor",

@@ -74,7 +74,8 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
             continue
         key = before.strip().replace("-", "_")
         if key in options:
-            raise UsageError(f"{text!r} gives {key} twice", hint=unbalanced(text))
+            several = f"write several values one after the other: {key}=a,b"
+            raise UsageError(f"{text!r} gives {key} twice", hint=unbalanced(text) or several)
         options[key] = Written(value.strip())
     if not name.strip():
         raise UsageError(f"{text!r} names no component", hint=FORM)

@@ -109,7 +109,7 @@ class Joint(CompositeTask):
         if not targets.dtype.names or targets.ndim != 1:
             raise FileFormatError(
                 f"targets must have several fields, but are {targets.dtype} of shape {targets.shape}",
-                hint="Split.joined(inputs, {…}) makes them so; for classes alone, take the task classification",
+                hint="use Split.joined(inputs, {…}); for classes alone, use the task classification",
             )
         if len(self.weights) not in (0, len(targets.dtype.names)):
             raise UsageError(f"{self.label} has {len(self.weights)} weights for {len(targets.dtype.names)} targets")

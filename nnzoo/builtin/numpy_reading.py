@@ -136,11 +136,8 @@ def read_csv(path: Path, columns: Mapping[str, str], decimal: str) -> dict[str, 
             try:
                 table[name].append(read_cell(cell, kind))
             except ValueError as error:
-                comma = (
-                    "; in a command, --decimal , reads decimal commas"
-                    if kind == "number" and decimal == "." and "," in cell
-                    else ""
-                )
+                has_comma = kind == "number" and decimal == "." and "," in cell
+                comma = "; in a command, --decimal , reads decimal commas" if has_comma else ""
                 raise ValueError(f"{path}, line {line}, column {name!r}: {error}{comma}") from None
     return table
 

@@ -68,7 +68,7 @@ class Csv(TableLoader):
     target: Annotated[str, MinLen(1), doc("the column to predict: its name, or its number; -1 is the last")] = "-1"
     header: Annotated[Header, doc("whether the first line names the columns")] = "auto"
     delimiter: Annotated[Delimiter, doc("what stands between fields")] = "auto"
-    decimal: Annotated[Decimal, doc("what numbers have before their fraction")] = "point"
+    decimal: Annotated[Decimal, doc("the decimal separator of numbers")] = "point"
     task: Annotated[TargetTask, doc("whether the target is a class or a number")] = "auto"
     test_path: Annotated[str, doc("a second table, for testing; without one, rows of the first are for testing")] = ""
     test_share: TestShare = 0.2

@@ -84,7 +84,7 @@ class Regression(Task):
         if targets.ndim != 2 or targets.dtype.kind not in "fiu":
             raise FileFormatError(
                 f"values to predict must be numbers of shape (n, k), but are {targets.dtype} of shape {targets.shape}",
-                hint="targets.reshape(-1, 1) makes them so; labels need class names, or the task classification",
+                hint="use targets.reshape(-1, 1); labels need class names, or the task classification",
             )
         shape = targets.shape[1:]
         if names and len(names) != shape[0]:

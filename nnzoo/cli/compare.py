@@ -85,7 +85,7 @@ def compare(
     from nnzoo.comparing.comparison import compare as compared
 
     if len(candidates) < 2:
-        raise UsageError("one candidate alone can't be compared", hint="name two runs or directories of runs, or more")
+        raise UsageError("a single candidate cannot be compared", hint="name at least two runs or directories of runs")
     if out is not None:
         from nnzoo.figures.style import require_format
 

@@ -143,7 +143,7 @@ def train_wanted(
     if dataset is None:
         raise UsageError("candidates that are settings need a data set to train on", hint="name it: --dataset NAME")
     if seeds is not None and folds is not None:
-        raise UsageError("--seeds and --folds exclude each other")
+        raise UsageError("--seeds and --folds cannot be combined")
     if folds is not None and folds < 2:
         raise UsageError(f"--folds {folds} is not a number of folds")
     numbers = tuple(range(folds)) if folds is not None else parse_seeds(seeds or DEFAULT_SEEDS)

@@ -170,7 +170,7 @@ def compare(run: tuple[Path, ...], plugin_files: tuple[Path, ...], disabled: tup
     from nnzoo.runs.conditions import compare_runs
 
     if len(run) < 2:
-        raise UsageError("one run alone can't be compared", hint="name two or more")
+        raise UsageError("a single run cannot be compared", hint="name two or more")
     found = compare_runs(run, make_registry(plugin_files, disabled))
     if as_json:
         click.echo(json.dumps(found.to_dict()))

@@ -115,7 +115,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         if "," not in text and match[2] is None:
             first, last = 0, first - 1
         if not 0 <= last - first < MOST:
-            raise UsageError(f"--seeds {text} names no seeds", hint=f"there are 1 to {MOST:,}, the smaller one first")
+            hint = f"give 1 to {MOST:,} seeds; a range starts with the smaller one"
+            raise UsageError(f"--seeds {text} names no seeds", hint=hint)
         found += range(first, last + 1)
     if len(set(found)) < len(found) or len(found) > MOST:
         raise UsageError(f"--seeds {text} has a seed twice, or more than {MOST:,}")
@@ -132,9 +133,9 @@ def train_many(
     from nnzoo.runs.group import GroupRecord
 
     if seeds is not None and folds is not None:
-        raise UsageError("--seeds and --folds exclude each other")
+        raise UsageError("--seeds and --folds cannot be combined")
     if seeds is not None and "seed" in arguments["given"]:
-        raise UsageError("--seed and --seeds exclude each other")
+        raise UsageError("--seed and --seeds cannot be combined")
     if folds is not None and not 2 <= folds <= MOST_FOLDS:
         raise UsageError(f"--folds {folds} is not a number of folds", hint=f"there are 2 to {MOST_FOLDS:,}")
     unit: Literal["seed", "fold"] = "seed" if folds is None else "fold"

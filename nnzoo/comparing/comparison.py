@@ -135,7 +135,7 @@ def compare(
         When there are no pairs.
     """
     if len(candidates) < 2:
-        raise UsageError("one candidate alone can't be compared", hint="name two runs or directories of runs, or more")
+        raise UsageError("a single candidate cannot be compared", hint="name at least two runs or directories of runs")
     if len({candidate.folds for candidate in candidates}) > 1:
         raise UsageError(
             "runs by seed can't be held against runs by fold, nor numbers of folds that differ: there are no pairs"

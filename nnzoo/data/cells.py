@@ -50,7 +50,7 @@ class Cells:
     Parameters
     ----------
     decimal : str
-        "." or ",": what numbers have before their fraction.
+        "." or ",": the decimal separator of numbers.
     delimiter : str
         The character between the fields of the file.
     keep_texts : bool

@@ -114,7 +114,7 @@ def _reader(registry: Registry, path: str, options: str) -> DatasetLoader:
         raise UsageError(
             f"{path} can be read by {' and '.join(names)}", hint=f"name one of them: {names[0]}:path={quoted(path)}"
         )
-    written: dict[str, Any] = parse_spec(f"path:{options}")[1] if options else {}
+    written: dict[str, Any] = parse_spec(f"{found[0].component.name}:{options}")[1] if options else {}
     if "path" in written:
         raise UsageError(f"path is given twice: {path} and {written['path']}")
     loader: DatasetLoader = registry.build("dataset", found[0].full_name, {"path": path, **written})

@@ -163,7 +163,7 @@ def _name(draft: Path, path: Path, *, replace: bool) -> None:
         os.link(draft, path)
     except OSError as error:
         if os.path.lexists(path):
-            raise UsageError(f"{path} exists already", hint="name another place, or remove it first") from None
+            raise UsageError(f"{path} already exists", hint="choose another path, or remove it first") from None
         if error.errno not in _NO_HARD_LINKS:
             raise
         draft.rename(path)

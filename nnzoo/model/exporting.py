@@ -274,7 +274,7 @@ def _targets(exporter: Exporter, out: Path) -> dict[str, Path]:
 def _require_free(targets: Iterable[Path], *, overwrite: bool) -> None:
     for target in targets:
         if target.is_dir():
-            raise UsageError(f"{target} is a directory", hint="name another place (in a command, with --out)")
+            raise UsageError(f"{target} is a directory", hint="choose another path (in a command, with --out)")
         if os.path.lexists(target) and not overwrite:
-            hint = "name another place, or replace it: in Python, overwrite=True; in a command, --force"
-            raise UsageError(f"{target} exists already", hint=hint)
+            hint = "choose another path, or overwrite it: in Python, overwrite=True; in a command, --force"
+            raise UsageError(f"{target} already exists", hint=hint)

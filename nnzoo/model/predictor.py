@@ -150,7 +150,7 @@ class Predictor:
         try:
             theirs = self.task.problem(problem.input_shape, split.targets, dataset.names)
         except FileFormatError as error:
-            raise UsageError(f"{name} is not for the network, whose task is {self.task}: {error.message}") from None
+            raise UsageError(f"{name} does not fit the network, whose task is {self.task}: {error.message}") from None
         if theirs.target_shape != problem.target_shape:
             raise UsageError(
                 f"{name} has targets of shape {theirs.target_shape}, and the network {problem.target_shape}"

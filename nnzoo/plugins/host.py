@@ -133,7 +133,7 @@ class _RefusedError(Exception):
 
 def _error(source: PluginSource, reason: str) -> PluginError:
     if source.is_file:
-        return PluginError(f"plugin {source} failed: {reason}", hint=f"fix {source.target}, or do without it")
+        return PluginError(f"plugin {source} failed: {reason}", hint=f"fix {source.target}, or leave it out")
     return PluginError(
         f"plugin {source} failed: {reason}",
         hint=f"update it, leave it out (in Python, Registry(disabled=[{source.distribution!r}]); in a command, "

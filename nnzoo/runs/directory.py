@@ -50,7 +50,7 @@ class RunDirectory:
         Raises
         ------
         UsageError
-            When it exists already and is not empty.
+            When it exists and is not empty.
         StorageError
             When it can't be made.
         """

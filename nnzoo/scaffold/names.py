@@ -82,7 +82,7 @@ def check_spelling(kind: str, name: str) -> None:
 
     >>> check_spelling("activation", "LeakyTanh")
     Traceback (most recent call last):
-    nnzoo.errors.UsageError: 'LeakyTanh' is not a name for a component: it takes a-z, 0-9 and '-' between them
+    nnzoo.errors.UsageError: 'LeakyTanh' is not a valid name for a component: use a-z, 0-9, and '-' between them
       write: nnzoo new activation leaky-tanh
 
     Raises
@@ -92,7 +92,7 @@ def check_spelling(kind: str, name: str) -> None:
     meant = _respelt(name)
     hint = f"write: nnzoo new {kind} {meant}" if meant else "a good name is leaky-tanh"
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is not a name for a component: it takes a-z, 0-9 and '-' between them", hint=hint)
+        raise UsageError(f"{name!r} is not a valid name for a component: use a-z, 0-9, and '-' between them", hint=hint)
     if name.startswith(PREFIX):
         raise UsageError(f"{name!r} begins with {PREFIX!r}, which the package gets by itself", hint=hint)
     if len(name) > LONGEST:

@@ -45,6 +45,6 @@ def _write(path: Path, contents: str | bytes) -> None:
 
 def _require_free(target: Path) -> None:
     if os.path.lexists(target):
-        raise UsageError(f"{target} exists already", hint="nothing is ever overwritten: take another name or directory")
+        raise UsageError(f"{target} already exists", hint="nothing is ever overwritten: take another name or directory")
     if not target.parent.is_dir():
         raise UsageError(f"there is no directory {target.parent}", hint="make it first, or name another")

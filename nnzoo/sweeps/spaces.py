@@ -157,7 +157,7 @@ def _range(name: str, text: str, scale: str, low: str, high: str) -> Range:
         what = "whole numbers" if scale == "int" else "numbers"
         raise UsageError(f"{name}: {scale}:{low}..{high} is not a range of {what}", hint=FORM) from None
     if not all(map(math.isfinite, ends)) or ends[0] >= ends[1] or (scale == "log" and ends[0] <= 0):
-        why = "its low end must be above 0" if scale == "log" and ends[0] <= 0 else "its low end comes first"
+        why = "the lower end must be above 0" if scale == "log" and ends[0] <= 0 else "the lower end comes first"
         raise UsageError(f"{name}: {scale}:{low}..{high} is not a range", hint=why)
     return Range(name, ends[0], ends[1], _SCALES[scale])
 

@@ -183,7 +183,7 @@ def _matching(pattern: str, names: Iterable[str], option: str) -> list[str]:
     if not found:
         near = did_you_mean(pattern.strip("*."), names)
         raise UsageError(
-            f"{option}: no array that is trained has a name like {pattern}", hint=f"{near}there are {', '.join(names)}"
+            f"{option}: no trained array matches {pattern}", hint=f"{near}trained arrays are {', '.join(names)}"
         )
     return found
 

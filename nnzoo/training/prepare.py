@@ -137,8 +137,9 @@ def require_figure(scorer: Scorer, name: str) -> None:
             f"monitor = {name}: the best epoch is always selected on validation data", hint=f"write monitor = {figure}"
         )
     raise UsageError(
-        f"monitor = {name} is not measured",
-        hint=f"{did_you_mean(name, scorer.figures)}measured are {', '.join(scorer.figures)}; add it as a metric",
+        f"monitor = {name} is not among the metrics",
+        hint=f"{did_you_mean(name, scorer.figures)}metrics are {', '.join(scorer.figures)}; "
+        "to measure another, add it as a metric",
     )
 
 

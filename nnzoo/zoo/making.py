@@ -95,7 +95,7 @@ def make_zoo_model(
     targets = {suffix: folder / f"{name}.{suffix}" for suffix in ("safetensors", "md")}
     for target in (*targets.values(), folder / f"{name}.json"):
         if os.path.lexists(target) and not overwrite:
-            raise UsageError(f"{target} exists already", hint=_OVERWRITE)
+            raise UsageError(f"{target} already exists", hint=_OVERWRITE)
     card, contents = card_of_run(registry, run, cache, name, words)
     try:
         folder.mkdir(parents=True, exist_ok=True)

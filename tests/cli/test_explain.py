@@ -168,7 +168,7 @@ def test_data_that_do_not_fit_a_trained_network(explain, trained, tmp_path):
     plugin.write_text(LINE, encoding="utf-8")
     code, _, errors = explain("--from", trained[0], "--dataset", "line", "--plugin", plugin)
     assert code == 2
-    assert "line is not for the network, whose task is classification" in errors
+    assert "line does not fit the network, whose task is classification" in errors
     code, _, errors = explain("--from", trained[0])
     assert code == 2
     assert "name the data with --dataset" in errors

@@ -56,7 +56,7 @@ def test_a_run_and_its_model_file_give_the_same(run_nnzoo, run_directory):
 def test_nothing_is_overwritten_without_force(run_nnzoo, run_directory):
     (run_directory / "model.npz").write_text("precious")
     command = ("export", "run", "--format", "numpy")
-    refused(run_nnzoo(*command), 2, "run/model.npz exists already", "--force")
+    refused(run_nnzoo(*command), 2, "run/model.npz already exists", "--force")
     assert (run_directory / "model.npz").read_text() == "precious"
     assert not (run_directory / "model.py").exists()
     assert run_nnzoo(*command, "--force").code == 0

@@ -185,7 +185,7 @@ def test_class_weights_find_the_rare_class(results, tmp_path):
         (("--metric", "accuracy", "--metric", "accuracy"), ["'accuracy'", "leave one"]),
         (("--task", "classificaton"), ["did you mean classification?"]),
         (("--monitor", "acuracy"), ["did you mean accuracy?"]),
-        (("--monitor", "f1"), ["f1 is not measured", "loss, accuracy"]),
+        (("--monitor", "f1"), ["f1 is not among the metrics", "loss, accuracy"]),
         (("--monitor", "validation_accuracy"), ["monitor = accuracy"]),
         (("--class-weight", "balanced=2"), ["'balanced', which is not a class"]),
         (("--class-weight", "balancd"), ["balancd"]),
@@ -281,7 +281,7 @@ def test_a_run_goes_on_with_the_same_metrics_alone(train, nnzoo_here, tmp_path):
     resume = ("train", "--resume", "run", "--epochs", "3")
     for other, fragment in (
         (("--metric", "f1"), "metrics: accuracy f1"),
-        (("--metric", "accuracy"), "f1 is not measured"),
+        (("--metric", "accuracy"), "f1 is not among the metrics"),
         (("--class-weight", "balanced"), "class_weight"),
         (("--monitor", "loss"), "chosen by f1"),
         (("--task", "regression"), ""),

@@ -97,7 +97,7 @@ def test_large_numbers_are_told_as_of_an_archive(tmp_path, caplog, monkeypatch, 
     np.savez(tmp_path / "a.npz", x=x, y=Y)
     Npz(path=str(tmp_path / "a.npz")).load(None)
     load(save(tmp_path / "f", x=x, y=Y))
-    archive, file = (record.getMessage().partition(" runs from ")[2] for record in caplog.records)
+    archive, file = (record.getMessage().partition(" ranges from ")[2] for record in caplog.records)
     assert file == archive != ""
 
 

@@ -24,6 +24,7 @@ PAGES = {
     "docs/troubleshooting.md": "## The loss is NaN, or the training diverged",
     "docs/tables.md": "",
     "docs/images.md": "",
+    "docs/python.md": "",
     "docs/fine-tuning.md": "",
     "docs/comparing.md": "",
     "docs/sweeps.md": "",
@@ -63,6 +64,10 @@ def follow(
         for number in range(1, 9):
             pixels = rng.integers(0, 255, (20, 24, 3)).astype(np.uint8)
             Image.fromarray(pixels).save(tmp_path / "pictures" / label / f"{number}.png")
+
+    stroke = Image.new("L", (60, 60), 255)
+    stroke.paste(0, (28, 10, 33, 50))
+    stroke.save(tmp_path / "drawing.png")
 
     def command(line: str) -> None:
         program, *words = shlex.split(re.sub(r"\s+#.*$", "", line))

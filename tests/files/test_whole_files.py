@@ -156,7 +156,7 @@ def test_of_many_that_may_not_replace_one_wins_with_all_its_files(tmp_path):
 
 def test_where_the_second_is_there_the_first_is_not_written(tmp_path):
     (tmp_path / "two").write_text("precious")
-    with pytest.raises(UsageError, match="two exists already"):
+    with pytest.raises(UsageError, match="two already exists"):
         write_all({tmp_path / "one": b"1", tmp_path / "two": b"2"}, replace=False)
     assert names(tmp_path) == ["two"]
     assert (tmp_path / "two").read_text() == "precious"
@@ -168,7 +168,7 @@ def test_a_file_system_without_hard_links_is_written_to_all_the_same(tmp_path, m
 
     monkeypatch.setattr("os.link", refuse)
     write_all({tmp_path / "it": b"contents"}, replace=False)
-    with pytest.raises(UsageError, match="it exists already"):
+    with pytest.raises(UsageError, match="it already exists"):
         write_all({tmp_path / "it": b"other"}, replace=False)
     assert (tmp_path / "it").read_bytes() == b"contents"
     assert names(tmp_path) == ["it"]

@@ -204,7 +204,7 @@ def test_a_model_of_something_else_is_left_out(digits_run, train_run, tmp_path, 
     shutil.copy(other.path / "model.safetensors", run.path / "model.safetensors")
     reasons = [reason for reason, what in make_report(run).left_out.items() if "the results on test data" in what]
     assert len(reasons) == 1
-    assert "digits is not for the network, whose task is regression" in reasons[0]
+    assert "digits does not fit the network, whose task is regression" in reasons[0]
 
 
 def cells(html, id):

@@ -226,7 +226,7 @@ def test_files_are_called_as_one_expects(registry, model_file, tmp_path, out, st
 
 def test_nothing_is_overwritten_unless_asked_for(registry, model_file, tmp_path):
     (tmp_path / "small.v1.two.txt").write_text("precious")
-    with pytest.raises(UsageError, match=r"small\.v1\.two\.txt exists already") as caught:
+    with pytest.raises(UsageError, match=r"small\.v1\.two\.txt already exists") as caught:
         export_model(registry, model_file, Two())
     assert "--force" in caught.value.hint
     assert contents(tmp_path) == {"small.v1.two.txt": b"precious"}

@@ -76,7 +76,7 @@ def test_what_is_there_stays_as_it_is(run_nnzoo, tmp_path, options, there):
         target.mkdir()
     if there == "folder":
         (target / "file").write_text("precious")
-    refused(run_nnzoo("new", "activation", "mish", *options), 2, target.name, "exists already", "overwritten")
+    refused(run_nnzoo("new", "activation", "mish", *options), 2, target.name, "already exists", "overwritten")
     assert names_in(tmp_path) == [target.name]
     assert list(contents(tmp_path).values()) == ["precious"] * (there in ("file", "folder"))
     assert target.is_symlink() == (there == "dead link")

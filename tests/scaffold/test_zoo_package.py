@@ -64,7 +64,7 @@ def test_its_own_tests_hold_the_networks_against_their_cards(written, install, c
         (("zoo", "conv", "--from", "run-8"), "nnzoo-conv is the name of a known package"),
         (("zoo", "other", "--from", "digits-mlp.relu=run-8"), "the name digits-mlp.relu comes with nnzoo"),
         (("zoo", "other", "--from", "run-8", "--from", "run-12"), "is that of another of these runs"),
-        (("zoo", "mine", "--from", "run-8"), "nnzoo-mine exists already"),
+        (("zoo", "mine", "--from", "run-8"), "nnzoo-mine already exists"),
         (("zoo", "other", "--from", "run-8", "--file"), "--file"),
         (("activation", "other", "--from", "run-8"), "--from is for trained networks"),
     ],

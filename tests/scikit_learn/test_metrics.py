@@ -105,7 +105,7 @@ def test_early_stopping_watches_what_it_is_told():
         ({"metrics": ["accuracie"]}, "no metric 'accuracie'.*did you mean"),
         ({"metrics": ["r2"]}, "r2"),
         ({"metrics": ["f1", "f1"]}, "two metrics have a figure called 'f1'"),
-        ({"monitor": "f1", "early_stopping": True}, "monitor = f1 is not measured"),
+        ({"monitor": "f1", "early_stopping": True}, "monitor = f1 is not among the metrics"),
         ({"metrics": 5}, "metrics"),
         ({"monitor": 5}, "monitor"),
     ],

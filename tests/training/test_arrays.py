@@ -37,7 +37,7 @@ def refused(match, *arguments, task="classification", **options):
         (X[:, :3], r"x_train has shape \(12, 3\); expected \(samples, 4\)"),
         (X[0], r"x_train has shape \(4,\).*\n.*x\[None\]"),
         (5, r"x_train has shape \(\)"),
-        (with_value(X, (7, 2), np.nan), r"x_train\[7, 2\] is nan.*\n.*1 such value"),
+        (with_value(X, (7, 2), np.nan), r"x_train\[7, 2\] is nan.*\n.*1 value is not finite"),
         (with_value(X, (0, 3), np.inf), r"x_train\[0, 3\] is inf"),
         (with_value(X, (11, 0), -np.inf), r"x_train\[11, 0\] is -inf"),
         (with_value(X, (3, 1), 1e39), r"x_train\[3, 1\] is 1e\+39, which is not finite in float32"),

@@ -205,7 +205,7 @@ def test_a_network_that_is_there_is_replaced_only_if_asked_for(nnzoo_here, tmp_p
     add = ("zoo", "add", trained_run, "--name", "digits-mlp.try", *TEXTS, "--out", ".")
     outcome = nnzoo_here(tmp_path, *add)
     assert outcome.code == 2
-    assert f"{there} exists already" in outcome.stderr
+    assert f"{there} already exists" in outcome.stderr
     assert "--force" in outcome.stderr
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {there: "precious"}
     assert nnzoo_here(tmp_path, *add, "--force").code == 0
