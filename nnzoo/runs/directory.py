@@ -6,12 +6,11 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self, final
 
-from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.errors import FileFormatError, StorageError, UsageError, storage_errors
 from nnzoo.files.place import go_back
 from nnzoo.files.reading import read_regular
 from nnzoo.files.strict_json import parse_json
@@ -117,7 +116,7 @@ class RunDirectory:
     def append_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Add a line to ``metrics.jsonl``, and see that it has reached the disk: a checkpoint counts on it."""
         path = self.path / "metrics.jsonl"
-        with _storage_errors(path), path.open("a", encoding="utf-8") as file:
+        with storage_errors(f"write {path}"), path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(metrics, allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -149,7 +148,7 @@ def require_free(path: Path) -> None:
     StorageError
         When it can't be looked into.
     """
-    with _storage_errors(path):
+    with storage_errors(f"write {path}"):
         if os.path.lexists(path) and not path.is_dir():
             raise UsageError(f"run directory {path} is a file", hint="name another")
         if path.is_dir() and not all(is_leftover(file) for file in path.iterdir()):
@@ -165,11 +164,3 @@ def _make(path: Path, *, may_exist: bool) -> bool:
     except OSError as error:
         raise StorageError(f"can't make run directory {path}: {error.strerror or error}") from error
     return True
-
-
-@contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"can't write {path}: {error.strerror or error}") from error
