@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -15,13 +16,19 @@ from nnzoo.files.place import go_back
 from nnzoo.files.reading import read_regular
 from nnzoo.files.strict_json import parse_json
 from nnzoo.files.writing import is_draft, write_whole
+from nnzoo.kinds import FilesObserver
 from nnzoo.model.model_file import MODEL_FILE
+from nnzoo.model.stored import build_stored
+from nnzoo.plugins.registry import Registry
 from nnzoo.runs.record import RunRecord
 
 RUN_FILES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|start\.safetensors|report\.html)"
 _DRAFT_OF_0_1 = re.compile(rf"\.{RUN_FILES}\.part")
 _METRICS_LIMIT = 1 << 28
 """Bytes of figures that are read."""
+
+_PLAIN = re.compile(r"(\w[\w.-]*/)?\w[\w.*-]*")
+"""A name, or one in a folder, in which nothing leads elsewhere."""
 
 
 @final
@@ -164,3 +171,29 @@ def _make(path: Path, *, may_exist: bool) -> bool:
     except OSError as error:
         raise StorageError(f"can't make run directory {path}: {error.strerror or error}") from error
     return True
+
+
+def files_of_observers(record: RunRecord, registry: Registry | None = None) -> list[str]:
+    """The files that a run's observers say they keep, as regular expressions of ``name`` or ``folder/name``.
+
+    The observers are asked, not the record: it is untrusted, and can only choose among what they would
+    write. The files of one that is not installed, or can't say, are not known.
+    """
+    found: list[str] = []
+    for stored in record.observers:
+        with suppress(Exception):  # what a plugin may raise; its files are then reported as foreign, and kept
+            registry = registry or Registry()
+            observer = build_stored(registry, "observer", stored, "the run")
+            found += kept_files(observer) if isinstance(observer, FilesObserver) else []
+    return found
+
+
+def kept_files(observer: FilesObserver) -> list[str]:
+    r"""The same for one observer; what is not a plain name is left out.
+
+    >>> from nnzoo.builtin.observers import Log
+    >>> kept_files(Log("epochs.csv")), kept_files(Log("../epochs.csv"))
+    (['epochs\\.csv'], [])
+    """
+    names = [name for name in observer.files() if _PLAIN.fullmatch(name)]
+    return [re.escape(name).replace(r"\*", "[^/]*") for name in names]

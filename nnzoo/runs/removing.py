@@ -12,8 +12,7 @@ from nnzoo.errors import NnzooError, StorageError, UsageError, storage_errors
 from nnzoo.files.writing import DRAFT
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
-from nnzoo.runs.directory import RUN_FILES, RunDirectory, is_leftover
-from nnzoo.runs.kept_files import files_of_observers
+from nnzoo.runs.directory import RUN_FILES, RunDirectory, files_of_observers, is_leftover
 from nnzoo.runs.record import RunRecord, read_record
 from nnzoo.training.measures import PARTS
 
