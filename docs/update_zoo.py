@@ -14,6 +14,7 @@ from nnzoo.zoo.card import read_card
 
 ROOT = Path(__file__).parents[1]
 KNOWN = ROOT / "nnzoo" / "plugins" / "known_networks.py"
+LINE = 120
 PAGE = ROOT / "docs" / "zoo.md"
 BEGIN, END = "<!-- networks: docs/update_zoo.py -->\n", "<!-- end -->"
 
@@ -48,8 +49,10 @@ def known(root: Path) -> str:
         lines.append(f'    "{folder.relative_to(root).parts[1]}": {{')
         for path in sorted(folder.glob("*.md")):
             card = read_card(path)
-            texts = (json.dumps(text, ensure_ascii=False) for text in (card.data.name, card.summary))
-            lines += [f'        "{card.name}": (', *(f"            {text}," for text in texts), "        ),"]
+            texts = [json.dumps(text, ensure_ascii=False) for text in (card.data.name, card.summary)]
+            line = f'        "{card.name}": ({", ".join(texts)}),'
+            split = [f'        "{card.name}": (', *(f"            {text}," for text in texts), "        ),"]
+            lines += [line] if len(line) <= LINE else split
         lines.append("    },")
     return head + mark + "\n".join([*lines, "}", ""])
 

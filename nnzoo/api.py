@@ -134,8 +134,7 @@ from nnzoo.plugins.hookspecs import hookimpl
 from nnzoo.plugins.registry import Registry
 
 if TYPE_CHECKING:
-    from nnzoo.data.loading import load_dataset
-    from nnzoo.data.specs import find_dataset
+    from nnzoo.data.specs import find_dataset, load_dataset
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.imaging.samples import Sample, picture_step, read_samples
     from nnzoo.model.exporting import export_model
@@ -185,7 +184,7 @@ _HOMES = {
     "generator": "nnzoo.nn.randomness",
     "in_threads": "nnzoo.nn.threads",
     "initial_memory": "nnzoo.training.optimizing",
-    "load_dataset": "nnzoo.data.loading",
+    "load_dataset": "nnzoo.data.specs",
     "make_trainer": "nnzoo.runs.run",
     "picture_step": "nnzoo.imaging.samples",
     "plan_network": "nnzoo.training.prepare",

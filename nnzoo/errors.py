@@ -6,7 +6,8 @@ Anything else that escapes is a bug of ours (exit code 1) and keeps its tracebac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
@@ -103,6 +104,21 @@ class StoppedError(NnzooError):
     def __reduce__(self) -> tuple[Any, ...]:
         made = partial(type(self), signal_number=self.signal_number, hint=self.hint)
         return made, (self.message,)
+
+
+@contextmanager
+def storage_errors(attempt: str) -> Iterator[None]:
+    """Within this context the system's errors become a `StorageError`.
+
+    >>> with storage_errors("read table.csv"):
+    ...     raise FileNotFoundError(2, "No such file or directory")
+    Traceback (most recent call last):
+    nnzoo.errors.StorageError: can't read table.csv: No such file or directory
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"can't {attempt}: {error.strerror or error}") from error
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ import click
 from nnzoo.cli.model_argument import DEFAULT_MODEL, is_in_zoo, is_meant_as_model, is_model, model_file
 from nnzoo.cli.options import make_registry, plugin_options
 from nnzoo.cli.tables import print_table
-from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
+from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError, storage_errors
 from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ def _read_all(
 def _read(path: Path) -> bytes:
     from nnzoo.imaging.samples import SIZE_LIMIT
 
-    try:
+    with storage_errors(f"read {path}"):
         if str(path) == "-" and sys.stdin is None:
             raise StorageError("standard input is closed")
         if str(path) == "-":
@@ -250,8 +250,6 @@ def _read(path: Path) -> bytes:
         else:
             with path.open("rb") as file:
                 data = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     if len(data) > SIZE_LIMIT:
         raise FileFormatError(
             f"is larger than {SIZE_LIMIT >> 20} MiB",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnzoo.comparing.candidates import find_candidate, summarize
-from nnzoo.errors import NnzooError, StorageError, UsageError, did_you_mean
+from nnzoo.errors import NnzooError, UsageError, did_you_mean, storage_errors
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions
 from nnzoo.runs.group import is_group, read_group
@@ -102,12 +102,10 @@ def list_runs(folder: Path, registry: Registry) -> list[RunLine]:
     StorageError
         When the folder can't be read.
     """
-    try:
+    with storage_errors(f"read {folder}"):
         if (folder / "run.json").exists():
             raise UsageError(f"{folder} is a run itself", hint=f"nnzoo runs show {quoted(folder)}")
         directories = sorted(path for path in folder.iterdir() if path.is_dir())
-    except OSError as error:
-        raise StorageError(f"can't read {folder}: {error.strerror or error}") from error
     return sorted((line for path in directories for line in _lines(path, registry)), key=_place)
 
 

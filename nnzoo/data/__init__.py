@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nnzoo.data.frames import columns_of
-    from nnzoo.data.loading import load_dataset
-    from nnzoo.data.specs import find_dataset
+    from nnzoo.data.specs import find_dataset, load_dataset
     from nnzoo.data.tables import read_table
 
 __all__ = ["columns_of", "find_dataset", "load_dataset", "read_table"]
 
-_HOMES = {"columns_of": "frames", "find_dataset": "specs", "load_dataset": "loading", "read_table": "tables"}
+_HOMES = {"columns_of": "frames", "find_dataset": "specs", "load_dataset": "specs", "read_table": "tables"}
 
 
 def __getattr__(name: str) -> Any:  # `nnzoo.api`, which loading a data set needs, is made of modules of this package

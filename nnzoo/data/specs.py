@@ -1,4 +1,4 @@
-"""`find_dataset`: from what a user writes, a data set's name or a file, to the loader."""
+"""From what a user writes, a data set's name or a file, to the loader (`find_dataset`) and the data."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 
 from nnzoo.component import parse_spec
 from nnzoo.data.files import expanded, own_file, own_folder
+from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import UnknownComponentError, UsageError
-from nnzoo.kinds import DatasetLoader
-from nnzoo.plugins.registry import Registry
+from nnzoo.kinds import Dataset, DatasetLoader, load_checked
+from nnzoo.plugins.registry import Registry, default_registry
 from nnzoo.terminal import quoted
 
 _NAME = re.compile(r"(?:[A-Za-z0-9._-]+/)?[a-z0-9][a-z0-9-]*")
@@ -147,3 +148,35 @@ def _files_called(registry: Registry, name: str) -> list[str]:
 def _suffixes(registry: Registry) -> list[str]:
     found: list[Any] = registry.find("dataset", lambda component: component.suffixes)
     return [suffix for registration in found for suffix in registration.component.suffixes]
+
+
+def load_dataset(
+    spec: str | DatasetLoader, data_dir: Path | str | None = None, registry: Registry | None = None
+) -> Dataset:
+    """Load a data set, from disk or from a mirror.
+
+    Parameters
+    ----------
+    spec : str or DatasetLoader
+        ``digits``, ``mnist``, or what a plugin provides; with hyperparameters, ``name:key=value``. A file or folder
+        that one data set reads, such as ``iris.csv``, may also be named by itself; see `find_dataset`.
+    data_dir : path, optional
+        Where to look for its files first.
+    registry : Registry, optional
+        Where the name is looked up; default `nnzoo.registry`.
+
+    Raises
+    ------
+    UnknownComponentError, UsageError
+        When no plugin has such a data set, or there is no such file.
+    FileFormatError, DownloadError, StorageError
+        When its files are damaged, not available, or can't be read.
+
+    Examples
+    --------
+    >>> x_train, y_train, x_test, y_test = load_dataset("digits").arrays()
+    >>> x_train.shape, x_train.dtype, y_test.shape
+    ((1438, 64), dtype('float32'), (359,))
+    """
+    loader = find_dataset(registry or default_registry(), spec)
+    return load_checked(loader, FileCache(None if data_dir is None else Path(data_dir)))

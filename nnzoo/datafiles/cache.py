@@ -14,7 +14,7 @@ import platformdirs
 
 from nnzoo.datafiles.download import LARGEST, PACKING, download
 from nnzoo.datafiles.idx import unpack_gzip
-from nnzoo.errors import DownloadError, FileFormatError, StorageError, UsageError
+from nnzoo.errors import DownloadError, FileFormatError, StorageError, UsageError, storage_errors
 from nnzoo.files.reading import open_regular, read_regular
 from nnzoo.files.writing import write_whole
 from nnzoo.kinds import DataFile
@@ -158,7 +158,5 @@ def _read_if_present(path: Path, file: DataFile) -> tuple[str, bytes] | None:
 
 
 def _read(path: Path) -> bytes:
-    try:
+    with storage_errors(f"read {path}"):
         return read_regular(path, LARGEST)
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error

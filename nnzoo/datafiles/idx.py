@@ -21,7 +21,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.errors import FileFormatError, storage_errors
 from nnzoo.files.reading import open_regular
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -44,17 +44,14 @@ def load_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     StorageError
         When it can't be read.
     """
-    try:
-        with open_regular(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            packed = file.read(2) == _GZIP_MAGIC
-            file.seek(0)
-            if not packed:
-                return _read(file, str(path), dimensions, size)
-            with gzip.open(file) as unpacked, _gzip_errors(str(path)):
-                return _read(unpacked, str(path), dimensions, size * _DEFLATE_LIMIT)
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+    with storage_errors(f"read {path}"), open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        packed = file.read(2) == _GZIP_MAGIC
+        file.seek(0)
+        if not packed:
+            return _read(file, str(path), dimensions, size)
+        with gzip.open(file) as unpacked, _gzip_errors(str(path)):
+            return _read(unpacked, str(path), dimensions, size * _DEFLATE_LIMIT)
 
 
 def parse_idx(data: bytes, name: str, dimensions: int) -> NDArray[np.uint8]:

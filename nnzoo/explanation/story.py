@@ -34,11 +34,11 @@ from nnzoo.model.importance import Importance
 from nnzoo.nn import FlatParameters
 from nnzoo.terminal import one_line
 
-MOST_COLUMNS = 30
+_MOST_COLUMNS = 30
 """Columns that are shown: of more, those that count most, or the first."""
 _NAME, _VALUE = 30, 24
 """Characters of a column's name and of a value that are shown."""
-SHOWN_ENTRIES = 4
+_SHOWN_ENTRIES = 4
 """Entries of a large array: those with the largest gradients."""
 
 
@@ -46,13 +46,13 @@ def story(subject: Subject, walk: Walk) -> list[Section]:
     """All sections, in the order in which things are computed."""
     format = Format(subject.small)
     sections = [
-        *([row_section(format, subject, subject.row)] if subject.row is not None else []),
+        *([_row(format, subject, subject.row)] if subject.row is not None else []),
         *(_forward(format, subject, walk, step) for step in walk.layers),
-        _loss_section(format, subject, walk),
+        _loss(format, subject, walk),
         *([_own_units(format, subject, walk)] if subject.preprocessing.targets else []),
-        *(backward_section(format, walk, step) for step in reversed(walk.layers) if step.grad_out is not None),
-        update_section(format, walk),
-        verdict_section(walk),
+        *(_backward(format, walk, step) for step in reversed(walk.layers) if step.grad_out is not None),
+        _update(format, walk),
+        _verdict(walk),
     ]
     explained = [section.symbols for section in sections]
     return [
@@ -80,7 +80,7 @@ def _forward(format: Format, subject: Subject, walk: Walk, step: LayerStep) -> S
     )
 
 
-def _loss_section(format: Format, subject: Subject, walk: Walk) -> Section:
+def _loss(format: Format, subject: Subject, walk: Walk) -> Section:
     loss, component = walk.loss, walk.recipe.loss
     equation = equation_of(component)
     problem = subject.problem
@@ -89,7 +89,7 @@ def _loss_section(format: Format, subject: Subject, walk: Walk) -> Section:
     columns = (loss.logits, loss.predicted, loss.targets)
     rows = [
         Row((subject.output_name(entry), *(format.number(column[entry]) for column in columns), *pair), verdict)
-        for entry, pair, verdict in checked_entries(format, loss.gradient)
+        for entry, pair, verdict in _checked_entries(format, loss.gradient)
     ]
     return Section(
         part="Loss",
@@ -131,12 +131,12 @@ def _loss_working(format: Format, loss: LossStep) -> str:
     return f"L = {own} + {added} = {format.number(loss.value)}, where layers have added {added}"
 
 
-def row_section(format: Format, subject: Subject, row: Columns) -> Section:
+def _row(format: Format, subject: Subject, row: Columns) -> Section:
     """The section of a sample that is from a table."""
     importance, places = subject.importance, subject.preprocessing.places()
     shown = list(places)
-    if len(shown) > MOST_COLUMNS:
-        shown = list(importance.columns[:MOST_COLUMNS]) if importance else shown[:MOST_COLUMNS]
+    if len(shown) > _MOST_COLUMNS:
+        shown = list(importance.columns[:_MOST_COLUMNS]) if importance else shown[:_MOST_COLUMNS]
     steps = {each.column: each.steps for each in describe_columns(subject.preprocessing)}
     x = subject.x.reshape(-1)
     rows = []
@@ -187,7 +187,7 @@ class _Shown:
     behind: str = ""
 
 
-def backward_section(format: Format, walk: Walk, step: LayerStep) -> Section:
+def _backward(format: Format, walk: Walk, step: LayerStep) -> Section:
     """The section of a layer that the backward pass went through."""
     came, left = symbols(step)
     lines, arrays, shown = list(equation_of(step.component()).backward()), list[Array](), list[_Shown]()
@@ -232,7 +232,7 @@ def backward_section(format: Format, walk: Walk, step: LayerStep) -> Section:
     )
 
 
-def checked_entries(format: Format, gradient: CheckedGradient) -> Iterator[tuple[int, tuple[str, str], Verdict]]:
+def _checked_entries(format: Format, gradient: CheckedGradient) -> Iterator[tuple[int, tuple[str, str], Verdict]]:
     """Each entry that was checked, its gradient and finite difference in words, and what the two say."""
     pairs = zip(gradient.found, gradient.differences, strict=True)
     for entry, (found, difference), verdict in zip(gradient.entries.tolist(), pairs, gradient.verdicts(), strict=True):
@@ -263,12 +263,12 @@ def _sum(format: Format, symbol: str, gradient: CheckedGradient, parts: dict[str
 
 def _rows(format: Format, shown: _Shown) -> Iterator[Row]:
     """The gradients of one array that were checked; how they come about, where that is known."""
-    for entry, pair, verdict in checked_entries(format, shown.gradient):
+    for entry, pair, verdict in _checked_entries(format, shown.gradient):
         name = f"{shown.symbol}{index(entry, shown.gradient.values.shape)}{shown.behind}"
         yield Row((name, shown.working(entry), *pair), verdict)
 
 
-def update_section(format: Format, walk: Walk) -> Section:
+def _update(format: Format, walk: Walk) -> Section:
     """The section of the optimizer's step."""
     update, optimizer = walk.update, walk.recipe.optimizer
     equation = equation_of(optimizer)
@@ -337,7 +337,7 @@ def _table(
     gradient = update.gradient[name].reshape(-1)
     entries = np.arange(gradient.size)
     if not format.full:
-        entries = np.argsort(-np.abs(gradient), kind="stable")[:SHOWN_ENTRIES]
+        entries = np.argsort(-np.abs(gradient), kind="stable")[:_SHOWN_ENTRIES]
     rows = [
         Row((index(i, update.before[name].shape), *(format.number(c[name].reshape(-1)[i]) for c in columns.values())))
         for i in entries.tolist()
@@ -345,7 +345,7 @@ def _table(
     return Table((name, *columns), tuple(rows))
 
 
-def verdict_section(walk: Walk) -> Section:
+def _verdict(walk: Walk) -> Section:
     """The last section: how many gradients were checked, and where to look if some are wrong."""
     agreement, culprit = walk.agreement(), walk.culprit()
     notes = [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from nnzoo.errors import NnzooError, StorageError
+from nnzoo.errors import NnzooError, storage_errors
 from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
 from nnzoo.figures.style import require_format, save_figure
 from nnzoo.files.place import go_back
@@ -118,11 +118,9 @@ def save_all(wanted: Sequence[tuple[FigureFile, Callable[[], Figure]]], *, stric
     if not outcome.written:
         raise outcome.left_out[0][1]
     for folder in dict.fromkeys(file.path.parent for file in outcome.written):
-        try:
+        with storage_errors(f"make {folder}"):
             go_back()
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
     for file, figure in zip(outcome.written, drawn, strict=True):
         save_figure(figure, file.path)
     return outcome

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.errors import FileFormatError, StorageError, storage_errors
 from nnzoo.files.reading import open_regular
 from nnzoo.files.strict_json import parse_json
 from nnzoo.files.writing import write_whole
@@ -102,11 +102,8 @@ def read_tensors(path: Path) -> TensorFile:
 
 def _check_header(path: Path) -> None:
     """Refuse a file that can't be one before anything is made of it."""
-    try:
-        with open_regular(path) as file:
-            size, length = os.fstat(file.fileno()).st_size, int.from_bytes(file.read(8), "little")
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+    with storage_errors(f"read {path}"), open_regular(path) as file:
+        size, length = os.fstat(file.fileno()).st_size, int.from_bytes(file.read(8), "little")
     if not 2 <= length <= min(size - 8, _HEADER_LIMIT):
         raise FileFormatError(f"{path} is not a safetensors file", hint="nnzoo writes them as model.safetensors")
 

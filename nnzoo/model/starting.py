@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import UsageError, storage_errors
 from nnzoo.files.reading import read_regular
 from nnzoo.kinds import (
     Columns,
@@ -227,10 +227,8 @@ def read_start(registry: Registry, path: Path, source: str, *, new_head: bool = 
     file = read_model(path)
     parts = find_architecture(file, registry)
     require_fitting(file, parts)
-    try:
+    with storage_errors(f"read {path}"):
         contents = read_regular(path, LIMIT)
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     return Start(source, parts, file.tensors, new_head, file.sha256, file, contents)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import UsageError, storage_errors
 from nnzoo.figures.animating import NONE_MOVES, Frame, animated_figures, animation_frames, gif_bytes, require_animated
 from nnzoo.figures.of_runs import find_figure
 from nnzoo.figures.writing import Drawn, FigureFile, figure_files
@@ -83,11 +83,9 @@ def write_animations(
             raise UsageError(f"{place} is one file, and there are {len(files)} animations", hint="name a folder")
         files = [FigureFile(files[0].name, files[0].runs, place)]
     drawn = [FORMATS[format](file, animation_frames(file.name, file.runs[0])) for file in files]
-    try:
+    with storage_errors(f"make {folder}"):
         go_back()
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
     for file, data in zip(files, drawn, strict=True):
         write_whole(file.path, data)
     return Drawn(written=files)

@@ -11,6 +11,7 @@ from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
 from nnzoo.figures.words import capitalized
 from nnzoo.kinds import DataCache
 from nnzoo.model.model_file import read_model
+from nnzoo.pages.numbers import share
 from nnzoo.pages.page import Image, figure_image, render_page
 from nnzoo.pages.report import Report, layer_table
 from nnzoo.pages.run_facts import preprocessing_table
@@ -130,14 +131,10 @@ def _results(run: TrainedRun, card: Card, left_out: LeftOut) -> Results | None:
         return None
     rates = ("precision", "recall", "f1")
     rows = [
-        (each.name, *(_share(each.figures.get(name)) for name in rates), f"{each.figures.get('samples') or 0:,}")
+        (each.name, *(share(each.figures.get(name)) for name in rates), f"{each.figures.get('samples') or 0:,}")
         for each in card.outputs
     ]
     return results_of_counts(card.class_names, np.array(card.confusion), rows)
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2%}"
 
 
 def _of_plugins(run: TrainedRun, names: list[str], left_out: LeftOut) -> dict[str, Image]:

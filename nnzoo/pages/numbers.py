@@ -21,3 +21,12 @@ def count(value: int | None) -> str:
     ('4,810', '–')
     """
     return f"{value:,}" if value is not None and abs(value) < 10**15 else "–"
+
+
+def share(value: float | None) -> str:
+    """A share.
+
+    >>> share(0.9814), share(None)
+    ('98.14%', '–')
+    """
+    return "–" if value is None else f"{value:.2%}"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.pages import numbers
+from nnzoo.pages.numbers import share
 from nnzoo.pages.run_samples import Errors, Mistake, largest_errors, worst_mistakes
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.by_output import AnswerFigures, by_class, by_label
@@ -188,13 +189,9 @@ def _doubt(run: TrainedRun) -> str:
 
 def _rate_rows(names: Sequence[str], rates: Sequence[AnswerFigures]) -> list[tuple[str, ...]]:
     return [
-        (name, *map(_share, (each.precision, each.recall, each.f1)), f"{each.samples:,}")
+        (name, *map(share, (each.precision, each.recall, each.f1)), f"{each.samples:,}")
         for name, each in zip(names, rates, strict=True)
     ]
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2%}"
 
 
 def _confusion_rows(names: Sequence[str], counts: NDArray[np.integer[Any]]) -> list[tuple[str, list[Cell]]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import UsageError, storage_errors
 from nnzoo.files.locks import lock
 
 
@@ -28,10 +28,8 @@ def claim(path: Path) -> Iterator[None]:
     StorageError
         When the directory can't be opened.
     """
-    try:
+    with storage_errors(f"open {path}"):
         handle, taken = _claim(path)
-    except OSError as error:
-        raise StorageError(f"can't open {path}: {error.strerror or error}") from error
     try:
         if taken:
             raise in_use(path)

@@ -6,23 +6,29 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, final
 
-from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.errors import FileFormatError, StorageError, UsageError, storage_errors
 from nnzoo.files.place import go_back
 from nnzoo.files.reading import read_regular
 from nnzoo.files.strict_json import parse_json
 from nnzoo.files.writing import is_draft, write_whole
+from nnzoo.kinds import FilesObserver
 from nnzoo.model.model_file import MODEL_FILE
+from nnzoo.model.stored import build_stored
+from nnzoo.plugins.registry import Registry
 from nnzoo.runs.record import RunRecord
 
 RUN_FILES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|start\.safetensors|report\.html)"
 _DRAFT_OF_0_1 = re.compile(rf"\.{RUN_FILES}\.part")
 _METRICS_LIMIT = 1 << 28
 """Bytes of figures that are read."""
+
+_PLAIN = re.compile(r"(\w[\w.-]*/)?\w[\w.*-]*")
+"""A name, or one in a folder, in which nothing leads elsewhere."""
 
 
 @final
@@ -117,7 +123,7 @@ class RunDirectory:
     def append_metrics(self, metrics: Mapping[str, Any]) -> None:
         """Add a line to ``metrics.jsonl``, and see that it has reached the disk: a checkpoint counts on it."""
         path = self.path / "metrics.jsonl"
-        with _storage_errors(path), path.open("a", encoding="utf-8") as file:
+        with storage_errors(f"write {path}"), path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(metrics, allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -149,7 +155,7 @@ def require_free(path: Path) -> None:
     StorageError
         When it can't be looked into.
     """
-    with _storage_errors(path):
+    with storage_errors(f"write {path}"):
         if os.path.lexists(path) and not path.is_dir():
             raise UsageError(f"run directory {path} is a file", hint="name another")
         if path.is_dir() and not all(is_leftover(file) for file in path.iterdir()):
@@ -167,9 +173,27 @@ def _make(path: Path, *, may_exist: bool) -> bool:
     return True
 
 
-@contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"can't write {path}: {error.strerror or error}") from error
+def files_of_observers(record: RunRecord, registry: Registry | None = None) -> list[str]:
+    """The files that a run's observers say they keep, as regular expressions of ``name`` or ``folder/name``.
+
+    The observers are asked, not the record: it is untrusted, and can only choose among what they would
+    write. The files of one that is not installed, or can't say, are not known.
+    """
+    found: list[str] = []
+    for stored in record.observers:
+        with suppress(Exception):  # what a plugin may raise; its files are then reported as foreign, and kept
+            registry = registry or Registry()
+            observer = build_stored(registry, "observer", stored, "the run")
+            found += kept_files(observer) if isinstance(observer, FilesObserver) else []
+    return found
+
+
+def kept_files(observer: FilesObserver) -> list[str]:
+    r"""The same for one observer; what is not a plain name is left out.
+
+    >>> from nnzoo.builtin.observers import Log
+    >>> kept_files(Log("epochs.csv")), kept_files(Log("../epochs.csv"))
+    (['epochs\\.csv'], [])
+    """
+    names = [name for name in observer.files() if _PLAIN.fullmatch(name)]
+    return [re.escape(name).replace(r"\*", "[^/]*") for name in names]

@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from nnzoo.errors import FileFormatError, StorageError, UsageError
+from nnzoo.errors import FileFormatError, UsageError, storage_errors
 from nnzoo.files.tensors import read_tensors, write_tensors
 
 
@@ -34,10 +34,8 @@ def save_arrays(
     StorageError
         When it can't be written; the checkpoint before it is still there then.
     """
-    try:
+    with storage_errors(f"make the folder {path.parent}"):
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"can't make the folder {path.parent}: {error.strerror or error}") from error
     write_tensors(path, arrays, {"position": dict(position), "settings": dict(settings)})
 
 

@@ -8,12 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from nnzoo.errors import NnzooError, StorageError, UsageError
+from nnzoo.errors import NnzooError, StorageError, UsageError, storage_errors
 from nnzoo.files.writing import DRAFT
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
-from nnzoo.runs.directory import RUN_FILES, RunDirectory, is_leftover
-from nnzoo.runs.kept_files import files_of_observers
+from nnzoo.runs.directory import RUN_FILES, RunDirectory, files_of_observers, is_leftover
 from nnzoo.runs.record import RunRecord, read_record
 from nnzoo.training.measures import PARTS
 
@@ -86,10 +85,8 @@ def _others(path: Path, registry: Registry | None, keep_others: bool) -> list[Pa
     record = read_record(path)
     drawn = rf"\.?({'|'.join(map(re.escape, _DRAWN | _metrics(path, record)))})\.(png|svg|pdf)(\.part)?|{DRAFT}"
     known = re.compile("|".join([RUN_FILES, f"figs/({drawn})", *files_of_observers(record, registry)]))
-    try:
+    with storage_errors(f"read {path}"):
         others = sorted(file for file in path.iterdir() if not _is_ours(file, known))
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     if path / "run.json" in others:
         raise UsageError(f"{path} is not a run: its run.json is a link")
     if others and not keep_others:

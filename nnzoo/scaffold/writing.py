@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import UsageError, storage_errors
 from nnzoo.files.writing import write_all
 
 
@@ -23,7 +23,7 @@ def write_new(target: Path, contents: str | Mapping[str, str] | Mapping[str, str
     StorageError
         When it can't be written; nothing is left behind then.
     """
-    try:
+    with storage_errors(f"write {target}"):
         _require_free(target)
         if isinstance(contents, str):
             write_all({target: contents.encode()}, replace=False)
@@ -34,8 +34,6 @@ def write_new(target: Path, contents: str | Mapping[str, str] | Mapping[str, str
                 _write(draft / path, text)
             _require_free(target)
             draft.rename(target)
-    except OSError as error:
-        raise StorageError(f"can't write {target}: {error.strerror or error}") from error
 
 
 def _write(path: Path, contents: str | bytes) -> None:

@@ -27,7 +27,7 @@ from nnzoo.kinds import (
     StepObserver,
     WeightsObserver,
 )
-from nnzoo.runs.kept_files import kept_files
+from nnzoo.runs.directory import kept_files
 from nnzoo.testing.check import CheckSkipped, require
 from nnzoo.testing.numerics import peak_memory, random
 

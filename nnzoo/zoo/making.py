@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import UsageError, storage_errors
 from nnzoo.files.writing import write_all
 from nnzoo.kinds import DataCache, load_checked
 from nnzoo.kinds.zoo_model import ZOO_NAME
@@ -97,10 +97,8 @@ def make_zoo_model(
         if os.path.lexists(target) and not overwrite:
             raise UsageError(f"{target} already exists", hint=_OVERWRITE)
     card, contents = card_of_run(registry, run, cache, name, words)
-    try:
+    with storage_errors(f"make {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(f"can't make {folder}: {error.strerror or error}") from error
     written = {targets["safetensors"]: contents, targets["md"]: card_text(card).encode()}
     write_all(written, replace=overwrite)
     return card

@@ -188,7 +188,7 @@ def test_no_file_writes_a_command_that_we_recommend(copy, nnzoo_here, tmp_path, 
             assert shlex.split(said.partition("--plugin ")[2].splitlines()[0]) == ["`id`.py"]
 
 
-def test_paths_are_quoted_in_what_is_recomfixed(run, nnzoo_here, tmp_path):
+def test_paths_are_quoted_in_what_is_recommended(run, nnzoo_here, tmp_path):
     folder = tmp_path / "my runs; ls"
     folder.mkdir()
     record = json.loads((run / "run.json").read_text())

@@ -77,7 +77,7 @@ def test_a_package_is_known_by_its_short_name_too():
     assert catalogue.known_package("sigmoid") is None
 
 
-def test_a_file_can_not_have_a_package_recomfixed():
+def test_a_file_can_not_have_a_package_recommended():
     assert way_to("claim-me/adam", "1.0") == "it comes with claim-me 1.0, which is not installed"
 
 

@@ -24,7 +24,7 @@ from nnzoo.api import (
 )
 from nnzoo.builtin.observers import Average, Clip, Log, StopAt
 from nnzoo.model.model_file import read_model
-from nnzoo.runs.kept_files import kept_files
+from nnzoo.runs.directory import kept_files
 
 EVERY = {"verbose": False, "epochs": 3, "validation": 0.2}
 
