@@ -15,6 +15,7 @@ from unittest.mock import patch
 import hypothesis
 import numpy as np
 import pytest
+import threadpoolctl
 
 BUSY = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}  # a busy machine is not a bug
 hypothesis.settings.register_profile("nnzoo", max_examples=25, **BUSY)
@@ -28,6 +29,13 @@ def pytest_xdist_make_scheduler(config, log):
     from xdist.scheduler import LoadFileScheduling
 
     return LoadFileScheduling(config, log) if config.getvalue("dist") == "load" else None
+
+
+def pytest_configure(config):
+    """With ``-n`` a process has one processor: threads of the linear algebra would wait for each other."""
+    if hasattr(config, "workerinput"):
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes that tests start
+        threadpoolctl.threadpool_limits(1)
 
 
 NOBODY_LISTENS = "http://127.0.0.1:9"

@@ -19,6 +19,7 @@ from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from difflib import get_close_matches
+from functools import cache
 from opcode import opmap
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -62,13 +63,22 @@ class Contribution:
 
 
 def load_plugin(source: PluginSource) -> Contribution:
-    """Import a plugin and return what its hooks list.
+    """Import a plugin and return what its hooks list; nnzoo's own are asked once in a process.
 
     Raises
     ------
     PluginError
         Whatever the plugin does wrong; the process is left as it was before.
     """
+    return _own(source) if source.is_builtin else _loaded(source)
+
+
+@cache
+def _own(source: PluginSource) -> Contribution:
+    return _loaded(source)
+
+
+def _loaded(source: PluginSource) -> Contribution:
     if source.problem:
         raise _error(source, source.problem)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +13,18 @@ import numpy as np
 import pytest
 
 
-@pytest.fixture
-def run_directory(run_nnzoo, tmp_path):
-    """A run, of one epoch."""
-    outcome = run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run")
+@pytest.fixture(scope="module")
+def trained(nnzoo_here, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    outcome = nnzoo_here(folder, "train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run")
     assert outcome.code == 0, outcome.stderr
-    return tmp_path / "run"
+    return folder / "run"
+
+
+@pytest.fixture
+def run_directory(trained, tmp_path):
+    """A run, of one epoch."""
+    return shutil.copytree(trained, tmp_path / "run")
 
 
 def refused(outcome, code, *fragments):

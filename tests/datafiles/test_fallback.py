@@ -137,6 +137,7 @@ def test_mnist_on_disk_is_found(run_nnzoo, tmp_path, mnist_dir, place):
 
 
 @pytest.mark.mnist
+@pytest.mark.thorough
 def test_one_epoch_of_mnist_is_learnt(run_nnzoo, mnist_dir):
     outcome = run_nnzoo("train", "--epochs", "1", "--json", environment={"NNZOO_DATA_DIR": mnist_dir})
     assert outcome.code == 0, outcome.stderr

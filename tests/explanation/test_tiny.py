@@ -77,13 +77,20 @@ def calculated(activation, share):
     }
 
 
+@pytest.fixture(scope="module")
+def steps():
+    """What has been told, by activation and optimizer."""
+    return {}
+
+
 @pytest.fixture(params=[("relu", "sgd"), ("sigmoid", "momentum")], ids="-".join)
-def step(request, explain):
+def step(request, explain, steps):
     """What was told, and what it should be."""
     activation, optimizer = request.param
-    told = explain("--tiny", "--activation", activation, "--optimizer", optimizer)
-    assert (told.code, told.errors) == (0, "")
-    return told, calculated(activation, 1 - BETA if optimizer == "momentum" else 1.0), optimizer
+    if request.param not in steps:
+        told = steps[request.param] = explain("--tiny", "--activation", activation, "--optimizer", optimizer)
+        assert (told.code, told.errors) == (0, "")
+    return steps[request.param], calculated(activation, 1 - BETA if optimizer == "momentum" else 1.0), optimizer
 
 
 def shown(lines, symbol):

@@ -38,14 +38,14 @@ from nnzoo.figures.writing import write_figures
 from nnzoo.plugins.registry import Registry
 from nnzoo.trained_run import TrainedRun
 run = TrainedRun(Path(sys.argv[1]), Registry(), FileCache())
-write_figures([run], Path(sys.argv[2]), names=["loss", "first-layer"])
+write_figures([run], Path(sys.argv[2]), names=["loss"])
 print("matplotlib.pyplot" in sys.modules, "matplotlib.figure" in sys.modules)
 """
     command = [sys.executable, "-c", code, str(run.path), str(run.path.parent / "drawn")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "False True\n"
     drawn = sorted(path.name for path in (run.path.parent / "drawn").iterdir())
-    assert drawn == ["plain-first-layer.png", "plain-loss.png"]
+    assert drawn == ["plain-loss.png"]
 
 
 @pytest.mark.parametrize(("format", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])

@@ -141,6 +141,14 @@ def test_commands_can_be_copied_and_read_without_scripts(browser, page, digits_r
     assert browser.run("document.querySelector('.command code').textContent") == "nnzoo train --dataset digits"
 
 
+@pytest.fixture
+def sketched(monkeypatch):
+    """Empty drawings stand for figures: `page` has painted ones, which takes long."""
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    monkeypatch.setattr("nnzoo.pages.page.figure_bytes", lambda figure, format: {"svg": drawing}[format])
+
+
+@pytest.mark.usefixtures("sketched")
 @pytest.mark.parametrize("kind", ["price", "kind", "labels"])
 def test_tables_and_labels_fit_a_phone_and_can_be_read(browser, homes_run, tagged_run, tmp_path, kind):
     path = tmp_path / "report.html"
@@ -160,6 +168,7 @@ def test_tables_and_labels_fit_a_phone_and_can_be_read(browser, homes_run, tagge
     assert {"errors", "importance", "confusion", "classes", "labels"} & {*ids} == own[kind]
 
 
+@pytest.mark.usefixtures("sketched")
 def test_what_a_stranger_wrote_is_shown_and_not_run(browser, hostile_run, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(make_report(hostile_run).html, "utf-8")

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sysconfig
 import tomllib
@@ -73,14 +74,14 @@ def test_a_package_passes_its_own_tests_and_the_kit_and_trains(run_nnzoo, shell,
 
 
 @pytest.mark.parametrize("kind", ["layer"])  # of the others, the next test says enough
-def test_a_single_file_passes_the_kit_and_trains(run_nnzoo, shell, tmp_path, kind):
-    commands = commands_of(run_nnzoo("new", kind, "mine", "--file"))
+def test_a_single_file_passes_the_kit_and_trains(nnzoo_here, tmp_path, kind):
+    commands = commands_of(nnzoo_here(tmp_path, "new", kind, "mine", "--file"))
     assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
     assert [command.split()[:2] for command in commands] == [["nnzoo", "check"], ["nnzoo", "train"]]
-    done = shell(*commands)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^\d\d passed", done.stdout, re.MULTILINE)
-    assert "test accuracy" in done.stdout
+    checked, trained = (nnzoo_here(tmp_path, *shlex.split(command)[1:]) for command in commands)
+    assert (checked.code, trained.code) == (0, 0), checked.stdout + trained.stderr
+    assert re.search(r"^\d\d passed", checked.stdout, re.MULTILINE)
+    assert "test accuracy" in trained.stdout
 
 
 @every_kind

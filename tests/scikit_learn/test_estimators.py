@@ -29,9 +29,19 @@ def held_out_loss(network, x, y):
     return -np.log(probabilities[np.arange(len(x)), np.searchsorted(network.classes_, y)]).mean()
 
 
-def test_digits_as_well_as_scikit_learn_does():
+def digits_parts():
     x, y = load_digits(return_X_y=True)
-    x_train, x_test, y_train, y_test = train_test_split(x / 16, y, random_state=0, stratify=y)
+    return train_test_split(x / 16, y, random_state=0, stratify=y)
+
+
+def test_digits_are_learnt_with_the_defaults():
+    x_train, x_test, y_train, y_test = digits_parts()
+    assert NNClassifier(random_state=0).fit(x_train, y_train).score(x_test, y_test) > 0.965
+
+
+@pytest.mark.thorough
+def test_digits_as_well_as_scikit_learn_does():
+    x_train, x_test, y_train, y_test = digits_parts()
     ours = [NNClassifier(random_state=seed).fit(x_train, y_train).score(x_test, y_test) for seed in range(2)]
     with blas_threads(1):  # two wait for each other on a busy machine
         theirs = [

@@ -48,5 +48,6 @@ def test_each_pair_of_activation_and_optimizer(accuracy, activation, optimizer):
     assert statistics.mean(reached) >= 0.975, reached
 
 
+@pytest.mark.thorough
 def test_the_teaching_originals_command(accuracy):
     assert accuracy("sigmoid", "momentum", 0, learning_rate=4.0) >= 0.975
