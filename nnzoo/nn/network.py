@@ -18,7 +18,7 @@ from nnzoo.nn.initialization import initialize
 from nnzoo.nn.parameters import FlatParameters
 from nnzoo.nn.plans import plan_layers, planned_arrays
 from nnzoo.nn.randomness import generator
-from nnzoo.nn.threads import Threads, blas_threads, processors, work_threads
+from nnzoo.nn.threads import Threads, available, blas_threads, work_threads
 
 EVALUATION_BATCH = 512
 """Samples that are predicted or evaluated at a time; small enough for the arrays to stay in the processor's cache."""
@@ -100,7 +100,7 @@ class Network:
 
     def thread_count(self, threads: Threads) -> int:
         """How many threads that means for this network."""
-        return threads if threads != "auto" else processors() if self._shares_work else 1
+        return threads if threads != "auto" else available() if self._shares_work else 1
 
     def forward(self, x: Floats, *, step: int | None = None) -> Floats:
         """The logits of a batch.

@@ -29,6 +29,8 @@ CACHED = 2**19
 """Bytes that are worked on at a time: they stay in the cache of a processor's core."""
 BLOCKS = 4
 _own = 1
+_limit = 0
+"""Threads that the contexts around this one allow; 0 outside of all."""
 
 
 def blas_threads(count: int) -> AbstractContextManager[None]:
@@ -120,16 +122,21 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
+def available() -> int:
+    """How many threads there are for a network that takes all it can get: a worker among others has one."""
+    return _limit or processors()
+
+
 @contextmanager
 def _threads(blas: int, own: int) -> Iterator[None]:
-    global _own
-    before = _own
+    global _own, _limit
+    before = _own, _limit
     with _libraries().limit(limits=blas, user_api="blas"):
-        _own = own
+        _own, _limit = own, max(blas, own)
         try:
             yield
         finally:
-            _own = before
+            _own, _limit = before
 
 
 @cache

@@ -111,3 +111,5 @@ def test_auto_is_all_processors_for_large_layers_and_one_for_small_ones():
     assert small.thread_count("auto") == 1
     assert large.thread_count("auto") == threads.processors()
     assert small.thread_count(3) == large.thread_count(3) == 3
+    with blas_threads(1):  # as in each of several workers
+        assert large.thread_count("auto") == 1
