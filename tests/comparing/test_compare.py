@@ -172,3 +172,29 @@ def test_folds_are_tested_as_such(runs, compared):
     assert any("Nadeau" in warning for warning in found["warnings"])
     alone = runs("c", [0.9])
     assert "by fold" in compared(folders[0], alone)["error"]["message"]
+
+
+def test_an_empty_folder_and_runs_without_results_or_seeds_are_refused(runs, compared, tmp_path):
+    good, dead, nameless = runs("good", [0.9]), runs("dead", [None]), runs("nameless", [0.9], {"seed": "0"})
+    (tmp_path / "empty").mkdir()
+    for one, other, code, words in (
+        (good, tmp_path / "empty", 7, ("no run in", "empty")),
+        (dead, dead, 2, ("has finished", "--resume")),
+        (good, nameless, 2, ("nameless", "no seed")),
+    ):
+        found = compared(one, other)
+        said = f"{found['error']['message']} {found['error']['hint']}"
+        assert found["code"] == code, said
+        assert all(word in said for word in words), said
+
+
+def test_a_figure_whose_metric_is_not_installed_is_not_judged(runs, compared):
+    a, b = runs("a", [0.9]), runs("b", [0.8])
+    for path in [*a.rglob("run.json"), *b.rglob("run.json")]:
+        record = json.loads(path.read_text())
+        record["results"]["test_charm"] = 0.5
+        path.write_text(json.dumps(record))
+    found = compared(a, b, "--metric", "test_charm")
+    assert found["code"] == 2
+    assert "direction" in found["error"]["message"]
+    assert "plugin" in found["error"]["hint"]

@@ -100,6 +100,7 @@ def test_without_the_data_the_card_tells_what_it_can(registry, tmp_path, monkeyp
     page = make_card_page(registry, entry, FileCache(offline=True))
     assert any("test samples" in what for what in page.left_out.values())
     assert 'id="confusion"' in page.html
+    assert "<img" in page.html.partition('<section id="learned">')[2].partition("</section>")[0]
     assert all(f'<td class="number">{each.figures["samples"]:,}</td>' in page.html for each in card_of(entry).outputs)
 
 

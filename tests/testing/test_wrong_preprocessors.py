@@ -219,6 +219,16 @@ class OtherFactor(Pixels, ScalingPreprocessor):
 
 
 @dataclass(frozen=True)
+class BoundlessFactor(Pixels, ScalingPreprocessor):
+    """States a factor that is no finite number."""
+
+    name: ClassVar[str] = "wrong"
+
+    def factor(self, fitted):
+        return float("inf")
+
+
+@dataclass(frozen=True)
 class ForNothing(Preprocessor):
     """Refuses all samples."""
 
@@ -258,6 +268,7 @@ WRONG = [
     (TextsOut, "transform", "transform returns <U9, not numbers"),
     (DropsMissing, "transform", "transform makes an array of shape (34,)"),
     (OtherFactor, "factor", "of pixels transform makes other"),
+    (BoundlessFactor, "factor", "factor is inf"),
     (ForNothing, "fit", "it takes none of a column of dates; "),
     (ForWords, "fit", "takes = 'words'; one of numbers, categories, dates, pictures"),
 ]
