@@ -98,7 +98,7 @@ def test_any_numbers_become_float32(dtype, order):
 def test_large_inputs_are_warned_of(caplog):
     saved(x=X * 1000, y=Y)
     assert "my.npz: x ranges from -" in caplog.text
-    assert "standardise them" in caplog.text
+    assert "standardize them" in caplog.text
 
 
 BAD = {
