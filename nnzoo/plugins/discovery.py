@@ -25,6 +25,8 @@ BUILTIN = "nnzoo"
 """The distribution whose plugins are the built-in ones."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 """What components and commands may be called."""
+_OURS = re.compile(rf"^\s*\[\s*({re.escape(GROUP)}|{re.escape(COMMANDS)})\s*\]", re.MULTILINE)
+"""A section of ``entry_points.txt`` that makes a distribution a plugin."""
 
 
 @dataclass(frozen=True, order=True)
@@ -115,7 +117,7 @@ def _sources(distribution: Distribution) -> Iterator[PluginSource]:
     except (OSError, UnicodeDecodeError) as error:
         yield PluginSource(_folder_name(distribution), "", problem=f"its entry_points.txt can't be read: {error}")
         return
-    if not re.search(rf"^\s*\[\s*({re.escape(GROUP)}|{re.escape(COMMANDS)})\s*\]", text, re.MULTILINE):
+    if GROUP not in text or not _OURS.search(text):
         return  # parsing the metadata of every distribution would take a while
     name, version, summary, problem = _folder_name(distribution), "", "", ""
     try:
