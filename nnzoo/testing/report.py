@@ -80,7 +80,7 @@ def run_checks(
     arrays skipped: it sees one vector
     probe skipped: it takes the gradient where the parameters are
     inner-rates skipped: it works through no other optimizer
-    23 passed, 4 skipped
+    24 passed, 4 skipped
     """
     checks, left_out, endless = checks_for(component), set(skip), ""
     refuse_unknown_names(left_out, [check.name for check in checks])

@@ -131,5 +131,5 @@ def test_thirty_random_command_lines_end_as_they_should(workplace, seed):
         assert code in KNOWN_CODES, (arguments, printed)
         assert "Traceback (most recent call last)" not in printed, (arguments, printed)
         codes.append(code)
-    assert 0 in codes
+    assert {*codes} - {2}  # some come past the parser
     assert codes.count(2) > 5

@@ -41,7 +41,7 @@ def test_a_built_in_is_described_and_its_example_works(nnzoo_here, tmp_path, kin
     assert component.summary() in outcome.stdout
     assert "Equation" in outcome.stdout or kind in WITHOUT_EQUATION
     for hyperparameter in component.hyperparameters():
-        (row,) = [line for line in outcome.stdout.splitlines() if line.split()[:1] == [hyperparameter.name]]
+        (row,) = [line for line in outcome.stdout.splitlines() if line.startswith(f" {hyperparameter.name} ")]
         assert hyperparameter.allowed in row
         assert hyperparameter.description
         assert " ".join(hyperparameter.description.split()[:4]) in row  # a long one goes on below

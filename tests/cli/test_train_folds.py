@@ -114,7 +114,7 @@ def test_folds_are_compared_and_listed_as_such(nnzoo, table, tmp_path):
     ("arguments", "words"),
     [
         (("--folds", "1"), "number of folds"),
-        (("--folds", "3", "--seeds", "2"), "exclude"),
+        (("--folds", "3", "--seeds", "2"), "combined"),
         (("--folds", "900"), "can't be divided"),
     ],
 )

@@ -74,7 +74,7 @@ def test_a_run_that_diverges_is_a_result(nnzoo, tmp_path):
         (("--seeds", "7-3"), "names no seeds"),
         (("--seeds", "1,1"), "twice"),
         (("--seeds", "two"), "names no seeds"),
-        (("--seeds", "2", "--seed", "3"), "exclude"),
+        (("--seeds", "2", "--seed", "3"), "combined"),
         (("--seeds", "2", "--plot"), "one run"),
         (("--workers", "2"), "--seeds"),
         (("--seeds", "2", "--executor", "serial", "--workers", "2"), "one worker"),

@@ -79,11 +79,11 @@ def test_rows_of_a_sweep_are_candidates(compared, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("optimizer=sgd", "optimizer=momentum"), "on what"),
+        (("optimizer=sgd", "optimizer=momentum"), "to train on"),
         (("optimzer=sgd", "default", "--dataset", "digits"), "not a setting"),
         (("optimizer=adamm", "default", "--dataset", "digits"), "adamm"),
         (("epochs=-1", "default", "--dataset", "digits"), "epochs"),
-        (("epochs=1", "default", "--dataset", "digits", "--folds", "2", "--seeds", "2"), "exclude"),
+        (("epochs=1", "default", "--dataset", "digits", "--folds", "2", "--seeds", "2"), "combined"),
         (("epochs=1", "default", "--dataset", "digits", "--folds", "1"), "number of folds"),
         (("epochs=1", "default", "--dataset", "digits", "--folds", "9999"), "can't be divided"),
     ],

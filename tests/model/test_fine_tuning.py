@@ -129,7 +129,7 @@ WRONG = {
     "other values": (table(), table(names=("weight",)), {}, "not those"),
     "an unknown column": (table(), table(columns=("size", "age", "doors")), {"new_head": True}, "doors"),
     "arrays and a new head": (pictures(), pictures().train.inputs, {"new_head": True}, "Dataset"),
-    "nothing to freeze": (pictures(), pictures(), {"freeze": "3.*"}, "there are 0.dense.weight"),
+    "nothing to freeze": (pictures(), pictures(), {"freeze": "3.*"}, "trained arrays are 0.dense.weight"),
 }
 FOREIGN = {
     "a missing column": (table(), table(columns=("size",)), "missing: age"),
