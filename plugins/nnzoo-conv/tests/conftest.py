@@ -3,9 +3,13 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from nnzoo.api import LayerMemory
+
+hypothesis.settings.register_profile("nnzoo", deadline=None)  # a busy machine is not a bug
+hypothesis.settings.load_profile("nnzoo")
 
 collect_ignore = ["make_golden.py"]  # it imports PyTorch, which the tests do without
 
