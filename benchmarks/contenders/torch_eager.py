@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import torch
 
-from benchmarks.task import LEARNING_RATE, MOMENTUM, Task
+from benchmarks.task import LEARNING_RATE, MOMENTUM, PIXELS, Task
 
 
 def build(task: Task) -> tuple[torch.nn.Module, torch.optim.Optimizer]:
@@ -27,8 +27,15 @@ def train_step(network: torch.nn.Module, optimizer: torch.optim.Optimizer, x: to
 
 
 def prepare(task: Task, threads: int) -> Callable[[], object]:
+    return epochs_of(task, *build(task), (PIXELS,))
+
+
+def epochs_of(
+    task: Task, network: torch.nn.Module, optimizer: torch.optim.Optimizer, shape: tuple[int, ...]
+) -> Callable[[], object]:
+    """What trains for an epoch, on images of this shape."""
     images, labels = (torch.from_numpy(array) for array in task.scaled_data())
-    network, optimizer = build(task)
+    images = images.reshape(-1, *shape)
 
     def epoch() -> None:
         order = torch.randperm(task.samples)

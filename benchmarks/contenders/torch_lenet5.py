@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch.nn import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 
-from benchmarks.contenders.torch_eager import train_step
+from benchmarks.contenders.torch_eager import epochs_of
 from benchmarks.task import CLASSES, LEARNING_RATE, MOMENTUM, Task
 
 
@@ -18,13 +18,4 @@ def prepare(task: Task, threads: int) -> Callable[[], object]:
         *(Linear(400, 120), ReLU(), Linear(120, 84), ReLU(), Linear(84, CLASSES)),
     )
     optimizer = torch.optim.SGD(network.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM)
-    images, labels = (torch.from_numpy(array) for array in task.scaled_data())
-    images = images.reshape(-1, 1, 28, 28)
-
-    def epoch() -> None:
-        order = torch.randperm(task.samples)
-        for start in task.starts:
-            chosen = order[start : start + task.batch_size]
-            train_step(network, optimizer, images[chosen], labels[chosen])
-
-    return epoch
+    return epochs_of(task, network, optimizer, (1, 28, 28))

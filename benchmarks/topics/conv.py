@@ -44,7 +44,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 
     timings = in_turns({"nnzoo": timed(lambda: next(epochs)), "products": timed(alone)}, settings.repeat)
     yield ratio_row(WHAT, timings, "nnzoo", "products", BAR)
-    peer = Peer("torch_lenet5", "PyTorch eager", 0.6)
+    peer = Peer("torch_lenet5", "PyTorch eager", 0.6, bar_on_all=0.7)
     yield from compare(TASK, (peer,), settings, ours="nnzoo_lenet5", name="lenet5, batch 128")
 
 

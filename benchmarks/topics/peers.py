@@ -21,6 +21,8 @@ class Peer:
     contender: str
     label: str
     bar: float | None = None
+    bar_on_all: float | None = None
+    """Where it is another one with all cores."""
 
 
 JAX = Peer("jax_scan", "JAX (jit, scan)", 1.0)
@@ -50,9 +52,10 @@ def compare(
         }
         timings, missing = epochs_in_turns(entries, task, settings.repeat)
         for peer in peers:
+            bar = peer.bar if cores == 1 else peer.bar_on_all or peer.bar
             what = f"{name or task}: nnzoo over {peer.label}, {cores} core{'s' * (cores > 1)}"
             if "nnzoo" in missing or peer.contender in missing:
                 note = missing.get("nnzoo") or f"{missing[peer.contender]}; pip install '.[bench]' brings it"
-                yield Row(what, None, peer.bar, note=note)
+                yield Row(what, None, bar, note=note)
             else:
-                yield ratio_row(what, timings, "nnzoo", peer.contender, peer.bar)
+                yield ratio_row(what, timings, "nnzoo", peer.contender, bar)

@@ -1,4 +1,4 @@
-"""A step in texts, for pages that are no terminal."""
+"""A step in texts, for pages that are not a terminal."""
 
 import json
 

@@ -220,7 +220,7 @@ class OtherFactor(Pixels, ScalingPreprocessor):
 
 @dataclass(frozen=True)
 class BoundlessFactor(Pixels, ScalingPreprocessor):
-    """States a factor that is no finite number."""
+    """States a factor that is not a finite number."""
 
     name: ClassVar[str] = "wrong"
 

@@ -103,12 +103,13 @@ class Attention(Layer):
         np.matmul(x.reshape(n * steps, d), memory.parameters["weight"], out=arrays["projected"].reshape(n * steps, -1))
         query, key, value = self._by_head(arrays["projected"], 3)
         query *= 1 / math.sqrt(d // self.heads)
-        (mixed,), later = self._by_head(arrays["mixed"]), self._later(arrays["later"][0]) if self.causal else 0
+        (mixed,), later = self._by_head(arrays["mixed"]), self._later(arrays["later"][0]) if self.causal else None
 
         def block(some: slice) -> None:
             shares, row = arrays["shares"][some], arrays["row"][some]
             np.matmul(query[some], key[some].transpose(0, 1, 3, 2), out=shares)
-            shares += later
+            if later is not None:
+                shares += later
             np.maximum.reduce(shares, axis=3, out=row)
             shares -= row[..., None]
             np.exp(shares, out=shares)
