@@ -247,6 +247,23 @@ def test_each_plugin_that_is_of_no_use_is_named(run_here, fake_pip, write_plugin
     assert err.endswith(": nnzoo uninstall z-broken; nnzoo uninstall z-empty\n")
 
 
+def test_what_a_new_version_brings_and_takes_is_told(run_here, fake_pip, write_plugin, activation_source, tmp_path):
+    new = write_plugin(tmp_path / "new", "z-one", activation_source("another"), version="1.1")
+    site = fake_pip(
+        "import shutil, sys\n"
+        "shutil.rmtree(sys.path[0] + '/z_one-1.0.dist-info', ignore_errors=True)\n"
+        f"shutil.copytree({str(new)!r}, sys.path[0], dirs_exist_ok=True)"
+    )
+    write_plugin(site, "z-one", activation_source("one"))
+    code, out, _ = run_here("install", "z-one", "--yes")
+    assert (code, out.splitlines()[1:]) == (
+        0,
+        ["z-one 1.1 has replaced 1.0", "  brings activation: another", "  took activation: one"],
+    )
+    code, out, _ = run_here("install", "z-one", "--yes")
+    assert (code, out.splitlines()[1:]) == (0, ["z-one 1.1 brings what it brought before"])
+
+
 def test_nobody_is_told_to_uninstall_what_was_there_already(run_here, fake_pip):
     fake_pip("raise SystemExit(0)")
     code, _, err = run_here("install", "numpy", "--yes")
