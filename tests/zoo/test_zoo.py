@@ -5,6 +5,7 @@ import json
 import os
 import re
 from importlib.resources import files
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from nnzoo import DeepNeuralNetwork, load_dataset
 from nnzoo.builtin.zoo import NAMES
 from nnzoo.errors import UnknownComponentError
 from nnzoo.model.model_file import read_model
+from nnzoo.plugins import zoo_index
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_entries
 from nnzoo.zoo.card import read_card
@@ -78,6 +80,13 @@ def test_names_are_found_with_and_without_tag_and_by_wildcard():
     assert [entry.model.name for entry in zoo_entries(BUILTINS, "mnist-*")] == list(NAMES[:3])
     with pytest.raises(UnknownComponentError, match=r"did you mean mnist-mlp\.relu"):
         find_zoo_entry(BUILTINS, "mnist-mlp.rellu")
+
+
+def test_a_message_names_some_of_many_networks(monkeypatch):
+    entries = [SimpleNamespace(model=SimpleNamespace(name=f"net{i}.relu", architecture=f"net{i}")) for i in range(33)]
+    monkeypatch.setattr(zoo_index, "zoo_entries", lambda registry, pattern="*": entries)
+    with pytest.raises(UnknownComponentError, match=r"installed are net0\.relu, .*net9\.relu and 23 more: .*zoo list"):
+        find_zoo_entry(BUILTINS, "lenet")
 
 
 def test_a_run_becomes_a_plugins_model_and_is_reproduced(run_nnzoo, tmp_path):
