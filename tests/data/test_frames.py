@@ -196,7 +196,7 @@ def test_columns_are_read_as_a_model_takes_them():
         ({"a": np.array(["2024-01-31"], "M8[s]")}, {"a": "number"}, "column 'a', row 0: .* is not a number"),
     ],
 )
-def test_what_is_no_table_or_does_not_fit_is_refused(frame, types, message):
+def test_what_is_not_a_table_or_does_not_fit_is_refused(frame, types, message):
     with pytest.raises(UsageError, match=message):
         columns_of(frame, types)
 

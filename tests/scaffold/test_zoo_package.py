@@ -69,7 +69,7 @@ def test_its_own_tests_hold_the_networks_against_their_cards(written, install, c
         (("activation", "other", "--from", "run-8"), "--from is for trained networks"),
     ],
 )
-def test_what_can_not_be_written_is_told_and_nothing_is(written, nnzoo_here, arguments, told):
+def test_what_can_not_be_written_is_reported_and_nothing_is(written, nnzoo_here, arguments, told):
     folder, _ = written
     before = sorted(folder.iterdir())
     outcome = nnzoo_here(folder, "new", *arguments)
