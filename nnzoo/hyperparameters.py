@@ -39,7 +39,7 @@ NAMED_IN_FULL = 6
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """What there is to know about one field of a component.
+    """One field of a component: name, type, range, default and meaning.
 
     Attributes
     ----------

@@ -108,7 +108,7 @@ class CardOutput:
 
 @dataclass(frozen=True)
 class Card:
-    """What there is to know about a trained network. Made from its run by `make_zoo_model`, never by hand.
+    """Everything known about a trained network. Made from its run by `make_zoo_model`, never by hand.
 
     Attributes
     ----------
