@@ -1,4 +1,4 @@
-"""What is on the card of a trained network: what it learnt, how, how well, and what it is good for."""
+"""The contents of a trained network's card: what it learnt, how, how well, and what it is for."""
 
 from __future__ import annotations
 
