@@ -114,6 +114,18 @@ def test_history_grows_and_training_goes_on():
     assert (weights(network) != before).any()
 
 
+def test_a_network_that_learned_nothing_is_reported_and_one_that_learned_is_not(capsys):
+    x, y, x_test, y_test = load_dataset("digits").arrays()
+    network = DeepNeuralNetwork([64, 8, 10])
+    network.train(x, y, x_test, y_test, epochs=1, l_rate=1000)
+    assert "it has learned nothing of use" in capsys.readouterr().out.splitlines()[-1]
+    network = DeepNeuralNetwork([64, 8, 10])
+    network.train(x, y, x_test, y_test, epochs=2)
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    network.train(x, y, x_test, y_test, epochs=1, l_rate=1000, verbose=False)
+    assert capsys.readouterr().out == ""
+
+
 def test_a_line_for_each_epoch_unless_quiet(capsys):
     trained()
     assert capsys.readouterr() == ("", "")
