@@ -219,7 +219,7 @@ def test_each_plugin_that_is_of_no_use_is_named(here, fake_pip, write_plugin):
     assert err.endswith(": nnzoo uninstall z-broken; nnzoo uninstall z-empty\n")
 
 
-def test_no_one_is_advised_to_uninstall_what_was_there_already(here, fake_pip):
+def test_nobody_is_told_to_uninstall_what_was_there_already(here, fake_pip):
     folder = fake_pip("raise SystemExit(0)")
     code, _, err = here.run("install", "numpy", "--yes", environment={"PYTHONPATH": folder})
     assert code == 5
@@ -260,7 +260,7 @@ def test_on_a_no_nothing_is_run(here, answer, activation_source):
     assert here.plugins() == []
 
 
-def test_without_a_terminal_nothing_is_run_unless_confirmed(here, activation_source):
+def test_without_a_terminal_nothing_is_run_unless_told_so(here, activation_source):
     wheel = make_wheel(here.folder, "z-asked", activation_source("asked"))
     code, out, err = here.run("install", wheel.name)
     assert (code, out) == (2, f"{here.pip} install {wheel.name}\n")
@@ -310,7 +310,7 @@ def test_what_a_package_requires_of_ours_is_named_with_its_command(here, fake_pi
     assert ("nnzoo install conv" in err) == bool(hint)
 
 
-def test_an_environment_without_pip_is_reported_with_the_cure(here, tmp_path):
+def test_an_environment_without_pip_is_told_with_the_way_out(here, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['pip'] = None")
     code, _, err = here.run("install", "z-nowhere", "--yes", environment={"PYTHONPATH": tmp_path})
     assert code == 5
