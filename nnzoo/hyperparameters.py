@@ -47,7 +47,17 @@ _HINTS: dict[type[Any], dict[str, Any]] = {}
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """What there is to know about one field of a component."""
+    """What there is to know about one field of a component.
+
+    Attributes
+    ----------
+    name, type : str
+    allowed : str
+        The range or the choices, such as ``0 ≤ beta < 1``; empty where any value of the type is allowed.
+    default : object
+        Read `required` first: a field without a default has a placeholder here.
+    description : str
+    """
 
     name: str
     type: str
