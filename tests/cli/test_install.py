@@ -186,9 +186,9 @@ def test_a_plugin_comes_and_goes(here, answer, activation_source):
     code, out, err = here.run("install", wheel.name, stdin=answer("y"))
     assert (code, err) == (0, "")
     assert out.startswith(f"{here.pip} install {wheel.name}\nRun it? [y/N]: ")
-    assert out.splitlines()[-2:] == ["z-one 1.0 has come", "  brings activation: one"]
+    assert out.splitlines()[-2:] == ["z-one 1.0 was installed", "  brings activation: one"]
     code, out, _ = here.run("uninstall", "Z_one", "--yes")
-    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.0 has gone", "  took activation: one"])
+    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.0 was removed", "  took activation: one"])
 
 
 @pytest.mark.thorough
@@ -199,7 +199,7 @@ def test_a_plugin_comes_is_replaced_and_goes(here, answer, activation_source):
     assert (code, err) == (0, "")
     assert out.startswith(f"{here.pip} install {first.name}\nRun it? [y/N]: ")
     *_, came, brings = out.splitlines()
-    assert (came, brings) == ("z-one 1.0 has come", "  brings activation: one")
+    assert (came, brings) == ("z-one 1.0 was installed", "  brings activation: one")
     code, out, _ = here.run("install", "z_One", "--yes")
     assert (code, out.splitlines()[-1]) == (0, "z-one 1.0 brings what it brought before")
     code, out, _ = here.run("install", f"./{second.name}", "--yes")
@@ -207,7 +207,7 @@ def test_a_plugin_comes_is_replaced_and_goes(here, answer, activation_source):
     assert (code, out.splitlines()[-3:]) == (0, replaced)
     code, out, _ = here.run("uninstall", "Z_one", "--yes")
     assert out.splitlines()[0] == f"{here.pip} uninstall --yes z-one"
-    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.1 has gone", "  took activation: another"])
+    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.1 was removed", "  took activation: another"])
     assert here.plugins() == []
 
 
@@ -274,7 +274,7 @@ def test_a_clash_and_a_plugin_that_is_left_out_are_noted(alone, write_plugin, ac
     assert (code, err) == (0, "")
     assert out.endswith(
         "z-left-out 1.0 has come\n  note: it is disabled\n"
-        "z-same 1.0 has come\n  brings activation: same\n"
+        "z-same 1.0 was installed\n  brings activation: same\n"
         "  note: activation same is also provided by z-there 1.0 (entry point main); write z-same/same\n"
         "z-there 1.0\n"
         "  note: activation same is also provided by z-same 1.0 (entry point main); write z-there/same\n"
