@@ -96,7 +96,7 @@ def _places(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, Callable[[ast.
 
 
 def _not_run(node: ast.AST) -> Iterator[ast.AST]:
-    """What of a node is no code that a test could run."""
+    """The parts of a node that no test can run."""
     for name in ("annotation", "returns", "exc"):
         if isinstance(part := getattr(node, name, None), ast.AST):
             yield from ast.walk(part)
@@ -168,7 +168,7 @@ def chosen(count: int, seed: int, only: str) -> list[Mistake]:
 
 
 def main() -> None:
-    """Plant them, and tell which are noticed."""
+    """Plant them, and list those that are noticed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)

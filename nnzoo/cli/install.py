@@ -108,7 +108,7 @@ def _to_install(name: str) -> str | Path:
 
 
 def _source(name: str) -> str:
-    """What pip is handed: for a package of nnzoo's own, where this nnzoo came from; any other as it was written."""
+    """What pip gets: for a package of nnzoo's own, where this nnzoo came from; any other as it was written."""
     from nnzoo.plugins.catalogue import known_package, way_to_install, what_to_install
     from nnzoo.plugins.discovery import canonical
 

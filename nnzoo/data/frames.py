@@ -24,7 +24,7 @@ _TYPES: dict[str, ColumnType] = {"b": "category", "U": "category", "S": "categor
 def columns_of(
     frame: Any, types: Mapping[str, ColumnType] | None = None, *, names: Sequence[str] | None = None
 ) -> Columns:
-    """A table that is in memory, with each column for what it is.
+    """A table in memory, with each column read by its own type.
 
     Integers and floating-point numbers are numbers, nullable ones too; texts, truth values and pandas' and Polars'
     categories are categories; dates and times are dates, in UTC where they have a time zone; durations are numbers

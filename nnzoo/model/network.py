@@ -621,6 +621,8 @@ class DeepNeuralNetwork:
         Where several things were learnt together, a dict of arrays by name: names of classes of shape (n,), and values
         of shape (n, k).
 
+        A network that was never trained answers from its random initial weights.
+
         Parameters
         ----------
         x : array-like, or a table, or pictures

@@ -13,7 +13,7 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Measure:
-    """What there is to know of a figure but its value.
+    """A figure without its value: how it is called, shown and compared.
 
     Attributes
     ----------

@@ -110,6 +110,6 @@ def test_what_can_not_be_read_is_refused(picture, reason):
         OnBlack(28).prepare(picture)
 
 
-def test_no_pixels_are_no_picture():
+def test_no_pixels_are_not_a_picture():
     with pytest.raises(FileFormatError, match="no pixels"):
         OnBlack(28).prepare(np.zeros((0, 5), np.uint8))

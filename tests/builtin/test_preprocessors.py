@@ -205,7 +205,7 @@ def test_an_order_may_be_given():
         Ordinal("low|high|low").fit(texts("low"))
 
 
-def test_texts_that_are_no_categories_are_refused():
+def test_texts_that_are_not_categories_are_refused():
     with pytest.raises(FileFormatError, match="1,001 different texts"):
         OneHot().fit(texts(*map(str, range(MOST_COLUMNS + 1))))
     with pytest.raises(FileFormatError, match="up to 100,000 characters"):
@@ -269,7 +269,7 @@ def test_only_parts_that_differ_are_there(first, step, expected):
     assert fitted["parts"].tolist() == ["year", *expected]
 
 
-def test_the_last_days_of_months_are_no_part_of_their_own():
+def test_the_last_days_of_months_are_not_a_part_of_their_own():
     values = pandas.date_range("2020-01-31", periods=12, freq="ME").to_numpy().astype("datetime64[s]")
     assert DateParts().fit(values)["parts"].tolist() == ["year", "season", "weekday"]
 

@@ -70,7 +70,7 @@ def test_nothing_is_overwritten_without_force(run_nnzoo, run_directory):
     assert (run_directory / "model.npz").read_bytes()[:2] == b"PK"
 
 
-def test_a_format_that_a_known_package_has_is_told(run_nnzoo, run_directory):
+def test_a_format_that_a_known_package_has_is_reported(run_nnzoo, run_directory):
     refused(run_nnzoo("export", "run", "--format", "onnx"), 2, "onnx comes with nnzoo-onnx: ")
     refused(run_nnzoo("export", "run", "--format", "nunpy"), 2, "did you mean numpy?")
     refused(run_nnzoo("export", "run", "--format", "numpy:digits=3"), 2, "no hyperparameter 'digits'")
@@ -79,7 +79,7 @@ def test_a_format_that_a_known_package_has_is_told(run_nnzoo, run_directory):
     assert "Missing option '--format'" in outcome.stderr
 
 
-def test_what_is_no_model_file_is_exit_code_3_and_what_is_not_there_7(run_nnzoo, tmp_path):
+def test_what_is_not_a_model_file_is_exit_code_3_and_what_is_not_there_7(run_nnzoo, tmp_path):
     (tmp_path / "text.safetensors").write_text("no model at all, just some text")
     (tmp_path / "folder").mkdir()
     refused(run_nnzoo("export", "text.safetensors", "--format", "numpy"), 3, "text.safetensors")

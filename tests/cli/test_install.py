@@ -229,7 +229,7 @@ def test_folders_are_installed_and_what_is_of_no_use_is_named(alone, activation_
 
 
 @pytest.mark.thorough
-def test_a_package_that_is_no_plugin_is_named_with_the_way_out(alone):
+def test_a_package_that_is_not_a_plugin_is_named_with_the_cure(alone):
     wheel = make_wheel(alone.folder, "z-useless", plugin=False)
     code, _, err = alone.run("install", wheel, "--yes")
     assert code == 5
@@ -247,7 +247,7 @@ def test_each_plugin_that_is_of_no_use_is_named(run_here, fake_pip, write_plugin
     assert err.endswith(": nnzoo uninstall z-broken; nnzoo uninstall z-empty\n")
 
 
-def test_nobody_is_told_to_uninstall_what_was_there_already(run_here, fake_pip):
+def test_no_one_is_advised_to_uninstall_what_was_there_already(run_here, fake_pip):
     fake_pip("raise SystemExit(0)")
     code, _, err = run_here("install", "numpy", "--yes")
     assert code == 5
@@ -255,7 +255,7 @@ def test_nobody_is_told_to_uninstall_what_was_there_already(run_here, fake_pip):
 
 
 @pytest.mark.thorough
-def test_a_package_that_breaks_nnzoo_is_told_with_the_way_out(alone):
+def test_a_package_that_breaks_nnzoo_is_reported_with_the_cure(alone):
     wheel = make_wheel(alone.folder, "z-shadow", "raise RuntimeError('not the click you know')", module="click")
     code, _, err = alone.run("install", wheel.name, "--yes")
     assert code == 5
@@ -289,7 +289,7 @@ def test_on_a_no_nothing_is_run(run_here, answer, monkeypatch, tmp_path):
     assert not (tmp_path / "pip has run").exists()
 
 
-def test_without_a_terminal_nothing_is_run_unless_told_so(run_here, monkeypatch, tmp_path):
+def test_without_a_terminal_nothing_is_run_unless_confirmed(run_here, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     code, out, err = run_here("install", "z-asked")
     assert (code, out) == (2, f"{PIP} install z-asked\n")
@@ -341,7 +341,7 @@ def test_what_a_package_requires_of_ours_is_named_with_its_command(run_here, fak
     assert ("nnzoo install conv" in err) == bool(hint)
 
 
-def test_an_environment_without_pip_is_told_with_the_way_out(run_here, monkeypatch):
+def test_an_environment_without_pip_is_reported_with_the_cure(run_here, monkeypatch):
     monkeypatch.setitem(sys.modules, "pip", None)
     code, _, err = run_here("install", "z-nowhere", "--yes")
     assert code == 5

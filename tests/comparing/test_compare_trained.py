@@ -94,6 +94,6 @@ def test_what_can_not_be_is_refused(arguments, words, compared, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["optimizer", "epochs=1 epochs=2", "seed=3", "epochs=", "'epochs=1"])
-def test_what_is_no_settings(text):
+def test_what_does_not_name_settings(text):
     with pytest.raises(UsageError):
         parse_settings(text)

@@ -206,7 +206,7 @@ def test_spaces_around_texts_do_not_count_in_memory_as_in_a_file(tmp_path):
         ({"a": np.array(["2024-01-31"], "M8[s]")}, {"a": "number"}, "column 'a', row 0: .* is not a number"),
     ],
 )
-def test_what_is_no_table_or_does_not_fit_is_refused(frame, types, message):
+def test_what_is_not_a_table_or_does_not_fit_is_refused(frame, types, message):
     with pytest.raises(UsageError, match=message):
         columns_of(frame, types)
 

@@ -135,7 +135,7 @@ def test_bad_arrays_are_an_error_that_names_them(arrays, message):
         saved(**arrays)
 
 
-def test_fractions_are_no_classes():
+def test_fractions_are_not_classes():
     with pytest.raises(FileFormatError, match="y has values that are not whole numbers"):
         saved(options={"task": "classification"}, x=X, y=X[:, 0])
 
@@ -217,7 +217,7 @@ def test_packings_that_savez_does_not_use_and_namesakes_are_refused():
         (GOOD, "is a single array, not an archive"),
     ],
 )
-def test_a_file_that_is_no_archive_is_an_error(data, message):
+def test_a_file_that_is_not_an_archive_is_an_error(data, message):
     Path("my.npz").write_bytes(data)
     with pytest.raises(FileFormatError, match=message):
         load()

@@ -203,7 +203,7 @@ def people():
 
 
 @pytest.mark.parametrize("task", ["classification", "multi-label", "regression"])
-def test_where_there_is_no_nnzoo_a_file_gets_the_same_answers(people, exported, tmp_path, task):
+def test_without_nnzoo_a_file_gets_the_same_answers(people, exported, tmp_path, task):
     features, train, text = people
     dnn = trained(features, train, task)
     (tmp_path / "rows.csv").write_text(text, encoding="utf-8")

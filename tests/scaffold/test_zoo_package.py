@@ -78,7 +78,7 @@ def test_large_weights_are_named(written, nnzoo_here, monkeypatch):
         (("activation", "other", "--from", "run-8"), "--from is for trained networks"),
     ],
 )
-def test_what_can_not_be_written_is_told_and_nothing_is(written, nnzoo_here, arguments, told):
+def test_what_can_not_be_written_is_reported_and_nothing_is(written, nnzoo_here, arguments, told):
     folder, _ = written
     before = sorted(folder.iterdir())
     outcome = nnzoo_here(folder, "new", *arguments)

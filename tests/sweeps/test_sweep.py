@@ -168,7 +168,7 @@ def test_ties_are_broken_by_the_hash(tmp_path):
         ({"monitor": "f7"}, "f7"),
     ],
 )
-def test_what_can_not_be_is_told_before_anything_is_written(tmp_path, options, said):
+def test_what_can_not_be_is_reported_before_anything_is_written(tmp_path, options, said):
     with pytest.raises(UsageError) as raised:
         swept(tmp_path / "sweep", **options)
     assert said in str(raised.value)
@@ -202,7 +202,7 @@ def test_a_journal_with_a_line_of_something_else_is_refused(tmp_path):
         Journal(tmp_path)
 
 
-def test_a_disk_that_fails_is_told(tmp_path, monkeypatch):
+def test_a_disk_that_fails_is_reported(tmp_path, monkeypatch):
     def failing(handle):
         raise OSError(28, "No space left on device")
 

@@ -192,7 +192,7 @@ def test_one_target_is_not_for_it():
 
 
 @pytest.mark.usefixtures("unpainted")
-def test_the_command_line_tells_each_output(nnzoo_here, tmp_path):
+def test_the_command_line_reports_each_output(nnzoo_here, tmp_path):
     example = __file__.replace("tests/tasks/test_joint.py", "examples/two_outputs.py")
     plugin = ("--plugin", example)
     done = nnzoo_here(tmp_path, "train", *plugin, "--dataset", "digits-and-ink", "--epochs", "3", "--run-dir", "run")

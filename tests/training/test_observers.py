@@ -275,7 +275,7 @@ def test_what_it_opens_is_there_until_the_end_and_one_that_watches_ends_nothing(
 @pytest.mark.parametrize(
     "names", ["*", "../*", "/*", "a/b/*", "parts/../x", ".*", "parts/*/x", "pa\\x", "*/x", "./x", ""]
 )
-def test_files_that_are_not_plain_names_in_the_runs_directory_are_nobodys(names):
+def test_files_that_are_not_plain_names_in_the_runs_directory_belong_to_no_observer(names):
     assert kept_files(Opening(names)) == []
 
 
