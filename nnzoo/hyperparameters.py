@@ -1,37 +1,47 @@
 """`Validated`: frozen dataclasses whose fields declare their own type, range and description.
 
 From the one declaration ``beta: Annotated[float, Ge(0), Lt(1), doc("decay")] = 0.9`` come validation in Python and on
-the command line, help text and the JSON round trip. Checking a value against its annotation is pydantic's work; what is
-ours is a message that says what is wrong, who it belongs to and what is allowed.
+the command line, help text and the JSON round trip. Reading text as the declared type and refusing what does not fit is
+pydantic's work; what is ours is a message that says what is wrong, who it belongs to and what is allowed.
 """
 
 from __future__ import annotations
 
 import inspect
+import math
 import numbers
-import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import reduce
 from operator import or_
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 import annotated_types
-from pydantic import ConfigDict, InstanceOf, TypeAdapter, ValidationError
 
+from nnzoo.checking import make_adapter
 from nnzoo.errors import HyperparameterError, did_you_mean
 from nnzoo.spelling import Written, in_brackets, spell_text
 
+if TYPE_CHECKING:
+    from pydantic import ConfigDict, TypeAdapter
+
 _Missing = type(MISSING)  # a class that came from another process by value has another MISSING
-_INSTANCE_OF: Any = InstanceOf  # its argument is known at run time only, which no type checker expects
-_VALIDATION = ConfigDict(allow_inf_nan=False)
+_VALIDATION: ConfigDict = {"allow_inf_nan": False}
 _Doc = type(annotated_types.doc(""))  # typing_extensions.Doc, or the older DocInfo
 _LOWER = {annotated_types.Ge: ("ge", "<="), annotated_types.Gt: ("gt", "<")}
 _UPPER = {annotated_types.Le: ("le", "<="), annotated_types.Lt: ("lt", "<")}
-_ADAPTERS: dict[type[Any], dict[str, tuple[TypeAdapter[Any], Any, bool]]] = {}
+_HOLDS: dict[Any, Callable[[Any, Any], bool]] = {
+    _Doc: lambda value, doc: True,
+    annotated_types.Ge: lambda value, least: bool(value >= least.ge),
+    annotated_types.Gt: lambda value, less: bool(value > less.gt),
+    annotated_types.Le: lambda value, most: bool(value <= most.le),
+    annotated_types.Lt: lambda value, more: bool(value < more.lt),
+}
+"""Whether a value keeps a constraint."""
+_ADAPTERS: dict[type[Any], dict[str, TypeAdapter[Any]]] = {}
 _HINTS: dict[type[Any], dict[str, Any]] = {}
 NAMED_IN_FULL = 6
 """Hyperparameters that a message lists with type and range: of more, their names alone."""
@@ -160,7 +170,10 @@ def _plain(value: Any) -> Any:
 
 def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
     """The value in its declared type, or an error that names it. Only text is converted: True is not a number."""
-    adapter, hint, is_tuple = _adapter(cls, field.name)
+    hint = _hints(cls)[field.name]
+    if _fits(value, hint):
+        return value
+    is_tuple = _tuple_in(hint) is not None
     if _read(value, hint) is None and NoneType in _choices(hint):
         return None
     if is_tuple and isinstance(value, Written) and value.within is not None and _are_numbers(hint):
@@ -172,15 +185,39 @@ def _checked(cls: type[Validated], field: Field[Any], value: Any) -> Any:
     items = tuple(_read(item, item_hint) for item in items)
     listed = is_tuple or isinstance(value, list | tuple)
     try:
-        return adapter.validate_python(
+        return _adapter(cls, field.name).validate_python(
             items if listed else items[0], strict=not all(isinstance(item, str | None) for item in items)
         )
-    except ValidationError:
+    except ValueError:  # pydantic's ValidationError is one
         given = f"{cls.label}{': ' if cls.label else ''}{field.name} = {_as_given(value) or '(nothing)'}"
         if any(isinstance(item, str) and not _is_text(item) for item in items):
             hint = "a record holds text only: rename the file or folder" if field.name.endswith("path") else None
             raise HyperparameterError(f"{given} has bytes that are not UTF-8", hint=hint) from None
         raise HyperparameterError(f"{given} is not allowed", hint=_describe(cls, field).explained()) from None
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value is plainly right: exactly of a declared type, and in its range. Others may be right, too."""
+    bare, constraints = split_annotation(hint)
+    if get_origin(bare) is tuple:
+        item, *rest = get_args(bare) or (None,)
+        right = type(value) is tuple and rest == [...] and all(_fits(each, item) for each in value)
+        return right and all(type(each) is _Doc for each in constraints)
+    if isinstance(bare, UnionType) or get_origin(bare) is Union:
+        right = any(_fits(value, member) for member in get_args(bare))
+    elif get_origin(bare) is Literal:
+        right = any(type(value) is type(each) and value == each for each in get_args(bare))
+    elif bare in (bool, int, float):
+        right = type(value) is bare and (bare is not float or math.isfinite(value))
+    elif bare is str:
+        right = type(value) is str and _is_text(value)
+    elif isinstance(bare, type) and issubclass(bare, Validated):
+        right = isinstance(value, bare)
+    else:
+        right = value is None and bare is NoneType
+    return right and all(
+        type(each) in _HOLDS and (value is None or _HOLDS[type(each)](value, each)) for each in constraints
+    )
 
 
 def evaluate_annotations(cls: type[Validated]) -> None:
@@ -237,14 +274,14 @@ def _hints(cls: type[Validated]) -> dict[str, Any]:
     return hints
 
 
-def _adapter(cls: type[Validated], name: str) -> tuple[TypeAdapter[Any], Any, bool]:
-    """What checks a field, made once for each class, the field's type, and whether it is a tuple."""
+def _adapter(cls: type[Validated], name: str) -> TypeAdapter[Any]:
+    """What checks a field, made once for each class."""
     adapters = _ADAPTERS.setdefault(cls, {})
     if name not in adapters:
         hint = _hints(cls)[name]
         bare, _ = split_annotation(hint)
         config = None if _validated_in(bare) is bare else _VALIDATION  # a class that is taken as it is has none
-        adapters[name] = make_adapter(_taken_as_it_is(hint), config), hint, _tuple_in(hint) is not None
+        adapters[name] = make_adapter(_taken_as_it_is(hint), config)
     return adapters[name]
 
 
@@ -259,7 +296,10 @@ def _validated_in(hint: Any) -> type[Validated] | None:
 def _taken_as_it_is(hint: Any) -> Any:
     """A type in which `Validated` objects are never built from anything else."""
     if isinstance(hint, type) and issubclass(hint, Validated):
-        return _INSTANCE_OF[hint]
+        from pydantic import InstanceOf
+
+        instance_of: Any = InstanceOf  # its argument is known at run time only, which no type checker expects
+        return instance_of[hint]
     origin, arguments = get_origin(hint), get_args(hint)
     if _validated_in(hint) is None:
         return hint
@@ -273,24 +313,6 @@ def _tuple_in(hint: Any) -> Any:
     """The tuple that a field is, or is where it is not None; else None."""
     members = [choice for choice in _choices(hint) if choice is not NoneType]
     return members[0] if len(members) == 1 and get_origin(members[0]) is tuple else None
-
-
-def make_adapter(hint: Any, config: ConfigDict | None = None) -> TypeAdapter[Any]:
-    """What checks values of a type, with pydantic kept from looking for plugins of its own.
-
-    It would read the entry points of all that is installed: that takes time, and one unreadable file among them would
-    be an error.
-    """
-    variable = "PYDANTIC_DISABLE_PLUGINS"
-    before = os.environ.get(variable)
-    os.environ[variable] = "__all__"
-    try:
-        return TypeAdapter(hint, config=config)
-    finally:
-        if before is None:
-            del os.environ[variable]
-        else:
-            os.environ[variable] = before
 
 
 def split_annotation(hint: Any) -> tuple[Any, tuple[Any, ...]]:

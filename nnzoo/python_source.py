@@ -177,6 +177,8 @@ def edited(source: str, edits: Sequence[Edit]) -> str:
 
 def renamed(source: str, names: Mapping[str, str]) -> str:
     """A definition with other names for what it defines and for what it uses of its module."""
+    if all(old == new for old, new in names.items()):
+        return source
     tree = ast.parse(source)
     statement: Any = tree.body[0]
     edits: list[Edit] = [(part, names[part.id]) for part in _module_names(statement) if part.id in names]

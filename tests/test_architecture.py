@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -30,11 +31,19 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+def statements(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All statements, those within others too; not the expressions, which are most of a tree."""
+    for node in nodes:
+        yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            yield from statements(getattr(node, part, ()))
+
+
 @cache
 def imported(path: Path) -> set[str]:
     """The nnzoo modules that a file imports, wherever in it."""
     found = set()
-    for node in ast.walk(tree_of(path)):
+    for node in statements([tree_of(path)]):
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             found.add(node.module)
         elif isinstance(node, ast.Import):
@@ -91,7 +100,7 @@ def lines_of_code(path: Path) -> int:
     text = path.read_text(encoding="utf-8")
     documented = sum(
         node.body[0].end_lineno - node.body[0].lineno + 1
-        for node in ast.walk(tree_of(path))
+        for node in statements([tree_of(path)])
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
     )
     return len(text.splitlines()) - documented

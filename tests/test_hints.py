@@ -32,7 +32,8 @@ def test_an_option_is_said_to_be_one_of_a_command():
     wrong = [
         (str(path.relative_to(PACKAGE)), sentence)
         for path in SOURCES
-        for text in texts(ast.parse(path.read_text(encoding="utf-8")))
+        if OPTION.search(source := path.read_text(encoding="utf-8"))
+        for text in texts(ast.parse(source))
         for sentence in text.split("\n")  # one that begins with an option is part of a command
         if OPTION.search(sentence.lstrip(" -")) and not of_a_command.search(sentence)
     ]

@@ -25,8 +25,8 @@ class Columns:
     Attributes
     ----------
     arrays : mapping of str to ndarray of shape (n,)
-        By name, in order. Numbers are float64, and NaN where one is missing; categories are objects, each a str or
-        None; dates are datetime64[s], and NaT where one is missing.
+        By name, in order. Numbers are float64, and NaN where one is missing; categories are objects, each None or a
+        str without spaces around it; dates are datetime64[s], and NaT where one is missing.
 
     Raises
     ------

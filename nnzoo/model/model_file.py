@@ -9,26 +9,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from nnzoo.checking import STRICT, FaultyContentsError, check_values
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.files.tensors import read_tensors, write_tensors
-from nnzoo.hyperparameters import make_adapter
 from nnzoo.kinds import Activation, AnyModel, Loss, Preprocessing, Problem, Task
 from nnzoo.model.stored import (
-    STRICT,
     StoredComponent,
     StoredData,
     StoredStart,
     build_stored,
     component_record,
-    first_fault,
     list_records,
     stored_problem,
     upgraded,
@@ -68,7 +64,7 @@ class ModelDescription:
         Name of the run's directory; empty where there was none.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     components: dict[str, StoredComponent]
     data: StoredData
@@ -88,16 +84,10 @@ class ModelDescription:
 
         Raises
         ------
-        ValidationError
-            Of pydantic, when it is none.
+        FaultyContentsError
+            When it is none.
         """
-        description: ModelDescription = _adapter().validate_python(upgraded(values))
-        return description
-
-
-@cache
-def _adapter() -> TypeAdapter[Any]:
-    return make_adapter(ModelDescription)
+        return check_values(ModelDescription, upgraded(values))
 
 
 @dataclass(frozen=True)
@@ -188,7 +178,6 @@ def save_model(
     """
     stored, tensors = store_preprocessing(registry, preprocessing)
     values = asdict(replace(description, preprocessing=stored))
-    ModelDescription.checked(values)
     write_tensors(path, {**network.parameters.views(), **network.state.views(), **tensors}, values)
 
 
@@ -221,8 +210,8 @@ def read_model(path: Path) -> ModelFile:
     file = read_tensors(path)
     try:
         description = ModelDescription.checked(file.description)
-    except ValidationError as error:
-        raise FileFormatError(f"{path} is not a model file: {first_fault(error)}") from None
+    except FaultyContentsError as error:
+        raise FileFormatError(f"{path} is not a model file: {error}") from None
     of_data = description.preprocessing.tensor_names() if description.preprocessing else set()
     tensors = {name: array for name, array in file.tensors.items() if name not in of_data}
     fitted = {name: array for name, array in file.tensors.items() if name in of_data}

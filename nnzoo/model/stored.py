@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from annotated_types import Ge, Gt, Len, MaxLen
-from pydantic import ConfigDict, ValidationError
 
+from nnzoo.checking import STRICT
 from nnzoo.component import Component
 from nnzoo.errors import AmbiguousComponentError, FileFormatError, PluginError, UnknownComponentError, UsageError
 from nnzoo.hyperparameters import format_value, values_of
@@ -20,7 +20,6 @@ from nnzoo.plugins.registry import SESSION, Registry
 from nnzoo.spelling import in_brackets
 from nnzoo.terminal import one_line, quoted
 
-STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 _Shape: TypeAlias = Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 8)]
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSION = re.compile(r"[A-Za-z0-9.!+_-]*")
@@ -47,7 +46,7 @@ class StoredComponent:
         All its hyperparameters.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     name: str
     version: str
@@ -97,7 +96,7 @@ class StoredData:
         In files of nnzoo 0.1 what integers are multiplied by; later ones have a preprocessing.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     input_shape: _Shape
     output_shape: _Shape
@@ -168,7 +167,7 @@ class StoredStart:
         The arrays that were taken over, and those that started anew.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     source: str
     sha256: str
@@ -252,13 +251,6 @@ def _spelled(value: Any, *, in_list: bool = False) -> str:
 def list_records(registry: Registry, lists: Mapping[str, Sequence[Component]]) -> dict[str, Any]:
     """Lists of components, by name, as files store them."""
     return {name: tuple(component_record(registry, each) for each in found) for name, found in lists.items()}
-
-
-def first_fault(error: ValidationError) -> str:
-    """Where the first fault of a file's contents is, and what is wrong there, on one line."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"]))
-    return one_line(f"{place}: {first['msg']}" if place else first["msg"], 200)
 
 
 def build_stored(registry: Registry, kind: str, stored: StoredComponent, owner: str) -> Any:

@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from annotated_types import MaxLen
 from numpy.typing import NDArray
-from pydantic import ConfigDict
 
+from nnzoo.checking import STRICT
 from nnzoo.errors import FileFormatError
 from nnzoo.kinds import FittedFeature, FittedStep, Preprocessing, Preprocessor
 from nnzoo.model.stored import StoredComponent, component_record
@@ -18,7 +18,6 @@ from nnzoo.plugins.registry import Registry
 
 PREFIX = "preprocessing."
 """What the names of its tensors begin with."""
-_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class StoredStep:
         The names of its arrays of numbers, which are tensors of the file.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     component: StoredComponent
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -45,7 +44,7 @@ class StoredStep:
 class StoredFeature:
     """The steps of one column, or of a whole array (``column`` is empty then)."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     steps: tuple[StoredStep, ...]
     column: str = ""
@@ -55,7 +54,7 @@ class StoredFeature:
 class StoredPreprocessing:
     """The preprocessing as a model file describes it."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     features: Annotated[tuple[StoredFeature, ...], MaxLen(10_000)] = ()
     targets: tuple[StoredStep, ...] = ()

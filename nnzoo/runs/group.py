@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Len
-from pydantic import TypeAdapter, ValidationError
 
+from nnzoo.checking import FaultyContentsError, check_json
 from nnzoo.errors import FileFormatError, StorageError
 from nnzoo.files.strict_json import read_json
 from nnzoo.files.writing import write_whole
-from nnzoo.hyperparameters import make_adapter
-from nnzoo.model.stored import first_fault
 
 GROUP_FILE = "group.json"
 FORMAT = 1
@@ -94,12 +91,6 @@ def read_group(directory: Path) -> GroupRecord:
     if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
         raise FileFormatError(f"{path} is not a record of format {FORMAT}", hint="another version of nnzoo made it")
     try:
-        record: GroupRecord = _adapter().validate_json(json.dumps(values), strict=True)
-    except ValidationError as error:
-        raise FileFormatError(f"{path} is not a proper record: {first_fault(error)}") from None
-    return record
-
-
-@cache
-def _adapter() -> TypeAdapter[Any]:
-    return make_adapter(GroupRecord)
+        return check_json(GroupRecord, json.dumps(values))
+    except FaultyContentsError as error:
+        raise FileFormatError(f"{path} is not a proper record: {error}") from None

@@ -7,17 +7,14 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
-
+from nnzoo.checking import FaultyContentsError, check_json
 from nnzoo.component import with_inner
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UnknownComponentError, UsageError
 from nnzoo.files.strict_json import read_json
-from nnzoo.hyperparameters import make_adapter
 from nnzoo.kinds import Dataset, DatasetLoader, Metric, Task
 from nnzoo.model.stored import (
     StoredComponent,
@@ -25,7 +22,6 @@ from nnzoo.model.stored import (
     StoredStart,
     build_stored,
     component_record,
-    first_fault,
     list_records,
     stored_problem,
     upgraded,
@@ -264,17 +260,12 @@ def read_record(directory: Path) -> RunRecord:
         "utf-8", "replace"
     )  # a path may hold bytes that are not text
     try:
-        record: RunRecord = _adapter().validate_json(text, strict=True)
-    except ValidationError as error:
-        raise FileFormatError(f"{path} is not a proper record: {first_fault(error)}") from None
+        record = check_json(RunRecord, text)
+    except FaultyContentsError as error:
+        raise FileFormatError(f"{path} is not a proper record: {error}") from None
     if record.status == "finished" and not record.results:
         raise FileFormatError(f"{path} is not a proper record: it is finished, but has no results")
     return record
-
-
-@cache
-def _adapter() -> TypeAdapter[Any]:
-    return make_adapter(RunRecord)
 
 
 def missing_packages(registry: Registry, record: RunRecord) -> list[str]:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import numpy as np
 from annotated_types import Ge, Gt
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from nnzoo.checking import STRICT, FaultyContentsError, check_values
 from nnzoo.component import Component
 from nnzoo.errors import FileFormatError, HyperparameterError, UsageError
-from nnzoo.hyperparameters import make_adapter
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.model.exporting import export_model
 from nnzoo.model.model_file import MODEL_FILE, ModelFile, description_of, find_component, read_model, save_model
-from nnzoo.model.stored import build_stored, first_fault
+from nnzoo.model.stored import build_stored
 from nnzoo.plugins.registry import Registry, default_registry
 from nnzoo.sklearn.learner import Learner
 from nnzoo.training.recipe import Recipe
@@ -57,7 +55,7 @@ class StoredEstimator:
     validation_scores : dict of str to tuple of float, or None
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", allow_inf_nan=False)
+    __pydantic_config__: ClassVar = STRICT
 
     name: str
     parameters: dict[str, Any]
@@ -69,11 +67,6 @@ class StoredEstimator:
     columns: tuple[str, ...] = ()
     loss_curve: tuple[float, ...] = ()
     validation_scores: dict[str, tuple[float | None, ...]] | None = field(default=None)
-
-
-@cache
-def _adapter() -> TypeAdapter[Any]:
-    return make_adapter(StoredEstimator)
 
 
 def save_estimator(estimator: NNEstimator, path: Path) -> None:
@@ -104,9 +97,9 @@ def load_estimator(kind: type[E], path: Path) -> E:
             f"{path} holds a network, but not a {kind.__name__}", hint="DeepNeuralNetwork.load reads it"
         )
     try:
-        stored: StoredEstimator = _adapter().validate_python(values)
-    except ValidationError as error:
-        raise FileFormatError(f"{path}: {EXTRA}: {first_fault(error)}") from None
+        stored = check_values(StoredEstimator, values)
+    except FaultyContentsError as error:
+        raise FileFormatError(f"{path}: {EXTRA}: {error}") from None
     if stored.name != kind.__name__:
         raise UsageError(f"{path} holds an {stored.name}, not an {kind.__name__}", hint=f"{stored.name}.load reads it")
     try:

@@ -350,7 +350,8 @@ def _like(array: NDArray[Any]) -> str:
 
 
 def _shown(values: Any) -> str:
-    return " ".join(str(values).split())[:60]
+    with np.printoptions(threshold=12):
+        return " ".join(str(values).split())[:60]
 
 
 CHECKS = (

@@ -9,13 +9,10 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-
+from nnzoo.checking import STRICT, check_json
 from nnzoo.deprecation import JSON_CARD
 from nnzoo.errors import FileFormatError, StorageError
 from nnzoo.files.strict_json import DEPTH
-from nnzoo.hyperparameters import make_adapter
-from nnzoo.model.stored import STRICT, first_fault
 from nnzoo.terminal import one_line
 from nnzoo.training.measures import number
 from nnzoo.zoo.contents import Card, CardOutput
@@ -88,7 +85,7 @@ class FrontMatter:
     ``model_index`` stands for the key ``model-index``. What nnzoo does not write may be added by hand.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     nnzoo: Card
     model_index: tuple[dict[str, Any], ...] = ()
@@ -143,8 +140,6 @@ def read_card(file: Traversable) -> Card:
         card = read_old_card(text)
         JSON_CARD.warn(where=file.name)
         return card
-    except ValidationError as error:
-        raise FileFormatError(f"{file.name} is not a card: {first_fault(error)}") from None
     except ValueError as error:
         raise FileFormatError(f"{file.name} is not a card: {error}") from None
     except OSError as error:
@@ -165,7 +160,7 @@ def _parsed(text: str) -> Card:
         as_json = json.dumps(renamed, allow_nan=False)
     except TypeError as error:
         raise ValueError(f"a value of its front matter is not text, a number or a list: {error}") from None
-    front: FrontMatter = _adapter().validate_json(as_json, strict=True)
+    front = check_json(FrontMatter, as_json)
     for key, expected in _derived(front.nnzoo).items():
         found = values.get(key, expected)
         added = key == "tags" and isinstance(found, list) and {*expected} <= {*found}
@@ -253,8 +248,3 @@ def _dumper() -> Any:
             return True
 
     return NoAliases
-
-
-@cache
-def _adapter() -> TypeAdapter[Any]:
-    return make_adapter(FrontMatter)

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from annotated_types import Ge
-from pydantic import ConfigDict
 
-from nnzoo.model.stored import STRICT
+from nnzoo.checking import STRICT
 from nnzoo.runs.environment import Environment
 from nnzoo.training.measures import LOSS, Measure
 
@@ -30,7 +29,7 @@ class CardData:
         How many there are of each part.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     name: str
     license: str
@@ -56,7 +55,7 @@ class CardFigure:
         Which direction is the better one; whether it is shown as a percentage.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     name: str
     title: str
@@ -100,7 +99,7 @@ class CardFigure:
 class CardOutput:
     """What came of one class, label or value: ``recall``, ``samples``, … of a class, ``mae``, ``r2``, … of a value."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     name: str
     figures: dict[str, int | float | None]
@@ -154,7 +153,7 @@ class Card:
     What is None is not known: cards of nnzoo 0.1 do not have it.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     name: str
     summary: str

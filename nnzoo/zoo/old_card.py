@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pydantic import ConfigDict, TypeAdapter
-
+from nnzoo.checking import STRICT, check_values
 from nnzoo.files.strict_json import parse_json
-from nnzoo.hyperparameters import make_adapter
-from nnzoo.model.stored import STRICT
 from nnzoo.runs.environment import Environment
 from nnzoo.zoo.contents import Card, CardData, CardFigure
 from nnzoo.zoo.measuring import wilson
@@ -20,7 +16,7 @@ from nnzoo.zoo.measuring import wilson
 class OldCard:
     """What such a file holds."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+    __pydantic_config__: ClassVar = STRICT
 
     name: str
     summary: str
@@ -45,9 +41,9 @@ def read_old_card(text: str) -> Card:
     Raises
     ------
     ValueError
-        When it is not one; pydantic's `ValidationError` is one, too.
+        When it is not one.
     """
-    old: OldCard = _adapter().validate_python(parse_json(text))
+    old = check_values(OldCard, parse_json(text))
     samples = sum(map(sum, old.confusion))
     low, high = wilson(round(old.test_accuracy * samples), samples)
     accuracy = CardFigure(
@@ -71,8 +67,3 @@ def read_old_card(text: str) -> Card:
         class_names=old.class_names,
         confusion=old.confusion,
     )
-
-
-@cache
-def _adapter() -> TypeAdapter[Any]:
-    return make_adapter(OldCard)

@@ -129,6 +129,7 @@ def test_names_in_a_file_do_not_steer_the_terminal(nnzoo_here, tmp_path):
     [
         ("none.safetensors", None, 7, "none.safetensors"),
         ("text.safetensors", b"hello, I am no model at all", 3, "not a safetensors file"),
+        ("short.safetensors", (9).to_bytes(8, "little") + b"{      }", 3, "not a safetensors file"),
         ("empty", None, 3, "has no model.safetensors"),
     ],
 )

@@ -2,12 +2,14 @@
 
 import ast
 import importlib.util
+import io
 import os
 import re
 import shlex
 import signal
 import site
 import subprocess
+import sys
 import sysconfig
 import time
 import venv
@@ -22,6 +24,8 @@ from nnzoo.cli.main import cli
 from nnzoo.errors import UsageError
 
 PACKAGE = Path(nnzoo.__file__).parent
+PIP = f"{shlex.quote(sys.executable)} -P -m pip"
+"""How pip of this environment is run."""
 
 BACKEND = """
 import shutil
@@ -109,6 +113,30 @@ def fake_pip(tmp_path):
     return write
 
 
+@pytest.fixture
+def run_here(tmp_path, monkeypatch, nnzoo_here, fork_nnzoo, fake_pip):
+    """Run a command in this process, with `fake_pip`'s folder on Python's path; that pip is a process, as always.
+
+    ``nnzoo list-plugins``, which the command starts, is a fork. Where no pip was written, running it leaves a trace.
+    """
+    site = tmp_path / "fake"
+
+    def fork(command, *, env, capture_output, **_):
+        assert (command[:4], capture_output) == ([sys.executable, "-P", "-m", "nnzoo"], True)
+        outcome = fork_nnzoo(tmp_path, command[4:], env, 300, 0)
+        return subprocess.CompletedProcess(command, outcome.code, outcome.stdout, outcome.stderr)
+
+    def run(*arguments):
+        if not site.exists():
+            fake_pip("import pathlib; pathlib.Path('pip has run').touch()")
+        monkeypatch.setattr(subprocess, "run", fork)
+        monkeypatch.syspath_prepend(site)
+        outcome = nnzoo_here(tmp_path, *arguments, environment={"PYTHONPATH": site})
+        return outcome.code, outcome.stdout, outcome.stderr
+
+    return run
+
+
 def make_wheel(folder, name, source="", *, version="1.0", plugin=True, module=None):
     """Write a wheel of one module, by hand."""
     stem = name.replace("-", "_")
@@ -158,9 +186,9 @@ def test_a_plugin_comes_and_goes(here, answer, activation_source):
     code, out, err = here.run("install", wheel.name, stdin=answer("y"))
     assert (code, err) == (0, "")
     assert out.startswith(f"{here.pip} install {wheel.name}\nRun it? [y/N]: ")
-    assert out.splitlines()[-2:] == ["z-one 1.0 has come", "  brings activation: one"]
+    assert out.splitlines()[-2:] == ["z-one 1.0 was installed", "  brings activation: one"]
     code, out, _ = here.run("uninstall", "Z_one", "--yes")
-    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.0 has gone", "  took activation: one"])
+    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.0 was removed", "  took activation: one"])
 
 
 @pytest.mark.thorough
@@ -171,7 +199,7 @@ def test_a_plugin_comes_is_replaced_and_goes(here, answer, activation_source):
     assert (code, err) == (0, "")
     assert out.startswith(f"{here.pip} install {first.name}\nRun it? [y/N]: ")
     *_, came, brings = out.splitlines()
-    assert (came, brings) == ("z-one 1.0 has come", "  brings activation: one")
+    assert (came, brings) == ("z-one 1.0 was installed", "  brings activation: one")
     code, out, _ = here.run("install", "z_One", "--yes")
     assert (code, out.splitlines()[-1]) == (0, "z-one 1.0 brings what it brought before")
     code, out, _ = here.run("install", f"./{second.name}", "--yes")
@@ -179,7 +207,7 @@ def test_a_plugin_comes_is_replaced_and_goes(here, answer, activation_source):
     assert (code, out.splitlines()[-3:]) == (0, replaced)
     code, out, _ = here.run("uninstall", "Z_one", "--yes")
     assert out.splitlines()[0] == f"{here.pip} uninstall --yes z-one"
-    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.1 has gone", "  took activation: another"])
+    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.1 was removed", "  took activation: another"])
     assert here.plugins() == []
 
 
@@ -209,19 +237,19 @@ def test_a_package_that_is_not_a_plugin_is_named_with_the_cure(alone):
     assert err.endswith(f": {alone.pip} uninstall z-useless\n")
 
 
-def test_each_plugin_that_is_of_no_use_is_named(here, fake_pip, write_plugin):
+def test_each_plugin_that_is_of_no_use_is_named(run_here, fake_pip, write_plugin):
     folder = fake_pip("raise SystemExit(0)")
     write_plugin(folder, "z-empty", "from nnzoo.api import hookimpl\n@hookimpl\ndef nnzoo_losses():\n    return []\n")
     write_plugin(folder, "z-broken", "1 / 0")
-    code, _, err = here.run("install", "z-empty", "z-broken", "--yes", environment={"PYTHONPATH": folder})
+    code, _, err = run_here("install", "z-empty", "z-broken", "--yes")
     assert code == 5
     assert "(entry point main) failed: ZeroDivisionError: division by zero; z-empty 1.0 brings no component" in err
     assert err.endswith(": nnzoo uninstall z-broken; nnzoo uninstall z-empty\n")
 
 
-def test_nobody_is_told_to_uninstall_what_was_there_already(here, fake_pip):
-    folder = fake_pip("raise SystemExit(0)")
-    code, _, err = here.run("install", "numpy", "--yes", environment={"PYTHONPATH": folder})
+def test_no_one_is_advised_to_uninstall_what_was_there_already(run_here, fake_pip):
+    fake_pip("raise SystemExit(0)")
+    code, _, err = run_here("install", "numpy", "--yes")
     assert code == 5
     assert err == "nnzoo: error: numpy is installed, but there is no nnzoo plugin in it\n"
 
@@ -246,26 +274,29 @@ def test_a_clash_and_a_plugin_that_is_left_out_are_noted(alone, write_plugin, ac
     assert (code, err) == (0, "")
     assert out.endswith(
         "z-left-out 1.0 has come\n  note: it is disabled\n"
-        "z-same 1.0 has come\n  brings activation: same\n"
+        "z-same 1.0 was installed\n  brings activation: same\n"
         "  note: activation same is also provided by z-there 1.0 (entry point main); write z-same/same\n"
         "z-there 1.0\n"
         "  note: activation same is also provided by z-same 1.0 (entry point main); write z-there/same\n"
     )
 
 
-def test_on_a_no_nothing_is_run(here, answer, activation_source):
-    wheel = make_wheel(here.folder, "z-asked", activation_source("asked"))
-    code, out, err = here.run("install", wheel.name, stdin=answer("n"))
-    assert (code, out, err) == (0, f"{here.pip} install {wheel.name}\nRun it? [y/N]: ", "")
-    assert here.plugins() == []
+def test_on_a_no_nothing_is_run(run_here, answer, monkeypatch, tmp_path):
+    with open(answer("n"), closefd=False) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        code, out, err = run_here("install", "z-asked")
+    assert (code, out, err) == (0, f"{PIP} install z-asked\nRun it? [y/N]: ", "")
+    assert not (tmp_path / "pip has run").exists()
 
 
-def test_without_a_terminal_nothing_is_run_unless_told_so(here, activation_source):
-    wheel = make_wheel(here.folder, "z-asked", activation_source("asked"))
-    code, out, err = here.run("install", wheel.name)
-    assert (code, out) == (2, f"{here.pip} install {wheel.name}\n")
+def test_without_a_terminal_nothing_is_run_unless_confirmed(run_here, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    code, out, err = run_here("install", "z-asked")
+    assert (code, out) == (2, f"{PIP} install z-asked\n")
     assert "--yes" in err
-    assert here.plugins() == []
+    assert not (tmp_path / "pip has run").exists()
+    run_here("install", "z-asked", "--yes")
+    assert (tmp_path / "pip has run").exists()
 
 
 def test_what_pip_says_of_a_failure_is_passed_on(here):
@@ -287,9 +318,9 @@ def test_what_pip_says_of_a_failure_is_passed_on(here):
         pytest.param("", "", marks=pytest.mark.thorough),
     ],
 )
-def test_however_pip_fails_its_words_are_passed_on(here, fake_pip, said, passed_on):
-    folder = fake_pip(f"import sys; sys.stderr.write({said!r}); sys.exit(3)")
-    code, _, err = here.run("install", "z-nowhere", "--yes", environment={"PYTHONPATH": folder})
+def test_however_pip_fails_its_words_are_passed_on(run_here, fake_pip, said, passed_on):
+    fake_pip(f"import sys; sys.stderr.write({said!r}); sys.exit(3)")
+    code, _, err = run_here("install", "z-nowhere", "--yes")
     assert code == 5
     assert err.startswith(said)
     assert err.endswith(f"nnzoo: error: pip install failed (exit code 3){passed_on}\n")
@@ -302,30 +333,33 @@ def test_however_pip_fails_its_words_are_passed_on(here, fake_pip, said, passed_
         pytest.param("nnzoo-other", "", marks=pytest.mark.thorough),
     ],
 )
-def test_what_a_package_requires_of_ours_is_named_with_its_command(here, fake_pip, what, hint):
+def test_what_a_package_requires_of_ours_is_named_with_its_command(run_here, fake_pip, what, hint):
     said = f"ERROR: No matching distribution found for {what}"
-    folder = fake_pip(f"import sys; sys.stderr.write({said!r}); sys.exit(1)")
-    _, _, err = here.run("install", "datasts>=1", "--yes", environment={"PYTHONPATH": folder})
+    fake_pip(f"import sys; sys.stderr.write({said!r}); sys.exit(1)")
+    _, _, err = run_here("install", "datasts>=1", "--yes")
     assert f"(exit code 1): {said}" in err
     assert ("nnzoo install conv" in err) == bool(hint)
 
 
-def test_an_environment_without_pip_is_told_with_the_way_out(here, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['pip'] = None")
-    code, _, err = here.run("install", "z-nowhere", "--yes", environment={"PYTHONPATH": tmp_path})
+def test_an_environment_without_pip_is_reported_with_the_cure(run_here, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pip", None)
+    code, _, err = run_here("install", "z-nowhere", "--yes")
     assert code == 5
     assert "no pip" in err
-    assert f"{shlex.quote(here.python)} -m ensurepip" in err
-    assert f"uv pip install --python {shlex.quote(here.python)} z-nowhere" in err
+    assert f"{shlex.quote(sys.executable)} -m ensurepip" in err
+    assert f"uv pip install --python {shlex.quote(sys.executable)} z-nowhere" in err
 
 
-def test_an_interrupt_ends_pip_too(here):
-    action = "Path(__file__).with_name('started').touch(); import time; time.sleep(60)"
-    project = make_project(here.folder / "slow", "z-slow", action=action)
+@pytest.mark.parametrize("pip", ["fake", pytest.param("real", marks=pytest.mark.thorough)])
+def test_an_interrupt_ends_pip_too(here, fake_pip, pip):
+    started = here.folder / "started"
+    action = f"from pathlib import Path; Path({str(started)!r}).touch(); import time; time.sleep(60)"
+    site = fake_pip(action) if pip == "fake" else ""
+    make_project(here.folder / "slow", "z-slow", action=action)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # some shells have background jobs ignore it
-    process = here.start("install", "./slow", "--yes", start_new_session=True)
+    process = here.start("install", "./slow", "--yes", start_new_session=True, environment={"PYTHONPATH": site})
     signal.signal(signal.SIGINT, before)
-    while not (project / "started").exists():
+    while not started.exists():
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
@@ -336,12 +370,12 @@ def test_an_interrupt_ends_pip_too(here):
     assert here.plugins() == []
 
 
-def test_a_copy_that_pip_does_not_own_stays_and_is_named(here, fake_pip, write_plugin, activation_source):
-    folder = write_plugin(fake_pip("raise SystemExit(0)"), "z-by-hand", activation_source("by-hand"))
-    code, _, err = here.run("uninstall", "z-by-hand", "--yes", environment={"PYTHONPATH": folder})
+def test_a_copy_that_pip_does_not_own_stays_and_is_named(run_here, fake_pip, write_plugin, activation_source):
+    write_plugin(fake_pip("raise SystemExit(0)"), "z-by-hand", activation_source("by-hand"))
+    code, _, err = run_here("uninstall", "z-by-hand", "--yes")
     assert code == 5
     assert "z-by-hand is still there" in err
-    assert f"{here.pip} show z-by-hand" in err
+    assert f"{PIP} show z-by-hand" in err
 
 
 REFUSED = [
@@ -384,8 +418,8 @@ def test_what_can_not_be_meant_is_refused_before_pip_is_run(tmp_path, monkeypatc
     assert hint in (result.exception.hint or "")
 
 
-def test_without_any_plugin_there_is_nothing_to_uninstall(here):
-    code, out, err = here.run("uninstall", "z-there", "--yes")
+def test_without_any_plugin_there_is_nothing_to_uninstall(run_here):
+    code, out, err = run_here("uninstall", "z-there", "--yes")
     assert (code, out) == (2, "")
     assert "'z-there' is not an installed plugin\n  none is installed beside the built-in ones" in err
 

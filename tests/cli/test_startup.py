@@ -69,11 +69,11 @@ def test_help_of_no_command_imports_numpy_or_any_plugin(run_nnzoo, installed):
     assert not effect.exists()
 
 
-def test_training_with_built_ins_imports_no_other_plugin_and_no_matplotlib(imported, installed):
+def test_training_imports_no_other_plugin_and_no_library_that_it_does_not_use(imported, installed):
     effect, environment = installed
     names = imported("train", "--dataset", "digits", "--epochs", "1", environment=environment)
     assert "nnzoo.builtin.activations" in names
-    assert names & {"matplotlib", "requests", "scipy", "third_party"} == set()
+    assert names & {"matplotlib", "pydantic", "requests", "scipy", "third_party"} == set()
     assert not effect.exists()
 
 

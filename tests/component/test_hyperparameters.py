@@ -7,17 +7,18 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pytest
-from annotated_types import Ge, Gt, Interval, Lt, doc
+from annotated_types import Ge, Gt, Interval, Le, Len, Lt, doc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnzoo import registry
+from nnzoo import hyperparameters, registry
 from nnzoo.api import Schedule
 from nnzoo.builtin.activations import Relu
 from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.builtin.models import Mlp
 from nnzoo.builtin.optimizers import Momentum, Sgd
 from nnzoo.builtin.schedules import Constant, OneCycle
+from nnzoo.checking import make_adapter
 from nnzoo.component import parse_spec
 from nnzoo.errors import HyperparameterError, UsageError
 
@@ -72,6 +73,46 @@ def test_text_and_back_for_every_type(component):
 @given(st.one_of(built_ins, samplers))
 def test_json_and_back(component):
     assert type(component).from_options(json.loads(json.dumps(component.to_options()))) == component
+
+
+HINTS = [
+    bool,
+    int,
+    Annotated[int, Ge(0), Lt(10)],
+    Annotated[float, Gt(0), Le(1), doc("a share")],
+    str,
+    Literal["saw", 1, True],
+    float | None,
+    Annotated[float | None, Gt(0)],
+    Annotated[int, Ge(1)] | Literal["auto"],
+    tuple[Annotated[float, Ge(0)], ...],
+    Annotated[tuple[str, ...], Len(1, 2), doc("one or two")],
+    tuple[int, str],
+]
+any_value = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.sampled_from(["saw", "auto", 1, 10**400])
+    )
+    | st.just(Activate(Relu())),
+    lambda inner: st.lists(inner, max_size=3).map(tuple),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(HINTS), any_value)
+def test_what_is_taken_at_a_glance_is_what_pydantic_takes(hint, value):
+    if hyperparameters._fits(value, hint):
+        taken = make_adapter(hint, hyperparameters._VALIDATION).validate_python(value, strict=True)
+        assert (type(taken), taken) == (type(value), value)
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [(3, HINTS[2]), (0.5, HINTS[3]), ("saw", HINTS[5]), (None, HINTS[7]), ("auto", HINTS[8]), ((0.0, 2.5), HINTS[9])],
+    ids=str,
+)
+def test_what_is_plainly_right_needs_no_pydantic(value, hint):
+    assert hyperparameters._fits(value, hint)
 
 
 def test_a_model_without_hidden_layers_there_and_back():

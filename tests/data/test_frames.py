@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from nnzoo.data import columns_of
+from nnzoo.data import columns_of, read_table
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Columns
 
@@ -171,6 +171,16 @@ def test_columns_are_read_as_a_model_takes_them():
             "day": ("category", ["2024-01-31T00:00:00.000000000", None]),
         },
     )
+
+
+def test_spaces_around_texts_do_not_count_in_memory_as_in_a_file(tmp_path):
+    pd = pytest.importorskip("pandas")
+    texts = ["Private", " Private", "Private\t", " true", "  ", " NA "] * 4
+    (tmp_path / "table.csv").write_text("\n".join(["kind,y", *(f"{text},{row % 2}" for row, text in enumerate(texts))]))
+    read = read_table(tmp_path / "table.csv").columns["kind"].tolist()
+    assert read[:6] == ["Private", "Private", "Private", "true", None, None]
+    assert columns_of({"kind": texts})["kind"].tolist() == read
+    assert columns_of(pd.DataFrame({"kind": pd.Categorical(texts)}))["kind"].tolist() == read
 
 
 @pytest.mark.parametrize(

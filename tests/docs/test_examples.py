@@ -65,12 +65,21 @@ def test_what_it_brings_passes_the_kit(path):
     assert brought or any(plugin.commands for plugin in registry.plugins())
     for one in brought:
         for check in checks_for(one.component):
-            if check.name in SKIPPED.get(path.stem, ()):
+            if check.name in {"cheap-import", *SKIPPED.get(path.stem, ())}:
                 continue
             try:
                 check()
             except CheckSkipped:
                 continue
+
+
+def test_all_together_are_a_cheap_import(tmp_path, activation_source):
+    imports = "".join(f"runpy.run_path({str(path)!r})\n" for path in PLUGINS)
+    (tmp_path / "everything.py").write_text(f"import runpy\n{imports}{activation_source('everything')}")
+    registry = Registry(files=[tmp_path / "everything.py"], disabled=["all"])
+    component = registry.get("activation", "everything").component
+    (check,) = [check for check in checks_for(component) if check.name == "cheap-import"]
+    check()
 
 
 def test_a_killed_stream_goes_on_to_the_same_bits(nnzoo_here, nnzoo_command, tmp_path):

@@ -131,7 +131,7 @@ def homes_run(train_run, registry, homes_loader, tmp_path_factory):
 
     def run(target):
         if target not in runs:
-            runs[target] = train_run(folder / target, homes_loader(registry, target), validation=0.1)
+            runs[target] = train_run(folder / target, homes_loader(registry, target), validation=0.1, epochs=20)
         return runs[target]
 
     return run

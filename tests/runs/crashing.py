@@ -248,11 +248,11 @@ def killed_at_random_moments(registry, folder, how_often):
     return {"killed": killed}
 
 
-def killed_often(registry, folder):
-    """Ten epochs of digits, left alone; and killed twenty times, soon after every sixth of 120 steps."""
+def killed_often(registry, folder, apart):
+    """Ten epochs of digits, left alone; and killed soon after so many of their 120 steps, again and again."""
     dice, action, killed = random.Random(20), train_digits, 0
     train_digits(registry, folder / "alone")
-    for kill_at in range(5, 121, 6):
+    for kill_at in range(5, 121, int(apart)):
         reader, writer = os.pipe()
         child = forked(telling, kill_at, writer, action, registry, folder / "run")
         os.close(writer)

@@ -9,6 +9,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from nnzoo.sklearn import NNClassifier, NNRegressor
 
 
-@parametrize_with_checks([NNClassifier(), NNRegressor()])
+@parametrize_with_checks([NNClassifier(max_iter=30), NNRegressor()])
 def test_scikit_learn_accepts_it(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.thorough
+@parametrize_with_checks([NNClassifier(), NNRegressor()])
+def test_it_does_with_as_many_epochs_as_by_default(estimator, check):
     check(estimator)

@@ -17,6 +17,7 @@ from nnzoo.kinds import Executor, Outcome
 from nnzoo.plugins.registry import Registry
 from nnzoo.sweeps.journal import FILE as JOURNAL
 from nnzoo.sweeps.journal import Journal, read_journal
+from nnzoo.sweeps.plan import FILE as PLAN
 from nnzoo.sweeps.plan import Trial, read_plan
 from nnzoo.sweeps.sweep import BOARD_FILE, resume_sweep
 from nnzoo.sweeps.trials import preparing
@@ -183,6 +184,16 @@ def test_directories(whole, tmp_path):
         (tmp_path / "sweep.json").write_bytes(contents)
         with pytest.raises(error):
             read_plan(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("seed", "one"), ("trials", "all"), ("owner", "me"), ("space", {"beta": 1})]
+)
+def test_a_plan_with_something_else_in_it_is_refused(whole, tmp_path, name, value):
+    plan = json.loads((whole.directory / PLAN).read_text())
+    (tmp_path / PLAN).write_text(json.dumps(plan | {name: value}))
+    with pytest.raises(FileFormatError, match=name):
+        read_plan(tmp_path)
 
 
 def test_a_journal_with_a_line_of_something_else_is_refused(tmp_path):

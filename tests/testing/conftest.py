@@ -28,6 +28,24 @@ def verdict_of():
 
 
 @pytest.fixture(scope="session")
+def failures_of():
+    """``failures_of(checks)``: what those that fail say, by name."""
+
+    def of(checks):
+        failures = {}
+        for check in checks:
+            try:
+                check()
+            except CheckFailed as failure:
+                failures[check.name] = str(failure)
+            except CheckSkipped:
+                pass
+        return failures
+
+    return of
+
+
+@pytest.fixture(scope="session")
 def verdicts_of():
     """``verdicts_of(component)``: what every check says, by name; each ends in a verdict, whatever is wrong."""
     return lambda component: {check.name: verdict(check) for check in checks_for(component)}

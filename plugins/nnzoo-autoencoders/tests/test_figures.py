@@ -1,11 +1,14 @@
 """Figures of real runs: what is drawn, and which runs they are not for."""
 
+from html import unescape
+
 import numpy as np
 import pytest
 from nnzoo import DeepNeuralNetwork, load_dataset, registry
 from nnzoo.api import UsageError
 from nnzoo.datafiles.cache import FileCache
-from nnzoo.figures.of_runs import draw_figure, figures_for
+from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
+from nnzoo.pages.report import make_report
 from nnzoo.trained_run import TrainedRun
 
 from nnzoo_autoencoders.halves import codes_of, decode, main_directions
@@ -33,9 +36,13 @@ def test_they_draw(opened, model, name):
         assert len(figure.axes) == 3
 
 
-def test_a_report_shows_them(opened, train, call):
+def test_a_report_shows_each_once(opened):
     run = opened("vae:code=2,hidden=32,beta=0.1", "--optimizer", "adam")
     assert {*NAMES} <= {*figures_for([run], of_plugins=True)}
+    page = unescape(make_report(run).html)
+    for name in NAMES:
+        assert page.count(f'alt="{find_figure(name, [run]).title}"') == 1
+    assert page.count("<img") == len(NAMES) + len(["loss", "rmse", "mae", "rate", "weights", "first layer", "network"])
 
 
 def test_codes_and_what_is_made_of_them_are_the_networks_own(opened):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nnzoo import DeepNeuralNetwork, registry
 from nnzoo.api import Columns, Dataset, Feature, FileFormatError, Split, UsageError
 
-TEXTS = ("Bern", "Zürich", "it's", 'a "b"', " ", "漢字", "🙂", "-", "1", "\n")
+TEXTS = ("Bern", "Zürich", "it's", 'a "b"', "漢字", "🙂", "-", "1", "a\nb")
 UNSEEN = "never seen"
 
 
