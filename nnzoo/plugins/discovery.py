@@ -7,12 +7,13 @@ order in which they were installed.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from email import message_from_string
 from email.message import Message
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 
@@ -112,6 +113,9 @@ def canonical(name: str) -> str:
 
 
 def _sources(distribution: Distribution) -> Iterator[PluginSource]:
+    folder = getattr(distribution, "_path", None)
+    if isinstance(folder, Path) and not os.path.exists(f"{folder}/entry_points.txt"):  # noqa: PTH110 (is faster)
+        return
     try:
         text = distribution.read_text("entry_points.txt") or ""
     except (OSError, UnicodeDecodeError) as error:
@@ -159,7 +163,12 @@ def _announcing(source: PluginSource, entries: list[EntryPoint], summary: str) -
 def _headers(distribution: Distribution) -> Message:
     """What stands above the long description; that may be a long one, and `Distribution.metadata` parses it too."""
     text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
-    return message_from_string(text.partition("\n\n")[0])
+    return _parsed(text.partition("\n\n")[0])
+
+
+@lru_cache(maxsize=256)  # notebooks and tests look again and again
+def _parsed(headers: str) -> Message:
+    return message_from_string(headers)
 
 
 def _unmet_requirement(requirements: Iterable[str]) -> str:

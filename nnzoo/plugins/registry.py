@@ -477,9 +477,10 @@ class Registry:
         for other in self._plugins:
             if other is plugin:
                 continue
+            theirs = {(r.component.kind, r.component.name) for r in other.registrations}
             for registration in plugin.registrations:
                 component = registration.component
-                if component.name in other.components().get(component.kind, ()):
+                if (component.kind, component.name) in theirs:
                     self._mark_clash(plugin, other, component.label, component.name)
             for name in plugin.commands.keys() & other.commands.keys():
                 self._mark_clash(plugin, other, f"command {name}", name)

@@ -34,7 +34,7 @@ def shell(tmp_path, clean_variables):
             ["sh", "-eu"],
             input="\n".join(commands),
             cwd=tmp_path,
-            env=clean_variables(tmp_path) | {"PATH": path} | environment,
+            env=clean_variables(tmp_path) | {"PATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | environment,
             capture_output=True,
             encoding="utf-8",
             timeout=600,

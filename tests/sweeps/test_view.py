@@ -107,7 +107,7 @@ def test_a_view_has_rungs_and_failures(tmp_path):
     assert view.importances[0].parameter.name == "learning_rate"
 
 
-def test_plots_and_pages_are_made(tmp_path, capsys):
+def test_plots_and_pages_are_made(tmp_path, capsys, request):
     def cost(configuration, share):
         return float(configuration["learning_rate"]) + 1 - share
 
@@ -122,6 +122,7 @@ def test_plots_and_pages_are_made(tmp_path, capsys):
     files = run("plot", sweep, "--out", tmp_path / "figs")["figures"]
     assert [each["figure"] for each in files] == ["configurations", "importance", "rungs"]
     assert "there are" in run("plot", sweep, "--what", "loss", code=2)["error"]["hint"]
+    request.getfixturevalue("unpainted")
     assert run("report", sweep)["bytes"] < 1_000_000
     few = make_sweep(tmp_path / "few", list(drawn(3)), cost)
     assert [each["figure"] for each in run("plot", few, "--out", tmp_path)["figures"]] == ["configurations"]

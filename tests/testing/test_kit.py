@@ -59,7 +59,8 @@ def printed(tmp_path_factory, clean_variables):
     tests = [AN_AUTHORS_TEST.format(author=name, factor=f, arguments=given) for name, (f, given) in AUTHORS.items()]
     (folder / "test_authors.py").write_text("".join([AUTHORS_TESTS, *tests]))
     command = [sys.executable, "-m", "pytest", "-v", "-W", "error", "-p", "no:cacheprovider", "--rootdir", "."]
-    done = subprocess.run(command, cwd=folder, env=clean_variables(folder), capture_output=True, text=True, check=False)
+    variables = clean_variables(folder) | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout
 
