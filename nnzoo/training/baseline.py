@@ -23,8 +23,6 @@ CLEAR = 6.0
 MANY = 20_000
 """From so many samples on, no test is needed to see a difference."""
 LEVEL = 0.025
-SPELLED_OUT = 8
-"""So many values without a name are listed; the pixels of an image are not."""
 
 
 @dataclass(frozen=True)
@@ -152,8 +150,6 @@ def _is_constant(scorer: Scorer, predictions: Floats) -> bool:
 def _words(told: dict[str, Any], scorer: Scorer) -> str:
     """A task's answer on one short line."""
     answer, problem = told["answer"], scorer.problem
-    if isinstance(answer, list) and not problem.names and problem.width > SPELLED_OUT:
-        return f"the same {problem.width:,} values"
     text = in_words(answer)
     if isinstance(answer, float) and problem.names:
         text = f"{text} for {problem.names[0]}"
