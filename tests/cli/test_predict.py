@@ -52,6 +52,11 @@ def predicted(nnzoo_here, folder):
     return predict
 
 
+def test_a_file_is_read_as_one_whatever_it_is_called(predicted, folder):
+    (folder / "mnist-mlp").write_bytes((folder / "drawn.jpg").read_bytes())
+    assert [row["answer"] for row in predicted("mnist-mlp")] == [row["answer"] for row in predicted("drawn.jpg")]
+
+
 def test_each_image_has_its_class_and_all_probabilities(predicted, folder):
     found = predicted("run", "0.png", "drawn.jpg", "batch.npy")
     assert [(row["file"], row["sample"]) for row in found] == [

@@ -290,6 +290,7 @@ def text_of_alts(html):
 def test_mistakes_in_a_table_are_rows_and_not_images(homes_run):
     run = homes_run("kind")
     html = make_report(run).html
+    assert "Stopped early" not in html
     cards = re.findall(r"<li>\s*<div>(.*?)</li>", html, re.DOTALL)
     answers = run.dnn.predictor.decisions(run.dnn.predictor.predictions(run.dataset.test.inputs))
     wrong = np.flatnonzero(answers != run.dataset.test.targets)

@@ -1,9 +1,11 @@
 """Samples that are read as they are needed: the same bits as from memory, without the memory."""
 
+import gc
 import subprocess
 import sys
 import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -182,6 +184,17 @@ def test_a_file_that_becomes_shorter_is_reported(tmp_path):
         file.truncate(2000)
     with pytest.raises(FileFormatError, match="shorter"):
         rows[:]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files where Linux lists them")
+def test_a_file_is_closed_when_nothing_reads_it_any_more(tmp_path):
+    np.save(tmp_path / "x.npy", VALUES)
+    before = len([*Path("/proc/self/fd").iterdir()])
+    rows = open_array(tmp_path / "x.npy")
+    assert len([*Path("/proc/self/fd").iterdir()]) == before + 1
+    del rows
+    gc.collect()
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
 
 
 def test_an_array_that_its_file_does_not_have_is_taken_as_it_is(tmp_path):
