@@ -52,9 +52,11 @@ def predicted(nnzoo_here, folder):
     return predict
 
 
-def test_a_file_is_read_as_one_whatever_it_is_called(predicted, folder):
+def test_a_file_is_read_as_one_whatever_it_is_called(nnzoo_here, folder):
     (folder / "mnist-mlp").write_bytes((folder / "drawn.jpg").read_bytes())
-    assert [row["answer"] for row in predicted("mnist-mlp")] == [row["answer"] for row in predicted("drawn.jpg")]
+    named, drawn = (nnzoo_here(folder, "predict", name, "--json") for name in ("mnist-mlp", "drawn.jpg"))
+    assert (named.code, named.stderr) == (0, drawn.stderr)
+    assert [row["answer"] for row in json.loads(named.stdout)] == [row["answer"] for row in json.loads(drawn.stdout)]
 
 
 def test_each_image_has_its_class_and_all_probabilities(predicted, folder):
