@@ -53,8 +53,8 @@ def predicted(nnzoo_here, folder):
 
 
 def test_a_file_is_read_as_one_whatever_it_is_called(nnzoo_here, folder):
-    (folder / "mnist-mlp").write_bytes((folder / "drawn.jpg").read_bytes())
-    named, drawn = (nnzoo_here(folder, "predict", name, "--json") for name in ("mnist-mlp", "drawn.jpg"))
+    (folder / "fashion-lenet5").write_bytes((folder / "drawn.jpg").read_bytes())
+    named, drawn = (nnzoo_here(folder, "predict", name, "--json") for name in ("fashion-lenet5", "drawn.jpg"))
     assert (named.code, named.stderr) == (0, drawn.stderr)
     assert [row["answer"] for row in json.loads(named.stdout)] == [row["answer"] for row in json.loads(drawn.stdout)]
 
