@@ -11,6 +11,7 @@ from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
 from nnzoo.pages.report import make_report
 from nnzoo.trained_run import TrainedRun
 
+from nnzoo_autoencoders.figures import apart
 from nnzoo_autoencoders.halves import codes_of, decode, main_directions
 from nnzoo_autoencoders.tiles import tile
 
@@ -61,6 +62,15 @@ def test_main_directions_are_those_of_the_largest_spread():
     np.testing.assert_allclose(middle, 5, atol=0.2)
     np.testing.assert_allclose(np.abs(directions), [[0, 1, 0, 0], [0, 0, 1, 0]], atol=0.05)
     np.testing.assert_allclose(sizes, [3, 1], rtol=0.05)
+
+
+def test_no_label_hides_another():
+    places = np.array([[0.0, 0.0], [0.01, 0.0], [0.0, 0.03], [0.5, 0.0], [0.02, 0.01]])
+    found = apart(places, np.ones(2))
+    for number, one in enumerate(found):
+        assert not (np.abs(found[number + 1 :] - one) < 0.039).all(axis=1).any()
+    assert found[3].tolist() == [0.5, 0.0]
+    assert (found[:, 0] == places[:, 0]).all()
 
 
 def test_other_runs_have_none_of_them(opened):
