@@ -40,6 +40,27 @@ def test_official_parts_are_kept(compressed):
     assert data.class_names == ("0", "1")
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool])
+def test_rows_of_zeros_and_ones_are_labels(dtype):
+    labels = (X[:, :3] > 0).astype(dtype)
+    data = saved(x=X, y=labels)
+    assert (data.task, data.class_names) == ("multi-label", ("0", "1", "2"))
+    assert (len(data.train), len(data.test)) == (32, 8)
+    parts = saved(x_train=X, y_train=labels, x_test=X[:9], y_test=labels[:9])
+    assert parts.task == "multi-label"
+    np.testing.assert_array_equal(parts.test.targets, labels[:9])
+
+
+def test_rows_with_a_single_one_each_are_classes_that_are_to_be_saved_as_numbers():
+    with pytest.raises(FileFormatError, match="argmax"):
+        saved(x=X, y=np.eye(2, dtype=int)[Y])
+
+
+def test_rows_of_zeros_and_ones_may_be_values():
+    assert saved(x=X, y=(X[:, :3] > 0).astype(float)).task == "regression"
+    assert saved(x=X, y=(X[:, :3] > 0).astype(int), options={"task": "regression"}).task == "regression"
+
+
 def test_arrays_in_one_piece_are_parted():
     data = saved(x=X, y=Y)
     assert (len(data.train), len(data.test)) == (32, 8)
