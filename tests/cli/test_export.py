@@ -107,15 +107,22 @@ def test_what_the_exporter_does_not_know_is_named_and_nothing_written(run_nnzoo,
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
 
 
-def test_a_bug_in_an_exporter_is_the_plugins(run_nnzoo, run_directory, tmp_path):
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("return {'.txt': 1 / 0}", ("ZeroDivisionError", "a bug in the plugin")),
+        ("import not_there.inside", ("ModuleNotFoundError", "pip install not_there")),
+    ],
+)
+def test_a_failing_exporter_is_the_plugins(run_nnzoo, run_directory, tmp_path, line, said):
     (tmp_path / "broken.py").write_text(
         "from dataclasses import dataclass\nfrom nnzoo.api import Exporter, hookimpl\n\n\n"
         "@dataclass(frozen=True)\nclass Broken(Exporter):\n    '''Broken.'''\n\n    name = 'broken'\n"
-        "    suffixes = ('.txt',)\n\n    def export(self, trained):\n        return {'.txt': 1 / 0}\n\n\n"
+        f"    suffixes = ('.txt',)\n\n    def export(self, trained):\n        {line}\n\n\n"
         "@hookimpl\ndef nnzoo_exporters():\n    return [Broken]\n"
     )
     outcome = run_nnzoo("export", "run", "--format", "broken", "--plugin", "broken.py")
-    refused(outcome, 5, "plugin broken.py failed: ZeroDivisionError")
+    refused(outcome, 5, "plugin broken.py failed", *said)
 
 
 @pytest.mark.parametrize("target", ["kind", "price"])
