@@ -27,15 +27,14 @@ def rows(root: Path) -> list[str]:
         package = folder.relative_to(root).parts[1] if folder.is_relative_to(root / "plugins") else "nnzoo"
         for path in sorted(folder.glob("*.md")):
             card = read_card(path)
-            figure = next((each for each in card.figures if each.higher_is_better), card.figures[-1])
-            value = f"{figure.value:.2%}" if figure.is_share else f"{figure.value:.4g}"
+            figure = card.headline
             cells = (
                 f"`{card.name}`",
                 package,
                 card.task,
                 card.data.name,
                 f"{card.parameters:,}",
-                f"{figure.title} {value}",
+                f"{figure.title} {figure.measure.show(figure.value)}" if figure else "-",
             )
             lines.append(f"| {' | '.join(cells)} |")
     return lines

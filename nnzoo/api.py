@@ -35,9 +35,12 @@ from nnzoo.errors import (
     UsageError,
 )
 from nnzoo.files.writing import write_whole
+from nnzoo.hyperparameters import Hyperparameter
 from nnzoo.imaging.pictures import read_picture
 from nnzoo.kinds import (
     Activation,
+    AnyLayer,
+    AnyModel,
     Buffer,
     Choice,
     Columns,
@@ -81,6 +84,7 @@ from nnzoo.kinds import (
     Model,
     Moment,
     NamedComponent,
+    Node,
     Observer,
     ObserverMemory,
     ObserverPlan,
@@ -94,6 +98,7 @@ from nnzoo.kinds import (
     PictureLoader,
     PicturePreprocessor,
     PlainFunction,
+    Preprocessing,
     Preprocessor,
     ProbingOptimizer,
     Problem,
@@ -130,89 +135,77 @@ from nnzoo.kinds import (
     blocks,
     joined,
 )
+from nnzoo.plugins.description import Description
+from nnzoo.plugins.discovery import PluginSource
 from nnzoo.plugins.hookspecs import hookimpl
-from nnzoo.plugins.registry import Registry
+from nnzoo.plugins.registry import Plugin, Registration, Registry
 
 if TYPE_CHECKING:
     from nnzoo.data.specs import find_dataset, load_dataset
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.imaging.samples import Sample, picture_step, read_samples
     from nnzoo.model.exporting import export_model
-    from nnzoo.model.model_file import find_component, find_model_file
+    from nnzoo.model.model_file import ModelFile, find_component, find_model_file
     from nnzoo.model.starting import Start, read_start
+    from nnzoo.model.stored import StoredComponent, StoredStart
     from nnzoo.nn import Network
+    from nnzoo.nn.parameters import FlatParameters
     from nnzoo.nn.randomness import generator
     from nnzoo.nn.threads import blas_threads, in_threads, processors, product, sample_blocks, work_threads
-    from nnzoo.plugins.zoo_index import find_zoo_entry
-    from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint, save_checkpoint
+    from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry
+    from nnzoo.runs.checkpoint import Checkpoint, read_checkpoint, restore_checkpoint, save_checkpoint
     from nnzoo.runs.directory import RunDirectory
     from nnzoo.runs.kept_arrays import restore_arrays, save_arrays
     from nnzoo.runs.record import Fallback, RunRecord, built_from_record, read_record
     from nnzoo.runs.run import RunListener, make_trainer, recorded_start, run_training
     from nnzoo.training.batches import Batch, Batches
     from nnzoo.training.data import PreparedData, prepare_dataset
-    from nnzoo.training.optimizing import bound_update, initial_memory
+    from nnzoo.training.measures import Measure
+    from nnzoo.training.optimizing import Update, bound_update, initial_memory
     from nnzoo.training.prepare import build_network, plan_network, prepare
     from nnzoo.training.recipe import Recipe, resolve_recipe
     from nnzoo.training.scoring import EpochMetrics
     from nnzoo.training.trainer import Trainer
 
-_HOMES = {
-    "Batch": "nnzoo.training.batches",
-    "Batches": "nnzoo.training.batches",
-    "EpochMetrics": "nnzoo.training.scoring",
-    "Fallback": "nnzoo.runs.record",
-    "FileCache": "nnzoo.datafiles.cache",
-    "Network": "nnzoo.nn",
-    "PreparedData": "nnzoo.training.data",
-    "Recipe": "nnzoo.training.recipe",
-    "RunDirectory": "nnzoo.runs.directory",
-    "RunListener": "nnzoo.runs.run",
-    "RunRecord": "nnzoo.runs.record",
-    "Sample": "nnzoo.imaging.samples",
-    "Start": "nnzoo.model.starting",
-    "Trainer": "nnzoo.training.trainer",
-    "blas_threads": "nnzoo.nn.threads",
-    "bound_update": "nnzoo.training.optimizing",
-    "build_network": "nnzoo.training.prepare",
-    "built_from_record": "nnzoo.runs.record",
-    "export_model": "nnzoo.model.exporting",
-    "find_component": "nnzoo.model.model_file",
-    "find_dataset": "nnzoo.data.specs",
-    "find_model_file": "nnzoo.model.model_file",
-    "find_zoo_entry": "nnzoo.plugins.zoo_index",
-    "generator": "nnzoo.nn.randomness",
-    "in_threads": "nnzoo.nn.threads",
-    "initial_memory": "nnzoo.training.optimizing",
-    "load_dataset": "nnzoo.data.specs",
-    "make_trainer": "nnzoo.runs.run",
-    "picture_step": "nnzoo.imaging.samples",
-    "plan_network": "nnzoo.training.prepare",
-    "prepare": "nnzoo.training.prepare",
-    "prepare_dataset": "nnzoo.training.data",
-    "processors": "nnzoo.nn.threads",
-    "product": "nnzoo.nn.threads",
-    "read_checkpoint": "nnzoo.runs.checkpoint",
-    "read_record": "nnzoo.runs.record",
-    "read_samples": "nnzoo.imaging.samples",
-    "read_start": "nnzoo.model.starting",
-    "recorded_start": "nnzoo.runs.run",
-    "resolve_recipe": "nnzoo.training.recipe",
-    "restore_arrays": "nnzoo.runs.kept_arrays",
-    "restore_checkpoint": "nnzoo.runs.checkpoint",
-    "run_training": "nnzoo.runs.run",
-    "sample_blocks": "nnzoo.nn.threads",
-    "save_arrays": "nnzoo.runs.kept_arrays",
-    "save_checkpoint": "nnzoo.runs.checkpoint",
-    "work_threads": "nnzoo.nn.threads",
+_LATE = {
+    "nnzoo.data.specs": "find_dataset load_dataset",
+    "nnzoo.datafiles.cache": "FileCache",
+    "nnzoo.imaging.samples": "Sample picture_step read_samples",
+    "nnzoo.model.exporting": "export_model",
+    "nnzoo.model.model_file": "ModelFile find_component find_model_file",
+    "nnzoo.model.starting": "Start read_start",
+    "nnzoo.model.stored": "StoredComponent StoredStart",
+    "nnzoo.nn": "Network",
+    "nnzoo.nn.parameters": "FlatParameters",
+    "nnzoo.nn.randomness": "generator",
+    "nnzoo.nn.threads": "blas_threads in_threads processors product sample_blocks work_threads",
+    "nnzoo.plugins.zoo_index": "ZooEntry find_zoo_entry",
+    "nnzoo.runs.checkpoint": "Checkpoint read_checkpoint restore_checkpoint save_checkpoint",
+    "nnzoo.runs.directory": "RunDirectory",
+    "nnzoo.runs.kept_arrays": "restore_arrays save_arrays",
+    "nnzoo.runs.record": "Fallback RunRecord built_from_record read_record",
+    "nnzoo.runs.run": "RunListener make_trainer recorded_start run_training",
+    "nnzoo.training.batches": "Batch Batches",
+    "nnzoo.training.data": "PreparedData prepare_dataset",
+    "nnzoo.training.measures": "Measure",
+    "nnzoo.training.optimizing": "Update bound_update initial_memory",
+    "nnzoo.training.prepare": "build_network plan_network prepare",
+    "nnzoo.training.recipe": "Recipe resolve_recipe",
+    "nnzoo.training.scoring": "EpochMetrics",
+    "nnzoo.training.trainer": "Trainer",
 }
-"""Where the names are that are imported at their first use."""
+"""The names that are imported at their first use, by module."""
+
+_HOMES = {name: module for module, names in _LATE.items() for name in names.split()}
 
 __all__ = [
     "Activation",
+    "AnyLayer",
+    "AnyModel",
     "Batch",
     "Batches",
     "Buffer",
+    "Checkpoint",
     "Choice",
     "ColumnType",
     "Columns",
@@ -226,6 +219,7 @@ __all__ = [
     "DateOrder",
     "Decimal",
     "Delimiter",
+    "Description",
     "Dimension",
     "DivergedError",
     "DownloadError",
@@ -244,12 +238,14 @@ __all__ = [
     "FilesObserver",
     "Finding",
     "Fitted",
+    "FlatParameters",
     "Floats",
     "Folds",
     "GradientObserver",
     "Graph",
     "GraphModel",
     "Header",
+    "Hyperparameter",
     "HyperparameterError",
     "Initialization",
     "Initializer",
@@ -261,15 +257,18 @@ __all__ = [
     "LayerSample",
     "LayerwiseOptimizer",
     "Loss",
+    "Measure",
     "MergeLayer",
     "Metric",
     "MetricPlan",
     "MetricSchedule",
     "Model",
+    "ModelFile",
     "Moment",
     "NamedComponent",
     "Network",
     "NnzooError",
+    "Node",
     "Observer",
     "ObserverMemory",
     "ObserverPlan",
@@ -283,14 +282,18 @@ __all__ = [
     "PictureLoader",
     "PicturePreprocessor",
     "PlainFunction",
+    "Plugin",
     "PluginError",
+    "PluginSource",
     "PreparedData",
+    "Preprocessing",
     "Preprocessor",
     "ProbingOptimizer",
     "Problem",
     "Proposal",
     "Range",
     "Recipe",
+    "Registration",
     "Registry",
     "Rows",
     "RowsPreprocessor",
@@ -311,6 +314,8 @@ __all__ = [
     "Start",
     "StepObserver",
     "StorageError",
+    "StoredComponent",
+    "StoredStart",
     "Stream",
     "Table",
     "TableLoader",
@@ -330,9 +335,11 @@ __all__ = [
     "TransformBatch",
     "Tried",
     "UnreadablePictureError",
+    "Update",
     "UsageError",
     "WeightsObserver",
     "Work",
+    "ZooEntry",
     "ZooModel",
     "blas_threads",
     "blocks",

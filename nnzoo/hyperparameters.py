@@ -43,11 +43,23 @@ _HOLDS: dict[Any, Callable[[Any, Any], bool]] = {
 """Whether a value keeps a constraint."""
 _ADAPTERS: dict[type[Any], dict[str, TypeAdapter[Any]]] = {}
 _HINTS: dict[type[Any], dict[str, Any]] = {}
+NAMED_IN_FULL = 6
+"""Hyperparameters that a message lists with type and range: of more, their names alone."""
 
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """What there is to know about one field of a component."""
+    """One field of a component: name, type, range, default and meaning.
+
+    Attributes
+    ----------
+    name, type : str
+    allowed : str
+        The range or the choices, such as ``0 ≤ beta < 1``; empty where any value of the type is allowed.
+    default : object
+        Read `required` first: a field without a default has a placeholder here.
+    description : str
+    """
 
     name: str
     type: str
@@ -355,6 +367,8 @@ def _range(name: str, metadata: tuple[Any, ...]) -> str:
 
 
 def _offer(cls: type[Validated], key: str) -> str:
-    known = [str(h) for h in cls.hyperparameters()]
-    takes = f"it takes {'; '.join(known)}" if known else "it takes none"
+    known = cls.hyperparameters()
+    few = len(known) <= NAMED_IN_FULL
+    listed = "; ".join(map(str, known)) if few else ", ".join(h.name for h in known)
+    takes = f"it takes {listed}" if known else "it takes none"
     return did_you_mean(key, [f.name for f in fields(cls)]) + takes

@@ -1,4 +1,4 @@
-"""`TrainedRun`: all that there is to see of a run; of one that has not finished, what there is by now."""
+"""`TrainedRun`: everything there is to see of a run; for an unfinished one, everything so far."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Do the tests notice mistakes? Plants mistakes in nnzoo/, one at a time, and runs the tests that belong to the file.
+"""Do the tests notice mistakes? Plants mistakes in nnzoo/, one at a time, and runs the tests that belong to the file,
+and all others where these notice nothing.
 
     python tests/mutations.py                        60 mistakes, chosen by a seed
     python tests/mutations.py --count 10 --seed 3 --only nnzoo/training
@@ -18,7 +19,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "nnzoo"
 MOST_FILES = 6
-"""Test files that are tried for a mistake, the likeliest first."""
+"""Test files that are tried first, the likeliest; what they don't notice is tried on the whole suite."""
 TIME_LIMIT = 900
 """Seconds after which the tests are stopped: the mistake has made something endless, which is noticed as well."""
 
@@ -95,7 +96,7 @@ def _places(tree: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, Callable[[ast.
 
 
 def _not_run(node: ast.AST) -> Iterator[ast.AST]:
-    """What of a node is no code that a test could run."""
+    """The parts of a node that no test can run."""
     for name in ("annotation", "returns", "exc"):
         if isinstance(part := getattr(node, name, None), ast.AST):
             yield from ast.walk(part)
@@ -132,19 +133,25 @@ def tests_of(path: Path) -> list[Path]:
 
 
 def is_noticed(mistake: Mistake) -> bool:
-    """Plant a mistake, run its tests, and take it out again."""
+    """Plant a mistake, run its tests, and if they pass all others, and take it out again."""
     times, before = mistake.path.stat(), mistake.path.read_text(encoding="utf-8")
-    command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests_of(mistake.path)]
     try:
         mistake.path.write_text(mistake.source, encoding="utf-8")
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-        done = subprocess.run(command, cwd=ROOT, timeout=TIME_LIMIT, check=False, **quiet)
-        return done.returncode not in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
-    except subprocess.TimeoutExpired:
-        return True
+        return _fails(map(str, tests_of(mistake.path))) or _fails(["-n", "2"])
     finally:
         mistake.path.write_text(before, encoding="utf-8")
         os.utime(mistake.path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _fails(arguments: Iterable[str]) -> bool:
+    """Whether a test fails, or does not come to an end."""
+    command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+    try:
+        done = subprocess.run(command, cwd=ROOT, timeout=TIME_LIMIT, check=False, **quiet)
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode not in (0, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def chosen(count: int, seed: int, only: str) -> list[Mistake]:
@@ -161,7 +168,7 @@ def chosen(count: int, seed: int, only: str) -> list[Mistake]:
 
 
 def main() -> None:
-    """Plant them, and tell which are noticed."""
+    """Plant them, and list those that are noticed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)

@@ -41,7 +41,7 @@ def test_an_option_is_said_to_be_one_of_a_command():
     assert wrong == []
 
 
-def test_each_way_is_told(clean_environment, tmp_path, activation_source, monkeypatch):
+def test_each_way_is_reported(clean_environment, tmp_path, activation_source, monkeypatch):
     (tmp_path / "mine.py").write_text(activation_source("mine"))
     for call in (lambda: Registry().get("activation", "mine"), lambda: load_dataset("mnist")):
         monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")

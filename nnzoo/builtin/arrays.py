@@ -42,8 +42,9 @@ class Npz(DatasetLoader):
 
     Write it with ``np.savez_compressed("my.npz", x_train=…, …)``; it is how Keras keeps its ``mnist.npz``. In ``x`` the
     first axis counts the samples. uint8 values are pixels, brought to [0, 1]; all other numbers become float32 and are
-    used as they are: standardise them first. In ``y``, integers, truth values and texts of shape (n,) are classes, and
-    other numbers, of shape (n,) or (n, k), are values to predict.
+    used as they are: standardise them first. In ``y``, integers, truth values and texts of shape (n,) are classes,
+    integers 0 and 1 and truth values of shape (n, k) say which of k labels a sample has, and other numbers, of shape
+    (n,) or (n, k), are values to predict.
 
     Python objects are never loaded.
     """
@@ -107,7 +108,10 @@ def dataset_of(
     """
     targets: list[NDArray[Any]] = []
     class_names: tuple[str, ...] = ()
-    if task == "classification" or (task == "auto" and next(iter(y.values())).dtype.kind != "f"):
+    if task == "auto" and _are_labels(y.values()):
+        targets += y.values()
+        class_names = tuple(map(str, range(targets[0].shape[1])))
+    elif task == "classification" or (task == "auto" and next(iter(y.values())).dtype.kind != "f"):
         targets, class_names = _labels(y)
     else:
         targets += [_values(name, array) for name, array in y.items()]
@@ -121,10 +125,10 @@ def dataset_of(
     if len(splits) == 2:
         return Dataset(splits[0], splits[1], class_names)
     (everything,), (name,) = splits, x
-    labels = everything.targets if class_names else None
+    labels = everything.targets if class_names and everything.targets.ndim == 1 else None
     counts = np.bincount(labels) if labels is not None else np.array([len(everything)])
     if counts.min() < 2:
-        of = f" of class {class_names[int(counts.argmin())]!r}" if class_names else ""
+        of = f" of class {class_names[int(counts.argmin())]!r}" if labels is not None else ""
         raise FileFormatError(f"{name} has a single sample{of}; it takes two, one to train and one to test")
     train, test = part_samples(len(everything), test_share, seed, labels)
     if isinstance(everything.inputs, np.ndarray):
@@ -169,6 +173,16 @@ def _warn_of_large(name: str, low: float, high: float) -> None:
             low,
             high,
         )
+
+
+def _are_labels(arrays: Collection[NDArray[Any]]) -> bool:
+    """Whether rows are zeros and ones, of which any number may be 1; if each has exactly one, they are classes."""
+    return (
+        all(y.ndim == 2 and y.shape[1] > 1 and y.size and y.dtype.kind in "iub" for y in arrays)
+        and len({y.shape[1] for y in arrays}) == 1
+        and all(((y == 0) | (y == 1)).all() for y in arrays)
+        and any((y.sum(axis=1) != 1).any() for y in arrays)
+    )
 
 
 def _labels(y: Mapping[str, NDArray[Any]]) -> tuple[list[NDArray[Any]], tuple[str, ...]]:

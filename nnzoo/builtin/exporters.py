@@ -151,7 +151,7 @@ def _prepare_array(trained: TrainedNetwork, arrays: dict[str, Any]) -> str:
 
 
 def _network(trained: TrainedNetwork, arrays: dict[str, Any], own: ComponentFunctions) -> dict[str, str]:
-    """The lines that compute the layers, each with the shape of what comes of it."""
+    """The lines that compute the layers, each with the shape of its result."""
     code, outputs = "", {-1: "x"}
     for place, layer in enumerate(trained.layers):
         owner = place if layer.shared_with is None else layer.shared_with

@@ -68,8 +68,8 @@ def read_cell(cell: Any, kind: str) -> Any:
     if cell is None or cell != cell:  # NaN and NaT do not equal themselves
         return None
     if isinstance(cell, str):
-        text, missing = (cell, MISSING) if kind == "category" else (cell.strip(), f"{MISSING}|{NO_NUMBER}")
-        if re.fullmatch(missing, text, re.IGNORECASE):
+        missing = MISSING if kind == "category" else f"{MISSING}|{NO_NUMBER}"
+        if re.fullmatch(missing, cell.strip(), re.IGNORECASE):
             return None
     return {"number": to_number, "category": to_category, "date": to_date}[kind](cell)
 
@@ -88,7 +88,7 @@ def to_number(cell: Any) -> float:
 
 def to_category(cell: Any) -> str:
     """A category by its name: 2.0 is called 2, and truth values have one spelling."""
-    text = f"{cell:.12g}" if isinstance(cell, float | np.floating) else str(cell)
+    text = f"{cell:.12g}" if isinstance(cell, float | np.floating) else str(cell).strip()
     return text.casefold() if text.casefold() in ("true", "false") else text
 
 

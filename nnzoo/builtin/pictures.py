@@ -86,9 +86,10 @@ class OnBlack(PicturePreprocessor):
 
         y = 255 |x − b| / max(b, 255 − b)        and 0 where x is background
 
-    So a dark thing on white becomes a light one on black, and a light thing on black stays as it is. The longer side of
-    what was cut out fills the square; its proportions are kept. A picture of this size with black corners stays as it
-    is. One whose outermost pixels have many colours can't be read, nor can one that shows nothing.
+    Background is what hardly differs from the polynomial of degree two through the outermost pixels, as light seldom
+    falls evenly. So a dark thing on white becomes a light one on black, and a light thing on black stays as it is. The
+    longer side of what was cut out fills the square; its proportions are kept. A picture of this size with black
+    corners stays as it is. One whose outermost pixels have many colours can't be read, nor can one that shows nothing.
 
     References
     ----------

@@ -10,6 +10,7 @@ from nnzoo.api import UnreadablePictureError
 from nnzoo.builtin import numpy_preprocessing as functions
 from nnzoo.builtin.regions import border, box, connected_regions
 
+Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 LONGEST = 448
@@ -47,14 +48,14 @@ def cut_out(picture: Pixels) -> tuple[Pixels, bool]:
     picture = _smaller(picture)
     colors = picture.reshape(*picture.shape[:2], -1).astype(np.float32)
     edge = border(colors)
-    background = np.median(edge, axis=0)
-    off = np.abs(edge - background).max(axis=-1)
-    plain = off <= PLAIN * 255
+    plain = np.abs(edge - np.median(edge, axis=0)).max(axis=-1) <= PLAIN * 255
     if plain.mean() < SHARE:
         raise UnreadablePictureError(
             "has no plain background", hint="take a picture of one thing, whole, on a surface of one colour"
         )
-    tolerance = max(TOLERANCE * 255, 3 * float(off[plain].std()))
+    background = _lit(edge, plain, colors.shape)
+    off = np.abs(edge - border(background)).max(axis=-1)[plain]
+    tolerance = max(TOLERANCE * 255, 3 * round(float(off.std()), 2))
     stands_out = np.abs(colors - background).max(axis=-1) > tolerance
     regions = connected_regions(stands_out)
     sizes = np.bincount(regions.ravel())
@@ -68,6 +69,27 @@ def cut_out(picture: Pixels) -> tuple[Pixels, bool]:
     thing = np.abs(grey - level) * (255 / max(level, 255 - level))
     thing[~stands_out] = 0
     return np.rint(thing[where]).astype(np.uint8), bool(grey[stands_out].mean() < level)
+
+
+def _lit(edge: Floats, plain: NDArray[np.bool_], shape: tuple[int, ...]) -> Floats:
+    """The background everywhere, as light falls on it: the polynomial of degree two through the plain outermost pixels.
+
+    It is rounded, so that every machine finds the same thing.
+
+    Parameters
+    ----------
+    edge : ndarray of shape (n, channels), float32
+        The outermost pixels.
+    plain : ndarray of shape (n,), bool
+        Which of them are background.
+    shape : tuple of int
+        The picture's, with its channels.
+    """
+    y, x = (np.linspace(-1, 1, side) for side in shape[:2])
+    terms = np.stack(np.broadcast_arrays(1.0, x, y[:, None], x * y[:, None], x**2, (y**2)[:, None]), axis=-1)
+    weights = np.linalg.lstsq(border(terms)[plain], edge[plain], rcond=None)[0]
+    light: Floats = (terms @ weights).round(2).astype(np.float32)
+    return light
 
 
 def _smaller(picture: Pixels) -> Pixels:

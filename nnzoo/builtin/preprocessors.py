@@ -319,8 +319,11 @@ def _texts(names: list[str]) -> NDArray[np.str_]:
     Raises
     ------
     FileFormatError
-        When it would be huge, or does not hold them as they are: NumPy drops NUL characters at the end.
+        When it would be huge, or does not hold them as they are: NumPy drops NUL characters at the end, and files of
+        new rows are read without the spaces around a text.
     """
+    if spaced := [name for name in names if name != name.strip()]:
+        raise FileFormatError(f"has the text {spaced[0]!r}, with spaces around it", hint="make it text.strip()")
     longest = max(map(len, names))
     if longest * len(names) > MOST_CHARACTERS:
         raise FileFormatError(

@@ -182,7 +182,7 @@ def _registry(files: tuple[Path, ...], disabled: tuple[str, ...], command: str) 
 
 
 def plugins_named(arguments: list[str]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """What ``--plugin`` and ``--no-plugin`` say among the arguments of a command that is still to be found."""
+    """The values of ``--plugin`` and ``--no-plugin`` among the arguments of a command that is not known yet."""
     from pathlib import Path
 
     found: dict[str, list[str]] = {"--plugin": [], "--no-plugin": []}

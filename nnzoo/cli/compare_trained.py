@@ -149,7 +149,7 @@ def train_wanted(
     numbers = tuple(range(folds)) if folds is not None else parse_seeds(seeds or DEFAULT_SEEDS)
     everybody = parse_settings(common) if common else {}
     inherited = next((each.common for each in wanted if each.common), {})
-    settings = [{**inherited, **each.common, **everybody, **each.settings} for each in wanted]
+    settings = [{**_inherited(each, inherited), **each.common, **everybody, **each.settings} for each in wanted]
     records = [
         _record(each, known, dataset, numbers, of_folds=folds is not None)
         for each, known in zip(wanted, settings, strict=True)
@@ -171,11 +171,17 @@ def train_wanted(
     return found
 
 
+def _inherited(wanted: Wanted, common: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
+    """What another candidate's sweep passes on: units of hidden layers belong to the model of that sweep."""
+    return {name: value for name, value in common.items() if name != "hidden" or "model" not in wanted.settings}
+
+
 def _of_sweep(text: str, directory: Path, rank: int, many: Many) -> Wanted:
-    """A row of a sweep's leaderboard, with the settings that all of its trials had."""
+    """A row of a sweep's leaderboard, with the settings that all of its trials had, options of one value among them."""
     from nnzoo.sweeps.board import leaderboard
     from nnzoo.sweeps.journal import read_journal
     from nnzoo.sweeps.plan import read_plan
+    from nnzoo.sweeps.spaces import read_space
 
     plan = read_plan(directory)
     rows = leaderboard(plan, read_journal(directory))
@@ -186,13 +192,16 @@ def _of_sweep(text: str, directory: Path, rank: int, many: Many) -> Wanted:
         of_list.get(name, name): [*map(str, value)] if isinstance(value, list | tuple) else str(value)
         for name, value in plan.settings.items()
     }
-    own: dict[str, str | list[str]] = dict(rows[rank - 1].configuration)
     many = replace(
         many,
         plugin_files=tuple(dict.fromkeys([*many.plugin_files, *map(Path, plan.plugins)])),
         disabled=tuple(dict.fromkeys([*many.disabled, *plan.disabled])),
         data_dir=many.data_dir or (None if plan.data_dir is None else Path(plan.data_dir)),
     )
+    fixed = {name for name, text in read_space(many.registry(), plan.space).options if not any(text.dimensions())}
+    own: dict[str, str | list[str]] = {}
+    for name, value in rows[rank - 1].configuration.items():
+        (common if name in fixed else own)[name] = value
     return Wanted(text, own, many, plan.dataset, common)
 
 

@@ -54,7 +54,7 @@ def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, Part
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
-    """Print what was found in each column of a table, and what becomes of it."""
+    """Print what was found in each column of a table, and how it is used."""
     from nnzoo.data.tables import describe_table
 
     rows = describe_table(findings)

@@ -175,7 +175,7 @@ class EpochDisplay(ABC):
 
     @abstractmethod
     def end(self) -> None:
-        """The training has ended, however: leave the terminal as it was. May be called without `begin`."""
+        """Restore the terminal once the training has ended, however it did. May be called without `begin`."""
 
 
 @final

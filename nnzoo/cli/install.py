@@ -108,7 +108,7 @@ def _to_install(name: str) -> str | Path:
 
 
 def _source(name: str) -> str:
-    """What pip is handed: for a package of nnzoo's own, where this nnzoo came from; any other as it was written."""
+    """What pip gets: for a package of nnzoo's own, where this nnzoo came from; any other as it was written."""
     from nnzoo.plugins.catalogue import known_package, way_to_install, what_to_install
     from nnzoo.plugins.discovery import canonical
 
@@ -284,9 +284,9 @@ def _tell_changes(before: dict[str, Package], after: dict[str, Package]) -> None
     for name in _changed(before, after):
         old, new = before.get(name, Package()), after.get(name, Package())
         if name not in after:
-            click.echo(f"{name} {old.version} has gone")
+            click.echo(f"{name} {old.version} was removed")
         elif name not in before:
-            click.echo(f"{name} {new.version} has come")
+            click.echo(f"{name} {new.version} was installed")
         else:
             click.echo(f"{name} {new.version}" + (f" has replaced {old.version}" if old.version != new.version else ""))
         came, went = new.components - old.components, old.components - new.components

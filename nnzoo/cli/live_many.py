@@ -35,7 +35,7 @@ class ManyDisplay(ABC):
 
     @abstractmethod
     def end(self) -> None:
-        """All have ended, or none goes on: leave the terminal as it was. May be called without `begin`."""
+        """Restore the terminal once all have ended or stopped. May be called without `begin`."""
 
 
 @final

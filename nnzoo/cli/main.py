@@ -122,8 +122,8 @@ def _run(arguments: list[str]) -> int:
         return 0
     except BaseException as error:
         if plugin := _culprit(error, in_its_command=context is not None and context.obj is not None):
-            said = f"plugin {plugin} failed: {_in_words(error)}", "this is a bug in the plugin; --debug shows where"
-            return _tell(error, arguments, *said, PluginError.exit_code)
+            said = f"plugin {plugin} failed: {_in_words(error)}"
+            return _tell(error, arguments, said, _cure_of_plugin(error), PluginError.exit_code)
         if isinstance(error, click.exceptions.Exit):  # --help and --version
             return error.exit_code
         if isinstance(error, click.ClickException):
@@ -142,6 +142,14 @@ def _run(arguments: list[str]) -> int:
         if "--debug" not in arguments:
             _print_traceback()
         return _tell(error, arguments, f"nnzoo failed: {_in_words(error)}", _bug_of_ours(), 1)
+
+
+def _cure_of_plugin(error: BaseException) -> str:
+    """What can be done about an error in a plugin's code."""
+    missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if missing in ("", "nnzoo"):
+        return "this is a bug in the plugin; --debug shows where"
+    return f"install the plugin's package again, with what it needs, or {missing} alone: pip install {missing}"
 
 
 def _tell(

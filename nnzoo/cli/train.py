@@ -290,7 +290,7 @@ def _resumed_run(
 
 
 def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool) -> list[str]:
-    """Draw all figures of a run that has just finished, which it is no matter what becomes of them."""
+    """Draw all figures of a run that has just finished; a failure here does not change that."""
     from nnzoo.cli.plot import tell_left_out
     from nnzoo.figures.writing import write_figures
     from nnzoo.trained_run import TrainedRun

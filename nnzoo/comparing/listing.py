@@ -139,7 +139,7 @@ def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
 
 
 def _lines(path: Path, registry: Registry) -> list[RunLine]:
-    """A run, or what there is below a directory; for one without any run, that it is none."""
+    """A run, or the runs below a directory; a directory without runs is listed as such."""
     if (path / "run.json").exists() or path.is_symlink():
         return [_line(path, registry)]
     if is_group(path):

@@ -24,11 +24,12 @@ _TYPES: dict[str, ColumnType] = {"b": "category", "U": "category", "S": "categor
 def columns_of(
     frame: Any, types: Mapping[str, ColumnType] | None = None, *, names: Sequence[str] | None = None
 ) -> Columns:
-    """A table that is in memory, with each column for what it is.
+    """A table in memory, with each column read by its own type.
 
     Integers and floating-point numbers are numbers, nullable ones too; texts, truth values and pandas' and Polars'
     categories are categories; dates and times are dates, in UTC where they have a time zone; durations are numbers
-    of seconds. What is None, NaN, NaT, ``pandas.NA``, masked or a text such as ``NA`` is missing.
+    of seconds. What is None, NaN, NaT, ``pandas.NA``, masked or a text such as ``NA`` is missing. Spaces around a text
+    don't count, as they don't in a file.
 
     Parameters
     ----------
@@ -182,7 +183,7 @@ def _kind(name: str, row: int, value: Any) -> ColumnType:
 
 def _categories(values: NDArray[Any]) -> NDArray[np.object_]:
     listed = (values.astype(str) if values.dtype.kind in "mM" else values).tolist()
-    return _objects(None if _is_missing(value) else category(_text(value)) for value in listed)
+    return _objects(None if _is_missing(value) else category(_text(value).strip()) for value in listed)
 
 
 def _text(value: Any) -> str:

@@ -189,7 +189,7 @@ def read_table(
 
 
 def describe_table(findings: Collection[Finding]) -> list[tuple[str, str, str, str, str]]:
-    """For people, a row for each column: its name, type, missing cells, values, and what becomes of it."""
+    """For people, a row for each column: its name, type, missing cells, values, and use."""
     return [
         (
             finding.name,
@@ -319,7 +319,7 @@ def _column(sheet: Sheet, place: int, told: bool, order: DateOrder) -> tuple[Fin
 
 
 def _category(sheet: Sheet, place: int, told: bool) -> tuple[Finding, NDArray[Any] | None]:
-    """What becomes of a column of texts."""
+    """How a column of texts is used."""
     name, texts = sheet.names[place], sheet.cells[place].categories()
     finding = _described(name, "category", texts)
     there, spelled = len(texts) - finding.missing, sheet.spelled(place)

@@ -108,7 +108,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class DataPart:
-    """A part of a data set: what it is called, as it is, and preprocessed and encoded."""
+    """A part of a data set: its name, its raw samples, and the same preprocessed and encoded."""
 
     name: str
     raw: Split

@@ -1,4 +1,4 @@
-"""Figures that move: a frame for the run as it was after each epoch."""
+"""Animated figures: a frame for the run after each epoch."""
 
 from __future__ import annotations
 

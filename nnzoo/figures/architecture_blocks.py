@@ -120,7 +120,7 @@ def _input_block(shape: Shape) -> Block:
 
 
 def _block(layer: LayerSummary, title: str, shared: Sequence[str], sources: Sequence[str]) -> Block:
-    """A layer's own block; ``title`` is what it is called, where this is more than what does the work."""
+    """A layer's own block; ``title`` is its label where this differs from what does the work."""
     weights = sum(math.prod(p.shape) for p in layer.plan.parameters.values() if p.is_weight)
     shape, sign = layer.output_shape, layer.layer.sign if isinstance(layer.layer, MergeLayer) else ""
     shown_already = shape[:1] if weights else ()

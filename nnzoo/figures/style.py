@@ -70,7 +70,7 @@ STYLE: dict[str, Any] = {
 
 
 def styled() -> Any:
-    """A context in which matplotlib draws in this style; afterwards it is as it was."""
+    """A context in which matplotlib draws in this style; which it restores afterwards."""
     settings: Any = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
     return mpl.rc_context(settings | STYLE)
 

@@ -169,9 +169,9 @@ def plot_rungs(ax: Axes, view: SweepView) -> Axes:
     if lines:
         ax.plot(*lines[0].T, color=COLORS[1], linestyle="-", marker="o", markersize=4, label="the best")
         ax.legend(loc="best")
-    everything = np.concatenate([*lines, single])[:, 1]
-    low, high = _without_tails(everything)
-    ax.set(ylim=(low, high), xscale="log")
+    everything, sign = np.concatenate([*lines, single])[:, 1], -1 if view.higher_is_better else 1
+    best = sign * lines[0][:, 1] if lines else everything[:0]
+    ax.set(ylim=sorted(sign * end for end in _without_tails(sign * everything, best)), xscale="log")
     ax.set_xticks(view.shares, [f"{share:.3g}" for share in view.shares])
     ax.minorticks_off()
     ax.set(title="From rung to rung", xlabel="share of the epochs", ylabel=plain(view.figure))
@@ -216,9 +216,10 @@ def axis_ticks(axis: Parameter) -> list[tuple[float, str]]:
     return [(height, f"{value:.3g}") for height, value in ((0.0, low), (0.5, middle), (1.0, high))]
 
 
-def _without_tails(values: Floats) -> tuple[float, float]:
-    """Ends of an axis that a few values far off don't stretch."""
+def _without_tails(values: Floats, best: Floats) -> tuple[float, float]:
+    """Ends of an axis that a few values far off don't stretch, and that have all of the best."""
     low, middle, high = np.quantile(values, [0.0, 0.5, 0.95])
-    room = 0.08 * max(high - low, 1e-9)
-    lowest = low if middle - low < 5 * (high - middle) else float(np.quantile(values, 0.05))
-    return float(lowest - room), float(high + room)
+    lowest = low if middle - low < 5 * (high - middle) else np.quantile(values, 0.05)
+    lowest, highest = best.min(initial=lowest), best.max(initial=high)
+    room = 0.08 * max(highest - lowest, 1e-9)
+    return float(lowest - room), float(highest + room)

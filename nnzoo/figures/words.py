@@ -56,7 +56,7 @@ def _joined(said: Sequence[str]) -> str:
 
 
 def _said(name: str, values: Sequence[str]) -> list[str]:
-    """A condition of each run in words; a component says by its name what it is, and by its options if it must."""
+    """A condition of each run in words; a component appears by its name, with its options if needed."""
     if name not in _COMPONENTS:
         words = name.replace("_", " ")
         return [f"no {words}" if value == "-" else f"{words} {value}" for value in values]

@@ -101,7 +101,7 @@ def read_tensors(path: Path) -> TensorFile:
 
 
 def _check_header(path: Path) -> None:
-    """Refuse a file that can't be one before anything is made of it."""
+    """Refuse an invalid file before anything is built from it."""
     with storage_errors(f"read {path}"), open_regular(path) as file:
         size, length = os.fstat(file.fileno()).st_size, int.from_bytes(file.read(8), "little")
     if not 2 <= length <= min(size - 8, _HEADER_LIMIT):

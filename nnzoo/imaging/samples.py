@@ -155,7 +155,10 @@ def read_samples(
     if data.startswith(pictures.MAGIC):
         return [_from_picture(pictures.read_picture(data), input_shape, frame, step, raw)]
     if not data.startswith(MAGIC):
-        raise FileFormatError("is neither a PNG or JPEG image nor a .npy array", hint="convert it to one of these")
+        raise FileFormatError(
+            "is neither a PNG or JPEG image nor a .npy array",
+            hint="convert it to one of these; a table needs a network that was trained on one",
+        )
     array = read_array(data)
     if not np.isfinite(array).all():
         raise FileFormatError("holds a value that is not finite in float32")

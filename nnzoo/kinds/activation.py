@@ -15,7 +15,7 @@ from nnzoo.kinds.arrays import Floats, Initialization
 class Activation(Component):
     """An elementwise function a = f(z), written and differentiated in place.
 
-    A whole activation is two methods:
+    An activation is two methods:
 
     >>> import numpy as np
     >>> @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class Activation(Component):
     initialization : {"he", "glorot", "lecun"}
         The distribution of initial weights that suits the function.
     slope : float
-        The steepest slope of f, at least roughly: 1 for ReLU, 1/4 for the sigmoid. Gradients shrink by this factor
+        The steepest slope of f, roughly: 1 for ReLU, 1/4 for the sigmoid. Gradients shrink by this factor
         at each layer, so the default learning rate of a gradient-scaled optimizer is divided by it.
     in_numpy : callable, optional
-        A function of plain NumPy that computes the same in a prediction, from z and hyperparameters by name; it is
-        copied into exported scripts, so it stands for itself. Without one it is made of `forward` where that is plain
-        NumPy.
+        A function of plain NumPy that computes the same in a prediction, from z and hyperparameters by name. It is
+        copied into exported scripts, so it must be self-contained. Without one, it is made from `forward` if that is
+        plain NumPy.
     exports : mapping of str to callable
-        What other formats need of it, by the exporter's name, as `AnyLayer.exports`.
+        Functions for other formats, by the exporter's name, as in `AnyLayer.exports`.
     """
 
     kind: ClassVar[str] = "activation"

@@ -20,18 +20,18 @@ _TYPES: dict[str, ColumnType] = {"f": "number", "O": "category", "M": "date"}
 @final
 @dataclass(frozen=True)
 class Columns:
-    """Named columns of one length, as they were read.
+    """Named columns of equal length, as they were read.
 
     Attributes
     ----------
     arrays : mapping of str to ndarray of shape (n,)
-        By name, in order. Numbers are float64, and NaN where one is missing; categories are objects, each a str or
-        None; dates are datetime64[s], and NaT where one is missing.
+        By name, in order. Numbers are float64, and NaN where one is missing; categories are objects, each None or a
+        str without spaces around it; dates are datetime64[s], and NaT where one is missing.
 
     Raises
     ------
     UsageError
-        When there is none, they differ in length, or one has another dtype.
+        When there are none, they differ in length, or one has another dtype.
 
     Examples
     --------
@@ -92,18 +92,18 @@ class Finding:
     name : str
         The column's name.
     type : str
-        ``number``, ``category`` or ``date``; ``text`` where there are too many different ones for categories,
-        ``row number`` or ``row name`` where it only says which row it is, ``empty`` where all cells are missing.
+        ``number``, ``category`` or ``date``; ``text`` if there are too many different ones for categories,
+        ``row number`` or ``row name`` if it only identifies the row, ``empty`` if all cells are missing.
     use : {"input", "target", "left out"}
         What it is for.
     note : str
-        Why it is left out, or what else there is to say of it.
+        Why it is left out, or another remark.
     missing : int
         How many cells have no value.
     different : int
         How many different values there are.
     some : tuple of str
-        Of categories and texts, the first few.
+        The first few categories or texts.
     low, high : float, str or None
         The range of numbers, or of dates.
     """

@@ -36,12 +36,12 @@ class DataFile:
     mirrors : tuple of str
         Folders (HTTPS addresses) that carry it, in the order they are tried.
     unpacked_sha256 : str
-        For a ``.gz`` file, the SHA-256 of what it holds: the unpacked file is then welcome in its place, and so is one
-        that was packed again.
+        For a ``.gz`` file, the SHA-256 of its contents: the unpacked file, or one that was packed again, is then
+        accepted in its place.
     unpacked_size : int
-        For a ``.gz`` file, how many bytes it holds; never more are unpacked. At 0 it is handed out packed.
+        For a ``.gz`` file, how many bytes it holds; never more are unpacked. If 0, the file is not unpacked.
     folders : tuple of str
-        Folders outside the user's own, such as where a system package puts the file; looked in before a download.
+        Further folders to search before a download, such as the one where a system package puts the file.
     """
 
     name: str
@@ -80,20 +80,20 @@ class Split:
         and of an array that is mapped from a file (``np.memmap``), a batch reads what it needs. A training part may
         come from a `Stream`; `of_stream` makes it.
     targets : ndarray of shape (n, ...)
-        What the task says: for a classification class numbers 0 … classes − 1, of shape (n,); for a regression the
-        values to predict, of shape (n, k); for a multi-label task zeros and ones, of shape (n, k). Where several things
-        are learnt together, a structured array of shape (n,) with a field for each; see `joined`.
+        As the task defines them: for a classification class numbers 0 … classes − 1, of shape (n,); for a regression
+        the values to predict, of shape (n, k); for a multi-label task zeros and ones, of shape (n, k). Where several
+        things are learnt together, a structured array of shape (n,) with a field for each; see `joined`.
     scale : float
         What integer inputs are multiplied by before the network sees them: 1/255 brings uint8 images to [0, 1].
     weights : ndarray of shape (n,) or of that of the task's positions, or None
-        How much each sample counts, none below 0; 0 masks a position. None where all count the same. A training sample
-        of weight 0 is left out, as if it were not there. Preprocessing is fitted on all others alike: weights decide
-        about losses and metrics, not about means and deviations.
+        How much each sample counts, at least 0; 0 masks a position. None if all count the same. A training sample of
+        weight 0 is left out, as if it were not there. Preprocessing is fitted on all others alike: weights affect
+        losses and metrics, not means and deviations.
     parts : tuple of InputPart
         Where a sample consists of several inputs, what each of its values belongs to; see `joined`.
     ordered : bool
-        Whether each sample follows the one before, in a text or in time: what is held out for validation is then the
-        last ones in a row, where otherwise it is some at random.
+        Whether each sample follows the one before, in a text or in time: validation then holds out the last samples,
+        not random ones.
     """
 
     inputs: NDArray[Any] | Columns | Rows | Stream
@@ -204,15 +204,15 @@ class Dataset:
     ----------
     train, test : Split
     class_names : tuple of str
-        What the class numbers, or the columns of labels, stand for; empty where values are to be predicted.
+        What the class numbers, or the columns of labels, stand for; empty if values are predicted.
     task : str
         The task that it is for. Default: ``classification`` where there are class names and targets of shape (n,),
         ``multi-label`` where there are class names and targets of shape (n, k), ``joint`` where targets have several
         fields, and ``regression`` otherwise.
     features : tuple of Feature
-        What is to be done to its inputs, fitted on the training part; for a table the columns that are used.
+        The preprocessing of its inputs, fitted on the training part; for a table, the columns that are used.
     value_names : tuple of str
-        In a regression, what each value is called.
+        The name of each value of a regression.
     findings : tuple of Finding
         For a table, what was found in each column of the file; shown before training.
     """
@@ -386,8 +386,8 @@ class DatasetLoader(Component):
     license : str
         The license that the data are under, for the cards of networks trained on them.
     suffixes : tuple of str
-        How the names of files end that it reads, such as ``.csv``: such a file may be named in place of the loader,
-        which then is built with the file as its hyperparameter ``path``.
+        File-name endings that it reads, such as ``.csv``: such a file may be named in place of the loader, which is
+        then built with the file as its hyperparameter ``path``.
     takes_folders : bool
         Whether a folder may be named in the same way.
     """

@@ -17,7 +17,7 @@ Work: TypeAlias = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one item.
+    """The result of one item.
 
     Attributes
     ----------
@@ -26,9 +26,9 @@ class Outcome:
     value : object
         What the work returned.
     error : NnzooError or None
-        What it raised instead; anything that is not an `NnzooError` comes as one, in words.
+        What it raised instead; any other exception is turned into an `NnzooError` with its text.
     lost : bool
-        Whether the worker died over it: nothing is known of the item then, and it may be handed over again.
+        Whether the worker died: nothing is known about the item then, and it may be tried again.
     """
 
     number: int
@@ -55,7 +55,7 @@ Run: TypeAlias = Callable[[Iterable[Any]], Iterator[Outcome]]
 class Executor(Component):
     """Does the same work on many items, with as many workers as are asked for.
 
-    It keeps no results and repeats nothing. The caller decides what is done with one that is lost.
+    It keeps no results and repeats nothing. The caller decides what happens to a lost item.
 
     Attributes
     ----------
@@ -73,18 +73,18 @@ class Executor(Component):
         Parameters
         ----------
         prepare : callable
-            Called once in each worker; returns the work. So what all items share, such as a data set, is made once a
-            worker, or comes with it, once a worker; arrays that do may be read-only. It must be picklable, and so must
-            items, and values that the work returns.
+            Called once in each worker; returns the work. So what all items share, such as a data set, is made or sent
+            once per worker; arrays that are sent may be read-only. It must be picklable, and so must items and the
+            values that the work returns.
         workers : int, optional
-            How many items may be worked on at a time, at least 1; None for what suits the machine. Each worker has
-            one thread for matrix products.
+            How many items are worked on at a time, at least 1; None for a number that suits the machine. Each worker
+            has one thread for matrix products.
 
         Returns
         -------
         context manager
-            Entered, it gives a function from an iterable of items to an iterator of `Outcome`, which may be called
-            again when that has come to its end. Items may be taken from the iterable ahead of time.
+            It gives a function from an iterable of items to an iterator of `Outcome`. The function may be called again
+            when the iterator is exhausted. Items may be taken from the iterable ahead of time.
 
         Raises
         ------

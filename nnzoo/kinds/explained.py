@@ -13,7 +13,7 @@ from nnzoo.kinds.arrays import Floats
 
 @dataclass(frozen=True)
 class LayerSample:
-    """What one sample is in a layer; arrays have no batch axis.
+    """One sample in a layer; arrays have no batch axis.
 
     Attributes
     ----------
@@ -56,12 +56,12 @@ class Terms:
 
     @property
     def value(self) -> float:
-        """What it all comes to."""
+        """The sum."""
         return float(self.products.sum()) + (self.plus or 0.0)
 
 
 class ExplainedLayer(ABC):
-    """What a layer may be, too: one whose outputs and gradients ``nnzoo explain`` writes out term by term.
+    """A second base for a layer whose outputs and gradients ``nnzoo explain`` writes out term by term.
 
     It is for layers that compute sums of products; others are explained by their arrays and equations alone.
     """
@@ -75,7 +75,7 @@ class ExplainedLayer(ABC):
         entry : int
             Flat index of the value.
         sample : LayerSample
-            What `forward` had before it, and wrote.
+            The input and the output of `forward`.
         """
 
     @abstractmethod

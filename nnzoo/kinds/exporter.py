@@ -20,7 +20,7 @@ from nnzoo.python_source import renamed
 
 @dataclass(frozen=True)
 class PlainFunction:
-    """What computes a component in a prediction: the source of a function that needs NumPy and nothing else.
+    """The source of a function that computes a component in a prediction and needs only NumPy.
 
     It comes from the component's own code, never from a file. Called as ``function(x, *arrays, **options)``, where a
     layer with several inputs gets each of them, it returns the output.
@@ -28,17 +28,17 @@ class PlainFunction:
     Attributes
     ----------
     name : str
-        Of the function; empty where there is nothing to compute, as for a dropout.
+        The function's name; empty if there is nothing to compute, as for dropout.
     definitions : mapping of str to str
         The function's source by that name, and before it the constants and functions that it needs, each by its own.
         Beside each other they use ``np`` and ``math``, and in annotations ``Array`` and ``Any``.
     arrays : tuple of str
         The layer's parameters and state that it takes.
     options : mapping of str to value
-        What else it takes, by name: numbers, texts, None, or tuples of such; for a component within, such as one of
-        several losses, the `PlainFunction` that computes it, which is handed over as a function of one array.
+        Its other arguments, by name: numbers, texts, None, or tuples of these; for a component inside, such as one of
+        several losses, the `PlainFunction` that computes it, which is passed as a function of one array.
     arrays_by_name : bool
-        Whether the arrays are to be given by their names, too.
+        Whether the arrays are passed by name, too.
     memory : str
         Of a function that was made of a layer's `forward`: the name of an argument that takes what stands for the
         layer's memory in place of the arrays: an object with mappings ``parameters``, ``state`` and ``workspace``,
@@ -73,12 +73,12 @@ class NamedComponent:
         Every hyperparameter. One that is a component itself, as the activation of ``nnzoo/activate``, is a
         `NamedComponent` here, too, and several are a tuple of them.
     function : PlainFunction or None
-        Of an activation, a layer or a loss: what computes it; None where that is not known.
+        For an activation, a layer or a loss, the function that computes it; None if there is none.
     not_plain : str
-        Why it is not.
+        Why there is none.
     exports : mapping of str to callable
-        Of an activation or a layer: what its class has for exporters, by their names. It comes from the component's own
-        code, never from a file.
+        For an activation or a layer, what its class has for exporters, by their names. It comes from the component's
+        own code, never from a file.
     """
 
     name: str
@@ -185,7 +185,7 @@ class TrainedFeature:
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """A trained network as data: all that is needed to get from raw data to answers without nnzoo.
+    """A trained network as data: everything needed to get from raw data to predictions without nnzoo.
 
     Attributes
     ----------
@@ -267,13 +267,13 @@ class Exporter(Component):
     Attributes
     ----------
     suffixes : tuple of str
-        How the names of its files end, each once: ``(".onnx",)``. The files share one name and lie side by side.
+        The endings of its files, each once: ``(".onnx",)``. The files share one name and one folder.
     preprocesses : bool
         Whether its files take raw data and give answers in the user's own units, as `TrainedNetwork.features` and
         ``target_steps`` say. Where not, nnzoo refuses to export a network that has more of them than ``scale`` covers.
     takes_graphs : bool
-        Whether it looks at `TrainedNetwork.inputs_of`. Where not, nnzoo refuses to export a network whose layers do not
-        stand in a row.
+        Whether it looks at `TrainedNetwork.inputs_of`. If not, nnzoo refuses to export a network whose layers are
+        not a plain sequence.
     """
 
     kind: ClassVar[str] = "exporter"

@@ -26,7 +26,7 @@ LARGEST = 100
 
 
 class FigureRun(Protocol):
-    """What a figure sees of a run; each part is read or computed when it is first asked for.
+    """A run as a figure sees it; each part is read or computed when it is first used.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class FigureRun(Protocol):
     history : list of dict
         The figures of each epoch: ``epoch``, ``learning_rate``, ``train_loss``, ``test_accuracy``, …
     epoch : int or None
-        In a frame of an animation, after which epoch this is the run; 0 before the first. None as it ended.
+        In a frame of an animation, the epoch after which the run is shown; 0 before the first. None for its end.
     """
 
     path: Path
@@ -98,10 +98,10 @@ class Figure(Component):
     Attributes
     ----------
     overlays : bool
-        Whether one figure shows any number of runs; else there is one for each.
+        Whether one figure shows any number of runs; if not, there is one for each.
     animates : bool
-        Whether ``nnzoo plot --animate`` makes an animation of it: a frame is what `draw` draws of the run as it was
-        after an epoch. Axes and colours should not depend on the epoch, or they jump.
+        Whether ``nnzoo plot --animate`` animates it: for each frame `draw` draws the run as it was after an epoch. Axes
+        and colours should not depend on the epoch, or they jump.
     """
 
     kind: ClassVar[str] = "figure"

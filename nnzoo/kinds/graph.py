@@ -19,7 +19,7 @@ class Node:
     Attributes
     ----------
     layer : Layer or MergeLayer
-        What computes.
+        The layer.
     inputs : tuple of int
         The places whose outputs it takes; `Graph.input` is the network's own input.
     shared_with : int, optional

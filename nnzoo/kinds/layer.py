@@ -44,7 +44,7 @@ class Buffer:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """All that a layer needs for one shape of input, so that everything can be allocated before the first step.
+    """Everything a layer needs for one shape of input, so that all of it can be allocated before the first step.
 
     Attributes
     ----------
@@ -83,9 +83,9 @@ class LayerPlan:
 class LayerMemory:
     """The arrays of one layer for one batch size: views that the network binds to what the layer planned.
 
-    ``training`` tells a training step from a prediction; ``rng`` is seeded afresh for each training step, from the
-    training's seed, the step and the layer's place, and is None in a prediction; ``penalty`` is what `Layer.forward`
-    adds to the batch's mean loss.
+    ``training`` is True in a training step and False in a prediction; ``rng`` is seeded afresh for each training step,
+    from the training's seed, the step and the layer's place, and is None in a prediction; ``penalty`` is what
+    `Layer.forward` adds to the batch's mean loss.
     """
 
     parameters: dict[str, Floats]
@@ -109,9 +109,9 @@ class AnyLayer(Component):
     in_numpy : callable, optional
         A function of plain NumPy that computes the same in a prediction, from the inputs and, by their names,
         parameters, state, hyperparameters, ``input_shape`` and ``output_shape``; it is copied into exported scripts, so
-        it stands for itself. Without one it is made of `forward` where that is plain NumPy.
+        it must be self-contained. Without one, it is made from `forward` if that is plain NumPy.
     exports : mapping of str to callable
-        What other formats need of it, by the exporter's name: for ``onnx`` a function that adds its operators to a
+        Functions for other formats, by the exporter's name: for ``onnx`` a function that adds its operators to a
         model. Each exporter says what its functions take.
     class_inputs : str
         The name of the hyperparameter that says how many classes there are, for a layer whose inputs are class numbers
@@ -172,12 +172,12 @@ class Layer(AnyLayer):
 
 @dataclass(frozen=True)
 class MergeLayer(AnyLayer):
-    """A differentiable function of several batches, two or more: where the branches of a graph come together.
+    """A differentiable function of two or more batches: the place where branches of a graph come together.
 
     Attributes
     ----------
     sign : str
-        One to three characters that diagrams show in a circle: ``+``. A layer without is drawn as others are.
+        One to three characters that diagrams show in a circle: ``+``. Without one, a layer is drawn like any other.
     """
 
     sign: ClassVar[str] = ""

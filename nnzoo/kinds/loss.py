@@ -18,7 +18,7 @@ from nnzoo.kinds.layer import Buffer
 class Loss(Component):
     """The loss of each sample, and its gradient with respect to the network's outputs.
 
-    Weighting and averaging over a batch are the trainer's: a loss treats each row by itself.
+    The trainer weights and averages over a batch: a loss treats each row by itself.
 
     Attributes
     ----------
@@ -29,8 +29,8 @@ class Loss(Component):
         outputs or more. Gradients grow with it, so the default learning rate of a gradient-scaled optimizer is divided
         by it.
     in_numpy : callable, optional
-        A function of plain NumPy that computes the same in a prediction, from outputs of shape (n, …, k); it is
-        copied into exported scripts, so it stands for itself. Without one it is made of `predict` where that is plain
+        A function of plain NumPy that computes the same in a prediction, from outputs of shape (n, …, k). It is copied
+        into exported scripts, so it must be self-contained. Without one, it is made from `predict` if that is plain
         NumPy.
     """
 
@@ -63,14 +63,14 @@ class Loss(Component):
         losses : ndarray of shape (n,)
             Receives the loss of each row.
         grad : ndarray of shape (n, k)
-            Receives ∂(loss of the row)/∂outputs: each row that of its own loss, not divided by n.
+            Receives ∂(loss of the row)/∂outputs, not divided by n.
         workspace : mapping of str to ndarray
-            The arrays that were planned, with whatever is in them.
+            The planned arrays, with arbitrary contents.
 
         Raises
         ------
         UsageError
-            When it is not for such targets.
+            When the targets do not fit this loss.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""`Metric`: a number that says how good answers are."""
+"""`Metric`: a number that says how good predictions are."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from nnzoo.kinds.task import Problem
 
 @dataclass(frozen=True)
 class MetricPlan:
-    """All that a metric needs for one problem.
+    """Everything a metric needs for one problem.
 
     Attributes
     ----------
     figures : tuple of str
-        What its values are called, usually one: ``accuracy``. They stand behind ``train_``, ``validation_`` and
-        ``test_`` wherever figures are kept or shown.
+        The names of its values, usually one: ``accuracy``. They follow ``train_``, ``validation_`` and ``test_``
+        wherever figures are kept or shown.
     sums : mapping of str to shape
         float64 arrays that are 0 at the beginning of a pass; they grow with each batch and are kept in checkpoints.
     workspace : mapping of str to Buffer
@@ -45,15 +45,15 @@ class Metric(Component):
     reads : {"answers", "predictions"}
         What it compares with the targets: the task's decisions, or probabilities (values in the user's units).
     higher_is_better : bool
-        Which direction is the better one.
+        Whether a higher value is the better one.
     is_share : bool
         Whether its values are shares, 0 to 1, that are shown as percentages.
     in_units : bool
         Whether its values are in the unit of the values that are predicted.
     title : str
-        What it is called in text and in drawings, such as ``R²``; empty where its name does.
+        Its name in text and in drawings, such as ``R²``; if empty, ``name``.
     short_title : str
-        What it is called above a narrow column; empty where its title does.
+        Its name above a narrow column; if empty, the title.
     """
 
     kind: ClassVar[str] = "metric"
@@ -88,14 +88,14 @@ class Metric(Component):
         Parameters
         ----------
         predicted : ndarray of shape (m,), intp, or (m, k), float64
-            See ``reads``; probabilities, and whatever the task does not make class numbers of, have k columns. Must not
-            be changed.
+            See ``reads``; probabilities, and whatever the task does not turn into class numbers, have k columns. Must
+            not be changed.
         targets : ndarray of shape (m,), intp, or (m, k), float64
             Encoded targets, values in the user's units. Must not be changed.
         weights : ndarray of shape (m,), float64, or None
             How much each position counts; None where all count 1.
         sums, workspace : mapping of str to ndarray
-            The arrays that were planned.
+            The planned arrays.
         """
 
     @abstractmethod

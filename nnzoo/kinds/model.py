@@ -24,13 +24,13 @@ class AnyModel(Component):
     def depth(self) -> int:
         """How many hidden layers a gradient passes through, one after the other; at least 1.
 
-        Deeper networks want smaller steps: the default learning rate of a gradient-scaled optimizer is divided by it.
+        Deeper networks need smaller steps: the default learning rate of a gradient-scaled optimizer is divided by it.
         """
 
 
 @dataclass(frozen=True)
 class Model(AnyModel):
-    """An architecture whose layers stand in a row: from the shape of the input and the number of outputs to a list."""
+    """An architecture that is a plain sequence: a list of layers, made for an input shape and a number of outputs."""
 
     @abstractmethod
     def layers(self, input_shape: Shape, outputs: int, activation: Activation) -> list[Layer]:
@@ -43,7 +43,7 @@ class Model(AnyModel):
         outputs : int
             Number of classes, or of values in regression.
         activation : Activation
-            What the user chose for the hidden layers.
+            The user's choice for the hidden layers.
 
         Raises
         ------
@@ -65,7 +65,7 @@ class GraphModel(AnyModel):
         problem : Problem
             Shapes of inputs and outputs; where a sample consists of several inputs, ``problem.inputs`` has each.
         activation : Activation
-            What the user chose for the hidden layers.
+            The user's choice for the hidden layers.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""`Observer`: what watches a training, and may influence it."""
+"""`Observer`: code that watches a training, and may influence it."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ Ending: TypeAlias = Literal["finished", "interrupted", "diverged", "failed"]
 
 @dataclass
 class Moment:
-    """Where a training stands; the same object each time, brought up to date.
+    """The current position of a training; the same object each time, updated.
 
     Attributes
     ----------
     epoch : int
-        The epoch at hand, 1 for the first; in `EpochObserver.after_epoch` the one that has just ended.
+        The current epoch, 1 for the first; in `EpochObserver.after_epoch` the one that has just ended.
     step, total_steps : int
-        How many steps came before the one at hand, and how many there are in all.
+        How many steps came before the current one, and how many there are in all.
     loss : float
-        The mean loss of the batch at hand.
+        The mean loss of the current batch.
     learning_rate : float
-        That of the step at hand.
+        The learning rate of the current step.
     parameters, gradient : ndarray of shape (p,)
         All parameters, weights first, and the gradient of the mean loss with respect to each.
     arrays, gradients : mapping of str to ndarray
         Views of the same by the names of model files, such as ``0.dense.weight``.
     figures : mapping of str to bool
-        What is measured (``loss``, ``accuracy``, …), and whether more of it is better.
+        The names of what is measured (``loss``, ``accuracy``, …), and whether higher is better.
     has_validation : bool
         Whether validation data are measured after each epoch.
     run_dir : Path or None
-        The run's directory; None where none is kept.
+        The run's directory; None if there is none.
     """
 
     total_steps: int
@@ -80,7 +80,7 @@ class ObserverMemory:
     state, workspace : dict of str to ndarray
         As planned.
     opened : dict
-        For an observer's own objects, such as a file or a connection. It is empty when a training begins or goes on,
+        For an observer's own objects, such as a file or a connection. It is empty when a run starts or resumes,
         and never saved.
     """
 
@@ -91,9 +91,9 @@ class ObserverMemory:
 
 @dataclass(frozen=True)
 class Observer(Component):
-    """Sees a training go on. What it sees, its other bases say: `GradientObserver`, `StepObserver`, `EpochObserver`.
+    """Watches a training. Its other bases say what it sees: `GradientObserver`, `StepObserver`, `EpochObserver`.
 
-    One that fails is switched off, which the record shows; the training goes on.
+    One that fails is switched off, which the record shows; the training continues.
 
     One that declares ``only_watches`` changes no gradient, has no weights of its own and never ends a training. So it
     is not part of how a network came to be: model files do not name it, and ``nnzoo reproduce`` leaves it out.
@@ -146,7 +146,7 @@ class EpochObserver(Observer):
 
     @abstractmethod
     def after_epoch(self, moment: Moment, figures: Mapping[str, float | None], memory: ObserverMemory) -> str | None:
-        """Hear the figures of an epoch, as ``metrics.jsonl`` has them; a reason ends the training, None does not.
+        """Take the figures of an epoch, as in ``metrics.jsonl``; returning a reason ends the training, None does not.
 
         After a kill, the epoch that had begun is seen again from where its checkpoint was.
         """
@@ -154,20 +154,20 @@ class EpochObserver(Observer):
 
 @dataclass(frozen=True)
 class RunObserver(Observer):
-    """An observer that hears when a training begins and how it ends, for whatever has to be opened and closed."""
+    """An observer that is called when a training starts and ends, to open and close something."""
 
     @abstractmethod
     def started(self, moment: Moment, settings: Mapping[str, str], memory: ObserverMemory) -> None:
-        """Hear that it begins, or goes on: ``settings`` are components and arguments as they are written."""
+        """Called when the training starts or resumes: ``settings`` are components and arguments as they are written."""
 
     @abstractmethod
     def ended(self, moment: Moment, ending: Ending, memory: ObserverMemory) -> None:
-        """Hear how it ended."""
+        """Called when the training has ended."""
 
 
 @dataclass(frozen=True)
 class FilesObserver(Observer):
-    """An observer that keeps files in the run's directory, which ``nnzoo runs remove`` is to take away with the run."""
+    """An observer that keeps files in the run's directory, which ``nnzoo runs remove`` deletes with the run."""
 
     @abstractmethod
     def files(self) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ class Optimizer(Component):
     default_weight_decay : float
         The decoupled weight decay used when the user gives none.
     gradient_scaled : bool
-        Whether the step grows with the gradient (SGD: yes, Adam: no). Where it does, the default learning rate is
+        Whether the step grows with the gradient (SGD: yes, Adam: no). If it does, the default learning rate is
         divided by the activation's `slope`, and the default weight decay multiplied by it.
     elementwise : bool
         Whether each parameter moves by its own gradient and state alone, whatever the others do (LARS and others that
@@ -34,7 +34,7 @@ class Optimizer(Component):
         thread of its own: a long vector then stays in the processor's cache while it is worked on. It must be
         elementwise, and every array of its state as long as the parameters.
 
-    Those of an optimizer that works through another one are that one's, but for ``in_pieces``: see `OptimizerWrapper`.
+    An optimizer that works through another one takes them over from it, except ``in_pieces``: see `OptimizerWrapper`.
     """
 
     kind: ClassVar[str] = "optimizer"
@@ -115,7 +115,7 @@ class ProbingOptimizer(Optimizer):
     """An optimizer whose step follows the gradient at other parameters than the present ones: SAM, extragradient.
 
     In each step the gradient of a batch is computed twice: where the parameters are, then where `probe` has moved them
-    to. They are put back, and `update` is handed the second gradient. Both passes have the same random numbers, such as
+    to. They are put back, and `update` gets the second gradient. Both passes have the same random numbers, such as
     dropout's; the loss and the metrics reported, and running statistics, are those of the first.
 
     >>> class Extragradient(ProbingOptimizer):
@@ -146,12 +146,12 @@ class ProbingOptimizer(Optimizer):
 
 @dataclass(frozen=True)
 class OptimizerWrapper(Optimizer):
-    """An optimizer that works through another one, which it has for a hyperparameter: ``inner``.
+    """An optimizer that works through another one, its hyperparameter ``inner``.
 
-    The default learning rate and weight decay, ``gradient_scaled`` and ``elementwise`` are those of the inner one;
-    where the wrapper changes that, it says so itself: ``elementwise: ClassVar[bool] = False``. A wrapper hands on the
-    flat vector and one gradient, so a `LayerwiseOptimizer` or a `ProbingOptimizer` can't stand in one: that is an error
-    when the training begins.
+    The default learning rate and weight decay, ``gradient_scaled`` and ``elementwise`` are those of the inner one; a
+    wrapper that changes this declares it: ``elementwise: ClassVar[bool] = False``. A wrapper passes on the flat vector
+    and one gradient, so a `LayerwiseOptimizer` or a `ProbingOptimizer` can't be inside one: that is an error when the
+    training starts.
 
     >>> from nnzoo.builtin.optimizers import Sgd
     >>> @dataclass(frozen=True)

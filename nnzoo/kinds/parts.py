@@ -24,7 +24,7 @@ class InputPart:
 
     @property
     def stop(self) -> int:
-        """Where the next one starts."""
+        """The start of the next one."""
         return self.start + math.prod(self.shape)
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class OutputPart:
 
     @property
     def columns(self) -> slice:
-        """Its own among the outputs of a sample."""
+        """Its columns among the outputs of a sample."""
         return slice(self.start, self.start + self.width)
 
 

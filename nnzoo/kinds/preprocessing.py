@@ -1,4 +1,4 @@
-"""`Preprocessing`: all that is done to data before the network sees them, fitted and frozen."""
+"""`Preprocessing`: every step between raw data and the network, fitted and frozen."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ class FittedStep:
         return cls(preprocessor, fitted)
 
     def transform(self, values: Any) -> NDArray[Any]:
-        """What comes of these samples."""
+        """The transformed samples."""
         result = self.preprocessor.transform(values, self.fitted)
         require_returned(self.preprocessor, "transform", result, np.ndarray, "an array")
         return result
 
     def inverse(self, values: Floats) -> None:
-        """Take the step back, in place."""
+        """Undo the step, in place."""
         if not isinstance(self.preprocessor, InvertiblePreprocessor):
             raise UsageError(f"{self.preprocessor.label} can't be taken back", hint="targets need a step that can")
         self.preprocessor.inverse(values, self.fitted)
@@ -85,7 +85,7 @@ class FittedFeature:
     column: str = ""
 
     def apply(self, values: Any, *, upto: int | None = None) -> NDArray[Any]:
-        """What comes of these samples; an array skips the steps that are for pictures."""
+        """The transformed samples; an array skips the steps that are for pictures."""
         is_array = isinstance(values, np.ndarray | Rows)
         for step in self.steps[:upto]:
             if step.preprocessor.takes == "pictures" and is_array:

@@ -1,4 +1,4 @@
-"""`Preprocessor`: what is done to data before the network sees them, fitted once and then part of the model."""
+"""`Preprocessor`: a step between raw data and the network, fitted once and then part of the model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Takes: TypeAlias = Literal["numbers", "categories", "dates", "pictures"]
 
 @dataclass(frozen=True)
 class Preprocessor(Component):
-    """One step from raw data to what a network sees. It holds hyperparameters; what it learns is returned by `fit`.
+    """One step from raw data to what a network sees. It holds hyperparameters; `fit` returns what it learns.
 
     It works on one column of a table, or on a whole array of samples, and treats each sample by itself: the result for
     a sample never depends on which others are there. A step of a column may widen it: from shape (n,) to (n, k).
@@ -52,7 +52,7 @@ class Preprocessor(Component):
         Returns
         -------
         mapping of str to ndarray
-            All that `transform` needs to know; empty where nothing is learnt. It is kept in the model file.
+            Everything `transform` needs; empty if nothing is learnt. The model file keeps it.
 
         Raises
         ------
@@ -62,7 +62,7 @@ class Preprocessor(Component):
 
     @abstractmethod
     def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
-        """What comes of any samples, which it must not change.
+        """The transformed samples; the samples themselves must not be changed.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class Preprocessor(Component):
         Returns
         -------
         ndarray of shape (n, ...)
-            Numbers, all of one dtype; as many and as wide whatever the samples.
+            Numbers, all of one dtype and of the same width, whatever the samples.
 
         Raises
         ------
@@ -85,11 +85,11 @@ class Preprocessor(Component):
 
 @dataclass(frozen=True)
 class InvertiblePreprocessor(Preprocessor):
-    """A step that can be taken back, and so may be applied to values that are to be predicted."""
+    """A step that can be undone, and so may be applied to values to be predicted."""
 
     @abstractmethod
     def inverse(self, values: Floats, fitted: Fitted) -> None:
-        """Turn transformed values, in place, into what they were.
+        """Turn transformed values back, in place.
 
         Parameters
         ----------
@@ -111,7 +111,7 @@ class ScalingPreprocessor(Preprocessor):
 
 @dataclass(frozen=True)
 class RowsPreprocessor(Preprocessor):
-    """A step that can learn from samples that are read as they are needed, more of them than fit in memory."""
+    """A step that can learn from samples that are read as needed, more of them than fit in memory."""
 
     @abstractmethod
     def fit_rows(self, rows: Rows) -> Fitted:
@@ -141,8 +141,8 @@ class PicturePreprocessor(Preprocessor):
     Attributes
     ----------
     least_probability : float
-        An answer that is less probable is not given: the picture can't be read. Above 0 for a step that looks for
-        something in a picture, which may not be there. Exports leave such a step out, and say so.
+        Below this probability no answer is given: the picture can't be read. Above 0 for a step that looks for
+        something in a picture that may not be there. Exports leave such a step out, and say so.
     """
 
     takes: ClassVar[Takes] = "pictures"
@@ -164,7 +164,7 @@ class PicturePreprocessor(Preprocessor):
         Raises
         ------
         UnreadablePictureError
-            When it does not show what the network reads; the message leaves out which one it is: "shows nothing".
+            When it does not show what the network reads; the message does not name the picture: "shows nothing".
         """
 
     @final

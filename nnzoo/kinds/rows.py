@@ -27,7 +27,7 @@ EXAMPLES = 4096
 @final
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Samples that a function reads, in any order and as often as they are needed.
+    """Samples that a function reads, in any order and as often as needed.
 
     Training on them takes the same path to the same bits as on an array that holds the same values.
 
@@ -125,8 +125,8 @@ class Rows:
 class Stream:
     """Training samples that come one after the other and never end, such as simulated ones.
 
-    Where a training stands is not in the stream but in its *cursor*, which is handed in, changed in place and kept in
-    the checkpoint: a training that was killed goes on with the sample behind the last one it has seen.
+    The position is not in the stream but in its *cursor*, which is passed in, changed in place and kept in the
+    checkpoint: a killed run resumes with the sample after the last one it saw.
 
     Attributes
     ----------

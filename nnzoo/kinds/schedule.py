@@ -17,7 +17,7 @@ class Schedule(Component):
     Attributes
     ----------
     rate_share : float
-        The share of the optimizer's default learning rate that suits where the factor is 1. Those defaults are for a
+        The share of the optimizer's default learning rate that works well where the factor is 1. The defaults are for a
         schedule that warms up to its highest rate and cools down again (share 1); one that starts at its highest rate,
         or stays there, does better with a third.
     """
@@ -40,14 +40,14 @@ class Schedule(Component):
 
 @dataclass(frozen=True)
 class MetricSchedule(Schedule):
-    """A schedule that also hears how training goes, for instance to slow down on a plateau.
+    """A schedule that also sees each epoch's metrics, for instance to slow down on a plateau.
 
     Its multiplier is `factor` times what `after_epoch` returned last (1 before the first epoch has ended).
     """
 
     @abstractmethod
     def after_epoch(self, metrics: Mapping[str, float | None], memory: dict[str, float]) -> float:
-        """The further multiplier that holds from now on.
+        """The additional multiplier from now on.
 
         Parameters
         ----------

@@ -78,7 +78,7 @@ def _decided(part: Dimension, pick: Pick) -> str:
 class Space:
     """The configurations of a sweep: for each option of a training the texts that it may have.
 
-    What is open within one option of a choice is asked for only where that option was picked, so conditions need no
+    A dimension inside one option of a choice is asked for only if that option was picked, so conditions need no
     notation of their own.
     """
 
@@ -129,8 +129,8 @@ class Tried:
 class Search(Component):
     """Proposes what to try, batch by batch; the next batch when all of the one before have been tried.
 
-    It is a function of its arguments alone. So a sweep tries the same on one core and on a hundred, and goes on after
-    it was killed as it would have without.
+    It is a function of its arguments alone. So a sweep tries the same on one core and on a hundred, and a killed sweep
+    resumes as if nothing had happened.
     """
 
     kind: ClassVar[str] = "search"
@@ -142,18 +142,18 @@ class Search(Component):
         Parameters
         ----------
         space : Space
-            The configurations that there are.
+            The possible configurations.
         trials : int, optional
-            How many of them are to be tried at most, at least 1; None for all, or for what the search has by itself.
+            The most that are tried, at least 1; None for all, or for the search's own number.
         seed : int
-            Where all randomness comes from.
+            Random seed.
         tried : sequence of Tried
-            All that was proposed before, in that order.
+            Everything proposed before, in that order.
 
         Returns
         -------
         sequence of Proposal
-            The next batch; empty when the search has ended. The same one twice is a waste.
+            The next batch; empty when the search has ended. Proposing a configuration twice is a waste.
 
         Raises
         ------

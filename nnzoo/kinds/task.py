@@ -18,7 +18,7 @@ from nnzoo.kinds.preprocessor import InvertiblePreprocessor
 
 @dataclass(frozen=True)
 class Problem:
-    """What is to be learnt, in shapes and names.
+    """What a network learns, as shapes and names.
 
     Losses and metrics see one row for each *position*: usually a sample has one, but where a target has a class at each
     of T places, it has T.
@@ -103,7 +103,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Task(Component):
-    """What is asked of a network: how targets are encoded, and how outputs become answers.
+    """What a network predicts: how targets are encoded, and how outputs become answers.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ class Task(Component):
     figures : tuple of str
         Which drawings and report sections suit its answers: ``confusion``, ``mistakes``, ``predicted``.
     target_is_input : bool
-        Whether the network learns to give its input back; a data set's own targets are then left alone.
+        Whether the network learns to reproduce its input; a data set's own targets are then ignored.
     inputs_are_classes : bool
         Whether inputs are class numbers as targets are, such as the characters of a text. Data whose classes have other
         numbers are then brought to the network's own on both sides.
@@ -151,7 +151,7 @@ class Task(Component):
         Raises
         ------
         FileFormatError
-            When such targets are not for this task.
+            When the targets do not fit this task.
         """
 
     @abstractmethod
@@ -173,7 +173,7 @@ class Task(Component):
         Raises
         ------
         FileFormatError
-            When one of them is not allowed; the message has its place.
+            When one of them is invalid; the message says where it is.
         """
 
     @abstractmethod
@@ -190,7 +190,7 @@ class Task(Component):
 
     @abstractmethod
     def baseline(self, targets: NDArray[Any], problem: Problem) -> Floats:
-        """The best that can be predicted without looking at inputs, as one row of predictions.
+        """The best prediction that ignores the inputs, as one row of predictions.
 
         Parameters
         ----------
@@ -219,8 +219,8 @@ class Task(Component):
         Returns
         -------
         dict
-            ``answer`` first: the class's name, a list of labels, or a number; then what else there is to say, such as
-            ``probability`` and ``probabilities``, or ``values``, by name.
+            ``answer`` first: the class's name, a list of labels, or a number. Then anything else by name, such as
+            ``probability`` and ``probabilities``, or ``values``.
         """
 
 

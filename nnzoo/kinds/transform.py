@@ -38,7 +38,7 @@ class TransformBatch:
 
 @dataclass(frozen=True)
 class Transform(Component):
-    """Changes training batches, for instance to see each picture a little shifted; prediction never sees it.
+    """Changes training batches, for instance by shifting each picture a little; predictions never use it.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Transform(Component):
         batch : TransformBatch
             Its arrays may be written to, but not replaced.
         rng : Generator
-            Where all randomness comes from; it depends on the training's seed, the epoch and the batch alone.
+            Source of all randomness; it depends on the run's seed, the epoch and the batch alone.
         workspace : mapping of str to ndarray
-            The arrays that were planned, with whatever is in them.
+            The planned arrays, with arbitrary contents.
         """

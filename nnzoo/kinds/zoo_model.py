@@ -12,13 +12,13 @@ ZOO_NAME = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
 
 @dataclass(frozen=True)
 class ZooModel:
-    """A trained network and its card, two files of one name beside each other.
+    """A trained network and its card: two files of the same name in one folder.
 
     Attributes
     ----------
     name : str
-        ``architecture.tag``, such as ``mnist-mlp.relu``. The first tag that is listed for an architecture is its
-        default one.
+        ``architecture.tag``, such as ``mnist-mlp.relu``. The first tag listed for an architecture is its
+        default.
     folder : Traversable
         Where ``<name>.safetensors`` and ``<name>.md`` lie: ``importlib.resources.files(package) / "trained"``.
     """
@@ -38,6 +38,6 @@ class ZooModel:
 
     @property
     def card_file(self) -> Traversable:
-        """What there is to know about it; of nnzoo 0.1 and where there is no other, ``<name>.json``."""
+        """Its card; ``<name>.json``, as nnzoo 0.1 wrote it, if there is no other."""
         card, old = (self.folder / f"{self.name}.{suffix}" for suffix in ("md", "json"))
         return old if old.is_file() and not card.is_file() else card

@@ -48,10 +48,8 @@ from nnzoo.nn import Network, Threads
 from nnzoo.nn.summary import summarize
 from nnzoo.plugins.registry import Registry, default_registry
 from nnzoo.plugins.zoo_index import find_zoo_entry
-from nnzoo.training.arrays import (
-    check_class_names,
-    check_widths,
-)
+from nnzoo.training.arrays import check_class_names, check_widths
+from nnzoo.training.baseline import baseline_of
 from nnzoo.training.data import pixels_of, prepare_data, prepare_dataset
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import Recipe, fitting_threads, resolve_recipe
@@ -446,7 +444,7 @@ class DeepNeuralNetwork:
         resume : bool
             Go on with the last training.
         verbose : bool
-            Print a line for each epoch.
+            Print a line for each epoch, and one at the end if a constant answer does as well on the test data.
 
         Returns
         -------
@@ -534,6 +532,8 @@ class DeepNeuralNetwork:
                 if trainer.state.epoch == stop_after:
                     break
         self._unfinished = Unfinished.kept(trainer)
+        if verbose and trainer.finished() and (found := baseline_of(trainer)) and found.is_useless:
+            print(found.sentence(trainer.scorer.measures[found.figure]))
         return self.history[before:]
 
     def fine_tune(
@@ -620,6 +620,8 @@ class DeepNeuralNetwork:
 
         Where several things were learnt together, a dict of arrays by name: names of classes of shape (n,), and values
         of shape (n, k).
+
+        A network that was never trained answers from its random initial weights.
 
         Parameters
         ----------

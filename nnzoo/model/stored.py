@@ -38,6 +38,12 @@ class StoredComponent:
     A component among the hyperparameters is stored in the same way, at any depth: ``{"name": …, "version": …,
     "options": …}``, or a list of them. Files of nnzoo 0.2 and before have its short name alone, which means what it
     means on the command line.
+
+    Attributes
+    ----------
+    name, version : str
+    options : dict of str to object
+        All its hyperparameters.
     """
 
     __pydantic_config__: ClassVar = STRICT

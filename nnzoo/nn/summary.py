@@ -12,7 +12,7 @@ from nnzoo.nn.plans import input_shapes
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """One layer of a network: what it is, which outputs come to it, and what it planned for them.
+    """One layer of a network: its component, the outputs that it takes, and what it planned for them.
 
     Attributes
     ----------

@@ -7,15 +7,14 @@ from importlib.resources import as_file
 import numpy as np
 
 from nnzoo.errors import NnzooError
-from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
-from nnzoo.figures.words import capitalized
+from nnzoo.figures.of_runs import figures_for
 from nnzoo.kinds import DataCache
 from nnzoo.model.model_file import read_model
 from nnzoo.pages.numbers import share
-from nnzoo.pages.page import Image, figure_image, render_page
+from nnzoo.pages.page import render_page
 from nnzoo.pages.report import Report, layer_table
 from nnzoo.pages.run_facts import preprocessing_table
-from nnzoo.pages.run_figures import LeftOut, images, leave_out, photos
+from nnzoo.pages.run_figures import LeftOut, images, leave_out, photos, plugin_images
 from nnzoo.pages.run_results import Results, measured_results, results_of_counts
 from nnzoo.plugins.catalogue import way_to_install_all
 from nnzoo.plugins.registry import Registry
@@ -58,14 +57,11 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
         file = read_model(path)
     run = TrainedRun.of_model(card.name, file, recorded(file.description, card), registry, cache)
     left_out: LeftOut = {}
-    known = figures_for([run], of_plugins=True)
-    own = [name for name in known if name not in (*_OF_COURSE, *_LEARNED, *_IN_TABLES, *run.figures)]
-    builtin = figures_for([run])
+    known = figures_for([run])
+    answers = [name for name in known if name not in (*_OF_COURSE, *_LEARNED, *_IN_TABLES, *run.figures)]
     results = _results(run, card, left_out)
     titles, layers = layer_table(run)
     outputs = [] if results and results.rates else output_tables(card)
-    answers = images(run, [name for name in own if name in builtin], left_out)
-    of_plugins = _of_plugins(run, [name for name in own if name not in builtin], left_out)
     shown = [name for name in _LEARNED if name in known and not (name == "weights" and run.record.start)]
     learned = images(run, shown, left_out)
     cure = way_to_install_all(missing_packages(registry, run.record)) if left_out else ""
@@ -77,8 +73,8 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
         figures=figure_rows(card),
         results=results,
         outputs=outputs,
-        answers=answers,
-        own=of_plugins,
+        answers=images(run, answers, left_out),
+        own=plugin_images(run, left_out),
         learned=learned,
         photos=photos(run, learned),
         layers=layers,
@@ -135,14 +131,3 @@ def _results(run: TrainedRun, card: Card, left_out: LeftOut) -> Results | None:
         for each in card.outputs
     ]
     return results_of_counts(card.class_names, np.array(card.confusion), rows)
-
-
-def _of_plugins(run: TrainedRun, names: list[str], left_out: LeftOut) -> dict[str, Image]:
-    """Figures that plugins bring for networks of this kind."""
-    found = {}
-    for name in names:
-        try:
-            found[name] = figure_image(draw_figure(name, [run]), capitalized(find_figure(name, [run]).title))
-        except NnzooError as error:
-            leave_out(name.replace("-", " "), error, left_out)
-    return found

@@ -67,7 +67,8 @@ def make_report(run: TrainedRun) -> Report:
     left_out: LeftOut = {}
     known = figures_for([run])
     curves = ("loss", *run.figures[:_MOST_CURVES], "learning-rate")
-    answers = [name for name in run.task_figures if name not in _IN_TABLES]
+    more = {*figures_for([run], of_plugins=True)} - {*known}
+    answers = [name for name in run.task_figures if name not in (*_IN_TABLES, *more)]
     results = _results(run, left_out)
     layer_titles, layers = layer_table(run)
     learned = images(run, [name for name in _LEARNED if name in known], left_out)

@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the table, and what it is sorted by; ``link`` leads to the network's place on the page."""
+    """A cell of the table and its sort key; ``link`` leads to the network's place on the page."""
 
     text: str
     key: str

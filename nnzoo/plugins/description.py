@@ -1,4 +1,4 @@
-"""`Description`: what there is to know about a component, for people."""
+"""`Description`: a component in words, for people."""
 
 from __future__ import annotations
 

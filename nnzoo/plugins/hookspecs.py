@@ -122,7 +122,7 @@ def nnzoo_losses() -> list[type[Loss]]:
 
 @hookspec
 def nnzoo_layers() -> list[type[AnyLayer]]:
-    """Contribute layers, which models of this or another plugin are made of.
+    """Contribute layers: the building blocks of models, in this plugin and in others.
 
     >>> from nnzoo.api import hookimpl
     >>> from nnzoo.builtin.layers import Dense
@@ -135,7 +135,7 @@ def nnzoo_layers() -> list[type[AnyLayer]]:
 
 @hookspec
 def nnzoo_models() -> list[type[AnyModel]]:
-    """Contribute models, that is, architectures.
+    """Contribute models: architectures, as lists or graphs of layers.
 
     >>> from nnzoo.api import hookimpl
     >>> from nnzoo.builtin.models import Mlp
@@ -200,7 +200,7 @@ def nnzoo_preprocessors() -> list[type[Preprocessor]]:
 
 @hookspec
 def nnzoo_transforms() -> list[type[Transform]]:
-    """Contribute transforms: what is done to training batches only.
+    """Contribute transforms: changes to training batches, and to nothing else.
 
     >>> from nnzoo.api import hookimpl
     >>> from nnzoo.builtin.transforms import Noise
@@ -213,7 +213,7 @@ def nnzoo_transforms() -> list[type[Transform]]:
 
 @hookspec
 def nnzoo_observers() -> list[type[Observer]]:
-    """Contribute observers: what sees each step and epoch of a training, and may have a word in it.
+    """Contribute observers, which see each step and epoch of a training and may intervene.
 
     >>> from nnzoo.api import hookimpl
     >>> from nnzoo.builtin.observers import Clip
@@ -246,7 +246,7 @@ def nnzoo_figures() -> list[type[Figure]]:
 
 @hookspec
 def nnzoo_exporters() -> list[type[Exporter]]:
-    """Contribute exporters: formats that trained networks can be written in.
+    """Contribute exporters: file formats for trained networks.
 
     >>> from nnzoo.api import hookimpl
     >>> from nnzoo.builtin.exporters import NumpyScript
@@ -259,7 +259,7 @@ def nnzoo_exporters() -> list[type[Exporter]]:
 
 @hookspec
 def nnzoo_executors() -> list[type[Executor]]:
-    """Contribute executors: where many trainings are done, each by a worker.
+    """Contribute executors, which spread many trainings over workers.
 
     >>> from nnzoo.api import hookimpl
     >>> from nnzoo.builtin.executors import Serial
@@ -272,7 +272,7 @@ def nnzoo_executors() -> list[type[Executor]]:
 
 @hookspec
 def nnzoo_searches() -> list[type[Search]]:
-    """Contribute searches: which configurations a sweep tries.
+    """Contribute searches, which choose the configurations that a sweep tries.
 
     >>> from nnzoo.api import hookimpl
     >>> from nnzoo.builtin.searches import Grid
@@ -298,7 +298,7 @@ def nnzoo_zoo() -> list[ZooModel]:
 
 @hookspec
 def nnzoo_commands() -> list[Command]:
-    """Contribute commands, which metadata announce in the entry-point group ``nnzoo.commands``.
+    """Contribute commands. The package's metadata announces them in the entry-point group ``nnzoo.commands``.
 
     >>> import click
     >>> from nnzoo.api import Registry, hookimpl

@@ -276,7 +276,7 @@ def _ask(plugin: object) -> Contribution:
 
 
 def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None:
-    """What pluggy would say of a hook in its own words, or would ignore without a word."""
+    """The mistakes in a hook that pluggy would report in its own words, or silently ignore."""
     known = hookspecs.ALL_HOOKS
     marked = {name: options for name in dir(plugin) if (options := manager.parse_hookimpl_opts(plugin, name))}
     for name, options in marked.items():

@@ -52,7 +52,13 @@ Status: TypeAlias = Literal["ok", "disabled", "failed", "clash"]
 
 @dataclass(frozen=True)
 class Registration:
-    """A component class and the plugin that provides it."""
+    """A component class and the plugin that provides it.
+
+    Attributes
+    ----------
+    component : type of Component
+    source : PluginSource
+    """
 
     component: type[Component]
     source: PluginSource
@@ -65,7 +71,23 @@ class Registration:
 
 @dataclass
 class Plugin:
-    """A plugin as the registry knows it; ``status`` and ``components`` mean something once it is loaded."""
+    """A plugin as the registry knows it; what it contributes is known once it is loaded.
+
+    Attributes
+    ----------
+    source : PluginSource
+    status : {"ok", "disabled", "failed", "clash"}
+    reason : str
+        Why the status is not ``ok``.
+    loaded : bool
+        Whether importing it has been tried.
+    registrations : list of Registration
+        Its component classes.
+    zoo : list of ZooModel
+        Its trained networks.
+    commands : dict of str to click.Command
+        Its commands, by name.
+    """
 
     source: PluginSource
     status: Status = "ok"

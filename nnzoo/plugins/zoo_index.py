@@ -12,6 +12,9 @@ from nnzoo.plugins.discovery import PluginSource, canonical
 from nnzoo.plugins.known_networks import KNOWN_NETWORKS
 from nnzoo.plugins.registry import Registry
 
+LISTED = 10
+"""Names that a message has: more would hide the one that was meant."""
+
 
 @dataclass(frozen=True)
 class ZooEntry:
@@ -72,8 +75,13 @@ def find_zoo_entry(registry: Registry, name: str) -> ZooEntry:
     known = [entry.model.name for entry in entries]
     raise UnknownComponentError(
         f"there is no trained network {name!r}",
-        hint=way_to_network(registry, short) + f"installed are {', '.join(known)}",
+        hint=way_to_network(registry, short) + f"installed are {_some_of(known)}",
     )
+
+
+def _some_of(names: list[str]) -> str:
+    more = len(names) - LISTED
+    return ", ".join(names[:LISTED]) + (f" and {more} more: `nnzoo zoo list` has them all" if more > 0 else "")
 
 
 def way_to_network(registry: Registry, name: str) -> str:

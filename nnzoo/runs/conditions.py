@@ -52,7 +52,7 @@ def differing_conditions(records: Sequence[RunRecord]) -> dict[str, list[str]]:
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """The conditions that are not the same, each as it was and as it is; ``-`` where there is none."""
+    """The conditions that differ, each with its value then and now; ``-`` where there is none."""
     names = dict.fromkeys([*before, *after])
     pairs = {name: (before.get(name, "-"), after.get(name, "-")) for name in names}
     return {name: (old, new) for name, (old, new) in pairs.items() if old != new}

@@ -26,7 +26,7 @@ logger = logging.getLogger("nnzoo")
 
 @dataclass(frozen=True)
 class Deviation:
-    """A figure that did not come out as it was.
+    """A figure that came out differently.
 
     Attributes
     ----------

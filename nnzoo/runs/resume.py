@@ -114,7 +114,7 @@ def _chosen(
 
 
 def _differences(record: RunRecord, fresh: RunRecord, recorded: Recipe, trainer: Trainer, *, steps: int) -> list[str]:
-    """What is not as it was when the run began, one line each."""
+    """The differences from when the run began, one line each."""
     found = differing(conditions(record), conditions(fresh))
     lines = {name: told((name, pair)) for name, pair in found.items() if name not in HARMLESS}
     if "epochs" in lines and recorded.schedule == trainer.recipe.schedule:

@@ -21,7 +21,7 @@ from nnzoo.runs.claim import claim
 from nnzoo.runs.directory import RunDirectory, require_free
 from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
-from nnzoo.training.baseline import compare_with_baseline
+from nnzoo.training.baseline import baseline_of
 from nnzoo.training.data import PreparedData, prepare_dataset
 from nnzoo.training.measures import PARTS
 from nnzoo.training.observing import ending_of
@@ -234,6 +234,7 @@ def kept_figures(trainer: Trainer, history: list[dict[str, Any]]) -> dict[str, A
 
 def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept: dict[str, Any]) -> dict[str, Any]:
     recipe, network, state = trainer.recipe, trainer.network, trainer.state
+    baseline = baseline_of(trainer)
     return {
         "run_dir": str(directory.path),
         "dataset": record.component("dataset").short_name,
@@ -245,7 +246,7 @@ def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept:
         "task": recipe.task.name,
         **recipe.settings(),
         **{name: value for name, value in kept.items() if name.partition("_")[0] in PARTS},
-        "baseline": _baseline(trainer),
+        "baseline": None if baseline is None else asdict(baseline),
         "epochs_trained": state.epoch,
         "kept_epoch": kept["epoch"],
         "train_seconds": state.seconds,
@@ -263,16 +264,6 @@ def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept:
 def _observers_off(told: Mapping[str, str]) -> dict[str, Any]:
     """Why observers were switched off, if any were."""
     return {"observers_off": list(told.values())} if told else {}
-
-
-def _baseline(trainer: Trainer) -> dict[str, Any] | None:
-    """How the network compares with the best constant answer, on the test data; None where nothing can be compared."""
-    if trainer.test is None:
-        return None
-    with trainer.network.on_threads(trainer.recipe.threads):
-        evaluation = trainer.scorer.measure(trainer.network, trainer.test)
-    found = compare_with_baseline(trainer.scorer, trainer.train, trainer.test, evaluation)
-    return None if found is None else asdict(found)
 
 
 def _stopped(trainer: Trainer, directory: RunDirectory, record: RunRecord, signal_number: int) -> StoppedError:

@@ -363,7 +363,12 @@ class NNEstimator(BaseEstimator, ABC):
         if not table:
             if first:
                 self._column_types = {}
-            numbers: NDArray[Any] = validate_data(self, given, reset=first, dtype=DTYPES)
+            try:
+                numbers: NDArray[Any] = validate_data(self, given, reset=first, dtype=DTYPES)
+            except ValueError as error:
+                if first and "NaN" in str(error):
+                    error.add_note(f"{type(self).__name__} fills the missing values of a data frame: fit one instead.")
+                raise
             return numbers
         validate_data(self, given, reset=first, skip_check_array=True)
         names = tuple(self._column_types) if isinstance(given, np.ndarray) else None

@@ -1,4 +1,4 @@
-"""The journal of a sweep: one line when a trial is handed out, one when it has ended; lines are only ever added."""
+"""The journal of a sweep: one line when a trial starts, one when it has ended; lines are only ever appended."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def check_decide(task: Task) -> None:
         if learnt.problem.has_classes:
             fine = decided.min() >= 0 and decided.max() < learnt.problem.width
             require(fine, f"of {words} it decides on classes {decided.min()} … {decided.max()}")
-        for row in range(5):
+        for row in range(len(predictions)):
             alone = learnt.decided(task, predictions[row : row + 1])
             require(same(alone, decided[row : row + 1]), f"of {words} a prediction is decided otherwise by itself")
 

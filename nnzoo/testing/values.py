@@ -16,7 +16,11 @@ _UPPER = {annotated_types.Le: "le", annotated_types.Lt: "lt"}
 
 
 def allowed(bare: Any, constraints: tuple[Any, ...], default: Any) -> list[Any]:
-    """The default, and others of the declared type and range, from its ends too."""
+    """The default, and others of the declared type and range, from its ends too.
+
+    >>> allowed(int, (annotated_types.Ge(1), annotated_types.Lt(9)), 4)
+    [4, 1, 8]
+    """
     if get_origin(bare) is tuple:
         items = allowed(*_item(bare), default=default[0] if default else 1)
         return [default, *((item,) for item in items), tuple(items)]

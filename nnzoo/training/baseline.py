@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from nnzoo.terminal import one_line, visible
 from nnzoo.training.batches import Batches
 from nnzoo.training.measures import Measure, in_words
 from nnzoo.training.scoring import Evaluation, Scorer
+
+if TYPE_CHECKING:
+    from nnzoo.training.trainer import Trainer
 
 SWAPS = 400
 FEW = 20
@@ -48,6 +51,11 @@ class AgainstBaseline:
     samples: int
     verdict: str
 
+    @property
+    def is_useless(self) -> bool:
+        """Whether the network has learned nothing of use."""
+        return self.verdict in ("constant", "no better")
+
     def sentence(self, measure: Measure) -> str:
         """The comparison in plain words.
 
@@ -68,6 +76,15 @@ class AgainstBaseline:
             f"too few samples to tell: on {samples}, {title} {measure.show(self.value)} is not clearly better than "
             f"{same}, which {reached}"
         )
+
+
+def baseline_of(trainer: Trainer) -> AgainstBaseline | None:
+    """How the network compares with the best constant answer, on the test data; None where nothing can be compared."""
+    if trainer.test is None:
+        return None
+    with trainer.network.on_threads(trainer.recipe.threads):
+        evaluation = trainer.scorer.measure(trainer.network, trainer.test)
+    return compare_with_baseline(trainer.scorer, trainer.train, trainer.test, evaluation)
 
 
 def compare_with_baseline(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nnzoo.kinds import Metric, MetricPlan
 
+SPELLED_OUT = 32
+"""Of so many numbers each is written; of the pixels of an image only where they lie."""
 PARTS = ("train", "validation", "test")
 """Of the data; a figure's full name begins with one of them: ``test_accuracy``."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What there is to know of a figure but its value.
+    """A figure without its value: how it is called, shown and compared.
 
     Attributes
     ----------
@@ -74,15 +77,29 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if size >= 1000 else f"{value:#.4g}"
 
 
+def _values(answer: object) -> Iterator[Any]:
+    """What lists within lists hold."""
+    if isinstance(answer, list | tuple):
+        for each in answer:
+            yield from _values(each)
+    else:
+        yield answer
+
+
 def in_words(answer: object) -> str:
     """A task's answer on one line.
 
     >>> in_words({"digit": "7", "middle": [3.1415926, 2.0]}), in_words(["even", "round"]), in_words([])
     ('digit 7, middle 3.142 2.000', 'even, round', 'nothing')
+    >>> in_words([[0.0] * 28] * 27 + [[1.0] * 28])
+    '784 values from 0.000 to 1.000'
     """
     if isinstance(answer, Mapping):
         return ", ".join(f"{name} {in_words(each).replace(', ', ' ')}" for name, each in answer.items())
     if isinstance(answer, list | tuple):
+        values = list(_values(answer))
+        if len(values) > SPELLED_OUT and all(isinstance(value, float) for value in values):
+            return f"{len(values):,} values from {number(min(values))} to {number(max(values))}"
         return ", ".join(map(in_words, answer)) or "nothing"
     return number(answer) if isinstance(answer, float) else str(answer)
 

@@ -1,4 +1,4 @@
-"""What is on the card of a trained network: what it learnt, how, how well, and what it is good for."""
+"""The contents of a trained network's card: what it learnt, how, how well, and what it is for."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class CardOutput:
 
 @dataclass(frozen=True)
 class Card:
-    """What there is to know about a trained network. Made from its run by `make_zoo_model`, never by hand.
+    """Everything known about a trained network. Made from its run by `make_zoo_model`, never by hand.
 
     Attributes
     ----------

@@ -25,7 +25,7 @@ from nnzoo.zoo.measuring import measured, milliseconds_a_sample, outputs_of
 
 _OVERWRITE = "take another name, or replace it: in Python, overwrite=True; in a command, --force"
 LARGE_FILE = 2_000_000
-"""Bytes of a model file from which on a package is told that it is large."""
+"""Bytes from which a model file is reported as large for a package."""
 MOST_CLASSES = 50
 """Of a confusion matrix on a card."""
 

@@ -17,7 +17,7 @@ from nnzoo.plugins.zoo_index import ZooEntry, fits, networks_elsewhere, zoo_entr
 from nnzoo.zoo.card import read_card
 from nnzoo.zoo.contents import Card
 
-_CONDITION = re.compile(r"\s*([A-Za-z0-9_-]+)\s*(<=|>=|<|>)\s*([0-9.eE+-]+)\s*(%?)\s*")
+_CONDITION = re.compile(r"\s*([A-Za-z0-9_ -]*[A-Za-z0-9_])\s*(<=|>=|<|>)\s*([0-9.eE+-]+)\s*(%?)\s*")
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -126,7 +126,7 @@ def list_models(
         found = [each for each in found if each.card and all(test(each.card) for test in tests)]
     if sort is None:
         return found
-    key = sort.replace("-", "_")
+    key = _key(sort)
     if key not in _SORTS:
         _require_known("figure or column", key, figures | set(_SORTS))
     return _sorted(found, key)
@@ -192,11 +192,16 @@ def condition(text: str) -> Condition:
         if parts is None:
             raise ValueError
         figure, comparison, number, percent = parts.groups()
-        return Condition(figure.replace("-", "_"), comparison, float(Decimal(number) / (100 if percent else 1)))
+        return Condition(_key(figure), comparison, float(Decimal(number) / (100 if percent else 1)))
     except (ValueError, ArithmeticError):
         raise UsageError(
             f"{text!r} is not a condition", hint="write a figure, <, <=, > or >=, and a number: 'accuracy>0.99'"
         ) from None
+
+
+def _key(figure: str) -> str:
+    """A figure's name, as it is written or as tables show it: ``bits_per_character``, ``bits per character``."""
+    return re.sub("[ -]", "_", figure.strip().lower())
 
 
 def _texts(card: Card | None) -> tuple[str, ...]:

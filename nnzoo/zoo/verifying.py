@@ -28,7 +28,7 @@ Status: TypeAlias = Literal["verified", "differs", "no data"]
 
 @dataclass(frozen=True)
 class Held:
-    """A figure of a card, and what it is now; None where it could not be measured."""
+    """A figure of a card, and its value now; None if it could not be measured."""
 
     figure: CardFigure
     now: float | None

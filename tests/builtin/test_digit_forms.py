@@ -130,7 +130,7 @@ def test_more_than_one_digit_is_an_error(seven):
             assert "cut out one" in error.value.hint
 
 
-def test_a_stroke_of_its_own_is_no_second_digit(seven):
+def test_a_stroke_of_its_own_is_not_a_second_digit(seven):
     five = seven()
     five[40:46] = 0  # a gap across the digit
     assert MNIST.prepare(five)[1] == "cut out, centred"

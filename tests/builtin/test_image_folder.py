@@ -188,7 +188,7 @@ def test_a_picture_is_turned_upright_as_the_camera_noted(first):
     np.testing.assert_allclose(single()[0], [0, 0, 0, 255, 255, 255], atol=3)
 
 
-def test_what_is_no_picture_is_left_out_and_that_is_said(pictures, caplog):
+def test_what_is_not_a_picture_is_left_out_and_that_is_said(pictures, caplog):
     for name in ("notes.txt", "cat/.DS_Store", "cat/._01.png", "cat/x.gif", "dog/deep/1.png", ".git/config"):
         path = pictures / name
         path.parent.mkdir(exist_ok=True)

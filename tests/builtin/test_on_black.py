@@ -69,6 +69,17 @@ def test_a_sample_that_was_inverted_is_turned_round():
     assert done.startswith("inverted")
 
 
+@pytest.mark.parametrize("background", [WHITE, WOOD, BLACK])
+@pytest.mark.parametrize("light", ["from one side", "from the middle"])
+def test_light_may_fall_unevenly(background, light):
+    """Corners that are a little darker than the rest are background."""
+    picture = shirt(background, WHITE if background == BLACK else BLACK, noise=3)
+    y, x = np.linspace(-1, 1, picture.shape[0])[:, None], np.linspace(-1, 1, picture.shape[1])
+    shade = 12 * x + 12 * y if light == "from one side" else 20 * (x**2 + y**2)
+    uneven = (picture - shade[..., None] + 40 * (background == BLACK)).clip(0, 255).astype(np.uint8)
+    assert np.abs(prepared(uneven)[0] - prepared(picture)[0]).mean() < 15
+
+
 def test_dirt_is_left_out():
     dirty = shirt(WHITE, BLACK)
     dirty[5:8, 5:8] = 0
@@ -99,6 +110,6 @@ def test_what_can_not_be_read_is_refused(picture, reason):
         OnBlack(28).prepare(picture)
 
 
-def test_no_pixels_are_no_picture():
+def test_no_pixels_are_not_a_picture():
     with pytest.raises(FileFormatError, match="no pixels"):
         OnBlack(28).prepare(np.zeros((0, 5), np.uint8))

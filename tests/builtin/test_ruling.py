@@ -31,7 +31,7 @@ def test_a_stroke_that_crosses_lines_keeps_its_ink(level):
     assert left.mean() < 0.05 * ruled(level=level).mean()
 
 
-def test_what_does_not_go_across_is_no_line():
+def test_what_does_not_go_across_is_not_a_line():
     dash = np.zeros((160, 200), np.float32)
     dash[80:84, 40:150] = 0.8
     wide = np.zeros((160, 200), np.float32)

@@ -68,7 +68,7 @@ def test_a_digit_is_taken_out_of_a_drawn_box(seven, plain, width):
 
 
 @pytest.mark.parametrize("across", [False, True])
-def test_lines_of_ruled_paper_are_no_sheet(seven, plain, across):
+def test_lines_of_ruled_paper_are_not_a_sheet(seven, plain, across):
     page = np.full((200, 200), 240, np.uint8)
     page[10::24] = 175
     if across:
@@ -79,7 +79,7 @@ def test_lines_of_ruled_paper_are_no_sheet(seven, plain, across):
     assert alike(pixels, plain) > 0.9
 
 
-def test_what_is_no_sheet_is_not_taken_for_one(seven):
+def test_what_is_not_a_sheet_is_not_taken_for_one(seven):
     noise = np.random.default_rng(0).integers(0, 256, (120, 150)).astype(np.float32)
     ring = Image.new("L", (150, 150), 240)
     ImageDraw.Draw(ring).ellipse([30, 20, 120, 130], outline=30, width=14)

@@ -127,7 +127,7 @@ def test_the_order_of_sums_makes_no_difference():
     np.testing.assert_array_equal(np.einsum("ij,jk,lk->il", down, pixels, across), exact)
 
 
-def test_no_pictures_are_no_samples():
+def test_no_pictures_are_not_samples():
     for step in (Square(5), Square(5, color="rgb")):
         assert step.transform([], {}).shape == (0, *step.shape())
     with pytest.raises(FileFormatError, match="sample 1 has no pixels"):

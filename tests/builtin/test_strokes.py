@@ -91,7 +91,7 @@ def test_an_empty_sheet_has_no_strokes(photograph, grain, shadow):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (2, 3), (3, 700)])
-def test_odd_sizes_are_no_trouble(size):
+def test_odd_sizes_work(size):
     noise = np.random.default_rng(0).integers(0, 256, size, np.uint8)
     for dark_on_light in (True, False, is_dark_on_light(noise)):
         assert strokes(np.zeros(size, np.uint8), dark_on_light) is None

@@ -52,6 +52,10 @@ HYPERPARAMETERS = [
     (("--hidden", "64,,32"), ["hidden = 64,,32"]),
     (("--model", "mlp:hidden=3", "--hidden", "4"), ["hidden", "given twice"]),
     (("--dataset", "digits:size=3"), ["digits", "'size'", "it takes none"]),
+    (
+        ("--dataset", "csv:targt=x"),
+        ["csv", "'targt'", "did you mean target? it takes path, target, header, delimiter,"],
+    ),
 ]
 
 SETTINGS = [

@@ -132,7 +132,7 @@ def test_the_text_says_the_same(told):
     assert ["train", "÷", "10", "0", f"{scaled.mean():.4g}", "1.6", f"{scaled.std():.4g}", zeros] in lines
 
 
-def test_what_is_no_picture_has_features_and_values_to_predict(told):
+def test_what_is_not_a_picture_has_features_and_values_to_predict(told):
     found = json.loads(told("show", "plane", "--plugin", "sets.py", "--json"))
     rng = np.random.default_rng(0)
     x = rng.normal(1e6, 2, (1200, 40)).astype(np.float32)[:1000].astype(np.float64)
@@ -213,7 +213,7 @@ def test_the_list_loads_what_is_at_hand_and_downloads_nothing(told, monkeypatch)
     assert not any(line[:1] == ["digits"] for line in lines)
 
 
-def test_several_targets_are_told_each_by_its_name(nnzoo_here, tmp_path):
+def test_several_targets_are_reported_each_by_its_name(nnzoo_here, tmp_path):
     plugin = ROOT / "examples" / "two_outputs.py"
     found = nnzoo_here(tmp_path, "data", "show", "digits-and-ink", "--plugin", plugin, "--out", "sheet.png", "--json")
     test = json.loads(found.stdout)["parts"]["test"]

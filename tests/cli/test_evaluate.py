@@ -264,7 +264,7 @@ def test_a_part_of_the_classes_is_enough(evaluated):
     assert [each["samples"] for each in found["classes"]] == [10, 10, *[0] * 8]
 
 
-def test_regression_is_told_in_the_units_of_the_data(evaluated, nnzoo_here, trained):
+def test_regression_is_reported_in_the_units_of_the_data(evaluated, nnzoo_here, trained):
     found, said = evaluated("line", "--plugin", "data.py", "--metric", "rmse")
     record = json.loads((trained / "line" / "run.json").read_text())
     assert said == ""

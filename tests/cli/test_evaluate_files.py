@@ -131,7 +131,7 @@ def test_a_missing_value_is_filled_as_in_training(nnzoo_here, trained):
     assert json.loads(outcome.stdout)["samples"] == 2
 
 
-def test_a_table_is_no_data_for_a_network_of_images(nnzoo_here, trained):
+def test_a_network_of_images_refuses_a_table(nnzoo_here, trained):
     outcome = nnzoo_here(trained, "evaluate", "digits-mlp", "--dataset", "flowers.csv")
     assert (outcome.code, outcome.stdout) in ((2, ""), (3, ""))
     assert "Traceback" not in outcome.stderr

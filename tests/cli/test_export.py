@@ -70,7 +70,7 @@ def test_nothing_is_overwritten_without_force(run_nnzoo, run_directory):
     assert (run_directory / "model.npz").read_bytes()[:2] == b"PK"
 
 
-def test_a_format_that_a_known_package_has_is_told(run_nnzoo, run_directory):
+def test_a_format_that_a_known_package_has_is_reported(run_nnzoo, run_directory):
     refused(run_nnzoo("export", "run", "--format", "onnx"), 2, "onnx comes with nnzoo-onnx: ")
     refused(run_nnzoo("export", "run", "--format", "nunpy"), 2, "did you mean numpy?")
     refused(run_nnzoo("export", "run", "--format", "numpy:digits=3"), 2, "no hyperparameter 'digits'")
@@ -79,7 +79,7 @@ def test_a_format_that_a_known_package_has_is_told(run_nnzoo, run_directory):
     assert "Missing option '--format'" in outcome.stderr
 
 
-def test_what_is_no_model_file_is_exit_code_3_and_what_is_not_there_7(run_nnzoo, tmp_path):
+def test_what_is_not_a_model_file_is_exit_code_3_and_what_is_not_there_7(run_nnzoo, tmp_path):
     (tmp_path / "text.safetensors").write_text("no model at all, just some text")
     (tmp_path / "folder").mkdir()
     refused(run_nnzoo("export", "text.safetensors", "--format", "numpy"), 3, "text.safetensors")
@@ -107,15 +107,22 @@ def test_what_the_exporter_does_not_know_is_named_and_nothing_written(run_nnzoo,
     assert sorted(path.name for path in (tmp_path / "run").iterdir()) == before
 
 
-def test_a_bug_in_an_exporter_is_the_plugins(run_nnzoo, run_directory, tmp_path):
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("return {'.txt': 1 / 0}", ("ZeroDivisionError", "a bug in the plugin")),
+        ("import not_there.inside", ("ModuleNotFoundError", "pip install not_there")),
+    ],
+)
+def test_a_failing_exporter_is_the_plugins(run_nnzoo, run_directory, tmp_path, line, said):
     (tmp_path / "broken.py").write_text(
         "from dataclasses import dataclass\nfrom nnzoo.api import Exporter, hookimpl\n\n\n"
         "@dataclass(frozen=True)\nclass Broken(Exporter):\n    '''Broken.'''\n\n    name = 'broken'\n"
-        "    suffixes = ('.txt',)\n\n    def export(self, trained):\n        return {'.txt': 1 / 0}\n\n\n"
+        f"    suffixes = ('.txt',)\n\n    def export(self, trained):\n        {line}\n\n\n"
         "@hookimpl\ndef nnzoo_exporters():\n    return [Broken]\n"
     )
     outcome = run_nnzoo("export", "run", "--format", "broken", "--plugin", "broken.py")
-    refused(outcome, 5, "plugin broken.py failed: ZeroDivisionError")
+    refused(outcome, 5, "plugin broken.py failed", *said)
 
 
 @pytest.mark.parametrize("target", ["kind", "price"])

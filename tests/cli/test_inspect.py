@@ -19,7 +19,7 @@ def trained(tmp_path_factory, nnzoo_here):
     return folder
 
 
-def test_everything_is_told_as_json(nnzoo_here, trained):
+def test_everything_is_reported_as_json(nnzoo_here, trained):
     outcome = nnzoo_here(trained, "show", "--model-file", "run", "--json")
     assert (outcome.code, outcome.stderr) == (0, "")
     found = json.loads(outcome.stdout)
@@ -129,10 +129,11 @@ def test_names_in_a_file_do_not_steer_the_terminal(nnzoo_here, tmp_path):
     [
         ("none.safetensors", None, 7, "none.safetensors"),
         ("text.safetensors", b"hello, I am no model at all", 3, "not a safetensors file"),
+        ("short.safetensors", (9).to_bytes(8, "little") + b"{      }", 3, "not a safetensors file"),
         ("empty", None, 3, "has no model.safetensors"),
     ],
 )
-def test_what_is_no_model_is_refused(nnzoo_here, tmp_path, name, contents, code, fragment):
+def test_what_is_not_a_model_is_refused(nnzoo_here, tmp_path, name, contents, code, fragment):
     if contents is not None:
         (tmp_path / name).write_bytes(contents)
     elif name == "empty":

@@ -186,9 +186,9 @@ def test_a_plugin_comes_and_goes(here, answer, activation_source):
     code, out, err = here.run("install", wheel.name, stdin=answer("y"))
     assert (code, err) == (0, "")
     assert out.startswith(f"{here.pip} install {wheel.name}\nRun it? [y/N]: ")
-    assert out.splitlines()[-2:] == ["z-one 1.0 has come", "  brings activation: one"]
+    assert out.splitlines()[-2:] == ["z-one 1.0 was installed", "  brings activation: one"]
     code, out, _ = here.run("uninstall", "Z_one", "--yes")
-    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.0 has gone", "  took activation: one"])
+    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.0 was removed", "  took activation: one"])
 
 
 @pytest.mark.thorough
@@ -199,7 +199,7 @@ def test_a_plugin_comes_is_replaced_and_goes(here, answer, activation_source):
     assert (code, err) == (0, "")
     assert out.startswith(f"{here.pip} install {first.name}\nRun it? [y/N]: ")
     *_, came, brings = out.splitlines()
-    assert (came, brings) == ("z-one 1.0 has come", "  brings activation: one")
+    assert (came, brings) == ("z-one 1.0 was installed", "  brings activation: one")
     code, out, _ = here.run("install", "z_One", "--yes")
     assert (code, out.splitlines()[-1]) == (0, "z-one 1.0 brings what it brought before")
     code, out, _ = here.run("install", f"./{second.name}", "--yes")
@@ -207,7 +207,7 @@ def test_a_plugin_comes_is_replaced_and_goes(here, answer, activation_source):
     assert (code, out.splitlines()[-3:]) == (0, replaced)
     code, out, _ = here.run("uninstall", "Z_one", "--yes")
     assert out.splitlines()[0] == f"{here.pip} uninstall --yes z-one"
-    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.1 has gone", "  took activation: another"])
+    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.1 was removed", "  took activation: another"])
     assert here.plugins() == []
 
 
@@ -219,8 +219,8 @@ def test_folders_are_installed_and_what_is_of_no_use_is_named(alone, activation_
     code, out, err = alone.run("install", "./good", f"{alone.folder}/broken", "useless/", "--yes")
     assert code == 5
     assert out.splitlines()[-4:] == [
-        "z-broken 1.0 has come",
-        "z-good 1.0 has come",
+        "z-broken 1.0 was installed",
+        "z-good 1.0 was installed",
         "  brings activation: good",
         "z-useless is installed, but there is no nnzoo plugin in it",
     ]
@@ -229,7 +229,7 @@ def test_folders_are_installed_and_what_is_of_no_use_is_named(alone, activation_
 
 
 @pytest.mark.thorough
-def test_a_package_that_is_no_plugin_is_named_with_the_way_out(alone):
+def test_a_package_that_is_not_a_plugin_is_named_with_the_cure(alone):
     wheel = make_wheel(alone.folder, "z-useless", plugin=False)
     code, _, err = alone.run("install", wheel, "--yes")
     assert code == 5
@@ -264,7 +264,7 @@ def test_what_a_new_version_brings_and_takes_is_told(run_here, fake_pip, write_p
     assert (code, out.splitlines()[1:]) == (0, ["z-one 1.1 brings what it brought before"])
 
 
-def test_nobody_is_told_to_uninstall_what_was_there_already(run_here, fake_pip):
+def test_no_one_is_advised_to_uninstall_what_was_there_already(run_here, fake_pip):
     fake_pip("raise SystemExit(0)")
     code, _, err = run_here("install", "numpy", "--yes")
     assert code == 5
@@ -272,7 +272,7 @@ def test_nobody_is_told_to_uninstall_what_was_there_already(run_here, fake_pip):
 
 
 @pytest.mark.thorough
-def test_a_package_that_breaks_nnzoo_is_told_with_the_way_out(alone):
+def test_a_package_that_breaks_nnzoo_is_reported_with_the_cure(alone):
     wheel = make_wheel(alone.folder, "z-shadow", "raise RuntimeError('not the click you know')", module="click")
     code, _, err = alone.run("install", wheel.name, "--yes")
     assert code == 5
@@ -290,8 +290,8 @@ def test_a_clash_and_a_plugin_that_is_left_out_are_noted(alone, write_plugin, ac
     code, out, err = alone.run("install", *wheels, "--yes", environment=environment)
     assert (code, err) == (0, "")
     assert out.endswith(
-        "z-left-out 1.0 has come\n  note: it is disabled\n"
-        "z-same 1.0 has come\n  brings activation: same\n"
+        "z-left-out 1.0 was installed\n  note: it is disabled\n"
+        "z-same 1.0 was installed\n  brings activation: same\n"
         "  note: activation same is also provided by z-there 1.0 (entry point main); write z-same/same\n"
         "z-there 1.0\n"
         "  note: activation same is also provided by z-same 1.0 (entry point main); write z-there/same\n"
@@ -306,7 +306,7 @@ def test_on_a_no_nothing_is_run(run_here, answer, monkeypatch, tmp_path):
     assert not (tmp_path / "pip has run").exists()
 
 
-def test_without_a_terminal_nothing_is_run_unless_told_so(run_here, monkeypatch, tmp_path):
+def test_without_a_terminal_nothing_is_run_unless_confirmed(run_here, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     code, out, err = run_here("install", "z-asked")
     assert (code, out) == (2, f"{PIP} install z-asked\n")
@@ -358,7 +358,7 @@ def test_what_a_package_requires_of_ours_is_named_with_its_command(run_here, fak
     assert ("nnzoo install conv" in err) == bool(hint)
 
 
-def test_an_environment_without_pip_is_told_with_the_way_out(run_here, monkeypatch):
+def test_an_environment_without_pip_is_reported_with_the_cure(run_here, monkeypatch):
     monkeypatch.setitem(sys.modules, "pip", None)
     code, _, err = run_here("install", "z-nowhere", "--yes")
     assert code == 5
@@ -383,7 +383,7 @@ def test_an_interrupt_ends_pip_too(here, fake_pip, pip):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "nnzoo: interrupted" in err
-    assert "has come" not in out
+    assert "was installed" not in out
     assert here.plugins() == []
 
 

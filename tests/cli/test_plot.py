@@ -63,7 +63,7 @@ def test_files_of_the_same_name_are_replaced_and_others_stay(plot, tmp_path):
 
 
 @pytest.mark.usefixtures("unpainted")
-def test_json_tells_what_was_written_and_what_was_not(plot, trained):
+def test_json_reports_what_was_written_and_what_was_not(plot, trained):
     out, files = plot("zero", "--json", "--format", "svg")
     answer = json.loads(out.out)
     assert [figure["file"] for figure in answer["figures"]] == [
@@ -136,7 +136,7 @@ def test_training_draws_the_figures_into_the_run_which_can_be_removed_with_them(
     assert not (tmp_path / "run").exists()
 
 
-def test_a_training_is_told_of_no_matter_what_becomes_of_its_figures(monkeypatch, capsys, tmp_path):
+def test_a_training_is_reported_whatever_its_figures_are(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("nnzoo.figures.writing.draw_figure", _refuse)
     options = ["--dataset", "digits", "--epochs", "1", "--hidden", "6", "--run-dir", "run", "--no-plugin", "all"]
@@ -237,14 +237,14 @@ def test_a_figure_that_can_not_be_written_is_named(trained, plugin, nnzoo_here, 
         ("more.py/loss", "more.py/loss"),
     ],
 )
-def test_what_a_figure_does_not_take_is_told(trained, plugin, nnzoo_here, tmp_path, what, said):
+def test_what_a_figure_does_not_take_is_reported(trained, plugin, nnzoo_here, tmp_path, what, said):
     outcome = nnzoo_here(tmp_path, "plot", trained / "a", "--plugin", plugin, "--what", what)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert said in outcome.stderr
     assert not (tmp_path / "figs").exists()
 
 
-def test_a_run_that_it_is_not_for_is_told_why(trained, plugin, nnzoo_here, tmp_path):
+def test_a_run_that_it_is_not_for_gets_the_reason(trained, plugin, nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "plot", trained / "zero", "--plugin", plugin, "--what", "mine")
     assert (outcome.code, "nothing was trained" in outcome.stderr) == (2, True)
 

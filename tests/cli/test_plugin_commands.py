@@ -105,7 +105,7 @@ def test_its_module_need_be_no_plugin_beside(run_nnzoo, bring):
     assert [row["components"] for row in rows if row["plugin"] == "nnzoo-a"] == [{"command": ["tell"]}]
 
 
-def test_two_of_one_name_are_told_apart(run_nnzoo, bring):
+def test_two_of_one_name_are_distinguished(run_nnzoo, bring):
     bring("nnzoo-b")
     environment = bring("nnzoo-a")
     outcome = run_nnzoo("tell", environment=environment)

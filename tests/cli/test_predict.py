@@ -52,6 +52,13 @@ def predicted(nnzoo_here, folder):
     return predict
 
 
+def test_a_file_is_read_as_one_whatever_it_is_called(nnzoo_here, folder):
+    (folder / "fashion-lenet5").write_bytes((folder / "drawn.jpg").read_bytes())
+    named, drawn = (nnzoo_here(folder, "predict", name, "--json") for name in ("fashion-lenet5", "drawn.jpg"))
+    assert (named.code, named.stderr) == (0, drawn.stderr)
+    assert [row["answer"] for row in json.loads(named.stdout)] == [row["answer"] for row in json.loads(drawn.stdout)]
+
+
 def test_each_image_has_its_class_and_all_probabilities(predicted, folder):
     found = predicted("run", "0.png", "drawn.jpg", "batch.npy")
     assert [(row["file"], row["sample"]) for row in found] == [

@@ -221,7 +221,7 @@ def test_a_resumed_run_has_its_earlier_epochs_too(shown, tmp_path):
     assert "run       run, going on after step 24 of 48" in terminal.lines
 
 
-def test_early_stopping_tells_which_epoch_is_kept(shown, tmp_path):
+def test_early_stopping_shows_which_epoch_is_kept(shown, tmp_path):
     terminal = shown(*DIGITS, "--epochs", "40", "--validation", "0.1", "--early-stopping", "2", "--l_rate", "8")
     record = json.loads((tmp_path / "run" / "run.json").read_text())["results"]
     assert record["kept_epoch"] == record["epochs_trained"] - 2

@@ -88,7 +88,7 @@ def test_with_json_all_else_goes_to_standard_error(run):
     assert "epoch" in said
 
 
-def test_what_comes_out_otherwise_is_told(run):
+def test_what_comes_out_otherwise_is_reported(run):
     edit(run, lambda record: record["settings"].update(seed=4))
     found = outcome()
     assert not found["identical"]
@@ -117,12 +117,12 @@ def test_one_figure_of_one_epoch_is_enough(run, figure):
     assert found["deviations"] == [{"figure": figure, "epoch": 1, "then": lines[0][figure], "now": then}]
 
 
-def test_missing_figures_are_told(run):
+def test_missing_figures_are_reported(run):
     (run / "metrics.jsonl").write_text("")
     assert outcome()["deviations"] == [{"figure": "epochs in metrics.jsonl", "epoch": None, "then": 0, "now": 2}]
 
 
-def test_what_is_not_as_it_was_is_told_though_the_same_comes_out(run):
+def test_what_has_changed_is_reported_though_the_same_comes_out(run):
     def change(record):
         record["environment"].update(numpy="1.26.0", python="3.1", machine="abacus")
         record["environment"]["blas"][0].update(architecture="Z80")

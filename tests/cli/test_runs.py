@@ -102,7 +102,7 @@ def test_runs_are_listed_the_latest_first(runs):
     assert as_json("runs", "list", "runs") == lines
 
 
-def test_what_is_no_run_or_broken_is_listed_as_such_and_last(runs):
+def test_what_is_not_a_run_or_broken_is_listed_as_such_and_last(runs):
     (runs / "empty").mkdir()
     (runs / "broken").mkdir()
     (runs / "broken/run.json").write_text("{")
@@ -178,7 +178,7 @@ def test_runs_of_different_tasks_and_of_version_0_1_stand_in_one_list(runs, monk
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't tell")
-def test_a_run_that_was_killed_is_told_from_one_that_goes_on(runs):
+def test_a_killed_run_is_distinguished_from_one_that_is_running(runs):
     assert "--resume" not in good("runs", "list")
     edit(runs / "a", lambda record: record.update(status="running"))
     with claim(runs / "a"):
@@ -189,7 +189,7 @@ def test_a_run_that_was_killed_is_told_from_one_that_goes_on(runs):
     assert good("runs", "show", runs / "a").startswith("runs/a: killed")
 
 
-def test_no_runs_are_no_error_but_a_folder_that_is_not_there_is(runs):
+def test_no_runs_are_not_an_error_but_a_missing_folder_is(runs):
     shutil.rmtree(runs)
     assert good("runs", "list").startswith("No runs in runs.")
     assert as_json("runs", "list") == []
@@ -198,7 +198,7 @@ def test_no_runs_are_no_error_but_a_folder_that_is_not_there_is(runs):
     assert "can't read nowhere: No such file or directory" in said
 
 
-def test_a_run_is_no_folder_of_runs(runs):
+def test_a_run_is_not_a_folder_of_runs(runs):
     code, _, said = nnzoo("runs", "list", "runs/a")
     assert code == 2
     assert "nnzoo runs show runs/a" in said
@@ -261,7 +261,7 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("case", STRANGE)
-def test_the_record_of_a_stranger_harms_nobody(runs, case):
+def test_an_untrusted_record_does_no_harm(runs, case):
     edit(runs / "a", STRANGE[case])
     for command in (("list",), ("show", "runs/a"), ("compare", "runs/a", "runs/b")):
         printed = good("runs", *command)
@@ -300,7 +300,7 @@ def test_a_run_is_shown_with_everything(runs):
 
 
 @pytest.mark.parametrize("name", ["show", "compare", "remove"])
-def test_what_is_no_run_is_refused(runs, name):
+def test_what_is_not_a_run_is_refused(runs, name):
     (runs / "empty").mkdir()
     for path in ("runs/empty", "nowhere", "runs"):
         code, printed, said = nnzoo("runs", name, "runs/a", path) if name != "show" else nnzoo("runs", name, path)

@@ -75,7 +75,7 @@ def test_the_example_for_an_exporter_works_beside_a_model_file(run_nnzoo):
     assert outcome.stdout.startswith("wrote model.py ")
 
 
-def test_momentum_tells_its_equation_range_default_and_meaning(run_nnzoo):
+def test_momentum_shows_its_equation_range_default_and_meaning(run_nnzoo):
     text = run_nnzoo("show", "optimizer", "momentum").stdout
     for fragment in ("v ← β v + (1 − β) g", "θ ← θ − η v", "0 <= beta < 1", "0.9", "share of the old velocity"):
         assert fragment in text

@@ -41,7 +41,7 @@ thorough = pytest.mark.thorough
     "command",
     ["list-plugins", *(pytest.param(one, marks=thorough) for one in ("explain --tiny", "show activation relu --json"))],
 )
-def test_a_reader_that_has_gone_is_no_error(shell, command):
+def test_a_reader_that_has_gone_is_not_an_error(shell, command):
     code, _, said = shell(f"nnzoo {command} | true")
     assert (code, said) == (141, b"")
 
@@ -77,7 +77,7 @@ def test_a_stream_that_is_closed_leads_nowhere(shell, line, code):
         *(pytest.param(f"nnzoo {line}", marks=thorough) for line in ("explain --tiny", " ".join(TRAIN))),
     ],
 )
-def test_output_that_is_full_is_told_by_the_code_alone(shell, tmp_path, line):
+def test_output_that_is_full_is_reported_by_the_code_alone(shell, tmp_path, line):
     assert shell(f"{line} >/dev/full 2>&1")[0] == 7
     if "train" in line:
         assert json.loads((tmp_path / "run/run.json").read_text())["status"] == "finished"

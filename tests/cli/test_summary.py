@@ -92,7 +92,7 @@ def test_a_diagram_is_drawn_of_what_is_not_trained(nnzoo_here, tmp_path):
         (("mine.safetensors", "--hidden", "4"), "leave --hidden out"),
     ],
 )
-def test_what_is_no_architecture_is_refused(nnzoo_here, tmp_path, arguments, fragment):
+def test_what_is_not_an_architecture_is_refused(nnzoo_here, tmp_path, arguments, fragment):
     outcome = nnzoo_here(tmp_path, "summary", *arguments)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert fragment in outcome.stderr

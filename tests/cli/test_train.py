@@ -257,7 +257,7 @@ def test_an_interrupted_run_ends_with_130_and_says_so_in_the_record(tmp_path, cl
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
 
 
-def test_a_rate_that_can_not_work_is_told_with_the_baseline(run_nnzoo):
+def test_a_rate_that_can_not_work_is_reported_with_the_baseline(run_nnzoo):
     outcome = run_nnzoo(*DIGITS, "--l_rate", "1000", "--epochs", "5")
     assert outcome.code == 0, outcome.stderr
     assert "has learned nothing of use" in " ".join(outcome.stdout.split())

@@ -77,7 +77,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_does_not_fit_is_told(nnzoo, case):
+def test_what_does_not_fit_is_reported(nnzoo, case):
     arguments, code, fragment = WRONG[case]
     done = nnzoo(*TRAIN, *arguments)
     error = json.loads(done.stdout)["error"]

@@ -124,7 +124,7 @@ def test_every_metric_has_its_columns_by_name(train, tmp_path):
     )
 
 
-def test_a_regression_is_told_in_its_own_unit(train, tmp_path):
+def test_a_regression_is_reported_in_its_own_unit(train, tmp_path):
     outcome = train(
         "houses", "--epochs", "5", "--run-dir", "run", "--metric", "r2", "--metric", "mae", "--metric", "rmse"
     )
@@ -216,14 +216,14 @@ def verdict(train, *arguments):
     return line
 
 
-def test_the_baseline_is_always_told(train, results):
+def test_the_baseline_is_always_reported(train, results):
     assert verdict(train, "sides", "--epochs", "3") == "baseline: always answering left reaches accuracy 50.00%"
     found = results("sides", "--epochs", "3")["baseline"]
     assert (found["verdict"], found["baseline"], found["figure"]) == ("better", 0.5, "accuracy")
 
 
 @pytest.mark.parametrize("values", ["False", "True"])
-def test_who_learns_noise_is_told_so(train, results, values):
+def test_learning_noise_is_reported(train, results, values):
     arguments = (f"noise:values={values}", "--epochs", "3")
     found = results(*arguments)["baseline"]
     assert found["verdict"] in ("no better", "constant", "too few")
@@ -232,14 +232,14 @@ def test_who_learns_noise_is_told_so(train, results, values):
     assert ("price" if values == "True" else "always answering no") in line
 
 
-def test_a_run_with_an_absurd_learning_rate_is_told_so_and_succeeds(train, results):
+def test_an_absurd_learning_rate_is_reported_and_the_run_succeeds(train, results):
     arguments = ("digits", "--l_rate", "1000", "--epochs", "3")
     assert results(*arguments)["baseline"]["verdict"] in ("no better", "constant")
     assert "learned nothing of use" in verdict(train, *arguments)
 
 
 @pytest.mark.parametrize("samples", [1, 2, 4])
-def test_few_samples_tell_nothing_however_well_it_does(train, results, samples):
+def test_few_samples_show_nothing_however_well_it_does(train, results, samples):
     arguments = (f"sides:samples={samples}", "--epochs", "3")
     found = results(*arguments)
     assert (found["test_accuracy"], found["baseline"]["verdict"]) == (1, "too few")

@@ -101,7 +101,7 @@ def test_resuming_takes_no_other_arguments(nnzoo, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1-", "1--2", "0-10000", "10001"])
-def test_what_is_no_seeds(text):
+def test_what_does_not_name_seeds(text):
     with pytest.raises(UsageError):
         parse_seeds(text)
 

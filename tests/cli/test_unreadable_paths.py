@@ -118,7 +118,7 @@ def test_what_may_not_be_read_or_written_is_exit_code_7(command):
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("folder", ["good/table.csv", "loop", "n" * 300], ids=["file", "loop", "long"])
 @pytest.mark.parametrize("command", each(READERS, WRITERS))
-def test_a_way_that_leads_nowhere_is_no_bug(command, folder):
+def test_a_way_that_leads_nowhere_is_not_a_bug(command, folder):
     Path("loop").symlink_to("loop")
     code, _, said = nnzoo(command, folder)
     assert code in (2, 7)
@@ -127,7 +127,7 @@ def test_a_way_that_leads_nowhere_is_no_bug(command, folder):
 
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("command", each(READERS, WRITERS))
-def test_names_that_are_no_text_are_read_and_written_or_refused_with_the_reason(command):
+def test_names_that_are_not_text_are_read_and_written_or_refused_with_the_reason(command):
     folder = os.fsdecode(b"n\xff")
     try:
         shutil.copytree("good", folder)

@@ -120,7 +120,7 @@ def test_it_warns_of_what_makes_the_answer_worth_less(runs, compared):
     assert ["chose the epoch" in warning for warning in warnings] == [True]
 
 
-def test_a_run_without_a_figure_is_told(runs, compared):
+def test_a_run_without_a_figure_is_reported(runs, compared):
     a, b = runs("a", around(0.9, 8, 1)), runs("b", [*around(0.95, 7, 2), None, 0.9], {"batch_size": 64})
     found = compared(a, b)
     assert sorted(found["differences"][0]["differences"]) == sorted(map(str, range(7)))

@@ -66,12 +66,15 @@ def test_rows_of_a_sweep_are_candidates(compared, tmp_path):
     options = ("--learning-rate", "0.5,2", "--epochs", 1, "--executor", "serial", "--sweep-dir", tmp_path / "sweep")
     sweep = compared("--dataset", "digits", "--search", "grid", *options, "--quiet", command="sweep")
     best = sweep["leaderboard"][0]["configuration"]["learning_rate"]
-    found = compared("default", f"{tmp_path / 'sweep'}#1", "--seeds", 1, "--executor", "serial", "--with", "epochs=1")
+    found = compared("default", f"{tmp_path / 'sweep'}#1", "--seeds", 1, "--executor", "serial")
     assert found["warnings"] == []
+    assert found["settings"].keys() == {"learning_rate"}  # all trials had one epoch, so the defaults have it too
     assert found["settings"]["learning_rate"][1] == str(float(best)).removesuffix(".0")
     (run,) = Path("runs/compared").glob("*sweep-1-*/seed-0")
     assert json.loads((run / "run.json").read_text())["settings"]["validation"] == 0.2
     assert found["candidates"][1]["values"]["0"] == sweep["run"]["test_accuracy"]
+    longer = ("--seeds", 1, "--executor", "serial", "--with", "epochs=2")
+    assert compared("default", f"{tmp_path / 'sweep'}#1", *longer)["settings"].keys() == {"learning_rate"}
     error = compared("default", f"{tmp_path / 'sweep'}#9", code=2)["error"]
     assert "no row 9" in error["message"]
 
@@ -94,6 +97,6 @@ def test_what_can_not_be_is_refused(arguments, words, compared, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["optimizer", "epochs=1 epochs=2", "seed=3", "epochs=", "'epochs=1"])
-def test_what_is_no_settings(text):
+def test_what_does_not_name_settings(text):
     with pytest.raises(UsageError):
         parse_settings(text)

@@ -85,7 +85,7 @@ def test_the_random_sign_flip_test_is_near_the_exact_one(monkeypatch: pytest.Mon
 def test_the_smallest_probability_is_that_of_the_two_extreme_signs() -> None:
     for pairs in range(1, 12):
         assert sign_flip_test(np.linspace(0.1, 0.2, pairs)) == 2.0 ** (1 - pairs)
-    assert sign_flip_test([0.1, 0, 0.2, 0]) == 0.5  # pairs without a difference tell nothing
+    assert sign_flip_test([0.1, 0, 0.2, 0]) == 0.5  # pairs without a difference show nothing
 
 
 def test_rounding_breaks_no_ties() -> None:

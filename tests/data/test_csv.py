@@ -143,7 +143,7 @@ def test_numbers_can_be_categories_and_columns_left_out(load):
         ([str(n) for n in range(30)], ()),
     ],
 )
-def test_the_target_tells_the_task(load, targets, classes):
+def test_the_target_decides_the_task(load, targets, classes):
     data = load("a,y", *[f'{i},"{targets[i % len(targets)]}"' for i in range(120)])
     assert data.class_names == classes
     assert data.task == ("classification" if classes else "regression")

@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from nnzoo.data import columns_of
+from nnzoo.data import columns_of, read_table
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Columns
 
@@ -173,6 +173,16 @@ def test_columns_are_read_as_a_model_takes_them():
     )
 
 
+def test_spaces_around_texts_do_not_count_in_memory_as_in_a_file(tmp_path):
+    pd = pytest.importorskip("pandas")
+    texts = ["Private", " Private", "Private\t", " true", "  ", " NA "] * 4
+    (tmp_path / "table.csv").write_text("\n".join(["kind,y", *(f"{text},{row % 2}" for row, text in enumerate(texts))]))
+    read = read_table(tmp_path / "table.csv").columns["kind"].tolist()
+    assert read[:6] == ["Private", "Private", "Private", "true", None, None]
+    assert columns_of({"kind": texts})["kind"].tolist() == read
+    assert columns_of(pd.DataFrame({"kind": pd.Categorical(texts)}))["kind"].tolist() == read
+
+
 @pytest.mark.parametrize(
     ("frame", "types", "message"),
     [
@@ -196,7 +206,7 @@ def test_columns_are_read_as_a_model_takes_them():
         ({"a": np.array(["2024-01-31"], "M8[s]")}, {"a": "number"}, "column 'a', row 0: .* is not a number"),
     ],
 )
-def test_what_is_no_table_or_does_not_fit_is_refused(frame, types, message):
+def test_what_is_not_a_table_or_does_not_fit_is_refused(frame, types, message):
     with pytest.raises(UsageError, match=message):
         columns_of(frame, types)
 

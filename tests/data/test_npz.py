@@ -40,6 +40,27 @@ def test_official_parts_are_kept(compressed):
     assert data.class_names == ("0", "1")
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool])
+def test_rows_of_zeros_and_ones_are_labels(dtype):
+    labels = (X[:, :3] > 0).astype(dtype)
+    data = saved(x=X, y=labels)
+    assert (data.task, data.class_names) == ("multi-label", ("0", "1", "2"))
+    assert (len(data.train), len(data.test)) == (32, 8)
+    parts = saved(x_train=X, y_train=labels, x_test=X[:9], y_test=labels[:9])
+    assert parts.task == "multi-label"
+    np.testing.assert_array_equal(parts.test.targets, labels[:9])
+
+
+def test_rows_with_a_single_one_each_are_classes_that_are_to_be_saved_as_numbers():
+    with pytest.raises(FileFormatError, match="argmax"):
+        saved(x=X, y=np.eye(2, dtype=int)[Y])
+
+
+def test_rows_of_zeros_and_ones_may_be_values():
+    assert saved(x=X, y=(X[:, :3] > 0).astype(float)).task == "regression"
+    assert saved(x=X, y=(X[:, :3] > 0).astype(int), options={"task": "regression"}).task == "regression"
+
+
 def test_arrays_in_one_piece_are_parted():
     data = saved(x=X, y=Y)
     assert (len(data.train), len(data.test)) == (32, 8)
@@ -135,7 +156,7 @@ def test_bad_arrays_are_an_error_that_names_them(arrays, message):
         saved(**arrays)
 
 
-def test_fractions_are_no_classes():
+def test_fractions_are_not_classes():
     with pytest.raises(FileFormatError, match="y has values that are not whole numbers"):
         saved(options={"task": "classification"}, x=X, y=X[:, 0])
 
@@ -217,7 +238,7 @@ def test_packings_that_savez_does_not_use_and_namesakes_are_refused():
         (GOOD, "is a single array, not an archive"),
     ],
 )
-def test_a_file_that_is_no_archive_is_an_error(data, message):
+def test_a_file_that_is_not_an_archive_is_an_error(data, message):
     Path("my.npz").write_bytes(data)
     with pytest.raises(FileFormatError, match=message):
         load()

@@ -63,7 +63,7 @@ def test_decimal_commas_and_spaces_around_fields(write):
 
 
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "\ufeffsep=;"])
-def test_the_line_that_tells_excel_the_delimiter_is_followed(write, first):
+def test_the_line_that_names_excel_s_delimiter_is_followed(write, first):
     table = read_table(write(first, "a;b", *[f"{i}, {i};x{i % 2}" for i in range(5)]))
     assert (table.delimiter, list(table.columns), table.lines[0]) == ("semicolon", ["a", "b"], 3)
     unusual = read_table(write("sep=^", "a^b", "1^2", "3^4"))
@@ -72,7 +72,7 @@ def test_the_line_that_tells_excel_the_delimiter_is_followed(write, first):
     assert list(told.columns) == ["a", "b"]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_name(write):
+def test_a_byte_order_mark_is_not_part_of_the_first_name(write):
     assert list(read_table(write("kind,a", "x,1", "y,2", encoding="utf-8-sig")).columns) == ["kind", "a"]
 
 
@@ -115,7 +115,7 @@ def test_other_formats_are_named(data, message):
 
 
 @pytest.mark.parametrize("path", ["pipe.csv", "/dev/zero", "/dev/null"])
-def test_what_is_no_regular_file_is_never_read(path):
+def test_what_is_not_a_regular_file_is_never_read(path):
     os.mkfifo("pipe.csv")
     with pytest.raises(UsageError, match="a pipe or a device"):
         read_table(path)
@@ -354,7 +354,7 @@ def test_dates_are_read(texts, dates):
     assert values == [date and datetime(*date) for date in dates]
 
 
-def test_a_day_and_a_month_that_can_be_told_apart_by_nothing_are_left_out_with_a_word():
+def test_days_and_months_that_nothing_distinguishes_are_left_out_and_reported():
     table = read_table(cells("3/1/2024", "2/1/2024"))
     assert found(table) == ("date", "left out", None)
     assert "'3/1/2024' may be a day and a month" in table.findings[0].note
@@ -397,7 +397,7 @@ def test_texts_are_categories(texts, categories):
     assert found(read_table(cells(*texts))) == ("category", "input", categories)
 
 
-def test_numbers_stay_as_written_where_they_are_told_to_be_categories():
+def test_numbers_that_are_declared_categories_stay_as_written():
     path = cells("01", "1", "1.0", "2", "", "TRUE")
     assert found(read_table(path, categorical=("v",)))[2] == ["01", "1", "1.0", "2", None, "true"]
     assert found(read_table(path, categorical=("1",)))[0] == "category"

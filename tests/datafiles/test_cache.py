@@ -87,7 +87,7 @@ def test_a_file_that_is_not_packed_is_taken_as_it_is(files):
     assert files.read("toy", PLAIN) == CONTENTS
 
 
-def test_the_packed_bytes_are_no_substitute_under_the_unpacked_name_and_vice_versa(files):
+def test_the_packed_bytes_are_not_a_substitute_under_the_unpacked_name_and_vice_versa(files):
     put("data/toy-file", PACKED)
     put("given/toy-file.gz", CONTENTS)
     assert files.read("toy", TOY) == CONTENTS
@@ -143,7 +143,7 @@ def test_a_file_that_was_packed_again_counts_by_what_it_holds(files, caplog):
         files.read("toy", dataclasses.replace(TOY, unpacked_sha256="0" * 64))
 
 
-def test_an_unpacked_file_is_read_whole_though_nobody_has_said_how_large_it_is(files):
+def test_an_unpacked_file_of_unknown_size_is_read_whole(files):
     large = bytes(2 << 20)
     Path("data/large").write_bytes(large)
     assert files.read("toy", DataFile("large.gz", "0" * 64, (), hashlib.sha256(large).hexdigest())) == large
@@ -154,7 +154,7 @@ def test_a_given_directory_must_exist():
         FileCache(Path("elsewhere"))
 
 
-def test_a_directory_in_place_of_a_file_is_no_file(files):
+def test_a_directory_in_place_of_a_file_is_not_a_file(files):
     Path("given/toy-file.gz").mkdir()
     put("data/toy-file.gz")
     assert files.read("toy", TOY) == CONTENTS

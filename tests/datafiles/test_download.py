@@ -222,7 +222,7 @@ def test_where_one_mirror_fails_the_next_is_used(mirror, tmp_path, play):
 
 
 @pytest.mark.parametrize("play", REASONS)
-def test_where_all_mirrors_fail_each_reason_is_told_and_nothing_kept(mirror, play):
+def test_where_all_mirrors_fail_each_reason_is_reported_and_nothing_kept(mirror, play):
     with pytest.raises(DownloadError) as caught:
         FileCache().read("toy", toy(f"{mirror}/{play}", NOTHING_LISTENS))
     lines = caught.value.message.splitlines()
@@ -291,7 +291,7 @@ assert contents == {CONTENTS[:12]!r} * 100
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "no-scheme/folder", "ftp://127.0.0.1:9", "http://[bad", ""])
-def test_a_mirror_that_is_no_http_address_has_failed_like_any(tmp_path, address):
+def test_a_mirror_that_is_not_an_http_address_has_failed_like_any(tmp_path, address):
     with pytest.raises(DownloadError, match=r"toy\.gz: "):
         download(toy(address), tmp_path)
 
@@ -338,7 +338,7 @@ def test_a_cache_that_cannot_be_written_is_a_storage_error(mirror, monkeypatch, 
         FileCache().read("toy", toy(f"{mirror}/right"))
 
 
-def test_the_command_uses_the_own_mirror_and_tells_why_it_failed(mirror, nnzoo_here, tmp_path):
+def test_the_command_uses_the_user_s_mirror_and_reports_why_it_failed(mirror, nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "train", "--dataset", "mnist", environment={"NNZOO_MIRROR": f"{mirror}/html"})
     assert outcome.code == 4
     assert f"{mirror}/html/t10k-labels-idx1-ubyte.gz: it has other contents" in outcome.stderr

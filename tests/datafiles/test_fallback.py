@@ -58,7 +58,7 @@ def test_quiet_does_not_hide_that_other_data_were_taken(run_nnzoo):
     assert "training on digits instead" in outcome.stderr
 
 
-def test_digits_that_were_named_are_no_fallback(run_nnzoo, tmp_path):
+def test_digits_that_were_named_are_not_a_fallback(run_nnzoo, tmp_path):
     assert run_nnzoo("train", "--dataset", "digits", "--epochs", "0", "--run-dir", "run").stderr == ""
     assert json.loads((tmp_path / "run" / "run.json").read_text())["fallback"] is None
 

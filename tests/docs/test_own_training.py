@@ -1,6 +1,8 @@
 """The page about a training of one's own: its code runs, and it names what `nnzoo.api` has for it."""
 
+import inspect
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +40,20 @@ def test_it_names_all_that_the_api_imports_late():
     named = {name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
     assert named == {*nnzoo.api._HOMES, "Registry"}
     assert named <= {*nnzoo.api.__all__}
+
+
+def test_what_its_functions_return_has_its_type_there_too():
+    """Fields of what they return are read, not named: `RunRecord.data.samples`."""
+    public = [getattr(nnzoo.api, name) for name in nnzoo.api.__all__]
+    functions = [f for f in public if inspect.isfunction(f)]
+    for public_class in filter(inspect.isclass, public):
+        members = [(name, inspect.unwrap(m)) for name, m in inspect.getmembers(public_class, inspect.isfunction)]
+        functions += [m for name, m in members if not name.startswith("_")]
+    modules = [module for name, module in sys.modules.items() if name.startswith("nnzoo.")]
+    ours = {c.__name__ for m in modules for c in vars(m).values() if inspect.isclass(c) and c.__module__ == m.__name__}
+    returned = {name for f in functions for name in re.findall(r"\w+", str(f.__annotations__.get("return")))}
+    assert len(functions) > 250
+    assert (returned & ours) - {*nnzoo.api.__all__} == set()
 
 
 def test_importing_the_api_imports_no_training(run_nnzoo):

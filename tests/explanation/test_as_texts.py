@@ -9,7 +9,7 @@ from nnzoo.api import Registry, UsageError, build_network, load_dataset, prepare
 from nnzoo.explanation.as_texts import explain_sample
 
 
-def test_the_next_step_on_a_sample_is_told_and_the_network_is_left_alone():
+def test_the_next_step_on_a_sample_is_reported_and_the_network_is_left_alone():
     registry = Registry()
     dataset = load_dataset("digits")
     data = prepare_dataset(dataset, registry.build("task", "classification"))

@@ -137,10 +137,10 @@ def test_a_page_shows_what_comes_back_from_each_reader():
     assert "∂L/∂y = ∂L/∂x₁ of 1.multiply + ∂L/∂x₂ of 1.multiply" in page
 
 
-def test_the_kit_finds_what_is_told_wrong():
+def test_the_kit_finds_a_wrong_explanation():
     @dataclass(frozen=True)
     class Forgetful(Dense):
-        """Tells nothing of its bias."""
+        """Leaves its bias out."""
 
         name: ClassVar[str] = "forgetful"
 

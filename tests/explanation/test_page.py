@@ -69,7 +69,7 @@ def page(tiny):
     return explanation_page(subject, taken, story(subject, taken))
 
 
-def test_it_tells_every_step(page):
+def test_it_reports_every_step(page):
     parts = [heading for heading in Page(page).headings if " " not in heading and "." not in heading]
     assert parts[:5] == ["Forward", "Loss", "softmax-cross-entropy", "Backward", "Update"]
     assert "Checked" in parts

@@ -59,7 +59,7 @@ def homes_run(homes_loader, tmp_path_factory):
     return run
 
 
-def test_every_column_is_told_with_what_became_of_it_and_how_much_it_counts(explain, homes_run):
+def test_every_column_is_reported_with_what_became_of_it_and_how_much_it_counts(explain, homes_run):
     run = homes_run("price")
     place = int(np.flatnonzero(np.isnan(run.dataset.test.inputs["area"]))[0])
     answer = json.loads(explain("--from", run.path, "--part", "test", "--sample", place, "--json").text)
@@ -130,7 +130,7 @@ def test_of_a_wide_table_the_columns_that_count_most_are_shown(explain, tmp_path
     assert "30 of 40 columns are shown, the first." in told.text
 
 
-def test_labels_are_told_by_name(explain, tmp_path):
+def test_labels_are_reported_by_name(explain, tmp_path):
     plugin = tmp_path / "tagged.py"
     plugin.write_text(TAGGED, encoding="utf-8")
     x = np.random.default_rng(4).normal(size=(40, 3)).astype(np.float32)

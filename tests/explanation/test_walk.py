@@ -113,7 +113,7 @@ def test_a_layer_with_a_wrong_gradient_is_named():
     assert wrong == ["2.doubled.bias"]
 
 
-def test_a_kink_is_told_from_a_wrong_gradient():
+def test_a_kink_is_distinguished_from_a_wrong_gradient():
     network = Network([Dense(3), Activate(default_registry().build("activation", "relu")), Dense(2)], (2,))
     taken = walk(network, recipe(), *one(np.zeros((1, 2)), 0, 2))  # all z are 0
     assert taken.layers[1].grad_in.verdicts() == ["kink"] * 3

@@ -96,5 +96,5 @@ def test_a_picture(shape):
 
 
 @pytest.mark.parametrize("shape", [(12,), (3, 8, 8), (8, 81), (1, 5), (100, 4)])
-def test_what_is_no_picture_or_too_large(shape):
+def test_what_is_not_a_picture_or_too_large(shape):
     assert draw(np.ones(shape), width=80, greys=False) is None

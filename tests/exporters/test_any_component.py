@@ -311,7 +311,7 @@ def test_what_is_not_plain_numpy_is_refused_by_name(plugin, exported, line):
     assert "in_numpy" in refused.value.hint
 
 
-def test_a_function_with_an_argument_that_nobody_has_is_refused(plugin, exported):
+def test_a_function_with_an_unknown_argument_is_refused(plugin, exported):
     registry = plugin(
         one="""
         def strange(z, alpha):

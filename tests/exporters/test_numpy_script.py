@@ -46,7 +46,7 @@ def digits():
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
-def test_where_there_is_no_nnzoo_it_predicts_the_same(digits, exported, tmp_path, dtype):
+def test_without_nnzoo_it_predicts_the_same(digits, exported, tmp_path, dtype):
     pixels = np.random.default_rng(0).integers(0, 17, (1000, 8, 8))
     samples = (pixels if dtype == np.uint8 else pixels / 10).astype(dtype)
     script = exported(digits)
@@ -71,7 +71,7 @@ def test_it_prints_class_and_probability_of_each_sample(digits, exported, tmp_pa
     ]
 
 
-def test_a_reader_that_goes_early_is_no_error(digits, exported, tmp_path):
+def test_a_reader_that_goes_early_is_not_an_error(digits, exported, tmp_path):
     np.save(tmp_path / "many.npy", np.zeros((20_000, 64)))  # more lines than a pipe holds
     script = exported(digits)
     with subprocess.Popen(

@@ -119,6 +119,20 @@ class Folded(Relu):
   K)  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Lambda(Relu):
+    """Has a name that Python keeps for itself."""
+
+    name: ClassVar[str] = "lambda"
+
+    def forward(self, z, out):
+        np.maximum(z, 0, out=out)
+
+
+def test_a_function_is_called_as_the_component_where_python_has_no_other_use_for_the_name():
+    assert [plain_function(each).name for each in (Loop(), Lambda())] == ["loop", "activation_lambda"]
+
+
 @pytest.mark.parametrize("component", [Defaults(), Loop(), Folded()])
 def test_a_function_keeps_its_values_and_names(component):
     require_same(plain_function(component), computed(component), [Z])

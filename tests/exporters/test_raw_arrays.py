@@ -97,7 +97,7 @@ def test_handwritten_digits_are_taken_as_the_data_set_has_them(exported):
         predict(np.zeros((3, 100, 80), np.uint8))
 
 
-def test_numbers_that_float32_can_not_tell_apart(exported):
+def test_numbers_that_are_equal_in_float32(exported):
     raw = 2e7 + np.random.default_rng(0).random((50, 3))
     dnn = trained(raw, (Feature((Fill(), Standardize())),))
     raw[0, 1] = np.nan

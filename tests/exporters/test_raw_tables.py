@@ -34,7 +34,8 @@ USUAL = {
 }
 CELLS = {
     "number": st.none() | st.floats(-1e6, 1e6) | st.integers(-9, 9),
-    "category": st.none() | st.sampled_from(("Bern", "Zürich", "it's", 'a "b"', " ", "漢字", "🙂", "true", "1")),
+    "category": st.none()
+    | st.sampled_from(("Bern", "Zürich", "it's", 'a "b"', " ", "漢字", "🙂", "true", "1", " Bern")),
     "date": st.none() | st.datetimes(),
 }
 
@@ -144,6 +145,7 @@ def test_what_nnzoo_takes_for_missing_is_missing(text):
     [
         ([1, 2.5, None, np.nan, np.float32(0.5), np.int8(3), True, np.True_, "1e3"], "number"),
         ([1, 2.0, None, np.nan, "x", True, np.float64(2.5), np.str_("y")], "category"),
+        (["Bern", " Bern", "Bern\t", " true", "  ", " NA "], "category"),
         ([None, np.datetime64("NaT"), np.datetime64("2024-05-06", "D"), "2024-05-06 07:08:09.9"], "date"),
         (np.array(["2024-05-06T07:08:09.123456789"], "M8[ns]"), "date"),
         (["6.5.2024", "31.12.2024", "05.06.2024 07:08"], "date"),
@@ -201,7 +203,7 @@ def people():
 
 
 @pytest.mark.parametrize("task", ["classification", "multi-label", "regression"])
-def test_where_there_is_no_nnzoo_a_file_gets_the_same_answers(people, exported, tmp_path, task):
+def test_without_nnzoo_a_file_gets_the_same_answers(people, exported, tmp_path, task):
     features, train, text = people
     dnn = trained(features, train, task)
     (tmp_path / "rows.csv").write_text(text, encoding="utf-8")

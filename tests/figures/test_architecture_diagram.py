@@ -154,7 +154,7 @@ def test_an_image_whose_channels_come_last_is_a_volume_of_its_channels():
     assert "32×20×3" in texts(figure)
 
 
-def test_images_of_several_channels_are_volumes_and_layers_nobody_knows_are_drawn_from_their_shapes():
+def test_images_of_several_channels_are_volumes_and_unknown_layers_are_drawn_from_their_shapes():
     network = Network([Filters(), Activate(Relu()), Filters(16), Dense(10)], (28, 28))
     figure = drawn(network)
     assert blocks(figure) == ["input", "layer-0-filters", "layer-2-filters", "layer-3-dense"]

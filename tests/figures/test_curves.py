@@ -48,7 +48,7 @@ def test_the_best_epoch_is_the_one_with_the_lowest_validation_loss(runs, ax):
     assert ring.get_marker() == "o"
 
 
-def test_without_validation_the_test_loss_tells_the_best_and_accuracies_are_in_per_cent(runs, ax):
+def test_without_validation_the_test_loss_decides_the_best_and_accuracies_are_in_per_cent(runs, ax):
     run = runs("plain")
     best = int(np.argmin([line["test_loss"] for line in run.history]))
     plot_metric(ax, [run], "accuracy")
@@ -83,7 +83,7 @@ def test_the_learning_rate_of_each_step_passes_through_the_recorded_ones(runs, a
     assert legend_texts(ax) == ["of each step", "as recorded"]
 
 
-def test_a_schedule_that_listens_is_told_the_recorded_metrics(runs):
+def test_a_metric_schedule_gets_the_recorded_metrics(runs):
     run = runs("halving", schedule="halving")
     places, rates = rates_by_step(run)
     first = run.recipe.learning_rate
@@ -168,7 +168,7 @@ def test_a_loss_without_probabilities_is_not_in_nats(runs, ax):
 
 
 class TestLabels:
-    def test_rates_that_follow_from_the_activation_are_not_told(self, runs):
+    def test_rates_that_follow_from_the_activation_are_not_reported(self, runs):
         assert run_labels([runs("plain"), runs("sigmoid", activation="sigmoid")]) == ["relu", "sigmoid"]
 
     def test_rates_that_were_chosen_are(self, runs):

@@ -129,7 +129,7 @@ def test_colours_are_drawn_in_colour(runs, ax):
     assert ax.images[0].get_array().shape == (3 * 6 - 1, 3 * 5 - 1, 3)
 
 
-def test_what_is_no_picture_is_not_drawn(runs, ax):
+def test_what_is_not_a_picture_is_not_drawn(runs, ax):
     with pytest.raises(UsageError, match=r"of shape \(2,\), is not an image"):
         plot_first_layer(ax, runs("waves", "waves").dnn.network)
 

@@ -77,14 +77,14 @@ def test_what_is_little_is_not_nothing(ax):
     assert told == ["100%", "<1%", "0%"]
 
 
-def test_outputs_that_are_no_probabilities_are_not_said_to_be(ax):
+def test_outputs_that_are_not_probabilities_are_not_said_to_be(ax):
     plot_mistakes(ax, np.ones((1, 3)), np.array([1]), np.float32([[1.25, -0.5]]), ("a", "b"))
     told = [text.get_text().strip() for child in ax.child_axes for text in child.texts]
     assert told == ["1.2", "-0.5"]
     assert "output of a class" in ax.get_title(loc="right")
 
 
-def test_samples_that_are_no_pictures_are_strips(runs):
+def test_samples_that_are_not_pictures_are_strips(runs):
     figure = draw_figure("mistakes", [runs("letters", "letters")])
     images = [child.images[0] for child in figure.axes[0].child_axes if child.images]
     assert {image.get_array().shape for image in images} == {(1, 6)}

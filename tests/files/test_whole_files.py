@@ -54,7 +54,7 @@ def test_readers_see_whole_files_however_many_write(tmp_path):
 
 
 @pytest.mark.parametrize("name", [".it.part", ".it.tmp", "it.part"])
-def test_a_link_that_somebody_has_laid_is_not_written_through(tmp_path, name):
+def test_a_planted_link_is_not_written_through(tmp_path, name):
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / name).symlink_to(victim)
@@ -121,7 +121,7 @@ def test_what_another_is_writing_stays(tmp_path):
     assert names(tmp_path) == ["quick", "slow"]
 
 
-def test_where_there_are_no_locks_nobody_takes_a_draft_for_dead(tmp_path, monkeypatch):
+def test_without_locks_no_draft_is_taken_for_dead(tmp_path, monkeypatch):
     monkeypatch.setattr(writing, "lock", lambda handle: None)
     (tmp_path / f".nnzoo-{'0' * 16}.part").touch()
     write_whole(tmp_path / "it", b"contents")

@@ -98,7 +98,7 @@ def test_a_raw_picture_must_have_the_right_size_and_color(encoded):
             read_samples(encoded(picture), (28, 28), raw=True)
 
 
-def test_a_picture_is_no_row_of_a_table(encoded):
+def test_a_picture_is_not_a_row_of_a_table(encoded):
     with pytest.raises(FileFormatError, match="is an image, but"):
         read_samples(encoded(PHOTO), (30,))
 

@@ -45,7 +45,7 @@ def test_in_pieces_it_ends_in_the_same_bits(training):
     assert same(whole, pieces)
 
 
-def test_a_schedule_that_plans_for_all_epochs_is_told_them_at_first():
+def test_a_schedule_that_plans_for_all_epochs_gets_their_number_first():
     whole, pieces = network(), network()
     train(whole, epochs=5)
     train(pieces, epochs=5, stop_after=2)

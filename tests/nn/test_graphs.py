@@ -22,7 +22,7 @@ WIDTH = 3
 
 @st.composite
 def graphs(draw):
-    """Layers in any order, each on any outputs; what nobody takes comes together at the end."""
+    """Layers in any order, each on any outputs; what nothing takes comes together at the end."""
     graph, ends, dense = Graph(), {-1}, []
     widths = {-1: WIDTH}
 
@@ -249,7 +249,7 @@ def test_layers_that_share_get_samples_of_one_shape():
         Network(graph, (5,))
 
 
-def test_an_output_that_nobody_takes_is_refused():
+def test_an_output_that_nothing_takes_is_refused():
     graph = Graph()
     graph.add(Dense(3))
     graph.add(Dense(2), after=graph.input)

@@ -163,7 +163,7 @@ def test_a_random_layer_draws_from_seed_place_and_step():
     assert len({*draws(0, 0), *draws(0, 1), *draws(1, 0)}) == 6
 
 
-def test_a_prediction_is_no_training_step():
+def test_a_prediction_is_not_a_training_step():
     Spy.notes.clear()
     network = Network([Spy()], (1,))
     network.forward(np.ones((1, 1), np.float32))

@@ -69,7 +69,7 @@ def test_activation_derivative(activation, shape, seed):
 @every_activation
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(shape=array_shapes(min_dims=1, max_dims=4, max_side=5))
-def test_activation_leaves_its_input_alone_and_writes_where_it_is_told(activation, dtype, shape):
+def test_activation_leaves_its_input_alone_and_writes_into_out(activation, dtype, shape):
     z = np.random.default_rng(0).standard_normal(shape).astype(dtype)
     original, whole = z.copy(), np.full((2, *shape), np.nan, dtype)
     out, grad = whole  # two views of one array, as the network's workspaces are

@@ -27,7 +27,7 @@ def test_one_cycle_stays_between_zero_and_one(schedule, step_of_total):
 
 
 @given(warmup=st.floats(0.01, 0.99), start=st.floats(0.01, 1), total=st.integers(1, 10_000))
-def test_one_cycle_starts_where_it_is_told(warmup, start, total):
+def test_one_cycle_starts_at_its_start(warmup, start, total):
     assert OneCycle(warmup, start).factor(0, total) == pytest.approx(start)
 
 

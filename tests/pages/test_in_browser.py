@@ -169,7 +169,7 @@ def test_tables_and_labels_fit_a_phone_and_can_be_read(browser, homes_run, tagge
 
 
 @pytest.mark.usefixtures("sketched")
-def test_what_a_stranger_wrote_is_shown_and_not_run(browser, hostile_run, tmp_path):
+def test_untrusted_text_is_shown_and_not_run(browser, hostile_run, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(make_report(hostile_run).html, "utf-8")
     browser.show(path, width=360)

@@ -119,7 +119,7 @@ def test_where_plugins_and_data_are_is_a_part_of_every_command(digits_run, tmp_p
     assert whole[-4:] == places
 
 
-def test_resumptions_and_data_that_stand_in_for_others_are_told(digits_run, tmp_path, registry):
+def test_resumptions_and_data_that_stand_in_for_others_are_reported(digits_run, tmp_path, registry):
     def resumed(record):
         record["resumed"] = [
             {"at": "2026-01-02 03:04:05+0000", "steps": 12, "differences": []},
@@ -135,7 +135,7 @@ def test_resumptions_and_data_that_stand_in_for_others_are_told(digits_run, tmp_
     assert '<p class="note">These data stand in for mnist, which was not available: no mirror answered</p>' in html
 
 
-def test_a_run_that_was_interrupted_is_told_as_far_as_it_went(digits_run, tmp_path, registry):
+def test_an_interrupted_run_is_reported_as_far_as_it_went(digits_run, tmp_path, registry):
     def interrupted(record):
         del record["results"]
         record |= {"status": "interrupted", "reason": "StoppedError: stopped after step 33\n  go on"}
@@ -161,7 +161,7 @@ def test_a_run_that_was_interrupted_is_told_as_far_as_it_went(digits_run, tmp_pa
     assert "The results on test data, weights, first layer, architecture" in report.html
 
 
-def test_a_run_that_diverged_at_once_is_no_error(digits_run, tmp_path, registry):
+def test_a_run_that_diverged_at_once_is_not_an_error(digits_run, tmp_path, registry):
     def diverged(record):
         del record["results"]
         record |= {"status": "diverged", "reason": "DivergedError: the loss (inf) is not finite"}
@@ -178,7 +178,7 @@ def test_a_run_that_diverged_at_once_is_no_error(digits_run, tmp_path, registry)
     assert "<img" not in html
 
 
-def test_without_its_data_a_run_is_told_without_what_takes_them(digits_run, tmp_path, registry):
+def test_without_its_data_a_run_is_reported_without_what_takes_them(digits_run, tmp_path, registry):
     run = changed(digits_run, tmp_path / "run", registry, lambda record: record["data"].update(sha256="0" * 64))
     outcome = CliRunner().invoke(cli, ["report", str(run.path)])
     assert outcome.exit_code == 0
@@ -290,6 +290,7 @@ def text_of_alts(html):
 def test_mistakes_in_a_table_are_rows_and_not_images(homes_run):
     run = homes_run("kind")
     html = make_report(run).html
+    assert "Stopped early" not in html
     cards = re.findall(r"<li>\s*<div>(.*?)</li>", html, re.DOTALL)
     answers = run.dnn.predictor.decisions(run.dnn.predictor.predictions(run.dataset.test.inputs))
     wrong = np.flatnonzero(answers != run.dataset.test.targets)
@@ -334,7 +335,7 @@ def test_labels_have_a_table_and_cards(tagged_run):
 
 
 @pytest.mark.parametrize("verdict", ["better", "no better", "too few", "constant"])
-def test_the_baseline_is_told_and_a_network_that_is_no_better_is_called_so(digits_run, tmp_path, registry, verdict):
+def test_the_baseline_is_reported_and_a_network_that_is_no_better_is_called_so(digits_run, tmp_path, registry, verdict):
     baseline = {"figure": "accuracy", "value": 0.5, "baseline": 0.25, "answer": EVIL, "samples": 9, "verdict": verdict}
     run = changed(digits_run, tmp_path / "run", registry, lambda record: record["results"].update(baseline=baseline))
     html = make_report(run).html
@@ -423,7 +424,7 @@ def test_everything_from_elsewhere_is_text(hostile_run):
     assert not re.search(r"(href|src)=\"(?!data:|#)", html)
 
 
-def test_a_record_with_little_in_it_is_no_bug_of_ours(digits_run, tmp_path, registry):
+def test_a_record_with_little_in_it_is_not_reported_as_a_bug(digits_run, tmp_path, registry):
     parts = {"settings": {}, "environment": {}, "results": {"test_loss": [], "kept_epoch": "x"}, "command": []}
     for part, value in parts.items():
         run = changed(digits_run, tmp_path / part, registry, lambda record, change={part: value}: record.update(change))
@@ -432,7 +433,7 @@ def test_a_record_with_little_in_it_is_no_bug_of_ours(digits_run, tmp_path, regi
     assert make_report(run).html.startswith("<!DOCTYPE html>")
 
 
-def test_what_is_no_run_is_refused(tmp_path):
+def test_what_is_not_a_run_is_refused(tmp_path):
     outcome = CliRunner().invoke(cli, ["report", str(tmp_path)])
     assert outcome.exception.exit_code == 7
     assert "is not a run" in str(outcome.exception)

@@ -92,7 +92,7 @@ def test_a_card_is_a_page_with_what_the_network_mistakes(browser, registry, tmp_
     assert card.command in browser.run("document.querySelector('#use').textContent")
 
 
-def test_without_the_data_the_card_tells_what_it_can(registry, tmp_path, monkeypatch):
+def test_without_the_data_the_card_shows_what_it_can(registry, tmp_path, monkeypatch):
     monkeypatch.delenv("NNZOO_DATA_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)

@@ -123,7 +123,7 @@ def test_a_broken_file_is_a_problem_of_that_distribution_alone(site, write_plugi
     assert found("nnzoo")
 
 
-def test_a_distribution_for_others_is_no_plugin(site, write_plugin):
+def test_a_distribution_for_others_is_not_a_plugin(site, write_plugin):
     write_plugin(site, "bystander", "")
     (site / "bystander-1.0.dist-info" / "entry_points.txt").write_text("[console_scripts]\nnnzoo-like = bystander:f\n")
     assert not found("bystander")

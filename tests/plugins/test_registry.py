@@ -264,7 +264,7 @@ def test_a_class_of_this_session_is_registered_and_replaced(builtins):
         (None, "not a subclass of"),
     ],
 )
-def test_what_is_no_good_component_is_not_registered(builtins, component, reason):
+def test_what_is_not_a_good_component_is_not_registered(builtins, component, reason):
     with pytest.raises(PluginError, match=reason):
         builtins.register(component)
 

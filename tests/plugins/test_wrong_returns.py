@@ -191,7 +191,7 @@ def test_a_component_that_is_not_complete_is_refused_before_it_is_used():
         DeepNeuralNetwork([4, 2]).train(X, Y, epochs=1, verbose=False, optimizer=Bare())
 
 
-def test_one_mistake_is_not_told_again_by_every_check_that_it_spoils():
+def test_one_mistake_is_not_reported_again_by_every_check_that_it_spoils():
     told = str(run_checks(Forgetful)).splitlines()
     assert told[0] == "state failed: init returns None, not a dict of arrays"
     assert "in-place, float32, resumes skipped: fix state first" in told
@@ -238,7 +238,7 @@ def test_data_that_are_not_finite_are_not_trained_on(run_nnzoo, tmp_path):
         assert not (tmp_path / "run").exists()
 
 
-def test_where_nobody_can_tell_whose_bug_it_is_the_plugins_are_named(run_nnzoo, tmp_path):
+def test_where_the_culprit_is_unknown_the_plugins_are_named(run_nnzoo, tmp_path):
     (tmp_path / "hasty.py").write_text(HASTY)
     outcome = run_nnzoo("train", "--dataset", "digits", "--plugin", "hasty.py", "--model", "hasty", "--quiet")
     assert outcome.code == 1

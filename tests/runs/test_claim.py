@@ -53,7 +53,7 @@ def test_another_process_keeps_it_until_it_is_killed(tmp_path):
             pass
 
 
-def test_what_is_no_directory_is_nobodys(tmp_path):
+def test_what_is_not_a_directory_belongs_to_no_run(tmp_path):
     (tmp_path / "file").touch()
     for name in ("absent", "file"):
         assert is_claimed(tmp_path / name) is None

@@ -60,7 +60,7 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".safetensors"}
 
 
-def test_an_exporter_sees_all_that_the_file_tells(registry, model_file):
+def test_an_exporter_sees_everything_in_the_file(registry, model_file):
     file = read_model(model_file)
     trained = trained_network(registry, file)
     assert (trained.input_shape, trained.outputs) == ((4,), 2)

@@ -84,7 +84,7 @@ def test_it_is_reproduced_without_its_source(toys, tuned, tmp_path):
     assert (before.parameters.vector == start.parameters.vector).all()
 
 
-def test_a_start_that_is_gone_or_another_one_is_told(toys, tuned):
+def test_a_start_that_is_gone_or_another_one_is_reported(toys, tuned):
     tuned("run", stop_at=2)
     file = toys.folder / "run/start.safetensors"
     toys.train("other", model="odd", seed=6)

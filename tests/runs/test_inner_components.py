@@ -131,7 +131,7 @@ def test_a_run_s_inner_components_are_recorded_and_only_these_run_again(tmp_path
 
 
 @pytest.mark.usefixtures("site")
-def test_a_component_s_plugin_is_known_though_nobody_has_asked_for_it():
+def test_a_component_s_plugin_is_known_before_it_is_asked_for():
     from steep_a import Steep
     from through_others import Through
 
@@ -154,7 +154,7 @@ def test_a_component_s_plugin_is_known_though_nobody_has_asked_for_it():
         (stored("gone/sgd", "1.0"), PluginError, "x: optimizer through needs the optimizer 'gone/sgd'"),
     ],
 )
-def test_a_damaged_inner_component_is_told(inner, error, message):
+def test_a_damaged_inner_component_is_reported(inner, error, message):
     with pytest.raises(error, match=message):
         build_stored(Registry(), "optimizer", StoredComponent("through-others/through", "", {"inner": inner}), "x")
 

@@ -102,7 +102,7 @@ def test_metrics_of_any_name_are_figures(folder):
     assert record.measured.keys() - read_record(OLD / "digits").measured.keys() == {"test_top-k", "validation_my_score"}
 
 
-def test_a_path_of_bytes_that_are_no_text_leaves_the_record_readable(folder):
+def test_a_path_of_bytes_that_are_not_text_leaves_the_record_readable(folder):
     record = replace(read_record(OLD / "digits"), command=("nnzoo", "train", "--run-dir", "a\udcff\U0001f600"))
     RunDirectory(folder).write_record(record)
     assert read_record(folder).command[-1] == "a?\U0001f600"

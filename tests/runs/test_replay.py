@@ -44,7 +44,7 @@ def test_each_epoch_is_the_one_that_was_measured(run, caplog):
     assert caplog.messages == []
 
 
-def test_figures_that_come_out_otherwise_are_told_once(run, caplog):
+def test_figures_that_come_out_otherwise_are_reported_once(run, caplog):
     lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
     for line in lines[1:]:
         line["test_loss"] += 0.25
@@ -55,7 +55,7 @@ def test_figures_that_come_out_otherwise_are_told_once(run, caplog):
     assert "other figures from epoch 2 on" in told
 
 
-def test_more_epochs_than_the_record_tells_of_are_an_error(run):
+def test_more_epochs_than_the_record_has_are_an_error(run):
     text = (run.path / "metrics.jsonl").read_text()
     last = json.loads(text.splitlines()[-1])
     (run.path / "metrics.jsonl").write_text(text + json.dumps(last | {"epoch": 4}) + "\n")

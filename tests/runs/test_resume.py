@@ -176,7 +176,7 @@ def test_a_changed_argument_is_refused_and_named(toys, stopped, what):
     assert "--allow-mismatch" in message
 
 
-def test_arguments_that_are_as_they_were_are_no_difference(toys, stopped):
+def test_unchanged_arguments_are_not_a_difference(toys, stopped):
     same = {"model": "mlp:hidden=4", "optimizer": "momentum", "seed": 0, "learning_rate": 3.0, "dataset": "toy"}
     toys.train("alone")
     assert toys.resume("run", choices=same) is not None
@@ -285,7 +285,7 @@ def test_a_finished_run_is_refused(toys):
     assert "one-cycle plans for all epochs" in refusal(toys, toys.folder / "run", choices={"epochs": 5})
 
 
-def test_a_run_that_stopped_early_is_refused_and_told_why(toys):
+def test_a_run_that_stopped_early_is_refused_with_the_reason(toys):
     toys.train("run", **RECIPES["early stopping"])
     assert "early stopping ended it after" in refusal(toys, toys.folder / "run")
 
@@ -296,7 +296,7 @@ def test_a_finished_run_without_its_checkpoint_is_not_trained_all_over(toys):
     assert "has no checkpoint any more" in refusal(toys, toys.folder / "run", StorageError)
 
 
-def test_what_is_no_run_is_refused(toys, tmp_path):
+def test_what_is_not_a_run_is_refused(toys, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("")
     assert "has no run.json" in refusal(toys, tmp_path / "empty", StorageError)

@@ -16,7 +16,7 @@ from nnzoo.runs.record import read_record
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
 
-def test_the_default_name_tells_time_and_what_was_trained(tmp_path):
+def test_the_default_name_has_the_time_and_what_was_trained(tmp_path):
     before = int(time.time())
     run = RunDirectory.create(None, "digits-mlp")
     assert run.path.parent.resolve() == tmp_path / "runs"

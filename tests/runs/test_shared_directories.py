@@ -82,7 +82,7 @@ def test_a_directory_that_is_removed_and_made_anew_is_claimed_anew(tmp_path, mon
         assert is_claimed(run) is True
 
 
-def test_while_a_run_is_removed_nobody_trains_there(toys, monkeypatch):
+def test_while_a_run_is_removed_no_one_trains_there(toys, monkeypatch):
     assert toys.train("run") is not None
     run, rmdir = toys.folder / "run", type(toys.folder).rmdir
     found = []
@@ -96,7 +96,7 @@ def test_while_a_run_is_removed_nobody_trains_there(toys, monkeypatch):
     assert found == [True]
 
 
-def test_a_strangers_links_are_not_written_through(toys, nnzoo_here, monkeypatch):
+def test_untrusted_links_are_not_written_through(toys, nnzoo_here, monkeypatch):
     monkeypatch.setattr("nnzoo.pages.report.make_report", lambda run: SimpleNamespace(html="page", left_out={}))
     assert toys.train("run", stop_at=3) is None
     run, victim = toys.folder / "run", toys.folder / "victim"
@@ -179,7 +179,7 @@ def test_what_only_looks_like_a_leftover_is_kept(toys, other):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
 @pytest.mark.parametrize("name", FILES[:4])
 @pytest.mark.parametrize("kind", ["pipe", "/dev/zero"])
-def test_a_pipe_or_a_device_in_a_strangers_run_is_not_waited_for(toys, nnzoo_here, name, kind):
+def test_a_pipe_or_a_device_in_an_untrusted_run_is_not_waited_for(toys, nnzoo_here, name, kind):
     assert toys.train("run") is not None
     path = toys.folder / "run" / name
     path.unlink()

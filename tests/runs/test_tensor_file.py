@@ -142,7 +142,7 @@ NO_FILES = {
 
 
 @pytest.mark.parametrize("case", NO_FILES)
-def test_what_is_no_such_file_is_refused(tmp_path, case):
+def test_any_other_file_is_refused(tmp_path, case):
     path = tmp_path / "it.safetensors"
     path.write_bytes(NO_FILES[case])
     with pytest.raises(FileFormatError, match=r"it\.safetensors"):
@@ -197,7 +197,7 @@ def test_ctrl_c_within_a_write_leaves_the_file_before_it_and_nothing_else(tmp_pa
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
-def test_what_is_no_file_is_not_replaced_by_one(tmp_path):
+def test_what_is_not_a_file_is_not_replaced_by_one(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)  # as little a file as /dev/null, and nobody misses it
     with pytest.raises(StorageError) as caught:

@@ -56,6 +56,15 @@ def test_its_own_tests_hold_the_networks_against_their_cards(written, install, c
     assert "2 passed" in done.stdout
 
 
+def test_large_weights_are_named(written, nnzoo_here, monkeypatch):
+    folder, _ = written
+    monkeypatch.setattr("nnzoo.zoo.making.LARGE_FILE", 1000)
+    outcome = nnzoo_here(folder, "new", "zoo", "large", "--from", "run-8", "--use", "Trying.", "--license", "mit")
+    size = (folder / "run-8" / "model.safetensors").stat().st_size
+    assert outcome.code == 0
+    assert f"{size:,} bytes" in outcome.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -69,7 +78,7 @@ def test_its_own_tests_hold_the_networks_against_their_cards(written, install, c
         (("activation", "other", "--from", "run-8"), "--from is for trained networks"),
     ],
 )
-def test_what_can_not_be_written_is_told_and_nothing_is(written, nnzoo_here, arguments, told):
+def test_what_can_not_be_written_is_reported_and_nothing_is(written, nnzoo_here, arguments, told):
     folder, _ = written
     before = sorted(folder.iterdir())
     outcome = nnzoo_here(folder, "new", *arguments)

@@ -352,7 +352,7 @@ def test_files_that_do_not_fit_together_are_refused(iris, tmp_path, change):
     assert str(path) in caught.value.message
 
 
-def test_existing_exports_are_kept_unless_told_otherwise(iris, tmp_path):
+def test_existing_exports_are_kept_unless_overwriting_is_asked_for(iris, tmp_path):
     network = NNClassifier(max_iter=1, random_state=0).fit(*iris)
     first = network.export(tmp_path / "m")
     contents = [path.read_bytes() for path in first]

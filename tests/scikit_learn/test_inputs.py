@@ -50,6 +50,14 @@ def outputs(network, x):
     return network.predict_proba(x) if isinstance(network, NNClassifier) else network.predict(x)
 
 
+def test_what_a_missing_value_in_an_array_needs_is_noted():
+    x = np.array([[1.0], [np.nan], [3.0], [4.0]])
+    with pytest.raises(ValueError, match="Input X contains NaN") as caught:
+        NNRegressor(max_iter=1).fit(x, np.arange(4.0))
+    assert "NNRegressor fills the missing values of a data frame" in caught.value.__notes__[0]
+    assert NNRegressor(max_iter=1).fit(pandas.DataFrame(x), np.arange(4.0)).predict(pandas.DataFrame(x)).shape == (4,)
+
+
 # --- data frames ---------------------------------------------------------------------------------------------------
 
 

@@ -86,7 +86,7 @@ def test_verbose_prints_metrics_by_name(iris):
         assert float(re.search(r"validation F1 ([\d.]+)%", line)[1]) == pytest.approx(100 * f1, abs=0.01)
 
 
-def test_early_stopping_watches_what_it_is_told():
+def test_early_stopping_watches_the_figure_it_is_given():
     x, y = overlapping()
     settings = {"early_stopping": True, "n_iter_no_change": 6, "max_iter": 60, "random_state": 0, "metrics": ["f1"]}
     by_f1 = NNClassifier(monitor="f1", **settings).fit(x, y, X_val=x[::2], y_val=y[::2])
@@ -143,7 +143,7 @@ def test_class_weights_are_weights_of_samples(labels, weights):
     np.testing.assert_allclose(by_class.validation_scores_["loss"], by_sample.validation_scores_["loss"], rtol=1e-9)
 
 
-def test_balanced_classes_are_told_apart_as_often():
+def test_balanced_classes_are_distinguished_as_often():
     x, y = overlapping()
     settings = {"hidden_layer_sizes": (), "max_iter": 30, "random_state": 0}
     plain = NNClassifier(**settings).fit(x, y)

@@ -68,7 +68,7 @@ def test_a_label_that_is_none_of_the_classes_is_refused_and_named_in_full(known,
         NNClassifier().partial_fit(inputs(1), y, classes=known)
 
 
-def test_the_first_stranger_is_named_with_its_place():
+def test_the_first_unknown_class_is_named_with_its_place():
     with pytest.raises(UsageError, match=r"y\[2\] is 'doghouse'.*\n.*'cat', 'dog'"):
         fitted(["cat", "dog"]).partial_fit(inputs(4), ["dog", "cat", "doghouse", "ant"])
 
@@ -195,7 +195,7 @@ def test_one_hot_rows_are_values_for_the_regressor():
 @pytest.mark.parametrize(
     "y", [["1.5", "2.5", "3.5"], np.array(["1.5", "2.5", "3.5"], object), np.arange(3).astype("datetime64[D]")], ids=str
 )
-def test_texts_and_dates_are_no_values(y):
+def test_texts_and_dates_are_not_values(y):
     with pytest.raises(UsageError, match=r"expected numbers\n.*NNClassifier"):
         NNRegressor().fit(inputs(3), y)
 

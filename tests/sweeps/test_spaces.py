@@ -82,7 +82,7 @@ def test_a_star_opens_what_is_declared():
         ("speed", "1,2", "speed"),
     ],
 )
-def test_slips_are_told(option, text, said):
+def test_slips_are_reported(option, text, said):
     with pytest.raises(UsageError) as raised:
         read_space(REGISTRY, {option: text})
     assert said in str(raised.value)
@@ -135,7 +135,7 @@ def test_alternatives_survive_as_lists(items):
 
 
 @given(st.text(alphabet="sgd momentum:beta=lin..log0.59,()*", max_size=30))
-def test_any_text_is_a_space_or_told(text):
+def test_any_text_is_a_space_or_an_error(text):
     for option in ("optimizer", "learning_rate", "hidden"):
         try:
             space = read_space(REGISTRY, {option: text})

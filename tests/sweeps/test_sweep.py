@@ -17,6 +17,7 @@ from nnzoo.kinds import Executor, Outcome
 from nnzoo.plugins.registry import Registry
 from nnzoo.sweeps.journal import FILE as JOURNAL
 from nnzoo.sweeps.journal import Journal, read_journal
+from nnzoo.sweeps.plan import FILE as PLAN
 from nnzoo.sweeps.plan import Trial, read_plan
 from nnzoo.sweeps.sweep import BOARD_FILE, resume_sweep
 from nnzoo.sweeps.trials import preparing
@@ -167,7 +168,7 @@ def test_ties_are_broken_by_the_hash(tmp_path):
         ({"monitor": "f7"}, "f7"),
     ],
 )
-def test_what_can_not_be_is_told_before_anything_is_written(tmp_path, options, said):
+def test_what_can_not_be_is_reported_before_anything_is_written(tmp_path, options, said):
     with pytest.raises(UsageError) as raised:
         swept(tmp_path / "sweep", **options)
     assert said in str(raised.value)
@@ -185,13 +186,23 @@ def test_directories(whole, tmp_path):
             read_plan(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("seed", "one"), ("trials", "all"), ("owner", "me"), ("space", {"beta": 1})]
+)
+def test_a_plan_with_something_else_in_it_is_refused(whole, tmp_path, name, value):
+    plan = json.loads((whole.directory / PLAN).read_text())
+    (tmp_path / PLAN).write_text(json.dumps(plan | {name: value}))
+    with pytest.raises(FileFormatError, match=name):
+        read_plan(tmp_path)
+
+
 def test_a_journal_with_a_line_of_something_else_is_refused(tmp_path):
     (tmp_path / JOURNAL).write_bytes(b'{"event": "started", "trial": "a"}\nhello\n')
     with pytest.raises(FileFormatError, match="line 2"):
         Journal(tmp_path)
 
 
-def test_a_disk_that_fails_is_told(tmp_path, monkeypatch):
+def test_a_disk_that_fails_is_reported(tmp_path, monkeypatch):
     def failing(handle):
         raise OSError(28, "No space left on device")
 

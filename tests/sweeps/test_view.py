@@ -1,11 +1,13 @@
 """What figures and pages see of a sweep: its settings as numbers, and how much each counts."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from nnzoo.cli.main import main
+from nnzoo.figures.sweeps import sweep_figure
 from nnzoo.sweeps.parameters import Parameter, importances, parameters_of
 from nnzoo.sweeps.plan import Plan, Trial
 from nnzoo.sweeps.view import view_sweep
@@ -105,6 +107,16 @@ def test_a_view_has_rungs_and_failures(tmp_path):
     (failure,) = view.failures
     assert failure.count == sum(float(each["learning_rate"]) > 8 for each in configurations)
     assert view.importances[0].parameter.name == "learning_rate"
+
+
+@pytest.mark.parametrize("higher", [True, False])
+def test_the_best_is_within_the_figure_of_rungs(higher):
+    """Few get all epochs, and their figures are far from the others'."""
+    sign = 1 if higher else -1
+    rungs = [{0.5: sign * 0.3, 1.0: sign * 0.9}, *({0.5: sign * (0.3 - place / 1000)} for place in range(1, 30))]
+    view = SimpleNamespace(shares=[0.5, 1.0], rungs=rungs, higher_is_better=higher, figure="validation_accuracy")
+    low, high = sweep_figure(view, "rungs").axes[0].get_ylim()
+    assert low < min(rungs[0].values()) < max(rungs[0].values()) < high
 
 
 def test_plots_and_pages_are_made(tmp_path, capsys, request):

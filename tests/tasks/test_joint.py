@@ -17,6 +17,7 @@ from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds import Dataset, Split
 from nnzoo.kinds.parts import joined_inputs, rows_of_inputs
 from nnzoo.training.data import prepare_dataset
+from nnzoo.training.of_outputs import metrics_of_outputs
 
 
 def fruit(n, seed=0, kinds=("apple", "pear")):
@@ -55,6 +56,14 @@ def test_figures_are_those_of_each_output_alone(trained):
     targets = dataset.test.targets
     assert last["test_kind_accuracy"] == pytest.approx(accuracy_score(targets["kind"], found["kind"]), abs=1e-12)
     assert last["test_weight_r2"] == pytest.approx(r2_score(targets["weight"], found["weight"][:, 0]), abs=1e-6)
+
+
+def test_a_metric_is_measured_where_it_fits(trained):
+    problem = trained[0].problem
+    found = metrics_of_outputs([R2(), Accuracy()], problem)
+    assert [(each.part.name, type(each.metric)) for each in found] == [("kind", Accuracy), ("weight", R2)]
+    with pytest.raises(UsageError):
+        metrics_of_outputs([TopK(5)], problem)  # of two classes
 
 
 def test_a_file_keeps_what_belongs_to_which(trained, tmp_path):
@@ -183,7 +192,7 @@ def test_one_target_is_not_for_it():
 
 
 @pytest.mark.usefixtures("unpainted")
-def test_the_command_line_tells_each_output(nnzoo_here, tmp_path):
+def test_the_command_line_reports_each_output(nnzoo_here, tmp_path):
     example = __file__.replace("tests/tasks/test_joint.py", "examples/two_outputs.py")
     plugin = ("--plugin", example)
     done = nnzoo_here(tmp_path, "train", *plugin, "--dataset", "digits-and-ink", "--epochs", "3", "--run-dir", "run")

@@ -88,7 +88,7 @@ class Reconstruction(Task):
 
 @dataclass(frozen=True)
 class Words(DatasetLoader):
-    """Four letters of abcdabcd…, from which the four that follow are to be told; the last place is masked."""
+    """Four letters of abcdabcd…, from which the four that follow are predicted; the last place is masked."""
 
     name: ClassVar[str] = "words"
 

@@ -93,7 +93,7 @@ def test_an_expected_failure_is_declared_and_strict(verdicts, printed):
     assert "[XPASS(strict)] an approximation" in printed
 
 
-def test_an_unknown_check_is_no_expected_failure():
+def test_an_unknown_check_is_not_an_expected_failure():
     with pytest.raises(ValueError, match="there is no check 'derivatives': did you mean derivative"):
         parametrize_with_checks([Relu], expected_failures={"derivatives": "?"})
 

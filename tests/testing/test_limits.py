@@ -53,7 +53,7 @@ class Late(Adam):
     first: ClassVar[int] = 0
 
 
-def test_an_endless_loop_is_told():
+def test_an_endless_loop_is_reported():
     report = run_checks(Endless, time_limit=600, skip=["cheap-import"])
     assert "state failed: it has not ended after 600 s" in str(report)
     assert not report.passed
@@ -71,7 +71,7 @@ def test_what_only_costs_speed_can_be_passed_over():
         run_checks(Adam, skip=["no-alocation"])
 
 
-def test_who_counts_steps_from_one_is_told_so_once():
+def test_counting_steps_from_one_is_reported_once():
     report = run_checks(Late, skip=["no-allocation"])
     failed = [outcome for outcome in report.outcomes if outcome.status == "failed"]
     assert [outcome.check.name for outcome in failed] == ["state"]

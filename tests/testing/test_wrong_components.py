@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -1063,9 +1064,11 @@ class PlainColumnNames(TextExporter):
 def test_the_mistake_is_found(name):
     cls, wanted, message = WRONG[name]
     (check,) = [check for check in checks_for(cls.__new__(cls)) if check.name == wanted]
+    before = np.geterr(), Path.cwd()
     with pytest.raises(CheckFailed) as failure:
         check()
     assert message in str(failure.value)
+    assert (np.geterr(), Path.cwd()) == before  # what it changed in the process was put back
 
 
 ALIKE = (LeavesUnitsOut, LeavesPreprocessingOut, PlainColumnNames, PlainClassNames, PromisesRawData, TakesItApart)

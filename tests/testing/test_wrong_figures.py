@@ -161,7 +161,7 @@ class Returns(RightFigure):
         (Returns, "draws", "draw returns a Figure"),
     ],
 )
-def test_the_kit_tells_what_is_wrong(verdict_of, component, check, said):
+def test_the_kit_says_what_is_wrong(verdict_of, component, check, said):
     assert said in verdict_of(component, check)
 
 

@@ -130,6 +130,14 @@ class DecidesFromProbabilities(MultiLabel):
 
 
 @dataclass(frozen=True)
+class DecidesByItsBatch(_Classes):
+    """Compares with the largest probability in the batch."""
+
+    def decide(self, predictions, out):
+        np.argmax(np.cumsum(predictions, axis=1) > 0.5 * predictions.max(), axis=1, out=out)
+
+
+@dataclass(frozen=True)
 class CountsForBaseline(_Classes):
     """Counts where it should give shares."""
 
@@ -262,6 +270,7 @@ WRONG = [
     (EncodesInPlace, "encode", "encode changes the targets; make a new array"),
     (ProbabilityForDecision, "decide", "perfect predictions are decided otherwise than the targets are"),
     (ForgetsToWrite, "decide", "decide leaves (part of) out unwritten"),
+    (DecidesByItsBatch, "decide", "a prediction is decided otherwise by itself"),
     (LeastProbable, "decide", "perfect predictions are decided otherwise than the targets are"),
     (DecidesFromProbabilities, "decides-from-outputs", "write decides_from_outputs: ClassVar[bool] = False"),
     (CountsForBaseline, "baseline", "the shares of classes add up to 30"),

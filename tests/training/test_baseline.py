@@ -8,12 +8,13 @@ import pytest
 from nnzoo.training.baseline import compare_with_baseline
 
 
-def verdict(predictions, targets, *, higher):
-    """The verdict on predictions of one number, against always answering 0."""
-    problem = SimpleNamespace(width=1, positions=1, output_shape=(1,), has_classes=False, names=())
+def compared(predictions, targets, *, higher, answer=0.0):
+    """Predictions, against always answering 0."""
+    width = predictions.shape[1]
+    problem = SimpleNamespace(width=width, positions=1, output_shape=(width,), has_classes=False, names=())
     task = SimpleNamespace(
-        baseline=lambda targets, problem: np.zeros(1),
-        answer=lambda outputs, problem: {"answer": 0.0},
+        baseline=lambda targets, problem: np.zeros(width),
+        answer=lambda outputs, problem: {"answer": answer},
         decide=lambda predictions, answers: np.copyto(answers, predictions),
     )
 
@@ -31,7 +32,11 @@ def verdict(predictions, targets, *, higher):
     )
     data = SimpleNamespace(targets=targets, counts=None, samples=len(targets))
     evaluation = SimpleNamespace(predictions=predictions, targets=targets)
-    return compare_with_baseline(scorer, data, data, evaluation).verdict
+    return compare_with_baseline(scorer, data, data, evaluation)
+
+
+def verdict(predictions, targets, *, higher):
+    return compared(predictions, targets, higher=higher).verdict
 
 
 @pytest.mark.parametrize("higher", [True, False])
@@ -49,3 +54,9 @@ def test_who_is_wrong_more_often_is_not_better(higher):
     targets = np.repeat([1.0, 0.0], [10, 30])[:, None]
     predictions = np.where(np.arange(40)[:, None] < 20, 1 - targets, targets)
     assert verdict(predictions, targets, higher=higher) == "no better"
+
+
+def test_an_image_that_is_always_answered_is_not_spelled_out():
+    images = np.ones((3, 784))
+    assert compared(images, images, higher=True, answer=[[0.0] * 28] * 28).answer == "784 values from 0.000 to 0.000"
+    assert compared(images[:, :2], images[:, :2], higher=True, answer=[0.0, 1.0]).answer == "0.000, 1.000"

@@ -49,6 +49,9 @@ def test_labels(weighted):
     found = by_label(answers, targets, weights)
     wanted = expected(targets, answers, weights)
     assert [[each.precision, each.recall, each.f1] for each in found] == wanted
+    counted = np.ones(300, bool) if weights is None else weights > 0
+    assert [each.samples for each in found] == targets[counted].sum(axis=0).tolist()
+    assert [each.predicted for each in found] == answers[counted].sum(axis=0).tolist()
     assert found[2].samples == found[2].predicted == 0
 
 

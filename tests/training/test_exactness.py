@@ -121,7 +121,7 @@ def test_the_model_file_names_components_and_no_module(model_file):
 
 
 def test_the_model_file_says_nothing_of_the_folder_it_was_written_in(run, model_file):
-    """It is made to be passed on, and where somebody's home is has no place in it."""
+    """It is made to be passed on, and the path of a home directory has no place in it."""
     metadata, _ = model_file
     assert run["run_dir"] not in metadata["nnzoo"]
 

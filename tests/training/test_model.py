@@ -114,7 +114,19 @@ def test_history_grows_and_training_goes_on():
     assert (weights(network) != before).any()
 
 
-def test_a_line_for_each_epoch_unless_told_not_to(capsys):
+def test_a_network_that_learned_nothing_is_reported_and_one_that_learned_is_not(capsys):
+    x, y, x_test, y_test = load_dataset("digits").arrays()
+    network = DeepNeuralNetwork([64, 8, 10])
+    network.train(x, y, x_test, y_test, epochs=1, l_rate=1000)
+    assert "it has learned nothing of use" in capsys.readouterr().out.splitlines()[-1]
+    network = DeepNeuralNetwork([64, 8, 10])
+    network.train(x, y, x_test, y_test, epochs=2)
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    network.train(x, y, x_test, y_test, epochs=1, l_rate=1000, verbose=False)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_line_for_each_epoch_unless_quiet(capsys):
     trained()
     assert capsys.readouterr() == ("", "")
     network = DeepNeuralNetwork([4, 3])
@@ -148,7 +160,7 @@ def test_running_figures_weigh_a_short_batch_by_its_size():
     assert metrics.train_accuracy == (before.argmax(axis=1) == Y[:25]).mean()
 
 
-def test_where_there_are_no_data_there_are_no_figures():
+def test_without_data_there_are_no_figures():
     last = trained().history[-1]
     assert (last.validation_loss, last.validation_accuracy, last.test_loss, last.test_accuracy) == (None,) * 4
 
@@ -316,7 +328,7 @@ def test_training_on_repeats_no_random_draw():
     assert len(set(Noise.drawn)) == len(Noise.drawn)
 
 
-def test_networks_and_data_sets_are_told_in_a_line():
+def test_networks_and_data_sets_are_summed_up_in_a_line():
     network = DeepNeuralNetwork([4, 3, 2])
     assert repr(network) == "<DeepNeuralNetwork mlp:hidden=3, relu: input 4, 2 outputs, 23 parameters>"
     parts = [f"<{samples} samples of shape (8, 8), uint8 × 0.1>" for samples in ("1,438", "359")]

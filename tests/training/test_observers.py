@@ -51,7 +51,7 @@ class Watcher(GradientObserver, StepObserver, RunObserver, EpochObserver):
         return ObserverPlan({"steps": ()})
 
     def started(self, moment, settings, memory):
-        self.seen.append(("started", settings["optimizer"]))
+        self.seen.append(("started", settings["optimizer"], moment.epoch))
 
     def gradient(self, moment, memory):
         memory.state["steps"] += 1
@@ -81,7 +81,7 @@ def test_it_sees_each_step_and_epoch_and_changes_nothing(digits, seen):
     np.testing.assert_array_equal(
         dnn.network.parameters.vector, trained(digits, optimizer="sgd").network.parameters.vector
     )
-    assert seen[0] == ("started", "sgd")
+    assert seen[0] == ("started", "sgd", 1)
     assert seen[-1] == ("ended", "finished")
     steps = [event[1] for event in seen if event[0] == "gradient"]
     assert steps == [event[1] for event in seen if event[0] == "parameters"] == [*range(len(steps))]
@@ -94,6 +94,9 @@ def test_epochs_are_counted_on_where_training_goes_on(digits, seen):
     dnn.train(digits, observers=[Watcher()], **EVERY)
     assert list(dict.fromkeys(event[2] for event in seen if event[0] == "gradient")) == [1, 2, 3, 4, 5, 6]
     assert [event[1] for event in seen if event[0] == "epoch"] == [1, 2, 3, 4, 5, 6]
+    dnn.train(digits, observers=[Watcher()], **EVERY, stop_after=2)
+    dnn.train(digits, observers=[Watcher()], **EVERY, resume=True)
+    assert [event[2] for event in seen if event[0] == "started"] == [1, 4, 7, 9]
 
 
 def test_a_clipped_gradient_is_no_longer_than_the_limit(digits, seen):
@@ -275,7 +278,7 @@ def test_what_it_opens_is_there_until_the_end_and_one_that_watches_ends_nothing(
 @pytest.mark.parametrize(
     "names", ["*", "../*", "/*", "a/b/*", "parts/../x", ".*", "parts/*/x", "pa\\x", "*/x", "./x", ""]
 )
-def test_files_that_are_not_plain_names_in_the_runs_directory_are_nobodys(names):
+def test_files_that_are_not_plain_names_in_the_runs_directory_belong_to_no_observer(names):
     assert kept_files(Opening(names)) == []
 
 

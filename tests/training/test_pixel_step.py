@@ -34,7 +34,7 @@ def test_the_seventeen_levels_of_digits(scale):
         np.array([[0, 254 / 255, 1 / 255]]),
     ],
 )
-def test_what_is_no_such_thing(inputs):
+def test_inputs_that_are_not_pixels_have_none(inputs):
     assert pixel_step(inputs.astype(np.float32)) is None
 
 
@@ -57,7 +57,7 @@ def test_other_numbers_leave_the_scale_of_pixels_as_it_is():
 
 
 @pytest.mark.parametrize("largest", [1, 255])
-def test_bytes_too_small_to_be_pixels_are_told(caplog, largest):
+def test_bytes_too_small_to_be_pixels_are_reported(caplog, largest):
     bits, labels = np.eye(8, dtype=np.uint8), np.arange(8) % 2
     dnn = DeepNeuralNetwork([8, 3, 2])
     dnn.train(bits * np.uint8(largest), labels, epochs=1, verbose=False)

@@ -1,9 +1,11 @@
 """Samples that are read as they are needed: the same bits as from memory, without the memory."""
 
+import gc
 import subprocess
 import sys
 import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -153,7 +155,7 @@ def test_a_value_that_is_not_finite_is_found_where_it_is(tmp_path, monkeypatch):
 
 def test_pixels_and_scaled_values_are_not_mixed_up(tmp_path, monkeypatch):
     dnn, _ = trained(KINDS["divided pixels"][:70], KINDS["divided pixels"][70:])
-    dark = np.concatenate([PIXELS, np.ones((30, 6), np.uint8)])  # of the last ones alone nobody could tell
+    dark = np.concatenate([PIXELS, np.ones((30, 6), np.uint8)])  # the last ones alone do not show it
     given = mapped(tmp_path, dark.astype(np.float32))
     monkeypatch.setattr("nnzoo.kinds.rows.BLOCK", 240)
     with pytest.raises((FileFormatError, UsageError), match="some values seem to be pixels"):
@@ -175,13 +177,24 @@ def test_a_reader_that_does_not_write_is_refused(reader, message):
         Dataset(Split(rows, LABELS), Split(KINDS["float32"], LABELS), ("a", "b", "c"))
 
 
-def test_a_file_that_becomes_shorter_is_told(tmp_path):
+def test_a_file_that_becomes_shorter_is_reported(tmp_path):
     np.save(tmp_path / "x.npy", VALUES)
     rows = open_array(tmp_path / "x.npy")
     with (tmp_path / "x.npy").open("r+b") as file:
         file.truncate(2000)
     with pytest.raises(FileFormatError, match="shorter"):
         rows[:]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts open files where Linux lists them")
+def test_a_file_is_closed_when_nothing_reads_it_any_more(tmp_path):
+    np.save(tmp_path / "x.npy", VALUES)
+    before = len([*Path("/proc/self/fd").iterdir()])
+    rows = open_array(tmp_path / "x.npy")
+    assert len([*Path("/proc/self/fd").iterdir()]) == before + 1
+    del rows
+    gc.collect()
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
 
 
 def test_an_array_that_its_file_does_not_have_is_taken_as_it_is(tmp_path):

@@ -106,7 +106,7 @@ def test_a_stream_that_can_not_work_is_refused(start, reader, message):
         dataset(reader, start)
 
 
-def test_what_a_stream_can_not_do_is_told():
+def test_what_a_stream_can_not_do_is_reported():
     with pytest.raises(UsageError, match="nothing can be held out"):
         trainer(validation=0.1)
     data = dataset()

@@ -85,7 +85,7 @@ def test_wrong_bytes_are_refused_and_not_kept(trusted):
     assert [path for path in Path("cache").rglob("*") if path.is_file()] == []
 
 
-def test_a_server_that_nobody_vouches_for_is_refused(secure, clean_environment):
+def test_a_server_without_a_trusted_certificate_is_refused(secure, clean_environment):
     with pytest.raises(DownloadError, match="certificate"):
         nnzoo.load_model(f"{secure[0]}/{MODEL.name}#sha256={PIN}")
 

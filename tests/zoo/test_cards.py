@@ -207,7 +207,7 @@ def test_a_broken_card_is_listed_with_its_fault_and_the_rest_as_usual(nnzoo_here
     )
 
 
-def test_a_card_of_another_network_is_told(nnzoo_here, tmp_path):
+def test_a_card_of_another_network_is_reported(nnzoo_here, tmp_path):
     (tmp_path / "some.one.safetensors").touch()
     (tmp_path / "some.one.md").write_text(TEXT, encoding="utf-8")
     (tmp_path / "mine.py").write_text(LIST_ONE.format(folder=str(tmp_path)))

@@ -7,6 +7,7 @@ import pytest
 import nnzoo
 from nnzoo.errors import UnknownComponentError, UsageError
 from nnzoo.plugins.registry import Registry
+from nnzoo.zoo.search import Condition, condition
 
 BUILTINS = Registry(disabled=["all"])
 CARDS = {found.name: found.card for found in nnzoo.list_models(registry=BUILTINS)}
@@ -39,6 +40,8 @@ def test_the_best_figure_comes_first_and_the_smallest_network():
     mnist = [name for name in CARDS if name.startswith("mnist-mlp")]
     assert names("mnist-mlp", sort="accuracy") == sorted(mnist, key=lambda name: -CARDS[name].test_accuracy)
     assert names("mnist-mlp", sort="loss") == sorted(mnist, key=lambda name: CARDS[name].test_loss)
+    assert names("mnist-mlp", sort="Accuracy") == names("mnist-mlp", sort="accuracy")  # as tables show it
+    assert condition("bits per character < 2") == Condition("bits_per_character", "<", 2)
     assert names(sort="parameters") == sorted(CARDS, key=lambda name: CARDS[name].parameters)
 
 

@@ -123,7 +123,7 @@ def test_a_damaged_file_differs(nnzoo_here, tmp_path, made):
     assert outcome.stdout.startswith(f"differs   {NAME}")
 
 
-def test_names_that_are_not_there_are_told(nnzoo_here, tmp_path):
+def test_names_that_are_not_there_are_reported(nnzoo_here, tmp_path):
     assert nnzoo_here(tmp_path, "zoo", "verify", "--retrain-under", "nan").code == 2
     outcome = nnzoo_here(tmp_path, "zoo", "verify", "digit-mlp")
     assert outcome.code == 2

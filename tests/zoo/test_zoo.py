@@ -5,6 +5,7 @@ import json
 import os
 import re
 from importlib.resources import files
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from nnzoo import DeepNeuralNetwork, load_dataset
 from nnzoo.builtin.zoo import NAMES
 from nnzoo.errors import UnknownComponentError
 from nnzoo.model.model_file import read_model
+from nnzoo.plugins import zoo_index
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import find_zoo_entry, zoo_entries
 from nnzoo.zoo.card import read_card
@@ -30,7 +32,7 @@ def nnzoo_zoo():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_card_tells_of_its_file(name):
+def test_a_card_describes_its_file(name):
     card, path = read_card(TRAINED / f"{name}.md"), TRAINED / f"{name}.safetensors"
     assert card.name == name
     assert card.file_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -80,6 +82,13 @@ def test_names_are_found_with_and_without_tag_and_by_wildcard():
         find_zoo_entry(BUILTINS, "mnist-mlp.rellu")
 
 
+def test_a_message_names_some_of_many_networks(monkeypatch):
+    entries = [SimpleNamespace(model=SimpleNamespace(name=f"net{i}.relu", architecture=f"net{i}")) for i in range(33)]
+    monkeypatch.setattr(zoo_index, "zoo_entries", lambda registry, pattern="*": entries)
+    with pytest.raises(UnknownComponentError, match=r"installed are net0\.relu, .*net9\.relu and 23 more: .*zoo list"):
+        find_zoo_entry(BUILTINS, "lenet")
+
+
 def test_a_run_becomes_a_plugins_model_and_is_reproduced(run_nnzoo, tmp_path):
     """The whole way: train, add, list in a plugin, find, show, train again."""
     assert run_nnzoo("train", "--dataset", "digits", "--epochs", "3", "--run-dir", "run").code == 0
@@ -105,7 +114,7 @@ def test_a_run_becomes_a_plugins_model_and_is_reproduced(run_nnzoo, tmp_path):
     assert again.code == 0, again.stderr
     found = json.loads(again.stdout)
     assert (found["identical"], found["differences"]) == (True, [])
-    assert re.search(r"^ +3/3 ", again.stderr, re.M), "it tells how far it is"
+    assert re.search(r"^ +3/3 ", again.stderr, re.M), "it shows its progress"
 
 
 def test_the_recipe_on_a_card_is_a_command_that_makes_the_same_weights(run_nnzoo, tmp_path):
@@ -167,7 +176,7 @@ def test_what_is_on_disk_comes_before_a_network_of_that_name(nnzoo_here, tmp_pat
     assert "input 3, 14 parameters" in nnzoo_here(tmp_path, "summary", "digits-mlp").stdout
 
 
-def test_what_is_nowhere_is_told_with_what_there_is(nnzoo_here, tmp_path):
+def test_what_is_nowhere_is_reported_with_what_there_is(nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "evaluate", "digit-mlp")
     assert (outcome.code, outcome.stdout) == (7, "")
     assert "there is no model digit-mlp" in outcome.stderr
@@ -191,7 +200,7 @@ def trained_run(nnzoo_here, tmp_path_factory):
 @pytest.mark.parametrize(
     "name", ["../esc.x", "", "--json", "digits", "a.b/c", "a..b", "A.b", "a.b.c", "/tmp/a.b", "a.b\n"]
 )
-def test_what_is_no_name_of_a_network_is_refused_and_nothing_written(nnzoo_here, tmp_path, trained_run, name):
+def test_what_is_not_a_name_of_a_network_is_refused_and_nothing_written(nnzoo_here, tmp_path, trained_run, name):
     (tmp_path / "out").mkdir()
     outcome = nnzoo_here(tmp_path, "zoo", "add", trained_run, "--name", name, *TEXTS, "--out", "out")
     assert outcome.code == 2
@@ -213,7 +222,7 @@ def test_a_network_that_is_there_is_replaced_only_if_asked_for(nnzoo_here, tmp_p
     assert read_model(tmp_path / "digits-mlp.try.safetensors")
 
 
-def test_a_large_file_is_told(nnzoo_here, tmp_path, trained_run, monkeypatch):
+def test_a_large_file_is_reported(nnzoo_here, tmp_path, trained_run, monkeypatch):
     monkeypatch.setattr("nnzoo.zoo.making.LARGE_FILE", 1000)
     outcome = nnzoo_here(tmp_path, "zoo", "add", trained_run, "--name", "digits-mlp.try", *TEXTS, "--out", "new/folder")
     assert outcome.code == 0

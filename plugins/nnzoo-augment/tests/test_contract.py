@@ -56,7 +56,7 @@ def test_nnzoo_finds_it_with_its_equation_and_its_source(name):
 
 
 @pytest.mark.parametrize("transform", FOR_PICTURES, ids=str)
-def test_rows_of_numbers_are_no_pictures(transform):
+def test_rows_of_numbers_are_not_pictures(transform):
     with pytest.raises(UsageError, match=rf"transform {transform.name} is for pictures, and .* shape \(6,\)"):
         transform.plan(ROWS)
 

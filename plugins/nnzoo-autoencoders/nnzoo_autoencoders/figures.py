@@ -56,6 +56,21 @@ class Reconstructions(Figure):
         axes[0].set_title(f"What {run.name} gives back: mse {error:.3g}")
 
 
+LABEL = 0.04
+"""Width and height of a short label, as a share of the plane's."""
+
+
+def apart(places: NDArray[np.float64], spans: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places of labels, shape (n, 2), moved up where one would hide another."""
+    found, room = places.copy(), LABEL * spans
+    order = np.argsort(places[:, 1], kind="stable")
+    for rank, number in enumerate(order):
+        for below in sorted(order[:rank], key=lambda each: found[each, 1]):
+            if (np.abs(found[number] - found[below]) < room).all():
+                found[number, 1] = found[below, 1] + room[1]
+    return found
+
+
 @dataclass(frozen=True)
 class CodePlane(Figure):
     """Where test samples lie in the code; of a code of more than two numbers, along its two main directions."""
@@ -75,12 +90,15 @@ class CodePlane(Figure):
         points, ax = (codes - middle) @ directions.T, figure.subplots()
         if codes.shape[1] == 2:
             points = codes.astype(np.float64)
-        for number, (words, chosen) in enumerate(labelled(run, len(codes))):
+        labels = labelled(run, len(codes))
+        middles = np.array([np.median(points[chosen], axis=0) for _, chosen in labels])
+        for number, ((words, chosen), place) in enumerate(
+            zip(labels, apart(middles, np.ptp(points, axis=0)), strict=True)
+        ):
             ax.plot(*points[chosen].T, ".", color=COLORS[number], markersize=4, alpha=0.7, label=words)
             if words:  # in its middle, for prints in grey and for eyes that tell fewer colours apart
                 box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": COLORS[number]}
-                x, y = np.median(points[chosen], axis=0)
-                ax.annotate(words, (x, y), ha="center", va="center", bbox=box)
+                ax.annotate(words, place, ha="center", va="center", bbox=box)
         what = "number of the code" if codes.shape[1] == 2 else f"main direction of {codes.shape[1]} numbers"
         ax.set(title=f"The code of {run.name}", xlabel=f"first {what}", ylabel=f"second {what}")
         if ax.get_legend_handles_labels()[1]:

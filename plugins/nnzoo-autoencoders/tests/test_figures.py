@@ -1,13 +1,17 @@
 """Figures of real runs: what is drawn, and which runs they are not for."""
 
+from html import unescape
+
 import numpy as np
 import pytest
 from nnzoo import DeepNeuralNetwork, load_dataset, registry
 from nnzoo.api import UsageError
 from nnzoo.datafiles.cache import FileCache
-from nnzoo.figures.of_runs import draw_figure, figures_for
+from nnzoo.figures.of_runs import draw_figure, figures_for, find_figure
+from nnzoo.pages.report import make_report
 from nnzoo.trained_run import TrainedRun
 
+from nnzoo_autoencoders.figures import apart
 from nnzoo_autoencoders.halves import codes_of, decode, main_directions
 from nnzoo_autoencoders.tiles import tile
 
@@ -33,9 +37,13 @@ def test_they_draw(opened, model, name):
         assert len(figure.axes) == 3
 
 
-def test_a_report_shows_them(opened, train, call):
+def test_a_report_shows_each_once(opened):
     run = opened("vae:code=2,hidden=32,beta=0.1", "--optimizer", "adam")
     assert {*NAMES} <= {*figures_for([run], of_plugins=True)}
+    page = unescape(make_report(run).html)
+    for name in NAMES:
+        assert page.count(f'alt="{find_figure(name, [run]).title}"') == 1
+    assert page.count("<img") == len(NAMES) + len(["loss", "rmse", "mae", "rate", "weights", "first layer", "network"])
 
 
 def test_codes_and_what_is_made_of_them_are_the_networks_own(opened):
@@ -54,6 +62,15 @@ def test_main_directions_are_those_of_the_largest_spread():
     np.testing.assert_allclose(middle, 5, atol=0.2)
     np.testing.assert_allclose(np.abs(directions), [[0, 1, 0, 0], [0, 0, 1, 0]], atol=0.05)
     np.testing.assert_allclose(sizes, [3, 1], rtol=0.05)
+
+
+def test_no_label_hides_another():
+    places = np.array([[0.0, 0.0], [0.01, 0.0], [0.0, 0.03], [0.5, 0.0], [0.02, 0.01]])
+    found = apart(places, np.ones(2))
+    for number, one in enumerate(found):
+        assert not (np.abs(found[number + 1 :] - one) < 0.039).all(axis=1).any()
+    assert found[3].tolist() == [0.5, 0.0]
+    assert (found[:, 0] == places[:, 0]).all()
 
 
 def test_other_runs_have_none_of_them(opened):

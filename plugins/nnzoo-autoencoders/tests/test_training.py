@@ -41,7 +41,7 @@ def test_an_answer_has_the_shape_of_the_sample():
     assert task.answer(np.arange(6.0), problem) == {"answer": [[0, 1, 2], [3, 4, 5]]}
 
 
-def test_values_beyond_one_are_no_probabilities():
+def test_values_beyond_one_are_not_probabilities():
     """Pixels of digits go up to 1.6: cross-entropy would reward codes that run away."""
     data = load_dataset("digits")
     dnn = DeepNeuralNetwork.for_dataset(

@@ -230,7 +230,7 @@ def test_batches_of_any_size_in_any_order_do_not_disturb_each_other(layer):
 
 @pytest.mark.parametrize("layer", LAYERS, ids=str)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_writes_only_where_it_is_told_and_keeps_the_type(layer, dtype, bind):
+def test_writes_only_into_out_and_keeps_the_type(layer, dtype, bind):
     shape, n = (3, 7, 6), 3
     plan, memory = bind(layer, shape, n, dtype)
     x = np.random.default_rng(0).random((n, *shape)).astype(dtype)

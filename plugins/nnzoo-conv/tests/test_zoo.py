@@ -20,5 +20,5 @@ def test_it_reaches_what_it_should(name):
 
 
 @pytest.mark.mnist
-def test_its_card_tells_the_truth(mnist_dir):
+def test_its_card_is_accurate(mnist_dir):
     check_zoo_model("mnist-lenet5.relu")

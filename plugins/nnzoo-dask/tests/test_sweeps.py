@@ -147,7 +147,7 @@ def test_plugin_files_and_data_go_to_workers(tmp_path, cluster):
     assert found.trials == {"finished": 2, "diverged": 0, "failed": 0}
 
 
-def test_what_can_not_be_is_told(cluster, monkeypatch):
+def test_what_can_not_be_is_reported(cluster, monkeypatch):
     build = Registry().build
     executor = build("executor", f"dask:scheduler={cluster.address}")
     cluster.add(threads=2)

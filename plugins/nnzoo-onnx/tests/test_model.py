@@ -78,7 +78,7 @@ def test_lenet5_node_by_node(network, exported):
     assert (shapes["0.conv2d.weight"], shapes["3.conv2d.weight"]) == ((6, 1, 5, 5), (16, 6, 5, 5))
 
 
-def test_layers_that_do_nothing_in_a_prediction_are_no_nodes(network, exported):
+def test_layers_that_do_nothing_in_a_prediction_are_not_nodes(network, exported):
     model = onnx.load(exported(network((13, 14), model="every-layer", activation="identity"), "onnx"))
     found = Counter(node.op_type for node in model.graph.node)
     assert found == {
@@ -150,7 +150,7 @@ def test_no_preprocessing_is_left_out_for_an_input_that_is_asked_for():
             Onnx(input=given).export(trained)
 
 
-def test_the_metadata_tell_what_it_is(network, exported):
+def test_the_metadata_describe_it(network, exported):
     names = ("ankle boot", 'a "quoted" name', "ß漢🙂")
     dnn = network((4,), 3, model="mlp:hidden=5", class_names=names)
     session = onnxruntime.InferenceSession(exported(dnn, "onnx"))

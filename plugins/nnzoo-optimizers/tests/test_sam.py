@@ -121,7 +121,7 @@ def test_a_step_allocates_nothing():
     assert peak_memory(lambda: trainer._step(batch)) < 20_000
 
 
-def test_a_training_of_ones_own_that_computes_one_gradient_is_told():
+def test_a_training_of_ones_own_that_computes_one_gradient_is_reported():
     network = trainer_of(HeavyBall()).network
     with pytest.raises(UsageError, match="second gradient"):
         bound_update(Sam(), network.parameters, network.gradients)

@@ -65,7 +65,7 @@ def test_a_websocket_of_another_page_is_refused(port, origin):
 
 
 @pytest.mark.parametrize("said", ["", "{}", '{"token": null}', '{"token": "wrong"}', "[]", "9" * 5000])
-def test_a_page_without_the_token_is_told_nothing(port, said):
+def test_a_page_without_the_token_gets_nothing(port, said):
     with dial(port, f"http://127.0.0.1:{port}") as socket:
         socket.send(said)
         with pytest.raises(ConnectionClosed) as closed:

@@ -91,7 +91,7 @@ def test_bits_and_perplexity_are_the_loss_in_other_units():
     np.testing.assert_allclose(values, [loss / math.log(2), math.exp(loss)], rtol=1e-12)
 
 
-def test_the_shipped_text_has_the_size_that_is_told():
+def test_the_shipped_text_has_the_declared_size():
     data = loaded(KjvPoetry())
     assert (len(data.class_names), data.train.array.shape[1], data.train.array.dtype) == (63, 64, np.uint8)
     gpt = sum(math.prod(shape) for shape in shapes(CharGpt()))

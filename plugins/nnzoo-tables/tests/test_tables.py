@@ -71,7 +71,7 @@ def test_each_class_has_its_share_of_the_test_part_and_the_seed_draws_it(loader)
     assert loader.license
 
 
-def test_units_are_told():
+def test_units_are_reported():
     assert {finding.note for finding in load_dataset("iris").findings[:4]} == {"in cm"}
     assert "cholesterol" in load_dataset("diabetes").findings[4].note
 

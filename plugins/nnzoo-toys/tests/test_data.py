@@ -158,7 +158,7 @@ def test_shapes_are_what_their_targets_say():
     np.testing.assert_allclose(area[disk], np.pi * radius[disk] ** 2, rtol=0.05)
 
 
-def test_a_network_tells_shape_and_radius_at_once():
+def test_a_network_predicts_shape_and_radius_at_once():
     data = load_dataset("shapes:noise=10")
     dnn = DeepNeuralNetwork.for_dataset(data, seed=0)
     dnn.train(data, epochs=10, verbose=False)

@@ -60,7 +60,7 @@ def test_a_run_has_settings_figures_status_and_model(store, tmp_path):
     assert not (tmp_path / "one").exists()
 
 
-def test_a_run_that_is_gone_is_begun_anew_and_that_is_told(store, tmp_path, caplog):
+def test_a_run_that_is_gone_starts_anew_and_that_is_reported(store, tmp_path, caplog):
     moment, runs = Moment(1, np.zeros(1), np.zeros(1), {}, {}, run_dir=tmp_path), []
     for _ in range(3):
         memory = ObserverMemory()

@@ -12,7 +12,7 @@ def observed(server):
     return ("--observe", f"mlflow:uri={server.address},experiment=digits")
 
 
-def test_killed_and_resumed_it_is_one_run_and_nothing_is_told_twice(server, observed, killer, tmp_path):
+def test_killed_and_resumed_it_is_one_run_and_nothing_is_reported_twice(server, observed, killer, tmp_path):
     words = ("--plugin", killer, *observed, "--observe", "killer:epoch=2", "--checkpoint-every", 9)
     assert train("--epochs", 4, "--run-dir", "run", *words)[0] == -9
     _, half = the_run(server.address, "digits")

@@ -111,7 +111,7 @@ def test_the_training_is_the_same_to_the_bit(digits):
     np.testing.assert_array_equal(*vectors)
 
 
-def test_a_folder_that_can_not_be_written_is_told_and_the_run_goes_on(tmp_path):
+def test_a_folder_that_can_not_be_written_is_reported_and_the_run_goes_on(tmp_path):
     (tmp_path / "tb").write_text("a file")
     code, said = train("--epochs", 2, "--run-dir", "run", "--observe", "tensorboard:folder=tb")
     assert code == 0
