@@ -19,7 +19,7 @@ from nnzoo.figures.first_layer import first_layer_size, plot_first_layer
 from nnzoo.figures.mistakes import ROW_LINES, mistakes_size, plot_mistakes
 from nnzoo.figures.pictures import is_picture
 from nnzoo.figures.predicted import predicted_figure
-from nnzoo.figures.style import figure_bytes, make_figure, styled
+from nnzoo.figures.style import lay_out, make_figure, styled
 from nnzoo.figures.weights import plot_weights, weight_names, weights_size
 from nnzoo.kinds import Columns, planned_size
 from nnzoo.kinds import Figure as FigureComponent
@@ -173,7 +173,7 @@ def _require_drawable(component: FigureComponent, figure: Figure) -> None:
     PluginError
     """
     try:
-        figure_bytes(figure, "svg")
+        lay_out(figure)
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
         raise plugin_bug(component, f"its figure can't be written: {reason}") from error

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +128,22 @@ def figure_bytes(figure: Figure, format: str = "png", *, dpi: int | None = None)
     require_format(format)
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
     buffer = io.BytesIO()
-    with styled(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # a class may have a name in any script: there is a box
+    with _drawing():
         figure.savefig(buffer, format=format, metadata=dates[format], dpi=dpi)
     return buffer.getvalue()
+
+
+def lay_out(figure: Figure) -> None:
+    """Do all of drawing but putting it anywhere, which takes most of the time; what can't be drawn raises an error."""
+    with _drawing():
+        figure.draw_without_rendering()
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    with styled(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a class may have a name in any script: there is a box
+        yield
 
 
 def save_figure(figure: Figure, path: Path) -> None:
