@@ -26,9 +26,13 @@ hypothesis.settings.load_profile("nnzoo")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """With ``-n`` all tests of a file go to one worker, so that what they share is made once."""
+    """With ``-n`` all tests of a file go to one worker, so that what they share is made once.
+
+    Files come in their order: by their numbers of tests the slowest would be among the last, when others have none.
+    """
     from xdist.scheduler import LoadFileScheduling
 
+    config.option.loadscopereorder = False
     return LoadFileScheduling(config, log) if config.getvalue("dist") == "load" else None
 
 
