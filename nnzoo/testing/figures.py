@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
@@ -86,18 +86,24 @@ def _fitting(figure: Figure) -> dict[str, TrainedRun]:
     return found
 
 
-def _drawn(figure: Figure, runs: Sequence[TrainedRun], check: Callable[[Any], None] = lambda canvas: None) -> bytes:
-    """What it draws, as a file's contents."""
+def _canvas(figure: Figure, runs: Sequence[TrainedRun]) -> Any:
+    """What it has drawn on."""
     import matplotlib.figure
 
-    from nnzoo.figures.style import figure_bytes, styled
+    from nnzoo.figures.style import styled
 
     with styled():
         canvas = matplotlib.figure.Figure(figsize=planned_size(figure, runs[0]), layout="constrained")
         returned: Any = figure.draw(canvas, tuple(runs))
     require(returned is None, f"draw returns {with_article(returned)}", hint="draw on the figure that is handed over")
-    check(canvas)
-    return figure_bytes(canvas)
+    return canvas
+
+
+def _drawn(figure: Figure, runs: Sequence[TrainedRun]) -> bytes:
+    """What it draws, as a file's contents."""
+    from nnzoo.figures.style import figure_bytes
+
+    return figure_bytes(_canvas(figure, runs))
 
 
 def exercise(figure: Figure) -> list[Any]:
@@ -114,27 +120,31 @@ def check_plan(figure: Figure) -> None:
 
 def check_draws(figure: Figure) -> None:
     """`draw` draws something on the figure that it is handed, for every run that it is for."""
+    from nnzoo.figures.style import lay_out
+
     for words, run in _fitting(figure).items():
-
-        def check(canvas: Any, words: str = words) -> None:
-            axes = canvas.get_axes()
-            require(axes, f"for {words} the figure has no axes", hint="figure.subplots() makes some")
-            some = any(one.has_data() or one.texts or one.patches or one.tables for one in axes)
-            require(some, f"for {words} nothing is drawn on its axes")
-
-        _drawn(figure, [run], check)
+        canvas = _canvas(figure, [run])
+        axes = canvas.get_axes()
+        require(axes, f"for {words} the figure has no axes", hint="figure.subplots() makes some")
+        some = any(one.has_data() or one.texts or one.patches or one.tables for one in axes)
+        require(some, f"for {words} nothing is drawn on its axes")
+        lay_out(canvas)
 
 
 def check_overlays(figure: Figure) -> None:
     """With overlays it draws several runs in one figure."""
+    from nnzoo.figures.style import lay_out
+
     if not figure.overlays:
         raise CheckSkipped("it draws one run")
     for run in _fitting(figure).values():
-        _drawn(figure, [run, run, run])
+        lay_out(_canvas(figure, [run, run, run]))
 
 
 def check_animates(figure: Figure) -> None:
     """With animates it draws a run before its first epoch, too, in the size that it has in the end."""
+    from nnzoo.figures.style import lay_out
+
     if not figure.animates:
         raise CheckSkipped("it is not animated")
     for words, run in _fitting(figure).items():
@@ -145,7 +155,7 @@ def check_animates(figure: Figure) -> None:
         except UsageError as error:
             raise CheckFailed(f"for {words} it refuses the run before its first epoch: {error.message}") from None
         require(size == planned_size(figure, run), f"for {words} the first frame has another size than the last")
-        _drawn(figure, [at_first])
+        lay_out(_canvas(figure, [at_first]))
 
 
 def check_leaves_matplotlib_alone(figure: Figure) -> None:
