@@ -1,5 +1,6 @@
 """What several tests share: the real command in a clean environment, and plugins installed without pip."""
 
+import gc
 import io
 import json
 import logging
@@ -35,6 +36,12 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_collect_file():
     """Only the package has examples in docstrings: looking for some in the tests takes a second."""
     return [found for found in (yield) if type(found).__name__ != "DoctestModule"]
+
+
+def pytest_collection_finish():
+    """Garbage is looked for among what tests make, not among all modules and tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config):

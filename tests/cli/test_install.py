@@ -219,8 +219,8 @@ def test_folders_are_installed_and_what_is_of_no_use_is_named(alone, activation_
     code, out, err = alone.run("install", "./good", f"{alone.folder}/broken", "useless/", "--yes")
     assert code == 5
     assert out.splitlines()[-4:] == [
-        "z-broken 1.0 has come",
-        "z-good 1.0 has come",
+        "z-broken 1.0 was installed",
+        "z-good 1.0 was installed",
         "  brings activation: good",
         "z-useless is installed, but there is no nnzoo plugin in it",
     ]
@@ -245,6 +245,23 @@ def test_each_plugin_that_is_of_no_use_is_named(run_here, fake_pip, write_plugin
     assert code == 5
     assert "(entry point main) failed: ZeroDivisionError: division by zero; z-empty 1.0 brings no component" in err
     assert err.endswith(": nnzoo uninstall z-broken; nnzoo uninstall z-empty\n")
+
+
+def test_what_a_new_version_brings_and_takes_is_told(run_here, fake_pip, write_plugin, activation_source, tmp_path):
+    new = write_plugin(tmp_path / "new", "z-one", activation_source("another"), version="1.1")
+    site = fake_pip(
+        "import shutil, sys\n"
+        "shutil.rmtree(sys.path[0] + '/z_one-1.0.dist-info', ignore_errors=True)\n"
+        f"shutil.copytree({str(new)!r}, sys.path[0], dirs_exist_ok=True)"
+    )
+    write_plugin(site, "z-one", activation_source("one"))
+    code, out, _ = run_here("install", "z-one", "--yes")
+    assert (code, out.splitlines()[1:]) == (
+        0,
+        ["z-one 1.1 has replaced 1.0", "  brings activation: another", "  took activation: one"],
+    )
+    code, out, _ = run_here("install", "z-one", "--yes")
+    assert (code, out.splitlines()[1:]) == (0, ["z-one 1.1 brings what it brought before"])
 
 
 def test_no_one_is_advised_to_uninstall_what_was_there_already(run_here, fake_pip):
@@ -273,7 +290,7 @@ def test_a_clash_and_a_plugin_that_is_left_out_are_noted(alone, write_plugin, ac
     code, out, err = alone.run("install", *wheels, "--yes", environment=environment)
     assert (code, err) == (0, "")
     assert out.endswith(
-        "z-left-out 1.0 has come\n  note: it is disabled\n"
+        "z-left-out 1.0 was installed\n  note: it is disabled\n"
         "z-same 1.0 was installed\n  brings activation: same\n"
         "  note: activation same is also provided by z-there 1.0 (entry point main); write z-same/same\n"
         "z-there 1.0\n"
@@ -366,7 +383,7 @@ def test_an_interrupt_ends_pip_too(here, fake_pip, pip):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "nnzoo: interrupted" in err
-    assert "has come" not in out
+    assert "was installed" not in out
     assert here.plugins() == []
 
 
