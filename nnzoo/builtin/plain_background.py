@@ -23,6 +23,12 @@ TOLERANCE = 0.05
 """What is nearer than this to the background, as a share of 255, belongs to it (Xiao et al. 2017)."""
 SPECK = 0.02
 """A region smaller than this share of all that stands out is dirt."""
+CLEAR = 0.02
+"""Terms of the light that the background determines less clearly than this are left out.
+
+It is a singular value of the fit as a share of the largest. The least is 0.1 where all four sides are background, and
+0.005 or less where only two are.
+"""
 LEAST = 0.004
 """What covers less than this share of the picture is nothing."""
 
@@ -74,7 +80,7 @@ def cut_out(picture: Pixels) -> tuple[Pixels, bool]:
 def _lit(edge: Floats, plain: NDArray[np.bool_], shape: tuple[int, ...]) -> Floats:
     """The background everywhere, as light falls on it: the polynomial of degree two through the plain outermost pixels.
 
-    It is rounded, so that every machine finds the same thing.
+    What they don't determine is as in the median of the edge. Rounded, so that every machine finds the same thing.
 
     Parameters
     ----------
@@ -87,8 +93,9 @@ def _lit(edge: Floats, plain: NDArray[np.bool_], shape: tuple[int, ...]) -> Floa
     """
     y, x = (np.linspace(-1, 1, side) for side in shape[:2])
     terms = np.stack(np.broadcast_arrays(1.0, x, y[:, None], x * y[:, None], x**2, (y**2)[:, None]), axis=-1)
-    weights = np.linalg.lstsq(border(terms)[plain], edge[plain], rcond=None)[0]
-    light: Floats = (terms @ weights).round(2).astype(np.float32)
+    middle = np.median(edge, axis=0)
+    weights = np.linalg.lstsq(border(terms)[plain], edge[plain] - middle, rcond=CLEAR)[0]
+    light: Floats = (middle + terms @ weights).clip(0, 255).round(2).astype(np.float32)
     return light
 
 

@@ -80,6 +80,23 @@ def test_light_may_fall_unevenly(background, light):
     assert np.abs(prepared(uneven)[0] - prepared(picture)[0]).mean() < 15
 
 
+def test_bars_above_and_below_don_t_hide_the_light_in_the_middle():
+    """Where background is left and right only, the edges say nothing of the light between them."""
+    barred = np.full((400, 160, 3), 230, np.uint8)
+    barred[100:300, 50:110] = 40
+    plain = prepared(barred)[0]
+    barred[0] = barred[-1] = 0
+    assert np.abs(prepared(barred)[0] - plain).mean() < 1
+
+
+def test_light_that_is_brightest_in_the_middle_is_no_brighter_than_white():
+    y, x = np.linspace(-1, 1, 300)[:, None], np.linspace(-1, 1, 300)
+    picture = np.repeat((290 - 35 * (x**2 + y**2)).clip(0, 255)[..., None], 3, axis=2).astype(np.uint8)
+    picture[100:200, 130:170] = 30
+    sample, _ = prepared(picture)
+    assert not sample[:, :5].any()
+
+
 def test_dirt_is_left_out():
     dirty = shirt(WHITE, BLACK)
     dirty[5:8, 5:8] = 0
