@@ -27,7 +27,7 @@ from nnzoo.files.writing import write_whole
 
 FORMAT = "2"
 _FORMAT_KEY, _DESCRIPTION_KEY, _DIGEST_KEY = "nnzoo_format", "nnzoo", "nnzoo_sha256"
-_HEADER_LIMIT = 1 << 22
+_HEADER_LIMIT = 1 << 21
 """Bytes of a header; a longer one is refused before it is parsed. Parsed, it takes up to twenty times as much."""
 
 

@@ -118,7 +118,7 @@ def test_the_model_file_names_no_module(train, tmp_path):
 
 def test_what_a_model_file_has_no_room_for_is_refused_before_the_training(digits, tmp_path):
     registry = Registry(disabled=["all"])
-    long = replace(digits, class_names=("0" * (1 << 22), *digits.class_names[1:]))
+    long = replace(digits, class_names=("0" * (1 << 21), *digits.class_names[1:]))
     with pytest.raises(UsageError, match="room"):
         run_training(registry, resolve_recipe(registry, epochs=1), Digits(), long, run_dir=tmp_path / "run")
     assert names(tmp_path) == []
