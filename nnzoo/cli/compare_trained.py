@@ -172,7 +172,12 @@ def train_wanted(
 
 
 def _inherited(wanted: Wanted, common: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
-    """What another candidate's sweep passes on: units of hidden layers belong to the model of that sweep."""
+    """What another candidate's sweep passes on: nothing to a row of a sweep, which has all that it was tried with.
+
+    Units of hidden layers belong to the model of that sweep.
+    """
+    if wanted.dataset is not None:
+        return {}
     return {name: value for name, value in common.items() if name != "hidden" or "model" not in wanted.settings}
 
 

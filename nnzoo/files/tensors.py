@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from nnzoo.errors import FileFormatError, StorageError, storage_errors
+from nnzoo.errors import FileFormatError, StorageError, UsageError, storage_errors
 from nnzoo.files.reading import open_regular
 from nnzoo.files.strict_json import parse_json
 from nnzoo.files.writing import write_whole
 
 FORMAT = "2"
 _FORMAT_KEY, _DESCRIPTION_KEY, _DIGEST_KEY = "nnzoo_format", "nnzoo", "nnzoo_sha256"
-_HEADER_LIMIT = 1 << 20
+_HEADER_LIMIT = 1 << 21
 """Bytes of a header; a longer one is refused before it is parsed. Parsed, it takes up to twenty times as much."""
 
 
@@ -57,11 +57,30 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], description: 
     ------
     StorageError
         When it can't be written; see `write_whole`.
+    UsageError
+        See `packed`.
+    """
+    write_whole(path, packed(tensors, description))
+
+
+def packed(tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> bytes:
+    """The contents of a file.
+
+    Raises
+    ------
+    UsageError
+        When its header would be so long that it would not be read again.
     """
     text = json.dumps(description, allow_nan=False, sort_keys=True)
     metadata = {_FORMAT_KEY: FORMAT, _DESCRIPTION_KEY: text, _DIGEST_KEY: _digest(text, tensors)}
     arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}
-    write_whole(path, _in_order(save(arrays, metadata)))
+    data = _in_order(save(arrays, metadata))
+    if (length := _header_length(data)) > _HEADER_LIMIT:
+        raise UsageError(
+            f"what describes the network takes {length:,} bytes, and a model file has room for {_HEADER_LIMIT:,}",
+            hint="take fewer columns, or fewer or shorter names of classes and categories",
+        )
+    return data
 
 
 def read_tensors(path: Path) -> TensorFile:
@@ -103,19 +122,23 @@ def read_tensors(path: Path) -> TensorFile:
 def _check_header(path: Path) -> None:
     """Refuse an invalid file before anything is built from it."""
     with storage_errors(f"read {path}"), open_regular(path) as file:
-        size, length = os.fstat(file.fileno()).st_size, int.from_bytes(file.read(8), "little")
+        size, length = os.fstat(file.fileno()).st_size, _header_length(file.read(8))
     if not 2 <= length <= min(size - 8, _HEADER_LIMIT):
         raise FileFormatError(f"{path} is not a safetensors file", hint="nnzoo writes them as model.safetensors")
 
 
 def _in_order(data: bytes) -> bytes:
     """The same file with sorted metadata: ``safetensors`` has any order, the same run the same bytes."""
-    length = int.from_bytes(data[:8], "little")
+    length = _header_length(data)
     header = json.loads(data[8 : 8 + length])
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     return len(text).to_bytes(8, "little") + text + data[8 + length :]
+
+
+def _header_length(data: bytes) -> int:
+    return int.from_bytes(data[:8], "little")
 
 
 def _digest(description: str, tensors: Mapping[str, NDArray[Any]]) -> str:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nnzoo.checking import STRICT, FaultyContentsError, check_values
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.files.tensors import read_tensors, write_tensors
+from nnzoo.files.tensors import packed, read_tensors, write_tensors
 from nnzoo.kinds import Activation, AnyModel, Loss, Preprocessing, Problem, Task
 from nnzoo.model.stored import (
     StoredComponent,
@@ -175,10 +175,24 @@ def save_model(
     ------
     StorageError
         When the file can't be written.
+    UsageError
+        When it has no room for all columns and names; see `require_storable`.
     """
     stored, tensors = store_preprocessing(registry, preprocessing)
     values = asdict(replace(description, preprocessing=stored))
     write_tensors(path, {**network.parameters.views(), **network.state.views(), **tensors}, values)
+
+
+def require_storable(registry: Registry, problem: Problem, preprocessing: Preprocessing) -> None:
+    """Refuse, before a training, what a model file has no room for.
+
+    Raises
+    ------
+    UsageError
+        When there are too many columns, or their names and those of classes and categories are too long.
+    """
+    stored, tensors = store_preprocessing(registry, preprocessing)
+    packed(tensors, asdict(ModelDescription({}, stored_problem(problem), preprocessing=stored)))
 
 
 def find_model_file(path: Path) -> Path:

@@ -11,13 +11,15 @@ from annotated_types import MaxLen
 from numpy.typing import NDArray
 
 from nnzoo.checking import STRICT
-from nnzoo.errors import FileFormatError
+from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds import FittedFeature, FittedStep, Preprocessing, Preprocessor
 from nnzoo.model.stored import StoredComponent, component_record
 from nnzoo.plugins.registry import Registry
 
 PREFIX = "preprocessing."
 """What the names of its tensors begin with."""
+MOST_FEATURES = 10_000
+"""Columns, or arrays, that a model file may describe."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class StoredPreprocessing:
 
     __pydantic_config__: ClassVar = STRICT
 
-    features: Annotated[tuple[StoredFeature, ...], MaxLen(10_000)] = ()
+    features: Annotated[tuple[StoredFeature, ...], MaxLen(MOST_FEATURES)] = ()
     targets: tuple[StoredStep, ...] = ()
 
     def tensor_names(self) -> set[str]:
@@ -72,7 +74,19 @@ class StoredPreprocessing:
 def store_preprocessing(
     registry: Registry, preprocessing: Preprocessing
 ) -> tuple[StoredPreprocessing, dict[str, NDArray[Any]]]:
-    """A preprocessing as a description and tensors."""
+    """A preprocessing as a description and tensors.
+
+    Raises
+    ------
+    UsageError
+        When it has more than `MOST_FEATURES`.
+    """
+    if len(preprocessing.features) > MOST_FEATURES:
+        raise UsageError(
+            f"there are {len(preprocessing.features):,} columns to learn from, and a model file may have "
+            f"{MOST_FEATURES:,}",
+            hint="leave some out, or save the numbers as an array: a .npz file has any number of columns",
+        )
     tensors: dict[str, NDArray[Any]] = {}
 
     def stored(place: str, steps: Sequence[FittedStep]) -> tuple[StoredStep, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from nnzoo.errors import FileFormatError, StoppedError, StorageError
 from nnzoo.files.writing import write_whole
 from nnzoo.kinds import Dataset, DatasetLoader
-from nnzoo.model.model_file import ModelDescription, save_model, weights_sha256
+from nnzoo.model.model_file import ModelDescription, require_storable, save_model, weights_sha256
 from nnzoo.model.starting import Start, read_start
 from nnzoo.model.stored import StoredStart
 from nnzoo.plugins.registry import Registry
@@ -90,11 +90,12 @@ def run_training(
     StoppedError
         When SIGINT or SIGTERM asked it to stop; there is a checkpoint then, and the record has status ``interrupted``.
     UsageError, StorageError
-        When the run directory can't be used.
+        When the run directory can't be used, or a model file has no room for all columns and names.
     """
     recipe = fitting_threads(recipe)
     trainer, stored = make_trainer(registry, recipe, dataset, prepared, start)
     record = make_record(registry, recipe, loader, dataset, trainer, command=command, fallback=fallback, start=stored)
+    require_storable(registry, trainer.scorer.problem, trainer.scorer.preprocessing)
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     with claim(directory.path):
         require_free(directory.path)  # another training may have come, and even gone, since it was made

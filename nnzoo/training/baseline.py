@@ -120,7 +120,7 @@ def compare_with_baseline(
         return AgainstBaseline(figure, value, baseline, shown, measured.samples, verdict)
     verdict = "better" if (value > baseline if higher else value < baseline) else "no better"
     if not (evaluation.targets != evaluation.targets[0]).any():
-        verdict = "too few" if value == baseline else verdict
+        verdict = "better" if verdict == "better" else "too few"  # a constant answer may well be right each time
     elif _is_constant(scorer, network):
         verdict = "constant"
     if verdict == "better" and measured.samples < MANY:

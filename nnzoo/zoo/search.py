@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -109,7 +109,8 @@ def list_models(
     found = [each for each in everything if fits(pattern, each.name, *_texts(each.card))]
     known = [each.card for each in everything if each.card]
     conditions = [condition(text) for text in ([metric] if isinstance(metric, str) else metric)]
-    figures = {figure.name for card in known for figure in card.figures}
+    figures = {_key(figure.name): figure.name for card in known for figure in card.figures}
+    conditions = [replace(each, figure=figures.get(each.figure, each.figure)) for each in conditions]
     tests: list[Callable[[Card], bool]] = []
     if task is not None:
         _require_known("task", task, {card.task for card in known})
@@ -120,15 +121,15 @@ def list_models(
     if max_parameters is not None:
         tests.append(lambda card: card.parameters <= max_parameters)
     for each in conditions:
-        _require_known("figure", each.figure, figures)
+        _require_known("figure", each.figure, set(figures.values()))
         tests.append(each.holds)
     if tests:
         found = [each for each in found if each.card and all(test(each.card) for test in tests)]
     if sort is None:
         return found
-    key = _key(sort)
+    key = figures.get(_key(sort), _key(sort))
     if key not in _SORTS:
-        _require_known("figure or column", key, figures | set(_SORTS))
+        _require_known("figure or column", key, {*figures.values(), *_SORTS})
     return _sorted(found, key)
 
 

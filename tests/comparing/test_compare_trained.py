@@ -75,6 +75,10 @@ def test_rows_of_a_sweep_are_candidates(compared, tmp_path):
     assert found["candidates"][1]["values"]["0"] == sweep["run"]["test_accuracy"]
     longer = ("--seeds", 1, "--executor", "serial", "--with", "epochs=2")
     assert compared("default", f"{tmp_path / 'sweep'}#1", *longer)["settings"].keys() == {"learning_rate"}
+    options = ("--learning-rate", "0.5,2", "--epochs", 1, "--executor", "serial", "--sweep-dir", tmp_path / "other")
+    compared("--dataset", "digits", "--search", "grid", *options, "--optimizer", "sgd", "--quiet", command="sweep")
+    rows = compared(f"{tmp_path / 'other'}#1", f"{tmp_path / 'sweep'}#1", "--seeds", 1, "--executor", "serial")
+    assert rows["candidates"][1]["values"]["0"] == sweep["run"]["test_accuracy"]  # with its own sweep's optimizer
     error = compared("default", f"{tmp_path / 'sweep'}#9", code=2)["error"]
     assert "no row 9" in error["message"]
 

@@ -193,23 +193,23 @@ def bombs(data):
         stated = {**metadata, "nnzoo": text, "nnzoo_sha256": tensor_file._digest(text, arrays)}
         return save(arrays, stated)
 
-    yield made("[" + "[]," * 330_000 + "[]]")
-    yield made("[" * 900_000)
-    yield made('{"a": ' + "9" * 900_000 + "}")
-    yield made(json.dumps({**description, "run": "x" * 900_000}))
-    yield made(json.dumps({**description, "extra": [{}] * 200_000}))
-    yield made(json.dumps(description), {**tensors, **{str(n): np.zeros(0, np.float32) for n in range(12_000)}})
-    for key, value in (("input_shape", [2**40, 2**40]), ("outputs", 2**60), ("class_names", ["a"] * 150_000)):
+    yield made("[" + "[]," * 660_000 + "[]]")
+    yield made("[" * 1_800_000)
+    yield made('{"a": ' + "9" * 1_800_000 + "}")
+    yield made(json.dumps({**description, "run": "x" * 1_800_000}))
+    yield made(json.dumps({**description, "extra": [{}] * 400_000}))
+    yield made(json.dumps(description), {**tensors, **{str(n): np.zeros(0, np.float32) for n in range(24_000)}})
+    for key, value in (("input_shape", [2**40, 2**40]), ("outputs", 2**60), ("class_names", ["a"] * 300_000)):
         yield made(json.dumps({**description, "data": {**description.get("data", {}), key: value}}))
-    for hidden in ([1] * 300_000, [2**62], [2**20] * 5):
+    for hidden in ([1] * 600_000, [2**62], [2**20] * 5):
         model = {"name": "nnzoo/mlp", "version": "", "options": {"hidden": hidden}}
         yield made(json.dumps({**description, "components": {**description.get("components", {}), "model": model}}))
-    yield (900_000).to_bytes(
+    yield (1_800_000).to_bytes(
         8, "little"
     ) + b'{"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4398046511104]}}'
     yield (2**63).to_bytes(8, "little") + data
     text = b'{"__metadata__":{}' + b"".join(
-        b',"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}' % n for n in range(19_000)
+        b',"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}' % n for n in range(38_000)
     )
     yield (len(text) + 1).to_bytes(8, "little") + text + b"}"
 

@@ -1,6 +1,7 @@
 """What a run leaves on disk, however it ends."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from safetensors import safe_open
 
 from nnzoo.builtin.datasets import Digits
-from nnzoo.errors import DivergedError, StorageError
+from nnzoo.errors import DivergedError, StorageError, UsageError
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.run import RunListener, run_training
 from nnzoo.training.recipe import resolve_recipe
@@ -113,6 +114,14 @@ def test_the_model_file_names_no_module(train, tmp_path):
     raw = (tmp_path / "run" / "model.safetensors").read_bytes()
     for word in (b"nnzoo.", b"builtin", b"import", b"pickle"):
         assert word not in raw
+
+
+def test_what_a_model_file_has_no_room_for_is_refused_before_the_training(digits, tmp_path):
+    registry = Registry(disabled=["all"])
+    long = replace(digits, class_names=("0" * (1 << 21), *digits.class_names[1:]))
+    with pytest.raises(UsageError, match="room"):
+        run_training(registry, resolve_recipe(registry, epochs=1), Digits(), long, run_dir=tmp_path / "run")
+    assert names(tmp_path) == []
 
 
 def test_a_model_file_is_whole_or_not_there(train, record, tmp_path, monkeypatch):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from safetensors.numpy import load_file, save
 
-from nnzoo.errors import FileFormatError, NnzooError, StorageError
+from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError
 from nnzoo.files import tensors as tensor_file
 from nnzoo.files.tensors import read_tensors, write_tensors
 from nnzoo.files.writing import write_whole
@@ -104,6 +104,14 @@ def test_every_flipped_bit_of_a_model_file_is_noticed(tmp_path, every, bits):
     read_tensors(path)
 
 
+def test_what_would_not_be_read_again_is_not_written(tmp_path):
+    path = tmp_path / "it.safetensors"
+    write_tensors(path, TENSORS, DESCRIPTION)
+    with pytest.raises(UsageError, match="room"):
+        write_tensors(path, TENSORS, {"name": "a" * (1 << 21)})
+    assert read_tensors(path).description == DESCRIPTION
+
+
 def stated(text, **changes):
     """A file that says it is ours."""
     metadata = {"nnzoo_format": "2", "nnzoo": text, "nnzoo_sha256": ""}
@@ -121,7 +129,7 @@ NO_FILES = {
     "zeros": bytes(1000),
     "a header longer than the file": (1000).to_bytes(8, "little") + b"{}",
     "a header of 2⁶⁴ bytes": b"\xff" * 8 + b"{}" * 100,
-    "a header that is too long": header(b"{" + b" " * (1 << 20) + b"}"),
+    "a header that is too long": header(b"{" + b" " * (1 << 21) + b"}"),
     "no JSON": header(b"{nonsense}"),
     "a list": header(b"[]" + b" " * 10),
     "too deep": header(b"[" * 1000),

@@ -56,6 +56,14 @@ def test_who_is_wrong_more_often_is_not_better(higher):
     assert verdict(predictions, targets, higher=higher) == "no better"
 
 
+@pytest.mark.parametrize("samples", [1, 40])
+def test_samples_of_one_class_do_not_show_that_nothing_was_learned(samples):
+    """A constant answer is right each time there, and a network that errs once in 40 is worse."""
+    targets = np.zeros((samples, 1))
+    predictions = np.eye(samples, 1)
+    assert verdict(predictions, targets, higher=True) == "too few"
+
+
 def test_an_image_that_is_always_answered_is_not_spelled_out():
     images = np.ones((3, 784))
     assert compared(images, images, higher=True, answer=[[0.0] * 28] * 28).answer == "784 values from 0.000 to 0.000"

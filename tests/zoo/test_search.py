@@ -1,6 +1,7 @@
 """Search the zoo by name, task, data, size and figures."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -43,6 +44,16 @@ def test_the_best_figure_comes_first_and_the_smallest_network():
     assert names("mnist-mlp", sort="Accuracy") == names("mnist-mlp", sort="accuracy")  # as tables show it
     assert condition("bits per character < 2") == Condition("bits_per_character", "<", 2)
     assert names(sort="parameters") == sorted(CARDS, key=lambda name: CARDS[name].parameters)
+
+
+def test_a_figure_of_a_plugin_is_found_by_its_own_name(monkeypatch):
+    """Names are written as the metric has them, or in small letters."""
+    card = CARDS["mnist-mlp.relu"]
+    named = replace(card, figures=tuple(replace(figure, name="Top 3 AUC") for figure in card.figures[:1]))
+    monkeypatch.setattr("nnzoo.zoo.search.card_of", lambda entry: named if entry.model.name == card.name else card)
+    for spelled in ("Top 3 AUC", "top_3_auc"):
+        assert card.name in names(metric=f"{spelled}>=0")
+        assert names(sort=spelled)[0] == card.name
 
 
 @pytest.mark.parametrize(
