@@ -146,10 +146,12 @@ def _run(arguments: list[str]) -> int:
 
 def _cure_of_plugin(error: BaseException) -> str:
     """What can be done about an error in a plugin's code."""
+    from importlib.util import find_spec
+
     missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-    if missing in ("", "nnzoo"):
+    if not missing or find_spec(missing):  # of a package that is installed, a part is missing
         return "this is a bug in the plugin; --debug shows where"
-    return f"install the plugin's package again, with what it needs, or {missing} alone: pip install {missing}"
+    return f"{missing} is not installed: install the plugin's package again, with what it needs"
 
 
 def _tell(

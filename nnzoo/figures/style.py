@@ -71,7 +71,7 @@ STYLE: dict[str, Any] = {
 
 
 def styled() -> Any:
-    """A context in which matplotlib draws in this style; which it restores afterwards."""
+    """A context in which matplotlib draws in this style; afterwards its own settings are restored."""
     settings: Any = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
     return mpl.rc_context(settings | STYLE)
 

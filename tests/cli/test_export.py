@@ -111,7 +111,8 @@ def test_what_the_exporter_does_not_know_is_named_and_nothing_written(run_nnzoo,
     ("line", "said"),
     [
         ("return {'.txt': 1 / 0}", ("ZeroDivisionError", "a bug in the plugin")),
-        ("import not_there.inside", ("ModuleNotFoundError", "pip install not_there")),
+        ("import not_there.inside", ("ModuleNotFoundError", "not_there is not installed")),
+        ("import numpy.not_there", ("ModuleNotFoundError", "a bug in the plugin")),
     ],
 )
 def test_a_failing_exporter_is_the_plugins(run_nnzoo, run_directory, tmp_path, line, said):

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from nnzoo import DeepNeuralNetwork
-from nnzoo.errors import FileFormatError
+from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.files.tensors import read_tensors, write_tensors
+from nnzoo.kinds import FittedFeature, Preprocessing
 
 
 @pytest.fixture
@@ -62,3 +63,11 @@ def test_a_file_of_version_0_1_is_loaded(changed):
 def test_what_does_not_fit_is_refused(changed, data, message):
     with pytest.raises(FileFormatError, match=message):
         DeepNeuralNetwork.load(changed(**data))
+
+
+def test_more_columns_than_a_file_may_have_are_refused_when_it_is_written(tmp_path):
+    dnn = DeepNeuralNetwork([4, 3, 2])
+    dnn.preprocessing = Preprocessing(tuple(FittedFeature((), str(number)) for number in range(10_001)))
+    with pytest.raises(UsageError, match=r"10,001 columns"):
+        dnn.save(tmp_path / "model.safetensors")
+    assert not list(tmp_path.iterdir())
