@@ -202,7 +202,7 @@ def _fits(value: Any, hint: Any) -> bool:
     if get_origin(bare) is tuple:
         item, *rest = get_args(bare) or (None,)
         right = type(value) is tuple and rest == [...] and all(_fits(each, item) for each in value)
-        return right and all(type(each) is _Doc for each in constraints)
+        return right and value != ("",) and all(type(each) is _Doc for each in constraints)
     if isinstance(bare, UnionType) or get_origin(bare) is Union:
         right = any(_fits(value, member) for member in get_args(bare))
     elif get_origin(bare) is Literal:

@@ -115,6 +115,21 @@ def test_what_is_plainly_right_needs_no_pydantic(value, hint):
     assert hyperparameters._fits(value, hint)
 
 
+@dataclass(frozen=True)
+class Words(Schedule):
+    """Has texts."""
+
+    name: ClassVar[str] = "words"
+    said: tuple[str, ...] = ()
+
+    def factor(self, step, total_steps):
+        return 1.0
+
+
+def test_a_list_of_one_empty_text_is_an_empty_list_as_it_is_when_written():
+    assert Words(("",)).said == Words.from_options({"said": ""}).said == ()
+
+
 def test_a_model_without_hidden_layers_there_and_back():
     linear = Mlp(hidden=())
     assert Mlp.from_options(json.loads(json.dumps(linear.to_options()))) == linear
