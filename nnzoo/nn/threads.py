@@ -106,10 +106,10 @@ def product(a: Floats, b: Floats, out: Floats) -> None:
     The blocks depend on the shapes alone, and so do the bits of the result.
     """
     size, columns = len(a) * b.size, b.shape[1]
-    count = min(columns // COLUMNS, max(2, size // LARGE))
-    if size < LARGE or count < 2:
+    if size < LARGE or columns < 2 * COLUMNS:
         a.dot(b, out=out)
         return
+    count = min(columns // COLUMNS, max(2, size // LARGE))
     ends = [columns // COLUMNS * number // count * COLUMNS for number in range(count)] + [columns]
     blocks = [slice(first, end) for first, end in pairwise(ends)]
     in_threads(lambda some: np.matmul(a, b[:, some], out=out[:, some]), blocks)
