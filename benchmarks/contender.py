@@ -1,4 +1,4 @@
-"""`Contender`: one who takes part, in a process of its own, so that nobody's threads or memory bother anybody else."""
+"""`Contender`: a participant in a process of its own, so that its threads and memory affect no other."""
 
 from __future__ import annotations
 

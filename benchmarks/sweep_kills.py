@@ -77,7 +77,7 @@ class Driver:
     kills: Counter[str] = field(default_factory=Counter)
 
     def undisturbed(self) -> Path:
-        """A sweep that nobody kills, in one process."""
+        """A sweep that is not killed, in one process."""
         directory = self.folder / "undisturbed"
         begin(self._command(directory, "serial")).wait()
         require((directory / "leaderboard.json").exists(), "the undisturbed sweep has no leaderboard")
@@ -124,7 +124,7 @@ class Driver:
 
 
 def begin(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a command, whose words nobody reads."""
+    """Start a command, and discard its output."""
     return subprocess.Popen(command, stdout=subprocess.DEVNULL)
 
 

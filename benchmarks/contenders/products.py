@@ -36,7 +36,7 @@ def step_products(task: Task, n: int) -> list[Callable[[], object]]:
     products: list[Callable[[], object]] = []
     for inputs, units in pairwise(task.sizes[:-1]):
         weight, x, y = matrix(inputs, units), matrix(n, inputs), matrix(n, units)
-        if products:  # nobody needs the gradient of the images
+        if products:  # the gradient of the images is not needed
             products.append(partial(np.matmul, y, weight.T, out=matrix(n, inputs)))
         products.append(partial(np.matmul, x, weight, out=y))
         products.append(partial(np.matmul, x.T, y, out=matrix(inputs, units)))

@@ -69,7 +69,7 @@ def pseudo_terminal() -> Iterator[TextIO]:
     ours, end = pty.openpty()
 
     def drain() -> None:
-        with contextlib.suppress(OSError):  # nobody has it open any more
+        with contextlib.suppress(OSError):  # no process has it open any more
             while os.read(ours, 1 << 16):
                 pass
 

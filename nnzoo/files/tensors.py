@@ -89,7 +89,7 @@ def read_tensors(path: Path) -> TensorFile:
     Raises
     ------
     FileFormatError
-        When it is no such file, or is damaged.
+        When it is not such a file, or is damaged.
     StorageError
         When it can't be read.
     """

@@ -148,7 +148,7 @@ def read_samples(
     Raises
     ------
     FileFormatError
-        When it is no such file, or does not fit; the message leaves the file's name to the caller. A picture that
+        When it is neither, or does not fit; the message leaves the file's name to the caller. A picture that
         shows nothing to read is a sample that says so.
     """
     frame = Frame.of(input_shape)

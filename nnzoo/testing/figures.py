@@ -106,6 +106,13 @@ def _drawn(figure: Figure, runs: Sequence[TrainedRun]) -> bytes:
     return figure_bytes(_canvas(figure, runs))
 
 
+def _lay_out(canvas: Any) -> None:
+    """Do all of drawing but painting, which is left to `exercise`: it takes most of the time."""
+    from nnzoo.figures.style import lay_out
+
+    lay_out(canvas)
+
+
 def exercise(figure: Figure) -> list[Any]:
     """Use it once."""
     return [np.frombuffer(_drawn(figure, [run]), np.uint8) for run in _fitting(figure).values()]
@@ -120,31 +127,25 @@ def check_plan(figure: Figure) -> None:
 
 def check_draws(figure: Figure) -> None:
     """`draw` draws something on the figure that it is handed, for every run that it is for."""
-    from nnzoo.figures.style import lay_out
-
     for words, run in _fitting(figure).items():
         canvas = _canvas(figure, [run])
         axes = canvas.get_axes()
         require(axes, f"for {words} the figure has no axes", hint="figure.subplots() makes some")
         some = any(one.has_data() or one.texts or one.patches or one.tables for one in axes)
         require(some, f"for {words} nothing is drawn on its axes")
-        lay_out(canvas)
+        _lay_out(canvas)
 
 
 def check_overlays(figure: Figure) -> None:
     """With overlays it draws several runs in one figure."""
-    from nnzoo.figures.style import lay_out
-
     if not figure.overlays:
         raise CheckSkipped("it draws one run")
     for run in _fitting(figure).values():
-        lay_out(_canvas(figure, [run, run, run]))
+        _lay_out(_canvas(figure, [run, run, run]))
 
 
 def check_animates(figure: Figure) -> None:
     """With animates it draws a run before its first epoch, too, in the size that it has in the end."""
-    from nnzoo.figures.style import lay_out
-
     if not figure.animates:
         raise CheckSkipped("it is not animated")
     for words, run in _fitting(figure).items():
@@ -155,7 +156,7 @@ def check_animates(figure: Figure) -> None:
         except UsageError as error:
             raise CheckFailed(f"for {words} it refuses the run before its first epoch: {error.message}") from None
         require(size == planned_size(figure, run), f"for {words} the first frame has another size than the last")
-        lay_out(_canvas(figure, [at_first]))
+        _lay_out(_canvas(figure, [at_first]))
 
 
 def check_leaves_matplotlib_alone(figure: Figure) -> None:

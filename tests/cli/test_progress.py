@@ -56,7 +56,7 @@ class Terminal:
         self._reader.start()
 
     def _read(self):
-        with contextlib.suppress(OSError):  # Linux's word for: nobody has it open any more
+        with contextlib.suppress(OSError):  # Linux's word for: no process has it open any more
             while piece := os.read(self._ours, 1 << 16):
                 with self._drawing:
                     self.written += piece

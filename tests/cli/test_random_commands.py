@@ -1,4 +1,4 @@
-"""300 command lines that nobody would type: each ends with an exit code that says why, none with 1 or a traceback."""
+"""300 command lines that no one would type: each ends with an exit code that says why, none with 1 or a traceback."""
 
 import io
 import logging

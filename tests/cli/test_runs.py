@@ -1,4 +1,4 @@
-"""``nnzoo runs``: list, show, compare, remove; broken and foreign directories and records of strangers included."""
+"""``nnzoo runs``: list, show, compare, remove; broken and foreign directories and untrusted records included."""
 
 import io
 import json
@@ -437,7 +437,7 @@ def test_only_what_observers_say_they_keep_goes_with_the_run(runs):
     code, _, said = nnzoo("runs", "remove", "runs/a", "--yes", *plugin)
     assert (code, "holds what is not a run's: parts\n" in said) == (2, True)
     (runs / "a/parts/b.txt").unlink()
-    code, _, said = nnzoo("runs", "remove", "runs/a", "--yes")  # nobody here knows the folder
+    code, _, said = nnzoo("runs", "remove", "runs/a", "--yes")  # no component here knows the folder
     assert (code, "holds what is not a run's: parts\n" in said) == (2, True)
     good("runs", "remove", "runs/a", "--yes", *plugin)
     assert not (runs / "a").exists()

@@ -1,4 +1,4 @@
-"""A component that returns what nobody can work with is blamed by name, and not nnzoo; the kit says so once."""
+"""A component that returns something unusable is blamed by name, and not nnzoo; the kit says so once."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal

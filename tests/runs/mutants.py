@@ -93,7 +93,7 @@ def number(dice):
 
 
 def anything(dice, depth=2):
-    """A value that nobody expects there."""
+    """A value that is not expected there."""
     words = (
         "",
         "nnzoo/relu",

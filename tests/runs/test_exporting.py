@@ -184,7 +184,7 @@ def nnzoo_layers():
     @registry.register
     @dataclass(frozen=True)
     class Mixed(Model):
-        """A model with a layer of another plugin, and one that nobody has registered."""
+        """A model with a layer of another plugin, and one that is not registered."""
 
         name: ClassVar[str] = "mixed"
 

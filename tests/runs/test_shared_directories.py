@@ -1,4 +1,4 @@
-"""Directories that others write to as well: a run is never overwritten, and a stranger's directory is not a trap."""
+"""Directories that others write to as well: a run is never overwritten, and someone else's directory is not a trap."""
 
 import json
 import os

@@ -207,7 +207,7 @@ def test_ctrl_c_within_a_write_leaves_the_file_before_it_and_nothing_else(tmp_pa
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
 def test_what_is_not_a_file_is_not_replaced_by_one(tmp_path):
     path = tmp_path / "pipe"
-    os.mkfifo(path)  # as little a file as /dev/null, and nobody misses it
+    os.mkfifo(path)  # as little a file as /dev/null, and not missed
     with pytest.raises(StorageError) as caught:
         write_whole(path, b"contents")
     assert caught.value.message == f"can't write {path}: what is there is no file"

@@ -283,7 +283,7 @@ class WithoutRange(Relu):
 @caught_by("hyperparameters-declared", "alpha has no description")
 @dataclass(frozen=True)
 class WithoutDescription(Relu):
-    """A number that nobody explains."""
+    """A number that is not explained."""
 
     alpha: Annotated[float, Ge(0)] = 1.0
 
@@ -870,7 +870,7 @@ class SharedArrays(DatasetLoader):
 @caught_by("classes", "no training sample is of class ten")
 @dataclass(frozen=True)
 class ClassWithoutSamples(DatasetLoader):
-    """Has a class that nobody can learn."""
+    """Has a class that can't be learned."""
 
     name: ClassVar[str] = "wrong"
 

@@ -215,7 +215,7 @@ class WeightsOfTheNetwork(WeightsObserver):
 
 @dataclass(frozen=True)
 class ReturnsTheGradient(StepObserver):
-    """Returns what nobody asked for."""
+    """Returns something that was not asked for."""
 
     name: ClassVar[str] = "wrong"
 
