@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any, Self, final
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -156,6 +158,7 @@ class DeepNeuralNetwork:
         self.history: list[EpochMetrics] = []
         self.start: StoredStart | None = None
         self._file, self._tuned = Source(), False
+        self._initial: int | None = crc32(self.network.parameters.vector.data)  # None once it was trained
         self._unfinished: Unfinished | None = None
 
     @property
@@ -250,7 +253,7 @@ class DeepNeuralNetwork:
             "seed": seed if isinstance(seed, int) and seed >= 0 else 0,
         }
         dnn._begin(registry, parts.problem, fixed)
-        dnn.preprocessing, dnn.start = parts.preprocessing, file.description.start
+        dnn.preprocessing, dnn.start, dnn._initial = parts.preprocessing, file.description.start, None
         dnn._file = Source(file.path.name, file.sha256, pictures_of(file, parts, registry))
         for flat in (dnn.network.parameters, dnn.network.state):
             for name in flat.layout:
@@ -288,7 +291,7 @@ class DeepNeuralNetwork:
         dnn = cls.__new__(cls)
         fixed = {kind: getattr(recipe, kind) for kind in ("task", "model", "activation", "loss", "seed")}
         dnn._begin(registry or default_registry(), problem, fixed)
-        dnn._recipe, dnn.preprocessing, dnn.history = recipe, preprocessing, list(history)
+        dnn._recipe, dnn.preprocessing, dnn.history, dnn._initial = recipe, preprocessing, list(history), None
         dnn.network.parameters.vector[...] = network.parameters.vector
         dnn.network.state.vector[...] = network.state.vector
         return dnn
@@ -521,6 +524,7 @@ class DeepNeuralNetwork:
         if stop_after is not None and stop_after <= trainer.state.epoch:
             raise UsageError(f"stop_after = {stop_after}, and {trainer.state.epoch} epochs are done already")
         self._unfinished = None  # what an error leaves can't go on
+        self._initial = None
         self._recipe, self.preprocessing, self._file = recipe, data.preprocessing, Source()
         self.problem = replace(data.problem, names=data.problem.names or self.problem.names)
         before = len(self.history)
@@ -621,8 +625,6 @@ class DeepNeuralNetwork:
         Where several things were learnt together, a dict of arrays by name: names of classes of shape (n,), and values
         of shape (n, k).
 
-        A network that was never trained answers from its random initial weights.
-
         Parameters
         ----------
         x : array-like, or a table, or pictures
@@ -638,12 +640,16 @@ class DeepNeuralNetwork:
             For a file that can't be read.
         DivergedError
             When an output is not finite.
+
+        Warns
+        -----
+        UserWarning
+            When the network was never trained: it answers from its random initial weights.
         """
-        predictor = self.predictor
-        predictions = own_predictions(predictor, x)
+        predictions = self._predictions(x)
         if self.problem.outputs:
             return {part.name: answers_of(part, predictions) for part in self.problem.outputs}
-        answers = predictor.decisions(predictions)
+        answers = self.predictor.decisions(predictions)
         return answers if self.problem.has_classes else answers.astype(np.float32)
 
     def predict_proba(self, x: Any) -> Floats:
@@ -657,7 +663,7 @@ class DeepNeuralNetwork:
         if not self.loss.gives_probabilities:
             hint = "answers(x) has those of each class" if self.problem.outputs else "use softmax-cross-entropy"
             raise UsageError(f"{self.loss.label} gives no probabilities", hint=hint)
-        return own_predictions(self.predictor, x).astype(np.float32)
+        return self._predictions(x).astype(np.float32)
 
     def answers(self, x: Any) -> list[dict[str, Any]]:
         """For each sample the answer in words and numbers, as `Task.answer` has it.
@@ -667,7 +673,7 @@ class DeepNeuralNetwork:
         UsageError, FileFormatError, DivergedError
             As `predict`.
         """
-        return [self.task.answer(prediction, self.problem) for prediction in own_predictions(self.predictor, x)]
+        return [self.task.answer(prediction, self.problem) for prediction in self._predictions(x)]
 
     def score(self, x: Any, y: ArrayLike) -> float:
         """The task's first metric: in a classification the accuracy, in a regression R².
@@ -684,13 +690,22 @@ class DeepNeuralNetwork:
             )
         metric = self._registry.build("metric", self.task.default_metrics[0])
         scorer = Scorer(self.task, self.loss, [metric], self.problem)
-        predictions = own_predictions(self.predictor, x)
+        predictions = self._predictions(x)
         targets = own_targets(self.task, self.problem, y, "y", len(predictions))
         if self.problem.has_classes:
             targets = self.task.encode(targets, self.problem)
         shape = (-1,) if self.problem.has_classes else (-1, self.problem.width)
         value = next(iter(scorer.score(predictions.reshape(-1, self.problem.width), targets.reshape(shape)).values()))
         return float("nan") if value is None else value
+
+    def _predictions(self, x: Any) -> Floats:
+        predictions = own_predictions(self.predictor, x)
+        if self._initial is not None:
+            if crc32(self.network.parameters.vector.data) == self._initial:
+                warnings.warn("this network has not been trained: it answers from random weights", stacklevel=3)
+            else:
+                self._initial = None  # by a loop outside `train`
+        return predictions
 
     @property
     def predictor(self) -> Predictor:

@@ -74,6 +74,7 @@ def test_a_sample_of_digits(explain):
     assert "█" in text  # its picture
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 def test_all_numbers_as_json(explain):
     code, text, errors = explain("--part", "test", "--index", "2", "--hidden", "4", "--seed", "3", "--json")
     answer = json.loads(text)

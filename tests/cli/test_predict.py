@@ -244,6 +244,7 @@ def test_a_convention_may_be_asked_for(predicted):
     assert row["prepared"] == "resized"
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 def test_a_network_for_values_predicts_values(predicted, folder):
     dnn = DeepNeuralNetwork([64, 2], task="regression")
     dnn.save(folder / "values.safetensors")
@@ -253,6 +254,7 @@ def test_a_network_for_values_predicts_values(predicted, folder):
     np.testing.assert_allclose([first["values"], second["values"]], expected, rtol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 def test_a_network_without_probabilities_predicts_classes(nnzoo_here, predicted, folder):
     dnn = DeepNeuralNetwork([64, 10], loss="mse", class_names=[f"number \x1b[3{n}m" for n in range(10)])
     dnn.save(folder / "mse.safetensors")

@@ -55,6 +55,7 @@ def test_the_plugin_has_the_derivative_of_its_function(plugin: Path) -> None:
     np.testing.assert_allclose(grad, (above - below) / (2 * step), atol=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 def test_the_plugin_exports(plugin: Path, tmp_path: Path) -> None:
     registry = Registry(files=[plugin])
     dnn = DeepNeuralNetwork([6, 8, 3], "mish", registry=registry)

@@ -110,6 +110,7 @@ def test_it_says_what_is_wrong_with_a_file(digits, exported, tmp_path, monkeypat
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 @pytest.mark.parametrize("activation", REGISTRY.names("activation"))
 def test_every_built_in_activation(exported, activation):
     dnn = DeepNeuralNetwork([6, 8, 3], activation, registry=REGISTRY)
@@ -117,6 +118,7 @@ def test_every_built_in_activation(exported, activation):
     np.testing.assert_allclose(exported(dnn).load().predict(x), dnn.predict_proba(x), rtol=0, atol=MOST)
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 def test_regression(exported, tmp_path):
     dnn = DeepNeuralNetwork([2, 5, 2], "sigmoid", task="regression", registry=REGISTRY)
     x = np.random.default_rng(2).standard_normal((1000, 2)).astype(np.float32)

@@ -23,6 +23,7 @@ def unpickled(dnn):
     return pickle.loads(pickle.dumps(dnn))
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 @pytest.mark.parametrize("copied", [copy.deepcopy, unpickled])
 @pytest.mark.parametrize("trained_before", [False, True])
 def test_a_copy_trains_as_the_original_does_and_leaves_it_alone(digits, copied, trained_before):
@@ -56,6 +57,7 @@ def test_many_threads_get_the_answers_of_one(digits):
                 np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 def test_predicting_changes_nothing_for_a_training_in_another_thread(digits):
     x, y, *_ = digits
     alone, watched = fresh(hidden=128), fresh(hidden=128)

@@ -157,6 +157,7 @@ def test_predicting(x, match):
             use(x)
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 def test_scoring_against_labels_that_do_not_fit():
     network = DeepNeuralNetwork([4, 5, 3])
     for y in (Y[:-1], Y + 1, Y - 0.5, None):
@@ -213,6 +214,7 @@ def test_labels_in_any_form_train_alike(kind):
     np.testing.assert_array_equal(one.network.parameters.vector, other.network.parameters.vector)
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 def test_pixels_are_scaled_and_other_integers_are_not():
     pixels = RNG.integers(256, size=(12, 4))
     network = DeepNeuralNetwork([4, 5, 3])

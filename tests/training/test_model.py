@@ -49,6 +49,19 @@ def test_predictions():
     assert network.score(X, np.eye(3)[Y]) == network.score(X, Y)
 
 
+@pytest.mark.parametrize("asked", ["predict", "predict_proba", "answers", "score"])
+def test_an_untrained_network_warns_that_it_answers_from_random_weights(asked, tmp_path):
+    network = DeepNeuralNetwork([4, 3])
+    arguments = (X, Y) if asked == "score" else (X,)
+    with pytest.warns(UserWarning, match="has not been trained") as warned:
+        getattr(network, asked)(*arguments)
+    assert warned[0].filename == __file__
+    network.save(tmp_path / "model.safetensors")
+    getattr(DeepNeuralNetwork.load(tmp_path / "model.safetensors"), asked)(*arguments)  # as its maker wants it
+    weights(network)[:] = 1  # by a loop outside `train`
+    getattr(network, asked)(*arguments)
+
+
 def test_predictions_do_not_change_with_the_company_a_sample_keeps():
     network = trained()
     many = np.tile(X, (40, 1))  # more than are evaluated at a time
@@ -151,6 +164,7 @@ def test_the_figures_of_an_epoch_are_what_they_say():
     assert last.validation_loss == pytest.approx(-np.log(kept).mean(), rel=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:this network has not been trained")
 def test_running_figures_weigh_a_short_batch_by_its_size():
     network = DeepNeuralNetwork([4, 3])
     before = network.predict_proba(X[:25])
