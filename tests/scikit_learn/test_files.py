@@ -21,7 +21,6 @@ from nnzoo.builtin.activations import Sigmoid
 from nnzoo.builtin.metrics.classes import F1
 from nnzoo.builtin.optimizers import Momentum
 from nnzoo.cli.main import cli
-from nnzoo.data import columns_of
 from nnzoo.errors import FileFormatError, PluginError, StorageError, UsageError
 from nnzoo.model.model_file import read_model, save_model
 from nnzoo.sklearn import NNClassifier, NNRegressor
@@ -190,25 +189,6 @@ def test_tables_get_the_same_answers_everywhere(visits, tmp_path, estimator):
     network.export(tmp_path)
     script = tmp_path / "model.py"
     np.testing.assert_allclose(run_script(script, as_lists(rows)).reshape(expected.shape), expected, **CLOSE)
-
-
-@pytest.mark.parametrize("of", ["array", "table"])
-def test_onnx_gives_the_same_answers(iris, visits, tmp_path, of):
-    pytest.importorskip("nnzoo_onnx", reason="needs nnzoo-onnx")
-    runtime = pytest.importorskip("onnxruntime", reason="needs onnxruntime")
-    x, y = (1e3 * iris[0], iris[1]) if of == "array" else visits[:2]
-    network = NNClassifier((8,), max_iter=30, random_state=0).fit(x, y)
-    (path,) = network.export(tmp_path / "m", "onnx")
-    session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    rows = x[::10] if of == "array" else new_rows(visits)
-    feed = {session.get_inputs()[0].name: rows}
-    if of == "table":
-        table = columns_of(rows)
-        texts = {"town": np.where(np.equal(table["town"], None), "", table["town"])}
-        columns = {**table.arrays, **texts, "day": table["day"].astype(np.int64)}
-        feed = {name: column[:, None] for name, column in columns.items()}
-    found = session.run(None, feed)[0]
-    np.testing.assert_allclose(found, network.predict_proba(rows), **CLOSE)
 
 
 def test_values_are_called_what_the_series_is(visits, tmp_path):
