@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nnzoo.builtin.layers import Dense
 from nnzoo.nn import Network, threads
-from nnzoo.nn.threads import blas_threads, in_threads, product, work_threads
+from nnzoo.nn.threads import blas_threads, in_threads, product, sample_blocks, work_threads
 
 SIZES = st.integers(1, 400)
 
@@ -32,6 +32,17 @@ def test_every_piece_is_worked_on_once_by_no_more_threads_than_allowed(count, pi
         in_threads(work, range(pieces))
     assert sorted(done) == list(range(pieces))
     assert len(workers) <= max(1, min(count, pieces))
+
+
+@given(SIZES, st.integers(1, 100_000))
+def test_blocks_of_samples_hold_each_sample_once_and_fit_the_cache(samples, width):
+    array = np.lib.stride_tricks.as_strided(np.zeros(1, np.float32), (samples, width), (0, 0))
+    blocks = sample_blocks(array)
+    assert [row for block in blocks for row in range(samples)[block]] == list(range(samples))
+    sizes = [len(range(samples)[block]) for block in blocks]
+    assert max(sizes) - min(sizes) <= 1
+    assert max(sizes) == 1 or (max(sizes) - 1) * 4 * width <= threads.CACHED
+    assert len(blocks) % 4 == 0 or len(blocks) == samples
 
 
 def test_two_pieces_are_worked_on_at_the_same_time():

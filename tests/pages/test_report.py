@@ -17,6 +17,7 @@ from nnzoo.datafiles.cache import FileCache
 from nnzoo.pages.report import make_report
 from nnzoo.pages.run_facts import facts
 from nnzoo.pages.run_results import measured_results
+from nnzoo.pages.run_samples import worst_mistakes
 from nnzoo.trained_run import TrainedRun
 
 pytestmark = pytest.mark.usefixtures("unpainted")
@@ -285,6 +286,16 @@ def test_a_table_has_its_columns_its_rows_and_what_was_done_to_them(homes_run):
 
 def text_of_alts(html):
     return " ".join(unescape(alt) for alt in re.findall(r'alt="(.*?)"', html))
+
+
+def test_bars_of_outputs_that_are_not_probabilities_reach_from_the_lowest_to_the_highest(train_run, tmp_path):
+    run = train_run(tmp_path / "run", loss="mse", epochs=1)
+    for mistake, sample in zip(worst_mistakes(run), run.worst_mistakes.tolist(), strict=False):
+        values = run.outputs[sample]
+        low, high = min(0, values.min()), values.max()
+        for output in mistake.outputs:
+            value = values[run.problem.names.index(output.name)]
+            assert output.length == pytest.approx((value - low) / (high - low), abs=0.001)
 
 
 def test_mistakes_in_a_table_are_rows_and_not_images(homes_run):
