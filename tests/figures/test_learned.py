@@ -129,6 +129,18 @@ def test_colours_are_drawn_in_colour(runs, ax):
     assert ax.images[0].get_array().shape == (3 * 6 - 1, 3 * 5 - 1, 3)
 
 
+def test_a_positive_weight_of_a_colour_is_bright_in_it_and_a_negative_one_dark(ax):
+    network = Network([Dense(1)], (4, 4, 3))
+    weights = network.parameters["0.dense.weight"].reshape(4, 4, 3)
+    weights[...] = 0
+    weights[0, 0], weights[3, 3] = [1, 0, -1], [-1, 1, 0]
+    plot_first_layer(ax, network)
+    image = ax.images[0].get_array()
+    assert image[1, 1].tolist() == [0.5, 0.5, 0.5]
+    assert image[0, 0].tolist() == [1, 0.5, 0]
+    assert image[3, 3].tolist() == [0, 1, 0.5]
+
+
 def test_what_is_not_a_picture_is_not_drawn(runs, ax):
     with pytest.raises(UsageError, match=r"of shape \(2,\), is not an image"):
         plot_first_layer(ax, runs("waves", "waves").dnn.network)

@@ -493,6 +493,24 @@ class LooksAtTheNormToProbe(ProbingOptimizer):
         params -= grad
 
 
+@caught_by("in-pieces", "are not those of the whole")
+@dataclass(frozen=True)
+class RemembersPlaces(Optimizer):
+    """Keeps what depends on where a piece begins."""
+
+    name: ClassVar[str] = "wrong"
+    default_learning_rate: ClassVar[float] = 0.1
+    in_pieces: ClassVar[bool] = True
+
+    def init(self, params):
+        return {"places": np.zeros_like(params)}
+
+    def update(self, params, grad, state, learning_rate, step):
+        state["places"][...] = np.arange(len(params))
+        grad *= learning_rate
+        params -= grad
+
+
 @caught_by("inner-rates", "default_learning_rate is 0.1 whatever inner is; what suits one optimizer")
 @dataclass(frozen=True)
 class RateOfItsOwn(OptimizerWrapper):
