@@ -98,6 +98,9 @@ def test_of_many_rows_some_are_looked_at(dnn, prices, monkeypatch):
     monkeypatch.setattr(importance, "LEAST_ROWS", 10)
     split = dnn.predictor.part(prices, "test", "homes")
     assert column_importance(dnn.predictor, split, [MeanAbsoluteError()]).rows == 40
+    columns = len(dnn.predictor.preprocessing.places())
+    monkeypatch.setattr(importance, "_MULTIPLICATIONS", 25 * columns * importance.REPEATS * len(dnn.network.parameters))
+    assert column_importance(dnn.predictor, split, [MeanAbsoluteError()]).rows == 25
     monkeypatch.setattr(importance, "_MULTIPLICATIONS", 1)
     assert column_importance(dnn.predictor, split, [MeanAbsoluteError()]).rows == 10
 

@@ -133,6 +133,18 @@ def trainer_of(**options: Any) -> Any:
     return prepare(build_network(recipe, data.problem), recipe, data)
 
 
+def test_one_array_alone_takes_the_step_of_a_network_of_one_array():
+    """What calls `Optimizer.update` need not know of arrays."""
+    alone, among = np.linspace(-1, 1, 7), {"": np.linspace(-1, 1, 7)}
+    optimizer = Normalized()
+    state, states = optimizer.init(alone), optimizer.init_arrays(among)
+    for step in range(3):
+        optimizer.update(alone, np.full(7, step + 1.0), state, 0.1, step)
+        optimizer.update_arrays(among, {"": np.full(7, step + 1.0)}, states, 0.1, step)
+    np.testing.assert_array_equal(alone, among[""])
+    assert (alone < np.linspace(-1, 1, 7)).all()
+
+
 @pytest.mark.parametrize("component", [Normalized(), SparseDense(), Sparse()], ids=lambda component: component.name)
 def test_the_kit_accepts_them(component: Any) -> None:
     for check in checks_for(component):
