@@ -500,3 +500,13 @@ def test_every_figure_that_there_is_is_a_runs_own(runs):
     (runs / "a/report.html").touch()
     good("runs", "remove", "--yes", runs / "a")
     assert not (runs / "a").exists()
+
+
+def test_an_empty_folder_is_a_runs_own_only_where_figures_go(runs):
+    (runs / "a/figs").mkdir()
+    (runs / "a/mine").mkdir()
+    code, _, said = nnzoo("runs", "remove", "--yes", runs / "a")
+    assert (code, "mine" in said, "figs" in said) == (2, True, False)
+    (runs / "a/mine").rmdir()
+    good("runs", "remove", "--yes", runs / "a")
+    assert not (runs / "a").exists()

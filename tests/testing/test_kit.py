@@ -150,6 +150,15 @@ def test_a_check_that_does_not_apply_is_skipped():
 # --- nnzoo check
 
 
+def test_what_a_script_defines_is_not_imported_again(tmp_path, activation_source):
+    script = tmp_path / "mine.py"
+    asks = "from nnzoo.testing import run_checks\nprint('started')\nprint(run_checks(Tanh))\n"
+    script.write_text(activation_source() + asks)
+    done = subprocess.run([sys.executable, script], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.count("started") == 1
+    assert "cheap-import skipped: it was not defined in a file" in done.stdout
+
+
 def test_the_command_prints_a_table(nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "check", "activation", "relu")
     assert (outcome.code, outcome.stderr) == (0, "")
