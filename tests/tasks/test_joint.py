@@ -206,3 +206,5 @@ def test_the_command_line_reports_each_output(nnzoo_here, tmp_path):
     assert set(answers[0]["answer"]) == {"digit", "middle"}
     for command in (("report", *plugin), ("show", "--model-file"), ("plot", *plugin)):
         assert nnzoo_here(tmp_path, *command, "run").code == 0
+    shown = nnzoo_here(tmp_path, "show", "--model-file", "run").stdout
+    assert "digit (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)" in " ".join(shown.split())
