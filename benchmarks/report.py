@@ -24,7 +24,7 @@ def print_results(machine: Mapping[str, str], rows: Sequence[Row], *, markdown: 
     for name, value in machine.items():
         print(f"- {name}: {value}" if markdown else f"{name:10}{value}")
     print()
-    print_table(("what", "figure", "bar", "", "made of"), [cells(row) for row in rows], "lrrll", markdown=markdown)
+    print_table(("measurement", "figure", "goal", "", "from"), [cells(row) for row in rows], "lrrll", markdown=markdown)
 
 
 def cells(row: Row) -> tuple[str, str, str, str, str]:

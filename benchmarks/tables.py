@@ -223,7 +223,7 @@ def main(only: tuple[str, ...], seeds: int, json_file: Path | None, markdown: bo
             print_table(titles, rows, "llrrrrrr", markdown=markdown)
             print()
     judged = [(what, figure, bar, "ok" if kept else "missed") for what, figure, bar, kept in bars(results)]
-    print_table(("what", "figure", "bar", ""), judged, "lrrl", markdown=markdown)
+    print_table(("measurement", "figure", "goal", ""), judged, "lrrl", markdown=markdown)
     print("\nnew: a table that no default was chosen with")
     if json_file is not None:
         json_file.write_text(json.dumps([asdict(scores) for scores in results], indent=1) + "\n", encoding="utf-8")
