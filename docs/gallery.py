@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,7 +98,8 @@ def executed(example: str, commands: list[str]) -> tuple[str, bool]:
             words = shlex.split(command)
             hidden = ["--run-dir", "run"] if words[1] == "train" and "--run-dir" not in words else []
             lines = called([*words, *hidden], folder).splitlines()
-            said += [f"$ {command}", *(lines if len(lines) < 26 else [*lines[:9], "…", *lines[-10:]])]
+            shown = textwrap.wrap(command, 94, break_long_words=False, break_on_hyphens=False)
+            said += ["$ " + " \\\n    ".join(shown), *(lines if len(lines) < 26 else [*lines[:9], "…", *lines[-10:]])]
         if (folder / "run").is_dir():
             registry = Registry(files=[ROOT / word for word in words if word.endswith(".py")])
             with contextlib.chdir(folder):  # where its table is
