@@ -1,1 +1,1 @@
-"""Measured speed: ``python -m benchmarks`` runs everything; each topic, and each who takes part, is a module."""
+"""Benchmarks: ``python -m benchmarks`` runs all topics. Each topic and each library is a module."""

@@ -1,10 +1,10 @@
-"""Run the benchmarks: nnzoo against the matrix products alone, against its peers, and against its bars.
+"""Run the benchmarks: nnzoo compared with its matrix products, with other libraries, and with its goals.
 
     pip install '.[bench]'
     NNZOO_DATA_DIR=… python -m benchmarks
 
-Every ratio is taken in one run, its two sides in turn, and is the median over the rounds. What is not installed is
-skipped with a word.
+The two sides of a ratio are measured in turn in one run; the median over the rounds is reported. Libraries that are not
+installed are skipped with a message.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def rows_of(topics: tuple[str, ...], settings: Settings) -> Iterator[Row]:
 
 
 @click.command(help=(__doc__ or "").splitlines()[0])
-@click.option("--only", type=click.Choice(TOPICS), multiple=True, help="Measure this topic alone; repeatable.")
+@click.option("--only", type=click.Choice(TOPICS), multiple=True, help="Measure only this topic; repeatable.")
 @click.option("--repeat", type=click.IntRange(5), default=7, show_default=True, help="Rounds; medians are reported.")
 @click.option(
     "--threads", type=click.IntRange(1), default=1, show_default=True, help="BLAS threads of nnzoo and products."
 )
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write every measurement there."
+    "--json", "json_file", type=click.Path(path_type=Path), metavar="FILE", help="Write every measurement to this file."
 )
 @click.option("--markdown", is_flag=True, help="Print the table as Markdown.")
 @click.option(

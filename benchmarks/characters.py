@@ -1,7 +1,7 @@
-"""char-gpt and char-gru beside the same network in PyTorch: time of a training, and bits per character.
+"""char-gpt and char-gru compared with the same network in PyTorch: training time, and bits per character.
 
-Both begin with the same values and see the same batches in the same order, with the same optimizer and schedule; what
-differs is rounding. They take turns, an epoch each, on one thread, so that a busy machine slows both. Needs
+Both start from the same values and see the same batches in the same order, with the same optimizer and schedule; only
+rounding differs. They take turns, an epoch each, on one thread, so that a busy machine slows both. Needs
 nnzoo-sequences, nnzoo-optimizers and PyTorch.
 
 python -m benchmarks.characters [--model char-gpt] [--epochs 5] [--batch-size 12] [--rate 0.004]
@@ -26,7 +26,7 @@ HEADS = 4
 
 
 class Gpt(nn.Module):
-    """char-gpt, with what nnzoo's network begins with."""
+    """char-gpt, with the initial values of nnzoo's network."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Gpt(nn.Module):
 
 
 class Gru(nn.Module):
-    """char-gru, with what nnzoo's network begins with."""
+    """char-gru, with the initial values of nnzoo's network."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -110,7 +110,7 @@ class Peer:
         self.schedule, self.seed, self.step = trainer.recipe.schedule, trainer.recipe.seed, 0
 
     def train(self, epoch: int, steps: int) -> None:
-        """One epoch of so many that have ``steps`` steps in all."""
+        """One epoch of a run with ``steps`` steps."""
         for batch in self.batches.shuffled(self.seed, epoch):
             for group in self.optimizer.param_groups:
                 group["lr"] = self.rate * self.schedule.factor(self.step, steps)
@@ -132,7 +132,7 @@ class Peer:
 
 
 def main() -> None:
-    """Train both, and say how long it took and how good they are."""
+    """Train both, and print times and bits per character."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=("char-gpt", "char-gru"), default="char-gpt")
     parser.add_argument("--epochs", type=int, default=5, help="of 400 steps each, with the default batch size")

@@ -1,4 +1,4 @@
-"""`Contender`: a participant in a process of its own, so that its threads and memory affect no other."""
+"""`Contender`: a library in its own process, so that its threads and memory affect no other."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ CAN_HALT = hasattr(signal, "SIGSTOP")  # not on Windows
 
 
 class UnavailableError(Exception):
-    """A contender can't take part here; the message tells why."""
+    """A contender can't run here; the message says why."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Who takes part, and with what.
+    """A contender and its settings.
 
     Attributes
     ----------
     name : str
         A module of ``benchmarks/contenders``.
     threads : int
-        BLAS threads, for those whose ``prepare`` looks at it.
+        BLAS threads, for contenders whose ``prepare`` uses it.
     cores : int
         How many processors it may use; 0 leaves it all of them, and its libraries their own default of threads.
     """
@@ -45,7 +45,7 @@ class Entry:
 
 
 class Contender:
-    """A contender that is ready to train, and is halted while others do: idle threads of a library may look for work.
+    """A contender that is ready to train, and halted while others train, because idle threads of a library may spin.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def nnzoo_and_products(threads: int) -> dict[str, Entry]:
 
 
 def epochs_in_turns(entries: Mapping[str, Entry], task: Task, rounds: int) -> tuple[Timings, dict[str, str]]:
-    """Epoch times of contenders, in turns; and of each that can't take part, why."""
+    """Epoch times of contenders, in turns; and the reason for each that can't run."""
     missing: dict[str, str] = {}
     with ExitStack() as stack:
         ready = {}

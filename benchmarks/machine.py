@@ -1,4 +1,4 @@
-"""On what it was measured: machine, libraries, threads."""
+"""The machine, libraries and threads of a measurement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGES = ("nnzoo", "numpy", "jax", "scikit-learn", "torch")
 
 
 def describe_machine(threads: int) -> dict[str, str]:
-    """What ratios depend on, and how busy the machine was, in words."""
+    """The machine, its load and the versions of libraries, as text."""
     described = {
         "processor": f"{processor()}, {available_cores()} cores",
         "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
@@ -32,7 +32,7 @@ def describe_machine(threads: int) -> dict[str, str]:
 
 
 def processor() -> str:
-    """The processor's name, where the system tells it."""
+    """The processor's name, if the system has it."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
@@ -45,7 +45,7 @@ def available_cores() -> int:
 
 
 def installed(package: str) -> str:
-    """The version of a package; empty where it is not installed."""
+    """The version of a package; empty if it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""How things are measured and told: in turns, as medians of ratios, each held to its bar."""
+"""Measuring and reporting: in turns, as medians of ratios, compared with goals."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Timings = dict[str, list[float]]
 
 @dataclass(frozen=True)
 class Settings:
-    """What the command line decides.
+    """The settings from the command line.
 
     Attributes
     ----------
     repeat : int
         Rounds; medians are reported.
     threads : int
-        BLAS threads of nnzoo, and of the products that it is held to.
+        BLAS threads of nnzoo, and of the products that it is compared with.
     figure : Path
         Where the topic ``growth`` draws.
     """
@@ -33,22 +33,22 @@ class Settings:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: a figure, and the bar that it should stay below.
+    """A line of the table: a figure, and the goal that it should not exceed.
 
     Attributes
     ----------
     what : str
         What is measured.
     figure : float or None
-        None where it can't be measured here; ``note`` says why.
+        None if it can't be measured here; ``note`` says why.
     bar : float or None
-        None for a figure that is told for comparison.
+        The goal; None for a figure that is only for comparison.
     unit : str
         Empty for a ratio.
     note : str
-        What it is made of.
+        The numbers that the figure comes from.
     details : dict
-        Whatever else is worth keeping, for the JSON file.
+        Further values for the JSON file.
     """
 
     what: str
@@ -73,9 +73,9 @@ class Row:
 
 
 def in_turns(calls: Mapping[str, Callable[[], float]], rounds: int) -> Timings:
-    """Call each in turn, A B A B …, so that the machine's moods hit all; what each returned, round by round.
+    """Call each in turn, A B A B …, so that other load affects all; return their results, round by round.
 
-    One round more than asked for is run: the first, in which memory is allocated and code compiled, is left out.
+    One more round is run and left out: the first, in which memory is allocated and code compiled.
     """
     timings: Timings = {name: [] for name in calls}
     for round_ in range(rounds + 1):

@@ -1,9 +1,9 @@
-"""What each piece of a training step costs, done in several ways: microseconds, in the midst of a step's products.
+"""The time of each piece of a training step, computed in several ways: microseconds, between the products of a step.
 
     python -m benchmarks.micro
 
-The network is 784-64-10. Before each measurement the two large matrix products of a step are run and the piece once, so
-that the caches hold what they hold in training. Ways take turns; medians are reported.
+The network is 784-64-10. Before each measurement, the two large matrix products of a step and the piece run once, so
+that the caches hold the same data as in training. Ways take turns; medians are reported.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def measure(piece: str, n: int, rounds: int) -> dict[str, float]:
     default=(32, 128),
     help="Repeatable.  [default: 32, 128]",
 )
-@click.option("--only", type=click.Choice(PIECES), multiple=True, help="Measure these pieces alone; repeatable.")
+@click.option("--only", type=click.Choice(PIECES), multiple=True, help="Measure only these pieces; repeatable.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True, help="BLAS threads.")
 @click.option("--repeat", type=click.IntRange(5), default=301, show_default=True, help="Rounds; medians are reported.")
 @click.option("--markdown", is_flag=True, help="Print the table as Markdown.")

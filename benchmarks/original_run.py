@@ -1,8 +1,8 @@
-"""A whole training of the original's algorithm on MNIST: load, ten epochs with their evaluation, the test accuracy.
+"""A complete run of the original's algorithm on MNIST: load, ten epochs with their evaluation, the test accuracy.
 
     python -m benchmarks.original_run DIRECTORY --seed 0
 
-The directory has the four original files. It needs NumPy alone.
+The directory has the four original files. Needs only NumPy.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whole processes: how long they take, from the command to the end, and how much memory at their peak."""
+"""Whole processes: their time from the command to the end, and their peak memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Process:
     seconds : float
         From its start to its end.
     peak : int
-        Bytes of memory that it held at its peak (resident set).
+        Peak memory in bytes (resident set).
     output : str
         What it wrote to standard output.
     """
@@ -48,7 +48,7 @@ def run_python(arguments: Sequence[str], folder: Path, variables: Mapping[str, s
     Raises
     ------
     RuntimeError
-        When it does not end well, with what it said.
+        If it fails, with its output.
     """
     command = [sys.executable, "-I", "-S", "-c", LAUNCHER, sys.executable, *arguments]
     environment = {**plain_environment(), **(variables or {})}
@@ -63,7 +63,7 @@ def run_python(arguments: Sequence[str], folder: Path, variables: Mapping[str, s
 
 
 def plain_environment() -> dict[str, str]:
-    """The environment without what changes how Python, nnzoo or the threads of libraries behave."""
+    """The environment without variables that affect Python, nnzoo or the threads of libraries."""
     return {
         name: value
         for name, value in os.environ.items()

@@ -15,7 +15,7 @@ from rich.text import Text
 from benchmarks.measuring import Row
 
 STYLES = {"ok": "green", "missed": "bold red", "skipped": "yellow"}
-"""Of cells that say just this."""
+"""Styles of cells with exactly this text."""
 NOT_A_TERMINAL_WIDTH = 180
 
 
@@ -24,18 +24,18 @@ def print_results(machine: Mapping[str, str], rows: Sequence[Row], *, markdown: 
     for name, value in machine.items():
         print(f"- {name}: {value}" if markdown else f"{name:10}{value}")
     print()
-    print_table(("what", "figure", "bar", "", "made of"), [cells(row) for row in rows], "lrrll", markdown=markdown)
+    print_table(("measurement", "figure", "goal", "", "from"), [cells(row) for row in rows], "lrrll", markdown=markdown)
 
 
 def cells(row: Row) -> tuple[str, str, str, str, str]:
-    """A row as text: figure and bar with their unit."""
+    """A row as text: figure and goal with their unit."""
     figure = "–" if row.figure is None else number(row.figure, row.unit)
     bar = "" if row.bar is None else f"≤ {number(row.bar, row.unit)}"
     return row.what, figure, bar, row.verdict, row.note
 
 
 def number(value: float, unit: str) -> str:
-    """A ratio with two digits after the point, three where it is small; a size as a whole number.
+    """A ratio with two digits after the point, three if it is small; a size as a whole number.
 
     >>> number(1.456, ""), number(1 / 6, ""), number(161.6, "MB")
     ('1.46', '0.167', '162 MB')

@@ -1,10 +1,9 @@
-"""An executor whose workers are simulated: real items are handed out by real code, and the work takes no time.
+"""An executor whose workers are simulated: real items are distributed by real code, and the work takes no time.
 
-It is a plugin file for `python -m benchmarks.sweep_simulation`. Its clock jumps to the next end of a trial, and goes on
-by the processor time that the code around it takes: the search, the journal, the sweep. What else a trial costs the
-process that hands it out is ``message``, what it costs a worker ``idle``, and what it costs a process between them,
-such as a scheduler, ``relay``. What trials "find" is made of their ids, and means nothing but an order for the
-leaderboard.
+It is a plugin file for `python -m benchmarks.sweep_simulation`. Its clock jumps to the next end of a trial, and
+advances by the processor time of the code around it: the search, the journal, the sweep. The remaining time per trial
+is ``message`` in the process that distributes it, ``idle`` in a worker, and ``relay`` in a process between them, such
+as a scheduler. The results of trials are computed from their ids, and only order the leaderboard.
 """
 
 from __future__ import annotations

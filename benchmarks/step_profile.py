@@ -1,10 +1,10 @@
-"""Where the time of a training step goes, part by part, while nnzoo trains.
+"""The time of each part of a training step, while nnzoo trains.
 
     python -m benchmarks.step_profile
 
-Every part of the step (batches, layers, loss, optimizer) is timed as it is called; what is left over is the loop itself
-with its counting and weight decay. Timing costs about a tenth of a microsecond a part. The large matrix products, which
-are within the layers, are timed alone for comparison.
+Every part of the step (batches, layers, loss, optimizer) is timed as it is called; the rest is the loop itself, with
+its counting and weight decay. Timing takes about a tenth of a microsecond per part. The large matrix products of the
+layers are timed separately for comparison.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REST = "the loop: counting, checks, weight decay"
 
 
 def clocked(clock: Clock, part: str, call: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, whose time is added to a part's."""
+    """The same function, with its time added to a part."""
 
     def watched(*arguments: Any, **named: Any) -> Any:
         started = time.perf_counter()
@@ -41,7 +41,7 @@ def clocked(clock: Clock, part: str, call: Callable[..., Any]) -> Callable[..., 
 
 
 def watch(trainer: Trainer, clock: Clock) -> None:
-    """Have the parts of a step timed; components are frozen, so the functions are put in their way."""
+    """Time the parts of a step; components are frozen, so their functions are wrapped."""
     recipe, batches = trainer.recipe, trainer.train
     for place, layer in enumerate(trainer.network.layers):
         for way in ("forward", "backward"):

@@ -1,9 +1,9 @@
-"""How well drawn and photographed digits are read: MNIST's test digits in surroundings that people's pictures have.
+"""How well drawn and photographed digits are read: MNIST's test digits in surroundings of real images.
 
     NNZOO_DATA_DIR=… python -m benchmarks.surroundings
 
-Of each surrounding: how many are read rightly, wrongly, and answered with "can't be read"; the last also as shares of
-those that would have been right and wrong. Every picture depends on its number alone.
+For each surrounding: how many are read correctly, incorrectly, or answered with "can't be read"; the last also as
+shares of those that would have been right and wrong. Every image depends only on its number.
 """
 
 from __future__ import annotations

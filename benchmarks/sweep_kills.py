@@ -1,12 +1,12 @@
-"""Kill a sweep again and again, and hold what comes of it against an undisturbed one.
+"""Kill a sweep many times, and compare its result with an undisturbed sweep.
 
     python -m benchmarks.sweep_kills --kills 100
 
-A small sweep of digits is begun by its command. At random moments its workers or the command itself are ended by
-SIGKILL; a command that was killed is followed by one with ``--resume``, until the sweep has ended. Leaderboard and
-winner's weights must then be those of the undisturbed sweep, to the byte; the journal must have each trial's end once;
-and no worker may live on. This goes on with new sweeps until there were so many kills. With ``--executor dask`` a
-scheduler is killed, too, and a new one is started in its place. Linux only.
+A command starts a small sweep of digits. At random times its workers or the command itself are killed with SIGKILL; a
+killed command is followed by one with ``--resume``, until the sweep has ended. Leaderboard and winner's weights must
+then equal those of the undisturbed sweep, to the byte; the journal must have each trial's end once; and all workers
+must have ended. This is repeated with new sweeps until the number of kills is reached. With ``--executor dask`` a
+scheduler is killed, too, and replaced by a new one. Linux only.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ SPACE = (
     *("--hidden", "8,16", "--seeds", "2"),
 )
 SOON = 10.0
-"""Seconds in which workers must have ended whose sweep was killed."""
+"""Seconds after which the workers of a killed sweep must have ended."""
 
 
 class Surroundings(Protocol):
-    """Where a sweep's trials are done: an executor, as one writes it, and who may be killed."""
+    """Where a sweep's trials run: an executor, as an option, and the processes that may be killed."""
 
     executor: str
 
     def victims(self, pid: int) -> dict[str, list[int]]:
-        """Who may be killed, by what they are, of a command with such a process id."""
+        """The processes that may be killed, by kind, for the process id of a command."""
 
     def revive(self) -> None:
-        """Put others in the place of those who died."""
+        """Replace killed processes."""
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Driver:
         return directory
 
     def disturbed(self, name: str, most: int) -> Path:
-        """A sweep with so many kills at most, which ends all the same."""
+        """A sweep with a maximum number of kills."""
         directory = self.folder / name
         while True:
             self.around.revive()
@@ -199,13 +199,13 @@ class Cluster:
 
 
 def require(condition: bool, why: str) -> None:
-    """Say what has gone wrong."""
+    """Stop with a message if a condition is not met."""
     if not condition:
         raise AssertionError(why)
 
 
 def compare(directory: Path, undisturbed: Path) -> None:
-    """Hold a sweep against the undisturbed one."""
+    """Compare a sweep with the undisturbed one."""
     models = (str(one.relative_to(undisturbed)) for one in undisturbed.glob("winner-*/model*"))
     for path in ("leaderboard.json", *models):
         same = (directory / path).read_bytes() == (undisturbed / path).read_bytes()

@@ -1,11 +1,11 @@
-"""The same 40 trials by `nnzoo.sweep`, Optuna, Ray Tune and KerasTuner: wall time, and what it adds to the training.
+"""The same 40 trials by `nnzoo.sweep`, Optuna, Ray Tune and KerasTuner: wall time, and overhead.
 
     pip install -e '.[benchmark-sweeps]'
     python -m benchmarks.sweep_peers
 
-All train the same 40 configurations of nnzoo's network on digits with the same code, two at a time where they can, one
-BLAS thread each. Each takes part in processes of its own, in turn with the others; what is not installed is skipped.
-nnzoo's time has the winner's run and its measurement on test data in it, and a journal that is synced to the disk.
+All train the same 40 configurations of nnzoo's network on digits with the same code, two at a time if they can, with
+one BLAS thread each. Each runs in separate processes, in turn with the others; packages that are not installed are
+skipped. nnzoo's time includes the winner's run and its measurement on test data, and a journal that is synced to disk.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SPACE = {"learning_rate": "log:0.1..3", "hidden": "16,32,64", "epochs": "20"}
 
 @cache
 def trials() -> list[Any]:
-    """What is tried."""
+    """The configurations."""
     from nnzoo.plugins.registry import Registry
     from nnzoo.sweeps.plan import Trial
     from nnzoo.sweeps.spaces import read_space
@@ -47,7 +47,7 @@ def trials() -> list[Any]:
 
 @cache
 def work() -> Callable[[Any], dict[str, Any]]:
-    """What trains a trial, made once in each process."""
+    """The function that trains a trial, made once in each process."""
     import nnzoo
     from nnzoo.plugins.registry import Registry
     from nnzoo.sweeps.plan import Plan
@@ -108,7 +108,7 @@ def with_optuna(folder: Path) -> list[float]:
 
 
 def with_ray(folder: Path) -> list[float]:
-    """In two actors that live on."""
+    """In two actors that live as long as the sweep."""
     import ray
     from ray import tune
 
@@ -127,7 +127,7 @@ def with_ray(folder: Path) -> list[float]:
 
 
 def with_keras_tuner(folder: Path) -> list[float]:
-    """One after the other, which is all that it does within one process."""
+    """One after the other, as KerasTuner does within one process."""
     os.environ.setdefault("KERAS_BACKEND", "numpy")
     import keras_tuner
 
@@ -154,7 +154,7 @@ CONTENDERS: dict[str, tuple[str, Callable[[Path], list[float]], int]] = {
 
 
 def measured(name: str) -> tuple[float, float]:
-    """Wall seconds of a process that does all trials, imports and all, and the sum of the trials' own seconds."""
+    """Wall seconds of a process with all trials and imports, and the sum of the trials' seconds."""
     root = Path(__file__).parents[1]
     variables = {**dict.fromkeys(THREAD_VARIABLES, "1"), "PYTHONPATH": str(root)}
     # not as a script, whose functions Ray's workers would not find

@@ -1,10 +1,10 @@
-"""A sweep with a thousand simulated workers: how much of their time they train, and whether the answer is the same.
+"""A sweep with a thousand simulated workers: their share of time in training, and whether the result is the same.
 
     python -m benchmarks.sweep_simulation --trials 100000 --workers 1 --workers 1000
 
-The sweep is the real one: search, journal, leaderboard and all, called by its command. The executor alone is simulated
-(`benchmarks/simulated_executor.py`), with what a trial costs besides as it was measured here: the processor time to
-send an item and receive its value, that of Dask's scheduler, and what a worker does beside the training loop.
+The sweep is real: search, journal and leaderboard, called by its command. Only the executor is simulated
+(`benchmarks/simulated_executor.py`), with the overhead of a trial as measured here: the processor time to send an item
+and receive its value, that of Dask's scheduler, and the work of a worker outside the training loop.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tables that `benchmarks.tables` trains on: from packages that carry data, with the target as the last column."""
+"""The tables that `benchmarks.tables` trains on: from packages with data, with the target as the last column."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 ROWS = 5_000
-"""Of larger tables so many rows are used, drawn at random."""
+"""The number of rows, drawn at random, that are used of larger tables."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class TableSet:
     Attributes
     ----------
     name : str
-        What it is called here.
+        Its name in the benchmark.
     load : callable
         Returns it, with the target as the last column.
     has_classes : bool
@@ -44,7 +44,7 @@ class TableSet:
 
 
 def target_last(frame: pd.DataFrame, target: str, left_out: tuple[str, ...] = ()) -> pd.DataFrame:
-    """The table with its columns in the order that ``nnzoo train`` takes for granted."""
+    """The table with its columns in the order that ``nnzoo train`` expects."""
     names = [name for name in frame.columns if name not in (target, *left_out)]
     return frame[[*names, target]]
 

@@ -3,7 +3,7 @@
     pip install '.[benchmark-tables]'
     python -m benchmarks.tables
 
-Each table is written as a CSV file, and ``nnzoo train --dataset TABLE.csv`` is all that nnzoo is told, but for the seed
+Each table is written as a CSV file, and ``nnzoo train --dataset TABLE.csv`` is the whole command, except for the seeds
 of training and split. scikit-learn's models are trained and tested on the same rows, with standardised columns, one-hot
 categories, filled gaps, dates as numbers, a standardised target in regression, and else their defaults: a multilayer
 perceptron, a linear model (logistic regression or ridge), and gradient-boosted trees.
@@ -49,7 +49,7 @@ GOALS = {"iris": 95.0, "engel": 0.7, "barley": 0.6, "statecrime": 0.0}
 
 @dataclass(frozen=True)
 class Scores:
-    """What each model reached on one table, seed by seed: accuracy in percent, or R².
+    """The scores of each model on one table, for each seed: accuracy in percent, or R².
 
     Attributes
     ----------
@@ -170,7 +170,7 @@ def preprocessing() -> Any:
 
 
 def bars(results: Sequence[Scores]) -> Iterator[tuple[str, str, str, bool]]:
-    """What is promised, what came of it, and whether it is kept."""
+    """The goals, the results, and whether they are met."""
     classes = [scores for scores in results if scores.has_classes]
     values = [scores for scores in results if not scores.has_classes]
     if classes:
@@ -223,7 +223,7 @@ def main(only: tuple[str, ...], seeds: int, json_file: Path | None, markdown: bo
             print_table(titles, rows, "llrrrrrr", markdown=markdown)
             print()
     judged = [(what, figure, bar, "ok" if kept else "missed") for what, figure, bar, kept in bars(results)]
-    print_table(("what", "figure", "bar", ""), judged, "lrrl", markdown=markdown)
+    print_table(("measurement", "figure", "goal", ""), judged, "lrrl", markdown=markdown)
     print("\nnew: a table that no default was chosen with")
     if json_file is not None:
         json_file.write_text(json.dumps([asdict(scores) for scores in results], indent=1) + "\n", encoding="utf-8")

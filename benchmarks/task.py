@@ -1,4 +1,4 @@
-"""`Task`: what everybody who takes part trains, on data that everybody draws alike."""
+"""`Task`: the network that all contenders train, on the same random data."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 PIXELS, CLASSES = 784, 10
 LEARNING_RATE, MOMENTUM = 0.1, 0.9
-"""Of the peers, in the form v ← βv + g; the time does not depend on it."""
+"""The momentum of other libraries, in the form v ← βv + g; the time does not depend on it."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """An epoch of a fully connected network on random images of MNIST's size; what they show does not change its time.
+    """An epoch of a fully connected network on random images of MNIST's size; their content does not change its time.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Task:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """The task that `to_dict` told of."""
+        """The task from `to_dict`."""
         return cls(tuple(values["hidden"]), values["batch_size"], values["samples"])
 
 

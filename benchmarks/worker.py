@@ -1,8 +1,8 @@
-"""The process of one contender: it gets ready, and then trains for an epoch for each line that it reads.
+"""The process of one contender: it prepares, and then trains for one epoch for each line that it reads.
 
     python -m benchmarks.worker CONTENDER TASK CORES THREADS
 
-`Contender` starts it. Every line that it writes is a JSON object.
+`Contender` starts it. Every line of its output is a JSON object.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def main(name: str, task: str, cores: int, threads: int) -> None:
         try:
             for answer in run(name, Task.from_dict(json.loads(task)), threads):
                 print(json.dumps(answer), file=answers, flush=True)
-        except Exception as error:  # whatever it is, this one can't take part
+        except Exception as error:  # with any error, this one can't run
             print(json.dumps({"unavailable": f"{error}"}), file=answers, flush=True)
 
 
 def run(name: str, task: Task, threads: int) -> Iterator[dict[str, float]]:
-    """Get ready; then an epoch for each line of standard input."""
+    """Prepare, then train for one epoch for each line of standard input."""
     epoch = timed(importlib.import_module(f"benchmarks.contenders.{name}").prepare(task, threads))
     yield {}
     for _ in sys.stdin:

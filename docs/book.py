@@ -1,9 +1,9 @@
 """The parts of the documentation that come from the code, as a Sphinx extension.
 
-Before Sphinx reads the pages, `write_pages` fills the folder ``reference/``, which is not in git: every component,
-command, public name, package and trained network has its place there, and every example is run. Pages outside of
-``docs/`` (the README, the changelog, …) are taken over with their links bent to where things are on the site.
-``-D run_examples=0`` leaves the examples as an earlier build has run them.
+Before Sphinx reads the pages, `write_pages` fills the folder ``reference/``, which is not in git, with every component,
+command, public name, package and trained network, and runs every example. Pages outside of ``docs/`` (the README, the
+changelog, …) are copied with their links changed to the places on the site. ``-D run_examples=0`` keeps the examples as
+an earlier build ran them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 OUT = DOCS / "reference"
 PUBLIC = ("nnzoo", "nnzoo.api", "nnzoo.testing", "nnzoo.sklearn")
-"""The modules whose ``__all__`` is nnzoo's promise."""
+"""The modules whose ``__all__`` is public."""
 MOVED = {
     "README.md": "index.md",
     "CHANGELOG.md": "reference/changelog.md",
@@ -61,7 +61,7 @@ MOVED |= {
 }
 MOVED |= {f"examples/{path.name}": f"reference/gallery/{path.stem}.md" for path in gallery.EXAMPLES}
 HIDDEN = "label, set_fit_request, set_partial_fit_request, set_score_request"
-"""Members of public classes that are on no page: how messages call one, and what scikit-learn adds."""
+"""Members of public classes that are on no page: names in messages, and methods that scikit-learn adds."""
 ARRAY = re.compile(
     r"~?(numpy\.)?ndarray\[tuple\[~?(typing\.)?Any, \.\.\.\], ~?(numpy\.)?dtype\[~?((?:[^][]|\[[^][]*\])*)\]\]"
 )
@@ -69,7 +69,7 @@ LINK = re.compile(r"""(\]\(|src=")(?!https?:|mailto:|#)([^)"\s#]+)(#[^)"\s]*)?(\
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx what there is."""
+    """Register the configuration value and the event handlers."""
     app.add_config_value("run_examples", True, "env", bool)
     app.add_html_math_renderer("mathml", (_inline_math, None), (_block_math, None))
     app.connect("builder-inited", write_pages)
@@ -86,7 +86,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def write_pages(app: Sphinx) -> None:
-    """Write ``reference/`` anew; a file whose text stays the same keeps its time, so that it is not read again."""
+    """Write ``reference/``; a file whose text stays the same keeps its time, so that it is not read again."""
     registry, anew = Registry(), app.config.run_examples
     if failed := [f"{one.source.distribution}: {one.reason}" for one in registry.plugins() if one.status != "ok"]:
         raise ExtensionError("\n".join(failed))
@@ -100,7 +100,7 @@ def write_pages(app: Sphinx) -> None:
 
 
 def write(name: str, text: str) -> None:
-    """Write a page, if it is new."""
+    """Write a page, if it has changed."""
     path = OUT / name
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def write(name: str, text: str) -> None:
 
 
 def read_page(app: Sphinx, name: str, source: list[str]) -> None:
-    """Bend the links of a page of this folder; the start page begins with the README."""
+    """Change the links of a page of this folder; the start page begins with the README."""
     if not name.startswith("reference/"):
         page = DOCS / f"{name}.md"
         source[0] = relinked(source[0], page, page)
@@ -119,15 +119,15 @@ def read_page(app: Sphinx, name: str, source: list[str]) -> None:
 
 
 def relinked(text: str, source: Path, page: Path) -> str:
-    """A text with its relative links as they are right on a page of the site."""
+    """A text with its relative links changed for a page of the site."""
 
-    def bent(found: re.Match[str]) -> str:
+    def changed(found: re.Match[str]) -> str:
         target = Path(os.path.normpath(source.parent / found[2]))
         home = MOVED.get(str(target.relative_to(ROOT))) if target.is_relative_to(ROOT) else None
         target = DOCS / home if home else target
         return f"{found[1]}{os.path.relpath(target, page.parent)}{found[3] or ''}{found[4]}"
 
-    return LINK.sub(bent, text)
+    return LINK.sub(changed, text)
 
 
 def moved_pages() -> Iterator[tuple[str, str]]:
@@ -141,7 +141,7 @@ def moved_pages() -> Iterator[tuple[str, str]]:
 
 
 def toctree(names: Iterable[str]) -> str:
-    """What the sidebar shows below a page, in Markdown."""
+    """The pages below a page in the sidebar, in Markdown."""
     return "\n```{toctree}\n:hidden:\n\n" + "\n".join(names) + "\n```\n"
 
 
@@ -158,22 +158,25 @@ def component_pages(registry: Registry, anew: bool) -> Iterator[tuple[str, str]]
     for kind, base in KINDS.items():
         names = registry.names(kind)
         text = f".. py:currentmodule:: nnzoo.api\n\n{title(plural(kind).capitalize())}"
-        text += f"`{base.__name__.removeprefix('Any')}` is the class that they inherit from, and "
-        text += f":doc:`{HOOKS[kind]} </hooks/{HOOKS[kind]}>` describes how to write one.\n\n"
+        text += f"To write one, subclass `{base.__name__.removeprefix('Any')}`: "
+        text += f":doc:`{HOOKS[kind]} </hooks/{HOOKS[kind]}>` shows how.\n\n"
         known = [registry.describe(kind, name) for name in names]
         rows = [(f":ref:`{one.name} <{kind}-{one.name}>`", package_of(one), one.summary) for one in known]
-        text += table(("name", "package", "what it is"), rows)
+        text += table(("name", "package", "description"), rows)
         yield f"components/{kind}.rst", text + "".join(section(registry, one, anew) for one in known)
-    links = "".join(
-        f"- [{plural(kind).capitalize()}]({kind}.rst): {', '.join(registry.names(kind))}\n" for kind in KINDS
-    )
-    text = "# Components\n\nEvery component of nnzoo and of the packages in its repository, by kind.\n\n"
+    links = ""
+    for kind in KINDS:
+        names = ", ".join(f"{{ref}}`{name} <{kind}-{name}>`" for name in registry.names(kind))
+        links += f"- [{plural(kind).capitalize()}]({kind}.rst): {names}\n"
+    text = "# Components\n\nEvery component of nnzoo and of the packages in its repository, by kind. "
+    text += "`nnzoo show KIND NAME` prints the same description.\n\n"
     yield "components/index.md", text + links + toctree(KINDS)
 
 
 def section(registry: Registry, known: Description, anew: bool) -> str:
-    """One component: its docstring, hyperparameters, drawing, and the command to try."""
-    text = f"\n.. _{known.kind}-{known.name}:\n\n{title(known.name, '-')}{numpydoc(known.text)}\n\n"
+    """One component: its docstring, hyperparameters, drawing, the command to try, and references."""
+    about, mark, references = known.text.partition("\nReferences\n")
+    text = f"\n.. _{known.kind}-{known.name}:\n\n{title(known.name, '-')}{numpydoc(about)}\n\n"
     rows = [
         (
             f"``{h.name}``",
@@ -189,11 +192,12 @@ def section(registry: Registry, known: Description, anew: bool) -> str:
         text += f".. figure:: {drawing}\n   :alt: {seen}\n\n   {seen}\n\n"
     text += f".. code-block:: sh\n\n   {known.example}\n\n" if known.example else ""
     package = package_of(known)
-    return text + f"From :doc:`{package} </{'index' if package == 'nnzoo' else f'reference/packages/{package}'}>`.\n"
+    text += f"Package: :doc:`{package} </{'index' if package == 'nnzoo' else f'reference/packages/{package}'}>`\n\n"
+    return text + (f"{numpydoc(mark.lstrip() + references)}\n" if mark else "")
 
 
 def package_of(known: Description) -> str:
-    """The distribution that brings a component."""
+    """The distribution that contains a component."""
     return known.full_name.partition("/")[0]
 
 
@@ -203,7 +207,7 @@ def plural(kind: str) -> str:
 
 
 def literal(cell: str) -> str:
-    """A cell of a table whose stars and underscores are meant."""
+    """A cell of a table with stars, underscores and bars escaped."""
     return cell if "`" in cell else re.sub(r"([*_|\\])", r"\\\1", cell)
 
 
@@ -227,7 +231,7 @@ def numpydoc(text: str) -> str:
 
 
 def command_pages(registry: Registry) -> Iterator[tuple[str, str]]:
-    """A page for each command, those of plugins behind the built-in ones."""
+    """A page for each command: first the built-in ones, then those of plugins."""
     brought = {name: command for plugin in registry.plugins() for name, command in plugin.commands.items()}
     commands = {name: one for name, one in {**cli.commands, **brought}.items() if not one.hidden}
     for name, command in commands.items():
@@ -240,7 +244,7 @@ def command_pages(registry: Registry) -> Iterator[tuple[str, str]]:
 
 
 def api_pages() -> Iterator[tuple[str, str]]:
-    """All public names. Those of `nnzoo.api` are parted by the module that they come from."""
+    """All public names; those of `nnzoo.api` on a page for each module that they come from."""
     pages: dict[str, list[str]] = {}
     for module in PUBLIC:
         for name in importlib.import_module(module).__all__:
@@ -253,12 +257,13 @@ def api_pages() -> Iterator[tuple[str, str]]:
         yield f"api/{page}.rst", title(head) + f".. py:currentmodule:: {module}\n\n" + "".join(parts)
     names = sorted(pages, key=lambda page: (page not in PUBLIC, page))
     listed = [f"- [{page if page in PUBLIC else f'nnzoo.api: {page}'}]({page}.rst): {about(page)}\n" for page in names]
-    head = "# Python\n\nThe names in these modules are nnzoo's promise; everything else may change.\n\n"
+    head = "# Python\n\nThe names in these modules are public and [stay stable](../../compatibility.md). "
+    head += "Everything else may change.\n\n"
     yield "api/index.md", head + "".join(listed) + toctree(names)
 
 
 def about(page: str) -> str:
-    """What a module or a part of `nnzoo.api` is, in a line."""
+    """The description of a module or a part of `nnzoo.api`, in a line."""
     for module in (page, f"nnzoo.kinds.{page}", f"nnzoo.{page}"):
         if importlib.util.find_spec(module if module.startswith("nnzoo") else "_"):
             return (inspect.getdoc(importlib.import_module(module)) or "").splitlines()[0].partition(": ")[2]
@@ -266,13 +271,13 @@ def about(page: str) -> str:
 
 
 def topic(module: str) -> str:
-    """What a module of nnzoo is about: a kind, or the room that it lies in."""
+    """The topic of a module of nnzoo: a kind, or its room."""
     _, room, *rest = module.split(".")
     return rest[0] if room == "kinds" else {"runs": "training", "nn": "training", "datafiles": "data"}.get(room, room)
 
 
 def origin(module: str, name: str) -> str:
-    """The module that a public name comes from, however many hand it on."""
+    """The module that defines a public name, however often it is re-exported."""
     tree = ast.parse(inspect.getsource(importlib.import_module(module)))
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and name in (alias.name for alias in node.names):
@@ -281,7 +286,7 @@ def origin(module: str, name: str) -> str:
 
 
 def directive(module: str, name: str, home: str) -> str:
-    """What documents one name."""
+    """The directive that documents one name."""
     value = getattr(importlib.import_module(module), name)
     if module != "nnzoo" and name in nnzoo.__all__:
         return f"`{name}` is `nnzoo.{name}`.\n\n"
@@ -296,7 +301,7 @@ def directive(module: str, name: str, home: str) -> str:
 
 
 def find_public(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
-    """What a name or type in a docstring means: the public name that ends like it, or else it is prose."""
+    """The public name that a name or type in a docstring refers to; without one, it is prose."""
     if node.get("refdomain") != "py":
         return None
     name = node["reftarget"].rpartition(".")[2]
@@ -311,7 +316,7 @@ def find_public(app: Sphinx, env: Any, node: Any, content: Any) -> Any:
 
 
 def shorten(app: Sphinx, what: str, name: str, value: Any, options: Any, *texts: str | None) -> Any:
-    """A signature, and what is returned, with the types of arrays as one writes them."""
+    """A signature and its return type, with short names for the types of arrays."""
 
     def short(found: re.Match[str]) -> str:
         return "Floats" if "floating" in found[4] else f"NDArray[{found[4]}]"
@@ -320,7 +325,7 @@ def shorten(app: Sphinx, what: str, name: str, value: Any, options: Any, *texts:
 
 
 def escape_stars(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
-    """A shape (n, *shape) has a star, and scikit-learn's names end in underscores: no emphasis or link is meant."""
+    """Escape the star of a shape (n, *shape) and the last underscore of scikit-learn's names."""
     for place, line in enumerate(lines):
         if not line.lstrip().startswith((">>>", "...")):
             line = re.sub(r"(?<=, )\*(?=[a-z_.]+(, [\w.]+)*\))", r"\\*", line)
@@ -328,7 +333,7 @@ def escape_stars(app: Sphinx, what: str, name: str, value: Any, options: Any, li
 
 
 def escape_command(app: Sphinx, context: Any, lines: list[str]) -> None:
-    """A help text has no emphasis, its lines that are not to be wrapped are code, an unnamed argument has no entry."""
+    """Escape stars in a help text, make its unwrapped lines code, and drop unnamed arguments."""
     kept: list[str] = []
     for line in "\n".join(lines).replace(".. option:: \n\n    Optional argument(s)\n", "").split("\n"):
         if line.startswith("| "):
@@ -345,19 +350,26 @@ def escape_command(app: Sphinx, context: Any, lines: list[str]) -> None:
 
 def card_pages(registry: Registry) -> Iterator[tuple[str, str]]:
     """A page for each trained network."""
-    models = [model for plugin in registry.plugins() for model in plugin.zoo]
-    for model in models:
-        text = model.card_file.read_text(encoding="utf-8")
-        yield f"zoo/{model.name}.md", text.split("\n---\n", 1)[1].lstrip()
-    listed = "".join(f"- [{model.name}]({model.name}.md): {read_card(model.card_file).summary}\n" for model in models)
-    text = "# Cards of the zoo\n\n[The zoo](../../zoo.md) describes what is on a card.\n\n"
-    yield "zoo/index.md", text + listed + toctree(model.name for model in models)
+    found = [(model, plugin.source.distribution) for plugin in registry.plugins() for model in plugin.zoo]
+    listed = ""
+    for model, package in found:
+        text = model.card_file.read_text(encoding="utf-8").split("\n---\n", 1)[1].strip()
+        home = "../../index.md" if package == "nnzoo" else f"../packages/{package}.md"
+        yield f"zoo/{model.name}.md", f"{breakable(text)}\n\nPackage: [{package}]({home})\n"
+        listed += f"- [{model.name}]({model.name}.md): {read_card(model.card_file).summary}\n"
+    text = "# Trained networks\n\n[The zoo](../../zoo.md) explains what is on a card, and how to use a network.\n\n"
+    yield "zoo/index.md", text + listed + toctree(model.name for model, _ in found)
+
+
+def breakable(text: str) -> str:
+    """A card whose hashes in tables may be broken into lines."""
+    return re.sub(r"(?<=\| )[0-9a-f]{64}(?= \|)", lambda found: "<wbr>".join(re.findall(".{16}", found[0])), text)
 
 
 def gallery_pages(run: bool) -> Iterator[tuple[str, str]]:
     """A page for each example, and an overview."""
     pages = dict(gallery.example_pages(run))
-    text = "# Gallery\n\nEach example is one short file. Its command was run when this page was built.\n\n"
+    text = "# Gallery\n\nEach example is one short file. Its command was run when this site was built.\n\n"
     grid = "\n".join(gallery.card(name, page) for name, page in pages.items())
     yield "gallery/index.md", f"{text}::::{{container}} gallery\n{grid}::::\n{toctree(pages)}"
     yield from ((f"gallery/{name}.md", page) for name, page in pages.items())

@@ -1,6 +1,6 @@
 """How Sphinx builds the documentation: ``sphinx-build -W --keep-going -n docs site``.
 
-What comes from the code (reference, gallery, cards, pages of packages) is written by `book.py` beside this file.
+`book.py` writes the pages that come from the code: reference, gallery, cards, packages.
 """
 
 import sys

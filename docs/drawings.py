@@ -1,4 +1,4 @@
-"""Drawings of components for the reference: functions, ways down a valley, learning rates. SVG for light and dark."""
+"""Drawings of components for the reference: functions, paths of optimizers, learning rates. SVG for light and dark."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnzoo.figures.style import COLORS, STYLE
 
 
 def draw(component: Component | None, path: Path, *, anew: bool) -> str:
-    """Draw an activation, an optimizer or a schedule; what is to be seen, or nothing for other kinds."""
+    """Draw an activation, an optimizer or a schedule, and return the caption; empty for other kinds."""
     of_kind = {Activation: draw_activation, Optimizer: draw_optimizer, Schedule: draw_schedule}
     drawing = next((one for kind, one in of_kind.items() if isinstance(component, kind)), None)
     if drawing is None:
@@ -49,16 +49,16 @@ def draw_activation(activation: Any, figure: Figure) -> str:
 
 TURN = np.array([[np.cos(0.5), -np.sin(0.5)], [np.sin(0.5), np.cos(0.5)]])
 BOWL = TURN @ np.diag([1, 20]) @ TURN.T
-"""A valley, twenty times as steep across as along, and turned so that no axis follows it."""
+"""A quadratic, twenty times as steep across as along, and rotated away from the axes."""
 
 
 def height(places: Any) -> Any:
-    """How high the valley is at some places."""
+    """The value of the quadratic at some points."""
     return 0.5 * np.einsum("...i,ij,...j", places, BOWL, places)
 
 
 def descent(optimizer: Any, rate: float, steps: int = 40) -> Any:
-    """The places that an optimizer passes in the valley."""
+    """The points that an optimizer visits."""
     place, places = np.array([-1.7, 0.9]), []
     state = optimizer.init(place)
     for step in range(steps + 1):
@@ -73,7 +73,7 @@ def descent(optimizer: Any, rate: float, steps: int = 40) -> Any:
 
 
 def draw_optimizer(optimizer: Any, figure: Figure) -> str:
-    """The way down a valley with the best of some learning rates."""
+    """The path down the quadratic with the best of some learning rates."""
     with np.errstate(all="ignore"):
         paths = {rate: descent(optimizer, rate) for rate in np.geomspace(1e-3, 10, 33)}
         best = min(paths, key=lambda rate: np.nan_to_num(height(paths[rate]), nan=np.inf).mean())
@@ -84,13 +84,13 @@ def draw_optimizer(optimizer: Any, figure: Figure) -> str:
     left.plot(0, 0, "+", color=COLORS[0], markersize=10)
     left.set(title="40 steps", xlim=(-2, 1), ylim=(-1.1, 1.3), aspect="equal")
     right.semilogy(height(paths[best]), color=COLORS[0])
-    right.set(title="Height", xlabel="step")
-    seen = "down a valley that is 20 times as steep across as along"
-    return f"{optimizer.name}: {seen}; learning rate {best:.2g}, the best of {len(paths)}."
+    right.set(title="Value", xlabel="step")
+    seen = "on a quadratic that is 20 times as steep across as along"
+    return f"{optimizer.name} {seen}; learning rate {best:.2g}, the best of {len(paths)}."
 
 
 def draw_schedule(schedule: Any, figure: Figure) -> str:
-    """The factor of each step, over 20 epochs whose loss falls half of the time."""
+    """The factor of each step, over 20 epochs; the loss falls during the first half."""
     steps, further, factors = 1000, 1.0, []
     memory: dict[str, float] = {}
     for step in range(steps):
@@ -102,4 +102,4 @@ def draw_schedule(schedule: Any, figure: Figure) -> str:
     ax.plot(np.arange(steps) / 50, factors)
     ax.set(title="Learning rate, as a multiple of --learning-rate", xlabel="epoch", ylim=(0, None), xlim=(0, 20))
     heard = "; the loss falls until epoch 9, then stays" if isinstance(schedule, MetricSchedule) else ""
-    return f"{schedule.name}: the learning rate of a training of 20 epochs{heard}."
+    return f"{schedule.name}: the learning rate over 20 epochs{heard}."

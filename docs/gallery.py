@@ -1,4 +1,4 @@
-"""The gallery: every example, run as its docstring says, with what it prints and draws."""
+"""The gallery: every example, run as its docstring says, with its output and figure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ COMMANDS = {
     "fine_tuning": [f"python examples/fine_tuning.py digits digits {SMALL}"],
     "used_cars": ["python examples/used_cars.py cars.csv", "nnzoo train --dataset cars.csv"],
 }
-"""What is run of an example whose docstring has no single command, or one that needs more than is there."""
+"""Commands of examples whose docstring has no single command, or one that needs more data."""
 FIGURES = {
     "kappa": "kappa",
     "multi_label": "labels",
@@ -47,7 +48,7 @@ FIGURES = {
     "two_inputs": "architecture",
     "used_cars": "importance",
 }
-"""What is drawn of an example's run, where it is not the loss."""
+"""The figure of an example's run; the default is the loss."""
 ENVIRONMENT = {"COLUMNS": "110", "NO_COLOR": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -62,7 +63,7 @@ def example_pages(run: bool) -> Iterator[tuple[str, str]]:
 
 
 def page(path: Path, run: bool) -> str:
-    """What an example is, what its commands do, and its source."""
+    """An example's description, the output of its commands, and its source."""
     docstring = inspect.cleandoc(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
     heading, *paragraphs = docstring.split("\n\n")
     commands = COMMANDS.get(path.stem) or [command for each in paragraphs for command in commands_in(each)]
@@ -70,25 +71,25 @@ def page(path: Path, run: bool) -> str:
     parts = [f"# {path.name}", heading, *words]
     if run:
         said, drawn = executed(path.stem, commands)
-        parts += [f"```console\n{said}```", *([f"![What it draws]({path.stem}.png)"] if drawn else [])]
+        parts += [f"```console\n{said}```", *([f"![Figure of {path.stem}]({path.stem}.png)"] if drawn else [])]
     source = f"```{{literalinclude}} /../examples/{path.name}\n:language: python\n```"
-    return "\n\n".join([*parts, "## The file", source, ""])
+    return "\n\n".join([*parts, "## Source", source, ""])
 
 
 def card(name: str, text: str) -> str:
-    """An example's place in the overview: picture, name, and the first sentence of its page."""
+    """An example in the overview: figure, name, and the first sentence of its page."""
     drawn = f"![{name}]({name}.png)\n\n" if f"({name}.png)" in text else ""
     return f":::{{container}} example\n{drawn}[{name}.py]({name}.md)\n\n{text.split(chr(10) * 2)[1]}\n:::\n"
 
 
 def commands_in(paragraph: str) -> list[str]:
-    """The commands that a paragraph of a docstring consists of."""
+    """The commands in a paragraph of a docstring that has nothing else."""
     lines = inspect.cleandoc(paragraph).replace("\\\n", " ").splitlines()
     return [" ".join(line.split()) for line in lines] if re.match("(nnzoo|python) ", lines[0]) else []
 
 
 def executed(example: str, commands: list[str]) -> tuple[str, bool]:
-    """What commands print in an empty folder, and whether a picture came of it."""
+    """The output of commands in an empty folder, and whether they drew a figure."""
     said: list[str] = []
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -97,10 +98,11 @@ def executed(example: str, commands: list[str]) -> tuple[str, bool]:
             words = shlex.split(command)
             hidden = ["--run-dir", "run"] if words[1] == "train" and "--run-dir" not in words else []
             lines = called([*words, *hidden], folder).splitlines()
-            said += [f"$ {command}", *(lines if len(lines) < 26 else [*lines[:9], "…", *lines[-10:]])]
+            shown = textwrap.wrap(command, 94, break_long_words=False, break_on_hyphens=False)
+            said += ["$ " + " \\\n    ".join(shown), *(lines if len(lines) < 26 else [*lines[:9], "…", *lines[-10:]])]
         if (folder / "run").is_dir():
             registry = Registry(files=[ROOT / word for word in words if word.endswith(".py")])
-            with contextlib.chdir(folder):  # where a table of its own lies
+            with contextlib.chdir(folder):  # where its table is
                 run = TrainedRun(folder / "run", registry, FileCache(None, offline=True))
                 Path("run.png").write_bytes(figure_bytes(draw_figure(FIGURES.get(example, "loss"), [run])))
         drawn = [path for path in sorted(folder.rglob("*.png")) if "examples" not in path.parts]
@@ -111,7 +113,7 @@ def executed(example: str, commands: list[str]) -> tuple[str, bool]:
 
 
 def called(words: list[str], folder: Path) -> str:
-    """What a command prints; one that fails ends the build."""
+    """The output of a command; a failure ends the build."""
     program = [sys.executable, "-m", "nnzoo"] if words[0] == "nnzoo" else [sys.executable]
     done = subprocess.run(
         [*program, *words[1:]],

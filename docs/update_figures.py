@@ -1,6 +1,7 @@
-"""Draw the README's figures anew: ``python docs/update_figures.py``.
+"""Redraw the README's figures: ``python docs/update_figures.py``.
 
-It trains on `digits`, and on MNIST where its files are at hand (``NNZOO_DATA_DIR``); else its figures stay as they are.
+It trains on `digits`, and on MNIST if its files are on disk (``NNZOO_DATA_DIR``); otherwise the figures of MNIST don't
+change.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from nnzoo.training.recipe import resolve_recipe
 
 FIGS = Path(__file__).parents[1] / "figs"
 COLORS = 256
-"""A picture of so many colours looks the same and takes less than half the room."""
+"""With this number of colours, a figure looks the same and takes less than half the space."""
 
 
 def main() -> None:
@@ -42,14 +43,14 @@ def main() -> None:
 
 
 def train(registry: Registry, path: Path, dataset: str, **choices: str) -> TrainedRun:
-    """A run with the defaults, but for some choices."""
+    """A run with the defaults, except for some choices."""
     loader, cache = registry.build("dataset", dataset), FileCache(None, offline=True)
     run_training(registry, resolve_recipe(registry, **choices), loader, loader.load(cache), run_dir=path)
     return TrainedRun(path, registry, cache)
 
 
 def write(name: str, figure: Figure) -> None:
-    """Write one of the README's figures, as small as it can be without looking different."""
+    """Write one of the README's figures, as small as possible without a visible difference."""
     picture = Image.open(io.BytesIO(figure_bytes(figure))).convert("RGB")
     path = FIGS / f"readme-{name}.png"
     picture.quantize(COLORS).save(path, optimize=True)

@@ -1,12 +1,12 @@
-"""Fill the parts of `docs/hooks/*.md` that come from the code: run it after a change, and a test knows if you forgot.
+"""Update the parts of `docs/hooks/*.md` that come from the code. A test fails if they are out of date.
 
-Such a part stands between ``<!-- begin PART ARGUMENT -->`` and ``<!-- end -->``:
+These parts are between ``<!-- begin PART ARGUMENT -->`` and ``<!-- end -->``:
 
 * ``hook KIND``: the hook's signature;
 * ``class NAME``: the source of a class of `nnzoo.api`;
 * ``file PATH``: a file of this repository;
-* ``example KIND NAME``: what ``nnzoo new KIND NAME --file`` writes;
-* ``checks KIND``: what `nnzoo.testing` holds a component of that kind to, beside what it holds every component to;
+* ``example KIND NAME``: the file that ``nnzoo new KIND NAME --file`` writes;
+* ``checks KIND``: the checks of `nnzoo.testing` for a component of that kind, without those for every component;
 * ``checks-of-all``: the latter.
 """
 
@@ -29,7 +29,7 @@ PART = re.compile(r"(<!-- begin (\S+) ?(.*?) -->\n).*?(<!-- end -->)", re.DOTALL
 
 
 def filled(page: str) -> str:
-    """The page with every part made anew."""
+    """The page with every part updated."""
     return PART.sub(lambda m: f"{m[1]}{part(m[2], *m[3].split())}\n{m[4]}", page)
 
 
@@ -64,7 +64,7 @@ def table(checks: tuple[object, ...]) -> str:
 
 
 def main() -> None:
-    """Write all pages anew."""
+    """Update all pages."""
     for path in sorted(PAGES.glob("*.md")):
         path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -1,5 +1,5 @@
-"""Write what lists the networks of this checkout, from their cards: the table in docs/zoo.md, and what nnzoo knows of
-packages that are not installed.
+"""Update the lists of trained networks from their cards: the table in docs/zoo.md, and nnzoo's list for packages that
+are not installed.
 
 python docs/update_zoo.py
 """
@@ -20,7 +20,7 @@ BEGIN, END = "<!-- networks: docs/update_zoo.py -->\n", "<!-- end -->"
 
 
 def rows(root: Path) -> list[str]:
-    """A line for each network, those of nnzoo first."""
+    """The lines of the table, with nnzoo's own networks first."""
     folders = [root / "nnzoo" / "builtin" / "trained", *sorted((root / "plugins").glob("*/*/trained"))]
     lines = ["| network | comes with | task | data | parameters | on test samples |", "|---|---|---|---|--:|---|"]
     for folder in folders:
@@ -41,7 +41,7 @@ def rows(root: Path) -> list[str]:
 
 
 def known(root: Path) -> str:
-    """The module of what the packages of a checkout bring, its list made of their cards."""
+    """The text of `known_networks.py`, with its list made from the cards."""
     head, mark, _ = KNOWN.read_text(encoding="utf-8").partition("] = {\n")
     lines = []
     for folder in sorted((root / "plugins").glob("*/*/trained")):
@@ -57,7 +57,7 @@ def known(root: Path) -> str:
 
 
 def main() -> None:
-    """Replace what is between the two marks, and the list."""
+    """Replace the table and the list."""
     KNOWN.write_text(known(ROOT), encoding="utf-8")
     text = PAGE.read_text(encoding="utf-8")
     table = "\n".join(rows(ROOT))

@@ -1,4 +1,4 @@
-r"""A task of its own, in which the network gives its input back, and an autoencoder for it.
+r"""A new task, in which the network reconstructs its input, and an autoencoder for it.
 
 nnzoo train --dataset digits --plugin examples/autoencoder.py --task reconstruct \
     --model small-autoencoder --epochs 30 --learning-rate 3
@@ -20,7 +20,7 @@ from nnzoo.builtin.layers import Activate, Dense
 
 @dataclass(frozen=True)
 class Reconstruct(Task):
-    """The network gives its input back."""
+    """Reconstruct the input."""
 
     name: ClassVar[str] = "reconstruct"
     default_loss: ClassVar[str] = "mse"
@@ -50,7 +50,7 @@ class Reconstruct(Task):
 
 @dataclass(frozen=True)
 class Autoencoder(Model):
-    """A hidden layer on each side of a code of a few numbers."""
+    """A code of a few numbers between two hidden layers."""
 
     name: ClassVar[str] = "small-autoencoder"
 

@@ -1,4 +1,4 @@
-"""A figure: the decision regions of a network that tells classes apart by two numbers.
+"""A figure: the decision regions of a classifier with two inputs.
 
 nnzoo plot runs/points --plugin examples/figure.py --what regions:resolution=80
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Regions(Figure):
-    """Which class the network answers for any two numbers, with the test samples."""
+    """The predicted class for any two inputs, and the test samples."""
 
     name: ClassVar[str] = "regions"
 

@@ -1,4 +1,4 @@
-"""Fine-tune a network that was trained on one data set with a few samples of another; compare with a fresh one.
+"""Train a network on one data set, fine-tune it with a few samples of another, and compare with training from scratch.
 
 python examples/fine_tuning.py mnist fashion-mnist --samples 500
 python examples/fine_tuning.py mnist mnist --first 0,1,2,3,4 --second 5,6,7,8,9 --samples 500
@@ -19,7 +19,7 @@ from nnzoo.api import Dataset, Split
 
 
 def only(dataset: Dataset, classes: list[str]) -> Dataset:
-    """The samples of some classes; all of them where none are named."""
+    """The samples of some classes; without names, all samples."""
     names = tuple(classes) or dataset.class_names
     number = np.array([names.index(name) if name in names else -1 for name in dataset.class_names])
 
@@ -31,7 +31,7 @@ def only(dataset: Dataset, classes: list[str]) -> Dataset:
 
 
 def few(dataset: Dataset, samples: int, seed: int) -> Dataset:
-    """So many training samples, drawn at random, which are all that a training sees."""
+    """A number of training samples, drawn at random."""
     drawn = np.random.default_rng(seed).permutation(len(dataset.train))[:samples]
     part = dataset.train.take(np.sort(drawn))
     return replace(dataset, train=part, test=part)

@@ -2,7 +2,7 @@
 
 nnzoo gan --plugin examples/gan.py --epochs 100 --out gan
 
-Each epoch ends with a checkpoint. Killed and started again, it goes on from there, and ends in the same bits.
+Each epoch ends with a checkpoint. After a kill, the same command continues from there, and ends with the same bits.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nnzoo.builtin.layers import Activate, Dense
 
 
 class Player:
-    """A network with its optimizer; ``kept`` are all arrays that change."""
+    """A network with its optimizer; ``kept`` has all arrays that change."""
 
     def __init__(self, layers: list[api.Layer], inputs: int, rule: api.Optimizer, seed: int) -> None:
         self.network = api.Network(layers, (inputs,), seed=seed)
@@ -41,7 +41,7 @@ def blame(logits: api.Floats, wanted: api.Floats) -> api.Floats:
 @click.option("--out", default="gan", show_default=True, type=click.Path(path_type=Path))
 @click.pass_obj
 def gan(registry: api.Registry, epochs: int, optimizer: str, rate: float, seed: int, out: Path) -> None:
-    """Train a network that draws digits against one that tells drawn from real ones."""
+    """Train a network that draws digits against one that recognizes drawn digits."""
     from matplotlib.image import imsave
 
     task, rule = registry.build("task", "classification"), registry.build("optimizer", optimizer)
@@ -49,7 +49,7 @@ def gan(registry: api.Registry, epochs: int, optimizer: str, rate: float, seed: 
     batches = api.Batches(data.train, 64, data.problem)
     drawing, judging = [Dense(128), Activate(Relu()), Dense(64)], [Dense(128), Activate(Relu()), Dense(1)]
     forger, critic = Player(drawing, 16, rule, seed), Player(judging, 64, rule, seed + 1)
-    both = api.Network([*drawing, *judging], (16,))  # the forger learns through the critic
+    both = api.Network([*drawing, *judging], (16,))  # gradients of the forger flow through the critic
     kept = {f"{who}.{n}": a for who, one in (("forger", forger), ("critic", critic)) for n, a in one.kept.items()}
     settings, checkpoint = {"optimizer": str(rule), "rate": rate, "seed": seed}, out / "checkpoint.safetensors"
     step = (api.restore_arrays(checkpoint, kept, settings) or {"step": 0})["step"]

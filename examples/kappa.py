@@ -1,4 +1,4 @@
-"""A metric: Cohen's kappa, how much better than chance answers agree with the classes (Cohen 1960).
+"""A metric: Cohen's kappa, the agreement of answers with the classes beyond chance (Cohen 1960).
 
 nnzoo train --dataset digits --plugin examples/kappa.py --metric accuracy --metric kappa
 """
@@ -17,7 +17,7 @@ from nnzoo.api import Buffer, Floats, Metric, MetricPlan, Problem, UsageError, h
 
 @dataclass(frozen=True)
 class Kappa(Metric):
-    """Cohen's kappa: 1 where all answers are right, 0 where they agree as often as by chance.
+    """Cohen's kappa: 1 if all answers are right, 0 if they agree as often as by chance.
 
     Equation, with the share p of right answers and the share q that would be right by chance::
 

@@ -26,7 +26,7 @@ class MyMixup(Transform):
     """
 
     name: ClassVar[str] = "my-mixup"
-    soft_targets: ClassVar[bool] = True  # class numbers come as shares of each class, which can be mixed
+    soft_targets: ClassVar[bool] = True  # targets are shares of each class, which can be mixed
 
     alpha: Annotated[float, Gt(0), doc("both parameters of the beta distribution; small: mostly one of the two")] = 0.2
 

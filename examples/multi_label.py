@@ -1,4 +1,4 @@
-"""A data set with any number of labels for each sample; nnzoo finds out that this is a multi-label task.
+"""A data set with any number of labels per sample; nnzoo detects the multi-label task.
 
     nnzoo train --plugin examples/multi_label.py --dataset digit-labels --epochs 20
 
@@ -20,7 +20,7 @@ LABELS = {"even": {0, 2, 4, 6, 8}, "round": {0, 3, 6, 8, 9}, "one hole": {0, 6, 
 
 @dataclass(frozen=True)
 class DigitLabels(DatasetLoader):
-    """Handwritten digits, 8×8, labelled by what is true of them."""
+    """Handwritten digits, 8×8, with labels such as even and round."""
 
     name: ClassVar[str] = "digit-labels"
     license: ClassVar[str] = Digits.license

@@ -1,4 +1,4 @@
-"""An optimizer that looks at each matrix of weights by itself: its steps are orthogonal matrices.
+"""An optimizer that updates each weight matrix separately: its steps are orthogonal matrices.
 
     nnzoo train --dataset digits --plugin examples/muon.py --optimizer orthogonal
 
@@ -21,7 +21,7 @@ from nnzoo.api import Floats, LayerwiseOptimizer, hookimpl
 
 @dataclass(frozen=True)
 class Orthogonal(LayerwiseOptimizer):
-    """Momentum, made orthogonal: a step is equally long in all directions in which a matrix can move.
+    """Orthogonalized momentum: a step has the same length in all singular directions.
 
     Equation, for a matrix θ and its gradient g::
 

@@ -1,4 +1,4 @@
-"""A residual network: each block's output is added to what went into it.
+"""A residual network: the output of each block is added to its input.
 
     nnzoo train --dataset digits --plugin examples/residual.py --model residual-mlp:blocks=3
 
@@ -19,7 +19,7 @@ from nnzoo.builtin.merging import Add
 
 @dataclass(frozen=True)
 class ResidualMlp(GraphModel):
-    """Fully connected layers in blocks of two, each with a way around it."""
+    """Fully connected layers in blocks of two, each with a skip connection."""
 
     name: ClassVar[str] = "residual-mlp"
 
@@ -27,7 +27,7 @@ class ResidualMlp(GraphModel):
     blocks: Annotated[int, Ge(1), doc("how many blocks")] = 2
 
     def depth(self) -> int:
-        return 1 + self.blocks  # the way around a block keeps gradients from growing
+        return 1 + self.blocks  # skip connections keep gradients from growing
 
     def graph(self, problem: Problem, activation: Activation) -> Graph:
         graph = Graph()
@@ -36,7 +36,7 @@ class ResidualMlp(GraphModel):
             branch = graph.add(
                 Dense(self.units, activation.initialization),
                 Activate(activation),
-                Dense(self.units, "zeros"),  # so that a block does nothing at first
+                Dense(self.units, "zeros"),  # so that a block is the identity at first
                 after=x,
             )
             x = graph.add(Add(), after=(x, branch))

@@ -1,4 +1,4 @@
-"""An optimizer that takes its gradient at other weights: sharpness-aware minimization (Foret et al. 2021).
+"""An optimizer that uses the gradient at other weights: sharpness-aware minimization (Foret et al. 2021).
 
 nnzoo train --plugin examples/sam.py --dataset digits --optimizer sharpness-aware --epochs 20
 """
@@ -17,7 +17,7 @@ from nnzoo.builtin.optimizers import Momentum
 
 @dataclass(frozen=True)
 class SharpnessAware(OptimizerWrapper, ProbingOptimizer):
-    """Steps along the gradient at the worst place nearby, which leads to flat minima.
+    """Steps along the gradient at the worst point nearby, which leads to flat minima.
 
     Equation, with g the gradient at the parameters θ, and f the step of the inner optimizer::
 

@@ -1,4 +1,4 @@
-"""Layers that start orthogonal, and whose small weights go to 0: an initial value and an L1 penalty of one's own.
+"""A layer with its own initial values (orthogonal) and its own penalty (L1, which makes weights sparse).
 
 nnzoo train --dataset digits --plugin examples/sparse.py --model sparse-mlp:penalty=1e-4
 """
@@ -16,7 +16,7 @@ from nnzoo.builtin.layers import Activate, Dense
 
 
 def orthogonal(shape: Shape, rng: np.random.Generator) -> Floats:
-    """Orthogonal columns, or rows where there are fewer of these (Saxe et al. 2014, ICLR)."""
+    """Orthogonal columns, or rows if there are fewer rows (Saxe et al. 2014, ICLR)."""
     found: Floats = np.linalg.qr(rng.standard_normal((max(shape), min(shape))))[0]
     return found if shape[0] >= shape[1] else found.T
 

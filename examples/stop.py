@@ -1,4 +1,4 @@
-"""An observer that ends the training: as soon as the network is right often enough on data it does not learn from.
+"""An observer that ends training as soon as the validation accuracy is high enough.
 
     nnzoo train --dataset digits --plugin examples/stop.py --observe good-enough:accuracy=0.95 --validation 0.1
 

@@ -1,4 +1,4 @@
-"""A stream: training samples that are made as they are needed, without end, and never seen twice.
+"""A stream: endless training samples, generated when needed and never repeated.
 
 nnzoo train --dataset endless-rings --plugin examples/streamed.py --epochs 5
 """
@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from nnzoo.api import Cursor, DataCache, Dataset, DatasetLoader, Seed, Split, Stream, hookimpl
 
 DRAWS = 3
-"""Random numbers that a sample takes."""
+"""Random numbers per sample."""
 
 
 @dataclass(frozen=True)
 class EndlessRings(DatasetLoader):
-    """Points on concentric rings in the plane, new ones at every step; which ring a point lies on is to be learnt.
+    """Points on concentric rings in the plane, new ones at every step; the class is the ring.
 
-    Where a training stands is the number of samples that it has seen: it is the stream's cursor, which each checkpoint
-    has in it. A training that was killed goes on with the next sample.
+    The stream's cursor is the number of samples seen so far. Each checkpoint has it, so a killed run continues with the
+    next sample.
     """
 
     name: ClassVar[str] = "endless-rings"
@@ -43,12 +43,12 @@ class EndlessRings(DatasetLoader):
             reader=self._read,
         )
         points, labels = np.empty((2000, 2), np.float32), np.empty(2000, np.intp)
-        self._draw(np.random.PCG64([self.seed, 1]), points, labels)  # the test part has a seed of its own
+        self._draw(np.random.PCG64([self.seed, 1]), points, labels)  # the test split has its own seed
         names = tuple(f"ring {number}" for number in range(1, self.rings + 1))
         return Dataset(Split.of_stream(stream), Split(points, labels), names)
 
     def _read(self, cursor: Cursor, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
-        """Write the next samples, and move the cursor on: the same ones, however many are asked for at a time."""
+        """Write the next samples and advance the cursor. The samples do not depend on how many are read at a time."""
         bits = np.random.PCG64([self.seed, 0])
         bits.advance(DRAWS * int(cursor["seen"]))
         self._draw(bits, inputs, targets)

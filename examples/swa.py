@@ -1,4 +1,4 @@
-"""An observer: the plain average of the weights of all steps from a certain step on (Izmailov et al. 2018, UAI).
+"""An observer: the average of the weights after each step from a given one on (Izmailov et al. 2018, UAI).
 
 nnzoo train --dataset digits --plugin examples/swa.py --schedule constant --observe swa:start=40
 """

@@ -2,7 +2,7 @@
 
     nnzoo train --plugin examples/two_inputs.py --dataset digit-pairs --model siamese --epochs 20
 
-Each sample is a pair of pictures of handwritten digits; to be learnt is whether both show the same digit.
+Each sample is a pair of handwritten digits. The network learns whether both are the same digit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from nnzoo.errors import UsageError
 
 @dataclass(frozen=True)
 class DigitPairs(DatasetLoader):
-    """Pairs of handwritten digits, half of which show the same one."""
+    """Pairs of handwritten digits, half of which are equal."""
 
     name: ClassVar[str] = "digit-pairs"
     license: ClassVar[str] = Digits.license
@@ -48,7 +48,7 @@ class DigitPairs(DatasetLoader):
 
 @dataclass(frozen=True)
 class Siamese(GraphModel):
-    """Two towers that share their weights, and a layer that compares what they make of their inputs."""
+    """Two towers that share their weights, and a layer that compares their outputs."""
 
     name: ClassVar[str] = "siamese"
 

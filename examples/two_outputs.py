@@ -1,8 +1,8 @@
-"""A data set with two targets, a class and a value, which one network learns together.
+"""A data set with two targets, a class and a value, which one network learns.
 
     nnzoo train --plugin examples/two_outputs.py --dataset digits-and-ink --task joint:weights=1,0.5 --epochs 20
 
-Without ``--task`` both count the same. The network needs nothing of its own: here it is nnzoo's default.
+Without ``--task``, both losses have the same weight. The network is nnzoo's default.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nnzoo.builtin.datasets import Digits
 
 @dataclass(frozen=True)
 class DigitsAndInk(DatasetLoader):
-    """Handwritten digits, 8×8: which one it is, and where the middle of its ink lies."""
+    """Handwritten digits, 8×8: the digit, and the centre of its ink."""
 
     name: ClassVar[str] = "digits-and-ink"
     license: ClassVar[str] = Digits.license

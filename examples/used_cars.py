@@ -1,4 +1,4 @@
-"""Write a table of invented used cars: numbers, texts, dates, missing cells, and a price that follows from them.
+"""Write a table of invented used cars: numbers, texts, dates, missing cells, and a price that depends on them.
 
 Run ``python examples/used_cars.py cars.csv``, then ``nnzoo train --dataset cars.csv``.
 """
@@ -16,7 +16,7 @@ FUELS = {"petrol": 0, "diesel": 800, "electric": 4_500}
 
 
 def cars(count: int, seed: int = 0) -> list[dict[str, object]]:
-    """Rows of a table; about one cell in twenty-five is empty, but never the price."""
+    """The rows of the table; about one cell in twenty-five is empty, but never the price."""
     rng, today = np.random.default_rng(seed), date(2025, 6, 30)
     rows = []
     for _ in range(count):

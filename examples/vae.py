@@ -1,4 +1,4 @@
-r"""A variational autoencoder (Kingma & Welling 2014): random codes, whose KL divergence is part of the loss.
+r"""A variational autoencoder (Kingma & Welling 2014): random codes, with a KL divergence in the loss.
 
 nnzoo train --dataset digits --plugin examples/autoencoder.py --plugin examples/vae.py --task reconstruct \
     --model small-vae --epochs 60 --learning-rate 3
@@ -35,7 +35,7 @@ class DrawCode(Layer):
         (mean, s), noise, term = np.split(x, 2, axis=1), memory.workspace["noise"], memory.workspace["term"]
         np.exp(s, out=term)
         memory.penalty = self.beta / 2 / len(x) * float(np.einsum("ij,ij", mean, mean) + term.sum() - s.sum() - s.size)
-        noise.fill(0)  # as it is in a prediction
+        noise.fill(0)  # as in predictions
         if memory.rng is not None:
             memory.rng.standard_normal(out=noise)
         np.sqrt(term, out=term)
@@ -56,7 +56,7 @@ class DrawCode(Layer):
 
 @dataclass(frozen=True)
 class Vae(Model):
-    """An autoencoder whose code is drawn at random, around values that the network chooses."""
+    """An autoencoder whose code is drawn at random, with mean and variance from the network."""
 
     name: ClassVar[str] = "small-vae"
 

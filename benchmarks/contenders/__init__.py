@@ -1,1 +1,1 @@
-"""Those who take part: each module's ``prepare(task, threads)`` returns a function that trains for one epoch."""
+"""The contenders: each module's ``prepare(task, threads)`` returns a function that trains for one epoch."""

@@ -1,7 +1,7 @@
 """JAX: the whole epoch is one compiled function, a scan over its batches; compiling happens before any measurement.
 
-The images lie on the device as float32 in [0, 1]; buffers of parameters are donated, so that they are updated in place.
-The order is drawn outside. The short last batch, which a scan can't take, is a compiled step of its own.
+The images are on the device as float32 in [0, 1]; buffers of parameters are donated, so that they are updated in place.
+The order is drawn outside. The short last batch, which a scan can't process, is a separate compiled step.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A plain sketch in NumPy: what one writes in an afternoon, in place and in float32, for this one network."""
+"""A plain NumPy sketch, in place and in float32, for this one network."""
 
 from __future__ import annotations
 

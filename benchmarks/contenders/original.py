@@ -1,8 +1,8 @@
-"""The algorithm of the project that nnzoo grows out of, written anew for comparison alone.
+"""The algorithm of the project that nnzoo grew out of, rewritten for comparison.
 
 float64; data copied into shuffled order each epoch; a dict of arrays updated out of place; the full training and test
-sets evaluated after each epoch, which counts as a part of it; sigmoid, momentum β = 0.9, learning rate 4. With those
-values of its own it reaches some 97.4 % on MNIST in ten epochs (``python -m benchmarks.original_run``).
+sets evaluated after each epoch, which counts as a part of it; sigmoid, momentum β = 0.9, learning rate 4. With these
+values it reaches about 97.4 % on MNIST in ten epochs (``python -m benchmarks.original_run``).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Original:
         self.velocity: Arrays = {name: np.zeros_like(array) for name, array in self.params.items()}
 
     def forward(self, x: Array) -> Arrays:
-        """All that a batch gives on its way, samples in columns; x of shape (n, inputs)."""
+        """All intermediate values of a batch, samples in columns; x of shape (n, inputs)."""
         params = self.params
         z1 = params["W1"] @ x.T + params["b1"]
         a1 = 1 / (1 + np.exp(-z1))

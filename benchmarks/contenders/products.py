@@ -1,7 +1,7 @@
-"""The large matrix products of an epoch, and nothing else: what no trainer can go below.
+"""The large matrix products of an epoch, and nothing else: the lower bound of any trainer.
 
-They are those of every layer but the last, whose ten units cost next to nothing: for 784-64-10 they are x·W₁ forward
-and xᵀ·∂L/∂z₁ backward. Arrays are float32, and lie in the cache as far as they fit.
+They are those of every layer but the last, whose ten units take hardly any time: for 784-64-10 they are x·W₁ forward
+and xᵀ·∂L/∂z₁ backward. Arrays are float32, and in the cache if they fit.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def prepare(task: Task, threads: int) -> Callable[[], object]:
 
 
 def step_products(task: Task, n: int) -> list[Callable[[], object]]:
-    """The products that one batch of n samples takes, layer by layer."""
+    """The products of one batch of n samples, layer by layer."""
     products: list[Callable[[], object]] = []
     for inputs, units in pairwise(task.sizes[:-1]):
         weight, x, y = matrix(inputs, units), matrix(n, inputs), matrix(n, units)

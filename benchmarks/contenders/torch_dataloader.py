@@ -1,4 +1,4 @@
-"""PyTorch as its tutorials have it: the same network, with a DataLoader that shuffles and puts batches together."""
+"""PyTorch as in its tutorials: the same network, with a DataLoader that shuffles and makes batches."""
 
 from __future__ import annotations
 

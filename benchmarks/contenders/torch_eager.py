@@ -33,7 +33,7 @@ def prepare(task: Task, threads: int) -> Callable[[], object]:
 def epochs_of(
     task: Task, network: torch.nn.Module, optimizer: torch.optim.Optimizer, shape: tuple[int, ...]
 ) -> Callable[[], object]:
-    """What trains for an epoch, on images of this shape."""
+    """A function that trains for one epoch, on images of this shape."""
     images, labels = (torch.from_numpy(array) for array in task.scaled_data())
     images = images.reshape(-1, *shape)
 

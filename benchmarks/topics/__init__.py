@@ -1,1 +1,1 @@
-"""What is measured: each module's ``measure(settings)`` yields rows of the table."""
+"""The topics: each module's ``measure(settings)`` yields rows of the table."""

@@ -15,19 +15,19 @@ from benchmarks.processes import run_python
 
 WHAT, BAR, GOAL = "98.0 % on MNIST over the original's ten epochs", 1 / 6, 0.98
 RECIPE = "--hidden 112 --epochs 4"
-"""The soonest with which the mean over seeds is 98.0 %; docs/performance.md has what else was tried."""
+"""The fastest settings with a mean of 98.0 % over seeds; docs/performance.md has the others."""
 RECIPES = {WHAT: RECIPE, f"{WHAT}, with two threads": f"{RECIPE} --threads 2"}
 CONVOLUTIONAL = "--model lenet5:batchnorm=yes --epochs 1 --batch-size 48"
 CONVOLUTIONAL_BAR, CONVOLUTIONAL_GOAL = 6.0, 0.99
 CONVOLUTIONAL_SEEDS = range(100, 108)
-"""New ones: none of them has chosen the recipe."""
+"""New seeds, which were not used to choose the settings."""
 CHECKOUT = Path(__file__).parents[2]
 SEEDS_A_ROUND = 2
 
 
 @dataclass(frozen=True)
 class Training:
-    """A whole training: loading, imports and evaluation included."""
+    """A complete run, including loading, imports and evaluation."""
 
     seconds: float
     accuracy: float

@@ -1,9 +1,9 @@
 """lenet5's epoch time over that of its own matrix products, and over PyTorch's (needs nnzoo-conv).
 
-A step of training takes, for each layer with weights, the product that yields its output, the one that yields the
-gradient of the weights and, but for the first layer, the one that yields the gradient of its input. They are timed just
-as the layers make them, conv2d one for each row of its window; everything else (strips and sums, pooling, activations,
-the update) should be small beside them. An epoch here is a tenth of MNIST's.
+A training step computes, for each layer with weights, the product for its output, the one for the gradient of the
+weights and, except in the first layer, the one for the gradient of its input. They are timed as the layers compute
+them: conv2d has one for each row of its window. Everything else (strips and sums, pooling, activations, the update)
+should take little time in comparison. An epoch here is a tenth of MNIST's.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 
 
 def step_products(network: Network, batch_size: int) -> Products:
-    """All that one step takes, in arrays of their own."""
+    """All products of one step, in separate arrays."""
     products: Products = []
     shape = network.input_shape
     for layer, plan in zip(network.layers, network.plans, strict=True):

@@ -1,7 +1,7 @@
 """Training time with the live display of `nnzoo train` over that without.
 
-One network is trained on and on, five epochs at a time, in turn with the display and without. It draws on a
-pseudo-terminal as in front of a person; what it writes is read and dropped.
+One network is trained five epochs at a time, in turn with the display and without. The display draws on a
+pseudo-terminal, whose output is read and dropped.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 
 
 def seconds(trainer: Trainer, display: EpochDisplay, run: RunDirectory) -> float:
-    """How long the training loop alone takes for some epochs that are told to a display."""
+    """Seconds of the training loop for some epochs that a display shows."""
     taken = 0.0
     display.begin(trainer, run)
     for _ in range(EPOCHS):
@@ -58,12 +58,12 @@ def seconds(trainer: Trainer, display: EpochDisplay, run: RunDirectory) -> float
 
 
 def ignore(line: str) -> None:
-    """What is printed is not what is measured."""
+    """Ignore output, which is not measured."""
 
 
 @contextlib.contextmanager
 def pseudo_terminal() -> Iterator[TextIO]:
-    """A terminal that is read all the time."""
+    """A terminal that is read continuously."""
     import pty
 
     ours, end = pty.openpty()

@@ -18,7 +18,7 @@ GROWING = {
     "samples": [(samples, Task(samples=samples)) for samples in (1_000, 6_000, 60_000, 600_000)],
     "parameters": [(task.parameters, task) for task in (Task(hidden=(units,) * 2) for units in WIDTHS)],
 }
-"""One thing grows, all else is as in 784-64-10, batch 128, 60,000 samples; parameters grow with two equal layers."""
+"""One size grows, the others are those of 784-64-10, batch 128, 60,000 samples; parameters with two equal layers."""
 
 
 def measure(settings: Settings) -> Iterator[Row]:
@@ -38,7 +38,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 
 @cache
 def measure_point(size: int, task: Task, settings: Settings) -> Point:
-    """Both epoch times of a task: the fastest, which is the one that least else disturbed, and the median ratio."""
+    """Both epoch times of a task: the fastest, which was disturbed least, and the median ratio."""
     entries = nnzoo_and_products(settings.threads)
     timings, _ = epochs_in_turns(entries, task, settings.repeat)
     ours, products = timings["nnzoo"], timings["products"]

@@ -1,4 +1,4 @@
-"""What a training step allocates, and the memory of whole processes at their peak."""
+"""The memory that a training step allocates, and the peak memory of whole processes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 
 
 def allocations(settings: Settings) -> Row:
-    """Bytes of the arrays that a step makes beside those that are there: the most that are alive at a time."""
+    """Bytes of new arrays in a step: the most that exist at a time."""
     trainer = mlp_trainer(Task(samples=128 * STEPS), settings.threads)
     made = arrays_made(trainer)
     note = f"arrays made in {', '.join(sorted(made))}" if made else "NumPy's own buffers, of fixed size, are left out"
@@ -88,7 +88,7 @@ def array_sizes() -> Counter[str]:
 
 
 def peak(command: str, bar: float, settings: Settings, mnist: Path | None = None) -> Row:
-    """The row of a command's memory at its peak: the median of some processes."""
+    """The row for the peak memory of a command: the median of some processes."""
     _, *arguments = command.split()
     with tempfile.TemporaryDirectory() as folder:
         where = {"NNZOO_DATA_DIR": str(mnist)} if mnist else {}

@@ -1,4 +1,4 @@
-"""Epoch time of nnzoo over that of its peers, three fully connected networks and lenet5, on all cores and on one."""
+"""Epoch time of nnzoo over that of other libraries, for four networks, on all cores and on one."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from benchmarks.measuring import Row, Settings, ratio_row
 from benchmarks.task import Task
 
 FEW = 12_800
-"""Samples of an epoch where a step takes milliseconds."""
+"""Samples of an epoch if a step takes milliseconds."""
 
 
 @dataclass(frozen=True)
 class Peer:
-    """Somebody else who trains the same network; with no bar it is there for comparison."""
+    """Another library that trains the same network; without a goal, only for comparison."""
 
     contender: str
     label: str
@@ -44,7 +44,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 def compare(
     task: Task, peers: tuple[Peer, ...], settings: Settings, *, ours: str = "nnzoo_trainer", name: str = ""
 ) -> Iterator[Row]:
-    """Each peer that is here, with as many threads as nnzoo: one core for each first, then all of them."""
+    """Each installed library with as many threads as nnzoo: first on one core, then on all."""
     for cores in sorted({1, available_cores()}):
         here = cores if cores == 1 else 0
         entries = {"nnzoo": Entry(ours, cores, here)} | {

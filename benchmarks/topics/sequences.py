@@ -21,7 +21,7 @@ from nnzoo.training.trainer import Trainer
 LENGTHS = (32, 64, 128, 256)
 MODELS = ("char-gru", "char-gpt")
 STEP = 3072
-"""Characters in a step, however long its sequences are."""
+"""Characters in a step, for any length of sequences."""
 STEPS = 10
 EPOCHS = 1000
 

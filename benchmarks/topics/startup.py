@@ -1,4 +1,4 @@
-"""Whole processes over the imports that they can't do without, in turn."""
+"""Whole processes over the imports that they need, in turn."""
 
 from __future__ import annotations
 

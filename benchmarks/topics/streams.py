@@ -1,4 +1,4 @@
-"""Data larger than memory: the peak memory of a training on a file of 4 GB, and what reading costs beside memory."""
+"""Data larger than memory: the peak memory of training on a file of 4 GB, and reading compared with memory."""
 
 from __future__ import annotations
 

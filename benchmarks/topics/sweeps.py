@@ -1,4 +1,4 @@
-"""Sweeps: two workers against one, and what a trial costs beside its training."""
+"""Sweeps: two workers compared with one, and the overhead of a trial."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 
 
 def two_workers(dataset: str, settings: Settings) -> Iterator[Row]:
-    """The same trials with two workers, over those with one; all workers live before it is timed."""
+    """The same trials with two workers, over those with one; all workers are started before."""
     what = f"{dataset}: time of a sweep's trials with two workers over that with one"
     if processors() < 2:
         yield Row(what, None, BAR, note="there is one processor")
@@ -63,7 +63,7 @@ def two_workers(dataset: str, settings: Settings) -> Iterator[Row]:
 
 
 def timed_run(run: Run, trials: Sequence[Trial]) -> Callable[[], float]:
-    """The seconds that a run of some trials takes."""
+    """The seconds for some trials."""
 
     def seconds() -> float:
         started = time.perf_counter()

@@ -1,8 +1,8 @@
-"""What installed plugins that are not used cost: commands with fifty of them, over the same commands with none.
+"""The cost of unused installed plugins: commands with fifty of them, over the same commands without.
 
-Plugins are found by reading their metadata, and imported only when a component of theirs is needed. The fifty lie in a
-temporary folder as pip would install them, with a long description and many requirements, and one of them takes a
-second to import.
+Plugins are found by reading their metadata, and imported only when one of their components is needed. The fifty are in
+a temporary folder as pip would install them, with a long description and many requirements. One of them takes a second
+to import.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def measure(settings: Settings) -> Iterator[Row]:
 
 
 def install_plugins(site: Path, number: int) -> None:
-    """Write so many distributions with a plugin each, the first of them heavy to import."""
+    """Write a number of distributions with one plugin each; the first is slow to import."""
     for index in range(number):
         module = f"nnzoo_unused_{index:02d}"
         info = site / f"{module}-1.0.dist-info"
@@ -61,6 +61,6 @@ def install_plugins(site: Path, number: int) -> None:
 
 
 def seconds(command: str, site: Path, folder: Path) -> float:
-    """How long a command takes with what is installed in a folder, compiled."""
+    """Seconds of a command with the compiled packages of a folder."""
     variables = {"PYTHONPATH": str(site), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
     return run_python(["-m", *command.split()], folder, variables).seconds

@@ -1,6 +1,6 @@
 """The pieces of a training step, each in several ways: a module's ``ways(n)`` yields them for a batch of n samples.
 
-Where a way does more than its neighbours its name says so.
+If a way does more than the others, its name says so.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def target_ways(n: int) -> Iterator[Way]:
     yield "target: one flat index", flat_index
     yield "target: gathered rows of the identity", lambda: gathered(identity, labels)
     yield "target: gathered rows of all one-hots", lambda: gathered(all_one_hot, chosen)
-    yield "target: a one-hot that is there already", lambda: np.subtract(z, one_hot, out=z)
+    yield "target: an existing one-hot", lambda: np.subtract(z, one_hot, out=z)
 
 
 def count_ways(n: int) -> Iterator[Way]:

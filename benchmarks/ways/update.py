@@ -1,4 +1,4 @@
-"""Momentum, weight decay, and the look at whether all is finite, over the flat vectors."""
+"""Momentum, weight decay, and the check for finite values, over the flat vectors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def four_passes(params: Array, velocity: Array, grad: Array) -> None:
 
 
 def zero_dimensional(params: Array, velocity: Array, grad: Array, numbers: tuple[Array, Array, Array]) -> None:
-    """The five passes with numbers that are arrays already."""
+    """The five passes with numbers as arrays."""
     beta, rest, rate = numbers
     np.multiply(velocity, beta, out=velocity)
     np.multiply(grad, rest, out=grad)

@@ -14,7 +14,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS), metavar="SHELL")
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    r"""Print the script with which SHELL (bash, zsh or fish) completes commands, options and names.
+    """Print the script with which SHELL (bash, zsh or fish) completes commands, options and names.
 
     \b
     echo 'eval "$(nnzoo completion bash)"' >> ~/.bashrc

@@ -86,7 +86,7 @@ def follow(
             if language == "python":
                 exec(compile(code, path, "exec"), vars(page))
             else:
-                for line in filter(None, code.splitlines()):
+                for line in filter(None, code.replace("\\\n", " ").splitlines()):
                     command(line)
 
     return run

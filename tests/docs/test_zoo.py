@@ -23,7 +23,9 @@ def test_its_code_runs(capsys):
 
 @pytest.mark.thorough
 def test_its_commands_run(nnzoo_here, tmp_path):
-    commands = [shlex.split(line, comments=True) for block in blocks("sh") for line in block.splitlines()]
+    commands = [
+        shlex.split(line, comments=True) for block in blocks("sh") for line in block.replace("\\\n", " ").splitlines()
+    ]
     assert len(commands) > 10
     for program, *arguments in commands:
         assert program == "nnzoo"

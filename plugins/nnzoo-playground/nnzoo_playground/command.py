@@ -25,7 +25,7 @@ def playground(
     source: str | None,
     data_dir: Path | None,
 ) -> None:
-    r"""Watch a network learn, in the browser.
+    """Watch a network learn, in the browser.
 
     With RUN, the directory of a run that is being trained elsewhere, it follows that one. The page is served to this
     machine alone, under an address that is valid until the command ends (Ctrl-C).

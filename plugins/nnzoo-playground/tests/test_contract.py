@@ -3,6 +3,7 @@
 import ast
 from importlib.resources import files
 
+import click
 import numpy as np
 import pytest
 from nnzoo.api import FileFormatError, Registry, load_dataset
@@ -10,6 +11,7 @@ from nnzoo.builtin.layers import Activate, Dense
 from nnzoo.testing import parametrize_with_checks
 
 from nnzoo_playground import L1, Drawn, Halt, Painted, Stack, Terms
+from nnzoo_playground.command import playground
 from nnzoo_playground.painted import packed, unpacked
 
 POINTS = tuple(np.round(np.random.default_rng(0).uniform(-1, 1, (40, 2)), 3).tolist())
@@ -69,3 +71,8 @@ def test_it_comes_in_through_public_doors_alone():
             for name in named:
                 if name and name.split(".")[0] == "nnzoo":
                     assert name in public or name.startswith("nnzoo.builtin."), f"{file.name}: {name}"
+
+
+def test_the_examples_in_its_help_keep_their_lines():
+    lines = playground.get_help(click.Context(playground)).splitlines()
+    assert {"  nnzoo playground", "  nnzoo playground --from spirals-mlp"} <= {*lines}
