@@ -179,5 +179,5 @@ def test_a_list_of_numbers_may_stand_in_brackets_and_a_text_keeps_its_commas():
 
 
 def test_brackets_have_an_end():
-    with pytest.raises(UsageError, match="within each other"):
+    with pytest.raises(UsageError, match="50 nested brackets"):
         REGISTRY.build("schedule", "parts:first=(" * 300 + "constant" + ")" * 300)
