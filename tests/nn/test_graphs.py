@@ -201,7 +201,7 @@ def test_many_threads_get_the_answers_of_one():
         (lambda graph: graph.add(), "needs a layer"),
         (lambda graph: graph.add(Dense(2), after=2), "no place 2"),
         (lambda graph: graph.add(Dense(2), after=-2), "no place -2"),
-        (lambda graph: graph.add(Dense(2), after=(0, 1)), "takes one input, and gets 2"),
+        (lambda graph: graph.add(Dense(2), after=(0, 1)), "takes one input, but gets 2"),
         (lambda graph: graph.add(Add()), "gets 1"),
         (lambda graph: graph.add(Add(), after=()), "gets 0"),
         (lambda graph: graph.add(Dense(2), shared_with=0), "can't share"),

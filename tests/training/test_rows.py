@@ -167,8 +167,8 @@ def test_pixels_and_scaled_values_are_not_mixed_up(tmp_path, monkeypatch):
     ("reader", "message"),
     [
         (lambda places, out: np.zeros(out.shape), "returned"),
-        (lambda places, out: None, "not the same each time"),
-        (lambda places, out: np.copyto(out, np.random.default_rng().random(out.shape)), "not the same each time"),
+        (lambda places, out: None, "twice gives different values"),
+        (lambda places, out: np.copyto(out, np.random.default_rng().random(out.shape)), "twice gives different values"),
     ],
 )
 def test_a_reader_that_does_not_write_is_refused(reader, message):
@@ -182,7 +182,7 @@ def test_a_file_that_becomes_shorter_is_reported(tmp_path):
     rows = open_array(tmp_path / "x.npy")
     with (tmp_path / "x.npy").open("r+b") as file:
         file.truncate(2000)
-    with pytest.raises(FileFormatError, match="shorter"):
+    with pytest.raises(FileFormatError, match="shortened"):
         rows[:]
 
 
