@@ -253,7 +253,7 @@ def test_an_output_that_nothing_takes_is_refused():
     graph = Graph()
     graph.add(Dense(3))
     graph.add(Dense(2), after=graph.input)
-    with pytest.raises(UsageError, match=r"nothing takes the output of 0\.dense"):
+    with pytest.raises(UsageError, match=r"no layer takes the output of 0\.dense"):
         Network(graph, (5,))
 
 
