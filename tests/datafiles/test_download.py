@@ -265,7 +265,7 @@ def test_a_mirror_that_leads_from_https_to_http_is_given_up(mirror, tmp_path, mo
         return answer
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", sent)
-    with pytest.raises(DownloadError, match=rf"it leads from https to {mirror}/right/toy\.gz, which is not"):
+    with pytest.raises(DownloadError, match=rf"it redirects from https to {mirror}/right/toy\.gz, which is not"):
         download(toy("https://secure.invalid"), tmp_path / "there")
     assert download(toy("https://secure.invalid", f"{mirror}/right"), tmp_path / "there").read_bytes() == PACKED
 
