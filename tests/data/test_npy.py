@@ -75,7 +75,7 @@ def test_it_trains_to_the_bits_of_memory(nnzoo_here, tmp_path):
         ({"z": X}, "no x"),
         ({"x": X[:, 0], "y": Y}, "expected numbers of shape"),
         ({"x": X, "y": Y[:30]}, "40 samples, but 30 targets"),
-        ({"x": np.array([None] * 40)[:, None], "y": Y}, "object values"),
+        ({"x": np.array([None] * 40)[:, None], "y": Y}, "Python objects"),
         ({"x/1": X, "x/2": X[:, :3], "y": Y}, "do not go with those"),
         ({"x/1": X, "x": X, "y": Y}, "would both be x"),
         ({"x": np.where(np.arange(40)[:, None] == 31, np.nan, X), "y": Y}, r"x\.npy\[31, 0\] is nan"),

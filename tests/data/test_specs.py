@@ -139,7 +139,7 @@ def test_a_built_in_loader_comes_first_and_two_of_others_are_an_error(write, plu
             HyperparameterError,
             "dataset csv has no hyperparameter 'taget'\n  did you mean target",
         ),
-        ("iris.xlsx", UsageError, r"reads files such as iris\.xlsx\n  what is read ends in \.csv, .*\.npz"),
+        ("iris.xlsx", UsageError, r"reads files such as iris\.xlsx\n  known file endings are \.csv, .*\.npz"),
         ("csv", HyperparameterError, "needs a value for path"),
         ("x" * 5000 + ".csv", Exception, "can't read x"),
     ],

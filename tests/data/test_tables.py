@@ -444,7 +444,7 @@ def test_an_empty_column_is_left_out_with_a_word():
 
 
 def test_a_table_of_nothing_that_can_be_learnt_from_says_what_was_left_out():
-    with pytest.raises(FileFormatError, match=r"no column that could be learnt from\n  left out: 'v' \(nearly all"):
+    with pytest.raises(FileFormatError, match=r"no column to learn from\n  left out: 'v' \(nearly all"):
         read_table(cells(*(f"name {i}" for i in range(40))), ignore=("w",))
 
 
