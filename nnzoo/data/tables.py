@@ -116,6 +116,7 @@ def read_table(
     Parameters
     ----------
     path : str or Path
+        The file.
     types : mapping, optional
         The types of the columns that a model needs: these are read, in any order, and all others are left out. By
         default, types are inferred from all the cells.

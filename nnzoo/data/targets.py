@@ -53,6 +53,7 @@ class Targets:
         table : Table
             A table that was read with a target.
         task : {"auto", "classification", "regression"}
+            The kind of target.
         like : Targets, optional
             The targets of another table, which decide the type of these.
 
