@@ -60,7 +60,7 @@ def test_numbers_of_numpy_are_numbers(tmp_path, schedule):
 
 
 def test_a_schedule_remembers_numbers():
-    with pytest.raises(PluginError, match="schedule forgetful: after_epoch remembers"):
+    with pytest.raises(PluginError, match="schedule forgetful: after_epoch keeps"):
         DeepNeuralNetwork([4, 2]).train(X, Y, epochs=2, verbose=False, schedule=Forgetful())
 
 

@@ -16,7 +16,7 @@ from nnzoo.builtin.layers import Dense
 from nnzoo.builtin.optimizers import Momentum
 from nnzoo.builtin.schedules import Constant
 from nnzoo.nn import EVALUATION_BATCH
-from nnzoo.training.data import hold_out
+from nnzoo.training.data import parted
 from nnzoo.training.recipe import resolve_recipe
 
 RNG = np.random.default_rng(0)
@@ -32,6 +32,12 @@ def trained(seed=0, sizes=(4, 8, 3), **options):
 
 def weights(network):
     return network.network.parameters.vector
+
+
+def hold_out(split, share, seed):
+    """The samples to train on, and the held-out ones; None if the share is 0."""
+    trained_on, held_out = parted(len(split), share, seed, ordered=split.ordered)
+    return (split, None) if held_out is None else (split.view(trained_on), split.view(held_out))
 
 
 # --- the class -----------------------------------------------------------------------------------------------------

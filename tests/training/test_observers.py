@@ -142,7 +142,7 @@ def test_the_best_epoch_of_an_average_is_kept(digits):
 
 
 def test_two_averages_are_refused(digits):
-    with pytest.raises(UsageError, match="only one can be saved"):
+    with pytest.raises(UsageError, match="only one can replace the trained ones"):
         trained(digits, Average(), Average(0.5))
 
 

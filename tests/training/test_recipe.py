@@ -28,7 +28,7 @@ def test_no_more_threads_than_processors_are_taken_and_that_is_said_and_recorded
     options = ("--dataset", "digits", "--epochs", "0", "--quiet", "--run-dir", "run")
     outcome = nnzoo_here(tmp_path, "train", *options, "--threads", asked)
     assert outcome.code == 0, outcome.stderr
-    told = f"{asked} threads are more than there are processors: taking 2"
+    told = f"{asked} threads are more than there are processors: using 2"
     assert outcome.stderr.count(told) == (asked > 2)
     assert json.loads((tmp_path / "run/run.json").read_text())["settings"]["threads"] == 2
 
@@ -48,4 +48,4 @@ def test_the_same_goes_for_arrays(monkeypatch, caplog):
     network = DeepNeuralNetwork([2, 3, 2])
     with caplog.at_level(logging.WARNING, "nnzoo"):
         network.train(np.eye(2, dtype=np.float32), np.array([0, 1]), epochs=1, threads=64)
-    assert caplog.messages == ["64 threads are more than there are processors: taking 1"]
+    assert caplog.messages == ["64 threads are more than there are processors: using 1"]

@@ -107,7 +107,7 @@ def test_a_stream_that_can_not_work_is_refused(start, reader, message):
 
 
 def test_what_a_stream_can_not_do_is_reported():
-    with pytest.raises(UsageError, match="nothing can be held out"):
+    with pytest.raises(UsageError, match="none can be held out"):
         trainer(validation=0.1)
     data = dataset()
     with pytest.raises(FileFormatError, match="the test part is a stream"):
