@@ -16,6 +16,11 @@ from nnzoo.nn.parameters import FlatParameters
 from nnzoo.training.optimizing import initial_memory
 from nnzoo.training.scoring import Tally
 
+_SCALARS = (
+    *("steps", "epoch", "batch", "seconds", "epoch_seconds"),
+    *("plateau_factor", "schedule_memory", "observers_off", "stopped"),
+)
+
 
 @dataclass
 class BestEpoch:
@@ -194,10 +199,6 @@ class TrainingState:
             {str(key): str(value) for key, value in scalars.get("observers_off", {}).items()},
             str(scalars.get("stopped", "")),
         )
-
-
-_SCALARS = ("steps", "epoch", "batch", "seconds", "epoch_seconds", "plateau_factor", "schedule_memory")
-_SCALARS += ("observers_off", "stopped")
 
 
 def _kind(value: object) -> str:

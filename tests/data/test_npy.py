@@ -91,7 +91,7 @@ def test_what_does_not_fit_is_reported(tmp_path, arrays, message):
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.float64, np.uint16, np.int8])
-def test_large_numbers_are_reported_as_of_an_archive(tmp_path, caplog, monkeypatch, dtype):
+def test_large_numbers_give_the_same_warning_as_in_an_archive(tmp_path, caplog, monkeypatch, dtype):
     monkeypatch.setattr("nnzoo.kinds.rows.BLOCK", 64)
     x = (np.arange(200).reshape(40, 5) - 128 * (dtype is np.int8)).astype(dtype)
     np.savez(tmp_path / "a.npz", x=x, y=Y)
