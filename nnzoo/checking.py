@@ -57,11 +57,6 @@ def _checked(kind: Any, way: str, given: Any, **options: bool) -> Any:
         raise FaultyContentsError(_first_fault(error)) from None
 
 
-@cache
-def _known_adapter(kind: Any) -> TypeAdapter[Any]:
-    return make_adapter(kind)
-
-
 def make_adapter(hint: Any, config: ConfigDict | None = None) -> TypeAdapter[Any]:
     """Make a pydantic adapter that checks values of a type, without loading pydantic's plugins.
 
@@ -79,6 +74,9 @@ def make_adapter(hint: Any, config: ConfigDict | None = None) -> TypeAdapter[Any
             del os.environ[variable]
         else:
             os.environ[variable] = before
+
+
+_known_adapter = cache(make_adapter)
 
 
 def _first_fault(error: ValidationError) -> str:

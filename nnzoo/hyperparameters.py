@@ -10,12 +10,12 @@ from __future__ import annotations
 import inspect
 import math
 import numbers
+import operator
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import reduce
-from operator import or_
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
 
@@ -33,14 +33,6 @@ _VALIDATION: ConfigDict = {"allow_inf_nan": False}
 _Doc = type(annotated_types.doc(""))  # typing_extensions.Doc, or the older DocInfo
 _LOWER = {annotated_types.Ge: ("ge", "<="), annotated_types.Gt: ("gt", "<")}
 _UPPER = {annotated_types.Le: ("le", "<="), annotated_types.Lt: ("lt", "<")}
-_HOLDS: dict[Any, Callable[[Any, Any], bool]] = {
-    _Doc: lambda value, doc: True,
-    annotated_types.Ge: lambda value, bound: bool(value >= bound.ge),
-    annotated_types.Gt: lambda value, bound: bool(value > bound.gt),
-    annotated_types.Le: lambda value, bound: bool(value <= bound.le),
-    annotated_types.Lt: lambda value, bound: bool(value < bound.lt),
-}
-"""Functions that say whether a value satisfies a constraint."""
 _ADAPTERS: dict[type[Any], dict[str, TypeAdapter[Any]]] = {}
 _HINTS: dict[type[Any], dict[str, Any]] = {}
 NAMED_IN_FULL = 6
@@ -215,9 +207,16 @@ def _fits(value: Any, hint: Any) -> bool:
         fits = isinstance(value, bare)
     else:
         fits = value is None and bare is NoneType
-    return fits and all(
-        type(each) in _HOLDS and (value is None or _HOLDS[type(each)](value, each)) for each in constraints
-    )
+    return fits and all(_holds(value, each) for each in constraints)
+
+
+def _holds(value: Any, constraint: Any) -> bool:
+    """Whether a value, unless it is None, satisfies a constraint; False for an unknown kind of constraint."""
+    kind = type(constraint)
+    if kind in _LOWER or kind in _UPPER:
+        name, _ = (_LOWER if kind in _LOWER else _UPPER)[kind]
+        return value is None or bool(getattr(operator, name)(value, getattr(constraint, name)))
+    return kind is _Doc
 
 
 def evaluate_annotations(cls: type[Validated]) -> None:
@@ -306,7 +305,7 @@ def _instances_only(hint: Any) -> Any:
     if origin is Annotated:
         return Annotated[(_instances_only(arguments[0]), *arguments[1:])]
     inner = tuple(map(_instances_only, arguments))
-    return origin[inner] if origin is tuple else reduce(or_, inner)
+    return origin[inner] if origin is tuple else reduce(operator.or_, inner)
 
 
 def _tuple_in(hint: Any) -> Any:

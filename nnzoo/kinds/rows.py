@@ -105,7 +105,7 @@ class Rows:
         return Rows(shape, self.dtype, lambda at, out: reader(at, out.reshape(len(out), *before)), self.in_memory)
 
     def mapped(self, function: Callable[[NDArray[Any]], NDArray[Any]]) -> Rows:
-        """The samples transformed by a function of arrays, batch by batch when they are read; the first at once."""
+        """The samples transformed by a function of arrays, when they are read; the first one immediately."""
         one = function(self[:1])
         shape = (len(self), *one.shape[1:])
         return Rows(shape, one.dtype, lambda at, out: np.copyto(out, function(self[at])), self.in_memory)

@@ -52,31 +52,26 @@ class LayerSummary:
             return 0
         return sum(math.prod(parameter.shape) for parameter in self.plan.parameters.values())
 
-    def cells(self) -> tuple[str, ...]:
-        """Its row in the table of a plain sequence, below `TITLES`."""
-        return str(self.layer), format_shape(self.output_shape), f"{self.parameters:,}"
 
-    def graph_cells(self) -> tuple[str, ...]:
-        """Its row in the table of a graph, below `GRAPH_TITLES`."""
-        sources = ", ".join("input" if place == Graph.input else str(place) for place in self.inputs)
-        layer, shape, parameters = self.cells()
-        if self.shared_with is not None and self.plan.parameters:
-            parameters = f"of {self.shared_with}"
-        return str(self.place), layer, sources, shape, parameters
-
-
-TITLES = ("layer", "output shape", "parameters")
 NUMBERS = ("place", "output shape", "output", "parameters")
-"""The right-aligned columns."""
-GRAPH_TITLES = ("place", "layer", "takes", "output", "parameters")
+"""The right-aligned columns of `table_of`."""
 
 
 def table_of(network: Network) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The titles and rows of a table of all layers; columns in `NUMBERS` are right-aligned."""
-    layers = layer_summaries(network)
+    """The titles and rows of a table of all layers; for a graph, with their places and sources."""
+    rows: list[tuple[str, ...]] = []
+    for each in layer_summaries(network):
+        layer, shape, parameters = str(each.layer), format_shape(each.output_shape), f"{each.parameters:,}"
+        if network.graph.is_row():
+            rows.append((layer, shape, parameters))
+            continue
+        sources = ", ".join("input" if place == Graph.input else str(place) for place in each.inputs)
+        if each.shared_with is not None and each.plan.parameters:
+            parameters = f"of {each.shared_with}"
+        rows.append((str(each.place), layer, sources, shape, parameters))
     if network.graph.is_row():
-        return TITLES, [layer.cells() for layer in layers]
-    return GRAPH_TITLES, [layer.graph_cells() for layer in layers]
+        return ("layer", "output shape", "parameters"), rows
+    return ("place", "layer", "takes", "output", "parameters"), rows
 
 
 def layer_summaries(network: Network) -> list[LayerSummary]:

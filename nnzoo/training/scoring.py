@@ -252,10 +252,11 @@ class Scorer:
         if not self.metrics:
             return
         bound = self._bound.get(m) or self._bind(m)
-        targets = batch.targets if batch.labels is None else batch.labels
-        predictions = outputs
+        predictions, targets = outputs, batch.targets if batch.labels is None else batch.labels
         if bound.predictions is not None:
-            predictions = self._predict(outputs, bound.predictions, bound.link)
+            np.copyto(bound.link, outputs)
+            self.loss.predict(bound.link)
+            predictions = self._in_units(bound.link, bound.predictions)
         self.task.decide(predictions, bound.answers)
         if bound.targets is not None:
             targets = self._in_units(targets, bound.targets)
@@ -355,16 +356,9 @@ class Scorer:
             read = bound.answers if reads_answers else predictions
             metric.update(read, targets, counts, tally.by_metric.get(place) or self._sums(tally, place), workspace)
 
-    def _predict(self, outputs: Floats, predictions: Floats, link: Floats) -> Floats:
-        np.copyto(link, outputs)
-        self.loss.predict(link)
-        np.copyto(predictions, link)
-        if self._inverse:
-            self.preprocessing.decode_targets(predictions)
-        return predictions
-
-    def _in_units(self, targets: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-        np.copyto(out, targets)
+    def _in_units(self, values: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+        """Write values into ``out``, in the user's units."""
+        np.copyto(out, values)
         if self._inverse:
             self.preprocessing.decode_targets(out)
         return out
@@ -378,8 +372,8 @@ class Scorer:
 
     def _require_same_sums(self, tally: Tally, place: int, sums: Mapping[str, NDArray[np.float64]]) -> None:
         """Refuse arrays with which a metric replaced its own: they are neither reset nor kept in a checkpoint."""
-        metric, planned = self.metrics[place], self.plans[place].sums
-        for name in planned:
+        metric = self.metrics[place]
+        for name in self.plans[place].sums:
             if sums.get(name) is not tally.sums[f"{place}.{metric.name}.{name}"]:
                 raise PluginError(
                     f"{metric.label} replaces the array sums[{name!r}]",

@@ -282,5 +282,5 @@ def test_files_that_are_not_plain_names_in_the_runs_directory_belong_to_no_obser
     assert kept_files(Opening(names)) == []
 
 
-def test_a_slow_observer_does_not_change_the_training(digits):
+def test_strong_clipping_leaves_a_finite_loss(digits):
     assert math.isfinite(trained(digits, Clip(1e-3)).history[-1].train_loss)
