@@ -2,7 +2,7 @@
 
     from nnzoo import DeepNeuralNetwork, load_dataset
 
-Names are imported when they are first used, so that ``nnzoo --help`` need not wait for NumPy.
+Names are imported on first use, so that ``nnzoo --help`` does not wait for NumPy.
 """
 
 from __future__ import annotations

@@ -4,8 +4,7 @@ import sys
 
 if __name__ == "__main__":
     if not sys.flags.safe_path:
-        # Python puts the working directory first on the path here; plugins are not to be found by where one stands.
-        sys.path.pop(0)
+        sys.path.pop(0)  # Python puts the working directory here, which must not decide which plugins are found
 
     from nnzoo.cli import start
 

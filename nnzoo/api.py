@@ -1,12 +1,12 @@
-"""All that a plugin imports, in one place.
+"""The public interface for plugins.
 
     from nnzoo.api import Activation, hookimpl
 
-What is named here is nnzoo's promise to plugins; everything else may change. A plugin may also import another
-plugin's components, the built-in ones included: ``from nnzoo.builtin.layers import Dense``.
+These names stay stable; everything else may change. A plugin may also import components of other plugins, including the
+built-in ones: ``from nnzoo.builtin.layers import Dense``.
 
-What only a training of one's own needs (`docs/own_training.md`) is imported at its first use, so that a plugin that
-brings a component waits for no more than that.
+Names that only a custom training loop needs (`docs/own_training.md`) are imported on first use, so that a plugin with a
+single component loads quickly.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ _LATE = {
     "nnzoo.training.scoring": "EpochMetrics",
     "nnzoo.training.trainer": "Trainer",
 }
-"""The names that are imported at their first use, by module."""
+"""The names that are imported on first use, by module."""
 
 _HOMES = {name: module for module, names in _LATE.items() for name in names.split()}
 

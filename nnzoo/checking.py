@@ -1,6 +1,6 @@
-"""Values from outside against the types that we declare: pydantic's work, imported when there is something to check.
+"""Check untrusted values against declared types with pydantic, which is imported only when needed.
 
-Importing it takes as long as importing NumPy, and a training with values that are plainly right does not need it.
+Importing it takes as long as importing NumPy, and a training run with plainly valid values does not need it.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STRICT: ConfigDict = {"extra": "forbid", "allow_inf_nan": False}
-"""The ``__pydantic_config__`` of dataclasses that are read from files: no other fields, and only finite numbers."""
+"""The ``__pydantic_config__`` of dataclasses read from files: no unknown fields, and only finite numbers."""
 
 
 class FaultyContentsError(ValueError):
-    """Contents that are not what they should be; the text says where the first fault is, and what is wrong there."""
+    """Invalid contents of a file; the message has the place and the cause of the first fault."""
 
 
 def check_values(kind: type[T], values: Any) -> T:
-    """A dataclass made of the values that a file holds.
+    """Make a dataclass from values read from a file.
 
     Raises
     ------
     FaultyContentsError
-        When they are not of its types.
+        When the values do not have the declared types.
     """
     checked: T = _checked(kind, "validate_python", values)
     return checked
 
 
 def check_json(kind: type[T], text: str | bytes) -> T:
-    """A dataclass made of JSON, whose texts are never taken for numbers.
+    """Make a dataclass from JSON text; strings are never converted to numbers.
 
     Raises
     ------
     FaultyContentsError
-        When it is not JSON, or not of its types.
+        When it is not JSON, or the values do not have the declared types.
     """
     checked: T = _checked(kind, "validate_json", text, strict=True)
     return checked
@@ -57,16 +57,10 @@ def _checked(kind: Any, way: str, given: Any, **options: bool) -> Any:
         raise FaultyContentsError(_first_fault(error)) from None
 
 
-@cache
-def _known_adapter(kind: Any) -> TypeAdapter[Any]:
-    return make_adapter(kind)
-
-
 def make_adapter(hint: Any, config: ConfigDict | None = None) -> TypeAdapter[Any]:
-    """What checks values of a type, with pydantic kept from looking for plugins of its own.
+    """Make a pydantic adapter that checks values of a type, without loading pydantic's plugins.
 
-    It would read the entry points of all that is installed: that takes time, and one unreadable file among them would
-    be an error.
+    Looking for them would read the entry points of every installed package: slow, and an error if one is unreadable.
     """
     variable = "PYDANTIC_DISABLE_PLUGINS"
     before = os.environ.get(variable)
@@ -80,6 +74,9 @@ def make_adapter(hint: Any, config: ConfigDict | None = None) -> TypeAdapter[Any
             del os.environ[variable]
         else:
             os.environ[variable] = before
+
+
+_known_adapter = cache(make_adapter)
 
 
 def _first_fault(error: ValidationError) -> str:

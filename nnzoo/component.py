@@ -1,4 +1,4 @@
-"""`Component`: what every plugin contributes, a frozen dataclass whose fields *are* its hyperparameters."""
+"""`Component`: the base of everything that plugins contribute, a frozen dataclass of hyperparameters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from abc import ABC
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from nnzoo.errors import PluginError
 from nnzoo.hyperparameters import Validated, format_value, values_of
@@ -15,16 +15,18 @@ from nnzoo.spelling import parse_spec
 
 __all__ = ["Component", "parse_spec", "plugin_bug", "require_returned", "with_article", "with_inner"]
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Component(Validated, ABC):
     """Base of everything a plugin contributes: a name, a kind, and hyperparameters as fields.
 
-    One that another distribution had before lists its full name of that time, ``distribution/name``, in ``formerly``:
-    records and model files of that time still mean it.
+    A component that was moved from another distribution lists its earlier full names, ``distribution/name``, in
+    ``formerly``, so that old records and model files still find it.
 
-    Subclass one of the kinds (`Activation`, `Optimizer`, …), never this class directly. Values are checked when a
-    component is built, so one that exists is valid:
+    Subclass one of the kinds (`Activation`, `Optimizer`, …), never this class directly. Values are checked on
+    construction, so that every instance is valid:
 
     >>> from nnzoo.builtin.optimizers import Momentum
     >>> Momentum(beta=0.5)
@@ -49,19 +51,17 @@ class Component(Validated, ABC):
         cls.label = f"{getattr(cls, 'kind', 'component')} {getattr(cls, 'name', '')}".strip()
 
     def to_options(self) -> dict[str, Any]:
-        """Hyperparameters by name, as JSON can hold them: `from_options` reads them, and `Registry.build` where there
-        are components among them.
-        """
+        """The hyperparameters as JSON, by name: for `from_options`, or for `Registry.build` if some are components."""
         return {name: _jsonable(value) for name, value in values_of(self).items()}
 
     def __str__(self) -> str:
-        """The component as it is written on the command line: ``momentum:beta=0.9``."""
+        """The component as on the command line: ``momentum:beta=0.9``."""
         options = ",".join(f"{name}={format_value(value)}" for name, value in values_of(self).items())
         return f"{self.name}:{options}" if options else self.name
 
     @classmethod
     def description(cls) -> str:
-        """The docstring, or nothing where it is only the one that dataclasses make up."""
+        """The docstring; empty if it is the one that dataclasses generate."""
         text = inspect.cleandoc(cls.__doc__ or "")
         return "" if text.startswith(f"{cls.__name__}(") else text
 
@@ -72,31 +72,31 @@ class Component(Validated, ABC):
 
 
 def require_returned(
-    component: Component, method: str, value: object, wanted: type[Any] | UnionType, wanted_in_words: str
-) -> None:
-    """Blame a component for a method that returned what the core can't work with.
+    component: Component, method: str, value: T, wanted: type[Any] | UnionType, wanted_in_words: str
+) -> T:
+    """Return the value that a component's method returned, if it has the required type.
 
     Raises
     ------
     PluginError
-        When the value is not of the type wanted.
+        When it has another type; the message names the component and the method.
     """
     if isinstance(value, wanted):
-        return
-    said = "None (is there a return missing?)" if value is None else with_article(value)
-    raise plugin_bug(component, f"{method} returned {said}; it must return {wanted_in_words}")
+        return value
+    returned = "None (is there a return missing?)" if value is None else with_article(value)
+    raise plugin_bug(component, f"{method} returned {returned}; it must return {wanted_in_words}")
 
 
-def plugin_bug(component: Component, what: str) -> PluginError:
-    """The error that blames a component for what it has done."""
+def plugin_bug(component: Component, fault: str) -> PluginError:
+    """The error for a component that breaks the contract of its kind."""
     return PluginError(
-        f"{component.label}: {what}",
-        hint=f"this is a bug in its plugin; all that is wrong with it: nnzoo check {component.kind} {component.name}",
+        f"{component.label}: {fault}",
+        hint=f"this is a bug in its plugin; see all failed checks: nnzoo check {component.kind} {component.name}",
     )
 
 
 def with_inner(component: Component) -> Iterator[Component]:
-    """The component, and those that are hyperparameters of it, at any depth."""
+    """Yield the component and the components among its hyperparameters, at any depth."""
     yield component
     for value in values_of(component).values():
         for item in value if isinstance(value, tuple) else (value,):
@@ -105,7 +105,7 @@ def with_inner(component: Component) -> Iterator[Component]:
 
 
 def with_article(thing: object) -> str:
-    """What something is, in words.
+    """The type of an object in words.
 
     >>> with_article((1, 2)), with_article(1), with_article(int), with_article(None)
     ('a tuple', 'an int', 'the class int', 'None')

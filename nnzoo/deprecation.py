@@ -1,7 +1,7 @@
-"""Old names that still work: what to write now, and which version removes them.
+"""Deprecated names that still work, each with its replacement and the version that removes it.
 
-An old way works, with a warning that has the cure, in the minor version that replaces it and in the next one. All of
-them are listed here, once, and a test fails when the version has come that removes one.
+A deprecated name works, with a warning that names the replacement, in the minor version that introduces the replacement
+and in the next one. A test fails when the version that removes one arrives.
 """
 
 from __future__ import annotations
@@ -10,31 +10,31 @@ import warnings
 from dataclasses import dataclass
 
 MINOR_VERSIONS = 2
-"""Minor versions in which an old way works: the one that replaces it, and the next."""
+"""Minor versions in which a deprecated name works: the one that replaces it, and the next."""
 
 
 class OldUsageWarning(FutureWarning):
-    """What a user wrote works for now, and a later version refuses it. Python shows it to everyone by default."""
+    """A user wrote something that a later version refuses. Python shows this warning to everyone by default."""
 
 
 class OldPluginWarning(DeprecationWarning):
-    """What a plugin's author wrote works for now. Python shows it in tests, and not to those who use the plugin."""
+    """A plugin contains something that a later version refuses. Python shows this warning in tests, not to users."""
 
 
 @dataclass(frozen=True)
 class OldWay:
-    """One old name, option, argument or file format.
+    """A deprecated name, option, argument or file format.
 
     Parameters
     ----------
     old : str
-        What is written today, as it is written.
+        The deprecated spelling.
     write : str
-        What to write, or do, instead.
+        What to write or do instead.
     since : tuple of int
-        The minor version that brought the new way, such as ``(0, 2)``.
+        The minor version that introduced the replacement, such as ``(0, 2)``.
     category : type of Warning
-        `OldUsageWarning`, or `OldPluginWarning` for what only authors of plugins can change.
+        `OldUsageWarning`, or `OldPluginWarning` for what only plugin authors can change.
     """
 
     old: str
@@ -49,16 +49,13 @@ class OldWay:
         return major, minor + MINOR_VERSIONS
 
     def __str__(self) -> str:
-        """What is old, until when it works, and the cure.
+        """The deprecated spelling, the version that removes it, and the replacement.
 
         >>> print(OldWay("nnzoo look", "nnzoo show", since=(0, 2)))
         nnzoo look is deprecated and will be removed in nnzoo 0.4: use nnzoo show
         """
-        return f"{self.old} is deprecated and will be removed in nnzoo {self._version}: use {self.write}"
-
-    @property
-    def _version(self) -> str:
-        return ".".join(map(str, self.removed_in))
+        version = ".".join(map(str, self.removed_in))
+        return f"{self.old} is deprecated and will be removed in nnzoo {version}: use {self.write}"
 
     def warn(self, *, where: str = "", stacklevel: int = 2) -> None:
         """Issue the warning.
@@ -66,9 +63,9 @@ class OldWay:
         Parameters
         ----------
         where : str
-            The file it is about, where it is about one.
+            The file that contains the deprecated spelling, if it is in a file.
         stacklevel : int
-            Of `warnings.warn`: 2 blames the caller of the function that calls this.
+            As for `warnings.warn`: 2 blames the caller of the function that calls this.
         """
         warnings.warn(f"{where}: {self}" if where else str(self), self.category, stacklevel=stacklevel + 1)
 

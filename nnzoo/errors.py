@@ -1,7 +1,7 @@
-"""Every error nnzoo raises on purpose: what happened, who caused it, and how to fix it.
+"""The errors that nnzoo raises on purpose: what happened, what caused it, and how to fix it.
 
-A class here is a kind of trouble, and each kind has the exit code that the command line ends with.
-Anything else that escapes is a bug of ours (exit code 1) and keeps its traceback.
+Each class has the exit code of the command line. Any other exception is a bug in nnzoo (exit code 1) and keeps its
+traceback.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ class NnzooError(Exception):
     message : str
         What is wrong and where, in one sentence.
     hint : str, optional
-        What the user can do about it.
+        How the user can fix it.
 
-    Both quote files, names and plugins, whose control characters are spelt out.
+    Control characters in either are spelt out, as both quote files, names and plugins.
     """
 
     exit_code: ClassVar[int] = 1
@@ -45,11 +45,11 @@ class UsageError(NnzooError, ValueError):
 
 
 class UnknownComponentError(UsageError, LookupError):
-    """No plugin provides a component of that kind and name, or more than one does (exit code 2)."""
+    """No plugin provides a component of that kind and name, or several do (exit code 2)."""
 
 
 class AmbiguousComponentError(UnknownComponentError):
-    """A name without its distribution, which more than one plugin has (exit code 2)."""
+    """A name without its distribution that several plugins provide (exit code 2)."""
 
 
 class HyperparameterError(UsageError):
@@ -57,7 +57,7 @@ class HyperparameterError(UsageError):
 
 
 class FileFormatError(NnzooError, ValueError):
-    """A data or model file whose contents are not what they should be (exit code 3)."""
+    """A data or model file with invalid contents (exit code 3)."""
 
     exit_code = 3
 
@@ -65,7 +65,7 @@ class FileFormatError(NnzooError, ValueError):
 class UnreadablePictureError(FileFormatError):
     """An intact picture that does not show what the network reads (exit code 3).
 
-    `nnzoo predict` still answers for the others.
+    `nnzoo predict` still answers for the other pictures.
     """
 
 
@@ -94,7 +94,7 @@ class StorageError(NnzooError):
 
 
 class StoppedError(NnzooError):
-    """A training that was asked to stop, and can go on (exit code 128 + the signal's number: 130 or 143)."""
+    """A training run that a signal stopped; it can be resumed (exit code 128 + the signal's number: 130 or 143)."""
 
     def __init__(self, message: str, *, signal_number: int, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -102,13 +102,12 @@ class StoppedError(NnzooError):
         self.exit_code = 128 + signal_number  # type: ignore[misc] # the one kind whose code depends on its cause
 
     def __reduce__(self) -> tuple[Any, ...]:
-        made = partial(type(self), signal_number=self.signal_number, hint=self.hint)
-        return made, (self.message,)
+        return partial(type(self), signal_number=self.signal_number, hint=self.hint), (self.message,)
 
 
 @contextmanager
 def storage_errors(attempt: str) -> Iterator[None]:
-    """Within this context the system's errors become a `StorageError`.
+    """Within this context an `OSError` becomes a `StorageError`.
 
     >>> with storage_errors("read table.csv"):
     ...     raise FileNotFoundError(2, "No such file or directory")
@@ -121,8 +120,23 @@ def storage_errors(attempt: str) -> Iterator[None]:
         raise StorageError(f"can't {attempt}: {error.strerror or error}") from error
 
 
+@contextmanager
+def located(place: str) -> Iterator[None]:
+    """Within this context the message of a `FileFormatError` begins with a place.
+
+    >>> with located("test part: "):
+    ...     raise FileFormatError("a value is missing")
+    Traceback (most recent call last):
+    nnzoo.errors.FileFormatError: test part: a value is missing
+    """
+    try:
+        yield
+    except FileFormatError as error:
+        raise FileFormatError(f"{place}{error.message}", hint=error.hint) from None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``"did you mean relu? "`` when a known word is near, else nothing."""
+    """``"did you mean relu? "`` if a known word is similar, else nothing."""
     from difflib import get_close_matches
 
     known = list(known)

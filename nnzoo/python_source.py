@@ -1,4 +1,4 @@
-"""The source of functions, taken out of their modules: each with all that it needs, or a reason why that can't be."""
+"""Extract functions from their modules as source text, with everything that they need, for stand-alone scripts."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ import numpy as np
 from nnzoo.component import with_article
 
 Edit: TypeAlias = tuple[Any, str]
-"""A node of a syntax tree, and the text that is to stand in its place."""
+"""A node of a syntax tree, and the text that replaces it."""
 
 _ANNOTATIONS = {"Array", "Any", "int", "float", "str", "bool", "tuple", "list", "dict"}
-"""Names in annotations that a script has; ``Floats`` becomes ``Array``, and an annotation with any other ``Any``."""
+"""Names that a script defines for annotations; ``Floats`` becomes ``Array``, an annotation with other names ``Any``."""
 
 
 class NotPlainError(Exception):
-    """What in a function is not plain NumPy."""
+    """A function that is not plain NumPy; the message says why."""
 
 
 @final
 class Definitions:
-    """Functions and constants that stand for themselves: beside each other they use ``np`` and ``math`` alone.
+    """A self-contained set of functions and constants, which otherwise use only ``np`` and ``math``.
 
     Attributes
     ----------
     sources : dict of str to str
-        The source of each by its name, behind those that it needs.
+        The source of each by its name, after those that it needs.
     functions : dict of str to object
-        Where they come from; those that are being added are there already.
+        The original objects by name, including those that are still being added.
     """
 
     def __init__(self) -> None:
@@ -42,11 +42,12 @@ class Definitions:
         self.functions: dict[str, object] = {}
 
     def add(self, function: Callable[..., Any]) -> ast.FunctionDef:
-        """Add a function as it is written, and what it needs.
+        """Add a function unchanged, and everything that it needs.
 
         Raises
         ------
         NotPlainError
+            When it is not plain NumPy.
         """
         node, source = parsed(function)
         name = node.name
@@ -56,33 +57,34 @@ class Definitions:
         return node
 
     def begin(self, name: str, function: object) -> bool:
-        """Whether a function, or a component's method, is still to be added under that name.
+        """Reserve a name for a function or a component's method; False if it has been added before.
 
         Raises
         ------
         NotPlainError
-            When there is another one of that name.
+            When another function has this name.
         """
         if name not in self.functions:
             self.functions[name] = function
             return True
         if self.functions[name] != function:
-            raise NotPlainError(f"it uses two functions that are called {name}")
+            raise NotPlainError(f"it uses two functions named {name}")
         return False
 
     def add_needed(self, node: ast.FunctionDef, function: Callable[..., Any]) -> None:
-        """Add what a function needs of its module.
+        """Add what a function needs from its module.
 
         Raises
         ------
         NotPlainError
+            When that is not plain NumPy.
         """
         known = inspect.unwrap(function).__globals__
         replaced = [*_annotations(node), *(default for default, _ in plain_defaults(node, function))]
         left_out = {id(part) for each in replaced for part in ast.walk(each)}
         for part in ast.walk(node):
             if isinstance(part, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.ClassDef):
-                raise NotPlainError(f"line {part.lineno} of {node.name} has a statement that is not computing")
+                raise NotPlainError(f"line {part.lineno} of {node.name} has a statement that computes nothing")
         for used in _module_names(node):
             if id(used) not in left_out:
                 self._add_global(used.id, known, node.name)
@@ -93,10 +95,10 @@ class Definitions:
         Raises
         ------
         NotPlainError
-            When there is another one of that name.
+            When another definition has this name.
         """
         if self.sources.setdefault(name, source) != source:
-            raise NotPlainError(f"it uses two things that are called {name}")
+            raise NotPlainError(f"it uses two definitions named {name}")
 
     def _add_global(self, name: str, known: dict[str, Any], user: str) -> None:
         if name not in known:
@@ -105,9 +107,9 @@ class Definitions:
             return
         value = known[name]
         if value is np or value is math:
-            called = "np" if value is np else "math"
-            if name != called:
-                self.define(name, f"{name} = {called}")
+            module_name = "np" if value is np else "math"
+            if name != module_name:
+                self.define(name, f"{name} = {module_name}")
         elif is_literal(value):
             self.define(name, f"{name} = {value!r}")
         elif isinstance(value, FunctionType):
@@ -115,50 +117,50 @@ class Definitions:
             if value.__name__ != name:
                 self.define(name, f"{name} = {value.__name__}")
         else:
-            for module, called in ((np, "np"), (math, "math")):
+            for module, module_name in ((np, "np"), (math, "math")):
                 attribute = getattr(value, "__name__", "")
                 if attribute and getattr(module, attribute, None) is value:
-                    self.define(name, f"{name} = {called}.{attribute}")
+                    self.define(name, f"{name} = {module_name}.{attribute}")
                     return
             raise NotPlainError(f"{user} uses {name}, which is {with_article(value)}")
 
 
 def is_literal(value: Any) -> bool:
-    """Whether it can be written down as Python code: finite numbers, texts, None, and tuples of such."""
+    """Whether a value can be written as Python code: finite numbers, texts, None, and tuples of these."""
     if type(value) is tuple:
         return all(map(is_literal, value))
     return value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))
 
 
 def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
-    """The syntax tree of a function, and its source, from the left margin on.
+    """The syntax tree of a function, and its dedented source.
 
     Raises
     ------
     NotPlainError
-        When its source is not at hand, or it is not a plain function.
+        When its source is not available, or it is not a plain function.
     """
     name = getattr(function, "__name__", repr(function))
     try:
         source = dedented(inspect.getsource(function))
         tree = ast.parse(source)
     except (OSError, TypeError, SyntaxError):
-        raise NotPlainError(f"the source of {name} is not at hand") from None
+        raise NotPlainError(f"the source of {name} is not available") from None
     code = getattr(function, "__code__", None)
     if code is not None and "__class__" in code.co_freevars:
         raise NotPlainError(f"{name} uses super()")
     if not isinstance(node := tree.body[0], ast.FunctionDef) or getattr(function, "__closure__", None):
-        raise NotPlainError(f"{name} is not a function of its module, but a lambda or one within another")
+        raise NotPlainError(f"{name} is a lambda or nested function, not a function of its module")
     if node.decorator_list or inspect.isgeneratorfunction(function):
         raise NotPlainError(f"{name} has a decorator, or yields")
-    texts = [part for statement in without_docstring(node) for part in ast.walk(statement)]
-    if any(isinstance(part, ast.Constant | ast.JoinedStr) and part.lineno != part.end_lineno for part in texts):
-        raise NotPlainError(f"{name} has a text of several lines")  # which changes where lines are indented otherwise
+    parts = [part for statement in without_docstring(node) for part in ast.walk(statement)]
+    if any(isinstance(part, ast.Constant | ast.JoinedStr) and part.lineno != part.end_lineno for part in parts):
+        raise NotPlainError(f"{name} has a text of several lines")  # another indentation would change it
     return node, source
 
 
 def dedented(source: str) -> str:
-    """Statements from the left margin on, also where a line in brackets begins left of its statement."""
+    """Remove the indentation of the first line from all lines; a line in brackets may be indented less."""
     margin = source[: len(source) - len(source.lstrip())].split("\n")[-1]
     return "\n".join(
         line.removeprefix(margin) if line.startswith(margin) else line.lstrip() for line in source.split("\n")
@@ -166,7 +168,7 @@ def dedented(source: str) -> str:
 
 
 def edited(source: str, edits: Sequence[Edit]) -> str:
-    """The source with other text in place of some nodes. The number of its lines stays."""
+    """The source with some nodes replaced by other text. The number of lines stays the same."""
     lines = [line.encode() for line in source.split("\n")]
     for node, text in sorted(edits, key=lambda edit: (edit[0].lineno, edit[0].col_offset), reverse=True):
         first, last = node.lineno - 1, node.end_lineno - 1
@@ -176,7 +178,7 @@ def edited(source: str, edits: Sequence[Edit]) -> str:
 
 
 def renamed(source: str, names: Mapping[str, str]) -> str:
-    """A definition with other names for what it defines and for what it uses of its module."""
+    """A definition with other names for what it defines and for what it uses from its module."""
     if all(old == new for old, new in names.items()):
         return source
     tree = ast.parse(source)
@@ -189,44 +191,44 @@ def renamed(source: str, names: Mapping[str, str]) -> str:
 
 
 def locals_of(node: ast.AST) -> set[str]:
-    """The names of arguments, and of all that a function assigns to, but for the variables of comprehensions."""
-    within = _of_comprehensions(node)
+    """The names of arguments and of everything that a function assigns to, except variables of comprehensions."""
+    within = _comprehension_variables(node)
     names = [part for part in ast.walk(node) if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)]
     arguments = {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
     return {part.id for part in names if id(part) not in within} | arguments
 
 
-def _of_comprehensions(node: ast.AST) -> set[int]:
-    """The ids of nodes that are names of variables of comprehensions, which hide those outside."""
-    found = set[int]()
+def _comprehension_variables(node: ast.AST) -> set[int]:
+    """The ids of the nodes that name variables of comprehensions, which hide variables of the same name outside."""
+    variables = set[int]()
     for part in ast.walk(node):
         if isinstance(part, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
             targets = [name for one in part.generators for name in ast.walk(one.target) if isinstance(name, ast.Name)]
-            own, outside = {name.id for name in targets}, {id(name) for name in ast.walk(part.generators[0].iter)}
-            names = [name for name in ast.walk(part) if isinstance(name, ast.Name) and name.id in own]
-            found |= {id(name) for name in names} - outside
-    return found
+            inside, outside = {name.id for name in targets}, {id(name) for name in ast.walk(part.generators[0].iter)}
+            names = [name for name in ast.walk(part) if isinstance(name, ast.Name) and name.id in inside]
+            variables |= {id(name) for name in names} - outside
+    return variables
 
 
 def _module_names(node: ast.AST) -> Iterator[ast.Name]:
-    """The names that a definition uses of its module."""
+    """The names that a definition uses from its module."""
     if not isinstance(node, ast.FunctionDef):
         yield from (part for part in ast.walk(node) if isinstance(part, ast.Name))
         return
-    local, within = locals_of(node), _of_comprehensions(node)
-    of_defaults = {id(part) for default, _ in _defaults(node) for part in ast.walk(default)}
+    local, within = locals_of(node), _comprehension_variables(node)
+    in_defaults = {id(part) for default, _ in _defaults(node) for part in ast.walk(default)}
     for part in ast.walk(node):
-        if isinstance(part, ast.Name) and id(part) not in within and (part.id not in local or id(part) in of_defaults):
+        if isinstance(part, ast.Name) and id(part) not in within and (part.id not in local or id(part) in in_defaults):
             yield part
 
 
 def without_docstring(node: ast.FunctionDef) -> list[ast.stmt]:
-    """The statements of a function."""
+    """The statements of a function without its docstring."""
     return node.body[1:] if ast.get_docstring(node) is not None else node.body
 
 
 def without_first_argument(node: ast.FunctionDef) -> Edit:
-    """The edit that takes the first argument, ``self``, out of a method."""
+    """The edit that removes the first argument, ``self``, from a method."""
     first, *others = node.args.args
     end = (others[0].lineno, others[0].col_offset) if others else (first.end_lineno, first.end_col_offset)
     place = SimpleNamespace(lineno=first.lineno, col_offset=first.col_offset, end_lineno=end[0], end_col_offset=end[1])
@@ -234,7 +236,7 @@ def without_first_argument(node: ast.FunctionDef) -> Edit:
 
 
 def plain_annotations(node: ast.FunctionDef) -> Iterator[Edit]:
-    """What must be changed in a function's annotations, where scripts have other names for types."""
+    """The edits that replace annotations whose names a script does not define."""
     for note in _annotations(node):
         names = {part.id for part in ast.walk(note) if isinstance(part, ast.Name)}
         if names - _ANNOTATIONS:
@@ -248,11 +250,12 @@ def _annotations(node: ast.FunctionDef) -> Iterator[ast.expr]:
 
 
 def plain_defaults(node: ast.FunctionDef, function: Any) -> Iterator[Edit]:
-    """The values of a function's defaults, where they are written by names, which may stand for others by now.
+    """The edits that replace names in a function's defaults by their values: the names may have been rebound since.
 
     Raises
     ------
     NotPlainError
+        When a default is neither a literal nor an attribute of a module.
     """
     known = function.__globals__
     values = {**function.__kwdefaults__} if function.__kwdefaults__ else {}
@@ -276,7 +279,7 @@ def plain_defaults(node: ast.FunctionDef, function: Any) -> Iterator[Edit]:
 
 
 def _defaults(node: ast.FunctionDef) -> Iterator[tuple[ast.expr, str]]:
-    """What is written as a default, and of which argument."""
+    """Each default with the name of its argument."""
     positional = [*node.args.posonlyargs, *node.args.args]
     for argument, default in zip(reversed(positional), reversed(node.args.defaults), strict=False):
         yield default, argument.arg

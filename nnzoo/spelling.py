@@ -1,9 +1,9 @@
-r"""How components are written: ``name:key=value,key=value``, with brackets around a value that has commas of its own.
+r"""The grammar of components: ``name:key=value,key=value``, with brackets around a value that contains commas.
 
 Such a value is a component with hyperparameters, or a text: ``clipped:inner=(adam:beta1=0.8,beta2=0.99),norm=1``.
-Brackets hold together only where a value begins with one and ends with its partner; anywhere else they are characters
-like others, as in ``csv:path=table (1).csv``. Within, a bracket without a partner is written ``\(`` or ``\)``; of
-backslashes in front of a bracket, two stand for one.
+Brackets group only if a value begins with one and ends with its partner; elsewhere they are ordinary characters, as in
+``csv:path=table (1).csv``. Inside a group, a bracket without a partner is written ``\(`` or ``\)``; of backslashes in
+front of a bracket, two stand for one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from nnzoo.errors import UsageError
 
 FORM = "write NAME or NAME:key=value,key=value, with brackets around a value that has commas: key=(NAME:key=value)"
 DEEPEST = 50
-"""Brackets within each other."""
+"""Greatest depth of nested brackets."""
 _BRACKET = re.compile(r"(\\*)([()])")
 _BACKSLASHES = re.compile(r"(\\*)([()]|\Z)")
 _OPENING = re.compile(r"\s*(?:[^=,(]*=\s*)?(?=\()")
@@ -24,18 +24,18 @@ _NEXT = re.compile(r"\s*(?:,|\Z)")
 
 
 class Written(str):
-    """A value as it is written; it may stand in brackets."""
+    """A value as the user wrote it, possibly in brackets."""
 
     __slots__ = ()
 
     @property
     def within(self) -> str | None:
-        """What stands between its brackets, as it is written; None where there are none."""
+        """The raw text between its brackets; None without brackets."""
         return self[1:-1] if self.startswith("(") and _partner(self, 0) == len(self) else None
 
     @property
     def text(self) -> str:
-        r"""The text that is meant.
+        r"""The value without brackets and escapes.
 
         >>> Written("(a,b)").text, Written("table (1)").text, Written(r"(\()").text
         ('a,b', 'table (1)', '(')
@@ -45,7 +45,7 @@ class Written(str):
 
 
 def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
-    """Split ``name:key=value,key=value`` into the name and its raw hyperparameters, each a `Written` or a list of them.
+    """Split ``name:key=value,key=value`` into the name and the raw hyperparameters, each a `Written` or a list of them.
 
     A piece without ``=`` continues a list, so ``mlp:hidden=128,64`` has one hyperparameter, ``["128", "64"]``.
 
@@ -57,10 +57,10 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
     Raises
     ------
     UsageError
-        When the text is not of that form.
+        When the text does not have this form.
     """
-    if _depth(text) > DEEPEST:
-        raise UsageError(f"{text[:40]}… has more than {DEEPEST} brackets within each other", hint=FORM)
+    if max(accumulate({"(": 1, ")": -1}.get(character, 0) for character in f".{text}")) > DEEPEST:
+        raise UsageError(f"{text[:40]}… has more than {DEEPEST} nested brackets", hint=FORM)
     name, colon, rest = text.partition(":")
     options: dict[str, Any] = {}
     key = ""
@@ -74,8 +74,8 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
             continue
         key = before.strip().replace("-", "_")
         if key in options:
-            several = f"write several values one after the other: {key}=a,b"
-            raise UsageError(f"{text!r} gives {key} twice", hint=unbalanced(text) or several)
+            hint = unbalanced(text) or f"write several values one after the other: {key}=a,b"
+            raise UsageError(f"{text!r} gives {key} twice", hint=hint)
         options[key] = Written(value.strip())
     if not name.strip():
         raise UsageError(f"{text!r} names no component", hint=FORM)
@@ -83,7 +83,7 @@ def parse_spec(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def unbalanced(text: str) -> str | None:
-    """What is wrong with the brackets in a text, in words; None where each has its partner.
+    """Describe the first bracket without a partner; None if all brackets match.
 
     >>> unbalanced("clipped:inner=(adam:beta1=0.8")
     "the bracket in '(adam:beta1=0.8' is not closed: add ')'"
@@ -104,12 +104,12 @@ def unbalanced(text: str) -> str | None:
 
 
 def spell_text(text: str, *, in_list: bool = False) -> str:
-    r"""A text as a value of a hyperparameter: in brackets where it would be read as something else without.
+    r"""Write a text as the value of a hyperparameter, in brackets if it would be misread without them.
 
     >>> spell_text("table (1).csv"), spell_text("a,b.csv"), spell_text("(old"), spell_text("None")
     ('table (1).csv', '(a,b.csv)', '(\\(old)', '(None)')
     """
-    loose = unbalanced(text.replace("\\", ""))  # each bracket counts, whatever stands before it
+    loose = unbalanced(text.replace("\\", ""))  # every bracket counts, escaped or not
     plain = (
         not (loose or "," in text or text.startswith("(") or text.endswith("\\") or "\\(" in text or "\\)" in text)
         and text == text.strip()
@@ -123,36 +123,31 @@ def spell_text(text: str, *, in_list: bool = False) -> str:
 
 
 def in_brackets(spec: str) -> str:
-    """A component as a value of another's hyperparameter: one that has hyperparameters stands in brackets."""
+    """A component as the value of another's hyperparameter, in brackets if it has hyperparameters."""
     return f"({spec})" if ":" in spec else spec
 
 
-def _depth(text: str) -> int:
-    """How many brackets stand within each other."""
-    return max(accumulate({"(": 1, ")": -1}.get(character, 0) for character in f".{text}"))
-
-
 def pieces(text: str) -> list[str]:
-    """A text split at its commas, but for those in brackets that hold a value together."""
-    found, start = list[str](), 0
+    """Split a text at its commas, except those inside brackets that group a value."""
+    parts, start = list[str](), 0
     while True:
         end = _end_of_brackets(text, start)
         comma = text.find(",", start if end is None else end)
         if comma < 0:
-            return [*found, text[start:]]
-        found.append(text[start:comma])
+            return [*parts, text[start:]]
+        parts.append(text[start:comma])
         start = comma + 1
 
 
 def _end_of_brackets(text: str, start: int) -> int | None:
-    """Where the brackets end that the piece from ``start`` on has around the whole of its value."""
+    """The end of the brackets around the value of the piece that begins at ``start``; None without such brackets."""
     opening = _OPENING.match(text, start)
     end = _partner(text, opening.end()) if opening else None
     return end if end is not None and _NEXT.match(text, end) else None
 
 
 def _partner(text: str, start: int) -> int | None:
-    """The place behind the bracket that closes the one at ``start``."""
+    """The position after the bracket that closes the one at ``start``; None if none does."""
     depth = 0
     for found in _BRACKET.finditer(text, start):
         if len(found[1]) % 2 == 0:

@@ -1,6 +1,6 @@
-"""What reaches a terminal: text made printable in one place, whatever its source, in any code page.
+"""Make untrusted text safe to print, in any code page.
 
-Names in files, headers of tables and messages of plugins are not ours, and must not steer the terminal.
+File contents, table headers and messages of plugins come from outside and must not control the terminal.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NARROWEST, WIDEST = 20, 500
-"""Characters of a line, whatever ``COLUMNS`` says."""
+"""Bounds on the characters of a line, whatever ``COLUMNS`` says."""
 
 _PLAIN = str.maketrans(
     {
@@ -47,11 +47,11 @@ _PLAIN = str.maketrans(
         "•": "*",
     }
 )
-"""How our own signs are written where a code page lacks them."""
+"""Substitutes for nnzoo's own signs in code pages that lack them."""
 
 
 def printable(text: str) -> str:
-    r"""The text with control characters spelt out, and those that change the direction of reading.
+    r"""Spell out control characters, and those that change the reading direction.
 
     >>> printable("red: \x1b[31m")
     'red: \\x1b[31m'
@@ -62,18 +62,18 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """The first line of an untrusted text, safe to print, no longer than the limit."""
+    """The first line of an untrusted text, safe to print and at most ``limit`` characters long."""
     line = printable(next(iter(text.strip().splitlines()), "").rstrip())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def visible(name: str) -> str:
-    """A name, in quotes where it consists of nothing that can be seen: a space or a line's end, as a character."""
+    """A name, quoted if it consists of white space alone."""
     return name if name.strip() else repr(name)
 
 
 def quoted(word: object) -> str:
-    """A word of a command that we recommend, as a shell takes it: it may be a path, or stand in a file of others.
+    """Quote a word for the shell, in a command that a message recommends: paths and names are untrusted.
 
     >>> f"nnzoo runs show {quoted('my runs; ls')}"
     "nnzoo runs show 'my runs; ls'"
@@ -84,21 +84,21 @@ def quoted(word: object) -> str:
 
 
 def output_width() -> int:
-    """How wide a line may be: as the terminal is, or ``COLUMNS`` says; else 80 characters."""
+    """Characters that fit on a line: the width of the terminal, or ``COLUMNS``; 80 without either."""
     import shutil
 
     return min(max(shutil.get_terminal_size((80, 24)).columns, NARROWEST), WIDEST)
 
 
 def make_console(*, stderr: bool = False, width: int | None = None) -> Console:
-    """A console of rich's that prints what others wrote like all else; the colours and the cursor are its own.
+    """A rich console that makes all text printable; only rich itself sets colours and moves the cursor.
 
     Parameters
     ----------
     stderr : bool
-        Where it prints.
+        Whether it prints to standard error.
     width : int, optional
-        Default as the terminal is, which may change.
+        Default: the terminal's current width.
     """
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.segment import Segment
@@ -120,21 +120,18 @@ def make_console(*, stderr: bool = False, width: int | None = None) -> Console:
 
 @final
 class PrintableStream:
-    """A text stream that makes all that is written printable.
-
-    It hides the bytes below, which text output does not need.
-    """
+    """A text stream that makes everything written to it printable; it has no ``buffer`` for bytes."""
 
     def __init__(self, stream: TextIO) -> None:
         self.unfiltered = stream
 
     def write(self, text: str) -> int:
-        """Write it; line ends and tabs stay."""
+        """Write a text; line ends and tabs stay."""
         self.unfiltered.write(text if text.isprintable() else "\t".join(map(printable, text.split("\t"))))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write them one after the other."""
+        """Write several texts."""
         for line in lines:
             self.write(line)
 
@@ -146,16 +143,16 @@ class PrintableStream:
 
 @contextmanager
 def printable_streams(*, apart: bool = False) -> Iterator[None]:
-    """Within this context standard output and standard error take any text, and print what is printable.
+    """Within this context standard output and standard error accept any text and print it safely.
 
-    A stream that was closed before the program began leads nowhere, and its descriptor is taken, so that no file opened
-    later gets it.
+    A stream that was closed before the program began discards its text. Its descriptor is occupied, so that no file
+    opened later gets it.
 
     Parameters
     ----------
     apart : bool
-        Whether standard output is for what is printed to ``sys.stdout`` alone: what code below Python writes to its
-        descriptor goes to standard error.
+        Whether standard output is reserved for ``sys.stdout``: what libraries below Python write to its descriptor
+        goes to standard error.
     """
     with suppress(OSError):
         while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
@@ -173,23 +170,23 @@ def printable_streams(*, apart: bool = False) -> Iterator[None]:
 
 @contextmanager
 def _own_descriptor(stream: TextIO | None) -> Iterator[TextIO | None]:
-    """Standard output under another descriptor, while its own is that of standard error."""
+    """Standard output on a new descriptor, while descriptor 1 leads to standard error."""
     if stream is not sys.__stdout__ or stream is None or stream.fileno() != 1:
         yield stream
         return
     stream.flush()
-    own = os.dup(1)
+    copy = os.dup(1)
     os.dup2(2, 1)
     try:
-        with open(own, "w", encoding=stream.encoding, closefd=False) as moved:
+        with open(copy, "w", encoding=stream.encoding, closefd=False) as moved:
             yield moved
     finally:
-        os.dup2(own, 1)
-        os.close(own)
+        os.dup2(copy, 1)
+        os.close(copy)
 
 
 def _tolerant(stream: TextIO | None) -> TextIO:
-    """The stream, which from now on takes what its encoding lacks."""
+    """The stream, which from now on accepts characters that its encoding lacks."""
     if stream is None:
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 (it lasts as long as the process)
     codecs.register_error("nnzoo", _in_plain_signs)
@@ -200,7 +197,7 @@ def _tolerant(stream: TextIO | None) -> TextIO:
 
 
 def _in_plain_signs(error: UnicodeError) -> tuple[str, int]:
-    r"""What stands for characters that an encoding lacks: ours in plain signs, those of others spelt out.
+    r"""Replace characters that an encoding lacks: nnzoo's own by plain signs, all others by escapes.
 
     >>> codecs.register_error("nnzoo", _in_plain_signs)
     >>> "η ∂L/∂w₁ ≤ 漢".encode("ascii", "nnzoo")

@@ -1,4 +1,4 @@
-"""`TrainedRun`: everything there is to see of a run; for an unfinished one, everything so far."""
+"""`TrainedRun`: the record, figures, networks and predictions of a run, finished or not."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import Evaluation
 
-_OF_THE_NETWORK = ("dnn", "best_epoch", "evaluation", "answers", "worst_mistakes", "worst_errors", "importance")
-"""What is found once and depends on the weights, or on how far the training is."""
+_DEPENDS_ON_EPOCH = ("dnn", "best_epoch", "evaluation", "answers", "worst_mistakes", "worst_errors", "importance")
+"""Cached properties that depend on the weights or on the epoch."""
 _NO_METRICS = ("", "loss", "seconds")
 _ABSURD = 1e100
-"""No figure is as large as this; an untrusted record may have it."""
+"""Figures this large are ignored: only a forged record has them."""
 
 
 @dataclass(frozen=True)
 class BestEpoch:
-    """The epoch with the best figure, and which figure of which part of the data that is."""
+    """The epoch with the best figure, the part of the data, and the measure."""
 
     epoch: int
     part: str
@@ -51,46 +51,46 @@ class BestEpoch:
 
 @final
 class TrainedRun:
-    """A run's directory, read part by part when it is asked for; figures and reports are made from it.
+    """A run's directory, from which figures and reports are made; each part is read on first use.
 
     Parameters
     ----------
     path : Path
         The run's directory, which is untrusted.
     registry : Registry
-        Where its components are looked up.
+        Provides its components.
     cache : DataCache
-        Where its data are found.
+        Finds its data.
 
     Attributes
     ----------
     path : Path
     name : str
-        The directory's own name.
+        The directory's name.
     record : RunRecord
     history : list of dict
         The figures of each epoch, by the names of `EpochMetrics`.
     epoch : int or None
-        After which epoch this is the run, where `epochs` has made it; 0 before the first. None as it ended.
+        For a run from `epochs`, the number of epochs it was trained; None for a run as it ended.
 
     Raises
     ------
     StorageError, FileFormatError
-        When it is not a run, or its record can't be read; and by each part when that can't be read.
+        When it is not a run, or its record can't be read. Every other part raises them when it can't be read.
     """
 
     def __init__(self, path: Path, registry: Registry, cache: DataCache) -> None:
         self.path, self.registry, self.cache = path, registry, cache
-        self.name = os.path.basename(os.path.realpath(path))  # noqa: PTH119 (links may go round in a circle)
+        self.name = os.path.basename(os.path.realpath(path))  # noqa: PTH119 (Path.resolve fails on circular links)
         self.record = read_record(path)
         self.history = RunDirectory(path).read_metrics()
         self.epoch: int | None = None
-        self._owner = "the run"  # as messages call what needs something
+        self._owner = "the run"  # its name in messages
 
     def epochs(self, wanted: Container[int]) -> Iterator[TrainedRun]:
-        """The run as it was before its first epoch (0) and after some, trained again by its record; see `replay`.
+        """Yield the run as it was before its first epoch (0) and after others, by training it again; see `replay`.
 
-        Each has the same network, which goes on when the next one is asked for.
+        All share one network, whose training continues when the next run is requested.
 
         Raises
         ------
@@ -104,7 +104,7 @@ class TrainedRun:
             dnn.network.parameters.vector[...] = network.parameters.vector
             dnn.network.state.vector[...] = network.state.vector
             run = copy(self)
-            for name in _OF_THE_NETWORK:
+            for name in _DEPENDS_ON_EPOCH:
                 vars(run).pop(name, None)
             run.dnn, run.epoch = dnn, epoch
             run.history = [line for line in self.history if line["epoch"] <= epoch]
@@ -114,7 +114,7 @@ class TrainedRun:
     def of_model(
         cls, name: str, file: ModelFile, record: RunRecord, registry: Registry, cache: DataCache
     ) -> TrainedRun:
-        """A network whose run is gone, as those of the zoo: there is no history, but all that its model file says."""
+        """A network without its run, such as one of the zoo: what its model file says, without a history."""
         run = cls.__new__(cls)
         run.path, run.registry, run.cache = file.path, registry, cache
         run.name, run.record, run.history = name, record, []
@@ -123,18 +123,18 @@ class TrainedRun:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """What was trained and how."""
+        """The run's recipe."""
         return built_from_record(self.registry, self.record, self._owner)[0]
 
     @cached_property
     def loader(self) -> DatasetLoader:
-        """Where its data come from."""
+        """The loader of its data set."""
         loader: DatasetLoader = build_stored(self.registry, "dataset", self.record.component("dataset"), self._owner)
         return loader
 
     @cached_property
     def recipe_or_none(self) -> Recipe | None:
-        """`recipe`; None where it can't be built here, such as without a plugin that it needs."""
+        """`recipe`; None if it can't be built here, for example without a plugin that it needs."""
         try:
             return self.recipe
         except NnzooError:
@@ -148,12 +148,12 @@ class TrainedRun:
 
     @cached_property
     def status(self) -> str:
-        """How it ended, or that it has not; see `RunRecord.status_at`."""
+        """How it ended, or that it is still running; see `RunRecord.status_at`."""
         return self.record.status_at(self.path)
 
     @cached_property
     def figures(self) -> tuple[str, ...]:
-        """What was measured beside the loss, without the part in front, such as ``accuracy`` and ``f1``."""
+        """The metrics' figures without the part of the data, such as ``accuracy`` and ``f1``."""
         lines = [*self.history, self.record.measured]
         names = dict.fromkeys(name for line in lines for name, value in line.items() if value is not None)
         parted = (name.partition("_") for name in names)
@@ -164,28 +164,28 @@ class TrainedRun:
         return measures_of_record(self.registry, self.record)
 
     def measure(self, figure: str) -> Measure:
-        """How a figure is called, shown and judged."""
+        """The title, format and direction of a figure."""
         return measure_of(self._measures, figure)
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
-        """What was measured, but for what can't be built here."""
-        found: list[Metric] = []
+        """The run's metrics, except those that can't be built here."""
+        metrics: list[Metric] = []
         for stored in self.record.metrics:
             with suppress(NnzooError):
                 metric: Metric = build_stored(self.registry, "metric", stored, self._owner)
                 metric.plan(self.problem)
-                found.append(metric)
-        if not self.record.metrics and self.task_or_none:  # as runs of nnzoo 0.1, which measured what was usual
+                metrics.append(metric)
+        if not self.record.metrics and self.task_or_none:  # runs of nnzoo 0.1 always measured the usual metrics
             return usual_metrics(self.registry, self.task_or_none)
-        return tuple(found)
+        return tuple(metrics)
 
     @cached_property
     def best_epoch(self) -> BestEpoch | None:
-        """The best epoch by the figure that was monitored: on validation data, or on test data where none is held out.
+        """The best epoch by the monitored figure: on validation data, or without any, on test data.
 
-        None where no epoch was measured, or nothing here knows which direction is the better one. What a run keeps is
-        another matter: test data never select a model.
+        None if no epoch was measured, or the direction of the figure is unknown. This is for display only: test data
+        never selects the model that a run keeps.
         """
         measure = self._measures.get(str(self.record.settings.get("monitor", LOSS.name)))
         if measure is None:
@@ -199,13 +199,13 @@ class TrainedRun:
 
     @cached_property
     def model_file(self) -> ModelFile:
-        """What it left; a run that has not finished has none yet."""
+        """Its model file, which an unfinished run does not have yet."""
         path = RunDirectory(self.path).model_file
         if not path.exists():
             hint = {
-                "diverged": "train anew, with a lower learning rate",
-                "finished": f"its {path.name} is gone: train it again, with nnzoo reproduce {quoted(self.path)}",
-            }.get(self.status, f"go on with it: nnzoo train --resume {quoted(self.path)}")
+                "diverged": "train again with a lower learning rate",
+                "finished": f"its {path.name} is gone; train it again: nnzoo reproduce {quoted(self.path)}",
+            }.get(self.status, f"continue it: nnzoo train --resume {quoted(self.path)}")
             raise StorageError(f"{self.path} has no trained network: the run is {self.status}", hint=hint)
         return read_model(path)
 
@@ -216,36 +216,36 @@ class TrainedRun:
 
     @cached_property
     def initial(self) -> Network:
-        """The network as it was before the first step: by its seed, or what it started from.
+        """The network before the first step: initialized by its seed, or taken from the network that it started from.
 
         Raises
         ------
         FileFormatError
             When the record describes another network than the one in the model file.
         UsageError, StorageError
-            When what it started from does not fit, or is gone.
+            When the network that it started from does not fit, or is gone.
         """
         start = recorded_start(self.registry, self.path, self.record)
         if start is None:
             network = build_network(self.recipe, self.dnn.problem)
         else:
             network, _ = start.network(self.recipe, self.dnn.problem)
-        told, there = (
+        recorded, stored = (
             {name: parameter.shape for name, parameter in each.parameters.layout.items()}
             for each in (network, self.dnn.network)
         )
-        if told != there:
+        if recorded != stored:
             raise FileFormatError(f"{self.path / 'run.json'} describes another network than {self.model_file.path}")
         return network
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The data that it was trained on.
+        """The data set that it was trained on.
 
         Raises
         ------
         UsageError
-            When what is found under that name are other data.
+            When the data found under that name are different.
         """
         dataset = load_checked(self.loader, self.cache)
         if self.record.data.sha256 != dataset.sha256():
@@ -257,12 +257,12 @@ class TrainedRun:
 
     @property
     def problem(self) -> Problem:
-        """The shapes and names of what it learnt; its record has them."""
+        """The shapes and names of its inputs and outputs, from the record."""
         return self.record.data.problem
 
     @cached_property
     def task_or_none(self) -> Task | None:
-        """Its task; None where that is not installed."""
+        """Its task; None if that is not installed."""
         try:
             task: Task = build_stored(self.registry, "task", self.record.component("task"), self._owner)
         except NnzooError:
@@ -271,12 +271,12 @@ class TrainedRun:
 
     @property
     def task_figures(self) -> tuple[str, ...]:
-        """Which drawings and report sections suit its task; none where the task is not installed."""
+        """The drawings and report sections that suit its task; none if the task is not installed."""
         return self.task_or_none.figures if self.task_or_none else ()
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a table that its network sees; none where it takes no table, or there is no network."""
+        """The table columns that its network uses; none if it takes no table, or there is no network."""
         try:
             return tuple(self.dnn.preprocessing.places()) if self.dnn.preprocessing.columns else ()
         except NnzooError:
@@ -284,43 +284,42 @@ class TrainedRun:
 
     @cached_property
     def test(self) -> Split:
-        """Its test samples as the network sees them; a UsageError where they are not for it."""
+        """Its test samples as the network sees them; raises UsageError if they do not fit the network."""
         return self.dnn.predictor.part(self.dataset, "test", str(self.loader))
 
     @cached_property
     def evaluation(self) -> Evaluation:
-        """Its figures on the test data, and what it predicted."""
+        """Its figures and predictions on the test data."""
         with blas_threads(1):
             return self.dnn.predictor.evaluate(self.test, self.metrics)
 
     @property
     def outputs(self) -> Floats:
-        """What it predicts for the test samples, with a row for each position: probabilities, or values; (m, k)."""
+        """Its predictions for the test samples, one row per position: probabilities or values, of shape (m, k)."""
         return self.evaluation.predictions.reshape(-1, self.evaluation.predictions.shape[-1])
 
     @cached_property
     def answers(self) -> NDArray[Any]:
-        """What the task makes of that, in the form of ``evaluation.targets``: (m,) or (m, k)."""
+        """The task's answers from `outputs`, with the shape of ``evaluation.targets``: (m,) or (m, k)."""
         answers = self.dnn.predictor.decisions(self.evaluation.predictions)
         return answers.reshape(self.evaluation.targets.shape)
 
     @property
     def targets(self) -> NDArray[Any]:
-        """What would have been right, in the form of `answers`; values in their own units."""
+        """The right answers, with the shape of `answers`; values are in the user's units."""
         return self.evaluation.targets
 
     @property
     def counted(self) -> NDArray[np.bool_]:
-        """The positions of test samples that are not masked by a weight of 0, of shape (m,)."""
+        """Which positions of the test samples are not masked by a weight of 0, of shape (m,)."""
         weights = self.test.weights
         return np.ones(len(self.outputs), bool) if weights is None else weights.reshape(-1) > 0
 
     @cached_property
     def worst_mistakes(self) -> NDArray[np.intp]:
-        """The positions of test samples that were answered wrong, the worst first; for classes and labels.
+        """The positions of test samples with wrong classes or labels, the worst first.
 
-        Where a sample has one answer, a position is a sample. Of classes, those come first whose own class got the
-        least; of labels, those that are furthest off in any of them.
+        Classes are ordered by the probability of the right class, lowest first; labels by the largest error of any.
         """
         targets, outputs = self.evaluation.targets, self.outputs
         if targets.ndim == 1:
@@ -334,9 +333,9 @@ class TrainedRun:
 
     @cached_property
     def worst_errors(self) -> NDArray[np.intp]:
-        """Where targets are values, the positions of test samples by their largest error, the worst first.
+        """The positions of test samples by the largest error of any value, the worst first.
 
-        Values may differ in their units: the errors of each are compared with its standard deviation.
+        As values may have different units, each error is divided by the standard deviation of its target.
         """
         targets = self.evaluation.targets
         spread = targets.std(axis=0)
@@ -346,7 +345,7 @@ class TrainedRun:
 
     @cached_property
     def importance(self) -> Importance:
-        """Which columns of a table count, measured on the test samples; a UsageError where there is no table."""
+        """The importance of each table column, measured on the test samples; raises UsageError without a table."""
         return column_importance(self.dnn.predictor, self.test, self.metrics)
 
     def telling_columns(self, most: int) -> tuple[str, ...]:

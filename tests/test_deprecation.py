@@ -21,11 +21,11 @@ def overdue(ways, version):
     return [way.old for way in ways if way.removed_in <= Version(version).release[:2]]
 
 
-def test_what_a_version_removes_is_gone_when_it_has_come():
+def test_names_due_for_removal_are_gone():
     assert overdue(OLD_WAYS.values(), nnzoo.__version__) == []
 
 
-def test_an_old_way_works_in_two_minor_versions():
+def test_a_deprecated_name_works_in_two_minor_versions():
     way = OldWay("nnzoo look", "nnzoo show", since=(0, 2))
     works = {
         version: not overdue([way], version) for version in ("0.2.0", "0.3.0", "0.3.9", "0.4.0.dev1", "0.4.0", "1.0")
@@ -34,7 +34,7 @@ def test_an_old_way_works_in_two_minor_versions():
 
 
 @pytest.mark.parametrize("name", OLD_WAYS)
-def test_every_old_way_is_in_use_and_on_the_page(name):
+def test_every_deprecated_name_is_in_use_and_documented(name):
     way = OLD_WAYS[name]
     page = (ROOT / "docs/compatibility.md").read_text(encoding="utf-8")
     (row,) = [row for row in page.splitlines() if row.startswith("| ") and way.old in row.replace("`", "")]
@@ -44,7 +44,7 @@ def test_every_old_way_is_in_use_and_on_the_page(name):
     assert users
 
 
-def test_the_warning_has_the_cure_and_blames_the_caller():
+def test_the_warning_names_the_replacement_and_the_caller():
     def old_function():
         OldWay("old", "new", since=(0, 7)).warn(where="file")
 

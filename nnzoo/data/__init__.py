@@ -1,4 +1,4 @@
-"""Data: loading a data set by its name or its file, reading a user's own tables and arrays, summarizing them."""
+"""Load a data set by name or file, read tables and arrays, and summarize them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["columns_of", "find_dataset", "load_dataset", "read_table"]
 _HOMES = {"columns_of": "frames", "find_dataset": "specs", "load_dataset": "specs", "read_table": "tables"}
 
 
-def __getattr__(name: str) -> Any:  # `nnzoo.api`, which loading a data set needs, is made of modules of this package
+def __getattr__(name: str) -> Any:  # late, as loading a data set imports `nnzoo.api`, which imports this package
     if name in _HOMES:
         return getattr(importlib.import_module(f"nnzoo.data.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'nnzoo.data' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""`Cells`: one column of a table while it is read, and then its numbers, dates or categories."""
+"""`Cells`: one column of a table, collected cell by cell and then converted to numbers, dates or categories."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ DateOrder: TypeAlias = Literal["auto", "day-first", "month-first"]
 Found: TypeAlias = Literal["number", "date", "category", "empty"]
 
 _KEPT = 1024
-"""Different texts that are kept of a column whatever they are; then, numbers are kept as numbers alone."""
+"""Different texts of a column that are kept unconditionally; after that, plain numbers are kept only as numbers."""
 _FEW = 20
-"""So many different numbers with letters behind them may be names: 1st, 2nd, 3rd."""
+"""Up to this many different numbers with letters after them may be names: 1st, 2nd, 3rd."""
 _OTHER_DECIMAL = {".": (",", "comma"), ",": (".", "point")}
 
 
-class BadCell(Exception):  # noqa: N818 (what knows the file and the line makes an error of it)
-    """What is wrong with one cell, and how to fix it; ``{column}`` in the hint stands for its column."""
+class BadCell(Exception):  # noqa: N818 (the caller, who knows the file and the line, raises an error instead)
+    """A fault of one cell, and how to fix it; ``{column}`` in the hint stands for its column."""
 
-    def __init__(self, row: int, what: str, hint: str) -> None:
-        super().__init__(what)
-        self.row, self.what, self.hint = row, what, hint
+    def __init__(self, row: int, fault: str, hint: str) -> None:
+        super().__init__(fault)
+        self.row, self.fault, self.hint = row, fault, hint
 
 
 class AmbiguousDates(BadCell):
-    """Dates of which nothing says whether the day or the month comes first."""
+    """Dates that do not show whether the day or the month comes first."""
 
 
 @final
 class Cells:
-    """The cells of a column, in 16 bytes each and every different text once.
+    """The cells of a column, in 16 bytes each, with every different text stored once.
 
     Parameters
     ----------
@@ -54,20 +54,20 @@ class Cells:
     delimiter : str
         The character between the fields of the file.
     keep_texts : bool
-        Whether numbers are to be kept as texts, too, however many there are.
+        Whether to keep the texts of all numbers, however many there are.
     """
 
     def __init__(self, decimal: str, delimiter: str, *, keep_texts: bool = False) -> None:
         self._decimal, self._delimiter = decimal, delimiter
-        self._kept = float("inf") if keep_texts else _KEPT
-        self._numbers = array("d")  # NaN where a cell is not a plain number
-        self._codes = array("q")  # places among the texts; -1 where a number is kept as a number alone
+        self._most_texts = float("inf") if keep_texts else _KEPT
+        self._numbers = array("d")  # NaN for a cell that is not a plain number
+        self._codes = array("q")  # indices of the texts; -1 for a cell that is kept only as a number
         self._texts: dict[str, int] = {}
-        self._values = array("d")  # the plain number that each text is, or NaN
+        self._values = array("d")  # the plain number of each text, or NaN
 
     def extend(self, texts: Sequence[str]) -> None:
-        """Take further cells; spaces around them don't count."""
-        known, values, many = self._texts, self._values, len(self._texts) > self._kept
+        """Add cells; spaces around them are ignored."""
+        known, values, many = self._texts, self._values, len(self._texts) > self._most_texts
         numbers = self._all_plain(texts) if many else None
         if numbers is not None:
             self._numbers.extend(numbers)
@@ -90,35 +90,31 @@ class Cells:
         return len(self._codes)
 
     def text(self, row: int) -> str:
-        """A cell as it was written; a number that was not kept as a text, as Python writes it."""
+        """The text of a cell; if only its number was kept, as Python formats it."""
         code = self._codes[row]
         return f"{self._numbers[row]:.12g}" if code < 0 else list(self._texts)[code]
 
     def texts(self) -> list[str]:
-        """All cells, each as `text` has it."""
+        """The texts of all cells; see `text`."""
         known = list(self._texts)
         pairs = zip(self._codes, self._numbers, strict=True)
         return [known[code] if code >= 0 else f"{number:.12g}" for code, number in pairs]
 
     def is_blank(self) -> bool:
-        """Whether there is nothing in any cell."""
+        """Whether all cells are empty."""
         return set(self._texts) <= {""} and -1 not in self._codes
 
     def has_leading_zeros(self) -> bool:
-        """Whether a whole number begins with a zero, as codes do."""
+        """Whether a whole number begins with a zero, like a code."""
         return any(len(text) > 1 and text[0] == "0" and text.isdecimal() for text in self._texts)
 
     def find_type(self) -> Found:
-        """What the column holds, by all its cells.
+        """The type of the column, from all its cells: ``empty`` if all are missing, ``category`` for mixed texts.
 
-        It is ``empty`` where all are missing; a category is any text.
-
-        Raises
-        ------
-        BadCell
-            For the first cell that is not like most others, where these are numbers or dates.
+        A column of mostly numbers or dates has that type: reading it as such reports the first cell that is different.
         """
-        counts = self._counts()
+        codes = np.array(self._codes, np.intp)
+        counts = np.bincount(codes[codes >= 0], minlength=len(self._texts))
         plain = int((~np.isnan(np.array(self._numbers))).sum())
         odd = {text: int(counts[code]) for text, code in self._odd().items()}
         total = plain + sum(odd.values())
@@ -133,18 +129,18 @@ class Cells:
         other, _ = _OTHER_DECIMAL[self._decimal]
         like = [text for text in odd if (text in forms and text not in names) or plain_number(text, other) is not None]
         if 2 * (plain + sum(odd[text] for text in like)) > total:
-            return "number"  # reading it as one reports the cell that is none
+            return "number"
         if 2 * sum(count for text, count in odd.items() if written_date(text)) > total:
-            return "date"  # as above
+            return "date"
         return "category"
 
     def numbers(self) -> tuple[NDArray[np.float64], str]:
-        """The column as numbers, NaN where one is missing, and the unit that all have: ``%``, ``$``, ``kg`` or none.
+        """The column as numbers, NaN if missing, and their common unit: ``%``, ``$``, ``kg`` or none.
 
         Raises
         ------
         BadCell
-            For the first cell that is not a number, or not written as the others.
+            For the first cell that is not a number, or has another format than the others.
         """
         values, forms = np.array(self._numbers), dict[str, WrittenNumber]()
         for text in self._odd():
@@ -155,26 +151,26 @@ class Cells:
         plain = ~np.isnan(values)
         self._require_one_unit(forms, plain)
         self._require_one_grouping(forms, np.where(plain, values, 0.0))
-        table = np.full(len(self._texts) + 1, np.nan)  # the last one stands for all that have no code
+        table = np.full(len(self._texts) + 1, np.nan)  # code -1, the last entry, is for cells without a text
         for text, form in forms.items():
             table[self._texts[text]] = form.value
         unit = next((form.unit for form in forms.values()), "")
         return np.where(plain, values, table[np.array(self._codes)]), unit
 
     def dates(self, order: DateOrder = "auto") -> NDArray[np.datetime64]:
-        """The column as datetime64[s], NaT where one is missing; in UTC where dates state their time zones.
+        """The column as datetime64[s], NaT if missing; in UTC if dates state their time zones.
 
         Parameters
         ----------
         order : {"auto", "day-first", "month-first"}
-            How 3/4/2024 is meant; ``auto`` goes by the other dates.
+            The meaning of 3/4/2024; ``auto`` infers it from the other dates.
 
         Raises
         ------
         BadCell
-            For the first cell that is not a date, or for one that may be two.
+            For the first cell that is not a date, or is ambiguous.
         """
-        found: dict[str, WrittenDate] = {}
+        dates: dict[str, WrittenDate] = {}
         plain = np.flatnonzero(~np.isnan(np.array(self._numbers)))
         if len(plain):
             raise self._no_date(int(plain[0]))
@@ -182,29 +178,29 @@ class Cells:
             date = written_date(text)
             if date is None or (order != "auto" and getattr(date, order.replace("-", "_")) is None):
                 raise self._no_date(self._row(text))
-            found[text] = date
-        zoned = [date.zoned for date in found.values()]
+            dates[text] = date
+        zoned = [date.zoned for date in dates.values()]
         if len(set(zoned)) > 1:
-            text = next(text for text, date in found.items() if date.zoned != zoned[0])
+            text = next(text for text, date in dates.items() if date.zoned != zoned[0])
             states = "does not state" if zoned[0] else "states"
-            what = f"{shown(text)} {states} a time zone, unlike the dates before"
-            raise BadCell(self._row(text), what, "write all dates alike")
-        chosen = self._order(found) if order == "auto" else order
+            fault = f"{shown(text)} {states} a time zone, unlike the dates before"
+            raise BadCell(self._row(text), fault, "write all dates in the same format")
+        chosen = self._order(dates) if order == "auto" else order
         table = np.full(len(self._texts) + 1, "NaT", "datetime64[s]")
-        for text, date in found.items():
+        for text, date in dates.items():
             table[self._texts[text]] = date.day_first if chosen == "day-first" else date.month_first
         return table[np.array(self._codes, np.intp)]
 
     def categories(self) -> NDArray[np.object_]:
-        """The column as objects: texts as they are, and None where one is missing.
+        """The column as objects: unchanged texts, and None if missing.
 
-        ``TRUE``, ``True`` and ``true`` are one category, as programs write this in either way.
+        ``TRUE``, ``True`` and ``true`` are one category, as programs use all of these.
         """
         known = {text: category(text) for text in self._texts}
         return np.array([known.get(text, text) for text in self.texts()], object)
 
     def _all_plain(self, texts: Sequence[str]) -> list[float] | None:
-        """Numbers, if all cells are plain ones."""
+        """The numbers in these cells; None if one is not a plain number."""
         joined = "\n".join(texts)
         if "_" in joined or (self._decimal == "," and "." in joined):
             return None
@@ -219,13 +215,8 @@ class Cells:
         plain = (~np.isnan(np.array(self._values))).tolist()
         return {t: code for t, code in self._texts.items() if not plain[code] and t.casefold() not in NO_NUMBER}
 
-    def _counts(self) -> NDArray[np.intp]:
-        """How often each text is there."""
-        codes = np.array(self._codes, np.intp)
-        return np.bincount(codes[codes >= 0], minlength=len(self._texts))
-
     def _row(self, text: str) -> int:
-        """Where a text is first."""
+        """The first row with a text."""
         return self._codes.index(self._texts[text])
 
     def _require_one_unit(self, forms: dict[str, WrittenNumber], plain: NDArray[np.bool_]) -> None:
@@ -242,7 +233,7 @@ class Cells:
             )
 
     def _require_one_grouping(self, forms: dict[str, WrittenNumber], plain: NDArray[np.float64]) -> None:
-        """Refuse 1,234 beside 5678, which may be 1.234; and 1,234 where nothing shows which of the two it is."""
+        """Refuse 1,234 if it may mean 1.234: beside 5678, or if no other number shows the meaning of the comma."""
         grouped = {text: form.grouping for text, form in forms.items() if form.grouping}
         if not grouped:
             return
@@ -258,31 +249,31 @@ class Cells:
         ]
         if unlike:
             row = min(unlike)
-            what = f"{shown(text)} and {shown(self.text(row))} in one column do not show what stands between thousands"
-            raise BadCell(max(row, self._row(text)), what, hint)
+            fault = f"{shown(text)} and {shown(self.text(row))} in one column do not show how thousands are separated"
+            raise BadCell(max(row, self._row(text)), fault, hint)
         fractions = any(value % 1 for value in rest.values()) or bool((plain % 1 > 0).any())
         shows = any(form.sure for form in forms.values() if form.grouping) or fractions
         if sign == other and not shows and self._decimal == "." and self._delimiter != ",":
-            what = f"{shown(text)} may be a whole number, or one with a decimal {name}"
-            raise BadCell(self._row(text), what, hint)
+            fault = f"{shown(text)} may be a whole number, or one with a decimal {name}"
+            raise BadCell(self._row(text), fault, hint)
 
-    def _order(self, found: dict[str, WrittenDate]) -> DateOrder:
-        """Which comes first, by all dates."""
-        no_month = next((text for text, date in found.items() if date.month_first is None), None)
-        no_day = next((text for text, date in found.items() if date.day_first is None), None)
+    def _order(self, dates: dict[str, WrittenDate]) -> DateOrder:
+        """The order of day and month in all dates."""
+        no_month = next((text for text, date in dates.items() if date.month_first is None), None)
+        no_day = next((text for text, date in dates.items() if date.day_first is None), None)
         if no_month is not None and no_day is not None:
             row = max(self._row(no_month), self._row(no_day))
             raise BadCell(
                 row,
-                f"{shown(self.text(row))} does not have day and month in the order of the dates before",
-                "write all dates alike, such as 2024-12-31, or leave the column out: ignore={column}",
+                f"{shown(self.text(row))} has day and month in another order than the dates before",
+                "write all dates in the same format, such as 2024-12-31, or leave the column out: ignore={column}",
             )
-        either = next((t for t, date in found.items() if date.month_first != date.day_first), None)
+        either = next((t for t, date in dates.items() if date.month_first != date.day_first), None)
         if either is not None and no_month is no_day is None:
             raise AmbiguousDates(
                 self._row(either),
                 f"{shown(either)} may be a day and a month, or a month and a day",
-                "say which comes first, dates=day-first or dates=month-first, or write dates such as 2024-12-31",
+                "state which comes first, dates=day-first or dates=month-first, or write dates such as 2024-12-31",
             )
         return "month-first" if no_month is None else "day-first"
 
@@ -290,23 +281,19 @@ class Cells:
         otherwise = "leave the column out: ignore={column}, or read it as categories: categorical={column}"
         other, name = _OTHER_DECIMAL[self._decimal]
         if plain_number(text, other) is not None:
-            hint = f"if it is one: decimal={name}; if not, {otherwise}"
+            hint = f"if so: decimal={name}; if not, {otherwise}"
             return BadCell(self._row(text), f"{shown(text)} looks like a number with a decimal {name}", hint)
         finite = "a finite number" if text.casefold().strip("+-") in ("inf", "infinity") else "a number"
-        return BadCell(
-            self._row(text), f"{shown(text)} is not {finite}", f"correct the cell, or empty it; or {otherwise}"
-        )
+        fault = f"{shown(text)} is not {finite}"
+        return BadCell(self._row(text), fault, f"correct the cell, or empty it; or {otherwise}")
 
     def _no_date(self, row: int) -> BadCell:
-        return BadCell(
-            row,
-            f"{shown(self.text(row))} is not a date, or not one like the others",
-            "correct the cell, or empty it; or leave the column out: ignore={column}",
-        )
+        fault = f"{shown(self.text(row))} is not a date, or has another format than the others"
+        return BadCell(row, fault, "correct the cell, or empty it; or leave the column out: ignore={column}")
 
 
 def category(text: Any) -> str | None:
-    """A category as it is used: None where it is missing, and truth values in one spelling."""
+    """The category of a text: None if it is missing, truth values in lower case."""
     if is_missing(text):
         return None
     folded: str = text.casefold()

@@ -1,4 +1,4 @@
-"""A user's own files: found, or an error that says where they were looked for and what is near."""
+"""Find a user's files, or raise an error with the searched path and similar names."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ _MOST_NEIGHBOURS = 10_000
 
 
 def own_file(path: str) -> Path:
-    """A regular file that the user named; never a pipe or a device, which might have no end.
+    """A regular file that the user named; pipes and devices, which may have no end, are refused.
 
     Raises
     ------
     UsageError
         When there is no such file.
     """
-    found = _existing(path, "file")
-    if not found.is_file():
-        what = "a folder" if found.is_dir() else "a pipe or a device, not a file"
-        raise UsageError(f"{found} is {what}")
-    return found
+    file = _existing(path, "file")
+    if not file.is_file():
+        raise UsageError(f"{file} is {'a folder' if file.is_dir() else 'a pipe or a device, not a file'}")
+    return file
 
 
 def own_folder(path: str) -> Path:
@@ -34,15 +33,15 @@ def own_folder(path: str) -> Path:
     UsageError
         When there is no such folder.
     """
-    found = _existing(path, "folder")
-    if not found.is_dir():
-        raise UsageError(f"{found} is not a folder")
-    return found
+    folder = _existing(path, "folder")
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder")
+    return folder
 
 
 def expanded(path: str) -> Path:
-    """The path, with ``~`` for the user's home folder: a shell leaves the one in ``csv:path=~/table.csv`` alone."""
-    with suppress(RuntimeError):  # no user of that name has a home: it may be a file's own name
+    """The path with ``~`` expanded to the home folder, which a shell does not do in ``csv:path=~/table.csv``."""
+    with suppress(RuntimeError):  # no such user: the ~ may be part of a file name
         return Path(path).expanduser()
     return Path(path)
 
@@ -64,7 +63,7 @@ def _existing(path: str, kind: str) -> Path:
 
 
 def _near(named: Path) -> str:
-    """``"did you mean iris.csv? "`` where something of a similar name lies beside it."""
+    """``"did you mean iris.csv? "`` if the folder contains a similar name."""
     try:
         neighbours = [path.name for path in islice(named.parent.iterdir(), _MOST_NEIGHBOURS)]
     except OSError:

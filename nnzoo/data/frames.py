@@ -1,4 +1,4 @@
-"""`columns_of`: a data frame, a dictionary of arrays or an array with names, as `Columns`."""
+"""`columns_of`: convert a data frame, a dictionary of arrays or an array with names to `Columns`."""
 
 from __future__ import annotations
 
@@ -18,34 +18,33 @@ from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.kinds import Columns, ColumnType
 
 _TYPES: dict[str, ColumnType] = {"b": "category", "U": "category", "S": "category", "T": "category", "M": "date"}
-"""By the kind of a dtype; all others are of numbers."""
+"""Column types by the kind of their dtype; all other kinds are numbers."""
 
 
 def columns_of(
     frame: Any, types: Mapping[str, ColumnType] | None = None, *, names: Sequence[str] | None = None
 ) -> Columns:
-    """A table in memory, with each column read by its own type.
+    """Convert a table in memory, each column according to its type.
 
-    Integers and floating-point numbers are numbers, nullable ones too; texts, truth values and pandas' and Polars'
-    categories are categories; dates and times are dates, in UTC where they have a time zone; durations are numbers
-    of seconds. What is None, NaN, NaT, ``pandas.NA``, masked or a text such as ``NA`` is missing. Spaces around a text
-    don't count, as they don't in a file.
+    Integers and floating-point numbers, nullable or not, are numbers; texts, truth values, and categories of pandas and
+    Polars are categories; dates and times are dates, in UTC if they have a time zone; durations are numbers of seconds.
+    None, NaN, NaT, ``pandas.NA``, masked values, and texts such as ``NA`` are missing. Spaces around texts are ignored,
+    as in a file.
 
     Parameters
     ----------
     frame : DataFrame, mapping, ndarray or Columns
-        A pandas or Polars data frame; columns by name; a structured array; or one of shape (n, k).
+        A pandas or Polars data frame; columns by name; a structured array; or an array of shape (n, k).
     types : mapping, optional
-        What each column is to hold that is needed; all others are left out. Texts are then read as numbers or dates,
-        and numbers as texts.
+        The type of each column that is needed; all others are left out. Texts are converted to numbers or dates, and
+        numbers to texts.
     names : sequence of str, optional
-        What the columns of an array of shape (n, k) are called; default 1, 2, ….
+        The names of the columns of an array of shape (n, k); default 1, 2, ….
 
     Raises
     ------
     UsageError
-        When it is none of these, a column is missing, or one holds what it should not; the message names column and
-        row, from 0.
+        When it is none of these, a column is missing, or a value is invalid; the message names column and row, from 0.
 
     Examples
     --------
@@ -56,32 +55,32 @@ def columns_of(
     >>> columns_of({"age": ["31", "?"]}, {"age": "number"})["age"]
     array([31., nan])
     """
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for name, column in _named(frame, names):
-        if str(name) in found:
+        if str(name) in columns:
             raise UsageError(f"two columns are called {str(name)!r}", hint="rename one")
-        found[str(name)] = column
-    wanted = list(types) if types is not None else list(found)
-    missing = [name for name in wanted if name not in found]
+        columns[str(name)] = column
+    wanted = list(columns) if types is None else list(types)
+    missing = [name for name in wanted if name not in columns]
     if missing:
         raise UsageError(
             f"there is no column {', '.join(map(repr, missing))}",
-            hint=f"{did_you_mean(missing[0], found)}there are {', '.join(map(repr, found)) or 'none'}",
+            hint=f"{did_you_mean(missing[0], columns)}there are {', '.join(map(repr, columns)) or 'none'}",
         )
-    return Columns({name: _converted(name, found[name], types[name] if types is not None else None) for name in wanted})
+    return Columns({name: _converted(name, columns[name], None if types is None else types[name]) for name in wanted})
 
 
 def _named(frame: Any, names: Sequence[str] | None) -> Iterable[tuple[Any, Any]]:
-    """Names and columns."""
+    """The names and columns of a table."""
     if isinstance(frame, Columns):
         return frame.arrays.items()
     if isinstance(frame, Mapping):
         return frame.items()
-    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")  # who has none has no such frame
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")  # not imported: the frame is another's
     if pandas and isinstance(frame, pandas.DataFrame):
         return ((name, frame.iloc[:, place]) for place, name in enumerate(frame.columns))
     if polars and isinstance(frame, polars.LazyFrame):
-        raise UsageError("a Polars LazyFrame has no data yet", hint="frame.collect() reads them")
+        raise UsageError("a Polars LazyFrame has no data yet", hint="frame.collect() reads it first")
     if polars and isinstance(frame, polars.DataFrame):
         return zip(frame.columns, frame.get_columns(), strict=True)
     if isinstance(frame, np.ndarray) and frame.dtype.names:
@@ -91,14 +90,14 @@ def _named(frame: Any, names: Sequence[str] | None) -> Iterable[tuple[Any, Any]]
         if len(names) != frame.shape[1]:
             raise UsageError(f"there are {len(names)} names for {frame.shape[1]} columns")
         return ((name, frame[:, place]) for place, name in enumerate(names))
-    what = f"an array of shape {frame.shape}" if isinstance(frame, np.ndarray) else with_article(frame)
+    given = f"an array of shape {frame.shape}" if isinstance(frame, np.ndarray) else with_article(frame)
     raise UsageError(
-        f"{what} is not a table", hint="give a pandas or Polars data frame, or a dictionary of names and columns"
+        f"{given} is not a table", hint="give a pandas or Polars data frame, or a dictionary of names and columns"
     )
 
 
 def _converted(name: str, column: Any, wanted: ColumnType | None) -> NDArray[Any]:
-    """One column as `Columns` has it."""
+    """One column in the form that `Columns` requires."""
     values = _values(column)
     if values.ndim != 1:
         raise UsageError(f"column {name!r} has the shape {values.shape}; expected one value a row")
@@ -110,7 +109,7 @@ def _converted(name: str, column: Any, wanted: ColumnType | None) -> NDArray[Any
 
 
 def _values(column: Any) -> NDArray[Any]:
-    """A column as a NumPy array: of objects where its dtype is none of NumPy's, None where a value is missing."""
+    """A column as a NumPy array: of objects, None if missing, unless NumPy has its dtype."""
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
     if pandas and isinstance(column, pandas.Series | pandas.Index | pandas.api.extensions.ExtensionArray):
         column = pandas.Series(column)
@@ -118,7 +117,7 @@ def _values(column: Any) -> NDArray[Any]:
             return np.asarray(column)
         as_text = isinstance(column.dtype, pandas.CategoricalDtype)
         pairs = zip(column, column.notna(), strict=True)
-        return _objects((_text(value) if as_text else value) if there else None for value, there in pairs)
+        return _objects((_text(value) if as_text else value) if present else None for value, present in pairs)
     if polars and isinstance(column, polars.Series):
         return np.asarray(column.cast(polars.Float64)) if column.dtype.is_numeric() else _objects(column.to_list())
     if isinstance(column, np.ma.MaskedArray):
@@ -132,7 +131,7 @@ def _values(column: Any) -> NDArray[Any]:
 
 
 def _objects(values: Iterable[Any]) -> NDArray[np.object_]:
-    """An array of objects, whatever these are."""
+    """A one-dimensional array of objects, even if these are sequences."""
     listed = list(values)
     array = np.empty(len(listed), object)
     array[:] = listed
@@ -140,7 +139,7 @@ def _objects(values: Iterable[Any]) -> NDArray[np.object_]:
 
 
 def _is_missing(value: Any) -> bool:
-    """Whether a value says that there is none: None, NaN, NaT, pandas' NA, or a text such as NA."""
+    """Whether a value means that none is known: None, NaN, NaT, pandas' NA, or a text such as NA."""
     if value is None or isinstance(value, str):
         return value is None or is_missing(value)
     try:
@@ -150,25 +149,19 @@ def _is_missing(value: Any) -> bool:
 
 
 def _type_of(name: str, values: NDArray[np.object_]) -> ColumnType:
-    """What objects are.
-
-    Raises
-    ------
-    UsageError
-        When they are of several types, or of none that a table may have.
-    """
-    found: dict[ColumnType, int] = {}
+    """The type of a column of objects; UsageError if they have several types, or one that no table can have."""
+    rows: dict[ColumnType, int] = {}
     for row, value in enumerate(values):
         if not _is_missing(value):
-            found.setdefault(_kind(name, row, value), row)
-    if len(found) > 1:
-        first, second = sorted(found.values())[:2]
+            rows.setdefault(_kind(name, row, value), row)
+    if len(rows) > 1:
+        first, second = sorted(rows.values())[:2]
         raise UsageError(
             f"column {name!r} has {shown(str(values[first]))} in row {first} and {shown(str(values[second]))} in row "
             f"{second}: values of different types",
             hint="make all of them numbers, texts, or dates",
         )
-    return next(iter(found), "number")
+    return next(iter(rows), "number")
 
 
 def _kind(name: str, row: int, value: Any) -> ColumnType:
@@ -187,7 +180,7 @@ def _categories(values: NDArray[Any]) -> NDArray[np.object_]:
 
 
 def _text(value: Any) -> str:
-    """A value as a category: 2.0 is called 2, as data frames make 2.0 of 2 where another value is missing."""
+    """The name of a category: 2.0 becomes 2, as data frames convert 2 to 2.0 if another value is missing."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
     return f"{value:.12g}" if isinstance(value, float) else str(value)
@@ -208,7 +201,7 @@ def _numbers(name: str, values: NDArray[Any]) -> NDArray[np.float64]:
     if len(infinite):
         raise UsageError(
             f"column {name!r}, row {infinite[0]}: {values[infinite[0]]} is not a finite number",
-            hint="replace it, or make it NaN, which stands for a missing value",
+            hint="replace it, or use NaN for a missing value",
         )
     return result
 
@@ -238,11 +231,10 @@ def _dates(name: str, values: NDArray[Any]) -> NDArray[np.datetime64]:
 
 
 def _read(name: str, values: NDArray[Any], wanted: ColumnType) -> NDArray[Any]:
-    """The texts of a column as numbers or dates; what is not a text is missing."""
-    listed = values.tolist()
+    """The texts of a column as numbers or dates; other values count as missing."""
     cells = Cells(".", ",")
-    cells.extend([_text(value).strip() if isinstance(value, str | bytes) else "" for value in listed])
+    cells.extend([_text(value).strip() if isinstance(value, str | bytes) else "" for value in values.tolist()])
     try:
         return cells.numbers()[0] if wanted == "number" else cells.dates()
     except BadCell as problem:
-        raise UsageError(f"column {name!r}, row {problem.row}: {problem.what}") from None
+        raise UsageError(f"column {name!r}, row {problem.row}: {problem.fault}") from None

@@ -1,4 +1,4 @@
-"""Arrays in .npy and .npz files, which are believed in nothing: no pickles, and no more memory than bytes."""
+"""Read arrays from untrusted .npy and .npz files: no pickles, and no more memory than the file has bytes."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _KINDS = "biufU"
 
 
 def read_header(file: IO[bytes]) -> tuple[Shape, bool, np.dtype[Any]]:
-    """The shape of the array in a ``.npy`` file, whether it is stored column by column, and the type of its values.
+    """The shape of the array in a ``.npy`` file, whether it is stored column by column, and its dtype.
 
-    The header is Python source from a file: NumPy's parser may raise anything.
+    The header is Python source, and NumPy's parser may raise any exception.
     """
     with warnings.catch_warnings(action="ignore"):
         shape, by_columns, dtype = _HEADERS[npy.read_magic(file)](file)
@@ -37,12 +37,13 @@ def read_header(file: IO[bytes]) -> tuple[Shape, bool, np.dtype[Any]]:
 
 
 def open_array(path: Path) -> Rows:
-    """The array in a ``.npy`` file; ``[:]`` reads it all.
+    """The array in a ``.npy`` file, read as needed; ``[:]`` reads all of it.
 
     Raises
     ------
     FileFormatError
-        When it is damaged, is large and stored column by column, or holds other than numbers, truth values or texts.
+        When it is damaged, is large and stored column by column, or has other values than numbers, truth values or
+        texts.
     StorageError
         When it can't be read.
     """
@@ -52,19 +53,16 @@ def open_array(path: Path) -> Rows:
                 shape, by_columns, dtype = read_header(file)
             except Exception as error:
                 raise FileFormatError(f"{path} is not an array as np.save writes it: {error}") from None
-            offset, there = file.tell(), path.stat().st_size - file.tell()
+            offset, size = file.tell(), path.stat().st_size - file.tell()
     except OSError as error:
         raise unreadable(path, error) from error
-    if dtype.hasobject or dtype.kind not in _KINDS or not dtype.itemsize:
-        raise FileFormatError(f"{path} holds {dtype} values; expected numbers, truth values or texts")
     if not shape:
         raise FileFormatError(f"{path} holds a single value, without an axis for samples")
-    if min(shape) < 0 or math.prod(shape) * dtype.itemsize != there:
-        raise FileFormatError(f"{path} announces {dtype} values of shape {shape}, but has {there:,} bytes of them")
+    _require_plain(str(path), shape, dtype, size)
     if by_columns and len(shape) > 1:
-        if there > FEW:
+        if size > FEW:
             raise FileFormatError(
-                f"{path} is stored column by column, so that a sample is spread over all of it",
+                f"{path} is stored column by column, so that each sample is spread over the whole file",
                 hint="save np.ascontiguousarray(x)",
             )
         columns = rows_in_file(path, offset, shape[::-1], dtype)[:]
@@ -72,13 +70,26 @@ def open_array(path: Path) -> Rows:
     return rows_in_file(path, offset, shape, dtype)
 
 
+def _require_plain(name: str, shape: Shape, dtype: np.dtype[Any], size: int) -> None:
+    """Refuse the header of an array that holds other values, or not as many as its ``size`` in bytes."""
+    if dtype.hasobject:
+        raise FileFormatError(
+            f"{name} holds Python objects, which are never loaded: they could run code",
+            hint="save numbers, or texts as a NumPy array of type str",
+        )
+    if dtype.kind not in _KINDS or not dtype.itemsize:
+        raise FileFormatError(f"{name} holds {dtype} values; expected numbers, truth values or texts")
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != size:
+        raise FileFormatError(f"{name} announces {dtype} values of shape {shape}, but has {size:,} bytes of them")
+
+
 def read_arrays(path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
-    """The arrays of an archive whose names, in small letters, are wanted.
+    """The arrays of an archive with the wanted names, which are in lower case.
 
     Raises
     ------
     FileFormatError
-        When it is not an intact .npz archive, or a wanted array holds other than numbers, truth values or texts.
+        When it is not an intact .npz archive, or a wanted array has other values than numbers, truth values or texts.
     StorageError
         When it can't be read.
     """
@@ -95,14 +106,14 @@ def read_arrays(path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
                 return {name: _read(f"{path}: {name}", archive, member) for name, member in chosen.items()}
     except NnzooError:
         raise
-    except Exception as error:  # a damaged archive may make zipfile and zlib raise anything
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # this one is a seek to where nothing can be
+    except Exception as error:  # zipfile and zlib may raise anything for a damaged archive
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # EINVAL: a seek to an impossible position
             raise unreadable(path, error) from error
         raise FileFormatError(f"{path} is not an intact .npz archive: {error}") from error
 
 
 def _members(path: Path, archive: zipfile.ZipFile, file_size: int) -> dict[str, zipfile.ZipInfo]:
-    """The arrays in an archive, by name in small letters."""
+    """The arrays in an archive, by name in lower case."""
     members: dict[str, zipfile.ZipInfo] = {}
     packed = 0
     for member in archive.infolist():
@@ -125,16 +136,8 @@ def _read(name: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArr
         except Exception as error:
             raise FileFormatError(f"{name} is not an array as np.savez writes it: {error}") from error
         size = member.file_size - stream.tell()
-    if dtype.hasobject:
-        raise FileFormatError(
-            f"{name} holds Python objects, which are never loaded: they could run code",
-            hint="save numbers, or texts as a NumPy array of type str",
-        )
-    if dtype.kind not in _KINDS or not dtype.itemsize:
-        raise FileFormatError(f"{name} holds {dtype} values; expected numbers, truth values or texts")
-    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != size:
-        raise FileFormatError(f"{name} announces {dtype} values of shape {shape}, but has {size:,} bytes of them")
+    _require_plain(name, shape, dtype, size)
     with archive.open(member) as stream:
         array: NDArray[Any] = npy.read_array(stream, allow_pickle=False)
-        stream.read(1)  # at the end of the stream its checksum is compared
+        stream.read(1)  # checks the checksum at the end of the stream
     return array

@@ -1,4 +1,4 @@
-"""One cell's text as a number or a date, in any of the ways that people and programs write them."""
+"""Parse the text of a cell as a number or a date, in the formats that people and programs use."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ MISSING = frozenset(
     {"", "?", "na", "n/a", "n.a.", "#n/a", "#na", "nan", "-nan", "nat", "<na>", "null", "none"}
     | {"#null!", "#div/0!", "#ref!", "#value!", "#name?", "#num!", "#error!"}
 )
-"""How a missing value may be written, in any case: by statistics programs, databases, pandas and spreadsheets."""
+"""Spellings of a missing value, in any case, of statistics programs, databases, pandas and spreadsheets."""
 NO_NUMBER = MISSING | {"-", "--", "–", "—", "."}
-"""How a missing number or date may be written; among texts, these are texts."""
+"""Spellings of a missing number or date; among texts, these are texts."""
 
 _CURRENCIES = "$¢£¤¥₡₦₩₪₫€₱₲₴₵₸₹₺₽₿฿"
 _GROUPING = " \u00a0\u2009\u202f'’"
-"""What may stand between thousands, beside the decimal sign of other countries."""
+"""Thousands separators, besides the other decimal sign."""
 _LONGEST = 64
-"""Characters of a number with a unit, or of a date; what is longer is a text, and not searched at length."""
+"""Most characters of a number with a unit, or of a date; longer texts are not searched."""
 _MONTHS = tuple(
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
 
 
 def is_missing(text: str) -> bool:
-    """Whether a cell is empty, or says that it has no value.
+    """Whether a cell is empty, or has a spelling of a missing value.
 
     >>> is_missing(""), is_missing("N/A"), is_missing("#DIV/0!"), is_missing("-")
     (True, True, True, False)
@@ -36,12 +36,12 @@ def is_missing(text: str) -> bool:
 
 
 def shown(text: str) -> str:
-    """A cell's text, quoted, and cut where it is long."""
+    """A cell's text in quotes, shortened to 40 characters."""
     return repr(text if len(text) <= 40 else f"{text[:40]}…")
 
 
 def plain_number(text: str, decimal: str) -> float | None:
-    """The number in a cell that has nothing else, or None; ``decimal`` is "." or ",".
+    """The number in a cell without unit or grouping, or None; ``decimal`` is "." or ",".
 
     >>> plain_number("-1.5e3", "."), plain_number("1,5", ","), plain_number("1,234", "."), plain_number("inf", ".")
     (-1500.0, 1.5, None, None)
@@ -58,13 +58,13 @@ def plain_number(text: str, decimal: str) -> float | None:
 
 @dataclass(frozen=True)
 class WrittenNumber:
-    """A number with what stands around it: ``-$1,234.50`` has the unit ``$`` and the grouping ``,``."""
+    """A number with its unit and grouping: ``-$1,234.50`` has the unit ``$`` and the grouping ``,``."""
 
     value: float
     unit: str = ""
     grouping: str = ""
     sure: bool = True
-    """Whether the grouping can't be a decimal sign: a decimal sign or a second group shows it."""
+    """Whether the grouping can't be a decimal sign, because of a decimal sign or a second group."""
 
 
 @cache
@@ -79,7 +79,7 @@ def _number_pattern(decimal: str) -> re.Pattern[str]:
 
 
 def written_number(text: str, decimal: str) -> WrittenNumber | None:
-    """The number in a cell that may have a unit, and groups of three digits.
+    """The number in a cell, possibly with a unit and groups of three digits; None if there is none.
 
     >>> written_number("12 %", "."), written_number("-$1,234.50", ".").value, written_number("<5", ".")
     (WrittenNumber(value=12.0, unit='%', grouping='', sure=True), -1234.5, None)
@@ -101,7 +101,7 @@ def written_number(text: str, decimal: str) -> WrittenNumber | None:
 
 @dataclass(frozen=True)
 class WrittenDate:
-    """A date, or the two that ``3/4/2024`` may mean; in UTC where it states its time zone."""
+    """A date, or the two meanings of ``3/4/2024``; in UTC if it states its time zone."""
 
     month_first: datetime | None
     day_first: datetime | None
@@ -126,7 +126,7 @@ _DATES = tuple(
 
 
 def written_date(text: str) -> WrittenDate | None:
-    """The date in a cell, with or without a time; None where there is none, or its year has two digits.
+    """The date in a cell, with or without a time; None if there is none, or its year has two digits.
 
     >>> written_date("31.12.2024 18:30").day_first
     datetime.datetime(2024, 12, 31, 18, 30)
@@ -138,31 +138,30 @@ def written_date(text: str) -> WrittenDate | None:
     match = next(filter(None, (pattern.fullmatch(text) for pattern in patterns)), None)
     if match is None:
         return None
-    found = match.groupdict()
-    if "one" in found:
-        one, two = found["one"], found["two"]
-        month_first, day_first = _moment(found, one, two), _moment(found, two, one)
+    parts = match.groupdict()
+    if "one" in parts:
+        one, two = parts["one"], parts["two"]
+        month_first, day_first = _moment(parts, one, two), _moment(parts, two, one)
     else:
-        month_first = day_first = _moment(found, found.get("month") or _month(found["name"]), found.get("day") or "1")
+        month_first = day_first = _moment(parts, parts.get("month") or _month(parts["name"]), parts.get("day") or "1")
     if month_first is None and day_first is None:
         return None
-    return WrittenDate(month_first, day_first, found["zone"] is not None)
+    return WrittenDate(month_first, day_first, parts["zone"] is not None)
 
 
 def _month(name: str) -> str:
-    """The number of a month, whose name may be cut; 0 where there is none of that name."""
+    """The number of a month from its name, which may be abbreviated; 0 if there is no such month."""
     return str(next((n for n, month in enumerate(_MONTHS, 1) if month.startswith(name.lower())), 0))
 
 
-def _moment(found: dict[str, str | None], month: str, day: str) -> datetime | None:
-    """The date with its time, in UTC; None where there is no such day or time."""
-    year, minute, second = (int(found[name] or 0) for name in ("year", "minute", "second"))
-    hour = int(found["hour"] or 0)
-    if found["half"]:
+def _moment(parts: dict[str, str | None], month: str, day: str) -> datetime | None:
+    """The date and time in UTC; None if there is no such day or time."""
+    year, hour, minute, second = (int(parts[name] or 0) for name in ("year", "hour", "minute", "second"))
+    if parts["half"]:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + 12 * (found["half"][0] in "Pp")
-    zone = (found["zone"] or "").replace(":", "")
+        hour = hour % 12 + 12 * (parts["half"][0] in "Pp")
+    zone = (parts["zone"] or "").replace(":", "")
     try:
         moment = datetime(year, int(month), int(day), hour, minute, second)
         if zone[:1] in ("+", "-"):

@@ -1,4 +1,4 @@
-"""Dividing samples: into those trained on and those tested on, or into folds, each of which is tested on once."""
+"""Divide samples into a training and a test part, or into folds, each of which is tested on once."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from nnzoo.kinds import Dataset, Split, Stream
 TestShare: TypeAlias = Annotated[
     float, Gt(0), Lt(1), doc("share of the samples, the same of each class, that is for testing")
 ]
-Seed: TypeAlias = Annotated[int, Ge(0), doc("decides which samples are for testing")]
+Seed: TypeAlias = Annotated[int, Ge(0), doc("random seed that selects the samples for testing")]
 Indices: TypeAlias = NDArray[np.intp]
 
 MOST = 1000
-Folds: TypeAlias = Annotated[int, Ge(2), Le(MOST), doc("into how many parts the training part is divided")]
+Folds: TypeAlias = Annotated[int, Ge(2), Le(MOST), doc("number of parts that the training part is divided into")]
 
 
 def part_samples(
     samples: int, share: float, seed: int, labels: NDArray[np.integer[Any]] | None
 ) -> tuple[Indices, Indices]:
-    """Which samples are for training and which for testing, both in their order.
+    """The indices of the training samples and of the test samples, both in ascending order.
 
-    A class of n ≥ 2 samples gives round(n · share) of them for testing, but at least one and not all. So do all
-    samples together where there are no classes.
+    Of a class of n ≥ 2 samples, round(n · share) are for testing, but at least one and not all. Without classes, this
+    holds for all samples together.
 
     Parameters
     ----------
     samples : int
-        How many there are, two or more.
+        Number of samples, two or more.
     share : float
-        How many of them are for testing.
+        Share of the samples for testing.
     seed : int
-        Which ones.
+        Random seed that selects them.
     labels : ndarray of shape (samples,), integer, or None
-        The class of each sample, two or more of a class.
+        The class of each sample; each class has two samples or more.
     """
     rng = np.random.default_rng(seed)
     order = np.arange(samples) if labels is None else np.argsort(labels, kind="stable")
@@ -51,10 +51,10 @@ def part_samples(
 
 
 def fold_numbers(train: Split, folds: int, seed: int = 0) -> NDArray[np.intp]:
-    """The fold that each training sample is tested in, of shape (n,).
+    """The number of the fold in which each training sample is tested, of shape (n,).
 
-    Samples are divided at random. No fold has two samples more than another, nor two more of a class, where targets are
-    class numbers of shape (n,). Samples that follow one another (`Split.ordered`) are divided into stretches.
+    Samples are divided at random. The sizes of folds differ by at most one sample, and by at most one of each class if
+    targets are class numbers of shape (n,). Samples that follow one another (`Split.ordered`) are divided in sequence.
 
     Raises
     ------
@@ -73,33 +73,22 @@ def fold_numbers(train: Split, folds: int, seed: int = 0) -> NDArray[np.intp]:
     samples = len(train)
     if samples < folds:
         raise UsageError(f"{samples} training samples can't be divided into {folds} folds")
-    found = np.empty(samples, np.intp)
     if train.ordered:
-        found[:] = np.arange(samples) * folds // samples
-        return found
+        return np.arange(samples) * folds // samples
     order = np.random.default_rng(seed).permutation(samples)
     targets = train.targets
     if targets.ndim == 1 and targets.dtype.kind in "biu":
         order = order[np.argsort(targets[order], kind="stable")]  # class by class, each in random order
-    found[order] = np.arange(samples) % folds
-    return found
+    numbers = np.empty(samples, np.intp)
+    numbers[order] = np.arange(samples) % folds
+    return numbers
 
 
 def fold_dataset(dataset: Dataset, folds: int, number: int, seed: int = 0) -> Dataset:
-    """The data set whose test part is one fold of the training part, and whose training part is the rest of it.
+    """A data set with one fold of the training part as test part, and the other folds as training part.
 
-    The test part of ``dataset`` is in neither.
-
-    Raises
-    ------
-    UsageError
-        As `fold_numbers`.
+    The original test part is not used. Errors are those of `fold_numbers`.
     """
-    tested = fold_numbers(dataset.train, folds, seed) == number
-    train, test = (_part(dataset.train, np.flatnonzero(chosen)) for chosen in (~tested, tested))
-    return replace(dataset, train=train, test=test)
-
-
-def _part(split: Split, places: NDArray[np.intp]) -> Split:
-    """Samples, copied where they are in memory."""
-    return split.take(places) if type(split.inputs) is np.ndarray else split.view(places)
+    train, tested = dataset.train, fold_numbers(dataset.train, folds, seed) == number
+    part = train.take if type(train.inputs) is np.ndarray else train.view  # copied if in memory
+    return replace(dataset, train=part(np.flatnonzero(~tested)), test=part(np.flatnonzero(tested)))

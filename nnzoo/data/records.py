@@ -1,4 +1,4 @@
-"""The records of a delimited text file (RFC 4180), one after another; a delimiter that is not given is guessed."""
+"""Read the records of a delimited text file (RFC 4180), and guess its delimiter."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from nnzoo.data.files import unreadable
 from nnzoo.errors import FileFormatError
 
 DELIMITERS = {"tab": "\t", "pipe": "|", "semicolon": ";", "comma": ",", "space": " "}
-"""By name; those that come first are rarer within a field."""
+"""By name, in order of preference: those that are rarer within a field come first."""
 
 _ENCODING = "utf-8-sig"  # with or without a byte order mark
 _SAMPLE = 1 << 16
 _SAMPLE_RECORDS = 20
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
-"""How Excel learns the delimiter in a line before the table."""
+"""A first line that states the delimiter, as for Excel."""
 _GZIP = b"\x1f\x8b"
 _ALWAYS_UNPACKED, _MOST_GROWTH = 1 << 26, 200
-"""A packed file may unpack to so many bytes, or to so many times its size, whichever is more."""
+"""A packed file may unpack to the first number of bytes, or to the second times its size, whichever is more."""
 _OTHER_FORMATS = {
     b"PK\x03\x04": "an Excel workbook or another zip archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -42,10 +42,10 @@ class _Strict(csv.excel):
 
 
 def read_records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record of a table: the line it begins in, and its fields.
+    """Yield each record of a table: the number of its first line, and its fields.
 
-    Blank lines are passed over, and so is a first line such as ``sep=;``. A line of spaces, or of an empty field in
-    quotation marks, has one field, which is empty.
+    Blank lines, and a first line such as ``sep=;``, are skipped. A line of spaces, or with one empty field in quotation
+    marks, has one empty field.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def read_records(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _without_nul(path: Path, lines: Iterable[str]) -> Iterator[str]:
-    """The lines as they are; no text has a NUL character, but damaged files and UTF-16 do."""
+    """The lines unchanged, or an error for a NUL character, which damaged files and UTF-16 have, but no text."""
     for number, line in enumerate(lines, 1):
         if "\0" in line:
             raise FileFormatError(
@@ -99,54 +99,50 @@ def _without_nul(path: Path, lines: Iterable[str]) -> Iterator[str]:
 
 
 def find_delimiter(path: Path) -> str:
-    """The character that divides each of the first records into equally many fields, or that a line ``sep=;`` states.
+    """The delimiter that divides all of the first records into the same number of fields, or that ``sep=;`` states.
 
-    Where there is none, the table is ragged, and it is the one that divides the first record most.
-
-    Raises
-    ------
-    FileFormatError, StorageError
-        When the file can't be read, or can't be unpacked.
+    If there is none, the table is ragged, and the delimiter that divides the first record most is returned. Errors are
+    those of `read_records`.
     """
     with _opened(path) as stream:
         sample = io.TextIOWrapper(stream, _ENCODING, errors="replace", newline="").read(_SAMPLE)
-    told = _SEP_LINE.fullmatch(sample.partition("\n")[0])
-    if told:
-        return told[1]
+    stated = _SEP_LINE.fullmatch(sample.partition("\n")[0])
+    if stated:
+        return stated[1]
     if len(sample) == _SAMPLE:
         sample = sample[: sample.rfind("\n") + 1] or sample
     widths = {character: _widths(sample, character) for name, character in DELIMITERS.items() if name != "space"}
-    widths = {character: found for character, found in widths.items() if max(found) > 1}
-    even = (character for character, found in widths.items() if _even(found))
+    widths = {character: counts for character, counts in widths.items() if max(counts) > 1}
+    even = (character for character, counts in widths.items() if _even(counts))
     return next(even, None) or max(widths, key=lambda character: widths[character][0], default=" ")
 
 
 def _even(widths: list[int]) -> bool:
-    """Whether all records are equally wide; a header may have a field more or less."""
+    """Whether all records have the same number of fields; the header may have one more or less."""
     return len(set(widths[1:] or widths)) == 1 and min(widths) > 1 and abs(widths[0] - widths[-1]) <= 1
 
 
 def _widths(sample: str, delimiter: str) -> list[int]:
-    """How many fields each of the first records has."""
-    found: list[int] = []
-    with suppress(csv.Error):  # reading the table reports it
+    """The number of fields of each of the first records."""
+    widths: list[int] = []
+    with suppress(csv.Error):  # reported when the table is read
         for fields in csv.reader(io.StringIO(sample, newline=""), _Strict, delimiter=delimiter):
             if fields not in ([], [""]):
-                found.append(len(fields))
-            if len(found) == _SAMPLE_RECORDS:
+                widths.append(len(fields))
+            if len(widths) == _SAMPLE_RECORDS:
                 break
-    return found or [0]
+    return widths or [0]
 
 
 def _cleaned(fields: list[str], delimiter: str) -> list[str]:
-    """Without spaces at the end of a line, where these divide fields, and those in a line that has nothing else."""
+    """The fields without an empty last one, if spaces divide them, and a single field without surrounding spaces."""
     if delimiter == " " and len(fields) > 1 and not fields[-1]:
         fields.pop()
     return [fields[0].strip()] if len(fields) == 1 else fields
 
 
 class _Limited(io.RawIOBase):
-    """The first bytes of a stream: so many that a growing file ends, and a packed one is refused."""
+    """At most ``limit`` bytes of a stream; after these, it ends, or raises the refusal if there is one."""
 
     def __init__(self, stream: IO[bytes] | gzip.GzipFile, limit: int, refusal: FileFormatError | None) -> None:
         self._stream, self._left, self._refusal = stream, limit, refusal
@@ -165,12 +161,12 @@ class _Limited(io.RawIOBase):
 
 @contextmanager
 def _opened(path: Path) -> Iterator[io.BufferedReader]:
-    """The bytes of a file, unpacked.
+    """The unpacked bytes of a file.
 
     Raises
     ------
     FileFormatError
-        When it is evidently of another format, damaged, or unpacks to far more than it is.
+        When it has another format, is damaged, or unpacks to far more than its size.
     StorageError
         When it can't be read.
     """
@@ -198,11 +194,11 @@ def _opened(path: Path) -> Iterator[io.BufferedReader]:
 
 
 def _line_that_is_not_utf8(path: Path) -> int:
-    """A decoder works ahead of the records, so the line is looked for separately."""
+    """The number of the first line that is not UTF-8: a decoder reads ahead and does not know it."""
     with _opened(path) as stream:
         for number, line in enumerate(stream, 1):
             try:
                 line.decode()
             except UnicodeDecodeError:
                 return number
-    return 1  # the file has changed meanwhile
+    return 1  # the file has changed in the meantime

@@ -1,4 +1,4 @@
-"""`Sheet`: a table's columns as they are written, with their names; whatever the header looks like."""
+"""`Sheet`: the columns of a file as text, with their names, for any form of header."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Sheet:
     ----------
     path : Path
     names : tuple of str
-        One for each column; where nothing names it, its number, from 1.
+        One for each column; without a header, its number, from 1.
     unnamed : frozenset of int
-        The places of the columns that the header leaves without a name.
+        The indices of columns without a name in the header.
     cells : tuple of Cells
         The columns.
     lines : ndarray of shape (n,), int64
-        The line each row begins in.
+        The line in which each row begins.
     has_header : bool
     delimiter : str
         The character between fields.
@@ -57,14 +57,14 @@ class Sheet:
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
-        """Where the columns of each name are."""
-        found: dict[str, list[int]] = {}
+        """The indices of the columns with each name."""
+        places: dict[str, list[int]] = {}
         for place, name in enumerate(self.names):
-            found.setdefault(name, []).append(place)
-        return found
+            places.setdefault(name, []).append(place)
+        return places
 
     def place(self, name: str) -> int:
-        """Where a column is, by its name, or by its number: 1 is the first, and -1 the last.
+        """The index of a column, from its name or its number: 1 is the first, and -1 the last.
 
         Raises
         ------
@@ -86,17 +86,15 @@ class Sheet:
         )
 
     def spelled(self, place: int) -> str:
-        """How a column is meant on the command line: by its name, or by its number where the name won't do."""
+        """A column as on the command line: its name, or its number if the name is not unique or has special signs."""
         name = self.names[place]
         simple = name.isprintable() and len(self.places[name]) == 1 and not set(name) & set(",=:")
         return name if simple else str(place + 1)
 
-    def error(self, row: int, place: int, what: str, hint: str | None = None) -> FileFormatError:
+    def error(self, row: int, place: int, fault: str, hint: str | None = None) -> FileFormatError:
         """The error for a cell; ``{column}`` in the hint stands for its column."""
-        return FileFormatError(
-            f"{self.path}, line {self.lines[row]}, column {self.names[place]!r}: {what}",
-            hint=hint and hint.replace("{column}", self.spelled(place)),
-        )
+        where = f"{self.path}, line {self.lines[row]}, column {self.names[place]!r}"
+        return FileFormatError(f"{where}: {fault}", hint=hint and hint.replace("{column}", self.spelled(place)))
 
 
 def read_sheet(
@@ -121,13 +119,9 @@ def read_sheet(
     decimal : str
         "." or ",".
     expected : collection of str
-        Names of columns; a first record that has one of them is a header.
+        Names of columns; a first record that contains one of them is a header.
     keep_texts : collection of str
         Columns whose numbers are kept as texts, too.
-
-    Raises
-    ------
-    FileFormatError, StorageError
     """
     character = find_delimiter(path) if delimiter == "auto" else DELIMITERS[delimiter]
     records = dropwhile(lambda record: record[1] == [""], read_records(path, character))
@@ -150,16 +144,15 @@ def read_sheet(
     if width > 1 and columns[-1].is_blank() and (short or not heading[-1]):
         columns.pop()  # each line ends in a delimiter
         heading = heading[: len(columns)]
-    elif short:  # the first column names the rows, as R writes it
+    elif short:  # the first column names the rows, as in files from R
         heading = ["", *heading]
-    unnamed_as = "(column {})" if has_header else "{}"
-    names = tuple(name or unnamed_as.format(place) for place, name in enumerate(heading, 1))
+    names = tuple(name or (f"(column {n})" if has_header else str(n)) for n, name in enumerate(heading, 1))
     unnamed = frozenset(place for place, name in enumerate(heading) if has_header and not name)
     return Sheet(path, names, unnamed, tuple(columns), lines, has_header, character)
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in quotes, of many the first."""
+    """The names in quotes, or the first 20 and the number of the others."""
     more = f" and {len(names) - _COLUMNS_SHOWN} more" if len(names) > _COLUMNS_SHOWN else ""
     return ", ".join(map(repr, names[:_COLUMNS_SHOWN])) + more if names else "none"
 
@@ -167,18 +160,17 @@ def listed(names: Sequence[str]) -> str:
 def _fill(
     path: Path, columns: list[Cells], records: Iterable[tuple[int, list[str]]], delimiter: str
 ) -> NDArray[np.int64]:
-    """Read all rows into the columns; the line that each begins in."""
+    """Read all rows into the columns; returns the line in which each begins."""
     lines, records = array("q"), iter(records)
     while chunk := list(islice(records, _CHUNK)):
         if len(columns) > 1:
             chunk = [record for record in chunk if record[1] != [""]]  # a line of spaces, not a missing value
         for line, fields in chunk:
             if len(fields) != len(columns):
-                name = next((name for name, character in DELIMITERS.items() if character == delimiter), delimiter)
                 raise FileFormatError(
                     f"{path}, line {line} has {len(fields)} field{'s' * (len(fields) != 1)}, but the lines before have "
                     f"{len(columns)}",
-                    hint=f"fields are divided at each {name}; a field that contains one needs quotation marks",
+                    hint=f"the delimiter is {delimiter_name(delimiter)}; put fields that contain it in quotation marks",
                 )
             lines.append(line)
         for column, texts in zip(columns, zip(*(fields for _, fields in chunk), strict=True), strict=True):
@@ -186,14 +178,13 @@ def _fill(
     return np.array(lines)
 
 
-def _fitting_heading(path: Path, line: int, heading: list[str], width: int) -> list[str]:
-    """The names of the columns; one too few where the rows have a name, or end in a delimiter.
+def delimiter_name(character: str) -> str:
+    """The name of a delimiter, such as ``comma``; or the character, if it has none."""
+    return next((name for name, known in DELIMITERS.items() if known == character), character)
 
-    Raises
-    ------
-    FileFormatError
-        When the header does not fit the rows.
-    """
+
+def _fitting_heading(path: Path, line: int, heading: list[str], width: int) -> list[str]:
+    """The names of the columns; one too few if rows have names, or end in a delimiter; FileFormatError if others."""
     if len(heading) == width + 1 and not heading[-1]:
         return heading[:-1]
     if len(heading) in (width, width - 1):
@@ -206,14 +197,14 @@ def _fitting_heading(path: Path, line: int, heading: list[str], width: int) -> l
 
 
 def _looks_like_header(rows: list[list[str]]) -> bool:
-    """Whether the first record stands for names: texts above numbers or dates, or texts that don't come again.
+    """Whether the first record contains names: texts above numbers or dates, or texts that don't occur again.
 
-    So do numbers that count up, as pandas names columns, or a table by years.
+    Numbers that count up may be names, too, as in files from pandas, or in a table by years.
     """
     head, body = rows[0], rows[1:]
     if any(_is_number(text) for text in head):
         return _counts_up(head, body)
-    shift = max(len(body[0]) - len(head), 0) if body else 0  # where rows have names and the header none for these
+    shift = max(len(body[0]) - len(head), 0) if body else 0  # rows with names, which the header omits
     columns = [[row[place + shift] for row in body if place + shift < len(row)] for place in range(len(head))]
     pairs = [(_kind([text]), column) for text, column in zip(head, columns, strict=True)]
     if any(above == "number" or (above == "date" and _kind(column) == "date") for above, column in pairs):
@@ -226,7 +217,7 @@ def _looks_like_header(rows: list[list[str]]) -> bool:
 
 
 def _kind(column: list[str]) -> str:
-    """What most cells that are not missing are: ``number``, ``date`` or ``text``; nothing where all are missing."""
+    """The type of most cells that are not missing: ``number``, ``date`` or ``text``; empty if all are missing."""
     cells = [text for text in column if text.casefold() not in NO_NUMBER]
     forms = [written_number(text, ".") or written_number(text, ",") for text in cells]
     if 2 * sum(form is not None and not form.unit.isalpha() for form in forms) > len(cells):
@@ -239,7 +230,7 @@ def _is_number(text: str) -> bool:
 
 
 def _counts_up(head: list[str], body: list[list[str]]) -> bool:
-    """Whether the numbers of the first record are 0, 1, 2, … or such, and the records below are of another kind."""
+    """Whether the numbers of the first record are consecutive, and the records below are not like them."""
     places = [place for place, text in enumerate(head) if _is_number(text)]
     if not body or len(places) < 2 or any(not head[place].isdecimal() for place in places):
         return False

@@ -1,4 +1,4 @@
-"""From what a user writes, a data set's name or a file, to the loader (`find_dataset`) and the data."""
+"""Find and load the data set that a user names, by its name or by a file."""
 
 from __future__ import annotations
 
@@ -22,24 +22,17 @@ _SUFFIX = re.compile(r"\.[A-Za-z]\w{0,7}$")
 
 
 def find_dataset(registry: Registry, spec: str | DatasetLoader) -> DatasetLoader:
-    """The loader of a data set, which is written ``digits``, ``csv:path=iris.csv``, ``iris.csv`` or ``pictures/``.
+    """The loader of a data set, from ``digits``, ``csv:path=iris.csv``, ``iris.csv`` or ``pictures/``.
 
-    A file or folder stands for the one loader that reads its kind, and hyperparameters may follow it, as in
-    ``iris.csv:target=species``. Its name may have commas, colons and spaces.
-
-    Parameters
-    ----------
-    registry : Registry
-        Where loaders are looked up.
-    spec : str or DatasetLoader
-        What to find; a loader is checked for its kind.
+    A file or folder selects the only loader that reads it; hyperparameters may follow, as in
+    ``iris.csv:target=species``. Its name may contain commas, colons and spaces. A loader is only checked for its kind.
 
     Raises
     ------
     UsageError
         When there is no such data set or file, or not exactly one loader for it.
     HyperparameterError
-        When the loader does not take what follows.
+        When the loader does not accept these hyperparameters.
     """
     if not isinstance(spec, str):
         loader: DatasetLoader = registry.build("dataset", spec)
@@ -49,20 +42,20 @@ def find_dataset(registry: Registry, spec: str | DatasetLoader) -> DatasetLoader
             return _reader(registry, path, options)
     name, _, rest = spec.partition(":")
     if not _is_name(name) and _is_like_a_path(spec):
-        raise _nothing_there(spec)
+        raise _no_file(spec)
     try:
         return _named(registry, name, rest, spec)
     except UnknownComponentError as error:
-        beside = _files_called(registry, name)
-        if not beside:
+        files = _files_named_like(registry, name)
+        if not files:
             raise
         known = (error.hint or "").rpartition("? ")[2]
-        hint = f"did you mean {' or '.join(beside)}? {known}".strip()
+        hint = f"did you mean {' or '.join(files)}? {known}".strip()
         raise UnknownComponentError(error.message, hint=hint) from None
 
 
 def _named(registry: Registry, name: str, rest: str, spec: str) -> DatasetLoader:
-    """The loader that is called by its name."""
+    """The loader with a given name."""
     first = rest.partition(",")[0]
     takes_path = rest and any(h.name == "path" for h in registry.get("dataset", name).component.hyperparameters())
     if takes_path and "=" not in first:
@@ -70,14 +63,14 @@ def _named(registry: Registry, name: str, rest: str, spec: str) -> DatasetLoader
     if takes_path and isinstance(parse_spec(spec)[1].get("path"), list):
         raise UsageError(
             f"{spec!r} gives several values for path",
-            hint="a file whose name has a comma is written without the data set's name: 'a,b.csv:key=value'",
+            hint="if the file name has a comma, write it without the data set's name: 'a,b.csv:key=value'",
         )
     loader: DatasetLoader = registry.build("dataset", spec)
     return loader
 
 
 def _readings(spec: str) -> Iterator[tuple[str, str]]:
-    """What may be the path in a text, and the hyperparameters that follow: the longest path first."""
+    """Yield the possible paths in a text with the hyperparameters that follow, the longest path first."""
     yield spec, ""
     for match in reversed(list(_OPTIONS.finditer(spec))):
         yield spec[: match.start()], spec[match.end() :]
@@ -95,35 +88,35 @@ def _is_like_a_path(spec: str) -> bool:
 def _exists(path: str) -> bool:
     try:
         return bool(path) and expanded(path).exists()
-    except OSError:  # the name is too long, say
+    except OSError:  # the name may be too long
         return False
 
 
 def _reader(registry: Registry, path: str, options: str) -> DatasetLoader:
-    """The loader of a file or folder that is there."""
+    """The loader of an existing file or folder."""
     folder = expanded(path).is_dir()
     ending = path.casefold()
-    found = registry.find("dataset", lambda c: c.takes_folders if folder else ending.endswith(c.suffixes or ("\0",)))
-    if not found:
+    readers = registry.find("dataset", lambda c: c.takes_folders if folder else ending.endswith(c.suffixes or ("\0",)))
+    if not readers:
         known = sorted(_suffixes(registry))
         raise UsageError(
-            f"no data set that is installed reads {'folders' if folder else 'files'} such as {path}",
-            hint=f"what is read ends in {', '.join(known)}; or name the data set: NAME:path={quoted(path)}",
+            f"no installed data set reads {'folders' if folder else 'files'} such as {path}",
+            hint=f"known file endings are {', '.join(known)}; or name the data set: NAME:path={quoted(path)}",
         )
-    if len(found) > 1:
-        names = [registration.full_name for registration in found]
+    if len(readers) > 1:
+        names = [registration.full_name for registration in readers]
         raise UsageError(
             f"{path} can be read by {' and '.join(names)}", hint=f"name one of them: {names[0]}:path={quoted(path)}"
         )
-    written: dict[str, Any] = parse_spec(f"{found[0].component.name}:{options}")[1] if options else {}
-    if "path" in written:
-        raise UsageError(f"path is given twice: {path} and {written['path']}")
-    loader: DatasetLoader = registry.build("dataset", found[0].full_name, {"path": path, **written})
+    parsed: dict[str, Any] = parse_spec(f"{readers[0].component.name}:{options}")[1] if options else {}
+    if "path" in parsed:
+        raise UsageError(f"path is given twice: {path} and {parsed['path']}")
+    loader: DatasetLoader = registry.build("dataset", readers[0].full_name, {"path": path, **parsed})
     return loader
 
 
-def _nothing_there(spec: str) -> UsageError:
-    """The error for a path that leads nowhere."""
+def _no_file(spec: str) -> UsageError:
+    """The error for a path that does not exist."""
     for mark in (":", ","):
         before = spec.partition(mark)[0]
         if before != spec and not _is_name(before) and _exists(before):
@@ -139,15 +132,15 @@ def _nothing_there(spec: str) -> UsageError:
     return UsageError(f"there is no file {path}")
 
 
-def _files_called(registry: Registry, name: str) -> list[str]:
-    """What lies in the working directory and is called like a data set that there is not."""
+def _files_named_like(registry: Registry, name: str) -> list[str]:
+    """Files and folders in the working directory with the name of an unknown data set."""
     files = [f"the file {name}{suffix}" for suffix in _suffixes(registry) if Path(f"{name}{suffix}").is_file()]
     return files + ([f"the folder {name}/"] if Path(name).is_dir() else [])
 
 
 def _suffixes(registry: Registry) -> list[str]:
-    found: list[Any] = registry.find("dataset", lambda component: component.suffixes)
-    return [suffix for registration in found for suffix in registration.component.suffixes]
+    readers: list[Any] = registry.find("dataset", lambda component: component.suffixes)
+    return [suffix for registration in readers for suffix in registration.component.suffixes]
 
 
 def load_dataset(
@@ -158,12 +151,12 @@ def load_dataset(
     Parameters
     ----------
     spec : str or DatasetLoader
-        ``digits``, ``mnist``, or what a plugin provides; with hyperparameters, ``name:key=value``. A file or folder
-        that one data set reads, such as ``iris.csv``, may also be named by itself; see `find_dataset`.
+        ``digits``, ``mnist``, or one from a plugin; with hyperparameters, ``name:key=value``. A file or folder such as
+        ``iris.csv`` may be named instead, see `find_dataset`.
     data_dir : path, optional
-        Where to look for its files first.
+        The directory to search first for its files.
     registry : Registry, optional
-        Where the name is looked up; default `nnzoo.registry`.
+        Provides the loaders; default `nnzoo.registry`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""`summarize_dataset`: what is in a data set: how many of each class, and how its values are distributed."""
+"""`summarize_dataset`: the number of samples of each class, and the distribution of values in a data set."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 from nnzoo.kinds import Columns, Dataset, Samples, Split, blocks
 
 _CHUNK = 512
-"""Samples that are looked at together; a whole data set in float64 would be eight times what it takes as uint8."""
+"""Samples to process at a time: a whole data set in float64 would take eight times its size as uint8."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How numbers are distributed; those that are not finite are counted and left out of all else.
+    """The distribution of the finite numbers among some numbers.
 
     Attributes
     ----------
     minimum, mean, maximum, deviation : float or None
-        The deviation is the standard deviation of exactly these numbers. None where there are none.
+        The deviation is the population standard deviation. None if there are no finite numbers.
     zeros : float or None
-        The share of them that is 0.
+        The share of zeros.
     not_finite : int
-        How many are NaN or infinite.
+        The number of values that are NaN or infinite.
     """
 
     minimum: float | None
@@ -36,42 +36,34 @@ class Spread:
     not_finite: int
 
     def times(self, factor: float) -> Spread:
-        """That of the same numbers, each multiplied by a factor above 0."""
-
-        def product(value: float | None) -> float | None:
-            return None if value is None else value * factor
-
-        return replace(
-            self,
-            minimum=product(self.minimum),
-            mean=product(self.mean),
-            maximum=product(self.maximum),
-            deviation=product(self.deviation),
-        )
+        """The distribution of the same numbers, multiplied by a factor above 0."""
+        names = ("minimum", "mean", "maximum", "deviation")
+        values = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return replace(self, **{name: value * factor for name, value in values.items()})
 
 
 @dataclass(frozen=True)
 class PartSummary:
-    """What is in one part of a data set.
+    """A summary of one part of a data set.
 
     Attributes
     ----------
     samples : int
-        How many were looked at: all; of a stream, the first ones.
+        The number of samples: all, or for a stream, the first ones.
     classes : tuple of int
-        How many samples there are of each class, or with each label; how many steps, where sequences have a class at
-        each. Empty where values are to be predicted.
+        The number of samples of each class or with each label; for sequences with a class at each step, the number of
+        steps. Empty for regression.
     targets : tuple of Spread
-        Of each value to predict.
+        The distribution of each value to predict.
     inputs : Spread or None
-        Of all inputs together, as they are stored; None for a table, whose columns differ (`Dataset.findings`).
+        The distribution of all raw inputs together; None for a table, whose columns differ (`Dataset.findings`).
     features : tuple of Spread
-        Of each input, in the order in which a sample is flattened; empty for a table.
+        The distribution of each input of a flattened sample; empty for a table.
     steps : int
-        How many steps all sequences have, where each has a class; else as many as samples.
+        The number of steps of all sequences with a class at each; else the number of samples.
     fields : dict of str to dict of str to int, or tuple of Spread
-        Where there are several targets: of each, by its name, how many samples have each class, or how its values are
-        distributed. `classes` and `targets` are empty then.
+        For several targets, by name, the number of samples of each class, or the distribution of values. `classes` and
+        `targets` are then empty.
     """
 
     samples: int
@@ -83,12 +75,12 @@ class PartSummary:
     fields: dict[str, dict[str, int] | tuple[Spread, ...]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """By name, as JSON can hold it."""
+        """The summary as JSON."""
         return asdict(self)
 
 
 def summarize_dataset(dataset: Dataset) -> dict[str, PartSummary]:
-    """What is in the parts ``train`` and ``test``.
+    """Summaries of the parts ``train`` and ``test``.
 
     >>> from nnzoo import load_dataset
     >>> digits = summarize_dataset(load_dataset("digits"))
@@ -105,21 +97,21 @@ def summarize_dataset(dataset: Dataset) -> dict[str, PartSummary]:
 
 def _summarize(split: Split, classes: int) -> PartSummary:
     split = split.examples()
-    inputs, features = (None, ()) if isinstance(split.inputs, Columns) else _spreads(split.samples)
-    if split.targets.dtype.names:
-        each = {name: _field(split.targets[name]) for name in split.targets.dtype.names}
-        return PartSummary(len(split), (), (), inputs, features, len(split), each)
-    if not classes:
-        return PartSummary(len(split), (), _spreads(split.targets)[1], inputs, features, len(split))
     targets = split.targets
+    inputs, features = (None, ()) if isinstance(split.inputs, Columns) else _spreads(split.samples)
+    summary = PartSummary(len(split), (), (), inputs, features, steps=len(split))
+    if targets.dtype.names:
+        return replace(summary, fields={name: _field(targets[name]) for name in targets.dtype.names})
+    if not classes:
+        return replace(summary, targets=_spreads(targets)[1])
     if targets.shape[1:] == (classes,) and targets.max() <= 1:  # a label in each column
-        return PartSummary(len(split), tuple((targets != 0).sum(axis=0).tolist()), (), inputs, features, len(split))
-    numbers = np.bincount(targets.reshape(-1), minlength=classes)
-    return PartSummary(len(split), tuple(numbers.tolist()), (), inputs, features, targets.size)
+        return replace(summary, classes=tuple((targets != 0).sum(axis=0).tolist()))
+    counts = np.bincount(targets.reshape(-1), minlength=classes)
+    return replace(summary, classes=tuple(counts.tolist()), steps=targets.size)
 
 
 def _field(targets: NDArray[Any]) -> dict[str, int] | tuple[Spread, ...]:
-    """One of several targets, of shape (n, ...): real numbers are values, anything else is classes."""
+    """A summary of one of several targets, of shape (n, ...): floating-point numbers are values, all others classes."""
     if targets.dtype.kind == "f":
         return _spreads(targets)[1]
     names, counts = np.unique(targets, return_counts=True)
@@ -127,7 +119,7 @@ def _field(targets: NDArray[Any]) -> dict[str, int] | tuple[Spread, ...]:
 
 
 def _spreads(values: Samples) -> tuple[Spread, tuple[Spread, ...]]:
-    """How all values are distributed, and how each column of the flattened samples is."""
+    """The distribution of all values, and of each column of the flattened samples."""
     first = np.nan_to_num(values[0].reshape(-1).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     count, zeros = np.zeros(first.size, np.int64), np.zeros(first.size, np.int64)
     low, high = np.full(first.size, np.inf), np.full(first.size, -np.inf)
@@ -139,7 +131,7 @@ def _spreads(values: Samples) -> tuple[Spread, tuple[Spread, ...]]:
         zeros += (chunk == 0).sum(axis=0)
         low = np.minimum(low, chunk.min(axis=0, where=finite, initial=np.inf))
         high = np.maximum(high, chunk.max(axis=0, where=finite, initial=-np.inf))
-        chunk -= first  # sums of squares lose nothing if they are of differences
+        chunk -= first  # sums of squares of differences lose less precision
         chunk[~finite] = 0
         total += chunk.sum(axis=0)
         squares += np.einsum("ij,ij->j", chunk, chunk)
@@ -154,7 +146,7 @@ def _spreads(values: Samples) -> tuple[Spread, tuple[Spread, ...]]:
 
 
 def _spread(size: int, count: int, zeros: int, low: float, high: float, mean: float, variance: float) -> Spread:
-    """Of so many numbers, ``count`` of which are finite."""
+    """The distribution of ``size`` numbers, ``count`` of which are finite."""
     if not count:
         return Spread(None, None, None, None, None, size)
     deviation = float(max(variance, 0.0)) ** 0.5

@@ -1,4 +1,4 @@
-"""`read_table`: a file of delimited text as typed columns, and what was found in each."""
+"""`read_table`: read a file of delimited text as typed columns, with a description of each."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 
 from nnzoo.data.cells import AmbiguousDates, BadCell, Cells, DateOrder
 from nnzoo.data.files import own_file
-from nnzoo.data.records import DELIMITERS
-from nnzoo.data.sheet import Delimiter, Header, Sheet, listed, read_sheet
+from nnzoo.data.sheet import Delimiter, Header, Sheet, delimiter_name, listed, read_sheet
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds import Columns, ColumnType, Finding
 
 Decimal: TypeAlias = Literal["point", "comma"]
 
 MOST_CATEGORIES = 100
-"""A column of more different texts is left out, unless it is said to be of categories; then these are allowed:"""
+"""A column with more different texts is left out, unless the user declares it categorical."""
 MOST_TOLD_CATEGORIES = 1000
+"""Most categories of a column that the user declares categorical."""
 _NEARLY_ALL = 0.8
 _FEW_ROWS = 10
 _SHOWN, _LETTERS = 3, 20
-"""Categories that are shown of a column, and letters of each."""
+"""Categories of a column that are shown, and letters of each."""
 _ROW_NUMBER = re.compile(
     r"unnamed:? ?\d+|rows?([ _.-]?(names?|nr|no|number|id))?|index|idx|id|nr\.?|no\.?|#|obs|observation|case",
     re.IGNORECASE,
@@ -38,26 +38,24 @@ _ID = re.compile(r"(?:.*[ _.-])?(?:id|Id|ID)|.*[a-z](?:Id|ID)", re.DOTALL)
 @final
 @dataclass(frozen=True)
 class Table:
-    """A table that was read.
+    """The contents of a table file.
 
     Attributes
     ----------
     path : Path
-        The file.
     columns : Columns
-        The columns that can be learnt from, or that a model needs; the target is none of them.
+        The columns to learn from, or that a model needs, without the target.
     lines : ndarray of shape (n,), int64
-        The line of the file that each row begins in.
+        The line of the file in which each row begins.
     findings : tuple of Finding
-        What was found in each column of the file, in order.
+        A description of each column of the file, in order.
     target : Cells or None
-        The column to predict, as it is written, where one was asked for.
+        The unconverted column to predict, if one was requested.
     target_name : str
-        What it is called.
     has_header : bool
         Whether the first line names the columns.
     delimiter : str
-        What divides the fields: ``comma``, or another name or character.
+        The delimiter of fields: ``comma``, or another name or character.
     """
 
     path: Path
@@ -73,8 +71,8 @@ class Table:
         return len(self.lines)
 
     def __str__(self) -> str:
-        """What was found, in a few words."""
-        types = [self.columns.type(name) for name in self.columns]
+        """A one-line description."""
+        types = list(self.types.values())
         counts = [f"{types.count(kind)} of {word}" for kind, word in _WORDS.items() if kind in types]
         header = "with a header" if self.has_header else "no header"
         return (
@@ -84,7 +82,7 @@ class Table:
 
     @property
     def types(self) -> dict[str, ColumnType]:
-        """What each column holds, as `read_table` takes it for another table of the kind."""
+        """The type of each column, for `read_table` of a similar table."""
         return {name: self.columns.type(name) for name in self.columns}
 
     @property
@@ -92,10 +90,10 @@ class Table:
         """The columns that are not used."""
         return tuple(finding for finding in self.findings if finding.use == "left out")
 
-    def error(self, row: int, column: str, what: str, hint: str | None = None) -> FileFormatError:
-        """The error for one cell; ``{column}`` in the hint stands for the column."""
+    def error(self, row: int, column: str, fault: str, hint: str | None = None) -> FileFormatError:
+        """The error for a cell; ``{column}`` in the hint stands for the column."""
         where = f"{self.path}, line {self.lines[row]}, column {column!r}"
-        return FileFormatError(f"{where}: {what}", hint=hint and hint.replace("{column}", column))
+        return FileFormatError(f"{where}: {fault}", hint=hint and hint.replace("{column}", column))
 
 
 _WORDS: dict[ColumnType, str] = {"number": "numbers", "category": "categories", "date": "dates"}
@@ -120,28 +118,28 @@ def read_table(
     path : str or Path
         The file.
     types : mapping, optional
-        What each column holds that a model needs. Then these are read as such, in whatever order they are there, and
-        all others are left out. Without it, types are found out from all the cells.
+        The types of the columns that a model needs: these are read, in any order, and all others are left out. By
+        default, types are inferred from all the cells.
     target : str
-        The column to predict, which is kept as it is written; where it is empty, there is none.
+        The column to predict, which is not converted; empty for none.
     header : {"auto", "yes", "no"}
         Whether the first line names the columns.
     delimiter : str
-        What divides the fields: ``comma``, ``semicolon``, ``tab``, ``pipe``, ``space``, or ``auto``.
+        The delimiter of fields: ``comma``, ``semicolon``, ``tab``, ``pipe``, ``space``, or ``auto``.
     decimal : {"point", "comma"}
-        What numbers have before their fraction.
+        The decimal separator of numbers.
     dates : {"auto", "day-first", "month-first"}
-        How 3/4/2024 is meant; ``auto`` goes by the other dates of the column.
+        The meaning of 3/4/2024; ``auto`` infers it from the other dates of the column.
     categorical, ignore : sequence of str
-        Columns of categories, whatever they look like, and columns to leave out. Every column may be given by its name
-        or its number: 1 is the first, and -1 the last.
+        Columns to read as categories, whatever they contain, and columns to leave out. Every column may be given by its
+        name or its number: 1 is the first, and -1 the last.
 
     Raises
     ------
     UsageError
         When there is no such file, or no such column.
     FileFormatError
-        When it is not such a table; the message names line and column.
+        When it is not a valid table; the message names line and column.
     StorageError
         When it can't be read.
 
@@ -172,10 +170,10 @@ def read_table(
             f"{sheet.path}: column {goal + 1}, the target, has no name", hint="name it in the header, or set target=…"
         )
     if types is None:
-        told = {sheet.place(name) for name in categorical}
-        findings, arrays = _find(sheet, goal, told, {sheet.place(name) for name in ignore}, dates)
+        declared = {sheet.place(name) for name in categorical}
+        findings, arrays = _inferred(sheet, goal, declared, {sheet.place(name) for name in ignore}, dates)
     else:
-        findings, arrays = _as_told(sheet, goal, types, dates)
+        findings, arrays = _of_types(sheet, goal, types, dates)
     return Table(
         path=sheet.path,
         columns=Columns(arrays),
@@ -184,12 +182,12 @@ def read_table(
         target=sheet.cells[goal] if target else None,
         target_name=sheet.names[goal] if target else "",
         has_header=sheet.has_header,
-        delimiter=next((name for name, sign in DELIMITERS.items() if sign == sheet.delimiter), sheet.delimiter),
+        delimiter=delimiter_name(sheet.delimiter),
     )
 
 
 def describe_table(findings: Collection[Finding]) -> list[tuple[str, str, str, str, str]]:
-    """For people, a row for each column: its name, type, missing cells, values, and use."""
+    """A table for display, with a row for each column: its name, type, missing cells, values, and use."""
     return [
         (
             finding.name,
@@ -212,20 +210,20 @@ def _values(finding: Finding) -> str:
     return f"{low} … {high}"
 
 
-def _find(
-    sheet: Sheet, goal: int, told: set[int], ignored: set[int], order: DateOrder
+def _inferred(
+    sheet: Sheet, goal: int, declared: set[int], ignored: set[int], order: DateOrder
 ) -> tuple[list[Finding], dict[str, NDArray[Any]]]:
-    """Find out what each column holds, and read those that are used."""
+    """A description of each column, and the values of those that are used; ``declared`` columns are categorical."""
     if goal in ignored:
         raise UsageError(f"column {sheet.names[goal]!r} is the target and can't be left out")
     findings: list[Finding] = []
     arrays: dict[str, NDArray[Any]] = {}
     for place, name in enumerate(sheet.names):
         try:
-            finding, array = _column(sheet, place, place in told, order)
+            finding, array = _column(sheet, place, place in declared, order)
         except BadCell as problem:
             if place not in ignored and place != goal:
-                raise sheet.error(problem.row, place, problem.what, problem.hint) from None
+                raise sheet.error(problem.row, place, problem.fault, problem.hint) from None
             finding, array = Finding(name, "text"), None
         if place == goal:
             finding = replace(finding, use="target", note="")
@@ -241,21 +239,19 @@ def _find(
             arrays[name] = array
         findings.append(finding)
     if not arrays:
-        reasons = [f"{f.name!r} ({f.note})" for f in findings if f.use == "left out"]
-        beside = f" beside the target, {sheet.names[goal]!r}," if goal >= 0 else ""
+        reasons = ", ".join([f"{f.name!r} ({f.note})" for f in findings if f.use == "left out"][:5])
+        besides = f" besides the target, {sheet.names[goal]!r}," if goal >= 0 else ""
         raise FileFormatError(
-            f"{sheet.path} has no column{beside} that could be learnt from",
-            hint=f"left out: {', '.join(reasons[:5])}"
-            if reasons
-            else "if fields are not divided rightly, say delimiter=…",
+            f"{sheet.path} has no column{besides} to learn from",
+            hint=f"left out: {reasons}" if reasons else "if fields are divided wrongly, set delimiter=…",
         )
     return findings, arrays
 
 
-def _as_told(
+def _of_types(
     sheet: Sheet, goal: int, types: Mapping[str, ColumnType], order: DateOrder
 ) -> tuple[list[Finding], dict[str, NDArray[Any]]]:
-    """Read the columns that are needed, as what they are to be."""
+    """A description of each column, and the values of those in ``types``, read with these types."""
     missing = [name for name in types if name not in sheet.places]
     if missing:
         raise FileFormatError(
@@ -265,7 +261,7 @@ def _as_told(
     if goal >= 0 and sheet.names[goal] in types:
         raise FileFormatError(
             f"{sheet.path}: column {sheet.names[goal]!r} can't be the target, as the model predicts from it",
-            hint="another column is set with target=…",
+            hint="set another column with target=…",
         )
     arrays: dict[str, NDArray[Any]] = {}
     for name, kind in types.items():
@@ -276,7 +272,7 @@ def _as_told(
             else:
                 arrays[name] = cells.dates(order) if kind == "date" else cells.categories()
         except BadCell as problem:
-            raise sheet.error(problem.row, place, problem.what, problem.hint) from None
+            raise sheet.error(problem.row, place, problem.fault, problem.hint) from None
     findings = []
     for place, name in enumerate(sheet.names):
         if name in types:
@@ -287,16 +283,10 @@ def _as_told(
     return findings, arrays
 
 
-def _column(sheet: Sheet, place: int, told: bool, order: DateOrder) -> tuple[Finding, NDArray[Any] | None]:
-    """What a column holds, and its values where they can be learnt from.
-
-    Raises
-    ------
-    BadCell
-        When most cells are numbers or dates, and one is not.
-    """
+def _column(sheet: Sheet, place: int, declared: bool, order: DateOrder) -> tuple[Finding, NDArray[Any] | None]:
+    """A description of a column, and its values if it is used; BadCell if a cell differs from most numbers or dates."""
     name, cells = sheet.names[place], sheet.cells[place]
-    kind = "category" if told else cells.find_type()
+    kind = "category" if declared else cells.find_type()
     if kind == "empty":
         return Finding(name, kind, "left out", "no cell has a value", missing=len(cells)), None
     if kind == "number":
@@ -307,61 +297,59 @@ def _column(sheet: Sheet, place: int, told: bool, order: DateOrder) -> tuple[Fin
             return replace(finding, type="row number", use="left out", note=note), None
         note = f"in {unit}" if unit else "the same everywhere" if finding.different == 1 else ""
         if cells.has_leading_zeros() and not note:
-            note = f"codes that begin with a zero? categorical={sheet.spelled(place)} keeps them"
+            note = f"codes with leading zeros? categorical={sheet.spelled(place)} keeps them"
         return replace(finding, note=note), numbers
     if kind == "date":
         try:
             return _described(name, kind, dates := cells.dates(order)), dates
         except AmbiguousDates as problem:
-            note = f"{problem.what}; {problem.hint}"
+            note = f"{problem.fault}; {problem.hint}"
             return Finding(name, kind, "left out", note, different=len(set(cells.texts()))), None
-    return _category(sheet, place, told)
+    return _category(sheet, place, declared)
 
 
-def _category(sheet: Sheet, place: int, told: bool) -> tuple[Finding, NDArray[Any] | None]:
-    """How a column of texts is used."""
+def _category(sheet: Sheet, place: int, declared: bool) -> tuple[Finding, NDArray[Any] | None]:
+    """A description of a column of texts, and its values if it is used."""
     name, texts = sheet.names[place], sheet.cells[place].categories()
     finding = _described(name, "category", texts)
-    there, spelled = len(texts) - finding.missing, sheet.spelled(place)
-    if place in sheet.unnamed and finding.different == there:
+    present, spelled = len(texts) - finding.missing, sheet.spelled(place)
+    if place in sheet.unnamed and finding.different == present:
         return replace(finding, type="row name", use="left out", note="it only names the rows"), None
-    if told and finding.different > MOST_TOLD_CATEGORIES:
+    if declared and finding.different > MOST_TOLD_CATEGORIES:
         raise FileFormatError(
             f"{sheet.path}, column {name!r}: there are {finding.different:,} different texts; at most "
             f"{MOST_TOLD_CATEGORIES:,} categories are allowed",
             hint=f"leave the column out: ignore={spelled}",
         )
-    if told:
+    if not declared and finding.different > _NEARLY_ALL * present and present >= _FEW_ROWS:
+        reason = "nearly all its texts differ"
+    elif not declared and finding.different > MOST_CATEGORIES:
+        reason = f"more than {MOST_CATEGORIES} different texts"
+    else:
         return finding, texts
-    if finding.different > _NEARLY_ALL * there and there >= _FEW_ROWS:
-        note = f"nearly all its texts differ; categorical={spelled} uses them"
-        return replace(finding, type="text", use="left out", note=note), None
-    if finding.different > MOST_CATEGORIES:
-        note = f"more than {MOST_CATEGORIES} different texts; categorical={spelled} uses them"
-        return replace(finding, type="text", use="left out", note=note), None
-    return finding, texts
+    return replace(finding, type="text", use="left out", note=f"{reason}; categorical={spelled} uses them"), None
 
 
 def _described(name: str, kind: ColumnType, values: NDArray[Any]) -> Finding:
-    """The figures of a column."""
+    """A description of a column from its values."""
     missing = Columns({name: values}).missing(name)
-    there = values[~missing]
-    different = set(there.tolist()) if kind == "category" else np.unique(there)
+    present = values[~missing]
+    different = set(present.tolist()) if kind == "category" else np.unique(present)
     finding = Finding(name, kind, missing=int(missing.sum()), different=len(different))
     if kind == "category":
         return replace(finding, some=tuple(heapq.nsmallest(_SHOWN, different)))
-    if not len(there):
+    if not len(present):
         return finding
-    low, high = there.min(), there.max()
+    low, high = present.min(), present.max()
     if kind == "number":
         return replace(finding, low=float(low), high=float(high))
-    times = bool((there != there.astype("datetime64[D]")).any())
+    times = bool((present != present.astype("datetime64[D]")).any())
     low, high = (str(moment if times else moment.astype("datetime64[D]")).replace("T", " ") for moment in (low, high))
     return replace(finding, low=low, high=high)
 
 
 def _are_row_numbers(sheet: Sheet, place: int, numbers: NDArray[np.float64]) -> bool:
-    """Whether a column is called like one that numbers the rows, or names them, and does."""
+    """Whether a column has a name typical of row numbers or identifiers, and values to match."""
     name = sheet.names[place]
     if np.isnan(numbers).any() or (numbers % 1).any():
         return False
@@ -376,5 +364,5 @@ def _refuse_namesakes(sheet: Sheet, name: str, ignored: set[int]) -> None:
     if len(places) > 1:
         raise FileFormatError(
             f"{sheet.path}: columns {places[0] + 1} and {places[1] + 1} are both called {name!r}",
-            hint=f"rename one, or leave it out: ignore={places[1] + 1}; for a table that has no header: header=no",
+            hint=f"rename one, or leave it out: ignore={places[1] + 1}; for a table without a header: header=no",
         )

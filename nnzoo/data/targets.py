@@ -1,4 +1,4 @@
-"""`Targets`: what a table's target column means: classes, or values to predict."""
+"""`Targets`: the target column of a table, as classes or as values."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from nnzoo.kinds import Columns
 TargetTask: TypeAlias = Literal["auto", "classification", "regression"]
 
 MOST_NUMBERED_CLASSES = 20
-"""With more different integers than these, ``auto`` means regression."""
+"""With more different integers, ``auto`` means regression."""
 MOST_CLASSES = 1000
-"""More classes than these are hardly meant."""
+"""More classes are taken for a mistake."""
 
 
 @final
@@ -31,9 +31,9 @@ class Targets:
     Attributes
     ----------
     table : Table
-        One that was read with a target.
+        A table that was read with a target.
     values : ndarray of shape (n,)
-        Numbers, float64 and NaN where one is missing; or texts, objects, each a str or None.
+        Numbers, float64, NaN if missing; or texts, objects, each a str, or None if missing.
     has_classes : bool
         Whether they stand for classes.
     """
@@ -44,23 +44,23 @@ class Targets:
 
     @classmethod
     def read(cls, table: Table, task: TargetTask = "auto", like: Self | None = None) -> Self:
-        """What the target column of a table holds.
+        """Read the target column of a table.
 
-        ``auto`` means classification for texts, and for integers of which there are few, each on average twice or more.
+        ``auto`` means classification for texts, and for few different integers that occur twice or more on average.
 
         Parameters
         ----------
         table : Table
-            One that was read with a target.
+            A table that was read with a target.
         task : {"auto", "classification", "regression"}
-            What is to be predicted.
+            The kind of target.
         like : Targets, optional
-            Those of another table, whose kind these must be of.
+            The targets of another table, which decide the type of these.
 
         Raises
         ------
         FileFormatError
-            When a cell is not a number, though most are, or all must be.
+            When a cell is not a number, but most are, or all must be.
         """
         cells = table.target
         if cells is None:
@@ -77,7 +77,7 @@ class Targets:
             raise table.error(
                 problem.row,
                 table.target_name,
-                problem.what,
+                problem.fault,
                 "correct the cell or remove the row; if the target names classes: task=classification",
             ) from None
         if like is not None:
@@ -87,26 +87,20 @@ class Targets:
 
     @property
     def missing(self) -> NDArray[np.bool_]:
-        """Where there is none, of shape (n,)."""
+        """Whether each target is missing, of shape (n,)."""
         return Columns({"": self.values}).missing("")
 
     def without(self, rows: NDArray[np.bool_]) -> Targets:
-        """The same, but missing in these rows too."""
+        """The targets with these rows made missing, too."""
         values = self.values.copy()
         values[rows] = np.nan if values.dtype.kind == "f" else None
         return replace(self, values=values)
 
     def require_all(self) -> None:
-        """Refuse a missing target.
-
-        Raises
-        ------
-        FileFormatError
-            For the first row that has none.
-        """
+        """Refuse a missing target: FileFormatError for the first row without one."""
         if self.missing.any():
             row = int(self.missing.argmax())
-            otherwise = "; if it is the name of a class: task=classification" if self._text(row) else ""
+            otherwise = "; if it is a class name: task=classification" if self._text(row) else ""
             raise self._error(
                 row,
                 f"the target is missing ({shown(self._text(row))})",
@@ -114,50 +108,45 @@ class Targets:
             )
 
     def classes(self) -> tuple[str, ...]:
-        """What the classes are called: the different values, sorted.
+        """The names of the classes: the different values, sorted.
 
         Raises
         ------
         FileFormatError
-            When there is only one, or more than are likely to be meant.
+            When there is only one, or more than `MOST_CLASSES`.
         """
         known = sorted(set(self.values[~self.missing].tolist()))
         names = tuple(map(_name, known))
         if len(known) < 2:
             row = int((~self.missing).argmax())
-            raise self._error(row, f"all rows are of one class, {names[0]!r}", "another column is set with target=…")
+            raise self._error(row, f"all rows are of one class, {names[0]!r}", "set another column with target=…")
         if len(known) > MOST_CLASSES:
             raise FileFormatError(
                 f"{self.table.path}, column {self.table.target_name!r}: the target has {len(known):,} different "
                 f"values; at most {MOST_CLASSES:,} classes are allowed",
-                hint="another column is set with target=…; if it is a number: task=regression",
+                hint="set another column with target=…; if it is a number: task=regression",
             )
         return names
 
     def labels(self, classes: Sequence[str]) -> NDArray[np.intp]:
-        """The class number of each row: the place of its name among the classes, and −1 where it is missing.
+        """The class number of each row, the index of its name in ``classes``; −1 if it is missing.
 
         Raises
         ------
         FileFormatError
-            For the first row of another class.
+            For the first row of an unknown class.
         """
         place = {name: label for label, name in enumerate(classes)}
         missing = self.missing
         names = [None if absent else _name(value) for value, absent in zip(self.values.tolist(), missing, strict=True)]
         for row, name in enumerate(names):
             if name is not None and name not in place:
-                what = f"no row trained on is of class {self._text(row)!r}"
-                raise self._error(row, what, "correct the cell or remove the row")
+                fault = f"no row of the training part is of class {self._text(row)!r}"
+                raise self._error(row, fault, "correct the cell or remove the row")
         return np.array([-1 if name is None else place[name] for name in names], np.intp)
 
     def require_two_of_each(self, labels: NDArray[np.intp]) -> None:
-        """Refuse a class of a single row, which can't be in both parts.
-
-        Raises
-        ------
-        FileFormatError
-        """
+        """Refuse a class with a single row, which can't be in both parts (FileFormatError)."""
         counts = np.bincount(labels[labels >= 0])
         single = np.flatnonzero((labels >= 0) & (counts[labels] == 1))
         if len(single):
@@ -170,23 +159,23 @@ class Targets:
     def _text(self, row: int) -> str:
         return self.table.target.text(row) if self.table.target else ""
 
-    def _error(self, row: int, what: str, hint: str) -> FileFormatError:
-        return self.table.error(row, self.table.target_name, what, hint)
+    def _error(self, row: int, fault: str, hint: str) -> FileFormatError:
+        return self.table.error(row, self.table.target_name, fault, hint)
 
 
 def _name(target: str | float) -> str:
-    """What a class is called."""
+    """The name of a class."""
     return target if isinstance(target, str) else f"{target:.12g}"
 
 
 def _texts(cells: Cells, task: TargetTask) -> NDArray[np.object_]:
-    """Texts as they are; where classes were asked for, ``none`` may be the name of one."""
+    """The unchanged texts, None if missing; for ``classification``, ``none`` may be the name of a class."""
     texts = cells.texts()
     return np.array([None if not text or (task == "auto" and is_missing(text)) else text for text in texts], object)
 
 
 def _are_numbers(cells: Cells) -> bool:
-    """Whether there is a number in every cell that is not empty."""
+    """Whether every cell that is not empty contains a number."""
     try:
         numbers = cells.numbers()[0] if cells.find_type() == "number" else np.empty(0)
     except BadCell:
@@ -195,7 +184,7 @@ def _are_numbers(cells: Cells) -> bool:
 
 
 def _may_be_classes(values: NDArray[np.float64]) -> bool:
-    there = values[~np.isnan(values)]
-    different = len(np.unique(there))
-    whole = bool((there == np.floor(there)).all())
-    return whole and different <= MOST_NUMBERED_CLASSES and 2 * different <= len(there)
+    present = values[~np.isnan(values)]
+    different = len(np.unique(present))
+    whole = bool((present == np.floor(present)).all())
+    return whole and different <= MOST_NUMBERED_CLASSES and 2 * different <= len(present)

@@ -1,1 +1,1 @@
-"""Files of data sets: found or downloaded, checked, and parsed without trust."""
+"""Files of data sets: find or download them, check them, and parse them without trust."""

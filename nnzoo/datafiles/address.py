@@ -1,17 +1,18 @@
-"""Files at an address on the web whose contents are pinned: ``https://host/model.safetensors#sha256=…``."""
+"""Files on the web, pinned by their SHA-256: ``https://host/model.safetensors#sha256=…``."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from nnzoo.datafiles.cache import cache_directory
 from nnzoo.datafiles.download import LARGEST, download_from
-from nnzoo.errors import DownloadError, StorageError, UsageError
+from nnzoo.errors import DownloadError, UsageError, storage_errors
 from nnzoo.files.reading import read_regular
 from nnzoo.kinds import DataFile
 from nnzoo.terminal import one_line
@@ -20,17 +21,17 @@ _SCHEME = re.compile(r"(https?):/+", re.IGNORECASE)
 _PIN = re.compile(r"sha256=([0-9a-fA-F]{64})")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,100}")
 FOLDER = "models"
-"""Where in the cache such files go; `nnzoo.kinds.DataFile`s of data sets have folders of their own."""
+"""The folder of these files in the cache; each data set has its own."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a file is, and the SHA-256 that it has.
+    """The address and the SHA-256 of a file.
 
     Attributes
     ----------
     url : str
-        Without what stands behind ``#``.
+        Without the part after ``#``.
     sha256 : str
         In lower case.
     """
@@ -43,18 +44,18 @@ class Address:
 
     @property
     def name(self) -> str:
-        """What the file is called in the cache."""
+        """The file's name in the cache."""
         name = unquote(urlsplit(self.url).path.rpartition("/")[2])
         return name if _SAFE_NAME.fullmatch(name) else "file"
 
 
 def is_address(text: str | os.PathLike[str]) -> bool:
-    """Whether a text, or a path that was made of it, is meant as an address."""
+    """Whether a text, or a path made from it, looks like an address."""
     return bool(_SCHEME.match(_slashed(text)))
 
 
 def parse_address(text: str | os.PathLike[str]) -> Address:
-    """An address from text, or from a path that was made of it: `Path` makes one slash of two.
+    """Parse an address from a text, or from a path made from it: `Path` collapses two slashes into one.
 
     >>> parse_address(f"https://example.org/a/b.safetensors#sha256={'0a' * 32}").name
     'b.safetensors'
@@ -62,9 +63,9 @@ def parse_address(text: str | os.PathLike[str]) -> Address:
     Raises
     ------
     UsageError
-        When it is not https, or does not pin what is there.
+        When it is not https, or has no valid SHA-256.
     """
-    plain = _SCHEME.sub(lambda found: f"{found[1].lower()}://", _slashed(text), count=1)
+    plain = _SCHEME.sub(lambda match: f"{match[1].lower()}://", _slashed(text), count=1)
     url, _, pin = plain.partition("#")
     shown = one_line(url)
     if not plain.startswith("https://"):
@@ -87,24 +88,20 @@ def parse_address(text: str | os.PathLike[str]) -> Address:
 
 
 def fetch(address: Address) -> Path:
-    """The file at an address, from the cache where it has been downloaded before.
+    """The path of the file at an address, from the cache or downloaded.
 
     Raises
     ------
     DownloadError
-        When it is not available, or what is there has another SHA-256.
+        When it is not available, or has another SHA-256.
     StorageError
         When it can't be read or written.
     """
     folder = cache_directory() / FOLDER / address.sha256
     path = folder / address.name
-    try:
+    with storage_errors(f"read {path}"), suppress(FileNotFoundError):
         if hashlib.sha256(read_regular(path, LARGEST)).hexdigest() == address.sha256:
             return path
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     try:
         return download_from(address.url, DataFile(address.name, address.sha256, ()), folder)
     except DownloadError as error:

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -25,13 +26,12 @@ logger = logging.getLogger("nnzoo")
 @final
 @dataclass(frozen=True)
 class FileCache:
-    """The places where data files are looked for, in order, and where downloads go.
+    """Finds data files on disk, or downloads them to the user's cache directory.
 
-    Searched are ``data_dir``, the directory that ``NNZOO_DATA_DIR`` names, ``./data`` and the user's cache
-    directory; in each, ``<directory>/<data set>/<file>`` and then ``<directory>/<file>``, packed or unpacked; last the
-    folders that the file itself names. A file that was packed again counts by what it holds; one with other contents
-    than it should have is passed over with a warning.
-    With ``offline`` nothing is downloaded, and nothing said of such files: for a look at what is on disk.
+    It searches ``data_dir``, the directory in ``NNZOO_DATA_DIR``, ``./data`` and the user's cache directory: in each,
+    ``<directory>/<data set>/<file>`` and then ``<directory>/<file>``, packed or unpacked; and last the file's own
+    ``folders``. A recompressed file is identified by its contents; one with wrong contents is skipped with a warning.
+    With ``offline`` nothing is downloaded and no warning issued.
     """
 
     data_dir: Path | None = None
@@ -48,15 +48,15 @@ class FileCache:
         """See `nnzoo.kinds.DataCache.read`."""
         wrong: list[Path] = []
         for path in self._candidates(dataset, file):
-            found = _read_if_present(path, file)
-            if found is None:
+            present = _read_if_present(path, file)
+            if present is None:
                 continue
-            digest, data = found
+            digest, data = present
             if digest == file.unpacked_sha256:
                 return data
             if digest == file.sha256:
                 return _unpack(dataset, file, data)
-            if (unpacked := _packed_anew(path, file, data)) is not None:
+            if (unpacked := _unpack_recompressed(path, file, data)) is not None:
                 return unpacked
             if not self.offline:
                 logger.warning("%s is not the %s file of that name: its SHA-256 is %s", path, dataset, digest)
@@ -66,29 +66,31 @@ class FileCache:
         try:
             path = download(file, cache_directory() / dataset)
         except DownloadError as error:
-            raise self._nowhere(dataset, file, wrong, error) from error
-        return _unpack(dataset, file, _read(path))
+            raise self._not_found(dataset, file, wrong, error) from error
+        with storage_errors(f"read {path}"):
+            data = read_regular(path, LARGEST)
+        return _unpack(dataset, file, data)
 
     def directories(self) -> list[Path]:
-        """Where files are looked for, in order."""
+        """The directories that are searched, in order."""
         named = os.environ.get("NNZOO_DATA_DIR")
-        own = [self.data_dir, Path(named) if named else None, Path("data")]
-        return [directory for directory in own if directory is not None] + [cache_directory()]
+        optional = (self.data_dir, Path(named) if named else None)
+        return [*(directory for directory in optional if directory is not None), Path("data"), cache_directory()]
 
     def _candidates(self, dataset: str, file: DataFile) -> Iterator[Path]:
         names = [file.name, file.name.removesuffix(".gz")] if file.unpacked_sha256 else [file.name]
-        own = (folder for d in self.directories() for folder in (d / dataset, d))
+        folders = (folder for d in self.directories() for folder in (d / dataset, d))
         seen: set[str] = set()
-        for path in (folder / name for folder in (*own, *map(Path, file.folders)) for name in names):
-            real = os.path.realpath(path)  # `Path.resolve` fails where links go round in a circle
+        for path in (folder / name for folder in (*folders, *map(Path, file.folders)) for name in names):
+            real = os.path.realpath(path)  # `Path.resolve` fails on circular links
             if real not in seen:
                 seen.add(real)
                 yield path
 
-    def _nowhere(
+    def _not_found(
         self, dataset: str, file: DataFile, wrong: list[Path], error: DownloadError
     ) -> FileFormatError | DownloadError:
-        """The error for a file that is nowhere: a bad file on disk weighs more than a silent mirror."""
+        """The error for a file that is not available; it names a wrong file on disk first."""
         looked_in = ", ".join(map(str, (*self.directories(), *file.folders)))
         hint = (
             f"put {dataset}'s files in {Path('data') / dataset}, or name their directory: NNZOO_DATA_DIR; "
@@ -97,7 +99,7 @@ class FileCache:
         if not wrong:
             return DownloadError(f"{dataset} is not on disk, and no mirror has it:\n{error.message}", hint=hint)
         return FileFormatError(
-            f"{wrong[0]} is damaged or another file: its SHA-256 is not {dataset}'s {file.sha256}; "
+            f"{wrong[0]} is damaged or another file: its SHA-256 is not {file.sha256}, as for {dataset}; "
             f"and no mirror has {file.name}:\n{error.message}",
             hint=f"replace it, or, if it belongs to another data set, {hint}",
         )
@@ -109,26 +111,26 @@ def cache_directory() -> Path:
 
 
 def _unpack(dataset: str, file: DataFile, data: bytes) -> bytes:
-    """What a packed file holds, from the cache where an earlier start has left it there intact."""
+    """The contents of a packed file, from an intact unpacked copy in the cache if there is one."""
     if not file.unpacked_size:
         return data
-    if not file.unpacked_sha256:  # a kept copy could not be checked
+    if not file.unpacked_sha256:  # a cached copy could not be checked
         return unpack_gzip(data, file.name, file.unpacked_size)
-    cached = cache_directory() / dataset / file.name.removesuffix(".gz")
-    kept = _read_if_present(cached, file)
-    if kept and kept[0] == file.unpacked_sha256:
-        return kept[1]
+    path = cache_directory() / dataset / file.name.removesuffix(".gz")
+    cached = _read_if_present(path, file)
+    if cached and cached[0] == file.unpacked_sha256:
+        return cached[1]
     unpacked = unpack_gzip(data, file.name, file.unpacked_size)
     try:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(cached, unpacked)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, unpacked)
     except (OSError, StorageError) as error:  # the next start unpacks again; nothing else is lost
-        logger.info("unpacked %s is not kept for the next start: %s", file.name, error)
+        logger.info("unpacked %s is not cached for the next start: %s", file.name, error)
     return unpacked
 
 
-def _packed_anew(path: Path, file: DataFile, data: bytes) -> bytes | None:
-    """What a file holds that was packed again, as distributions do; None unless it is the right contents."""
+def _unpack_recompressed(path: Path, file: DataFile, data: bytes) -> bytes | None:
+    """The contents of a file that, for example, a distribution has recompressed; None unless they are right."""
     if path.suffix != ".gz" or not data or not file.unpacked_sha256 or not file.unpacked_size:
         return None
     try:
@@ -139,24 +141,16 @@ def _packed_anew(path: Path, file: DataFile, data: bytes) -> bytes | None:
 
 
 def _read_if_present(path: Path, file: DataFile) -> tuple[str, bytes] | None:
-    """The SHA-256 of a file and what is in it; nothing of the latter if that is far more than it should be.
+    """The SHA-256 and the contents of a file; no contents if they are wrong and far too large; None without a file.
 
-    It may be any file of that name: no more of it is in memory at a time than the right one holds.
+    It may be any file of that name, so no more of it is held in memory than the size of the right file.
     """
-    try:
-        with open_regular(path) as stream:
-            if os.fstat(stream.fileno()).st_size <= file.unpacked_size + PACKING:
-                data = stream.read(file.unpacked_size + PACKING)
-                return hashlib.sha256(data).hexdigest(), data
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            stream.seek(0)
-            return digest, stream.read() if digest in (file.sha256, file.unpacked_sha256) else b""
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-
-
-def _read(path: Path) -> bytes:
-    with storage_errors(f"read {path}"):
-        return read_regular(path, LARGEST)
+    missing = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+    with storage_errors(f"read {path}"), suppress(*missing), open_regular(path) as stream:
+        if os.fstat(stream.fileno()).st_size <= file.unpacked_size + PACKING:
+            data = stream.read(file.unpacked_size + PACKING)
+            return hashlib.sha256(data).hexdigest(), data
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
+        return digest, stream.read() if digest in (file.sha256, file.unpacked_sha256) else b""
+    return None

@@ -25,42 +25,42 @@ if TYPE_CHECKING:
 logger = logging.getLogger("nnzoo")
 
 _FIRST_ANSWER = 4.0
-"""Seconds a mirror has to begin with its answer, name resolution included."""
+"""Seconds until a mirror must begin to answer, including name resolution."""
 _BETWEEN_BYTES = 20.0
-"""Seconds a download may stand still."""
+"""Seconds that a download may stall."""
 _SLOWEST = 4096
-"""Bytes a second that a download must have had on average, once it has stood still for as long as it may."""
+"""Bytes per second that a download must average, not counting one stall of that length."""
 PACKING = 1 << 20
-"""Bytes by which a packed file may be larger than what it holds."""
+"""Bytes by which a packed file may be larger than its contents."""
 LARGEST = 1 << 30
-"""Bytes of a file of unknown size."""
+"""Greatest size in bytes of a file of unknown size."""
 _CHUNK = 1 << 16
 
 
 def download(file: DataFile, folder: Path) -> Path:
-    """Fetch ``file`` into ``folder``, which is called as its data set is, and return its path.
+    """Download ``file`` into ``folder``, which has the name of its data set, and return its path.
 
-    The mirror that ``NNZOO_MIRROR`` names (a classroom's own server, say) is tried before the file's own, in a folder
-    for each data set and in a single one for all; as contents are pinned, plain HTTP is safe for it. A mirror with the
-    wrong bytes has failed like one that does not answer.
+    The mirror in ``NNZOO_MIRROR`` (such as a classroom's server) is tried before the file's own, with a folder for each
+    data set or one for all; as contents are pinned, plain HTTP is safe for it. A mirror with wrong contents is treated
+    like one that does not answer.
 
     Raises
     ------
     DownloadError
-        When no mirror has the file; its message has a line for each, with the reason.
+        When no mirror has the file; the message has a line for each mirror, with the reason.
     StorageError
         When the file can't be written.
     """
-    return _first(file, folder, [f"{mirror.rstrip('/')}/{file.name}" for mirror in file.mirrors])
+    return _download_first(file, folder, [f"{mirror.rstrip('/')}/{file.name}" for mirror in file.mirrors])
 
 
 def download_from(url: str, file: DataFile, folder: Path) -> Path:
-    """Fetch ``file`` from an address of its own, whatever it is called there; otherwise as `download`."""
-    return _first(file, folder, [url])
+    """Download ``file`` from a given address, whatever its name there; otherwise as `download`."""
+    return _download_first(file, folder, [url])
 
 
-def _first(file: DataFile, folder: Path, urls: Iterable[str]) -> Path:
-    """The file from the first of the addresses that has it; from the user's own mirror before them."""
+def _download_first(file: DataFile, folder: Path, urls: Iterable[str]) -> Path:
+    """Download a file from the first address that has it, starting with the user's own mirror."""
     own = os.environ.get("NNZOO_MIRROR", "").rstrip("/")
     reasons = []
     for url in (*([f"{own}/{folder.name}/{file.name}", f"{own}/{file.name}"] if own else []), *urls):
@@ -72,7 +72,7 @@ def _first(file: DataFile, folder: Path, urls: Iterable[str]) -> Path:
 
 
 class _MirrorError(Exception):
-    """Why one mirror did not deliver."""
+    """The reason why a mirror failed."""
 
 
 def _retrieve(url: str, file: DataFile, folder: Path) -> Path:
@@ -101,10 +101,10 @@ def _retrieve(url: str, file: DataFile, folder: Path) -> Path:
 
 
 def _answer(url: str) -> Response:
-    """What a mirror answers, as soon as its headers are there; its body is still to be read.
+    """The answer of a mirror, as soon as its headers have arrived, with the body still to be read.
 
-    requests' time-outs leave name resolution out and begin anew with each byte, so it is asked in a thread that is not
-    waited for any longer than that.
+    The time-outs of requests exclude name resolution and restart with each byte. The request is therefore made in a
+    thread, which is abandoned after `_FIRST_ANSWER`.
     """
     import requests
 
@@ -135,14 +135,14 @@ def _answer(url: str) -> Response:
     way = [step.url for step in (*answer.history, answer)]
     if any(a.startswith("https:") and b.startswith("http:") for a, b in pairwise(way)):
         answer.close()
-        raise _MirrorError(f"it leads from https to {way[-1]}, which is not")
+        raise _MirrorError(f"it redirects from https to {way[-1]}, which is not https")
     return answer
 
 
 def _body(response: Response, limit: int) -> Iterator[bytes]:
-    """The bytes of a response, as they are, while they are not too many and do not come too slowly.
+    """Yield the raw bytes of a response, as long as they are neither too many nor too slow.
 
-    At most as many are waited for at a time as have come before, so that a trickle is noticed in twice the time.
+    Each read waits for at most as many bytes as have arrived before, so that a slow mirror is noticed early.
     """
     received, started = 0, time.monotonic()
     while chunk := response.raw.read(max(1, min(received, _CHUNK)), decode_content=False):
@@ -155,7 +155,7 @@ def _body(response: Response, limit: int) -> Iterator[bytes]:
 
 
 def _reason(error: Exception) -> str:
-    """The innermost cause in a few words; requests' own message is several wrapped ones."""
+    """The innermost cause in a few words: the message of requests nests several."""
     import requests
     import urllib3
 
@@ -171,7 +171,7 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def _progress(name: str, response: Response) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, if people look at it; yields what is called with each count of bytes."""
+    """Show a progress bar if standard error is a terminal; yields a function to call with each number of bytes."""
     if not sys.stderr.isatty():
         yield lambda count: None
         return

@@ -1,8 +1,8 @@
-"""Strict parsers of the two formats MNIST comes in: gzip and IDX.
+"""Strict parsers of the two file formats of MNIST: gzip and IDX.
 
 IDX (http://yann.lecun.com/exdb/mnist/): two zero bytes, a type code, the number of dimensions, each dimension as a
-big-endian 32-bit integer, then the values. Nothing in a file is believed: no more is unpacked than was announced,
-and a file that is too short, too long or fails its checksum is refused.
+big-endian 32-bit integer, then the values. Files are untrusted: no more is unpacked than was announced, and a file that
+is too short, too long or fails its checksum is refused.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def load_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     Raises
     ------
     FileFormatError
-        When the file is not exactly one IDX array of unsigned bytes with that many dimensions.
+        When the file is not exactly one IDX array of unsigned bytes with this number of dimensions.
     StorageError
         When it can't be read.
     """
@@ -55,21 +55,9 @@ def load_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
 
 
 def parse_idx(data: bytes, name: str, dimensions: int) -> NDArray[np.uint8]:
-    """The array in the bytes of an unpacked IDX file, which it shares and so can't be written to.
+    """The array in an unpacked IDX file; it shares the memory of ``data``, and so is read-only.
 
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    name : str
-        What messages call it.
-    dimensions : int
-        How many there must be.
-
-    Raises
-    ------
-    FileFormatError
-        As for `load_idx`.
+    ``name`` is for messages, ``dimensions`` the required number of dimensions; errors are as for `load_idx`.
     """
     stream = io.BytesIO(data)
     shape = _shape(stream, name, dimensions, len(data))
@@ -78,59 +66,55 @@ def parse_idx(data: bytes, name: str, dimensions: int) -> NDArray[np.uint8]:
 
 
 def unpack_gzip(data: bytes, name: str, size: int) -> bytes:
-    """Unpack a gzip file that is known to hold ``size`` bytes, checksum included.
+    """Unpack a gzip file with ``size`` bytes of contents, and check its checksum.
 
     Raises
     ------
     FileFormatError
-        When it is not an intact gzip file, or holds more or fewer bytes.
+        When it is not an intact gzip file, or has another size.
     """
     with gzip.open(io.BytesIO(data)) as stream, _gzip_errors(name):
         return bytes(_exactly(stream, size, name))
 
 
 def _read(stream: _Readable, name: str, dimensions: int, limit: int) -> NDArray[np.uint8]:
-    """One IDX array that fills the stream; ``limit`` is the most that the stream can hold."""
+    """The IDX array that fills a stream of at most ``limit`` bytes."""
     shape = _shape(stream, name, dimensions, limit)
     return np.frombuffer(_exactly(stream, math.prod(shape), name), np.uint8).reshape(shape)
 
 
 def _shape(stream: _Readable, name: str, dimensions: int, limit: int) -> tuple[int, ...]:
-    """The shape that the header of an IDX file announces; no more values than the stream can hold."""
+    """The shape in the header of an IDX file; an error if it has more than ``limit`` values."""
     header = stream.read(4)
     if len(header) < 4 or header[:2] != b"\0\0":
         raise FileFormatError(f"{name} is not an IDX file: it starts with {header.hex(' ') or 'nothing'}")
     if header[2] != _UNSIGNED_BYTE:
         raise FileFormatError(f"{name} holds values of type 0x{header[2]:02x}; only unsigned bytes (0x08) are read")
     if header[3] != dimensions:
-        raise FileFormatError(f"{name} has {header[3]} dimensions where {dimensions} are expected")
+        raise FileFormatError(f"{name} has {header[3]} dimensions; expected {dimensions}")
     packed_shape = stream.read(4 * dimensions)
     if len(packed_shape) < 4 * dimensions:
         raise FileFormatError(f"{name} ends within its header")
     shape: tuple[int, ...] = struct.unpack(f">{dimensions}I", packed_shape)
-    size = math.prod(shape)
-    if max(shape) > limit or size > limit:
-        raise FileFormatError(f"{name} announces {size:,} values, more than a file of its size can hold")
+    if max(shape) > limit or math.prod(shape) > limit:
+        raise FileFormatError(f"{name} announces {math.prod(shape):,} values, more than a file of its size can hold")
     return shape
 
 
 def _exactly(stream: _Readable, size: int, name: str) -> bytearray:
-    """The next ``size`` bytes, which must be the last; reading on to the end makes gzip check its CRC."""
+    """The next ``size`` bytes, which must be the last; reading to the end makes gzip check its CRC."""
     data = bytearray()
-    while len(data) < size:
-        chunk = stream.read(min(size - len(data), _CHUNK))
-        if not chunk:
-            break
+    while len(data) < size and (chunk := stream.read(min(size - len(data), _CHUNK))):
         data += chunk
     _require_length(len(data) + len(stream.read(1)), size, name)
     return data
 
 
-def _require_length(found: int, announced: int, name: str) -> None:
-    if found < announced:
-        raise FileFormatError(f"{name} is too short: {found:,} bytes of data where {announced:,} are announced")
-    if found > announced:
-        raise FileFormatError(f"{name} is too long: it goes on after the {announced:,} bytes that are announced")
+def _require_length(length: int, announced: int, name: str) -> None:
+    if length < announced:
+        raise FileFormatError(f"{name} is too short: it has {length:,} bytes of data, and announces {announced:,}")
+    if length > announced:
+        raise FileFormatError(f"{name} is too long: it continues after the {announced:,} bytes that it announces")
 
 
 @contextmanager

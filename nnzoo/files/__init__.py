@@ -1,1 +1,1 @@
-"""Files: written whole or not at all, read strictly, tensors with a digest."""
+"""Files: atomic writing, strict reading, tensors with a digest."""

@@ -1,4 +1,4 @@
-"""Locks that the system drops when a process ends, however it ends (``flock``)."""
+"""File locks that the system releases when a process ends, however it ends (``flock``)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if sys.platform != "win32":
 
 
 def lock(handle: int) -> bool | None:
-    """Lock what a handle is open on.
+    """Try to lock the file of an open handle.
 
-    True: it is ours now. False: another process has it. None: not known, as on Windows and some network file
-    systems, where nothing is guarded.
+    Returns True if this process now holds the lock, False if another process holds it, and None where locks are not
+    supported: on Windows and some network file systems.
     """
     if sys.platform == "win32":
         return None

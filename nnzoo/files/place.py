@@ -1,4 +1,4 @@
-"""The working directory, which a component may change, and which may be gone."""
+"""The working directory, which a component may change and another program may remove."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _started_in: str | None = None
 
 
 def working_directory() -> str | None:
-    """Where relative paths lead; None where that has been removed."""
+    """The working directory; None if it has been removed."""
     try:
         return os.getcwd()  # noqa: PTH109 (Path.cwd is the same)
     except OSError:
@@ -19,7 +19,7 @@ def working_directory() -> str | None:
 
 @contextmanager
 def staying_here() -> Iterator[None]:
-    """Within this context `go_back` leads here, and relative paths mean what they meant when the user wrote them."""
+    """Within this context `go_back` returns to the current directory, so that the user's relative paths stay valid."""
     global _started_in
     before, _started_in = _started_in, working_directory()
     try:
@@ -30,7 +30,7 @@ def staying_here() -> Iterator[None]:
 
 
 def go_back() -> None:
-    """Go to where the command began, before a file is looked for or written: a component may have gone elsewhere."""
+    """Return to the directory in which the command started: a component may have changed it."""
     if _started_in is not None and working_directory() != _started_in:
         with suppress(OSError):
             os.chdir(_started_in)

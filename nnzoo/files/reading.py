@@ -1,4 +1,4 @@
-"""Regular files, and nothing else: a pipe or a device may have no end, or keep its reader waiting for ever."""
+"""Read regular files only: a pipe or a device may have no end, or block its reader for ever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def open_regular(path: Path) -> BufferedReader:
     Raises
     ------
     OSError
-        When it can't be, or is not a regular file.
+        When it can't be opened, or is not a regular file.
     """
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
@@ -33,7 +33,7 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 def read_regular(path: Path, limit: int) -> bytes:
-    """What a file holds, no more than it had when it was opened.
+    """The contents of a file, up to its size when it was opened.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from nnzoo.errors import FileFormatError, StorageError
 from nnzoo.files.reading import read_regular
 
 DEPTH = 64
-"""Levels of lists and objects. What handles the values afterwards may be recursive."""
+"""Greatest depth of nested lists and objects, as the code that uses the values may be recursive."""
 
 _LARGEST = int(sys.float_info.max)
 """The largest integer that is finite as a float."""
@@ -20,12 +20,12 @@ _CONTAINERS = frozenset({dict, list})
 
 
 def read_json(path: Path, limit: int) -> Any:
-    """What a JSON file of at most ``limit`` bytes says; see `parse_json`.
+    """The value in a JSON file of at most ``limit`` bytes; see `parse_json`.
 
     Raises
     ------
     FileNotFoundError
-        When there is none: only who asks knows what that means.
+        When there is no such file; the caller knows what that means.
     StorageError
         When it can't be read.
     FileFormatError
@@ -42,12 +42,12 @@ def read_json(path: Path, limit: int) -> Any:
 
 
 def parse_json(text: str) -> Any:
-    """What a JSON text says. Every number must be finite as a float: `json.loads` alone takes others.
+    """The value of a JSON text. Unlike `json.loads`, it accepts only numbers that are finite as a float.
 
     Raises
     ------
     ValueError
-        When it is not JSON, or nests deeper than `DEPTH`.
+        When it is not JSON, or is nested deeper than `DEPTH`.
     """
     too_deep = ValueError(f"it nests deeper than {DEPTH} levels")
     try:

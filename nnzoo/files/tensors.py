@@ -1,8 +1,8 @@
-"""A ``safetensors`` file with a description: written whole or not at all, and read without trust.
+"""``safetensors`` files with a description: written atomically, and read without trust.
 
-The header's metadata holds the description as JSON and a SHA-256 of the description and all tensors, so that no bit of
-it can change unnoticed. The description names components by registry name, never a module or a callable: reading a file
-makes nothing run.
+The header's metadata holds the description as JSON and a SHA-256 of the description and all tensors, so that any change
+is noticed. The description refers to components by registry name, never to a module or a callable: reading a file
+executes nothing.
 """
 
 from __future__ import annotations
@@ -33,12 +33,11 @@ _HEADER_LIMIT = 1 << 21
 
 @dataclass(frozen=True)
 class TensorFile:
-    """What a file holds.
+    """The contents of a file.
 
     Attributes
     ----------
     description : dict
-        As it was written.
     tensors : dict of str to ndarray
         All arrays, by name.
     sha256 : str
@@ -51,7 +50,7 @@ class TensorFile:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-    """Replace a file in one step: whatever happens, there is the old one or the new one.
+    """Replace a file atomically: whatever happens, the old contents or the new ones are there.
 
     Raises
     ------
@@ -64,12 +63,12 @@ def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], description: 
 
 
 def packed(tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> bytes:
-    """The contents of a file.
+    """The bytes of a file.
 
     Raises
     ------
     UsageError
-        When its header would be so long that it would not be read again.
+        When its header would be too long to be read again.
     """
     text = json.dumps(description, allow_nan=False, sort_keys=True)
     metadata = {_FORMAT_KEY: FORMAT, _DESCRIPTION_KEY: text, _DIGEST_KEY: _digest(text, tensors)}
@@ -77,19 +76,19 @@ def packed(tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) 
     data = _in_order(save(arrays, metadata))
     if (length := _header_length(data)) > _HEADER_LIMIT:
         raise UsageError(
-            f"what describes the network takes {length:,} bytes, and a model file has room for {_HEADER_LIMIT:,}",
-            hint="take fewer columns, or fewer or shorter names of classes and categories",
+            f"the description of the network takes {length:,} bytes; a model file has room for {_HEADER_LIMIT:,}",
+            hint="use fewer columns, or fewer or shorter names of classes and categories",
         )
     return data
 
 
 def read_tensors(path: Path) -> TensorFile:
-    """Read a file and check every bit of it.
+    """Read a file and verify its digest.
 
     Raises
     ------
     FileFormatError
-        When it is not such a file, or is damaged.
+        When it is not an nnzoo file, or is damaged.
     StorageError
         When it can't be read.
     """
@@ -128,7 +127,7 @@ def _check_header(path: Path) -> None:
 
 
 def _in_order(data: bytes) -> bytes:
-    """The same file with sorted metadata: ``safetensors`` has any order, the same run the same bytes."""
+    """The file with sorted metadata, so that equal runs give equal bytes: ``safetensors`` uses any order."""
     length = _header_length(data)
     header = json.loads(data[8 : 8 + length])
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))

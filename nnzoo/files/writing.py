@@ -1,8 +1,8 @@
-"""Files are written whole or not at all, however many programs write at once, and no link is followed.
+"""Atomic writing, with any number of concurrent writers, which never follows a link.
 
-A file is a draft first, under a new name that can't be guessed, and gets its own name once it is complete and on the
-disk. Its writer holds a lock on it: a draft without one is what a killed process has left, and the next to write in the
-same directory next removes it.
+A file is first written as a draft under a new, unpredictable name; it gets its own name once it is complete and synced.
+The writer locks its draft. A draft without a lock was left by a killed process; the next writer in the same directory
+removes it.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from nnzoo.files.locks import lock
 from nnzoo.files.place import go_back
 
 DRAFT = r"\.nnzoo-[0-9a-f]{16}\.part"
-"""What drafts are called, as a regular expression."""
+"""The names of drafts, as a regular expression."""
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL)
-"""What file systems say that have none, or no more."""
-_NOT_THROUGH_LINKS = getattr(os, "O_NOFOLLOW", 0)
-"""For `os.open`: what is a link is an error. Windows has no such thing."""
+"""Errors of file systems without hard links, or with no more of them to give."""
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+"""Makes `os.open` refuse a link; not available on Windows."""
 
 
 def is_draft(name: str) -> bool:
-    """Whether a file of this name is one that was being written.
+    """Whether a file of this name is a draft.
 
     >>> is_draft(".nnzoo-0123456789abcdef.part"), is_draft("run.json")
     (True, False)
@@ -40,32 +40,32 @@ def is_draft(name: str) -> bool:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file by other contents in one step, and see that they have reached the disk.
+    """Replace the contents of a file atomically, and sync them to the disk.
 
     Raises
     ------
     StorageError
-        When it can't be written; the file is still whole then, the old one or the new.
+        When it can't be written; the file then has its old contents or the new ones.
     """
     write_all({path: data})
 
 
 def write_all(contents: Mapping[Path, bytes], *, replace: bool = True) -> None:
-    """Write every file, or none: each is complete, under another name, before the first gets its own.
+    """Write all files or none: every draft is complete before the first is renamed.
 
-    Where files are replaced, one case is left: that the first can be renamed and the second, beside it, can't.
+    The one exception: existing files are replaced one by one, and a rename may fail after another has succeeded.
 
     Parameters
     ----------
     contents : mapping of Path to bytes
-        What each file is to hold.
+        The contents of each file.
     replace : bool
-        Whether a file that is there is replaced.
+        Whether existing files are replaced.
 
     Raises
     ------
     UsageError
-        When there is something already, and it is not to be replaced.
+        When a file exists and must not be replaced.
     StorageError
         When one can't be written.
     """
@@ -95,12 +95,12 @@ def write_all(contents: Mapping[Path, bytes], *, replace: bool = True) -> None:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, piece by piece; where the block ends without an error, it replaces the one at the path.
+    """Within this context a file is written piece by piece; it replaces the one at ``path`` if the block succeeds.
 
     Raises
     ------
     OSError
-        When it can't be written; nothing is changed then.
+        When it can't be written; nothing has changed then.
     """
     go_back()
     with _draft(path) as draft:
@@ -116,7 +116,7 @@ class _Draft:
     file: BinaryIO
 
     def complete(self) -> None:
-        """See that it has reached the disk."""
+        """Sync it to the disk, and close it."""
         with self.file:
             self.file.flush()
             os.fsync(self.file.fileno())
@@ -124,9 +124,9 @@ class _Draft:
 
 @contextmanager
 def _draft(target: Path) -> Iterator[_Draft]:
-    """A draft in the target's folder; it is gone afterwards unless it was renamed."""
-    if target.exists() and not target.is_file():  # /dev/null, say, must not become a file
-        raise OSError("what is there is no file")
+    """A draft in the target's folder, removed afterwards unless it was renamed."""
+    if target.exists() and not target.is_file():  # /dev/null, for example, must not become a file
+        raise OSError("it exists and is not a regular file")
     draft, held = _new_draft(target.parent)
     try:
         with draft.file:
@@ -140,10 +140,10 @@ def _draft(target: Path) -> Iterator[_Draft]:
 
 
 def _new_draft(folder: Path) -> tuple[_Draft, int | None]:
-    """A new file, and a handle that holds a lock on it where there can be one."""
+    """A new draft, and a handle that holds a lock on it; None if the system has no locks."""
     while True:
         path = folder / f".nnzoo-{secrets.token_hex(8)}.part"
-        file = path.open("xb")  # a new one: were there a link of that name, this would fail
+        file = path.open("xb")  # fails if the name exists, even as a link
         held = os.dup(file.fileno())
         ours = lock(held)
         if ours and path.exists():
@@ -151,11 +151,11 @@ def _new_draft(folder: Path) -> tuple[_Draft, int | None]:
         os.close(held)
         if ours is None:
             return _Draft(path, file), None
-        file.close()  # another process took it for a dead one, before it was locked
+        file.close()  # another process removed it as dead before it was locked
 
 
 def _name(draft: Path, path: Path, *, replace: bool) -> None:
-    """Give a draft its name."""
+    """Rename a draft to its final name."""
     if replace:
         draft.replace(path)
         return
@@ -170,13 +170,13 @@ def _name(draft: Path, path: Path, *, replace: bool) -> None:
 
 
 def _settle(folder: Path) -> None:
-    """See that the names in a folder have reached the disk, and that no dead draft stays there."""
+    """Sync the names in a folder to the disk, and remove dead drafts."""
     sync_directory(folder)
     remove_dead_drafts(folder)
 
 
 def remove_dead_drafts(folder: Path) -> None:
-    """Remove the drafts that killed processes have left in a folder, where the system can tell which these are."""
+    """Remove the drafts that killed processes left in a folder, if the system supports locks."""
     with suppress(OSError):
         for name in filter(is_draft, os.listdir(folder)):  # noqa: PTH208 (names are enough)
             with suppress(OSError):
@@ -184,7 +184,7 @@ def remove_dead_drafts(folder: Path) -> None:
 
 
 def _remove_if_dead(draft: Path) -> None:
-    handle = os.open(draft, os.O_RDWR | _NOT_THROUGH_LINKS)
+    handle = os.open(draft, os.O_RDWR | _NO_FOLLOW)
     try:
         if stat.S_ISREG(os.fstat(handle).st_mode) and lock(handle):
             draft.unlink()
@@ -193,14 +193,14 @@ def _remove_if_dead(draft: Path) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """See that the names in a directory have reached the disk; not every system can be asked to."""
+    """Sync the names in a directory to the disk, if the system supports it."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems know no such thing
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # not supported by some network file systems
             raise
     finally:
         os.close(handle)

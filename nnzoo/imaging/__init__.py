@@ -1,1 +1,1 @@
-"""From a picture, drawn or photographed, to what a network takes as a sample."""
+"""Convert pictures to samples for a network."""

@@ -1,4 +1,4 @@
-"""Read pictures: PNG and JPEG, decoded by Pillow, upright and without transparency."""
+"""Read PNG and JPEG pictures with Pillow, upright and without transparency."""
 
 from __future__ import annotations
 
@@ -15,27 +15,22 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-"""How PNG and JPEG files begin."""
+"""The first bytes of PNG and JPEG files."""
 
 
 def read_picture(data: bytes) -> NDArray[np.uint8]:
-    """The pixels of a PNG or JPEG file: of shape (h, w) where it is grey, else (h, w, 3), red, green, blue.
+    """The pixels of a PNG or JPEG file, given as bytes: of shape (h, w) if it is grey, else (h, w, 3), RGB.
 
-    The picture is turned as a camera's note on its orientation says. What is transparent becomes white; or black where
-    what can be seen is light, so that a white drawing does not vanish. Sixteen bits a pixel become eight.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
+    The picture is rotated according to its EXIF orientation. Transparent areas become white; or black if the visible
+    parts are light, so that a white drawing does not vanish. 16-bit values are scaled to 8 bits.
 
     Raises
     ------
     FileFormatError
-        When it is damaged, animated, of another format, or larger than Pillow takes to be safe; the message leaves the
-        file's name to the caller.
+        When it is damaged, animated, in another format, or larger than Pillow considers safe; the message does not
+        contain the file's name.
     """
-    from PIL import Image  # here: who reads no picture need not wait for it
+    from PIL import Image  # imported late to save time
 
     if not data.startswith(MAGIC):
         raise FileFormatError("is neither a PNG nor a JPEG file", hint="convert it to one of these")
@@ -51,16 +46,16 @@ def read_picture(data: bytes) -> NDArray[np.uint8]:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise FileFormatError(f"is too large: {error}") from None
-    except Exception as error:  # a damaged file may make Pillow raise anything, from OSError to struct.error
+    except Exception as error:  # Pillow may raise anything for a damaged file, from OSError to struct.error
         raise FileFormatError(f"is not an intact PNG or JPEG file: {error}", hint="save it again") from error
 
 
 def pixels_of(image: Image) -> NDArray[np.uint8]:
-    """The image upright and opaque, 8 bits a value: of shape (h, w) where it is grey, else (h, w, 3)."""
+    """The pixels of the image, upright and opaque, with 8 bits per value: of shape (h, w) if grey, else (h, w, 3)."""
     from PIL import ImageOps
 
     key, image = image.info.get("transparency"), ImageOps.exif_transpose(image)
-    if image.mode.startswith("I"):  # 16 bits a pixel, which Pillow would cut off instead of scaling them
+    if image.mode.startswith("I"):  # 16 bits per pixel, which Pillow would truncate instead of scaling
         deep = np.asarray(image, np.uint32)
         grey = (deep // 257).astype(np.uint8)
         return grey if key is None else _on_paper(grey, grey, np.where(deep == key, 0, 255))
@@ -68,24 +63,18 @@ def pixels_of(image: Image) -> NDArray[np.uint8]:
     if key is None and "A" not in image.getbands():
         return np.array(image.convert(mode))
     drawing = image.convert("RGBA")
-    shown = drawing.convert("RGB")  # what is there, where it can be seen and where it can't
-    return _on_paper(np.array(shown.convert(mode)), np.array(shown.convert("L")), np.array(drawing.getchannel("A")))
+    opaque = drawing.convert("RGB")  # ignores transparency
+    return _on_paper(np.array(opaque.convert(mode)), np.array(opaque.convert("L")), np.array(drawing.getchannel("A")))
 
 
 def _on_paper(pixels: NDArray[np.uint8], grey: NDArray[np.uint8], alpha: NDArray[Any]) -> NDArray[np.uint8]:
-    """Pixels on white, or on black where what can be seen of them is light: α x + (255 − α) paper, in 255ths.
+    """Pixels on white, or on black if their visible parts are light: (α x + (255 − α) paper) / 255.
 
-    Parameters
-    ----------
-    pixels : ndarray of shape (h, w) or (h, w, 3)
-        What is shown.
-    grey : ndarray of shape (h, w)
-        Their brightness.
-    alpha : ndarray of shape (h, w)
-        0 where nothing is to be seen, 255 where all is.
+    ``pixels`` has shape (h, w) or (h, w, 3), ``grey`` (their brightness) and ``alpha`` (0 for transparent, 255 for
+    opaque) have shape (h, w).
     """
-    seen = alpha.astype(np.uint32)
-    paper = 0 if (grey * seen).sum() > 127 * seen.sum() else 255
+    visible = alpha.astype(np.uint32)
+    paper = 0 if (grey * visible).sum() > 127 * visible.sum() else 255
     if pixels.ndim == 3:
-        seen = seen[..., None]
-    return ((pixels * seen + paper * (255 - seen) + 127) // 255).astype(np.uint8)
+        visible = visible[..., None]
+    return ((pixels * visible + paper * (255 - visible) + 127) // 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""From the bytes of a picture or an array to the samples that a network takes."""
+"""Convert the bytes of a picture or an array to samples for a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from nnzoo.data.numpy_files import read_header
-from nnzoo.errors import FileFormatError, UnreadablePictureError
+from nnzoo.errors import FileFormatError, UnreadablePictureError, located
 from nnzoo.imaging import pictures
 from nnzoo.kinds import PicturePreprocessor, Preprocessing, Shape
 from nnzoo.plugins.registry import Registry
@@ -22,9 +22,9 @@ MAGIC = npy.MAGIC_PREFIX
 Pixels: TypeAlias = NDArray[np.uint8]
 
 SIZE_LIMIT = 1 << 28
-"""Bytes of an image or array; a larger one is refused before it is read."""
+"""Greatest size of an image or array in bytes; a larger one is refused before it is read."""
 _DIGITS_SCALES = (1 / 10, 1 / 16, 1.0)
-"""What networks for `digits` multiply its levels of 0 … 16 by: as nnzoo does, to reach 1, or not at all."""
+"""Factors on the levels 0 … 16 of `digits`: nnzoo's own, one that scales to 1, and none."""
 
 
 def read_array(data: bytes) -> NDArray[Any]:
@@ -33,7 +33,7 @@ def read_array(data: bytes) -> NDArray[Any]:
     Raises
     ------
     FileFormatError
-        When it is damaged, or holds anything else.
+        When it is damaged, or has another dtype.
     """
     file = io.BytesIO(data)
     try:
@@ -43,11 +43,11 @@ def read_array(data: bytes) -> NDArray[Any]:
     if dtype != np.uint8 and dtype.kind != "f":
         raise FileFormatError(
             f"holds {dtype} values",
-            hint="save pixels as uint8, or what the network is to see as floating-point numbers",
+            hint="save pixels as uint8, or the network's inputs as floating-point numbers",
         )
-    there, needed = len(data) - file.tell(), math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or there != needed:
-        raise FileFormatError(f"is not an intact .npy file: {there} bytes where shape {shape} takes {needed}")
+    size, needed = len(data) - file.tell(), math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or size != needed:
+        raise FileFormatError(f"is not an intact .npy file: it has {size} bytes; shape {shape} takes {needed}")
     flat = np.frombuffer(data, dtype, offset=file.tell())
     array = flat.reshape(shape, order="F" if column_order else "C")
     with np.errstate(over="ignore"):
@@ -56,13 +56,13 @@ def read_array(data: bytes) -> NDArray[Any]:
 
 @dataclass(frozen=True)
 class Frame:
-    """Samples that are pictures.
+    """The format of samples that are pictures.
 
     Attributes
     ----------
     height, width : int
     color : bool
-        Three values a pixel, red, green, blue; else one.
+        Whether a pixel has three values, RGB, instead of one.
     shape : tuple of int
         Of a sample: (h, w), (1, h, w), (h, w, 1), (3, h, w), (h, w, 3), or (n²,) for a grey square.
     """
@@ -74,7 +74,7 @@ class Frame:
 
     @classmethod
     def of(cls, shape: Shape) -> Frame | None:
-        """The frame of samples of a shape; None where they can't be pictures."""
+        """The frame of samples of a shape; None if they can't be pictures."""
         side = math.isqrt(shape[0])
         match shape:
             case (length,) if length == side**2 and side >= 4:
@@ -86,12 +86,12 @@ class Frame:
         return None
 
     def sample(self, pixels: NDArray[Any]) -> NDArray[Any]:
-        """Pixels of shape (h, w), or (h, w, 3) in colour, as a sample."""
+        """A sample from pixels of shape (h, w), or (h, w, 3) in colour."""
         channels_first = self.color and self.shape[0] == 3
         return np.ascontiguousarray(np.moveaxis(pixels, 2, 0) if channels_first else pixels).reshape(self.shape)
 
     def stretched(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
-        """A picture in the size and the colours of a sample, of shape (h, w) or (h, w, 3), and what was done to it."""
+        """A picture resized to a sample, of shape (h, w) or (h, w, 3), and how it was changed."""
         from PIL import Image
 
         image = Image.fromarray(picture).convert("RGB" if self.color else "L")
@@ -107,15 +107,15 @@ class Sample:
     Attributes
     ----------
     values : ndarray of the network's input shape
-        uint8, which is still to be scaled, or floating-point numbers, which are not.
+        uint8, still to be scaled, or floating-point numbers, used unchanged.
     prepared : str
-        What was done to the picture.
+        How the picture was changed.
     index : int or None
-        Its place in an array of several samples.
+        Its index in an array of several samples.
     unreadable : str
-        Why nothing can be read in the picture, and what can be done about it; the values are zeros then.
+        Why the picture is unreadable, and how to fix it; the values are then zeros.
     least_probability : float
-        An answer that is less probable is not given.
+        Less probable answers are withheld.
     """
 
     values: NDArray[Any]
@@ -130,26 +130,25 @@ def read_samples(
 ) -> list[Sample]:
     """The samples in a PNG, JPEG or ``.npy`` file.
 
-    An array with the shape of a sample, or of several, holds samples as they are; any other array of uint8 is a
-    picture, or several.
+    An array with the shape of one or several samples is used unchanged; any other array of uint8 is one or several
+    pictures. A picture that shows nothing to read becomes a sample with ``unreadable``.
 
     Parameters
     ----------
     data : bytes
-        The whole file; its first bytes say what format it has.
+        The whole file; its first bytes decide the format.
     input_shape : tuple of int
         Of one sample.
     step : PicturePreprocessor or None
-        What makes a sample of a picture: the first step of the model's preprocessing. None to stretch each picture to
-        the size of a sample.
+        Makes a sample from a picture: the first step of the model's preprocessing. None to stretch each picture to the
+        size of a sample.
     raw : bool
-        Take pictures that have the shape of a sample, as they are, and no others.
+        Accept only pictures that have the shape of a sample, and use them unchanged.
 
     Raises
     ------
     FileFormatError
-        When it is neither, or does not fit; the message leaves the file's name to the caller. A picture that
-        shows nothing to read is a sample that says so.
+        When it has another format, or does not fit; the message does not contain the file's name.
     """
     frame = Frame.of(input_shape)
     if data.startswith(pictures.MAGIC):
@@ -157,7 +156,7 @@ def read_samples(
     if not data.startswith(MAGIC):
         raise FileFormatError(
             "is neither a PNG or JPEG image nor a .npy array",
-            hint="convert it to one of these; a table needs a network that was trained on one",
+            hint="convert it to one of these; a table needs a network that was trained on a table",
         )
     array = read_array(data)
     if not np.isfinite(array).all():
@@ -176,19 +175,23 @@ def read_samples(
     if array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 3):
         return [_from_picture(array, input_shape, frame, step, raw)]
     if (array.ndim == 3 and array.shape[2] != 4) or (array.ndim == 4 and array.shape[3] == 3):
-        return [_of_batch(index, picture, input_shape, frame, step) for index, picture in enumerate(array)]
+        samples = []
+        for index, picture in enumerate(array):
+            with located(f"[{index}] "):
+                samples.append(replace(_from_picture(picture, input_shape, frame, step, raw=False), index=index))
+        return samples
     raise FileFormatError(
         f"has shape {array.shape}, which is not that of an image", hint="expected (h, w) or (h, w, 3), or several"
     )
 
 
 def picture_sample(picture: Pixels, input_shape: Shape, step: PicturePreprocessor | None) -> Sample:
-    """The sample that a step makes of a picture, of shape (h, w) or (h, w, 3); without one it is stretched.
+    """The sample that a step makes from a picture of shape (h, w) or (h, w, 3); without a step, it is stretched.
 
     Raises
     ------
     FileFormatError
-        When the network does not take pictures; the message leaves the picture's name to the caller.
+        When the network does not take pictures; the message does not contain the picture's name.
     """
     return _from_picture(picture, input_shape, Frame.of(input_shape), step, raw=False)
 
@@ -196,18 +199,9 @@ def picture_sample(picture: Pixels, input_shape: Shape, step: PicturePreprocesso
 def picture_step(
     preprocessing: Preprocessing, dataset: str | None, input_shape: Shape, registry: Registry
 ) -> PicturePreprocessor | None:
-    """What makes a sample of a picture for a network: its own first step, else what suits its data; None to stretch.
+    """The step that makes samples from pictures for a network: its own, or else `usual_step`; None to stretch.
 
-    Parameters
-    ----------
-    preprocessing : Preprocessing
-        The network's own.
-    dataset : str or None
-        Name of the data set; None where the model file names none.
-    input_shape : tuple of int
-        Of one sample.
-    registry : Registry
-        Where the step is looked up.
+    ``dataset`` is the name of the data set that the network was trained on, None if the model file has none.
     """
     if preprocessing.picture_step is not None:
         return preprocessing.picture_step
@@ -217,21 +211,21 @@ def picture_step(
 
 
 def usual_step(dataset: str | None, input_shape: Shape, scale: float) -> str:
-    """The step for pictures that suits a network which keeps none: that of version 0.1, or trained on plain arrays.
+    """The step for pictures that suits a network without one, from version 0.1 or trained on plain arrays.
 
     Parameters
     ----------
     dataset : str or None
-        Name of the data set; None where the model file names none, and shape and scale have to do.
+        Name of the data set; None if the model file has none, so that shape and scale decide.
     input_shape : tuple of int
         Of one sample.
     scale : float
-        What uint8 values are multiplied by.
+        The factor on uint8 values.
 
     Returns
     -------
     str
-        A preprocessor as it is written on the command line; empty where a picture is stretched to the size of a sample.
+        A preprocessor as on the command line; empty to stretch a picture to the size of a sample.
     """
     frame, name = Frame.of(input_shape), None if dataset is None else dataset.rpartition("/")[2]
     if frame is None or frame.color or name not in (None, "mnist", "digits"):
@@ -241,15 +235,6 @@ def usual_step(dataset: str | None, input_shape: Shape, scale: float) -> str:
         return "ink:convention=mnist"
     is_digits = sides == (8, 8) and (name == "digits" or (name is None and scale in _DIGITS_SCALES))
     return "ink:convention=digits" if is_digits else ""
-
-
-def _of_batch(
-    index: int, picture: Pixels, input_shape: Shape, frame: Frame, step: PicturePreprocessor | None
-) -> Sample:
-    try:
-        return replace(_from_picture(picture, input_shape, frame, step, raw=False), index=index)
-    except FileFormatError as error:
-        raise FileFormatError(f"[{index}] {error.message}", hint=error.hint) from None
 
 
 def _from_picture(
@@ -263,8 +248,8 @@ def _from_picture(
         wanted = (frame.height, frame.width, 3) if frame.color else (frame.height, frame.width)
         if picture.shape != wanted:
             raise FileFormatError(
-                f"has shape {picture.shape}; taken as it is, it has to have {wanted}",
-                hint="let it be brought to that size: in a command, leave --raw out",
+                f"has shape {picture.shape}; to be used unchanged, it must have {wanted}",
+                hint="let it be resized: in a command, leave --raw out",
             )
         return Sample(frame.sample(picture))
     if step is None:

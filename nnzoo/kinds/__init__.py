@@ -1,4 +1,4 @@
-"""The kinds of component, one abstract class a file: what a plugin implements and the core relies on."""
+"""The kinds of component, one abstract class per file: plugins implement them, and the core relies on nothing else."""
 
 from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation

@@ -13,9 +13,9 @@ from nnzoo.kinds.arrays import Floats, Initialization
 
 @dataclass(frozen=True)
 class Activation(Component):
-    """An elementwise function a = f(z), written and differentiated in place.
+    """An elementwise function a = f(z), computed and differentiated in place.
 
-    An activation is two methods:
+    An activation has two methods:
 
     >>> import numpy as np
     >>> @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Activation(Component):
         at each layer, so the default learning rate of a gradient-scaled optimizer is divided by it.
     in_numpy : callable, optional
         A function of plain NumPy that computes the same in a prediction, from z and hyperparameters by name. It is
-        copied into exported scripts, so it must be self-contained. Without one, it is made from `forward` if that is
+        copied into exported scripts, so it must be self-contained. By default it is made from `forward`, if that is
         plain NumPy.
     exports : mapping of str to callable
         Functions for other formats, by the exporter's name, as in `AnyLayer.exports`.
@@ -67,8 +67,7 @@ class Activation(Component):
         Parameters
         ----------
         z, a : ndarray of shape (n, ...)
-            The input and the output of `forward`. ``a`` is not read after this call, so it may be used as scratch
-            space; ``z`` must not be changed.
+            Input and output of `forward`. ``a`` may be used as scratch space; ``z`` must not be changed.
         grad : ndarray of the same shape and dtype
             On entry ∂L/∂a, on return ∂L/∂z.
         """

@@ -1,4 +1,4 @@
-"""The array types that all kinds share, and what is asked of arrays that components make."""
+"""The array types that all kinds share, and checks of arrays that components return."""
 
 from __future__ import annotations
 
@@ -20,30 +20,23 @@ Shape: TypeAlias = tuple[int, ...]
 """The shape of one sample, or of one parameter; never with the batch axis."""
 
 MOST_AXES = 8
-"""Of one sample, its outputs or its target."""
+"""Greatest number of axes of one sample, its outputs or its target."""
 
 Initialization: TypeAlias = Literal["he", "glorot", "lecun", "zeros", "ones"]
-"""How a parameter starts; `nnzoo.nn.initialization` has the formulas."""
+"""The distribution of a parameter's initial values; `nnzoo.nn.initialization` has the formulas."""
 
 Initializer: TypeAlias = Callable[[Shape, np.random.Generator], NDArray[np.floating[Any]]]
-"""A function that draws a parameter's initial values: from its shape and a random generator to an array of that shape.
-Weights that are a matrix have the shape (inputs, outputs)."""
+"""A function of a parameter's shape and a random generator that returns its initial values, an array of that shape.
+A weight matrix has the shape (inputs, outputs)."""
 
 
-def require_arrays(component: Component, method: str, returned: object, *, texts: bool = False) -> None:
-    """Blame a component for a method that returned something other than arrays by name, such as files can hold.
-
-    They are of real numbers, or where ``texts`` says so, of texts.
-
-    Raises
-    ------
-    PluginError
-    """
-    require_returned(component, method, returned, dict, "a dict of arrays")
-    for name, array in dict[Any, Any](returned).items():  # type: ignore[call-overload] # it is a dict
+def require_arrays(component: Component, method: str, returned: Any, *, texts: bool = False) -> None:
+    """Blame a component (PluginError) whose method does not return a dict of real arrays, or of ``texts``."""
+    arrays: dict[Any, Any] = require_returned(component, method, returned, dict, "a dict of arrays")
+    for name, array in arrays.items():
         require_returned(component, f"{method}, for {name!r},", array, np.ndarray, "an array")
         if not isinstance(name, str):
-            raise plugin_bug(component, f"{method} calls an array {name!r}; names are texts")
+            raise plugin_bug(component, f"{method} calls an array {name!r}; names must be texts")
         if texts and array.dtype.kind == "U":
             continue
         if fault := unlike_plain_numbers(array):
@@ -51,7 +44,7 @@ def require_arrays(component: Component, method: str, returned: object, *, texts
 
 
 def unlike_plain_numbers(array: NDArray[Any]) -> str:
-    """What an array is that is more than real numbers as every machine and file holds them; nothing if it is not."""
+    """Describe an array that is not of plain real numbers, which any file can store; empty if it is."""
     if type(array) is not np.ndarray and isinstance(array, np.ma.MaskedArray | np.matrix):  # np.ma is slow to import
         return with_article(array)
     plain = array.dtype.kind in "fiub" and array.dtype.itemsize <= 8 and array.dtype.isnative

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnzoo.errors import UsageError
 
 ColumnType: TypeAlias = Literal["number", "category", "date"]
-"""What a column holds; its dtype shows it."""
+"""The type of a column, which follows from its dtype."""
 
 _TYPES: dict[str, ColumnType] = {"f": "number", "O": "category", "M": "date"}
 
@@ -20,13 +20,13 @@ _TYPES: dict[str, ColumnType] = {"f": "number", "O": "category", "M": "date"}
 @final
 @dataclass(frozen=True)
 class Columns:
-    """Named columns of equal length, as they were read.
+    """Named columns of equal length.
 
     Attributes
     ----------
     arrays : mapping of str to ndarray of shape (n,)
-        By name, in order. Numbers are float64, and NaN where one is missing; categories are objects, each None or a
-        str without spaces around it; dates are datetime64[s], and NaT where one is missing.
+        By name, in order. Numbers are float64, NaN if missing; categories are objects, each a str without surrounding
+        spaces, or None if missing; dates are datetime64[s], NaT if missing.
 
     Raises
     ------
@@ -62,11 +62,11 @@ class Columns:
         return f"<{len(self):,} rows of {', '.join(self.arrays)}>"
 
     def type(self, name: str) -> ColumnType:
-        """What a column holds."""
+        """The type of a column."""
         return _TYPES[self.arrays[name].dtype.kind]
 
     def missing(self, name: str) -> NDArray[np.bool_]:
-        """Where a column has no value, of shape (n,)."""
+        """Whether each value of a column is missing, of shape (n,)."""
         array = self.arrays[name]
         if array.dtype.kind == "O":
             return np.array([value is None for value in array], np.bool_)
@@ -78,34 +78,32 @@ class Columns:
         return Columns({name: array[indices] for name, array in self.arrays.items()})
 
     def select(self, names: Sequence[str]) -> Columns:
-        """The columns of these names, in this order."""
+        """The named columns, in this order."""
         return Columns({name: self.arrays[name] for name in names})
 
 
 @final
 @dataclass(frozen=True)
 class Finding:
-    """What was found in one column of a table, and what becomes of it.
+    """A description of one column of a table, and its use.
 
     Attributes
     ----------
     name : str
-        The column's name.
     type : str
-        ``number``, ``category`` or ``date``; ``text`` if there are too many different ones for categories,
-        ``row number`` or ``row name`` if it only identifies the row, ``empty`` if all cells are missing.
+        ``number``, ``category`` or ``date``; ``text`` for too many different texts to be categories, ``row number`` or
+        ``row name`` for a column that only identifies the row, ``empty`` if all cells are missing.
     use : {"input", "target", "left out"}
-        What it is for.
     note : str
         Why it is left out, or another remark.
     missing : int
-        How many cells have no value.
+        The number of cells without a value.
     different : int
-        How many different values there are.
+        The number of different values.
     some : tuple of str
         The first few categories or texts.
     low, high : float, str or None
-        The range of numbers, or of dates.
+        The range of numbers or dates.
     """
 
     name: str
@@ -119,5 +117,5 @@ class Finding:
     high: float | str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """By name, as JSON can hold it."""
+        """The fields by name, as JSON."""
         return asdict(self)

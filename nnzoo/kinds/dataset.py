@@ -1,4 +1,4 @@
-"""`DatasetLoader` and the `Dataset` it yields."""
+"""`DatasetLoader`, and the `Dataset` that it returns."""
 
 from __future__ import annotations
 
@@ -25,23 +25,22 @@ from nnzoo.kinds.rows import EXAMPLES, Rows, Samples, Stream, blocks, view
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file of a data set, pinned by its contents.
+    """A file of a data set, pinned by its SHA-256.
 
     Attributes
     ----------
     name : str
-        File name, as mirrors and data directories spell it.
+        File name on mirrors and in data directories.
     sha256 : str
         SHA-256 of the file, in hexadecimal.
     mirrors : tuple of str
-        Folders (HTTPS addresses) that carry it, in the order they are tried.
+        HTTPS addresses of folders that contain it, tried in this order.
     unpacked_sha256 : str
-        For a ``.gz`` file, the SHA-256 of its contents: the unpacked file, or one that was packed again, is then
-        accepted in its place.
+        For a ``.gz`` file, the SHA-256 of its contents: an unpacked or recompressed file is then accepted as well.
     unpacked_size : int
-        For a ``.gz`` file, how many bytes it holds; never more are unpacked. If 0, the file is not unpacked.
+        For a ``.gz`` file, the number of bytes of its contents; never more are unpacked. If 0, it is not unpacked.
     folders : tuple of str
-        Further folders to search before a download, such as the one where a system package puts the file.
+        Further folders to search before a download, such as the one of a system package.
     """
 
     name: str
@@ -56,14 +55,14 @@ class DataCache(Protocol):
     """Finds a data set's files on disk, or downloads them."""
 
     def read(self, dataset: str, file: DataFile) -> bytes:
-        """The contents of one file, checked against its pinned SHA-256; a ``.gz`` file of known size comes unpacked.
+        """The contents of a file, checked against its SHA-256; a ``.gz`` file of known size is unpacked.
 
         Raises
         ------
         DownloadError
             When the file is neither on disk nor available from any mirror.
         FileFormatError
-            When it is not available anywhere and a file of that name with other contents lies on disk.
+            When it is not available, and a file of that name with other contents is on disk.
         StorageError
             When a file on disk can't be read.
         """
@@ -71,29 +70,27 @@ class DataCache(Protocol):
 
 @dataclass(frozen=True)
 class Split:
-    """Samples and what belongs to them.
+    """Samples with their targets and weights.
 
     Attributes
     ----------
     inputs : ndarray of shape (n, *sample_shape), Columns, Rows or Stream
-        uint8 images, or numbers; or a table. They may be read-only, where they share the bytes of a file. Of `Rows`,
-        and of an array that is mapped from a file (``np.memmap``), a batch reads what it needs. A training part may
-        come from a `Stream`; `of_stream` makes it.
+        uint8 images or numbers; or a table. They may be read-only. `Rows`, and an array that is mapped from a file
+        (``np.memmap``), are read batch by batch. A training part may be a `Stream`, see `of_stream`.
     targets : ndarray of shape (n, ...)
-        As the task defines them: for a classification class numbers 0 … classes − 1, of shape (n,); for a regression
-        the values to predict, of shape (n, k); for a multi-label task zeros and ones, of shape (n, k). Where several
-        things are learnt together, a structured array of shape (n,) with a field for each; see `joined`.
+        As the task defines them: for classification, class numbers 0 … classes − 1 of shape (n,); for regression,
+        values of shape (n, k); for multi-label tasks, zeros and ones of shape (n, k). For several targets, a structured
+        array of shape (n,) with a field for each; see `joined`.
     scale : float
-        What integer inputs are multiplied by before the network sees them: 1/255 brings uint8 images to [0, 1].
-    weights : ndarray of shape (n,) or of that of the task's positions, or None
-        How much each sample counts, at least 0; 0 masks a position. None if all count the same. A training sample of
-        weight 0 is left out, as if it were not there. Preprocessing is fitted on all others alike: weights affect
-        losses and metrics, not means and deviations.
+        Factor on integer inputs before the network sees them: 1/255 brings uint8 images to [0, 1].
+    weights : ndarray of shape (n,) or of the shape of the task's positions, or None
+        Weight of each sample, at least 0; 0 masks a position. None if all count the same. A training sample of weight 0
+        is left out. Weights affect losses and metrics; preprocessing is fitted on all other samples alike.
     parts : tuple of InputPart
-        Where a sample consists of several inputs, what each of its values belongs to; see `joined`.
+        For several inputs, the values that belong to each; see `joined`.
     ordered : bool
-        Whether each sample follows the one before, in a text or in time: validation then holds out the last samples,
-        not random ones.
+        Whether each sample follows the one before, in a text or in time: the last samples, not random ones, are then
+        held out for validation.
     """
 
     inputs: NDArray[Any] | Columns | Rows | Stream
@@ -113,8 +110,8 @@ class Split:
     ) -> Split:
         """Samples with several inputs or several targets, each an array of shape (n, ...), by name.
 
-        Inputs are put side by side, in this order. Targets become the fields of a structured array: integers and texts
-        are classes, floating-point numbers are values.
+        Inputs are joined side by side, in this order. Targets become the fields of a structured array: integers and
+        texts are classes, floating-point numbers are values.
 
         >>> split = Split.joined({"left": np.zeros((5, 2, 2)), "right": np.zeros((5, 3))}, np.zeros(5, int))
         >>> split.inputs.shape, [str(part) for part in split.parts]
@@ -123,7 +120,7 @@ class Split:
         Raises
         ------
         UsageError
-            When they can't stand side by side.
+            When they differ in length, or the types of inputs differ.
         """
         rows, parts = joined_inputs(inputs) if isinstance(inputs, Mapping) else (inputs, ())
         wanted = joined_targets(targets) if isinstance(targets, Mapping) else targets
@@ -140,12 +137,12 @@ class Split:
 
     @classmethod
     def of_stream(cls, stream: Stream, scale: float = 1.0) -> Split:
-        """A training part whose samples come from a stream. Its targets are those of the first samples, as examples."""
+        """A training part whose samples come from a stream; ``targets`` holds those of the first samples."""
         return cls(stream, stream.next(stream.cursor(), EXAMPLES)[1], scale)
 
     @property
     def samples(self) -> Samples:
-        """The inputs, in memory or read as they are needed, where they are not a table.
+        """The inputs, in memory or read as needed.
 
         Raises
         ------
@@ -160,13 +157,7 @@ class Split:
 
     @property
     def array(self) -> NDArray[Any]:
-        """The inputs in memory; `samples` leaves them where they are.
-
-        Raises
-        ------
-        UsageError
-            As `samples`.
-        """
+        """The inputs in memory; errors as for `samples`, which does not read them."""
         samples = self.samples
         return samples[:] if isinstance(samples, Rows) else samples
 
@@ -176,7 +167,7 @@ class Split:
         return self.inputs if isinstance(self.inputs, Columns) else self.array
 
     def examples(self) -> Split:
-        """Of a stream its first samples, in memory; otherwise the split as it is."""
+        """For a stream, its first samples in memory; otherwise the split itself."""
         if not isinstance(self.inputs, Stream):
             return self
         return replace(self, inputs=self.inputs.next(self.inputs.cursor(), len(self.targets))[0])
@@ -187,7 +178,7 @@ class Split:
         return self._with(inputs, indices)
 
     def view(self, indices: NDArray[np.integer[Any]]) -> Split:
-        """The samples at ``indices``; inputs stay where they are, but for those of a table."""
+        """The samples at ``indices``; inputs are not copied, except those of a table."""
         inputs = self.inputs.take(indices) if isinstance(self.inputs, Columns) else view(self.samples, indices)
         return self._with(inputs, indices)
 
@@ -204,17 +195,16 @@ class Dataset:
     ----------
     train, test : Split
     class_names : tuple of str
-        What the class numbers, or the columns of labels, stand for; empty if values are predicted.
+        Names of the classes or labels; empty for regression.
     task : str
-        The task that it is for. Default: ``classification`` where there are class names and targets of shape (n,),
-        ``multi-label`` where there are class names and targets of shape (n, k), ``joint`` where targets have several
-        fields, and ``regression`` otherwise.
+        The name of its task. Default: ``classification`` for class names and targets of shape (n,), ``multi-label`` for
+        class names and targets of shape (n, k), ``joint`` for targets with several fields, else ``regression``.
     features : tuple of Feature
         The preprocessing of its inputs, fitted on the training part; for a table, the columns that are used.
     value_names : tuple of str
         The name of each value of a regression.
     findings : tuple of Finding
-        For a table, what was found in each column of the file; shown before training.
+        For a table, a description of each column of the file; shown before training.
     """
 
     train: Split
@@ -230,7 +220,7 @@ class Dataset:
             self._check(part, split)
         name, times = next(iter(Counter(self.class_names).most_common(1)), ("", 0))
         if times > 1:
-            raise FileFormatError(f"{times} classes are called {name!r}", hint="each class needs a name of its own")
+            raise FileFormatError(f"{times} classes are called {name!r}", hint="give each class a different name")
         train, test = self.train.inputs, self.test.inputs
         if isinstance(train, Columns) or isinstance(test, Columns):
             if not (isinstance(train, Columns) and isinstance(test, Columns) and list(train) == list(test)):
@@ -254,17 +244,17 @@ class Dataset:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the outputs stand for: classes, labels or values; empty where they have no names."""
+        """The names of the outputs: classes, labels or values; may be empty."""
         return self.class_names or self.value_names
 
     @property
     def target_column(self) -> str:
-        """Of a table, the column that is predicted; empty where there is none."""
+        """The column of a table that is predicted; empty if there is none."""
         return next((finding.name for finding in self.findings if finding.use == "target"), "")
 
     @property
     def input_shape(self) -> Shape:
-        """Shape of one sample; of a table as many as it has columns."""
+        """Shape of one sample; for a table, (number of columns,)."""
         inputs = self.train.inputs
         return (len(inputs.arrays),) if isinstance(inputs, Columns) else inputs.shape[1:]
 
@@ -276,8 +266,8 @@ class Dataset:
     def arrays(self) -> tuple[Floats, NDArray[Any], Floats, NDArray[Any]]:
         """``x_train, y_train, x_test, y_test``: inputs as the network sees them, flattened to (n, features), float32.
 
-        What the data set says of its preprocessing is fitted on the training part. Targets are as they are. All is read
-        into memory; of a stream, its first samples.
+        The data set's preprocessing is fitted on the training part; targets are unchanged. All samples are read into
+        memory; of a stream, the first ones.
         """
         train, test = self.train.examples(), self.test
         preprocessing = Preprocessing.fitted(self.features, train.loaded)
@@ -289,15 +279,13 @@ class Dataset:
         return x_train, y_train, x_test, y_test
 
     def sha256(self) -> str:
-        """Fingerprint of everything in it: shapes, types, values, names and scale; of a stream, of its first samples.
+        """Fingerprint of all shapes, types, values, names and the scale; for a stream, of its first samples.
 
-        It does not depend on where inputs lie: a file has the fingerprint of the array in it.
+        A file has the same fingerprint as an array in memory.
         """
         digest = hashlib.sha256(repr((self.class_names, self.train.scale)).encode())
-        if self.value_names:
-            digest.update(repr(self.value_names).encode())
-        if self.train.parts:
-            digest.update(repr(self.train.parts).encode())
+        for optional in filter(None, (self.value_names, self.train.parts)):
+            digest.update(repr(optional).encode())
         if self.train.ordered:
             digest.update(b"ordered")
         for split in (self.train, self.test):
@@ -318,19 +306,19 @@ class Dataset:
 
     @staticmethod
     def _check(part: str, split: Split) -> None:
-        for what, array in (("inputs", split.inputs), ("targets", split.targets), ("weights", split.weights)):
-            if array is None and what == "weights":
+        if isinstance(split.inputs, Stream) and part != "training":
+            raise FileFormatError(f"the {part} part is a stream", hint="only the training part may be a stream")
+        if isinstance(split.inputs, Stream) and split.weights is not None:
+            raise FileFormatError("a stream has weights", hint="samples of a stream all count the same")
+        for name, array in (("inputs", split.inputs), ("targets", split.targets), ("weights", split.weights)):
+            if array is None and name == "weights":
                 continue
-            if not isinstance(array, np.ndarray) and not (
-                what == "inputs" and isinstance(array, Columns | Rows | Stream)
-            ):
-                raise FileFormatError(f"{what} of the {part} part must be a NumPy array, not {with_article(array)}")
             if isinstance(array, np.ndarray | Rows):
-                _require_usable(array, f"{what} of the {part} part")
-            if isinstance(split.inputs, Stream):
-                _require_stream(split, part)
-            elif len(array) != len(split.inputs):
-                raise FileFormatError(f"the {part} part has {len(split)} samples but {len(array)} {what}")
+                _require_usable(array, f"{name} of the {part} part")
+            if not isinstance(array, np.ndarray | Columns | Rows | Stream if name == "inputs" else np.ndarray):
+                raise FileFormatError(f"{name} of the {part} part must be a NumPy array, not {with_article(array)}")
+            if not isinstance(split.inputs, Stream) and len(array) != len(split.inputs):
+                raise FileFormatError(f"the {part} part has {len(split)} samples but {len(array)} {name}")
         if not len(split):
             raise FileFormatError(f"the {part} part is empty")
         if not 0 < split.scale < np.inf:
@@ -339,57 +327,49 @@ class Dataset:
             )
 
 
-def _require_stream(split: Split, part: str) -> None:
-    """Refuse a stream where there is none to be, or with samples that are counted otherwise."""
-    if part != "training":
-        raise FileFormatError(f"the {part} part is a stream", hint="only what is trained on may be one")
-    if split.weights is not None:
-        raise FileFormatError("a stream has weights", hint="samples of a stream all count the same")
-
-
-def _require_usable(array: Samples, what: str) -> None:
-    """Refuse an array that NumPy would turn into something else without a word, or that no file could describe."""
+def _require_usable(array: Samples, name: str) -> None:
+    """Refuse an array that NumPy would silently convert, or that no file can describe."""
     if type(array) is not np.ndarray and isinstance(array, np.ma.MaskedArray | np.matrix):  # np.ma is slow to import
         raise FileFormatError(
-            f"{what} must be a NumPy array, not {with_article(array)}",
-            hint="np.asarray makes one of it, if what a mask hides is left out before",
+            f"{name} must be a NumPy array, not {with_article(array)}",
+            hint="convert them with np.asarray, after removing masked values",
         )
-    if isinstance(array, np.ndarray) and array.dtype.names and what.startswith("targets"):
-        for name in array.dtype.names:
-            _require_usable(array[name], f"{what}, {name},")
+    if isinstance(array, np.ndarray) and array.dtype.names and name.startswith("targets"):
+        for field in array.dtype.names:
+            _require_usable(array[field], f"{name}, {field},")
         return
     if array.dtype.kind in "cV":
-        raise FileFormatError(f"{what} are of type {array.dtype}", hint="they must be real numbers, or texts")
+        raise FileFormatError(f"{name} are of type {array.dtype}", hint="they must be real numbers, or texts")
     if array.ndim == 0:
-        raise FileFormatError(f"{what} are a single value, without an axis for samples")
+        raise FileFormatError(f"{name} are a single value, without an axis for samples")
     if array.ndim > 1 + MOST_AXES:
-        raise FileFormatError(f"{what} have shape {array.shape}", hint=f"a sample has at most {MOST_AXES} axes")
+        raise FileFormatError(f"{name} have shape {array.shape}", hint=f"a sample has at most {MOST_AXES} axes")
     if len(array) and 0 in array.shape:
-        raise FileFormatError(f"{what} have shape {array.shape}: there is nothing in them")
+        raise FileFormatError(f"{name} have shape {array.shape}: they contain no values")
     if isinstance(array, Rows) and len(array):
         first, again = (np.full((1, *array.shape[1:]), fill, array.dtype) for fill in (0, 1))
         for out in (first, again):
             array.read(np.zeros(1, np.intp), out)
         if first.tobytes() != again.tobytes():
             raise FileFormatError(
-                f"{what} are read, and the first sample is not the same each time",
-                hint="the function that reads them must write all of each sample into out, from its place alone",
+                f"{name}: reading the first sample twice gives different values",
+                hint="the function that reads them must fill out completely, depending on the places alone",
             )
 
 
 @dataclass(frozen=True)
 class DatasetLoader(Component):
-    """Where a data set comes from. Images stay uint8 in memory, and the official split is kept.
+    """Loads a data set. Images stay uint8 in memory, and the official split is kept.
 
     Attributes
     ----------
     license : str
-        The license that the data are under, for the cards of networks trained on them.
+        The license of the data, for the cards of networks trained on them.
     suffixes : tuple of str
-        File-name endings that it reads, such as ``.csv``: such a file may be named in place of the loader, which is
-        then built with the file as its hyperparameter ``path``.
+        File-name endings that it reads, such as ``.csv``. A user may then name a file instead of the loader, which
+        gets the file as its hyperparameter ``path``.
     takes_folders : bool
-        Whether a folder may be named in the same way.
+        Whether a user may name a folder in the same way.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -404,7 +384,7 @@ class DatasetLoader(Component):
         Parameters
         ----------
         cache : DataCache
-            Finds or downloads files; a loader whose data needs none ignores it.
+            Finds or downloads files; ignored by a loader that needs none.
 
         Raises
         ------
@@ -414,30 +394,30 @@ class DatasetLoader(Component):
 
 @dataclass(frozen=True)
 class PictureLoader(DatasetLoader):
-    """A data set of pictures that become samples as its hyperparameters say."""
+    """A data set of pictures; its hyperparameters decide how they become samples."""
 
     @abstractmethod
     def suiting(self, step: PicturePreprocessor) -> Self:
-        """The data set for a training that goes on with a network whose samples ``step`` has made of pictures.
+        """The loader adapted to a network that is trained further, whose samples ``step`` makes from pictures.
 
-        The same where it can't make samples like those. A change of what the user has written is not used.
+        Returns itself if it can't make such samples. A change to a hyperparameter that the user chose is ignored.
         """
 
 
 @dataclass(frozen=True)
 class TableLoader(DatasetLoader):
-    """A data set whose samples are rows of a table, with columns whose types the loader finds out."""
+    """A data set whose samples are rows of a table, with column types that the loader detects."""
 
     @abstractmethod
     def load_as(self, cache: DataCache, types: Mapping[str, ColumnType]) -> Dataset:
-        """Read the table for a model that was trained on another one: a column holds what the model takes it for.
+        """Read the table for a model that was trained on another one, with the column types of that model.
 
         Parameters
         ----------
         cache : DataCache
             As for `load`.
         types : mapping of str to {"number", "category", "date"}
-            What each column holds that the model uses. All others are left out.
+            The type of each column that the model uses. All others are left out.
 
         Raises
         ------
@@ -447,7 +427,7 @@ class TableLoader(DatasetLoader):
 
     @abstractmethod
     def load_rows(self, cache: DataCache, types: Mapping[str, ColumnType], classes: tuple[str, ...]) -> Split:
-        """Read all rows of the table, which is not parted, for a model that was trained on another one.
+        """Read all rows of the table, without dividing them, for a model that was trained on another one.
 
         Parameters
         ----------
@@ -456,34 +436,20 @@ class TableLoader(DatasetLoader):
         types : mapping of str to {"number", "category", "date"}
             As for `load_as`.
         classes : tuple of str
-            The model's own, whose numbers targets are; empty where they are values.
+            The model's classes, in the order of their numbers; empty for regression.
 
         Raises
         ------
         FileFormatError
-            As `load_as`, and for a row whose class the model does not know.
+            As for `load_as`, and for a row whose class the model does not know.
         """
 
 
 def load_checked(loader: DatasetLoader, cache: DataCache, types: Mapping[str, ColumnType] | None = None) -> Dataset:
-    """What a loader loads, as the core asks for it.
+    """Load a data set, and blame the loader (PluginError) if it does not return a `Dataset`.
 
-    Parameters
-    ----------
-    loader : DatasetLoader
-        What to load.
-    cache : DataCache
-        Finds or downloads files.
-    types : mapping, optional
-        What a model takes the columns of a table for (`Preprocessing.types`); a loader of tables reads them as such.
-
-    Raises
-    ------
-    FileFormatError, DownloadError
-        As `DatasetLoader.load`.
-    PluginError
-        When it is not a `Dataset`.
+    ``types`` are the column types of a model (`Preprocessing.types`), for a loader of tables. Other errors are those of
+    `DatasetLoader.load`.
     """
     dataset = loader.load_as(cache, types) if types and isinstance(loader, TableLoader) else loader.load(cache)
-    require_returned(loader, "load", dataset, Dataset, "a Dataset")
-    return dataset
+    return require_returned(loader, "load", dataset, Dataset, "a Dataset")

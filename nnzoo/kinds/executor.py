@@ -1,4 +1,4 @@
-"""`Executor`: where work is done, item by item: in this process, in others, on other machines."""
+"""`Executor`: runs work on many items, in this process, in others or on other machines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnzoo.component import Component
 from nnzoo.errors import NnzooError
 
 Work: TypeAlias = Callable[[Any], Any]
-"""What is done to one item; it returns what came of it."""
+"""A function of one item that returns its result."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Outcome:
     Attributes
     ----------
     number : int
-        The item's place among those handed over, from 0.
+        The item's place among all items, from 0.
     value : object
         What the work returned.
     error : NnzooError or None
-        What it raised instead; any other exception is turned into an `NnzooError` with its text.
+        What it raised; any other exception is converted to an `NnzooError` with its text.
     lost : bool
-        Whether the worker died: nothing is known about the item then, and it may be tried again.
+        Whether the worker died, so that nothing is known about the item; it may be tried again.
     """
 
     number: int
@@ -48,19 +48,19 @@ class Outcome:
 
 
 Run: TypeAlias = Callable[[Iterable[Any]], Iterator[Outcome]]
-"""Hands items to workers that are open, and yields what came of each as it ends, in any order."""
+"""Sends items to open workers, and yields the outcome of each as it ends, in any order."""
 
 
 @dataclass(frozen=True)
 class Executor(Component):
-    """Does the same work on many items, with as many workers as are asked for.
+    """Does the same work on many items, with a given number of workers.
 
     It keeps no results and repeats nothing. The caller decides what happens to a lost item.
 
     Attributes
     ----------
     isolates : bool
-        Whether a worker is a process of its own, whose death loses the item that it worked on and nothing else.
+        Whether each worker is a separate process, whose death loses only the item that it worked on.
     """
 
     kind: ClassVar[str] = "executor"
@@ -68,14 +68,14 @@ class Executor(Component):
 
     @abstractmethod
     def open(self, prepare: Callable[[], Work], workers: int | None) -> AbstractContextManager[Run]:
-        """Workers that live on, until the context ends; then work that is not done is given up, within seconds.
+        """Workers that stay alive until the context ends; unfinished work is then abandoned, within seconds.
 
         Parameters
         ----------
         prepare : callable
-            Called once in each worker; returns the work. So what all items share, such as a data set, is made or sent
-            once per worker; arrays that are sent may be read-only. It must be picklable, and so must items and the
-            values that the work returns.
+            Called once in each worker; returns the work. Data that all items share, such as a data set, are thus made
+            or sent once per worker; sent arrays may be read-only. ``prepare``, the items and the values that the work
+            returns must be picklable.
         workers : int, optional
             How many items are worked on at a time, at least 1; None for a number that suits the machine. Each worker
             has one thread for matrix products.
@@ -83,13 +83,13 @@ class Executor(Component):
         Returns
         -------
         context manager
-            It gives a function from an iterable of items to an iterator of `Outcome`. The function may be called again
-            when the iterator is exhausted. Items may be taken from the iterable ahead of time.
+            Its value is a function from an iterable of items to an iterator of `Outcome`. The function may be called
+            again when the iterator is exhausted. It may read ahead in the iterable.
 
         Raises
         ------
         UsageError
-            When it can't have so many workers.
+            When that number of workers is not possible.
         NnzooError
-            When a worker can't start, or ``prepare`` raises: on entering the context, or when it is first needed.
+            When a worker can't start, or ``prepare`` raises: on entering the context, or on first use.
         """

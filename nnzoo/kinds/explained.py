@@ -1,4 +1,4 @@
-"""`ExplainedLayer`: a layer that explains how its numbers come about, term by term."""
+"""`ExplainedLayer`: a layer that writes out how its numbers are computed, term by term."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class LayerSample:
     Attributes
     ----------
     inputs : tuple of ndarray
-        One, but for a layer that puts several together.
+        One, or several for a layer that joins them.
     out : ndarray
         The output.
     parameters : mapping of str to ndarray
-        By the layer's own names.
+        By the layer's names.
     """
 
     inputs: tuple[Floats, ...]
@@ -40,9 +40,9 @@ class Terms:
     Attributes
     ----------
     factors : tuple of ndarray of shape (m,)
-        The first factors of m products, the second ones, and so on; a single array for a plain sum.
+        The first factors of m products, the second factors, and so on; a single array for a plain sum.
     plus : float, optional
-        What is added to the products.
+        A term that is added to the products.
     """
 
     factors: tuple[Floats, ...]
@@ -63,24 +63,16 @@ class Terms:
 class ExplainedLayer(ABC):
     """A second base for a layer whose outputs and gradients ``nnzoo explain`` writes out term by term.
 
-    It is for layers that compute sums of products; others are explained by their arrays and equations alone.
+    It suits layers that compute sums of products; for others, only arrays and equations are shown.
     """
 
     @abstractmethod
     def output_terms(self, entry: int, sample: LayerSample) -> Terms:
-        """How one value of the output comes about.
-
-        Parameters
-        ----------
-        entry : int
-            Flat index of the value.
-        sample : LayerSample
-            The input and the output of `forward`.
-        """
+        """The terms of one output value, with the flat index ``entry``."""
 
     @abstractmethod
     def gradient_terms(self, of: str | int, entry: int, sample: LayerSample, grad_out: Floats) -> Terms:
-        """How one value of a gradient comes about.
+        """The terms of one gradient value.
 
         Parameters
         ----------
@@ -89,7 +81,7 @@ class ExplainedLayer(ABC):
         entry : int
             Flat index of the value.
         sample : LayerSample
-            What went forward.
+            Inputs, output and parameters of the forward pass.
         grad_out : ndarray of the shape of the output
             ∂L/∂out.
         """

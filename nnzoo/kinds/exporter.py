@@ -1,4 +1,4 @@
-"""`Exporter`: a trained network in a format of other programs; and `TrainedNetwork`, what an exporter sees of it."""
+"""`Exporter`: writes a trained network in a format of other programs; and `TrainedNetwork`, the network as data."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from nnzoo.python_source import renamed
 class PlainFunction:
     """The source of a function that computes a component in a prediction and needs only NumPy.
 
-    It comes from the component's own code, never from a file. Called as ``function(x, *arrays, **options)``, where a
-    layer with several inputs gets each of them, it returns the output.
+    It is made from the component's code, never from a file. ``function(x, *arrays, **options)`` returns the output; for
+    a layer with several inputs, each is an argument.
 
     Attributes
     ----------
     name : str
         The function's name; empty if there is nothing to compute, as for dropout.
     definitions : mapping of str to str
-        The function's source by that name, and before it the constants and functions that it needs, each by its own.
-        Beside each other they use ``np`` and ``math``, and in annotations ``Array`` and ``Any``.
+        The sources of the constants and functions that it needs, by name, with the function itself last. They use one
+        another, ``np`` and ``math``, and in annotations ``Array`` and ``Any``.
     arrays : tuple of str
         The layer's parameters and state that it takes.
     options : mapping of str to value
-        Its other arguments, by name: numbers, texts, None, or tuples of these; for a component inside, such as one of
+        Its other arguments, by name: numbers, texts, None, or tuples of these; for a nested component, such as one of
         several losses, the `PlainFunction` that computes it, which is passed as a function of one array.
     arrays_by_name : bool
-        Whether the arrays are passed by name, too.
+        Whether the arrays, too, are passed by name.
     memory : str
-        Of a function that was made of a layer's `forward`: the name of an argument that takes what stands for the
-        layer's memory in place of the arrays: an object with mappings ``parameters``, ``state`` and ``workspace``,
-        where ``training`` is False, ``rng`` None, and ``penalty`` may be set.
+        For a function made from a layer's `forward`: the name of the argument that takes, instead of the arrays, a
+        substitute for the layer's memory, with mappings ``parameters``, ``state`` and ``workspace``, with ``training``
+        False, ``rng`` None, and a ``penalty`` that may be set.
     workspace : mapping of str to Buffer
-        What the memory's workspace has.
+        The arrays in that workspace.
     """
 
     name: str = ""
@@ -56,7 +56,7 @@ class PlainFunction:
     workspace: Mapping[str, Buffer] = field(default_factory=dict)
 
     def renamed(self, names: Mapping[str, str]) -> PlainFunction:
-        """The same with other names for some of its definitions, where a script has such names already."""
+        """The function with some definitions renamed, to avoid names that a script uses already."""
         sources = {names.get(name, name): renamed(source, names) for name, source in self.definitions.items()}
         return replace(self, name=names.get(self.name, self.name), definitions=sources)
 
@@ -70,15 +70,14 @@ class NamedComponent:
     name : str
         ``distribution/name``, such as ``nnzoo/dense``, so that no two are confused.
     options : mapping of str to value
-        Every hyperparameter. One that is a component itself, as the activation of ``nnzoo/activate``, is a
-        `NamedComponent` here, too, and several are a tuple of them.
+        Every hyperparameter. A component, such as the activation of ``nnzoo/activate``, is a `NamedComponent`; several
+        are a tuple of them.
     function : PlainFunction or None
-        For an activation, a layer or a loss, the function that computes it; None if there is none.
+        For an activation, a layer or a loss, the function that computes it, if there is one.
     not_plain : str
         Why there is none.
     exports : mapping of str to callable
-        For an activation or a layer, what its class has for exporters, by their names. It comes from the component's
-        own code, never from a file.
+        For an activation or a layer, its ``exports``. They come from the component's code, never from a file.
     """
 
     name: str
@@ -88,23 +87,23 @@ class NamedComponent:
     exports: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False, repr=False)
 
     def __str__(self) -> str:
-        """The name, and those of components within: ``nnzoo/activate (nnzoo/relu)``."""
+        """The name, and those of nested components: ``nnzoo/activate (nnzoo/relu)``."""
         values = (value if isinstance(value, tuple) else (value,) for value in self.options.values())
-        within = ", ".join(item.name for value in values for item in value if isinstance(item, NamedComponent))
-        return f"{self.name} ({within})" if within else self.name
+        nested = ", ".join(item.name for value in values for item in value if isinstance(item, NamedComponent))
+        return f"{self.name} ({nested})" if nested else self.name
 
 
 class OperatorGraph(Protocol):
-    """A model of another format that grows operator by operator, each behind those that it needs.
+    """A model in another format that is built operator by operator, each after those that it needs.
 
-    It is what an exporter of such a format hands to the functions of `AnyLayer.exports`. Constants have the names that
-    a layer gives them, with the layer's own in front.
+    An exporter passes it to the functions of `AnyLayer.exports`. The layer's name is put before the names that it gives
+    to constants.
     """
 
     def node(
         self, operator: str, inputs: Sequence[str], attributes: Mapping[str, Any] | None = None, domain: str = ""
     ) -> str:
-        """Add an operator with one output; returns the name of that."""
+        """Add an operator with one output; returns the output's name."""
 
     def array(self, name: str, values: ArrayLike) -> str:
         """Add a constant, as float32; returns its name."""
@@ -123,16 +122,15 @@ class TrainedLayer:
     Attributes
     ----------
     component : NamedComponent
-        What it is.
     input_shape, output_shape : tuple of int
-        Shape of one sample before and behind it; of one with several inputs, the first one's.
+        Shape of one sample before and after it; with several inputs, of the first.
     parameters, state : mapping of str to ndarray
-        Its arrays, float32, by the names that the layer has for them: ``weight``, ``bias``. They can't be written to.
+        Its arrays, float32 and read-only, by the layer's names: ``weight``, ``bias``.
     inputs : tuple of int, optional
-        The places in `TrainedNetwork.layers` whose outputs it takes, where −1 is the network's input; None for that of
-        the layer before it.
+        The places in `TrainedNetwork.layers` whose outputs it takes (−1 is the network's input); None for the layer
+        before it.
     input_shapes : tuple of tuple of int
-        Of one with several inputs, the shape of each; else empty.
+        With several inputs, the shape of each; else empty.
     shared_with : int, optional
         The place of an earlier layer that has the same arrays.
     """
@@ -149,15 +147,14 @@ class TrainedLayer:
 
 @dataclass(frozen=True)
 class TrainedStep:
-    """A preprocessor of a trained network, with what it has learnt from the training part.
+    """A fitted preprocessor of a trained network.
 
     Attributes
     ----------
     component : NamedComponent
-        What it is, such as ``nnzoo/standardize``.
+        Such as ``nnzoo/standardize``.
     fitted : mapping of str to ndarray
-        Numbers (float64, int64) or texts (``str_``), by the names that the preprocessor has for them. They can't be
-        written to.
+        Numbers (float64, int64) or texts (``str_``), read-only, by the preprocessor's names.
     """
 
     component: NamedComponent
@@ -166,7 +163,7 @@ class TrainedStep:
 
 @dataclass(frozen=True)
 class TrainedFeature:
-    """What is done to one column of a table, or to a whole array of samples, before the network sees it.
+    """The fitted preprocessing of one column of a table, or of a whole array of samples.
 
     Attributes
     ----------
@@ -175,7 +172,7 @@ class TrainedFeature:
     column : str
         The column's name, which may be any text; empty for arrays and pictures.
     type : {"number", "category", "date", ""}
-        What the column holds: numbers, texts or dates, of which any may be missing; empty for arrays and pictures.
+        The column's type: numbers, texts or dates, of which any may be missing; empty for arrays and pictures.
     """
 
     steps: tuple[TrainedStep, ...] = ()
@@ -190,31 +187,28 @@ class TrainedNetwork:
     Attributes
     ----------
     layers : tuple of TrainedLayer
-        In order, from the input to the logits. Each takes the output of the one before, or where ``is_row`` is False,
-        what `inputs_of` says.
+        In order, from the input to the logits. Each takes the output of the one before, or if ``is_row`` is False,
+        those of `inputs_of`.
     loss : NamedComponent
-        What it was trained with; this decides how logits become predictions. ``nnzoo/softmax-cross-entropy`` takes
-        their softmax, ``nnzoo/binary-cross-entropy`` the sigmoid of each, ``nnzoo/mse`` takes them as they are. The
-        function of another one takes an array of shape (n, …, k) and returns predictions of that shape.
+        The training loss, which decides how logits become predictions: ``nnzoo/softmax-cross-entropy`` takes their
+        softmax, ``nnzoo/binary-cross-entropy`` the sigmoid of each, ``nnzoo/mse`` leaves them unchanged. The function
+        of any other loss takes an array of shape (n, …, k) and returns predictions of that shape.
     task : NamedComponent
         What predictions mean: ``nnzoo/classification``, ``nnzoo/regression``, ``nnzoo/multi-label``, or another
         plugin's task.
     problem : Problem
-        Shapes of inputs and outputs, and what the outputs stand for. Names come from a file, so any text may be in
-        them.
+        Shapes and names of inputs and outputs. Names come from a file and may contain any text.
     features : tuple of TrainedFeature
-        What is done to raw data before the first layer: one for each column of a table that is used, whose results
-        are put side by side in this order; or a single one for arrays and pictures. Empty where arrays of numbers are
-        used as they are.
+        The preprocessing of raw data: one for each used column of a table, whose results are joined side by side in
+        this order; or a single one for arrays and pictures. Empty if arrays of numbers are used unchanged.
     target_steps : tuple of TrainedStep
-        What was done to targets before training. Predictions are taken back through these steps, the last one first,
-        in float64.
+        The preprocessing of targets. It is undone in predictions, the last step first, in float64.
     scale : float
-        What integer arrays are multiplied by in the last step, such as ``nnzoo/pixels``; 1 where there is none. An
-        exporter that knows nothing of ``features`` needs this alone.
+        The factor of the last step on integer arrays, such as ``nnzoo/pixels``; 1 without one. An exporter that does
+        not support ``features`` needs only this.
     facts : mapping of str to str
-        What else is known of it, to be passed on: ``model``, ``dataset``, ``test_accuracy``, ``sha256``, … Any text
-        may be in them, too.
+        Other facts to pass on: ``model``, ``dataset``, ``test_accuracy``, ``sha256``, … They, too, may contain any
+        text.
     gives_probabilities : bool
         Whether predictions are probabilities.
     """
@@ -231,7 +225,7 @@ class TrainedNetwork:
 
     @property
     def input_shape(self) -> Shape:
-        """Shape of one sample, as the first layer takes it."""
+        """Shape of one sample at the first layer."""
         return self.layers[0].input_shape
 
     @property
@@ -246,34 +240,34 @@ class TrainedNetwork:
 
     @property
     def outputs(self) -> int:
-        """How many logits a sample has, or each of its positions."""
+        """The number of logits of a sample, or of each of its positions."""
         return self.problem.width
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What the outputs stand for where they are classes; else empty."""
+        """The names of the classes; empty for other tasks."""
         return self.problem.names if self.problem.has_classes else ()
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of a table that are used; none where inputs are arrays or pictures."""
+        """The columns of a table that are used; none for arrays and pictures."""
         return tuple(feature.column for feature in self.features if feature.type)
 
 
 @dataclass(frozen=True)
 class Exporter(Component):
-    """A format of other programs that trained networks can be written in.
+    """Writes trained networks in a format of other programs.
 
     Attributes
     ----------
     suffixes : tuple of str
         The endings of its files, each once: ``(".onnx",)``. The files share one name and one folder.
     preprocesses : bool
-        Whether its files take raw data and give answers in the user's own units, as `TrainedNetwork.features` and
-        ``target_steps`` say. Where not, nnzoo refuses to export a network that has more of them than ``scale`` covers.
+        Whether its files accept raw data and return answers in the user's units, with `TrainedNetwork.features` and
+        ``target_steps``. If not, nnzoo refuses to export a network with more preprocessing than ``scale``.
     takes_graphs : bool
-        Whether it looks at `TrainedNetwork.inputs_of`. If not, nnzoo refuses to export a network whose layers are
-        not a plain sequence.
+        Whether it uses `TrainedNetwork.inputs_of`. If not, nnzoo refuses to export a network whose layers are not a
+        plain sequence.
     """
 
     kind: ClassVar[str] = "exporter"
@@ -283,15 +277,11 @@ class Exporter(Component):
 
     @abstractmethod
     def export(self, trained: TrainedNetwork) -> dict[str, bytes]:
-        """The contents of each file, by its suffix. nnzoo writes them: all, or none.
-
-        Parameters
-        ----------
-        trained : TrainedNetwork
-            The network.
+        """The contents of each file, by its suffix. nnzoo writes all of them, or none.
 
         Raises
         ------
         UsageError
-            For a layer, activation, loss or preprocessor that the format or the exporter does not know; it names it.
+            For a layer, activation, loss or preprocessor that the format or the exporter does not support; the message
+            names it.
         """

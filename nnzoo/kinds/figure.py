@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 LARGEST = 100
-"""Inches that a figure may be wide or high."""
+"""Greatest width and height of a figure in inches."""
 
 
 class FigureRun(Protocol):
-    """A run as a figure sees it; each part is read or computed when it is first used.
+    """A run as a figure sees it; each part is read or computed on first use.
 
     Attributes
     ----------
     path : Path
         The run's directory.
     name : str
-        The directory's own name.
+        The directory's name.
     history : list of dict
         The figures of each epoch: ``epoch``, ``learning_rate``, ``train_loss``, ``test_accuracy``, …
     epoch : int or None
-        In a frame of an animation, the epoch after which the run is shown; 0 before the first. None for its end.
+        In a frame of an animation, the number of epochs trained so far; None at the end of the run.
     """
 
     path: Path
@@ -50,15 +50,15 @@ class FigureRun(Protocol):
 
     @property
     def problem(self) -> Problem:
-        """Shapes and names of what it learnt."""
+        """The shapes and names of its inputs and outputs."""
 
     @property
     def task_figures(self) -> tuple[str, ...]:
-        """Which figures its task asks for, as `Task.figures` says."""
+        """The figures that suit its task, see `Task.figures`."""
 
     @property
     def dnn(self) -> Any:
-        """The trained network, a `DeepNeuralNetwork`: ``dnn.predict`` takes raw data, ``dnn.network`` is the `Network`.
+        """The trained `DeepNeuralNetwork`: ``dnn.predict`` accepts raw data, ``dnn.network`` is the `Network`.
 
         Raises
         ------
@@ -68,7 +68,7 @@ class FigureRun(Protocol):
 
     @property
     def dataset(self) -> Dataset:
-        """The data that it was trained on, raw."""
+        """The raw data set that it was trained on."""
 
     @property
     def test(self) -> Split:
@@ -76,19 +76,19 @@ class FigureRun(Protocol):
 
     @property
     def outputs(self) -> Floats:
-        """What it predicts for the test samples: probabilities, or values; of shape (m, k) with a row a position."""
+        """Its predictions for the test samples, one row per position: probabilities or values, of shape (m, k)."""
 
     @property
     def answers(self) -> NDArray[Any]:
-        """What the task makes of that: class numbers of shape (m,), or labels or values of shape (m, k)."""
+        """The task's answers from `outputs`: class numbers of shape (m,), or labels or values of shape (m, k)."""
 
     @property
     def targets(self) -> NDArray[Any]:
-        """What would be right, in the form of `answers`; values in their own units."""
+        """The right answers, with the shape of `answers`; values are in the user's units."""
 
     @property
     def counted(self) -> NDArray[np.bool_]:
-        """The positions of test samples that are not masked, of shape (m,)."""
+        """Which positions of the test samples are not masked, of shape (m,)."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ class Figure(Component):
     Attributes
     ----------
     overlays : bool
-        Whether one figure shows any number of runs; if not, there is one for each.
+        Whether one figure shows any number of runs; if not, each run gets its own.
     animates : bool
-        Whether ``nnzoo plot --animate`` animates it: for each frame `draw` draws the run as it was after an epoch. Axes
+        Whether ``nnzoo plot --animate`` animates it: in each frame `draw` draws the run as it was after an epoch. Axes
         and colours should not depend on the epoch, or they jump.
     """
 
@@ -110,44 +110,35 @@ class Figure(Component):
 
     @abstractmethod
     def plan(self, run: FigureRun) -> tuple[float, float]:
-        """Width and height in inches. Look at the problem and the history only: nothing is drawn yet.
+        """Width and height in inches. Use only the problem and the history: nothing is drawn yet.
 
         Raises
         ------
         UsageError
-            When it is not for such a run; the message says which ones it is for.
+            When it does not suit this run; the message says which runs it suits.
         """
 
     @abstractmethod
     def draw(self, figure: matplotlib.figure.Figure, runs: Sequence[FigureRun]) -> None:
-        """Draw on an empty figure, inside nnzoo's style; change nothing else of Matplotlib's.
+        """Draw on an empty figure, inside nnzoo's style; change no other state of Matplotlib.
 
         Parameters
         ----------
         figure : matplotlib.figure.Figure
-            Of the planned size; it belongs to no window. ``figure.subplots()`` makes axes.
+            Of the planned size, without a window. ``figure.subplots()`` makes axes.
         runs : sequence of FigureRun
-            One; or several, where it overlays them.
+            One; or several, if it overlays them.
 
         Raises
         ------
         UsageError
-            When such a run turns out to have nothing to draw; it says why.
+            When a run has nothing to draw; the message says why.
         """
 
 
 def planned_size(component: Figure, run: FigureRun) -> tuple[float, float]:
-    """What a figure plans for a run: width and height in inches.
-
-    Raises
-    ------
-    UsageError
-        When it is not for such a run.
-    PluginError
-        When it does not return two numbers that a page has room for.
-    """
-    size: Any = component.plan(run)
-    require_returned(component, "plan", size, tuple, "a width and a height in inches")
+    """The width and height in inches that a figure plans for a run; PluginError unless they are valid, see `plan`."""
+    size: Any = require_returned(component, "plan", component.plan(run), tuple, "a width and a height in inches")
     if len(size) != 2 or not all(isinstance(x, Real) and 0 < float(x) <= LARGEST for x in size):
         raise plugin_bug(component, f"plan returns {size!r}, not a width and a height of up to {LARGEST} inches")
     return float(size[0]), float(size[1])

@@ -1,4 +1,4 @@
-"""Samples in a file that holds them one after the other: read by their places, never mapped into memory."""
+"""Read samples from a file that stores them one after another, without mapping it into memory."""
 
 from __future__ import annotations
 
@@ -11,34 +11,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.errors import FileFormatError, StorageError, storage_errors
 from nnzoo.kinds.arrays import Shape
 from nnzoo.kinds.rows import Rows, Samples
 
 _SHARED = ("r", "r+", "w+")
-"""Modes in which a mapped array has the values that the file has."""
+"""Modes in which a mapped array has the same values as the file."""
 
 
 def rows_in_file(path: Path, offset: int, shape: Shape, dtype: np.dtype[Any]) -> Rows:
-    """The samples in a file, from the byte ``offset`` on, each in the order of C.
+    """The samples in a file, from the byte ``offset`` on, each in C order.
 
-    Pages of a mapped file count as memory of the process once they are touched. What is read here does not.
+    Unlike the pages of a mapped file, samples read here do not add to the memory of the process.
 
     Raises
     ------
     StorageError
-        When it can't be opened; when samples are read, also where that fails.
+        When the file can't be opened, now, or read, later.
     """
-    try:
+    with storage_errors(f"read {path}"):
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
     each, lock = int(np.prod(shape[1:], dtype=object)) * dtype.itemsize, Lock()
 
     def piece(view: memoryview, place: int) -> int:
         if hasattr(os, "preadv"):
             return os.preadv(handle, [view], place)
-        with lock:  # the position is everybody's
+        with lock:  # all threads share the file's position
             os.lseek(handle, place, os.SEEK_SET)
             data = os.read(handle, len(view))
         view[: len(data)] = data
@@ -49,17 +47,15 @@ def rows_in_file(path: Path, offset: int, shape: Shape, dtype: np.dtype[Any]) ->
             return
         target = out if out.flags.c_contiguous and out.dtype == dtype else np.empty(out.shape, dtype)
         flat = target.reshape(-1).view(np.uint8).data
-        ends = [*(np.flatnonzero(np.diff(places) != 1) + 1).tolist(), len(places)]  # of runs that lie side by side
+        ends = [*(np.flatnonzero(np.diff(places) != 1) + 1).tolist(), len(places)]  # of runs of adjacent samples
         begin = 0
         for end, first in zip(ends, places[[0, *ends[:-1]]].tolist(), strict=True):
             done, stop, place = begin * each, end * each, offset + first * each
             while done < stop:
-                try:
+                with storage_errors(f"read {path}"):
                     count = piece(flat[done:stop], place)
-                except OSError as error:
-                    raise StorageError(f"can't read {path}: {error.strerror or error}") from error
                 if not count:
-                    raise FileFormatError(f"{path} has become shorter while it was read")
+                    raise FileFormatError(f"{path} was shortened while it was being read")
                 done, place = done + count, place + count
             begin = end
         if target is not out:
@@ -71,9 +67,9 @@ def rows_in_file(path: Path, offset: int, shape: Shape, dtype: np.dtype[Any]) ->
 
 
 def unmapped(array: NDArray[Any]) -> Samples:
-    """A memory-mapped array as samples that are read from its file; any other array as it is.
+    """A memory-mapped array as samples that are read from its file; any other array unchanged.
 
-    It must be mapped as a whole or be a slice of its first axis, and the file must still hold what the array shows.
+    The array must be a whole mapped array, or a slice of its first axis, with the values that the file has.
     """
     if not isinstance(array, np.memmap) or array.mode not in _SHARED or not array.filename or not array.size:
         return array

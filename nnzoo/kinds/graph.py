@@ -1,4 +1,4 @@
-"""`Graph`: the layers of a network, and where each gets its input from."""
+"""`Graph`: the layers of a network and their connections."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from nnzoo.component import with_article
 from nnzoo.errors import UsageError
 from nnzoo.kinds.layer import AnyLayer, MergeLayer
 
+_PLACES = "add() returns the place of the layer that it added last, and graph.input is the network's input"
+
 
 @dataclass(frozen=True)
 class Node:
-    """A layer in its place in a graph.
+    """A layer in a graph.
 
     Attributes
     ----------
     layer : Layer or MergeLayer
-        The layer.
     inputs : tuple of int
-        The places whose outputs it takes; `Graph.input` is the network's own input.
+        The places whose outputs it takes; `Graph.input` is the network's input.
     shared_with : int, optional
-        The place of an earlier, equal layer whose parameters and state this one uses, too.
+        The place of an earlier, equal layer with which it shares parameters and state.
     """
 
     layer: AnyLayer
@@ -34,7 +35,7 @@ class Node:
 @final
 @dataclass
 class Graph:
-    """Layers that may branch and come together again. The output of the last one is the network's.
+    """Layers that may branch and join again. The output of the last one is the network's.
 
     A residual block on 8 values:
 
@@ -50,55 +51,54 @@ class Graph:
     Attributes
     ----------
     nodes : list of Node
-        In an order in which each comes after those it takes its input from; their numbers in it are their places.
+        Each comes after those that it takes its input from; its index is its place.
     """
 
     input: ClassVar[int] = -1
-    """The place of the network's own input."""
+    """The place of the network's input."""
 
     nodes: list[Node] = field(default_factory=list)
 
     @classmethod
     def of(cls, layers: Iterable[AnyLayer]) -> Graph:
-        """The graph of a plain list: one layer after the other."""
+        """The graph of a plain sequence of layers."""
         graph = cls()
         if layers := list(layers):
             graph.add(*layers)
         return graph
 
     def add(self, *layers: AnyLayer, after: int | Sequence[int] | None = None, shared_with: int | None = None) -> int:
-        """Put layers into the graph, one after the other; the place of the last one.
+        """Add layers in sequence; returns the place of the last one.
 
         Parameters
         ----------
         *layers : Layer or MergeLayer
             At least one.
         after : int or sequence of int, optional
-            Which output the first of them takes, or which outputs, by their places; default: that of the layer that was
-            added last, or the network's input where there is none yet.
+            The place or places whose outputs the first of them takes; default: the last layer added so far, or the
+            network's input.
         shared_with : int, optional
-            What an earlier call of `add` with equal layers returned: these use the parameters and state of those.
+            The result of an earlier call of `add` with equal layers, whose parameters and state these share.
 
         Raises
         ------
         UsageError
-            When one is not a layer, there is no such place, the layers are not equal to those that they share with, or
-            one takes another number of inputs.
+            When one is not a layer, a place does not exist, the layers differ from those that they share with, or one
+            takes another number of inputs.
         """
         if not layers:
             raise UsageError("add() needs a layer")
         for layer in layers:
             self._require_layer(layer)
         several = isinstance(after, Iterable) and not isinstance(after, str)
-        given: Any = after if several else (len(self.nodes) - 1 if after is None else after,)
-        places = tuple(map(self._place, given))
+        sources: Any = after if several else (len(self.nodes) - 1 if after is None else after,)
+        places = tuple(map(self._place, sources))
         shared_with = None if shared_with is None else self._place(shared_with)
         for place in places if shared_with is None else (*places, shared_with):
             if not self.input <= place < len(self.nodes):
                 raise UsageError(
                     f"there is no place {place!r} in the graph yet",
-                    hint=f"there are {len(self.nodes)} layers; add() returns the place of the one that it added last, "
-                    "and graph.input is the network's input",
+                    hint=f"there are {len(self.nodes)} layers; {_PLACES}",
                 )
         first_shared = None if shared_with is None else shared_with - len(layers) + 1
         for number, layer in enumerate(layers):
@@ -109,7 +109,7 @@ class Graph:
         return places[0]
 
     def readers(self) -> list[int]:
-        """How many inputs take the output of each place."""
+        """The number of inputs that take the output of each place."""
         counts = [0] * len(self.nodes)
         for node in self.nodes:
             for place in node.inputs:
@@ -118,11 +118,11 @@ class Graph:
         return counts
 
     def is_row(self) -> bool:
-        """Whether it is a plain list: each layer takes the output of the one before, and none shares."""
+        """Whether it is a plain sequence: each layer takes the output of the one before, and none shares."""
         return all(node.inputs == (place - 1,) and node.shared_with is None for place, node in enumerate(self.nodes))
 
     def name(self, place: int) -> str:
-        """What a place is called: ``0.dense``, as the names of its arrays begin, or ``input``."""
+        """The name of a place, with which the names of its arrays begin: ``0.dense``; or ``input``."""
         return "input" if place == self.input else f"{place}.{self.nodes[place].layer.name}"
 
     def __repr__(self) -> str:
@@ -135,47 +135,44 @@ class Graph:
         return " → ".join(shown)
 
     def _origin(self, place: int, layer: AnyLayer) -> int:
-        """The place that has the arrays which a layer shares."""
-        there = self.nodes[place] if place >= 0 else None
-        if there is None or there.layer != layer:
+        """The place that owns the arrays which a layer shares."""
+        node = self.nodes[place] if place >= 0 else None
+        if node is None or node.layer != layer:
             raise UsageError(
-                f"{layer} can't share with {there.layer if there else 'the input'}",
-                hint="shared_with is the place of an equal layer, or of the last of equal layers in a row",
+                f"{layer} can't share with {node.layer if node else 'the input'}",
+                hint="shared_with is the place of an equal layer, or of the last of several equal layers",
             )
-        return place if there.shared_with is None else there.shared_with
+        return place if node.shared_with is None else node.shared_with
 
     @staticmethod
     def _place(given: Any) -> int:
         try:
             return operator.index(given)
         except TypeError:
-            raise UsageError(
-                f"{given!r} is not a place in the graph",
-                hint="add() returns the place of the layer that it added last, and graph.input is the network's input",
-            ) from None
+            raise UsageError(f"{given!r} is not a place in the graph", hint=_PLACES) from None
 
     @staticmethod
     def _require_layer(layer: Any) -> None:
         if isinstance(layer, type):
             raise UsageError(
                 f"add() takes layers, not {with_article(layer)}",
-                hint=f"make one of it: graph.add({layer.__name__}(…))",
+                hint=f"add an instance: graph.add({layer.__name__}(…))",
             )
         if not isinstance(layer, AnyLayer):
             raise UsageError(
                 f"add() takes layers, not {layer!r}",
-                hint="each must be an instance of a layer's class; for an activation, Activate(activation) is one",
+                hint="each must be an instance of a layer class; wrap an activation: Activate(activation)",
             )
 
     @staticmethod
     def _require_inputs(layer: AnyLayer, inputs: int) -> None:
         if isinstance(layer, MergeLayer) and inputs < 2:
             raise UsageError(
-                f"{layer.label} puts several outputs together, and gets {inputs}",
+                f"{layer.label} joins several outputs, but gets {inputs}",
                 hint="give their places: graph.add(…, after=(first, second))",
             )
         if not isinstance(layer, MergeLayer) and inputs != 1:
             raise UsageError(
-                f"{layer.label} takes one input, and gets {inputs}",
-                hint="layers such as add, concatenate and multiply put several together",
+                f"{layer.label} takes one input, but gets {inputs}",
+                hint="layers such as add, concatenate and multiply join several",
             )

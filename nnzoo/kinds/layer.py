@@ -1,4 +1,4 @@
-"""`Layer` and `MergeLayer`: one step of a network, with the arrays it plans for and is then given."""
+"""`Layer` and `MergeLayer`: one step of a network, and the arrays that it plans."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Shape
 
 @dataclass(frozen=True)
 class Parameter:
-    """A trained array: its shape, how it starts, and whether it is a weight.
+    """A trained array: its shape, its initial values, and whether it is a weight.
 
-    Weights (``is_weight``) stand first in the flat vector and are what weight decay shrinks; biases, scales and
-    shifts come last. ``fan_in`` and ``fan_out`` are the numbers of inputs and outputs of one unit, for weights.
+    Weights (``is_weight``) come first in the flat vector and are shrunk by weight decay; biases, scales and shifts come
+    last. ``fan_in`` and ``fan_out`` are the numbers of inputs and outputs of one unit, for weights.
     ``initialization`` is a name, or a function of the shape and a random generator that returns the values.
     """
 
@@ -34,7 +34,7 @@ class Parameter:
 class Buffer:
     """Scratch space for one sample; the network allocates it with the batch axis in front.
 
-    ``dtype`` is None for the network's own floating-point type; ``fill`` is what it holds at first.
+    ``dtype`` is None for the network's floating-point type; ``fill`` is the initial value.
     """
 
     shape: Shape
@@ -44,7 +44,7 @@ class Buffer:
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """Everything a layer needs for one shape of input, so that all of it can be allocated before the first step.
+    """The arrays that a layer needs for one input shape, so that all can be allocated before the first step.
 
     Attributes
     ----------
@@ -53,20 +53,20 @@ class LayerPlan:
     parameters : mapping of str to Parameter
         Arrays to be trained.
     state : mapping of str to Parameter
-        Arrays that are kept with the weights but not trained (running statistics).
+        Arrays that are saved with the weights but not trained (running statistics).
     workspace : mapping of str to Buffer
-        Scratch arrays that live from forward to backward.
+        Scratch arrays that last from forward to backward.
     gradient_in_place : bool
-        Whether ``grad_in`` *is* ``grad_out``, one array that `backward` changes from one to the other (input and output
-        then have the same shape).
+        Whether ``grad_in`` and ``grad_out`` are one array, which `backward` changes in place (input and output then
+        have the same shape).
     random : bool
         Whether the layer draws random numbers in training.
     penalized : bool
         Whether `Layer.forward` sets ``memory.penalty``, which is added to the loss of the batch: an L1 norm of weights,
-        a divergence. Its gradient is the layer's own to add, in `Layer.backward`.
+        a divergence. `Layer.backward` must add its gradient.
     shares_work : bool
-        Whether the layer shares its work between threads, by `in_threads` or `product`: the network's matrix products
-        then take one thread each, however many it may use.
+        Whether the layer shares its work between threads, with `in_threads` or `product`: each matrix product of the
+        network then uses one thread.
     """
 
     output_shape: Shape
@@ -81,11 +81,11 @@ class LayerPlan:
 
 @dataclass
 class LayerMemory:
-    """The arrays of one layer for one batch size: views that the network binds to what the layer planned.
+    """The planned arrays of one layer, as views for one batch size.
 
-    ``training`` is True in a training step and False in a prediction; ``rng`` is seeded afresh for each training step,
-    from the training's seed, the step and the layer's place, and is None in a prediction; ``penalty`` is what
-    `Layer.forward` adds to the batch's mean loss.
+    ``training`` is True in a training step and False in a prediction. ``rng`` is seeded anew for each training step,
+    from the run's seed, the step and the layer's place; it is None in a prediction. ``penalty`` is what `Layer.forward`
+    adds to the batch's mean loss.
     """
 
     parameters: dict[str, Floats]
@@ -99,23 +99,23 @@ class LayerMemory:
 
 @dataclass(frozen=True)
 class AnyLayer(Component):
-    """What `Layer` and `MergeLayer` have in common. A layer holds hyperparameters only, never arrays.
+    """The common base of `Layer` and `MergeLayer`. A layer holds hyperparameters only, never arrays.
 
     Attributes
     ----------
     applies : str
-        The name of the hyperparameter that is an activation, for a layer that does no more than apply it: ``nnzoo
-        explain`` then shows the activation's equation, values and slopes.
+        For a layer that only applies an activation, the name of the hyperparameter that holds it: ``nnzoo explain``
+        then shows the activation's equation, values and slopes.
     in_numpy : callable, optional
-        A function of plain NumPy that computes the same in a prediction, from the inputs and, by their names,
-        parameters, state, hyperparameters, ``input_shape`` and ``output_shape``; it is copied into exported scripts, so
-        it must be self-contained. Without one, it is made from `forward` if that is plain NumPy.
+        A function of plain NumPy that computes the same in a prediction, from the inputs and, by name, parameters,
+        state, hyperparameters, ``input_shape`` and ``output_shape``. It is copied into exported scripts, so it must be
+        self-contained. By default it is made from `forward`, if that is plain NumPy.
     exports : mapping of str to callable
         Functions for other formats, by the exporter's name: for ``onnx`` a function that adds its operators to a
-        model. Each exporter says what its functions take.
+        model. Each exporter documents the arguments of its functions.
     class_inputs : str
-        The name of the hyperparameter that says how many classes there are, for a layer whose inputs are class numbers
-        and not measured values: whole numbers from 0 to one less.
+        For a layer whose inputs are class numbers (0 … classes − 1), the name of the hyperparameter that holds the
+        number of classes.
     """
 
     kind: ClassVar[str] = "layer"
@@ -131,12 +131,12 @@ class Layer(AnyLayer):
 
     @abstractmethod
     def plan(self, input_shape: Shape) -> LayerPlan:
-        """What the layer needs for samples of this shape.
+        """The layer's output shape and arrays for samples of this shape.
 
         Raises
         ------
         UsageError
-            When samples of this shape can't be its input.
+            When the layer does not support this shape.
         """
 
     @abstractmethod
@@ -146,11 +146,11 @@ class Layer(AnyLayer):
         Parameters
         ----------
         x : ndarray of shape (n, *input_shape)
-            Must not be changed. The same array comes to `backward`, so no copy need be kept.
+            Must not be changed. `backward` gets the same array, so no copy is needed.
         out : ndarray of shape (n, *output_shape)
             Receives the output.
         memory : LayerMemory
-            The arrays that the layer planned for.
+            The planned arrays.
         """
 
     @abstractmethod
@@ -164,7 +164,7 @@ class Layer(AnyLayer):
         grad_out : ndarray of shape (n, *output_shape)
             ∂L/∂out; may be used as scratch space.
         grad_in : ndarray of shape (n, *input_shape), or None
-            Receives ∂L/∂x. None where it is not needed: in the first layer that has parameters.
+            Receives ∂L/∂x. None if it is not needed: in the first layer that has parameters.
         memory : LayerMemory
             As `forward` left it.
         """
@@ -172,24 +172,24 @@ class Layer(AnyLayer):
 
 @dataclass(frozen=True)
 class MergeLayer(AnyLayer):
-    """A differentiable function of two or more batches: the place where branches of a graph come together.
+    """A differentiable function of two or more batches, which joins branches of a graph.
 
     Attributes
     ----------
     sign : str
-        One to three characters that diagrams show in a circle: ``+``. Without one, a layer is drawn like any other.
+        One to three characters that diagrams show in a circle: ``+``. If empty, it is drawn like any other layer.
     """
 
     sign: ClassVar[str] = ""
 
     @abstractmethod
     def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:
-        """What the layer needs for samples of these shapes, one for each input. It never plans for gradients in place.
+        """The layer's output shape and arrays, for one shape per input; ``gradient_in_place`` must be False.
 
         Raises
         ------
         UsageError
-            When samples of these shapes can't be its inputs.
+            When the layer does not support these shapes.
         """
 
     @abstractmethod
@@ -199,11 +199,11 @@ class MergeLayer(AnyLayer):
         Parameters
         ----------
         inputs : sequence of ndarray, each of shape (n, *input_shape)
-            Must not be changed. The same arrays come to `backward`.
+            Must not be changed. `backward` gets the same arrays.
         out : ndarray of shape (n, *output_shape)
             Receives the output.
         memory : LayerMemory
-            The arrays that the layer planned for.
+            The planned arrays.
         """
 
     @abstractmethod
@@ -224,7 +224,7 @@ class MergeLayer(AnyLayer):
         grad_out : ndarray of shape (n, *output_shape)
             ∂L/∂out; may be used as scratch space once all of ``grads_in`` are written.
         grads_in : sequence of (ndarray of shape (n, *input_shape), or None)
-            Each receives ∂L/∂(its input). None where it is not needed: where nothing before is trained.
+            Each receives ∂L/∂(its input). None if it is not needed: if nothing before is trained.
         memory : LayerMemory
             As `forward` left it.
         """

@@ -1,4 +1,4 @@
-"""`Loss`: what training minimizes."""
+"""`Loss`: the function that training minimizes."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from nnzoo.kinds.layer import Buffer
 class Loss(Component):
     """The loss of each sample, and its gradient with respect to the network's outputs.
 
-    The trainer weights and averages over a batch: a loss treats each row by itself.
+    The trainer weights rows and averages over the batch: a loss treats each row separately.
 
     Attributes
     ----------
     gives_probabilities : bool
         Whether `predict` yields probabilities.
     curvature : float
-        Roughly how much more curved the loss is than softmax cross-entropy, of values (not of probabilities) for five
+        Roughly the curvature of the loss relative to softmax cross-entropy; for values (not probabilities), with five
         outputs or more. Gradients grow with it, so the default learning rate of a gradient-scaled optimizer is divided
         by it.
     in_numpy : callable, optional
         A function of plain NumPy that computes the same in a prediction, from outputs of shape (n, …, k). It is copied
-        into exported scripts, so it must be self-contained. Without one, it is made from `predict` if that is plain
+        into exported scripts, so it must be self-contained. By default it is made from `predict`, if that is plain
         NumPy.
     """
 
@@ -41,7 +41,7 @@ class Loss(Component):
 
     @abstractmethod
     def plan(self, outputs: int) -> Mapping[str, Buffer]:
-        """The scratch arrays that it needs for k = ``outputs`` outputs, by name; ``{}`` for none."""
+        """The scratch arrays for k = ``outputs`` outputs, by name; ``{}`` for none."""
 
     @abstractmethod
     def losses(
@@ -75,7 +75,7 @@ class Loss(Component):
 
     @abstractmethod
     def predict(self, outputs: Floats) -> None:
-        """Turn outputs, in place, into what the network predicts: probabilities, or values.
+        """Convert outputs to predictions, probabilities or values, in place.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""`Metric`: a number that says how good predictions are."""
+"""`Metric`: a measure of the quality of predictions."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from nnzoo.kinds.task import Problem
 
 @dataclass(frozen=True)
 class MetricPlan:
-    """Everything a metric needs for one problem.
+    """The figures and arrays of a metric for one problem.
 
     Attributes
     ----------
     figures : tuple of str
-        The names of its values, usually one: ``accuracy``. They follow ``train_``, ``validation_`` and ``test_``
-        wherever figures are kept or shown.
+        The names of its values, usually one: ``accuracy``. The prefixes ``train_``, ``validation_`` and ``test_`` are
+        added wherever figures are stored or shown.
     sums : mapping of str to shape
-        float64 arrays that are 0 at the beginning of a pass; they grow with each batch and are kept in checkpoints.
+        float64 arrays, 0 at the beginning of a pass; each batch adds to them, and checkpoints keep them.
     workspace : mapping of str to Buffer
         Scratch arrays for one batch, with a row for each position.
     """
@@ -38,20 +38,19 @@ class MetricPlan:
 
 @dataclass(frozen=True)
 class Metric(Component):
-    """Sums over batches, and a number made from them at the end of a pass.
+    """Sums over batches, and a number computed from them at the end of a pass.
 
     Attributes
     ----------
     reads : {"answers", "predictions"}
-        What it compares with the targets: the task's decisions, or probabilities (values in the user's units).
+        What it compares with the targets: the task's answers, or probabilities (values in the user's units).
     higher_is_better : bool
-        Whether a higher value is the better one.
     is_share : bool
         Whether its values are shares, 0 to 1, that are shown as percentages.
     in_units : bool
-        Whether its values are in the unit of the values that are predicted.
+        Whether its values are in the unit of the predicted values.
     title : str
-        Its name in text and in drawings, such as ``R²``; if empty, ``name``.
+        Its name in texts and drawings, such as ``R²``; if empty, ``name``.
     short_title : str
         Its name above a narrow column; if empty, the title.
     """
@@ -66,12 +65,12 @@ class Metric(Component):
 
     @abstractmethod
     def plan(self, problem: Problem) -> MetricPlan:
-        """What it needs for a problem.
+        """Its figures and arrays for a problem.
 
         Raises
         ------
         UsageError
-            When it can't be measured for such a problem.
+            When it does not support such a problem.
         """
 
     @abstractmethod
@@ -88,16 +87,15 @@ class Metric(Component):
         Parameters
         ----------
         predicted : ndarray of shape (m,), intp, or (m, k), float64
-            See ``reads``; probabilities, and whatever the task does not turn into class numbers, have k columns. Must
-            not be changed.
+            See ``reads``; class numbers have shape (m,), everything else k columns. Must not be changed.
         targets : ndarray of shape (m,), intp, or (m, k), float64
             Encoded targets, values in the user's units. Must not be changed.
         weights : ndarray of shape (m,), float64, or None
-            How much each position counts; None where all count 1.
+            The weight of each position; None if all count 1.
         sums, workspace : mapping of str to ndarray
             The planned arrays.
         """
 
     @abstractmethod
     def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
-        """One number for each of the planned figures; None where it is not defined, such as a share of nothing."""
+        """One number for each planned figure; None if it is undefined, such as a share of nothing."""

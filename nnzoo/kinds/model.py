@@ -1,4 +1,4 @@
-"""`Model` and `GraphModel`: an architecture, as a list of layers or as a graph of them."""
+"""`Model` and `GraphModel`: an architecture as a list or a graph of layers."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from nnzoo.kinds.task import Problem
 
 @dataclass(frozen=True)
 class AnyModel(Component):
-    """What `Model` and `GraphModel` have in common."""
+    """The common base of `Model` and `GraphModel`."""
 
     kind: ClassVar[str] = "model"
 
     @abstractmethod
     def depth(self) -> int:
-        """How many hidden layers a gradient passes through, one after the other; at least 1.
+        """The number of hidden layers that a gradient passes through, at least 1.
 
-        Deeper networks need smaller steps: the default learning rate of a gradient-scaled optimizer is divided by it.
+        Deeper networks need smaller steps: it divides the default learning rate of a gradient-scaled optimizer.
         """
 
 
 @dataclass(frozen=True)
 class Model(AnyModel):
-    """An architecture that is a plain sequence: a list of layers, made for an input shape and a number of outputs."""
+    """An architecture that is a plain sequence of layers."""
 
     @abstractmethod
     def layers(self, input_shape: Shape, outputs: int, activation: Activation) -> list[Layer]:
@@ -48,7 +48,7 @@ class Model(AnyModel):
         Raises
         ------
         UsageError
-            When samples of this shape can't be its input.
+            When the model does not support this input shape.
         """
 
 
@@ -63,12 +63,12 @@ class GraphModel(AnyModel):
         Parameters
         ----------
         problem : Problem
-            Shapes of inputs and outputs; where a sample consists of several inputs, ``problem.inputs`` has each.
+            Shapes of inputs and outputs; if a sample has several inputs, ``problem.inputs`` lists them.
         activation : Activation
             The user's choice for the hidden layers.
 
         Raises
         ------
         UsageError
-            When samples of this shape can't be its input.
+            When the model does not support these shapes.
         """

@@ -1,4 +1,4 @@
-"""`Observer`: code that watches a training, and may influence it."""
+"""`Observer`: code that watches a training run and may influence it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from nnzoo.component import Component
 from nnzoo.kinds.arrays import Floats, Shape
 
 Ending: TypeAlias = Literal["finished", "interrupted", "diverged", "failed"]
-"""How a training ends."""
+"""How a training run ends."""
 
 
 @dataclass
 class Moment:
-    """The current position of a training; the same object each time, updated.
+    """The current position of a training run: one object, which is updated.
 
     Attributes
     ----------
     epoch : int
-        The current epoch, 1 for the first; in `EpochObserver.after_epoch` the one that has just ended.
+        The current epoch, from 1; in `EpochObserver.after_epoch` the one that has just ended.
     step, total_steps : int
-        How many steps came before the current one, and how many there are in all.
+        The number of steps before the current one, and of all steps.
     loss : float
         The mean loss of the current batch.
     learning_rate : float
@@ -32,13 +32,13 @@ class Moment:
     parameters, gradient : ndarray of shape (p,)
         All parameters, weights first, and the gradient of the mean loss with respect to each.
     arrays, gradients : mapping of str to ndarray
-        Views of the same by the names of model files, such as ``0.dense.weight``.
+        Views of these by the names in model files, such as ``0.dense.weight``.
     figures : mapping of str to bool
-        The names of what is measured (``loss``, ``accuracy``, …), and whether higher is better.
+        The measured figures (``loss``, ``accuracy``, …), and whether higher is better.
     has_validation : bool
         Whether validation data are measured after each epoch.
     run_dir : Path or None
-        The run's directory; None if there is none.
+        The run's directory, if there is one.
     """
 
     total_steps: int
@@ -57,14 +57,14 @@ class Moment:
 
 @dataclass(frozen=True)
 class ObserverPlan:
-    """The arrays that an observer needs, by name: all of the network's floating-point type, and 0 at first.
+    """The arrays that an observer needs, by name, all of the network's floating-point type.
 
     Attributes
     ----------
     state : mapping of str to shape
-        What it remembers from step to step; kept in checkpoints.
+        Kept from step to step and in checkpoints; 0 at first.
     workspace : mapping of str to shape
-        Scratch arrays, whose contents mean nothing at the next call.
+        Scratch arrays; their contents do not last until the next call.
     """
 
     state: Mapping[str, Shape] = field(default_factory=dict)
@@ -73,15 +73,14 @@ class ObserverPlan:
 
 @dataclass
 class ObserverMemory:
-    """The arrays that an observer planned, and what it has opened.
+    """The arrays that an observer planned, and the objects that it opened.
 
     Attributes
     ----------
     state, workspace : dict of str to ndarray
         As planned.
     opened : dict
-        For an observer's own objects, such as a file or a connection. It is empty when a run starts or resumes,
-        and never saved.
+        For the observer's objects, such as a file or a connection. Empty when a run starts or resumes; never saved.
     """
 
     state: dict[str, Floats] = field(default_factory=dict)
@@ -91,12 +90,12 @@ class ObserverMemory:
 
 @dataclass(frozen=True)
 class Observer(Component):
-    """Watches a training. Its other bases say what it sees: `GradientObserver`, `StepObserver`, `EpochObserver`.
+    """Watches a training run. Its other bases decide what it sees: `GradientObserver`, `StepObserver`, `EpochObserver`.
 
-    One that fails is switched off, which the record shows; the training continues.
+    An observer that fails is switched off, which the record shows; the training continues.
 
-    One that declares ``only_watches`` changes no gradient, has no weights of its own and never ends a training. So it
-    is not part of how a network came to be: model files do not name it, and ``nnzoo reproduce`` leaves it out.
+    An observer with ``only_watches`` changes no gradient, has no own weights and never ends the training. It has no
+    effect on the network, so model files do not name it and ``nnzoo reproduce`` leaves it out.
     """
 
     kind: ClassVar[str] = "observer"
@@ -109,17 +108,17 @@ class Observer(Component):
         Raises
         ------
         UsageError
-            When it can't watch such a training.
+            When it does not suit this training run.
         """
 
 
 @dataclass(frozen=True)
 class GradientObserver(Observer):
-    """An observer that sees the gradient of each step, and may change it."""
+    """An observer that sees and may change the gradient of each step."""
 
     @abstractmethod
     def gradient(self, moment: Moment, memory: ObserverMemory) -> None:
-        """Look at ``moment.gradient`` before the optimizer does, or change it in place. Parameters must not change."""
+        """Read ``moment.gradient`` before the optimizer does, or change it in place; parameters must not change."""
 
 
 @dataclass(frozen=True)
@@ -128,16 +127,16 @@ class StepObserver(Observer):
 
     @abstractmethod
     def after_step(self, moment: Moment, memory: ObserverMemory) -> None:
-        """Look at ``moment.parameters`` after the update. They must not be changed; the gradient means nothing here."""
+        """Read ``moment.parameters`` after the update, without changing them; the gradient is no longer valid."""
 
 
 @dataclass(frozen=True)
 class WeightsObserver(StepObserver):
-    """An observer whose own parameters are measured, kept and saved in place of those that are trained."""
+    """An observer whose own parameters are measured, kept and saved in place of the trained ones."""
 
     @abstractmethod
     def weights(self, memory: ObserverMemory) -> Floats:
-        """Its parameters, of shape (p,), such as an average; asked for after a step at the earliest."""
+        """Its parameters, of shape (p,), such as an average; never called before the first step."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +145,9 @@ class EpochObserver(Observer):
 
     @abstractmethod
     def after_epoch(self, moment: Moment, figures: Mapping[str, float | None], memory: ObserverMemory) -> str | None:
-        """Take the figures of an epoch, as in ``metrics.jsonl``; returning a reason ends the training, None does not.
+        """Read the figures of an epoch, as in ``metrics.jsonl``; return a reason to end the training, or None.
 
-        After a kill, the epoch that had begun is seen again from where its checkpoint was.
+        When a killed run resumes, the epoch that had begun is seen again from its checkpoint on.
         """
 
 
@@ -158,7 +157,7 @@ class RunObserver(Observer):
 
     @abstractmethod
     def started(self, moment: Moment, settings: Mapping[str, str], memory: ObserverMemory) -> None:
-        """Called when the training starts or resumes: ``settings`` are components and arguments as they are written."""
+        """Called when the training starts or resumes; ``settings`` holds components and arguments as text."""
 
     @abstractmethod
     def ended(self, moment: Moment, ending: Ending, memory: ObserverMemory) -> None:
@@ -167,11 +166,11 @@ class RunObserver(Observer):
 
 @dataclass(frozen=True)
 class FilesObserver(Observer):
-    """An observer that keeps files in the run's directory, which ``nnzoo runs remove`` deletes with the run."""
+    """An observer that writes files in the run's directory, which ``nnzoo runs remove`` deletes with the run."""
 
     @abstractmethod
     def files(self) -> tuple[str, ...]:
-        """The names of these files, each alone or in one folder: ``log.csv``, ``charts/loss.png``.
+        """The paths of these files, in the run's directory or one folder below: ``log.csv``, ``charts/loss.png``.
 
-        A ``*`` stands for any characters of a file's name, as in ``events/part-*``.
+        A ``*`` matches any characters of a file name, as in ``events/part-*``.
         """

@@ -20,21 +20,20 @@ class Optimizer(Component):
     Attributes
     ----------
     default_learning_rate : float
-        Used when the user gives none.
+        The learning rate, if the user chooses none.
     default_weight_decay : float
-        The decoupled weight decay used when the user gives none.
+        The decoupled weight decay, if the user chooses none.
     gradient_scaled : bool
-        Whether the step grows with the gradient (SGD: yes, Adam: no). If it does, the default learning rate is
-        divided by the activation's `slope`, and the default weight decay multiplied by it.
+        Whether the step grows with the gradient (SGD: yes, Adam: no). The default learning rate is then divided by the
+        activation's `slope`, and the default weight decay multiplied by it.
     elementwise : bool
-        Whether each parameter moves by its own gradient and state alone, whatever the others do (LARS and others that
-        look at a norm: no).
+        Whether each parameter depends only on its own gradient and state (not for LARS, which uses a norm).
     in_pieces : bool
-        Whether `update` may be called for one piece of the vectors after the other, and for several at once, each on a
-        thread of its own: a long vector then stays in the processor's cache while it is worked on. It must be
-        elementwise, and every array of its state as long as the parameters.
+        Whether `update` may be called for pieces of the vectors, also on several threads at once, so that a long vector
+        stays in the processor's cache. The optimizer must be elementwise, and every array of its state as long as the
+        parameters.
 
-    An optimizer that works through another one takes them over from it, except ``in_pieces``: see `OptimizerWrapper`.
+    An optimizer with an inner one inherits these from it, except ``in_pieces``: see `OptimizerWrapper`.
     """
 
     kind: ClassVar[str] = "optimizer"
@@ -46,7 +45,7 @@ class Optimizer(Component):
 
     @abstractmethod
     def init(self, params: Floats) -> dict[str, Floats]:
-        """The state before the first step: arrays only, by the name the equation gives them.
+        """The state before the first step: arrays only, by their names in the equation.
 
         Parameters
         ----------
@@ -65,17 +64,17 @@ class Optimizer(Component):
         state : dict of str to ndarray
             What `init` returned, as the last step left it.
         learning_rate : float
-            The learning rate of this step, with the schedule's factor in it.
+            The learning rate of this step, including the schedule's factor.
         step : int
-            How many steps came before: 0 at the first.
+            The number of steps before: 0 at the first.
         """
 
 
 @dataclass(frozen=True)
 class LayerwiseOptimizer(Optimizer):
-    """An optimizer that looks at each array by itself: at its norm, its shape, or at all of its rows together.
+    """An optimizer that treats each array separately: it uses its norm, its shape or its rows.
 
-    Called with one vector, as an `Optimizer` is, it treats that as one array.
+    Called with one vector, like any `Optimizer`, it treats that as one array.
     """
 
     elementwise: ClassVar[bool] = False
@@ -112,11 +111,11 @@ class LayerwiseOptimizer(Optimizer):
 
 @dataclass(frozen=True)
 class ProbingOptimizer(Optimizer):
-    """An optimizer whose step follows the gradient at other parameters than the present ones: SAM, extragradient.
+    """An optimizer whose step follows the gradient at other parameters than the current ones: SAM, extragradient.
 
-    In each step the gradient of a batch is computed twice: where the parameters are, then where `probe` has moved them
-    to. They are put back, and `update` gets the second gradient. Both passes have the same random numbers, such as
-    dropout's; the loss and the metrics reported, and running statistics, are those of the first.
+    Each step computes the gradient of a batch twice: at the current parameters, then where `probe` has moved them. The
+    parameters are restored, and `update` gets the second gradient. Both passes use the same random numbers, for example
+    in dropout; the reported loss and metrics, and running statistics, are those of the first.
 
     >>> class Extragradient(ProbingOptimizer):
     ...     name = "extragradient"
@@ -131,27 +130,19 @@ class ProbingOptimizer(Optimizer):
 
     @abstractmethod
     def probe(self, params: Floats, grad: Floats, state: dict[str, Floats], learning_rate: float, step: int) -> None:
-        """Move ``params`` in place to where the gradient is wanted; as `Optimizer.update`, but undone after that.
+        """Move ``params`` in place to the point of the second gradient; the move is undone afterwards.
 
-        Parameters
-        ----------
-        params, grad : ndarray of shape (p,)
-            Parameters, and the gradient of the mean loss there; ``grad`` may be used as scratch space.
-        state : dict of str to ndarray
-            What `init` returned, as the last step left it; may be changed in place.
-        learning_rate, step : float, int
-            Those of the step.
+        The arguments are those of `Optimizer.update`; ``state`` may be changed in place.
         """
 
 
 @dataclass(frozen=True)
 class OptimizerWrapper(Optimizer):
-    """An optimizer that works through another one, its hyperparameter ``inner``.
+    """An optimizer that delegates its step to another one, its hyperparameter ``inner``.
 
     The default learning rate and weight decay, ``gradient_scaled`` and ``elementwise`` are those of the inner one; a
-    wrapper that changes this declares it: ``elementwise: ClassVar[bool] = False``. A wrapper passes on the flat vector
-    and one gradient, so a `LayerwiseOptimizer` or a `ProbingOptimizer` can't be inside one: that is an error when the
-    training starts.
+    wrapper that changes one declares it: ``elementwise: ClassVar[bool] = False``. A wrapper passes on the flat vector
+    and one gradient, so a `LayerwiseOptimizer` or a `ProbingOptimizer` inside it is an error when training starts.
 
     >>> from nnzoo.builtin.optimizers import Sgd
     >>> @dataclass(frozen=True)
@@ -169,21 +160,21 @@ class OptimizerWrapper(Optimizer):
     inner: Annotated[Optimizer, doc("the optimizer that takes the step")]
 
     @property
-    def default_learning_rate(self) -> float:  # type: ignore[override] # what is a constant elsewhere depends here
-        """That of the inner optimizer."""
+    def default_learning_rate(self) -> float:  # type: ignore[override] # a constant of all other optimizers
+        """The inner optimizer's."""
         return self.inner.default_learning_rate
 
     @property
     def default_weight_decay(self) -> float:  # type: ignore[override]
-        """That of the inner optimizer."""
+        """The inner optimizer's."""
         return self.inner.default_weight_decay
 
     @property
     def gradient_scaled(self) -> bool:  # type: ignore[override]
-        """Whether the inner optimizer's steps grow with the gradient."""
+        """The inner optimizer's."""
         return self.inner.gradient_scaled
 
     @property
     def elementwise(self) -> bool:  # type: ignore[override]
-        """Whether the inner optimizer moves each parameter by itself."""
+        """The inner optimizer's."""
         return self.inner.elementwise

@@ -16,7 +16,7 @@ from nnzoo.kinds.arrays import Shape
 
 @dataclass(frozen=True)
 class InputPart:
-    """One of several inputs that a sample consists of: which of its values, and in what shape."""
+    """One of several inputs of a sample: the place of its values in the row, and their shape."""
 
     name: str
     start: int
@@ -24,7 +24,7 @@ class InputPart:
 
     @property
     def stop(self) -> int:
-        """The start of the next one."""
+        """The end of its values, and the start of the next input."""
         return self.start + math.prod(self.shape)
 
     def __str__(self) -> str:
@@ -33,10 +33,7 @@ class InputPart:
 
 @dataclass(frozen=True)
 class OutputPart:
-    """One of several outputs that are learnt together: which of the network's outputs, and what it is.
-
-    ``names`` are those of its classes; empty where it is values.
-    """
+    """One of several targets that are learnt together: the place of its outputs, and its class names, if any."""
 
     name: str
     start: int
@@ -48,58 +45,37 @@ class OutputPart:
 
     @property
     def columns(self) -> slice:
-        """Its columns among the outputs of a sample."""
+        """Its columns among the network's outputs."""
         return slice(self.start, self.start + self.width)
 
 
 def answers_of(part: OutputPart, predictions: NDArray[Any]) -> NDArray[Any]:
-    """One of several things that were learnt together: names of classes, of shape (n,), or values, of shape (n, k).
+    """The answers to one of several targets: class names of shape (n,), or float32 values of shape (n, k).
 
-    Parameters
-    ----------
-    part : OutputPart
-        Which.
-    predictions : ndarray of shape (n, all outputs)
-        Probabilities, and values in the user's units.
+    ``predictions`` has shape (n, all outputs): probabilities, and values in the user's units.
     """
-    own = predictions[:, part.columns]
-    return np.array(part.names)[own.argmax(axis=1)] if part.names else own.astype(np.float32)
+    columns = predictions[:, part.columns]
+    return np.array(part.names)[columns.argmax(axis=1)] if part.names else columns.astype(np.float32)
 
 
 def joined_inputs(inputs: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], tuple[InputPart, ...]]:
-    """Inputs by name as one array with a row for each sample, and what belongs to which.
+    """Join inputs, each of shape (n, ...), into one array of shape (n, d), and describe the parts of its rows.
 
-    Parameters
-    ----------
-    inputs : mapping of str to ndarray of shape (n, ...)
-        All of one integer type, or all floating-point: integers are scaled together.
-
-    Returns
-    -------
-    ndarray of shape (n, d)
-        Of that type.
-    tuple of InputPart
-        In the order of ``inputs``.
+    All must have one integer type, or be floating-point: integers are scaled together.
 
     Raises
     ------
     UsageError
-        When they can't stand side by side.
+        When there are none, or they differ in length or type.
     """
-    arrays = {name: np.asarray(array) for name, array in inputs.items()}
-    if not arrays:
-        raise UsageError("there are no inputs")
-    lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
-    if len(set(lengths.values())) > 1:
-        raise UsageError(f"inputs have different numbers of samples: {_listed(lengths)}")
+    arrays = _of_one_length(inputs, "inputs")
     types = {name: array.dtype for name, array in arrays.items()}
     if any(dtype.kind not in "fiub" for dtype in types.values()):
         raise UsageError(f"inputs must be numbers, but are {_listed(types)}")
     if len({dtype if dtype.kind in "iu" else np.dtype(float) for dtype in types.values()}) > 1:
         raise UsageError(
             f"inputs are {_listed(types)}",
-            hint="integers such as pixels are scaled, other numbers are not: make all of them float32, scaled as you "
-            "want them",
+            hint="integers such as pixels are scaled, other numbers are not: scale all inputs and make them float32",
         )
     parts, start = [], 0
     for name, array in arrays.items():
@@ -110,31 +86,28 @@ def joined_inputs(inputs: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], tup
 
 
 def joined_targets(targets: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
-    """Targets by name, each of shape (n, ...), as a structured array of shape (n,) with a field for each.
+    """Join targets, each of shape (n, ...), into a structured array of shape (n,) with a field for each.
 
     Raises
     ------
     UsageError
-        When they have different lengths.
+        When there are none, or they differ in length.
     """
-    arrays = {name: np.asarray(array) for name, array in targets.items()}
-    lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
-    if len(set(lengths.values())) != 1:
-        raise UsageError(f"targets have different numbers of samples: {_listed(lengths) or 'there are none'}")
+    arrays = _of_one_length(targets, "targets")
     fields = [(name, array.dtype, array.shape[1:]) for name, array in arrays.items()]
-    joined = np.empty(next(iter(lengths.values())), fields)
+    joined = np.empty(len(next(iter(arrays.values()))), fields)
     for name, array in arrays.items():
         joined[name] = array
     return joined
 
 
 def rows_of_inputs(inputs: Mapping[str, NDArray[Any]], parts: tuple[InputPart, ...]) -> NDArray[Any]:
-    """Inputs by name in the order and the shapes that a network takes, as one array of shape (n, d).
+    """Join inputs in the order that a network takes them, into one array of shape (n, d).
 
     Raises
     ------
     UsageError
-        When one is missing, has another shape, or is not known.
+        When one is unknown or missing, or has another shape.
     """
     wanted = {part.name: part for part in parts}
     for name in inputs:
@@ -145,10 +118,21 @@ def rows_of_inputs(inputs: Mapping[str, NDArray[Any]], parts: tuple[InputPart, .
     missing = [part for part in parts if part.name not in inputs]
     if missing:
         raise UsageError(f"the input {missing[0].name!r} is missing", hint=f"the network takes {_names(parts)}")
-    rows, found = joined_inputs({part.name: np.asarray(inputs[part.name]) for part in parts})
-    if found != parts:
-        raise UsageError(f"inputs are {_names(found)}", hint=f"the network takes {_names(parts)}")
+    rows, given = joined_inputs({part.name: np.asarray(inputs[part.name]) for part in parts})
+    if given != parts:
+        raise UsageError(f"inputs are {_names(given)}", hint=f"the network takes {_names(parts)}")
     return rows
+
+
+def _of_one_length(given: Mapping[str, NDArray[Any]], kind: str) -> dict[str, NDArray[Any]]:
+    """Arrays of inputs or targets by name; UsageError if there are none, or they differ in length."""
+    arrays = {name: np.asarray(array) for name, array in given.items()}
+    if not arrays:
+        raise UsageError(f"there are no {kind}")
+    lengths = {name: len(array) if array.ndim else 0 for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise UsageError(f"{kind} have different numbers of samples: {_listed(lengths)}")
+    return arrays
 
 
 def _names(parts: tuple[InputPart, ...]) -> str:

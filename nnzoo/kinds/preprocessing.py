@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import require_returned
-from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.errors import FileFormatError, UsageError, located
 from nnzoo.kinds.arrays import Floats, require_arrays
 from nnzoo.kinds.columns import Columns, ColumnType
 from nnzoo.kinds.preprocessor import (
@@ -27,28 +27,22 @@ from nnzoo.kinds.preprocessor import (
 from nnzoo.kinds.rows import FEW, Rows, Samples, blocks
 
 Raw: TypeAlias = NDArray[Any] | Columns | Rows | Sequence[NDArray[Any]]
-"""Samples as they come: an array, a table, rows that are read as needed, or a list of pictures of any size."""
+"""Raw samples: an array, a table, rows that are read as needed, or a list of pictures of any size."""
 
 _TYPES: dict[str, ColumnType] = {"numbers": "number", "categories": "category", "dates": "date"}
-"""The type of column that a preprocessor takes."""
+"""The column type for each `Preprocessor.takes`."""
 
 
 @dataclass(frozen=True)
 class FittedStep:
-    """A preprocessor and what it has learnt."""
+    """A preprocessor with what it has learnt."""
 
     preprocessor: Preprocessor
     fitted: Fitted
 
     @classmethod
     def of(cls, preprocessor: Preprocessor, values: Any) -> Self:
-        """Let a preprocessor learn from the training part.
-
-        Raises
-        ------
-        PluginError
-            When it does not return arrays by name.
-        """
+        """Fit a preprocessor on the training part; PluginError if it does not return arrays by name."""
         method = "fit"
         if not isinstance(values, Rows):
             fitted = preprocessor.fit(values)
@@ -58,8 +52,8 @@ class FittedStep:
             fitted = preprocessor.fit(values[:])
         else:
             raise UsageError(
-                f"{preprocessor.label} learns from all samples at once, and these are too many to be read into memory",
-                hint="prepare the file beforehand, or take a step that learns block by block, such as standardize",
+                f"{preprocessor.label} learns from all samples at once, but these do not fit in memory",
+                hint="prepare the file beforehand, or use a step that learns block by block, such as standardize",
             )
         require_arrays(preprocessor, method, fitted, texts=True)
         return cls(preprocessor, fitted)
@@ -67,25 +61,24 @@ class FittedStep:
     def transform(self, values: Any) -> NDArray[Any]:
         """The transformed samples."""
         result = self.preprocessor.transform(values, self.fitted)
-        require_returned(self.preprocessor, "transform", result, np.ndarray, "an array")
-        return result
+        return require_returned(self.preprocessor, "transform", result, np.ndarray, "an array")
 
     def inverse(self, values: Floats) -> None:
         """Undo the step, in place."""
         if not isinstance(self.preprocessor, InvertiblePreprocessor):
-            raise UsageError(f"{self.preprocessor.label} can't be taken back", hint="targets need a step that can")
+            raise UsageError(f"{self.preprocessor.label} can't be undone", hint="steps for targets must be invertible")
         self.preprocessor.inverse(values, self.fitted)
 
 
 @dataclass(frozen=True)
 class FittedFeature:
-    """The fitted steps of one column, or of a whole array (``column`` is empty then)."""
+    """The fitted steps of one column, or with an empty ``column``, of a whole array."""
 
     steps: tuple[FittedStep, ...]
     column: str = ""
 
     def apply(self, values: Any, *, upto: int | None = None) -> NDArray[Any]:
-        """The transformed samples; an array skips the steps that are for pictures."""
+        """The transformed samples; arrays skip the steps for pictures."""
         is_array = isinstance(values, np.ndarray | Rows)
         for step in self.steps[:upto]:
             if step.preprocessor.takes == "pictures" and is_array:
@@ -95,7 +88,7 @@ class FittedFeature:
         return result
 
     def width(self) -> int:
-        """How many numbers a value becomes."""
+        """The number of columns that a value becomes."""
         nothing = {"categories": np.empty(0, object), "dates": np.empty(0, "datetime64[s]")}
         takes = self.steps[0].preprocessor.takes if self.steps else ""
         block = self.apply(nothing.get(takes, np.empty(0)))
@@ -109,10 +102,10 @@ class Preprocessing:
     Attributes
     ----------
     features : tuple of FittedFeature
-        One for each column that is used, in the order in which the network sees them; or a single one, without a
-        column, for arrays and pictures; or none where inputs are used as they are.
+        One for each column that is used, in the order of the network's inputs; or a single one, without a column, for
+        arrays and pictures; or none if inputs are used unchanged.
     targets : tuple of FittedStep
-        What is done to targets; each can be taken back.
+        The invertible steps of the targets.
     """
 
     features: tuple[FittedFeature, ...] = ()
@@ -133,11 +126,11 @@ class Preprocessing:
         FileFormatError
             When a step can't learn from the data; the message names the column.
         PluginError
-            When a preprocessor does not return what it should.
+            When a preprocessor returns an invalid value.
         """
         if isinstance(inputs, Columns) and not all(feature.column for feature in features):
             raise UsageError("a table needs features that name its columns")
-        found = []
+        fitted_features = []
         for feature in features:
             values: Any = inputs[feature.column] if isinstance(inputs, Columns) else inputs
             is_array, steps = isinstance(values, np.ndarray | Rows), list[FittedStep]()
@@ -145,55 +138,57 @@ class Preprocessing:
                 if preprocessor.takes == "pictures" and is_array:
                     steps.append(FittedStep(preprocessor, {}))
                     continue
-                with _naming(feature.column):
-                    steps.append(FittedStep.of(preprocessor, values))
+                with _located(feature):
+                    step = FittedStep.of(preprocessor, values)
+                    steps.append(step)
                     if preprocessor is not feature.steps[-1]:
-                        values, is_array = _transformed(steps[-1], values), True
-            found.append(FittedFeature(tuple(steps), feature.column))
-        undone = []
+                        values = values.mapped(step.transform) if isinstance(values, Rows) else step.transform(values)
+                        is_array = True
+            fitted_features.append(FittedFeature(tuple(steps), feature.column))
+        fitted_targets = []
         for preprocessor in target_steps if targets is not None else ():
-            with _naming("the target"):
-                undone.append(FittedStep.of(preprocessor, targets))
-                targets = undone[-1].transform(targets)
-        return cls(tuple(found), tuple(undone))
+            with located("the target: "):
+                fitted_targets.append(FittedStep.of(preprocessor, targets))
+                targets = fitted_targets[-1].transform(targets)
+        return cls(tuple(fitted_features), tuple(fitted_targets))
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that are used; none where inputs are arrays or pictures."""
+        """The columns that are used; none for arrays and pictures."""
         return tuple(feature.column for feature in self.features if feature.column)
 
     @property
     def types(self) -> dict[str, ColumnType]:
-        """What each column that is used holds."""
+        """The type of each column that is used."""
         takes = {f.column: f.steps[0].preprocessor.takes if f.steps else "numbers" for f in self.features if f.column}
         return {column: _TYPES.get(kind, "number") for column, kind in takes.items()}
 
     @property
     def scale(self) -> float:
-        """What integers are multiplied by in the last step, which `apply` leaves to be done batch by batch."""
+        """The factor of the last step on integers, which `apply` leaves to be applied batch by batch."""
         step = self._scaling
-        return step.preprocessor.factor(step.fitted) if step else 1.0  # type: ignore[attr-defined] # it is one
+        return step.preprocessor.factor(step.fitted) if step else 1.0  # type: ignore[attr-defined] # see _scaling
 
     @property
     def picture_step(self) -> PicturePreprocessor | None:
-        """What makes samples of pictures: the first step, where it is for pictures."""
+        """The first step, if it makes samples from pictures."""
         first = next((step.preprocessor for feature in self.features for step in feature.steps), None)
         return first if isinstance(first, PicturePreprocessor) else None
 
     @property
     def _scaling(self) -> FittedStep | None:
-        """The last step of an array, where it is one that is done batch by batch."""
+        """The last step of an array, if it is a `ScalingPreprocessor`."""
         steps = self.features[0].steps if self.features and not self.columns else ()
         return steps[-1] if steps and isinstance(steps[-1].preprocessor, ScalingPreprocessor) else None
 
     def scale_for(self, array: Samples) -> float:
-        """What samples that `apply` or `prepared` returned are still to be multiplied by."""
+        """The factor still to be applied to samples from `apply` or `prepared`."""
         return self.scale if array.dtype.kind in "ui" else 1.0
 
     def apply(self, inputs: Raw) -> NDArray[Any]:
-        """Samples as the network sees them, but for `scale`: float32 of shape (n, *sample_shape), or integer pixels.
+        """The network's inputs, apart from `scale`: float32 of shape (n, *sample_shape), or integer pixels.
 
-        Rows are read into memory; `prepared` leaves them where they are.
+        Rows are read into memory; `prepared` does not read them.
 
         Raises
         ------
@@ -205,8 +200,8 @@ class Preprocessing:
         if not self.columns:
             if isinstance(inputs, Columns):
                 raise FileFormatError(
-                    "the samples are rows of a table, and the network takes arrays",
-                    hint="a network that nnzoo 0.1 has trained does not know how its table was prepared: train it anew",
+                    "the samples are rows of a table, but the network takes arrays",
+                    hint="a network trained by nnzoo 0.1 lacks the preprocessing of its table: train it again",
                 )
             feature = self.features[0] if self.features else FittedFeature(())
             if self._scaling is None:
@@ -223,16 +218,16 @@ class Preprocessing:
             )
         blocks, types = [], self.types
         for feature in self.features:
-            with _naming(feature.column):
+            with _located(feature):
                 kind, wanted = inputs.type(feature.column), types[feature.column]
                 if kind != wanted:
-                    raise FileFormatError(f"the values are of type {kind}, but the model takes them as {wanted}")
+                    raise FileFormatError(f"the values are of type {kind}, but the model expects type {wanted}")
                 block = feature.apply(inputs[feature.column])
                 blocks.append(_float32(block if block.ndim == 2 else block[:, None]))
         return np.concatenate(blocks, axis=1)
 
     def prepared(self, samples: Samples) -> Samples:
-        """As `apply`, but samples that are read as they are needed are prepared then; each is looked at once before.
+        """As `apply`, but `Rows` are checked once now, and prepared whenever they are read.
 
         Raises
         ------
@@ -242,28 +237,20 @@ class Preprocessing:
         if not isinstance(samples, Rows):
             return self.apply(samples)
         prepare = self.preparing(samples)
-        if prepare is None:
-            return samples
-        one = prepare(samples[:1])
-        return Rows(
-            (len(samples), *one.shape[1:]),
-            one.dtype,
-            lambda places, out: np.copyto(out, prepare(samples[places])),
-            samples.in_memory,
-        )
+        return samples if prepare is None else samples.mapped(prepare)
 
     def preparing(self, samples: Samples) -> Callable[[NDArray[Any]], NDArray[Any]] | None:
-        """What `apply` does to any of these samples, and to others like them; None where it leaves them as they are.
+        """The function that `apply` computes for any of these samples; None if it leaves them unchanged.
 
-        A last step that scales decides by the largest values, and so once for all of these samples.
+        A last step that scales depends on the largest value, and so is decided once for all of these samples.
 
         Raises
         ------
         FileFormatError
-            When a value can't be used, or a step treats samples otherwise the more of them there are.
+            When a value can't be used, or the scaling depends on the number of samples.
         """
         if self.columns:
-            self.apply(samples[:1])  # it says what is wrong with them
+            self.apply(samples[:1])  # raises the right error
         feature, scaling = self.features[0] if self.features else FittedFeature(()), self._scaling
         upto = None if scaling is None else -1
         only_scaled = all(step.preprocessor.takes == "pictures" for step in feature.steps[:upto])
@@ -271,7 +258,7 @@ class Preprocessing:
             return None
         same, factors, start = True, {1.0, self.scale}, 0
         for block in blocks(samples):
-            with _naming_block(start):
+            with _counted_from(start):
                 values = feature.apply(block, upto=upto)
                 if scaling is not None and values.dtype.kind not in "ui":
                     scaled = scaling.transform(values)
@@ -281,7 +268,7 @@ class Preprocessing:
             start += len(block)
         if not factors:
             raise FileFormatError(
-                "some values seem to be pixels and others to be scaled already", hint="give pixels as uint8"
+                "some values seem to be pixels, others seem to be scaled already", hint="give pixels as uint8"
             )
         factor = 1.0 if 1.0 in factors else factors.pop()
         if same and factor == 1:
@@ -296,78 +283,52 @@ class Preprocessing:
         return prepare
 
     def places(self) -> dict[str, list[int]]:
-        """Which of the network's inputs each column has become; empty for arrays and pictures."""
-        found: dict[str, list[int]] = {}
+        """The network's inputs that each column becomes; empty for arrays and pictures."""
+        places: dict[str, list[int]] = {}
         begin = 0
         for feature in self.features if self.columns else ():
             end = begin + feature.width()
-            found.setdefault(feature.column, []).extend(range(begin, end))
+            places.setdefault(feature.column, []).extend(range(begin, end))
             begin = end
-        return found
+        return places
 
     def widths(self) -> dict[str, int]:
-        """How many of the network's inputs each column has become; empty for arrays and pictures."""
+        """The number of the network's inputs that each column becomes; empty for arrays and pictures."""
         return {column: len(places) for column, places in self.places().items()}
 
     def encode_targets(self, targets: NDArray[Any]) -> NDArray[Any]:
-        """Targets behind all their steps."""
+        """Targets after all their steps."""
         for step in self.targets:
             targets = step.transform(targets)
         return targets
 
     def decode_targets(self, values: Floats) -> None:
-        """Bring encoded targets, or predictions of them, back to the user's units: in place, in float64."""
+        """Convert encoded targets, or predictions, back to the user's units: in place, in float64."""
         for step in reversed(self.targets):
             step.inverse(values)
 
 
-def _transformed(step: FittedStep, values: Any) -> Any:
-    """What comes of samples in a step; of rows, when they are read."""
-    if not isinstance(values, Rows):
-        return step.transform(values)
-    one = step.transform(values[:1])
-    return Rows(
-        (len(values), *one.shape[1:]),
-        one.dtype,
-        lambda places, out: np.copyto(out, step.transform(values[places])),
-        values.in_memory,
-    )
+def _located(feature: Feature | FittedFeature) -> AbstractContextManager[None]:
+    """Within this context errors begin with the name of the column, if there is one."""
+    return located(f"column {feature.column!r}: " if feature.column else "")
 
 
 @contextmanager
-def _naming_block(start: int) -> Iterator[None]:
-    """Put the place of a block into errors that count samples from its first one."""
+def _counted_from(start: int) -> Iterator[None]:
+    """Within this context errors count samples from the start of the data, not from the start of a block."""
     try:
         yield
     except FileFormatError as error:
         if not start:
             raise
-        message = re.sub(r"^sample (\d+)\b", lambda found: f"sample {start + int(found[1])}", error.message)
+        message = re.sub(r"^sample (\d+)\b", lambda match: f"sample {start + int(match[1])}", error.message)
         if message == error.message:
             message = f"counted from sample {start} on: {message}"
         raise FileFormatError(message, hint=error.hint) from None
 
 
-@contextmanager
-def _naming(column: str) -> Iterator[None]:
-    """Put a column's name into the errors of its steps."""
-    try:
-        yield
-    except FileFormatError as error:
-        if not column:
-            raise
-        what = column if column == "the target" else f"column {column!r}"
-        raise FileFormatError(f"{what}: {error.message}", hint=error.hint) from None
-
-
 def _float32(values: NDArray[Any]) -> NDArray[np.float32]:
-    """Numbers as the network sees them.
-
-    Raises
-    ------
-    FileFormatError
-        When one is not finite in float32.
-    """
+    """Convert numbers to float32; FileFormatError if one is not finite."""
     with np.errstate(over="ignore"):
         result = np.ascontiguousarray(values, np.float32)
     start = 0
@@ -378,7 +339,7 @@ def _float32(values: NDArray[Any]) -> NDArray[np.float32]:
             place[0] += start
             raise FileFormatError(
                 f"sample {place[0]} has a value that is not finite in float32: {values[tuple(place)]}",
-                hint="remove the sample, or fill in a value",
+                hint="remove the sample, or replace the value",
             )
         start += len(block)
     return result

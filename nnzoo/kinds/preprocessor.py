@@ -1,4 +1,4 @@
-"""`Preprocessor`: a step between raw data and the network, fitted once and then part of the model."""
+"""`Preprocessor`: a step between raw data and the network, fitted once and saved with the model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import Component
-from nnzoo.errors import FileFormatError
+from nnzoo.errors import located
 from nnzoo.kinds.arrays import Floats, Shape
 from nnzoo.kinds.rows import Rows
 
@@ -19,22 +19,22 @@ Fitted: TypeAlias = Mapping[str, NDArray[Any]]
 """What a preprocessor has learnt: arrays of numbers (float64, int64) or of texts (``str_``), by name."""
 
 Takes: TypeAlias = Literal["numbers", "categories", "dates", "pictures"]
-"""What a preprocessor works on; all of them yield numbers but one of ``pictures``, which yields uint8 pixels."""
+"""The input of a preprocessor. Preprocessors of ``pictures`` return uint8 pixels, all others numbers."""
 
 
 @dataclass(frozen=True)
 class Preprocessor(Component):
-    """One step from raw data to what a network sees. It holds hyperparameters; `fit` returns what it learns.
+    """One step from raw data to the input of a network. It holds hyperparameters; `fit` returns what it learns.
 
-    It works on one column of a table, or on a whole array of samples, and treats each sample by itself: the result for
-    a sample never depends on which others are there. A step of a column may widen it: from shape (n,) to (n, k).
+    It transforms one column of a table, or a whole array of samples, each sample independently of the others. A step of
+    a column may widen it from shape (n,) to (n, k).
 
     Attributes
     ----------
     takes : {"numbers", "categories", "dates", "pictures"}
-        What it works on: float64 or pixels of shape (n, ...), NaN where a number is missing; objects of shape (n,),
-        each a str or None; datetime64[s] of shape (n,), NaT where one is missing; or a list of n pictures, uint8 of
-        shape (height, width) or (height, width, 3), each of its own size.
+        Its input: float64 or pixels of shape (n, ...), NaN for a missing number; objects of shape (n,), each a str or
+        None; datetime64[s] of shape (n,), NaT for a missing date; or a list of n pictures, uint8 of shape
+        (height, width) or (height, width, 3), of different sizes.
     """
 
     kind: ClassVar[str] = "preprocessor"
@@ -52,17 +52,17 @@ class Preprocessor(Component):
         Returns
         -------
         mapping of str to ndarray
-            Everything `transform` needs; empty if nothing is learnt. The model file keeps it.
+            Everything that `transform` needs, which the model file keeps; may be empty.
 
         Raises
         ------
         FileFormatError
-            When nothing can be learnt from them.
+            When it can't learn from these values.
         """
 
     @abstractmethod
     def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
-        """The transformed samples; the samples themselves must not be changed.
+        """The transformed samples; ``values`` must not be changed.
 
         Parameters
         ----------
@@ -74,22 +74,22 @@ class Preprocessor(Component):
         Returns
         -------
         ndarray of shape (n, ...)
-            Numbers, all of one dtype and of the same width, whatever the samples.
+            Numbers; dtype and width must not depend on the samples.
 
         Raises
         ------
         FileFormatError
-            When a sample can't be used; the message says which and why.
+            When a sample can't be used; the message names it and the reason.
         """
 
 
 @dataclass(frozen=True)
 class InvertiblePreprocessor(Preprocessor):
-    """A step that can be undone, and so may be applied to values to be predicted."""
+    """A step that can be undone, and may therefore be applied to targets."""
 
     @abstractmethod
     def inverse(self, values: Floats, fitted: Fitted) -> None:
-        """Turn transformed values back, in place.
+        """Undo the transformation, in place.
 
         Parameters
         ----------
@@ -102,36 +102,20 @@ class InvertiblePreprocessor(Preprocessor):
 
 @dataclass(frozen=True)
 class ScalingPreprocessor(Preprocessor):
-    """A last step that multiplies integers by one number, done batch by batch: data stay as they are in memory."""
+    """A last step that multiplies integers by one number, batch by batch: data in memory stay unchanged."""
 
     @abstractmethod
     def factor(self, fitted: Fitted) -> float:
-        """The number that integers are multiplied by; above 0."""
+        """The factor on integers, above 0."""
 
 
 @dataclass(frozen=True)
 class RowsPreprocessor(Preprocessor):
-    """A step that can learn from samples that are read as needed, more of them than fit in memory."""
+    """A step that can learn from more samples than fit in memory, reading them as needed."""
 
     @abstractmethod
     def fit_rows(self, rows: Rows) -> Fitted:
-        """Learn from the training part; `blocks` goes through it.
-
-        Parameters
-        ----------
-        rows : Rows
-            Numbers of shape (n, ...).
-
-        Returns
-        -------
-        mapping of str to ndarray
-            As `fit`.
-
-        Raises
-        ------
-        FileFormatError
-            As `fit`.
-        """
+        """Learn from the training part, numbers of shape (n, ...), which `blocks` iterates over; otherwise as `fit`."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +125,8 @@ class PicturePreprocessor(Preprocessor):
     Attributes
     ----------
     least_probability : float
-        Below this probability no answer is given: the picture can't be read. Above 0 for a step that looks for
-        something in a picture that may not be there. Exports leave such a step out, and say so.
+        Answers below this probability are withheld: the picture is unreadable. Above 0 for a step that searches for
+        something that a picture may lack. Exports omit such a step, and say so.
     """
 
     takes: ClassVar[Takes] = "pictures"
@@ -154,12 +138,12 @@ class PicturePreprocessor(Preprocessor):
 
     @abstractmethod
     def prepare(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], str]:
-        """A sample, and what was done to the picture to get it, in a few words for a user.
+        """A sample, and a few words for the user on how the picture was changed.
 
         Parameters
         ----------
         picture : ndarray of shape (height, width) or (height, width, 3)
-            Of any size; not to be changed.
+            Of any size; must not be changed.
 
         Raises
         ------
@@ -174,24 +158,22 @@ class PicturePreprocessor(Preprocessor):
 
     @final
     def transform(self, values: Any, fitted: Fitted) -> NDArray[Any]:
-        """A sample of each picture: uint8 of shape (n, *shape)."""
+        """One sample for each picture: uint8 of shape (n, *shape)."""
         samples = np.empty((len(values), *self.shape()), np.uint8)
         for index, picture in enumerate(values):
-            try:
+            with located(f"sample {index} "):
                 samples[index] = self.prepare(picture)[0]
-            except FileFormatError as error:
-                raise FileFormatError(f"sample {index} {error.message}", hint=error.hint) from None
         return samples
 
 
 @dataclass(frozen=True)
 class Feature:
-    """The steps that one column of a table, or a whole array of samples, goes through.
+    """The preprocessing of one column of a table, or of a whole array of samples.
 
     Attributes
     ----------
     steps : tuple of Preprocessor
-        In order. Those of a column end in numbers.
+        In order; the last step of a column returns numbers.
     column : str
         The column's name; empty for an array.
     """

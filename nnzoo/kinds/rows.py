@@ -1,4 +1,4 @@
-"""`Rows` and `Stream`: samples that are read as they are needed, so that there may be more than fit in memory."""
+"""`Rows` and `Stream`: samples that are read as needed, possibly more than fit in memory."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from nnzoo.errors import FileFormatError
 from nnzoo.kinds.arrays import Shape, unlike_plain_numbers
 
 Cursor: TypeAlias = dict[str, NDArray[Any]]
-"""Where a stream stands: arrays of plain numbers by name, changed in place and kept in the checkpoint."""
+"""The position in a stream: arrays of plain numbers by name, changed in place and kept in the checkpoint."""
 
 BLOCK = 1 << 23
-"""Bytes that are read together where all samples are gone through."""
+"""Bytes that are read at a time in a pass over all samples."""
 FEW = 1 << 26
 """Bytes that may be read into memory as a whole."""
 EXAMPLES = 4096
-"""The first samples of a stream, from which everything is learnt that has to be known before training."""
+"""Number of first samples of a stream that preprocessing is fitted on before training."""
 
 
 @final
@@ -29,19 +29,19 @@ EXAMPLES = 4096
 class Rows:
     """Samples that a function reads, in any order and as often as needed.
 
-    Training on them takes the same path to the same bits as on an array that holds the same values.
+    Training on them gives the same bits as training on an array with the same values.
 
     Attributes
     ----------
     shape : tuple of int
-        Of all of them: (n, *sample_shape).
+        Of all samples: (n, *sample_shape).
     dtype : dtype
-        uint8 for images, or that of other numbers.
+        uint8 for images, or the type of other numbers.
     reader : callable
         ``reader(places, out)`` writes the samples at ``places``, of shape (m,), each 0 … n − 1, into ``out``, of shape
-        (m, *sample_shape). It returns nothing, and the same sample is the same each time.
+        (m, *sample_shape). It returns nothing, and must always write the same values for a sample.
     in_memory : bool
-        Whether the values lie in memory anyway.
+        Whether the values are in memory anyway.
 
     Examples
     --------
@@ -71,12 +71,12 @@ class Rows:
 
     @property
     def ndim(self) -> int:
-        """How many axes they have, that of the samples included."""
+        """The number of axes, including that of the samples."""
         return len(self.shape)
 
     @property
     def nbytes(self) -> int:
-        """How many bytes they would take in memory."""
+        """The size of all samples in memory, in bytes."""
         return int(np.prod(self.shape, dtype=object)) * self.dtype.itemsize
 
     def read(self, places: NDArray[np.integer[Any]], out: NDArray[Any]) -> None:
@@ -90,48 +90,39 @@ class Rows:
         _call(self.reader, places, out)
 
     def take(self, places: NDArray[np.integer[Any]]) -> Rows:
-        """The samples at ``places``, still to be read where they are."""
-        reader = self.reader
-        return Rows(
-            (len(places), *self.shape[1:]),
-            self.dtype,
-            lambda chosen, out: reader(places.take(chosen), out),
-            self.in_memory,
-        )
+        """The samples at ``places``, still to be read."""
+        reader, shape = self.reader, (len(places), *self.shape[1:])
+        return Rows(shape, self.dtype, lambda chosen, out: reader(places.take(chosen), out), self.in_memory)
 
     def shaped(self, sample_shape: Shape) -> Rows:
-        """The same samples in another shape.
-
-        Raises
-        ------
-        FileFormatError
-            When it has another number of values.
-        """
-        reader, own = self.reader, self.shape[1:]
-        if own == tuple(sample_shape):
+        """The same samples in another shape; FileFormatError if that has another number of values."""
+        reader, before = self.reader, self.shape[1:]
+        if before == tuple(sample_shape):
             return self
-        if np.prod(own) != np.prod(sample_shape):
-            raise FileFormatError(f"samples have shape {own}, not {tuple(sample_shape)}")
-        return Rows(
-            (len(self), *sample_shape),
-            self.dtype,
-            lambda places, out: reader(places, out.reshape(len(out), *own)),
-            self.in_memory,
-        )
+        if np.prod(before) != np.prod(sample_shape):
+            raise FileFormatError(f"samples have shape {before}, not {tuple(sample_shape)}")
+        shape = (len(self), *sample_shape)
+        return Rows(shape, self.dtype, lambda at, out: reader(at, out.reshape(len(out), *before)), self.in_memory)
+
+    def mapped(self, function: Callable[[NDArray[Any]], NDArray[Any]]) -> Rows:
+        """The samples transformed by a function of arrays, when they are read; the first one immediately."""
+        one = function(self[:1])
+        shape = (len(self), *one.shape[1:])
+        return Rows(shape, one.dtype, lambda at, out: np.copyto(out, function(self[at])), self.in_memory)
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Stream:
-    """Training samples that come one after the other and never end, such as simulated ones.
+    """An endless sequence of training samples, such as simulated ones.
 
-    The position is not in the stream but in its *cursor*, which is passed in, changed in place and kept in the
-    checkpoint: a killed run resumes with the sample after the last one it saw.
+    The stream does not hold the position: its *cursor* is passed in, changed in place and kept in the checkpoint, so
+    that a killed run resumes with the next sample.
 
     Attributes
     ----------
     samples : int
-        How many make an epoch.
+        Samples in an epoch.
     sample_shape, target_shape : tuple of int
         Of one sample and of its target.
     dtype, target_dtype : dtype
@@ -140,8 +131,8 @@ class Stream:
         ``start()`` returns the cursor before the first sample: arrays of numbers by name, new ones at each call.
     reader : callable
         ``reader(cursor, inputs, targets)`` writes the next m samples into ``inputs``, of shape (m, *sample_shape), and
-        ``targets``, of shape (m, *target_shape), moves the cursor on, and returns nothing. Read in pieces of any size,
-        the samples are the same.
+        ``targets``, of shape (m, *target_shape), advances the cursor, and returns nothing. The samples must not depend
+        on m.
 
     Examples
     --------
@@ -176,7 +167,7 @@ class Stream:
         return (self.samples, *self.sample_shape)
 
     def read(self, cursor: Cursor, inputs: NDArray[Any], targets: NDArray[Any]) -> None:
-        """Write the next samples into two arrays, and move the cursor on."""
+        """Write the next samples into two arrays, and advance the cursor."""
         _call(self.reader, cursor, inputs, targets)
 
     def next(self, cursor: Cursor, count: int) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -187,13 +178,7 @@ class Stream:
         return inputs, targets
 
     def cursor(self, skipped: int = 0) -> Cursor:
-        """A new cursor, behind so many samples.
-
-        Raises
-        ------
-        FileFormatError
-            When `start` does not return arrays of plain numbers by name.
-        """
+        """A new cursor, after ``skipped`` samples; FileFormatError if `start` does not return plain arrays by name."""
         cursor: Any = self.start()
         if not isinstance(cursor, dict):
             raise FileFormatError(f"the cursor of a stream must be a dict of arrays, not {with_article(cursor)}")
@@ -202,7 +187,7 @@ class Stream:
             if fault or not isinstance(name, str):
                 raise FileFormatError(
                     f"the cursor of a stream has {fault or with_article(name)} as {name!r}",
-                    hint="it takes arrays of plain numbers by name: np.zeros((), np.int64) is one",
+                    hint="it must contain arrays of plain numbers by name, such as np.zeros((), np.int64)",
                 )
         for start in range(0, skipped, EXAMPLES):
             self.next(cursor, min(EXAMPLES, skipped - start))
@@ -210,7 +195,7 @@ class Stream:
 
 
 Samples: TypeAlias = NDArray[Any] | Rows
-"""Samples of one shape: in memory, or read as they are needed."""
+"""Samples of one shape: in memory, or read as needed."""
 
 
 def view(samples: Samples, places: NDArray[np.integer[Any]]) -> Rows:
@@ -226,7 +211,7 @@ def view(samples: Samples, places: NDArray[np.integer[Any]]) -> Rows:
 
 
 def joined(parts: list[Samples]) -> Rows:
-    """The samples of several parts, one behind the other, not copied.
+    """The samples of several parts in sequence, not copied.
 
     >>> both = joined([np.zeros((2, 1)), np.ones((3, 1))])
     >>> both[np.array([4, 0, 2])].tolist()
@@ -245,24 +230,21 @@ def joined(parts: list[Samples]) -> Rows:
 
 
 def blocks(samples: Samples, size: int | None = None) -> Iterator[NDArray[Any]]:
-    """All samples in their order, in blocks of ``size`` or of a few megabytes; a block may overwrite the one before.
+    """Yield all samples in order, in blocks of ``size`` or a few megabytes; a block may overwrite the one before.
 
     >>> [block.tolist() for block in blocks(np.arange(5), 2)]
     [[0, 1], [2, 3], [4]]
     """
     each = int(np.prod(samples.shape[1:], dtype=object)) * samples.dtype.itemsize
     size = size or max(1, BLOCK // max(each, 1))
-    buffer = (
-        None
-        if isinstance(samples, np.ndarray)
-        else np.empty((min(size, len(samples)), *samples.shape[1:]), samples.dtype)
-    )
-    for start in range(0, len(samples), size):
-        if buffer is None:
-            yield samples[start : start + size]
-            continue
+    starts = range(0, len(samples), size)
+    if isinstance(samples, np.ndarray):
+        yield from (samples[start : start + size] for start in starts)
+        return
+    buffer = np.empty((min(size, len(samples)), *samples.shape[1:]), samples.dtype)
+    for start in starts:
         places = np.arange(start, min(start + size, len(samples)))
-        samples.read(places, buffer[: len(places)])  # type: ignore[union-attr] # there is a buffer for rows only
+        samples.read(places, buffer[: len(places)])
         yield buffer[: len(places)]
 
 
@@ -271,5 +253,5 @@ def _call(reader: Callable[..., Any], *arguments: Any) -> None:
     if returned is not None:
         raise FileFormatError(
             f"the function that reads samples returned {with_article(returned)}",
-            hint="it must write into the arrays that it is given, out[...] = …, and return nothing",
+            hint="it must write into its arguments, out[...] = …, and return nothing",
         )

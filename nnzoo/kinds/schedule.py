@@ -1,4 +1,4 @@
-"""`Schedule`: how the learning rate changes while training."""
+"""`Schedule`: how the learning rate changes during training."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Schedule(Component):
     Attributes
     ----------
     rate_share : float
-        The share of the optimizer's default learning rate that works well where the factor is 1. The defaults are for a
-        schedule that warms up to its highest rate and cools down again (share 1); one that starts at its highest rate,
-        or stays there, does better with a third.
+        The share of the optimizer's default learning rate that works well at factor 1. The defaults suit a schedule
+        that warms up to its highest rate and cools down again (share 1); a schedule that starts at its highest rate, or
+        stays there, does better with a third.
     """
 
     kind: ClassVar[str] = "schedule"
@@ -32,17 +32,17 @@ class Schedule(Component):
         Parameters
         ----------
         step : int
-            How many steps came before: 0 … total_steps − 1.
+            The number of steps before: 0 … total_steps − 1.
         total_steps : int
-            Steps of the whole training, at least 1.
+            The number of all steps, at least 1.
         """
 
 
 @dataclass(frozen=True)
 class MetricSchedule(Schedule):
-    """A schedule that also sees each epoch's metrics, for instance to slow down on a plateau.
+    """A schedule that also sees each epoch's metrics, for example to slow down on a plateau.
 
-    Its multiplier is `factor` times what `after_epoch` returned last (1 before the first epoch has ended).
+    Its multiplier is `factor` times the last value of `after_epoch` (1 before the first epoch has ended).
     """
 
     @abstractmethod
@@ -52,8 +52,8 @@ class MetricSchedule(Schedule):
         Parameters
         ----------
         metrics : mapping
-            The epoch's figures, named as in ``metrics.jsonl`` (``train_loss``, ``validation_loss``, …); None where
-            there is none.
+            The epoch's figures, named as in ``metrics.jsonl`` (``train_loss``, ``validation_loss``, …); None if not
+            measured.
         memory : dict of str to float
-            Empty at first; kept between calls, and with the training's state.
+            Empty at first; kept between calls and in checkpoints.
         """

@@ -1,4 +1,4 @@
-"""`Search`: which configurations of a space are tried; and `Space`, the configurations that there are."""
+"""`Search`: chooses the configurations that a sweep tries; and `Space`, all possible configurations."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import ClassVar, Literal, TypeAlias
 from nnzoo.component import Component
 
 DIGITS = 4
-"""Significant digits of a value that a range gives, as far as these stay within it."""
+"""Significant digits of a value from a range, unless rounding would leave the range."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from ``low`` to ``high``, both included: evenly spread, evenly in their logarithm, or whole ones."""
+    """Numbers from ``low`` to ``high``, both included: uniform, uniform in their logarithm, or integers."""
 
     name: str
     low: float
@@ -23,7 +23,7 @@ class Range:
     scale: Literal["linear", "log", "integer"] = "linear"
 
     def at(self, share: float) -> float:
-        """The value a share of the way up, from 0 to 1; an int where numbers are whole.
+        """The value at a share of the way from ``low`` (0) to ``high`` (1); an int for the scale ``integer``.
 
         >>> Range("rate", 0.1, 10, "log").at(0.5), Range("units", 1, 3, "integer").at(0.5)
         (1.0, 2)
@@ -47,21 +47,21 @@ class Choice:
 
 Dimension: TypeAlias = Range | Choice
 Pick: TypeAlias = Callable[[Dimension], float]
-"""Decides a dimension: with a value of a range, or the place of a choice's option."""
+"""Picks a value of a range, or the index of a choice's option."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A value as it is written, with dimensions in the places that are open."""
+    """A value as text, with dimensions in its open places."""
 
     parts: tuple[str | Dimension, ...]
 
     def filled(self, pick: Pick) -> str:
-        """The text with every open place decided, from left to right."""
-        return "".join(part if isinstance(part, str) else _decided(part, pick) for part in self.parts)
+        """The text with every open place filled, from left to right."""
+        return "".join(part if isinstance(part, str) else _picked(part, pick) for part in self.parts)
 
     def dimensions(self) -> Iterator[Dimension]:
-        """What is open, a choice before what is open within its options."""
+        """Its dimensions; a choice comes before the dimensions inside its options."""
         for part in self.parts:
             if not isinstance(part, str):
                 yield part
@@ -69,40 +69,40 @@ class Text:
                     yield from option.dimensions()
 
 
-def _decided(part: Dimension, pick: Pick) -> str:
-    found = pick(part)
-    return part.options[int(found)].filled(pick) if isinstance(part, Choice) else str(found)
+def _picked(part: Dimension, pick: Pick) -> str:
+    value = pick(part)
+    return part.options[int(value)].filled(pick) if isinstance(part, Choice) else str(value)
 
 
 @dataclass(frozen=True)
 class Space:
-    """The configurations of a sweep: for each option of a training the texts that it may have.
+    """The configurations of a sweep: for each training option, its possible texts.
 
-    A dimension inside one option of a choice is asked for only if that option was picked, so conditions need no
-    notation of their own.
+    A dimension inside an option of a choice is picked only if that option was picked, so conditions need no extra
+    notation.
     """
 
     options: tuple[tuple[str, Text], ...]
 
     def configuration(self, pick: Pick) -> dict[str, str]:
-        """The configuration that comes of deciding each dimension, in order, when it is met."""
+        """The configuration that results from picking each dimension when it is reached, in order."""
         return {name: text.filled(pick) for name, text in self.options}
 
     def dimensions(self) -> list[Dimension]:
-        """Every dimension that may be met, each with a name of its own."""
+        """All dimensions; each has a different name."""
         return [dimension for _, text in self.options for dimension in text.dimensions()]
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A configuration to be tried.
+    """A configuration to try.
 
     Attributes
     ----------
     configuration : mapping of str to str
-        Options of a training, as `Space.configuration` gives them.
+        Training options, from `Space.configuration`.
     share : float
-        The share of the epochs that it is trained for, above 0; the sweep's winner is one that had all of them.
+        The share of the epochs that it is trained for, above 0; only a configuration with all epochs can win the sweep.
     """
 
     configuration: Mapping[str, str]
@@ -111,14 +111,14 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Tried:
-    """A proposal and how well it did.
+    """A proposal and its result.
 
     Attributes
     ----------
     proposal : Proposal
     cost : float
-        The mean of the watched validation figure over all seeds, with its sign turned where higher is better: less is
-        better. Infinite where a training diverged or failed.
+        The mean of the watched validation figure over all seeds, negated if higher is better. Infinite if a training
+        run diverged or failed.
     """
 
     proposal: Proposal
@@ -127,36 +127,36 @@ class Tried:
 
 @dataclass(frozen=True)
 class Search(Component):
-    """Proposes what to try, batch by batch; the next batch when all of the one before have been tried.
+    """Proposes configurations batch by batch: the next batch when the whole batch before has been tried.
 
-    It is a function of its arguments alone. So a sweep tries the same on one core and on a hundred, and a killed sweep
-    resumes as if nothing had happened.
+    It depends on nothing but its arguments, so a sweep tries the same configurations on any number of cores, and a
+    killed sweep resumes exactly.
     """
 
     kind: ClassVar[str] = "search"
 
     @abstractmethod
     def propose(self, space: Space, trials: int | None, seed: int, tried: Sequence[Tried]) -> Sequence[Proposal]:
-        """What is to be tried next.
+        """The next configurations to try.
 
         Parameters
         ----------
         space : Space
             The possible configurations.
         trials : int, optional
-            The most that are tried, at least 1; None for all, or for the search's own number.
+            The greatest number of trials, at least 1; None for all, or for the search's own number.
         seed : int
             Random seed.
         tried : sequence of Tried
-            Everything proposed before, in that order.
+            All earlier proposals, in order.
 
         Returns
         -------
         sequence of Proposal
-            The next batch; empty when the search has ended. Proposing a configuration twice is a waste.
+            The next batch; empty at the end of the search. Proposing a configuration twice is a waste.
 
         Raises
         ------
         UsageError
-            When it can't search such a space.
+            When it does not support such a space.
         """

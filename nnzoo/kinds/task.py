@@ -1,4 +1,4 @@
-"""`Task`: what a network's outputs mean; and `Problem`, a task with the shapes and names of one data set."""
+"""`Task`: the meaning of a network's outputs; and `Problem`, a task with the shapes and names of one data set."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from nnzoo.kinds.preprocessor import InvertiblePreprocessor
 
 @dataclass(frozen=True)
 class Problem:
-    """What a network learns, as shapes and names.
+    """The shapes and names of a network's inputs and outputs.
 
-    Losses and metrics see one row for each *position*: usually a sample has one, but where a target has a class at each
-    of T places, it has T.
+    Losses and metrics see one row for each *position*: usually a sample has one position; a sequence with a class at
+    each of T places has T.
 
     Attributes
     ----------
@@ -30,17 +30,16 @@ class Problem:
     output_shape : tuple of int
         Of the network's output for one sample: the positions, and k numbers for each.
     target_shape : tuple of int
-        Of one sample's target, as `Task.encode` makes it: the positions alone where targets are class numbers, else the
-        output shape.
+        Of one sample's target from `Task.encode`: only the positions if targets are class numbers, else the output
+        shape.
     names : tuple of str
-        What the k outputs of a position stand for: classes, labels or values. Empty where they have no names.
+        Names of the k outputs of a position: classes, labels or values. May be empty.
     has_labels : bool
         Whether targets are zeros and ones, one for each of the k labels of a position.
     inputs : tuple of InputPart
-        Where a sample consists of several inputs, what each of its values belongs to: they stand side by side in one
-        row, so that ``input_shape`` is (d,). Empty for one input.
+        For several inputs, the place of each in the row of a sample, which has ``input_shape`` (d,). Empty for one.
     outputs : tuple of OutputPart
-        Where several things are learnt together, which outputs belong to each. Empty for one.
+        For several targets, the outputs that belong to each. Empty for one.
     """
 
     input_shape: Shape
@@ -58,22 +57,22 @@ class Problem:
 
     @property
     def width(self) -> int:
-        """How many outputs a position has: k."""
+        """The number of outputs of a position: k."""
         return self.output_shape[-1]
 
     @property
     def logits(self) -> int:
-        """How many outputs a sample has."""
+        """The number of outputs of a sample."""
         return math.prod(self.output_shape)
 
     @property
     def positions(self) -> int:
-        """How many positions a sample has."""
+        """The number of positions of a sample."""
         return math.prod(self.output_shape[:-1])
 
     @property
     def has_classes(self) -> bool:
-        """Whether each position has one class, so that its target is a class number."""
+        """Whether the target of each position is a class number."""
         return self.target_shape != self.output_shape
 
     def of_output(self, part: OutputPart) -> Problem:
@@ -81,23 +80,23 @@ class Problem:
         return Problem(self.input_shape, (part.width,), () if part.names else (part.width,), part.names)
 
     def difference(self, other: Problem) -> str:
-        """What another problem's inputs and outputs stand for that this one's do not, in words; nothing if the same.
+        """The first difference between another problem's inputs and outputs and this one's, in words; empty if none.
 
-        Of names, which either may lack, only two that are there are compared.
+        Names are compared only if both problems have them.
         """
         if self.inputs != other.inputs:
-            there, here = (", ".join(map(str, each.inputs)) or "one" for each in (other, self))
-            return f"the inputs {there}, not {here}"
+            theirs, ours = (", ".join(map(str, each.inputs)) or "one" for each in (other, self))
+            return f"the inputs {theirs}, not {ours}"
         if self.outputs != other.outputs:
-            there, here = (", ".join(map(str, each.outputs)) or "one" for each in (other, self))
-            return f"the targets {there}, not {here}"
+            theirs, ours = (", ".join(map(str, each.outputs)) or "one" for each in (other, self))
+            return f"the targets {theirs}, not {ours}"
         if self.names and other.names and self.names != other.names:
-            there, here = (", ".join(each.names[:10]) for each in (other, self))
-            return f"{there}, not {here}"
+            theirs, ours = (", ".join(each.names[:10]) for each in (other, self))
+            return f"{theirs}, not {ours}"
         return ""
 
     def name(self, index: int) -> str:
-        """What an output stands for; its number where it has no name."""
+        """The name of an output, or its number."""
         return self.names[index] if self.names else str(index)
 
 
@@ -108,19 +107,19 @@ class Task(Component):
     Attributes
     ----------
     default_loss : str
-        The loss that is used when the user chooses none.
+        The loss, if the user chooses none.
     default_metrics : tuple of str
-        The metrics that are measured when the user chooses none.
+        The metrics, if the user chooses none.
     figures : tuple of str
-        Which drawings and report sections suit its answers: ``confusion``, ``mistakes``, ``predicted``.
+        The drawings and report sections that suit its answers: ``confusion``, ``mistakes``, ``predicted``.
     target_is_input : bool
-        Whether the network learns to reproduce its input; a data set's own targets are then ignored.
+        Whether the network learns to reproduce its input; a data set's targets are then ignored.
     inputs_are_classes : bool
-        Whether inputs are class numbers as targets are, such as the characters of a text. Data whose classes have other
-        numbers are then brought to the network's own on both sides.
+        Whether inputs are class numbers, as targets are: the characters of a text, for example. Class numbers of other
+        data are then translated to the network's own in both.
     decides_from_outputs : bool
-        Whether `decide` gives the same for a network's raw outputs as for predictions (the largest stays the largest),
-        which spares making the latter at each step.
+        Whether `decide` returns the same for a network's raw outputs as for predictions (the largest stays the
+        largest); no predictions are then computed at each step.
     """
 
     kind: ClassVar[str] = "task"
@@ -133,7 +132,7 @@ class Task(Component):
 
     @abstractmethod
     def target_steps(self) -> tuple[InvertiblePreprocessor, ...]:
-        """What is done to targets before they are encoded, and taken back in answers; fitted on the training part."""
+        """Steps applied to targets before encoding and undone in answers; they are fitted on the training part."""
 
     @abstractmethod
     def problem(self, input_shape: Shape, targets: NDArray[Any], names: tuple[str, ...]) -> Problem:
@@ -144,7 +143,7 @@ class Task(Component):
         input_shape : tuple of int
             Of one sample, as the network sees it.
         targets : ndarray of shape (n, ...)
-            The training part's targets, as the data set has them; of its inputs where ``target_is_input``.
+            The raw targets of the training part; its inputs if ``target_is_input``.
         names : tuple of str
             The data set's names of classes, labels or values; may be empty.
 
@@ -156,12 +155,12 @@ class Task(Component):
 
     @abstractmethod
     def encode(self, targets: NDArray[Any], problem: Problem) -> NDArray[Any]:
-        """Targets as losses and metrics take them, of shape (n, *problem.target_shape).
+        """Targets for losses and metrics, of shape (n, *problem.target_shape).
 
         Parameters
         ----------
         targets : ndarray of shape (n, ...)
-            As for `problem`, behind the `target_steps`.
+            As for `problem`, after the `target_steps`.
         problem : Problem
             What `problem` returned.
 
@@ -173,19 +172,19 @@ class Task(Component):
         Raises
         ------
         FileFormatError
-            When one of them is invalid; the message says where it is.
+            When a target is invalid; the message has its place.
         """
 
     @abstractmethod
     def decide(self, predictions: Floats, out: NDArray[Any]) -> None:
-        """Write the answers into ``out``, in the form of encoded targets, so that the two can be compared.
+        """Write the answers into ``out``, in the form of encoded targets, so that they can be compared.
 
         Parameters
         ----------
         predictions : ndarray of shape (m, k)
-            For each position what the loss makes of the outputs: probabilities, or values in the user's units.
+            For each position, probabilities or values in the user's units.
         out : ndarray
-            Class numbers, intp of shape (m,), where the problem has classes; else float64 of shape (m, k).
+            Class numbers, intp of shape (m,), if the problem has classes; else float64 of shape (m, k).
         """
 
     @abstractmethod
@@ -207,7 +206,7 @@ class Task(Component):
 
     @abstractmethod
     def answer(self, prediction: Floats, problem: Problem) -> dict[str, Any]:
-        """One sample's prediction in words and numbers, as JSON can hold it.
+        """One sample's prediction in words and numbers, as JSON.
 
         Parameters
         ----------
@@ -219,22 +218,22 @@ class Task(Component):
         Returns
         -------
         dict
-            ``answer`` first: the class's name, a list of labels, or a number. Then anything else by name, such as
-            ``probability`` and ``probabilities``, or ``values``.
+            ``answer`` first: the class name, a list of labels, or a number. Then other entries such as ``probability``
+            and ``probabilities``, or ``values``.
         """
 
 
 @dataclass(frozen=True)
 class CompositeTask(Task):
-    """A task whose loss and metrics depend on the problem: on how many things are learnt, and what each of them is.
+    """A task whose loss and metrics depend on the problem: on the number and the kinds of its targets.
 
-    Its ``default_loss`` and ``default_metrics`` are for use before the problem is known.
+    Its ``default_loss`` and ``default_metrics`` are used before the problem is known.
     """
 
     @abstractmethod
     def loss_for(self, problem: Problem) -> Component:
-        """The loss that is used when the user chooses none."""
+        """The loss, if the user chooses none."""
 
     @abstractmethod
     def metrics_for(self, problem: Problem) -> tuple[str, ...]:
-        """The metrics that are measured when the user chooses none."""
+        """The metrics, if the user chooses none."""

@@ -1,4 +1,4 @@
-"""`Transform`: what is done to training batches, and to nothing else."""
+"""`Transform`: a random change to training batches, such as noise."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from nnzoo.kinds.task import Problem
 
 @dataclass
 class TransformBatch:
-    """The samples of one step, as a transform changes them in place.
+    """The samples of one step, which transforms change in place.
 
     Attributes
     ----------
     inputs : ndarray of shape (n, *input_shape)
-        As the network would see them.
+        The network's inputs.
     targets : ndarray of shape (m,), intp, or (m, k)
-        With a row for each position: class numbers, or values. Where a transform has `Transform.soft_targets`, classes
-        are shares that sum to 1, of shape (m, k). Where the target is the input it is what the input was at first.
+        One row per position: class numbers, or values. If a transform has `Transform.soft_targets`, classes are shares
+        that sum to 1, of shape (m, k). If the target is the input, it is the original input.
     weights : ndarray of shape (m,) or None
-        What the loss of each row is multiplied by.
+        The factor on the loss of each row.
     """
 
     inputs: Floats
@@ -38,12 +38,12 @@ class TransformBatch:
 
 @dataclass(frozen=True)
 class Transform(Component):
-    """Changes training batches, for instance by shifting each picture a little; predictions never use it.
+    """Changes training batches, for example by shifting each picture a little; predictions never use it.
 
     Attributes
     ----------
     soft_targets : bool
-        Whether it mixes classes: targets that are class numbers then come as shares of each class.
+        Whether it mixes classes: class numbers are then replaced by shares of each class.
     """
 
     kind: ClassVar[str] = "transform"
@@ -51,12 +51,12 @@ class Transform(Component):
 
     @abstractmethod
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
-        """The scratch arrays that it needs, by name, with a row for each sample; ``{}`` for none.
+        """The scratch arrays, by name, with a row for each sample; ``{}`` for none.
 
         Raises
         ------
         UsageError
-            When it is not for such samples.
+            When it does not support such samples.
         """
 
     @abstractmethod
@@ -68,7 +68,7 @@ class Transform(Component):
         batch : TransformBatch
             Its arrays may be written to, but not replaced.
         rng : Generator
-            Source of all randomness; it depends on the run's seed, the epoch and the batch alone.
+            The only source of randomness; it depends on nothing but the run's seed, the epoch and the batch.
         workspace : mapping of str to ndarray
             The planned arrays, with arbitrary contents.
         """

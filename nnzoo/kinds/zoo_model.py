@@ -1,4 +1,4 @@
-"""`ZooModel`: a trained network that a plugin brings along."""
+"""`ZooModel`: a trained network that a plugin provides."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ class ZooModel:
     Attributes
     ----------
     name : str
-        ``architecture.tag``, such as ``mnist-mlp.relu``. The first tag listed for an architecture is its
-        default.
+        ``architecture.tag``, such as ``mnist-mlp.relu``. The first tag listed for an architecture is its default.
     folder : Traversable
-        Where ``<name>.safetensors`` and ``<name>.md`` lie: ``importlib.resources.files(package) / "trained"``.
+        Contains ``<name>.safetensors`` and ``<name>.md``: ``importlib.resources.files(package) / "trained"``.
     """
 
     name: str
@@ -33,11 +32,11 @@ class ZooModel:
 
     @property
     def model_file(self) -> Traversable:
-        """The network."""
+        """The file of the network."""
         return self.folder / f"{self.name}.safetensors"
 
     @property
     def card_file(self) -> Traversable:
-        """Its card; ``<name>.json``, as nnzoo 0.1 wrote it, if there is no other."""
+        """The file of its card: ``<name>.md``, or else ``<name>.json`` from nnzoo 0.1."""
         card, old = (self.folder / f"{self.name}.{suffix}" for suffix in ("md", "json"))
         return old if old.is_file() and not card.is_file() else card

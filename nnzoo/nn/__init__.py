@@ -1,4 +1,4 @@
-"""What a network is made of: one flat vector of parameters, and layers bound to views of it."""
+"""Networks: one flat vector of parameters, and layers bound to views of it."""
 
 from nnzoo.nn.network import EVALUATION_BATCH, Network
 from nnzoo.nn.parameters import FlatParameters

@@ -1,4 +1,4 @@
-"""The arrays of a graph for one batch size: who writes where on the way forward and back."""
+"""Bind the layers of a graph to the arrays of their forward and backward passes, for one batch size."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from nnzoo.nn.parameters import FlatParameters
 from nnzoo.nn.plans import input_shapes
 
 Arrays: TypeAlias = dict[tuple[int, str], NDArray[Any]]
-"""By place and name: ``out``, ``grad_out`` where no other array serves as such, ``workspace.<name>`` as layers planned;
-``added.<number>`` for the gradient of an input that another layer reads as well; ``shared.<name>`` for the gradients of
-parameters that belong to another place."""
+"""By place and name: ``out``; ``grad_out``, unless another array serves; ``workspace.<name>`` as planned;
+``added.<number>`` for the gradient of an input that another layer reads, too; ``shared.<name>`` for the gradients of
+parameters that another place owns."""
 
 Write: TypeAlias = Callable[[Floats, Floats], object]
 
 
 @dataclass
 class BoundLayer:
-    """One layer with the arrays it works on for one batch size.
+    """One layer with its arrays for one batch size.
 
-    ``x`` and ``grad_in`` are tuples for a layer with several inputs. ``then`` is what happens to gradients after its
-    backward pass: a way to write, where to, and what; None stands for ``grad_out``.
+    ``x`` and ``grad_in`` are tuples for a layer with several inputs. ``then`` lists writes of gradients after its
+    backward pass: a function, the target, and the source; None stands for ``grad_out``.
     """
 
     layer: Any  # a Layer takes one array as x and grad_in, a MergeLayer tuples
@@ -47,13 +47,13 @@ class BoundGraph:
     steps : list of BoundLayer
         In order.
     backward_steps : list of BoundLayer
-        Those that have something to do on the way back, last first.
+        The layers that take part in the backward pass, last first.
     learning : frozenset of int
-        The places of layers that have been told that they are in a training step.
+        The places of layers whose ``memory.training`` is True.
     first : list of (BoundLayer, int or None)
-        Those that read the network's input; the number tells which input, of a layer with several.
+        The layers that read the network's input; for a layer with several inputs, the number of that input.
     last : list of (BoundLayer, bool)
-        Those whose ``grad_out`` is the array that the gradient comes in, and whether ``grad_in`` is, too.
+        The layers whose ``grad_out`` is the gradient of the outputs, and whether ``grad_in`` is that array, too.
     """
 
     steps: list[BoundLayer]
@@ -63,19 +63,19 @@ class BoundGraph:
     learning: frozenset[int] = frozenset()
 
     def learn_at(self, places: frozenset[int]) -> None:
-        """Tell the layers at these places that a training step goes on, and all others that none does."""
+        """Set the layers at these places to training, and all others to prediction."""
         self.learning = places
         for place, b in enumerate(self.steps):
             b.memory.training = place in places
             b.memory.rng = None
 
     def take_input(self, x: Floats) -> None:
-        """Hand the batch to those who read it."""
+        """Pass the batch to the layers that read it."""
         for b, number in self.first:
             b.x = x if number is None else (*b.x[:number], x, *b.x[number + 1 :])
 
     def take_gradient(self, grad: Floats) -> None:
-        """Hand the gradient of the outputs to those who begin with it."""
+        """Pass the gradient of the outputs to the layers that start with it."""
         for b, in_place in self.last:
             b.grad_out = grad
             if in_place:
@@ -85,17 +85,17 @@ class BoundGraph:
 def allocate(
     graph: Graph, plans: Sequence[LayerPlan], input_shape: Shape, samples: int, dtype: np.dtype[Any]
 ) -> Arrays:
-    """All arrays for up to so many samples, with the batch axis in front; ``shared.<name>`` has none."""
+    """All arrays for at most ``samples`` samples, with the batch axis in front; ``shared.<name>`` has none."""
     needed: dict[tuple[int, str], Buffer] = {}
     arrays: Arrays = {}
-    way = _Way(graph, plans)
+    flow = _GradientFlow(graph, plans)
     for place, (node, plan) in enumerate(zip(graph.nodes, plans, strict=True)):
         needed[place, "out"] = Buffer(plan.output_shape)
         needed |= {(place, f"workspace.{name}"): buffer for name, buffer in plan.workspace.items()}
-        if way.owner[place] == place and place in way.trained and place != len(plans) - 1:
+        if flow.owner[place] == place and place in flow.trained and place != len(plans) - 1:
             needed[place, "grad_out"] = Buffer(plan.output_shape)
         shapes = input_shapes(node.inputs, plans, input_shape)
-        needed |= {(place, f"added.{n}"): Buffer(shape) for n, shape in enumerate(shapes) if (place, n) in way.added}
+        needed |= {(place, f"added.{n}"): Buffer(shape) for n, shape in enumerate(shapes) if (place, n) in flow.added}
         if node.shared_with is not None:
             arrays |= {(place, f"shared.{name}"): np.zeros(p.shape, dtype) for name, p in plan.parameters.items()}
     return arrays | {key: np.full((samples, *b.shape), b.fill, b.dtype or dtype) for key, b in needed.items()}
@@ -110,16 +110,16 @@ def bind(
     arrays: Arrays,
     samples: int,
 ) -> BoundGraph:
-    """Every layer with its arrays for batches of so many samples: views of what was allocated for the largest."""
+    """Every layer with its arrays for a batch size: views of the arrays from `allocate`."""
 
     def array(place: int, name: str) -> Any:
         return arrays[place, name] if name.startswith("shared.") else arrays[place, name][:samples]
 
-    way = _Way(graph, plans)
+    flow = _GradientFlow(graph, plans)
     bound = BoundGraph([])
     for place, (node, plan) in enumerate(zip(graph.nodes, plans, strict=True)):
-        prefix = f"{graph.name(place if node.shared_with is None else node.shared_with)}."
         shared = node.shared_with is not None
+        prefix = f"{graph.name(place if node.shared_with is None else node.shared_with)}."
         memory = LayerMemory(
             parameters={name: parameters[prefix + name] for name in plan.parameters},
             gradients={
@@ -137,51 +137,48 @@ def bind(
     last = len(plans) - 1
 
     def gradient(place: int) -> Any:
-        """The array of ∂L/∂out of a place; None where it is the one that comes in."""
-        return None if way.owner[place] == last else array(way.owner[place], "grad_out")
+        """The array of ∂L/∂out of a place; None if it is the gradient of the outputs."""
+        return None if flow.owner[place] == last else array(flow.owner[place], "grad_out")
 
     for place in reversed(range(len(plans))):
-        if place not in way.trained:
+        if place not in flow.trained:
             continue
         node, plan, b = graph.nodes[place], plans[place], bound.steps[place]
         b.grad_out = gradient(place)
         grads: list[Any] = []
         for number, source in enumerate(node.inputs):
-            wanted = source in way.trained
-            if plan.gradient_in_place:
-                grads.append(b.grad_out if wanted else None)
-            elif (place, number) in way.added:
+            if (write := flow.added.get((place, number))) and not plan.gradient_in_place:
                 grads.append(array(place, f"added.{number}"))
+            elif source in flow.trained:
+                grads.append(b.grad_out if plan.gradient_in_place else gradient(source))
             else:
-                grads.append(gradient(source) if wanted else None)
-            if (place, number) in way.added:
-                given = None if plan.gradient_in_place else grads[-1]
-                b.then.append((way.added[place, number], gradient(source), given))
+                grads.append(None)
+            if write:
+                b.then.append((write, gradient(source), None if plan.gradient_in_place else grads[-1]))
         b.grad_in = tuple(grads) if len(grads) > 1 else grads[0]
-        if way.owner[place] == last:
-            bound.last.append((b, plan.gradient_in_place and node.inputs[0] in way.trained))
+        if flow.owner[place] == last:
+            bound.last.append((b, plan.gradient_in_place and node.inputs[0] in flow.trained))
         bound.backward_steps.append(b)
     for place, node in enumerate(graph.nodes):
         if node.shared_with is not None:
             owner = bound.steps[node.shared_with]
-            own, other = owner.memory.gradients, bound.steps[place].memory.gradients
-            owner.then += [(_add, own[name], other[name]) for name in own]
+            total, part = owner.memory.gradients, bound.steps[place].memory.gradients
+            owner.then += [(_add, total[name], part[name]) for name in total]
     return bound
 
 
-class _Way:
-    """The way of the gradient through a graph.
+class _GradientFlow:
+    """The path of the gradient through a graph.
 
     Attributes
     ----------
     trained : set of int
-        The places that the gradient has to reach: they, or some before them, have parameters.
+        The places that the gradient must reach: they, or places before them, have parameters.
     owner : list of int
-        For each place the one whose ``grad_out`` array serves as its own: another one where layers that work in place
-        follow it.
+        For each place, the place whose ``grad_out`` array it uses: another one if layers that work in place follow.
     added : dict of (int, int) to Write
-        By place and number of the input: gradients that can't be written where they belong, because another layer has
-        written there before, and how they come there.
+        By place and number of the input: gradients that need an extra array, because another layer has written to
+        their target before, and the function that copies or adds them to it.
     """
 
     def __init__(self, graph: Graph, plans: Sequence[LayerPlan]) -> None:
@@ -206,5 +203,5 @@ class _Way:
                 written.add(source)
 
 
-def _add(into: Floats, given: Floats) -> None:
-    into += given
+def _add(total: Floats, part: Floats) -> None:
+    total += part

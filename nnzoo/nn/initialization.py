@@ -1,4 +1,4 @@
-"""How parameters start."""
+"""Initial values of parameters."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ def initialize(parameter: Parameter, out: Floats, rng: np.random.Generator) -> N
     * ``glorot``: 2 / (fan_in + fan_out) (Glorot & Bengio 2010, eq. 12), for functions that are linear around 0;
     * ``lecun``: 1 / fan_in (LeCun et al. 1998, eq. 16);
 
-    or all ``zeros`` or ``ones``; or what a function returns. Values are drawn in float64 and rounded, so that both
-    precisions start alike.
+    or all ``zeros`` or ``ones``; or the values that a function returns. Values are drawn in float64 and rounded, so
+    that both precisions start alike.
 
     Raises
     ------
     PluginError
-        When there is no such name, or the function does not return finite values of the parameter's shape.
+        When the name is unknown, or the function does not return finite values of the parameter's shape.
     """
     start = parameter.initialization
     if callable(start):
         values = np.asarray(start(parameter.shape, rng))
         if values.shape != parameter.shape or values.dtype.kind not in "fiu" or not np.isfinite(values).all():
             raise PluginError(
-                f"an initial value of shape {parameter.shape} came as {values.dtype} of shape {values.shape}",
-                hint="the function must return finite numbers in an array of the shape that it is given",
+                f"initial values of shape {parameter.shape} were returned as {values.dtype} of shape {values.shape}",
+                hint="the function must return finite numbers in an array of its first argument's shape",
             )
         out[...] = values
         return
@@ -51,5 +51,5 @@ def initialize(parameter: Parameter, out: Floats, rng: np.random.Generator) -> N
         names = get_args(Initialization)
         raise PluginError(
             f"there is no initialization {start!r}",
-            hint=f"{did_you_mean(str(start), names)}they are {', '.join(names)}, or a function (shape, rng) -> array",
+            hint=f"{did_you_mean(str(start), names)}use {', '.join(names)}, or a function (shape, rng) -> array",
         )

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.errors import UsageError
 from nnzoo.kinds import AnyLayer, Floats, Graph, Shape
-from nnzoo.nn.binding import Arrays, BoundGraph, allocate, bind
+from nnzoo.nn.binding import Arrays, BoundGraph, BoundLayer, allocate, bind
 from nnzoo.nn.initialization import initialize
 from nnzoo.nn.parameters import FlatParameters
 from nnzoo.nn.plans import plan_layers, planned_arrays
@@ -21,7 +21,7 @@ from nnzoo.nn.randomness import generator
 from nnzoo.nn.threads import Threads, available, blas_threads, work_threads
 
 EVALUATION_BATCH = 512
-"""Samples that are predicted or evaluated at a time; small enough for the arrays to stay in the processor's cache."""
+"""Samples per batch in predictions and evaluations; the arrays then stay in the processor's cache."""
 
 _NONE: frozenset[int] = frozenset()
 
@@ -39,25 +39,25 @@ class Network:
     input_shape : tuple of int
         Shape of one sample.
     seed : int
-        Where the initial weights, and the random numbers of layers that draw some, come from.
+        Random seed of the initial weights, and of layers that draw random numbers.
     dtype : dtype, default float32
         float64 is for gradient checks.
 
     Attributes
     ----------
     graph : Graph
-        Its layers, and where each gets its input from; `layers` are those alone.
+        The layers and their connections; `layers` are the layers alone.
     parameters, gradients : FlatParameters
-        What is trained, and the gradient of the loss with respect to it, in one layout. Names are
+        The trained arrays, and the gradient of the loss with respect to them, in one layout. Names are
         ``<place>.<layer>.<array>``: ``0.dense.weight``.
     state : FlatParameters
-        What layers keep beside parameters (running statistics); not trained.
+        Arrays that are not trained (running statistics).
     output_shape : tuple of int
         Shape of the logits of one sample.
     penalty : float
-        What layers have added to the mean loss of the batch that went `forward` last.
+        The penalties of the last `forward`, which add to the mean loss of the batch.
     learning : frozenset of int
-        The places of layers that work in training steps as such. The others, which are frozen, work as in predictions.
+        The places of layers that learn in training steps. All others are frozen, and work as in predictions.
     """
 
     def __init__(
@@ -95,11 +95,11 @@ class Network:
         self._predicting = Lock()
 
     def on_threads(self, threads: Threads) -> AbstractContextManager[None]:
-        """Within this context the network uses so many threads: its layers' own, or those of matrix products."""
+        """Within this context the network uses this number of threads, in its layers or in matrix products."""
         return (work_threads if self._shares_work else blas_threads)(self.thread_count(threads))
 
     def thread_count(self, threads: Threads) -> int:
-        """How many threads that means for this network."""
+        """The number of threads for this network; resolves ``auto``."""
         return threads if threads != "auto" else available() if self._shares_work else 1
 
     def forward(self, x: Floats, *, step: int | None = None) -> Floats:
@@ -115,7 +115,7 @@ class Network:
         Returns
         -------
         ndarray of shape (n, *output_shape)
-            Overwritten by the next call with as many samples or more.
+            Overwritten by the next call with the same number of samples or more.
         """
         bound = self._bound.get(len(x)) or self._bind(len(x))
         learning = _NONE if step is None else self.learning
@@ -133,16 +133,16 @@ class Network:
         return bound.steps[-1].out
 
     def predict(self, inputs: NDArray[Any], *, scale: float = 1.0) -> Floats:
-        """The logits of any number of samples, which go forward in pieces that stay in the processor's cache.
+        """The logits of any number of samples, computed in batches that stay in the processor's cache.
 
-        Several threads may predict at once, also while another one trains: each waits for its turn.
+        Any number of threads may call this, also while another one trains; they take turns.
 
         Parameters
         ----------
         inputs : ndarray of shape (n, *input_shape)
-            Of any numeric type; left as it is.
+            Of any numeric type; not changed.
         scale : float
-            What they are multiplied by.
+            A factor on the inputs.
 
         Returns
         -------
@@ -150,25 +150,16 @@ class Network:
         """
         outputs: Floats = np.empty((len(inputs), *self.output_shape), self.dtype)
         with self._predicting:
-            self._reader = self._reader or self._sharing_parameters()
             for start in range(0, len(inputs), EVALUATION_BATCH):
-                piece = inputs[start : start + EVALUATION_BATCH].astype(self.dtype, order="C")
-                piece *= scale
-                outputs[start : start + EVALUATION_BATCH] = self._reader.forward(piece)
+                some = slice(start, start + EVALUATION_BATCH)
+                outputs[some] = self._read(inputs[some], scale)[-1].out
         return outputs
 
     def outputs(self, inputs: NDArray[Any], *, scale: float = 1.0) -> list[Floats]:
-        """The output of every layer, by its place; the last is what `predict` returns, but for the last bits.
+        """The output of every layer, by its place; the last equals that of `predict`, up to the last bits.
 
-        All samples go forward together, so that memory is needed for each of them in each layer. Who trains is not
-        disturbed, as by `predict`.
-
-        Parameters
-        ----------
-        inputs : ndarray of shape (n, *input_shape)
-            Floating-point numbers, or integers that ``scale`` brings to the network's range.
-        scale : float
-            What inputs are multiplied by.
+        The arguments are those of `predict`, but all samples are one batch, so that every layer needs memory for all of
+        them.
 
         Returns
         -------
@@ -176,36 +167,34 @@ class Network:
             Copies.
         """
         with self._predicting:
-            self._reader = self._reader or self._sharing_parameters()
-            batch = inputs.astype(self.dtype, order="C")
-            batch *= scale
-            self._reader.forward(batch)
-            return [b.out.copy() for b in self._reader._bound[len(batch)].steps]
+            return [b.out.copy() for b in self._read(inputs, scale)]
+
+    def _read(self, inputs: NDArray[Any], scale: float) -> list[BoundLayer]:
+        """All layers after the forward pass of a batch, in arrays that training does not use."""
+        if self._reader is None:
+            self._reader = copy.copy(self)
+            self._reader._forget_arrays()
+        batch = inputs.astype(self.dtype, order="C")
+        batch *= scale
+        self._reader.forward(batch)
+        return self._reader._bound[len(batch)].steps
 
     def backward(self, grad: Floats) -> None:
-        """Fill `gradients` from ∂L/∂logits of the batch that went `forward` last.
+        """Fill `gradients` from ∂L/∂logits of the last `forward`.
+
+        The gradient of a layer's input is computed only if a layer before it has parameters.
 
         Parameters
         ----------
         grad : ndarray of shape (n, *output_shape)
             May be overwritten.
-
-        Notes
-        -----
-        Where nothing before a layer has parameters, it is spared the gradient of its input, which is not needed.
         """
         bound = self._bound.get(len(grad)) or self._bind(len(grad))
         bound.take_gradient(grad)
         for b in bound.backward_steps:
             b.layer.backward(b.x, b.out, b.grad_out, b.grad_in, b.memory)
-            for write, into, given in b.then:  # where the graph forks or layers share, gradients add up
-                write(into, b.grad_out if given is None else given)
-
-    def _sharing_parameters(self) -> Network:
-        """A network with these parameters and arrays of its own, so that who predicts never disturbs who trains."""
-        reader = copy.copy(self)
-        reader._forget_arrays()
-        return reader
+            for write, target, source in b.then:  # where the graph forks or layers share, gradients add up
+                write(target, b.grad_out if source is None else source)
 
     def _forget_arrays(self) -> None:
         self._capacity, self._arrays, self._bound = 0, {}, {}
@@ -220,7 +209,7 @@ class Network:
         self._forget_arrays()
 
     def _bind(self, n: int) -> BoundGraph:
-        """Every layer with its arrays for batches of n samples: views of the largest batch's."""
+        """Every layer with its arrays for batches of n samples: views of those for the largest batch."""
         if n not in self._bound:
             if n > self._capacity:
                 self._capacity, self._bound = n, {}

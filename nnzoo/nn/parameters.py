@@ -17,8 +17,8 @@ from nnzoo.kinds import Floats, Parameter
 class FlatParameters:
     """One flat vector, weights first and everything else last, and a view for each named array.
 
-    An optimizer step is a few operations on one array, weight decay one on a slice, and a matrix product can write a
-    gradient straight to where it belongs.
+    An optimizer step takes a few operations on one array, weight decay one on a slice, and a matrix product can write a
+    gradient directly to its place.
 
     >>> flat = FlatParameters({"bias": Parameter((2,)), "weight": Parameter((3, 2), is_weight=True)})
     >>> flat.vector.shape, flat.weights.shape, flat["bias"].shape
@@ -37,7 +37,7 @@ class FlatParameters:
     def __init__(self, layout: Mapping[str, Parameter], dtype: DTypeLike = np.float32) -> None:
         self.layout = dict(sorted(layout.items(), key=lambda item: not item[1].is_weight))
         sizes = {name: math.prod(parameter.shape) for name, parameter in self.layout.items()}
-        if sum(sizes.values()) > sys.maxsize // 16:  # NumPy has another error for what no machine can hold
+        if sum(sizes.values()) > sys.maxsize // 16:  # NumPy would raise another error for such sizes
             raise MemoryError
         self.vector: Floats = np.zeros(sum(sizes.values()), dtype)
         self.weights = self.vector[: sum(sizes[name] for name, p in self.layout.items() if p.is_weight)]
@@ -55,7 +55,7 @@ class FlatParameters:
         return self.vector.size
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.layout, self.vector)  # else the views of a copy would come apart from its vector
+        return _restored, (self.layout, self.vector)  # otherwise a copy's views would not share its vector
 
     def views(self) -> dict[str, Floats]:
         """Every array by name, in the vector's order."""

@@ -1,4 +1,4 @@
-"""What a graph of layers needs, before anything is allocated."""
+"""The graph of a model, and the plans of its layers, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from nnzoo.kinds import Activation, AnyLayer, AnyModel, Graph, GraphModel, Layer
 
 
 def graph_of(model: AnyModel, problem: Problem, activation: Activation) -> Graph:
-    """A model's graph for a problem; a plain list of layers is one, too.
+    """The graph of a model for a problem.
 
     Raises
     ------
     UsageError
-        When the model can't take such samples.
+        When the model does not support such samples.
     PluginError
-        When what it returned is not layers.
+        When it does not return layers.
     """
     if isinstance(model, GraphModel):
-        graph = model.graph(problem, activation)
-        require_returned(model, "graph", graph, Graph, "a Graph")
+        graph = require_returned(model, "graph", model.graph(problem, activation), Graph, "a Graph")
         for node in graph.nodes:
             _require_layer(model, node.layer)
     elif isinstance(model, Model):
@@ -42,14 +41,14 @@ def graph_of(model: AnyModel, problem: Problem, activation: Activation) -> Graph
 
 
 def plan_layers(graph: Graph, input_shape: Shape) -> list[LayerPlan]:
-    """Each layer's plan, for the outputs that it takes.
+    """The plan of each layer, for the shapes of its inputs.
 
     Raises
     ------
     UsageError
-        When samples of a shape can't be a layer's input, or nothing takes the output of a layer.
+        When a layer does not support its input shape, or no layer uses its output.
     PluginError
-        When a layer's plan is not one.
+        When a layer returns an invalid plan.
     """
     plans: list[LayerPlan] = []
     for node in graph.nodes:
@@ -61,32 +60,29 @@ def plan_layers(graph: Graph, input_shape: Shape) -> list[LayerPlan]:
             raise plugin_bug(layer, "it plans for gradients in place, which only a layer with one input can")
         if node.shared_with is not None and _shapes(plan) != _shapes(plans[node.shared_with]):
             raise UsageError(
-                f"{graph.name(len(plans))} can't share the arrays of {graph.name(node.shared_with)}, whose shapes are "
-                "others",
-                hint="samples that come to layers that share must have the same shape",
+                f"{graph.name(len(plans))} can't share the arrays of {graph.name(node.shared_with)}: their shapes "
+                "differ",
+                hint="the inputs of layers that share arrays must have the same shape",
             )
         plans.append(plan)
     for place, readers in enumerate(graph.readers()[:-1]):
         if not readers:
             raise UsageError(
-                f"nothing takes the output of {graph.name(place)}",
-                hint="only the last layer's output is the network's; concatenate makes one output of several",
+                f"no layer takes the output of {graph.name(place)}",
+                hint="only the last layer's output is the network's; concatenate joins several outputs into one",
             )
     return plans
 
 
 def input_shapes(inputs: Sequence[int], plans: Sequence[LayerPlan], input_shape: Shape) -> tuple[Shape, ...]:
-    """The shapes of the outputs that a node takes."""
+    """The shapes of a node's inputs."""
     return tuple(input_shape if place == Graph.input else plans[place].output_shape for place in inputs)
 
 
 def planned_arrays(
     graph: Graph, plans: Sequence[LayerPlan], part: Literal["parameters", "state"]
 ) -> dict[str, Parameter]:
-    """The parameters, or the state, that all layers plan for, by their full names: ``0.dense.weight``.
-
-    Layers that share those of others have none of their own.
-    """
+    """The parameters or the state of all layers, by their full names: ``0.dense.weight``; shared arrays appear once."""
     return {
         f"{graph.name(place)}.{name}": parameter
         for place, (node, plan) in enumerate(zip(graph.nodes, plans, strict=True))
@@ -96,7 +92,7 @@ def planned_arrays(
 
 
 def _shapes(plan: LayerPlan) -> dict[str, Shape]:
-    """The shapes of all arrays that outlast a batch."""
+    """The shapes of all parameters and state."""
     return {name: array.shape for name, array in (*plan.parameters.items(), *plan.state.items())}
 
 
@@ -104,5 +100,5 @@ def _require_layer(model: AnyModel, layer: object) -> None:
     if not isinstance(layer, AnyLayer):
         raise PluginError(
             f"{model.label}: there is {with_article(layer)} among its layers",
-            hint="each must be an instance of a Layer; for an activation, Activate(activation) is one",
+            hint="each must be an instance of a layer class; wrap an activation: Activate(activation)",
         )

@@ -1,4 +1,4 @@
-"""The random seed, and a named stream for each use of it.
+"""A separate stream of random numbers for each purpose.
 
 A stream depends on the seed, its purpose and its counters (epoch, step, layer) and on nothing else, so that the
 order of the seventh epoch is the same whether or not the first six were run in this process.
@@ -21,7 +21,7 @@ _STREAMS: dict[Purpose, int] = {
     "importance": 4,
     "transform": 5,
     "head": 6,
-    "plugin": 100,  # what plugins draw in a training of their own; they tell its uses apart by the first counter
+    "plugin": 100,  # custom training loops in plugins, which use the first counter for their purposes
 }
 
 
@@ -36,7 +36,7 @@ def generator(seed: int, purpose: Purpose, *counters: int) -> np.random.Generato
 
 
 def other_seed(seed: int) -> int:
-    """The seed that a new head starts from, in a training with this one: never the same, for each the same.
+    """The seed of a new head in a training run with this seed: always different from it, but a function of it.
 
     >>> other_seed(0) == other_seed(0) != 0
     True

@@ -1,4 +1,4 @@
-"""What a network is made of, in words and numbers: the same for tables, JSON and diagrams."""
+"""A description of a network's layers, for tables, JSON and diagrams."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from nnzoo.nn.plans import input_shapes
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """One layer of a network: its component, the outputs that it takes, and what it planned for them.
+    """One layer of a network: its component, its inputs, and its plan.
 
     Attributes
     ----------
     layer : Layer or MergeLayer
     place : int
-        In the network.
+        Its place in the network.
     inputs : tuple of int
         The places whose outputs it takes; −1 is the network's input.
     input_shapes : tuple of tuple of int
-        The shape of each.
+        The shape of each input.
     plan : LayerPlan
     shared_with : int or None
         The place of the layer whose arrays it uses.
@@ -37,7 +37,7 @@ class LayerSummary:
 
     @property
     def input_shape(self) -> Shape:
-        """The shape of a sample that comes to it, the first where there are several."""
+        """The shape of its (first) input for one sample."""
         return self.input_shapes[0]
 
     @property
@@ -47,35 +47,31 @@ class LayerSummary:
 
     @property
     def parameters(self) -> int:
-        """The number of its own parameters."""
-        own = () if self.shared_with is not None else self.plan.parameters.values()
-        return sum(math.prod(parameter.shape) for parameter in own)
-
-    def cells(self) -> tuple[str, ...]:
-        """Its row of a table, below `titles`, as one of a row of layers."""
-        return str(self.layer), format_shape(self.output_shape), f"{self.parameters:,}"
-
-    def graph_cells(self) -> tuple[str, ...]:
-        """Its row of a table, below `titles`, in a graph: its place first, and what it takes."""
-        sources = ", ".join("input" if place == Graph.input else str(place) for place in self.inputs)
-        layer, shape, parameters = self.cells()
-        if self.shared_with is not None and self.plan.parameters:
-            parameters = f"of {self.shared_with}"
-        return str(self.place), layer, sources, shape, parameters
+        """The number of its parameters; 0 if another layer owns them."""
+        if self.shared_with is not None:
+            return 0
+        return sum(math.prod(parameter.shape) for parameter in self.plan.parameters.values())
 
 
-TITLES = ("layer", "output shape", "parameters")
 NUMBERS = ("place", "output shape", "output", "parameters")
-"""The columns that are set to the right."""
-GRAPH_TITLES = ("place", "layer", "takes", "output", "parameters")
+"""The right-aligned columns of `table_of`."""
 
 
 def table_of(network: Network) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The titles of a table of all layers, and its rows; those in `NUMBERS` are set to the right."""
-    layers = layer_summaries(network)
+    """The titles and rows of a table of all layers; for a graph, with their places and sources."""
+    rows: list[tuple[str, ...]] = []
+    for each in layer_summaries(network):
+        layer, shape, parameters = str(each.layer), format_shape(each.output_shape), f"{each.parameters:,}"
+        if network.graph.is_row():
+            rows.append((layer, shape, parameters))
+            continue
+        sources = ", ".join("input" if place == Graph.input else str(place) for place in each.inputs)
+        if each.shared_with is not None and each.plan.parameters:
+            parameters = f"of {each.shared_with}"
+        rows.append((str(each.place), layer, sources, shape, parameters))
     if network.graph.is_row():
-        return TITLES, [layer.cells() for layer in layers]
-    return GRAPH_TITLES, [layer.graph_cells() for layer in layers]
+        return ("layer", "output shape", "parameters"), rows
+    return ("place", "layer", "takes", "output", "parameters"), rows
 
 
 def layer_summaries(network: Network) -> list[LayerSummary]:
@@ -94,13 +90,13 @@ def layer_summaries(network: Network) -> list[LayerSummary]:
 
 
 def totals(network: Network) -> str:
-    """The input, and the sum of all parameters, in one line."""
+    """The input shape and the number of all parameters on one line."""
     vector = network.parameters.vector
     return f"input {format_shape(network.input_shape)}, {vector.size:,} parameters, {vector.nbytes:,} bytes"
 
 
 def summarize(network: Network) -> str:
-    """The layers as a table in plain text, with the sum of all parameters below it."""
+    """A plain-text table of the layers, with the number of all parameters below it."""
     titles, rows = table_of(network)
     rows = [titles, *rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(titles))]
@@ -116,7 +112,7 @@ def summarize(network: Network) -> str:
 
 
 def format_shape(shape: Shape) -> str:
-    """A shape as people write it.
+    """A shape with multiplication signs.
 
     >>> format_shape((1, 28, 28))
     '1×28×28'

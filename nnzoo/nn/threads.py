@@ -1,4 +1,4 @@
-"""How many threads numerical work takes: those of NumPy's matrix products, or our own, between which it is shared."""
+"""The number of threads for numerical work: for NumPy's matrix products, or for work that layers share."""
 
 from __future__ import annotations
 
@@ -20,45 +20,46 @@ if TYPE_CHECKING:
 
 _Piece = TypeVar("_Piece")
 Threads: TypeAlias = Annotated[int, Ge(1), Le(1024)] | Literal["auto"]
-"""A number, or ``auto``: all processors where layers share their work between threads, which changes no bit, else 1."""
+"""A number, or ``auto``: all processors if layers share their work between threads, which changes no bit, else 1."""
 LARGE = 2**26
-"""Multiplications, a millisecond or so, from which on a product is worth sharing, which takes some 50 µs."""
+"""Multiplications, about a millisecond, above which a product is shared, which costs some 50 µs."""
 COLUMNS = 64
-"""Blocks of a shared product have a multiple of so many columns, as a library's kernels do."""
+"""The width of blocks of a shared product is a multiple of this, as in the kernels of BLAS libraries."""
 CACHED = 2**19
-"""Bytes that are worked on at a time: they stay in the cache of a processor's core."""
+"""Bytes to work on at a time, so that they stay in the cache of a processor's core."""
 BLOCKS = 4
 _own = 1
+"""Threads of `in_threads` in the current context."""
 _limit = 0
-"""Threads that the contexts around this one allow; 0 outside of all."""
+"""Threads that the current context allows; 0 outside any context."""
 
 
 def blas_threads(count: int) -> AbstractContextManager[None]:
-    """Within this context NumPy's matrix products use so many threads, and `in_threads` one.
+    """Within this context NumPy's matrix products use this number of threads, and `in_threads` one.
 
-    The products of a small network gain little from a second thread, and where another program wants the processor too,
-    threads that wait for each other cost many times what they bring. The number also decides in which order
-    sums are taken, and so the last bits of a result.
+    The products of a small network gain little from a second thread, and if another program needs the processor,
+    threads that wait for each other cost many times what they gain. The number also decides the order of sums, and so
+    the last bits of a result.
     """
     return _threads(blas=count, own=1)
 
 
 def work_threads(count: int) -> AbstractContextManager[None]:
-    """Within this context `in_threads` and `product` use so many threads, and each of NumPy's matrix products one.
+    """Within this context `in_threads` and `product` use this number of threads, and NumPy's matrix products one.
 
-    Both at once would stand in each other's way: threads of OpenBLAS go on spinning for a while after a product.
+    Both at once would slow each other down: threads of OpenBLAS keep spinning for a while after a product.
     """
     return _threads(blas=1, own=count)
 
 
 def in_threads(work: Callable[[_Piece], object], pieces: Sequence[_Piece]) -> None:
-    """Do the work on each piece, on as many threads as `work_threads` allows; return when all are done.
+    """Call ``work`` with each piece, on as many threads as `work_threads` allows; return when all calls are done.
 
     Parameters
     ----------
     work : callable
-        Called with one piece at a time. It must touch nothing that is another piece's. Where pieces do not depend on
-        the number of threads, results have the same bits, however many there are.
+        It must not access data of other pieces. If the pieces do not depend on the number of threads, neither do the
+        bits of the results.
     pieces : sequence
         Neighbors go to the same thread.
 
@@ -76,7 +77,7 @@ def in_threads(work: Callable[[_Piece], object], pieces: Sequence[_Piece]) -> No
     errors = np.geterr()
 
     def part(number: int) -> None:
-        with np.errstate(**errors):  # each thread has its own
+        with np.errstate(**errors):  # each thread has its own error state
             for piece in pieces[len(pieces) * number // threads : len(pieces) * (number + 1) // threads]:
                 work(piece)
 
@@ -91,9 +92,9 @@ def in_threads(work: Callable[[_Piece], object], pieces: Sequence[_Piece]) -> No
 
 
 def sample_blocks(array: Floats) -> list[slice]:
-    """Which samples to work on together: so many that what an array has of them stays in the cache.
+    """Blocks of samples to work on together, small enough for their part of the array to stay in the cache.
 
-    There are 4 blocks of about the same size, or a multiple of 4, so that threads have equal shares of the work.
+    Their number is a multiple of 4 and their sizes about equal, so that threads have equal shares of the work.
     """
     n = len(array)
     count = min(n, BLOCKS * -(-array.nbytes // (BLOCKS * CACHED)))
@@ -101,9 +102,9 @@ def sample_blocks(array: Floats) -> list[slice]:
 
 
 def product(a: Floats, b: Floats, out: Floats) -> None:
-    """Write the matrix product a b into an array; a large one in blocks of columns, which threads share.
+    """Write the matrix product a b into ``out``; threads share a large one in blocks of columns.
 
-    The blocks depend on the shapes alone, and so do the bits of the result.
+    The blocks, and so the bits of the result, depend on nothing but the shapes.
     """
     size, columns = len(a) * b.size, b.shape[1]
     if size < LARGE or columns < 2 * COLUMNS:
@@ -116,14 +117,14 @@ def product(a: Floats, b: Floats, out: Floats) -> None:
 
 
 def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # where others have been ruled out, as by taskset
+    """The number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # respects limits such as those of taskset
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def available() -> int:
-    """How many threads there are for a network that takes all it can get: a worker among others has one."""
+    """The number of threads for ``auto``: the limit of the current context, or all processors."""
     return _limit or processors()
 
 
@@ -147,10 +148,10 @@ def _pool() -> ThreadPoolExecutor:
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # a copy of the process has no threads but one
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process has only one thread
 
 
 @cache
 def _libraries() -> threadpoolctl.ThreadpoolController:
-    """The libraries that are loaded, looked up once: it takes milliseconds."""
+    """The loaded BLAS libraries, looked up only once because that takes milliseconds."""
     return threadpoolctl.ThreadpoolController()

@@ -1,4 +1,4 @@
-"""The user's own arrays, checked and brought to the form that training wants."""
+"""Check a user's arrays, and convert them for training."""
 
 from __future__ import annotations
 
@@ -14,31 +14,26 @@ from nnzoo.kinds import Floats, Samples, blocks
 
 
 def check_widths(sizes: Iterable[int] | int, *, least: int = 2) -> list[int]:
-    """Sizes, from the input to the output, as Python integers.
+    """Widths from the input to the output, as Python integers.
 
     Raises
     ------
     UsageError
-        When there are fewer than ``least``, or one is not a whole number above 0.
+        When there are fewer than ``least``, or one is not an integer above 0.
     """
     widths: list[Any] = list(sizes) if isinstance(sizes, Iterable) else [sizes]
     if len(widths) < least or not all(isinstance(w, int | np.integer) and w > 0 for w in widths):
         if least == 1:
-            raise UsageError(f"{widths} is not a shape: it takes whole numbers above 0")
+            raise UsageError(f"{widths} is not a shape: a shape consists of integers above 0")
         raise UsageError(
             f"sizes = {widths} is not a list of two or more widths",
-            hint="it goes from input to output, such as [784, 64, 10]",
+            hint="list them from input to output, such as [784, 64, 10]",
         )
     return [int(width) for width in widths]
 
 
 def check_class_names(names: Sequence[str], outputs: int) -> tuple[str, ...]:
-    """Names of the classes, none or one for each output.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Names of the classes; UsageError unless there are none, or one for each output."""
     if names and len(names) != outputs:
         raise UsageError(f"{len(names)} class names for {outputs} classes")
     return tuple(str(name) for name in names)
@@ -49,12 +44,12 @@ def check_inputs(x: ArrayLike, name: str, width: int) -> NDArray[Any]:
 
     Parameters
     ----------
-    x : array-like of shape (n, width), or (n, …) with as many values in each sample
+    x : array-like of shape (n, width), or (n, …) with the same number of values
         uint8 pixels, or numbers of any other type.
     name : str
-        What messages call it.
+        Its name in messages.
     width : int
-        Values in each sample.
+        Number of values in each sample.
 
     Raises
     ------
@@ -68,12 +63,7 @@ def check_inputs(x: ArrayLike, name: str, width: int) -> NDArray[Any]:
 
 
 def check_form(x: Samples, name: str, width: int) -> None:
-    """Refuse samples that are not numbers, or have another width.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse samples that are not numbers, or have another width (UsageError)."""
     if x.dtype.kind not in "buif" or 0 in x.shape:
         raise UsageError(f"{name} holds {x.dtype} values of shape {x.shape}; expected numbers")
     if x.ndim < 2 or math.prod(x.shape[1:]) != width:
@@ -84,12 +74,12 @@ def check_form(x: Samples, name: str, width: int) -> None:
 
 
 def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray[np.intp]:
-    """Class labels as integers of shape (n,); one-hot rows of shape (n, classes) are taken too.
+    """Class labels as integers of shape (n,); one-hot rows of shape (n, classes) are accepted, too.
 
     Raises
     ------
     UsageError
-        When there are more or fewer than samples, or one is not a class 0 … classes − 1.
+        When their number differs from ``samples``, or one is not a class 0 … classes − 1.
     """
     array = _numeric(y, name)
     _same_length(array, name, samples)
@@ -103,7 +93,7 @@ def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray
     if len(bad):
         hint = f"labels are 0 … {classes - 1}"
         if classes == 1:
-            hint = "a network with one output knows one class: two classes take two; for values, task='regression'"
+            hint = "a network needs one output for each class; for values, use task='regression'"
         raise UsageError(f"{name}[{bad[0]}] is {array[bad[0]]}, which is not a class label", hint=hint)
     return array.astype(np.intp)
 
@@ -128,7 +118,7 @@ def _numeric(values: ArrayLike, name: str) -> NDArray[Any]:
     if isinstance(values, np.ma.MaskedArray) and (masked := int(np.ma.getmaskarray(values).sum())):
         raise UsageError(
             f"{name} is a masked array with {masked:,} masked values",
-            hint=f"fill them in, or remove their samples: {name}.filled(…), {name}[~mask]",
+            hint=f"replace them, or remove their samples: {name}.filled(…), {name}[~mask]",
         )
     try:
         array = np.asarray(values)
@@ -136,7 +126,7 @@ def _numeric(values: ArrayLike, name: str) -> NDArray[Any]:
         raise UsageError(f"{name} is ragged: its rows differ in length") from None
     if array.dtype.kind not in "buif":
         are_labels = name.startswith("y") and array.ndim == 1 and array.dtype.kind in "USO"
-        hint = "np.unique(…, return_inverse=True) turns names of classes into labels" if are_labels else None
+        hint = "np.unique(…, return_inverse=True) converts class names to labels" if are_labels else None
         if name.startswith("y") and (array.dtype.names or isinstance(values, Mapping)):
             hint = "for several targets make a data set: Dataset(Split.joined(x, {…}), Split.joined(…))"
         raise UsageError(f"{name} holds {array.dtype} values; expected numbers", hint=hint)

@@ -1,4 +1,4 @@
-"""Whether a network is better than an answer that looks at no input at all."""
+"""Compare a network with the best constant answer, which ignores the input."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 SWAPS = 400
 FEW = 20
 CLEAR = 6.0
-"""So many standard deviations that `FEW` swaps are enough."""
+"""A difference of this many standard deviations needs only `FEW` swaps."""
 MANY = 20_000
-"""From so many samples on, no test is needed to see a difference."""
+"""With this many samples or more, any difference is clear without a test."""
 LEVEL = 0.025
 
 
@@ -34,14 +34,14 @@ class AgainstBaseline:
     figure : str
         The metric's name.
     value, baseline : float or None
-        The network's, and what the best constant answer reaches: the most frequent class, the mean.
+        The values of the network and of the best constant answer: the most frequent class, or the mean.
     answer : str
-        That constant answer, in words.
+        The constant answer in words.
     samples : int
-        How many samples were measured.
+        The number of measured samples.
     verdict : {"better", "constant", "no better", "too few"}
-        ``constant`` where the network gives one answer to all samples, ``too few`` where so few samples can't tell the
-        two apart: were the answers of both swapped at random, sample by sample, such a difference would not be rare.
+        ``constant`` if the network gives all samples the same answer; ``too few`` if a permutation test, which swaps
+        the answers of both at random, sample by sample, finds such a difference not to be rare.
     """
 
     figure: str
@@ -57,7 +57,7 @@ class AgainstBaseline:
         return self.verdict in ("constant", "no better")
 
     def sentence(self, measure: Measure) -> str:
-        """The comparison in plain words.
+        """The comparison in words.
 
         >>> accuracy = Measure("accuracy", "accuracy", "acc", is_share=True)
         >>> AgainstBaseline("accuracy", 0.95, 0.34, "setosa", 30, "better").sentence(accuracy)
@@ -79,7 +79,7 @@ class AgainstBaseline:
 
 
 def baseline_of(trainer: Trainer) -> AgainstBaseline | None:
-    """How the network compares with the best constant answer, on the test data; None where nothing can be compared."""
+    """Compare the network with the best constant answer on the test data; None without test data or metrics."""
     if trainer.test is None:
         return None
     with trainer.network.on_threads(trainer.recipe.threads):
@@ -90,18 +90,18 @@ def baseline_of(trainer: Trainer) -> AgainstBaseline | None:
 def compare_with_baseline(
     scorer: Scorer, train: Batches, measured: Batches, evaluation: Evaluation
 ) -> AgainstBaseline | None:
-    """Hold a network against the best constant answer; None where there is no metric.
+    """Compare a network with the best constant answer; None if there is no metric.
 
     Parameters
     ----------
     scorer : Scorer
         The network's.
     train : Batches
-        What the network learnt from: the constant answer is made of its targets.
+        The training data, whose targets decide the constant answer.
     measured : Batches
-        The data it was evaluated on.
+        The data that the network was evaluated on.
     evaluation : Evaluation
-        What came of it.
+        The result.
     """
     if not scorer.metrics:
         return None
@@ -120,7 +120,7 @@ def compare_with_baseline(
         return AgainstBaseline(figure, value, baseline, shown, measured.samples, verdict)
     verdict = "better" if (value > baseline if higher else value < baseline) else "no better"
     if not (evaluation.targets != evaluation.targets[0]).any():
-        verdict = "better" if verdict == "better" else "too few"  # a constant answer may well be right each time
+        verdict = "better" if verdict == "better" else "too few"  # a constant answer may be right for every sample
     elif _is_constant(scorer, network):
         verdict = "constant"
     if verdict == "better" and measured.samples < MANY:
@@ -147,9 +147,9 @@ def _is_constant(scorer: Scorer, predictions: Floats) -> bool:
     return bool((answers == answers[0]).all())
 
 
-def _words(told: dict[str, Any], scorer: Scorer) -> str:
+def _words(result: dict[str, Any], scorer: Scorer) -> str:
     """A task's answer on one short line."""
-    answer, problem = told["answer"], scorer.problem
+    answer, problem = result["answer"], scorer.problem
     text = in_words(answer)
     if isinstance(answer, float) and problem.names:
         text = f"{text} for {problem.names[0]}"

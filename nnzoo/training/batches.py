@@ -1,4 +1,4 @@
-"""Mini-batches: samples in a seeded order, gathered and scaled into preallocated arrays."""
+"""Mini-batches of samples in a seeded order, gathered and scaled into preallocated arrays."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from nnzoo.nn.randomness import generator
 class Batch:
     """The samples of one step, in arrays that the next batch overwrites.
 
-    Losses and metrics see a row for each position: m = n · problem.positions rows for n samples.
+    Losses and metrics see one row per position: m = n · problem.positions rows for n samples.
 
     Attributes
     ----------
     inputs : ndarray of shape (n, *input_shape)
-        As the network sees them.
+        The network's inputs.
     targets : ndarray of shape (m,), intp, or (m, k)
         Class numbers, shares of classes, or values.
     weights : ndarray of shape (m,) or None
-        What the loss of each row is multiplied by; over all samples their mean is 1.
+        Weights of rows in the loss; over all samples their mean is 1.
     counts : ndarray of shape (m,), float64, or None
-        How much each row counts in metrics: the weights that the data came with, without those of classes.
+        Weights of rows in metrics: those of the data, without class weights.
     labels : ndarray of shape (m,), intp, or None
-        What metrics take for the targets where these are shares of classes.
+        Class numbers for metrics if the targets are shares of classes.
     """
 
     inputs: Floats
@@ -44,17 +44,17 @@ class Batch:
     labels: NDArray[np.intp] | None = None
 
     def average(self, losses: Floats, grad: Floats) -> float:
-        """The batch's loss, 1/m Σ wᵢ ℓᵢ; rows of ``grad`` become those of its gradient, in place.
+        """The batch's loss, 1/m Σ wᵢ ℓᵢ; ``grad`` is changed in place from the gradients of rows to that of this loss.
 
-        It is divided by m and not by the batch's own Σ wᵢ: among light samples a heavy one would then count for less
-        than it should. Over a whole pass both sums are the same.
+        The divisor is m, not the batch's Σ wᵢ, with which a sample would count less the heavier the others in its batch
+        are. Over a whole pass both sums are equal.
 
         Parameters
         ----------
         losses : ndarray of shape (m,)
             The loss of each row.
         grad : ndarray of shape (m, k)
-            The gradient of each row's own loss.
+            The gradient of each row's loss.
         """
         share = 1 / len(losses)
         grad *= share
@@ -73,20 +73,20 @@ class Batches:
     Parameters
     ----------
     split : Split
-        Integer or floating-point inputs, read batch by batch where they are not in memory; targets of shape
-        (n, *problem.target_shape), of any kind where ``target_is_input``; weights of the shape of the positions.
+        Integer or floating-point inputs, read batch by batch if they are not in memory; targets of shape
+        (n, *problem.target_shape), of any kind if ``target_is_input``; weights of the shape of the positions.
     batch_size : int
-        Beyond the number of samples it means one full batch.
+        More than the number of samples means one batch of all samples.
     problem : Problem
         Shapes.
     dtype : dtype
         float32, or float64 for gradient checks.
     class_weights : ndarray of shape (k,), optional
-        What a sample's weight is multiplied by, for each class.
+        For each class, a factor on the weights of its samples.
     target_is_input : bool
-        Whether targets are the inputs, as the network sees them.
+        Whether the network's inputs are the targets.
     transforms : sequence of Transform
-        What changes shuffled batches, in this order.
+        Applied to shuffled batches, in this order.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Batches:
         self._w: Floats | None = None if self._weights is None else np.empty((size, self._weights.shape[1]), dtype)
         self._transforms = tuple(transforms)
         self._workspaces = [_workspace(transform.plan(problem), size, dtype) for transform in self._transforms]
-        self._soft: Floats | None = None  # targets that a transform may change without changing those that are kept
+        self._soft: Floats | None = None  # copies of targets, which transforms may change
         if self._transforms and target_is_input:
             self._soft = np.empty((size * self.positions, *self._rows), dtype)
         elif problem.has_classes and any(transform.soft_targets for transform in self._transforms):
@@ -135,7 +135,7 @@ class Batches:
 
     @property
     def targets(self) -> NDArray[Any]:
-        """All targets, with a row for each position: (m,), intp, or (m, k); of a stream, those of the first samples."""
+        """All targets, one row per position: (m,), intp, or (m, k); of a stream, those of the first samples."""
         if self._targets is not None:
             return self._targets.reshape(len(self._targets) * self.positions, *self._rows)
         inputs = self._inputs
@@ -145,17 +145,17 @@ class Batches:
 
     @property
     def counts(self) -> Floats | None:
-        """How much each position counts in metrics, of shape (m,); None where all count the same."""
+        """The weight of each position in metrics, of shape (m,); None if all count the same."""
         return None if self._counts is None else self._counts.reshape(-1)
 
     def cursor(self, epochs: int = 0) -> Cursor:
-        """Where a stream stands behind so many epochs; nothing where samples have places."""
+        """The cursor of a stream after a number of epochs; empty for other samples."""
         return self._inputs.cursor(epochs * self.samples) if isinstance(self._inputs, Stream) else {}
 
     def shuffled(self, seed: int, epoch: int, first: int = 0, cursor: Cursor | None = None) -> Iterator[Batch]:
-        """One pass in an order that depends on the seed and the epoch alone, from its batch ``first`` on.
+        """One pass from the batch ``first`` on, in an order that depends only on the seed and the epoch.
 
-        A stream has its own order: it goes on at ``cursor``, which is moved on with each batch.
+        A stream has its own order: it continues at ``cursor``, which each batch advances.
         """
         if isinstance(self._inputs, Stream):
             batches = self._streamed(self._inputs, self.cursor() if cursor is None else cursor, first)
@@ -179,7 +179,7 @@ class Batches:
                 yield self._finish(self._inputs[start : start + self.batch_size], chosen)
 
     def _at(self, order: NDArray[np.intp], first: int) -> Iterator[Batch]:
-        """The samples at these places, from the batch ``first`` on."""
+        """The batches of samples in a given order, from the batch ``first`` on."""
         for start in range(first * self.batch_size, self.samples, self.batch_size):
             chosen = order[start : start + self.batch_size]
             raw = self._raw[: len(chosen)]
@@ -190,7 +190,7 @@ class Batches:
             yield self._finish(raw, chosen)
 
     def _streamed(self, stream: Stream, cursor: Cursor, first: int) -> Iterator[Batch]:
-        """What comes next in a stream, to the end of the epoch of which ``first`` batches are done."""
+        """The next batches of a stream, to the end of the epoch, ``first`` batches of which are done."""
         for start in range(first * self.batch_size, self.samples, self.batch_size):
             n = min(self.batch_size, self.samples - start)
             targets = np.empty(n) if self._targets is None else self._t[:n].reshape(n, *stream.target_shape)
@@ -198,7 +198,7 @@ class Batches:
             yield self._finish(self._raw[:n], None)
 
     def _finish(self, raw: NDArray[Any], chosen: NDArray[np.intp] | None) -> Batch:
-        """A batch of inputs that have been read; its targets, too, where there are no places."""
+        """A batch from the raw inputs of the ``chosen`` samples; None for a stream, whose targets are read already."""
         n = len(raw)
         x = self._x[:n]
         x[...] = raw.reshape(x.shape)
@@ -217,7 +217,7 @@ class Batches:
         )
 
     def _transform(self, batch: Batch, seed: int, epoch: int, number: int) -> None:
-        """Have all transforms change a batch, in which classes become shares where one of them mixes these."""
+        """Apply all transforms to a batch; if one has ``soft_targets``, classes become shares first."""
         if self._soft is not None:
             soft = self._soft[: len(batch.targets)]
             if batch.targets.ndim == 1:
@@ -238,7 +238,7 @@ def _workspace(plan: Mapping[str, Buffer], samples: int, dtype: DTypeLike) -> di
 
 
 def balanced_weights(targets: NDArray[Any], classes: int, weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
-    """A weight for each class, n / (k · count), by which all classes count the same; 0 for one without samples.
+    """Weights with which all classes count the same: n / (k · count), or 0 for a class without samples.
 
     Parameters
     ----------
@@ -247,17 +247,16 @@ def balanced_weights(targets: NDArray[Any], classes: int, weights: NDArray[Any] 
     classes : int
         k.
     weights : ndarray of the shape of the targets, optional
-        How much each counts; of shape (n,) where all positions of a sample count the same.
+        Weights of the positions; or of samples, of shape (n,).
     """
     shares = None
     if weights is not None:
         shares = _by_position(weights, len(targets), targets.size // len(targets)).reshape(-1)
         shares = shares / float(shares.max() or 1)
     counts = np.bincount(targets.reshape(-1), shares, minlength=classes).astype(np.float64)
-    present = np.count_nonzero(counts)
-    found: NDArray[np.float64] = np.zeros(classes)
-    np.divide(counts.sum() / max(present, 1), counts, out=found, where=counts > 0)
-    return found
+    balanced: NDArray[np.float64] = np.zeros(classes)
+    np.divide(counts.sum() / max(np.count_nonzero(counts), 1), counts, out=balanced, where=counts > 0)
+    return balanced
 
 
 @lru_cache(maxsize=8)
@@ -276,7 +275,7 @@ def _by_position(weights: NDArray[Any], samples: int, positions: int) -> Floats:
 def _weights(
     counts: Floats | None, targets: NDArray[Any] | None, class_weights: NDArray[np.float64] | None
 ) -> Floats | None:
-    """Weights of the loss with mean 1; the largest is made 1 first, so that no sum overflows."""
+    """Weights in the loss, with mean 1; they are divided by the largest first, so that no sum overflows."""
     weights = counts
     if class_weights is not None and targets is not None:
         weights = class_weights[targets] if weights is None else weights * class_weights[targets]

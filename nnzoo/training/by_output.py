@@ -1,4 +1,4 @@
-"""How well a network does class by class, label by label, or value by value."""
+"""Figures of each class, label or value."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from nnzoo.kinds import Floats
 
 @dataclass(frozen=True)
 class AnswerFigures:
-    """What came of one class or label; a share of nothing is None.
+    """The figures of one class or label; a share of nothing is None.
 
     Attributes
     ----------
     samples, predicted : int
-        How many samples are of this class, or have the label, and how many answers say so.
+        The number of samples with this class or label, and of answers with it.
     precision : float or None
-        Share of right ones among the answers that say so.
+        Share of right answers among these answers.
     recall : float or None
-        Share of the samples of it that are answered so.
+        Share of right answers among these samples.
     f1 : float or None
-        Harmonic mean of the two.
+        Harmonic mean of precision and recall.
     """
 
     samples: int
@@ -36,12 +36,12 @@ class AnswerFigures:
 
 @dataclass(frozen=True)
 class ValueFigures:
-    """What came of one value, in its own unit.
+    """The figures of one value, in its unit.
 
     Attributes
     ----------
     r2 : float or None
-        Coefficient of determination; None where all targets are equal.
+        Coefficient of determination; None if all targets are equal.
     mae, rmse : float
         Mean absolute error, and root of the mean squared error.
     mean, deviation : float
@@ -65,9 +65,9 @@ def by_class(
     answers, targets : ndarray of shape (m,), intp
         Class numbers.
     classes : int
-        How many there are.
+        Number of classes.
     weights : ndarray of shape (m,), optional
-        How much each counts in shares; what has weight 0 is not counted at all.
+        Weights in shares; entries of weight 0 are ignored.
 
     >>> by_class(np.array([0, 1, 1]), np.array([0, 0, 1]), 3)[0]
     AnswerFigures(samples=2, predicted=1, precision=1.0, recall=0.5, f1=0.6666666666666666)
@@ -106,7 +106,7 @@ def by_value(predictions: Floats, targets: Floats, weights: Floats | None = None
     wrong = predictions - targets
     mean = shares @ targets
     variance, squares = shares @ (targets - mean) ** 2, shares @ wrong**2
-    vary = np.ptp(targets[shares > 0], axis=0) > 0  # rounding gives equal values a variance, too
+    vary = np.ptp(targets[shares > 0], axis=0) > 0  # rounding errors give even equal values a variance
     unexplained = np.divide(squares, variance, out=np.full(len(mean), np.nan), where=vary & (variance > 0))
     r2 = [None if np.isnan(each) else float(1 - each) for each in unexplained]
     columns = (shares @ np.abs(wrong), np.sqrt(squares), mean, np.sqrt(variance))
@@ -116,16 +116,14 @@ def by_value(predictions: Floats, targets: Floats, weights: Floats | None = None
 def confusions(
     answers: NDArray[np.intp], targets: NDArray[np.intp], classes: int, weights: Floats | None = None
 ) -> list[tuple[int, int, int]]:
-    """Every class, what it was taken for wrongly, and how often; the most frequent first. Arrays as for `by_class`."""
+    """Each class, a class it was mistaken for, and how often; the most frequent first. Arrays as for `by_class`."""
     wrong = answers != targets
     if weights is not None:
         wrong &= weights > 0
     pairs, counts = np.unique(targets[wrong] * classes + answers[wrong], return_counts=True)
     order = np.argsort(-counts, kind="stable")
-    found = zip(
-        (pairs[order] // classes).tolist(), (pairs[order] % classes).tolist(), counts[order].tolist(), strict=True
-    )
-    return list(found)
+    columns = (pairs[order] // classes, pairs[order] % classes, counts[order])
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _answer_figures(

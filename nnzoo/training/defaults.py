@@ -1,4 +1,4 @@
-"""Defaults for tables: epochs, batch size, learning rate and weight decay, found from the data that are trained on."""
+"""Defaults for tables: epochs, batch size, learning rate and weight decay, inferred from the training part."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from nnzoo.nn.threads import blas_threads
 
 STEPS = 4690
-"""Steps of ten epochs of MNIST. Small data take as many, within `MOST_EPOCHS`."""
+"""Steps of ten epochs of MNIST. Small data sets get the same number, within `MOST_EPOCHS`."""
 FEWEST_EPOCHS, MOST_EPOCHS = 10, 200
 SMALLEST_BATCH, LARGEST_BATCH = 8, 128
 BATCHES_AN_EPOCH = 32
-"""Batches in an epoch, about, where the batch size is between its bounds."""
+"""Approximate number of batches in an epoch, if the batch size is between its bounds."""
 DECAY_PER_ROOT = 5.0
-"""Weight decay times samples, over the root of ridge and norm."""
+"""Weight decay times samples, divided by the root of ridge times norm."""
 LEAST_DECAY = 1.0
-"""Weight decay times samples where nothing needs to be smoothed."""
+"""Weight decay times samples for data without noise."""
 STEEP = 12.0
 """The `steepness` that halves the learning rate."""
 
@@ -33,16 +33,16 @@ Reals = NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class TableDefaults:
-    """What suits a table where the user chose nothing.
+    """The defaults for a table.
 
     Attributes
     ----------
     epochs, batch_size : int
         As in the recipe.
     rate : float
-        A factor on the learning rate that the optimizer would have with other data.
+        A factor on the default learning rate for other data.
     decay : float
-        A factor on the weight decay that it would have with a loss of curvature 1.
+        A factor on the default weight decay for other data and a loss of curvature 1.
     """
 
     epochs: int
@@ -55,15 +55,15 @@ class TableDefaults:
     ) -> tuple[float, float]:
         """Learning rate and weight decay for a table, from those for other data (`default_rates`).
 
-        An optimizer whose steps do not grow with the gradient keeps its learning rate; its weights are to shrink at
-        each step as with one whose steps do, so that the product of both rates has the same factor.
+        An optimizer whose steps do not grow with the gradient keeps its learning rate; its weight decay is adapted, so
+        that the product of both rates has the same factor as for other optimizers.
 
         Parameters
         ----------
         learning_rate, weight_decay : float
-            What suits the optimizer, the model, the activation and the loss with other data.
+            The defaults for other data.
         curvature : float
-            The share of the loss in them: how curved it is.
+            The curvature of the loss, which these defaults contain.
         gradient_scaled : bool
             Whether the optimizer's steps grow with the gradient.
         """
@@ -74,24 +74,24 @@ class TableDefaults:
 
 
 def table_defaults(inputs: Reals, targets: NDArray[Any]) -> TableDefaults:
-    """The defaults for a table, from the part of it that is trained on.
+    """The defaults for a table, inferred from its training part.
 
-    *Steps.* As many as ten epochs of MNIST have, 4,690, but 10 to 200 epochs, of some 32 batches of 8 to 128 samples.
-    60,000 samples thus get 10 epochs of 128, as MNIST does.
+    *Steps.* The number of steps of ten epochs of MNIST, 4,690, but 10 to 200 epochs, of some 32 batches of 8 to 128
+    samples. 60,000 samples thus get 10 epochs of 128, as MNIST does.
 
-    *Weight decay.* The fewer the samples and the noisier the targets, the smoother the function should be, and kernel
-    ridge regression finds out how smooth in milliseconds (`fitted_ridge`): with its ridge ρ and the norm ‖f‖ of its
-    function, n samples get the decay max(1, 5 √(ρ ‖f‖)) / n. Of what was tried, this agreed best with the decay that
+    *Weight decay.* The fewer the samples and the noisier the targets, the smoother the function should be. Kernel ridge
+    regression estimates the smoothness in milliseconds (`fitted_ridge`): with its ridge ρ and the norm ‖f‖ of its
+    function, n samples get the decay max(1, 5 √(ρ ‖f‖)) / n. Of several formulas, this agreed best with the decay that
     is best on the test parts of 38 tables: the correlation of the logarithms is 0.87 for classes and 0.75 for values;
-    for the variance of the noise in place of ρ ‖f‖ it is 0.63 and 0.66. Nothing else matters as much: once the decay
+    with the variance of the noise instead of ρ ‖f‖, it is 0.63 and 0.66. Nothing else matters as much: once the decay
     follows the noise, learning rates of 0.5 to 2, batches of 16 or 32 and 32 to 128 hidden units leave the mean
     accuracy within 0.3 points.
 
     *Learning rate.* Standardised columns make hidden units several times as large as MNIST's mostly black pixels do, so
-    it is a third of MNIST's, or two thirds in regression. Steps are unstable where the inputs' second moments are
-    large: it is divided by 1 + s/12, with s from `steepness`, which correlated columns and outliers make large.
+    it is a third of MNIST's, or two thirds in regression. Steps are unstable if the inputs' second moments are large:
+    it is divided by 1 + s/12, with s from `steepness`, which correlated columns and outliers make large.
 
-    ``python -m benchmarks.tables`` measures what comes of it.
+    ``python -m benchmarks.tables`` measures the results.
 
     Parameters
     ----------
@@ -127,10 +127,10 @@ def batches_and_epochs(samples: int) -> tuple[int, int]:
 
 
 def fitted_ridge(inputs: Reals, targets: NDArray[Any]) -> tuple[float, float]:
-    """The ridge with which kernel ridge regression predicts rows left out of it best, and the norm of its function.
+    """The ridge with which kernel ridge regression predicts left-out rows best, and the norm of its function.
 
-    The kernel is that of infinitely many ReLU units (Cho & Saul 2009), so that it sees what a network can. A class is
-    taken as a row with a one in its place. At most 400 rows are used, evenly spaced.
+    The kernel is that of infinitely many ReLU units (Cho & Saul 2009), and so suits the functions of a network. Classes
+    are one-hot encoded. At most 400 rows are used, evenly spaced.
 
     Equations, for rows a, b of the inputs, each divided by √d, with a constant ½ appended, and the angle θ between
     them; the mean of the targets t is fitted without a ridge::
@@ -138,7 +138,7 @@ def fitted_ridge(inputs: Reals, targets: NDArray[Any]) -> tuple[float, float]:
         k(a, b) = ‖a‖ ‖b‖ (sin θ + (π − θ) cos θ) / π
         f minimises Σ (t − f(x))² + ρ ‖f‖²
 
-    Parameters and shapes are those of `table_defaults`. The norm is 0 where there is nothing to fit.
+    Parameters and shapes are those of `table_defaults`. The norm is 0 if there is nothing to fit.
 
     References
     ----------
@@ -159,9 +159,9 @@ def fitted_ridge(inputs: Reals, targets: NDArray[Any]) -> tuple[float, float]:
         parts, leverages = directions.T @ wanted, directions**2
         errors = []
         for ridge in _RIDGES:
-            kept = sizes / (sizes + ridge)
-            residuals = wanted - directions @ (kept[:, None] * parts)
-            left_out = residuals / np.maximum(1 - 1 / len(chosen) - leverages @ kept, 1e-9)[:, None]
+            shrinkage = sizes / (sizes + ridge)
+            residuals = wanted - directions @ (shrinkage[:, None] * parts)
+            left_out = residuals / np.maximum(1 - 1 / len(chosen) - leverages @ shrinkage, 1e-9)[:, None]
             errors.append(float((left_out**2).sum()))
     best = float(_RIDGES[np.argmin(errors)])
     return best, math.sqrt(float((sizes[:, None] * (parts / (sizes + best)[:, None]) ** 2).sum()))
@@ -178,7 +178,7 @@ def _relu_kernel(inputs: Reals) -> Reals:
 
 
 def steepness(inputs: Reals, batch_size: int) -> float:
-    """How large the second moments of a batch's inputs can be: a bound for the curvature of a linear model's loss.
+    """A bound on the second moments of a batch's inputs, and so on the curvature of a linear model's loss.
 
     Equation, for the rows x of the inputs and a batch of b::
 
@@ -196,10 +196,10 @@ def _are_classes(targets: NDArray[Any]) -> bool:
 
 
 def _some_rows(samples: int) -> NDArray[np.intp]:
-    """Where some rows are, evenly spaced; all where they are few."""
+    """The indices of at most 400 rows, evenly spaced."""
     return np.arange(samples) if samples <= _ROWS else np.arange(_ROWS) * samples // _ROWS
 
 
 def _two_digits(value: float) -> float:
-    """Rounded to two significant digits, so that a recipe does not hang on the last bits of a matrix product."""
+    """Round to two significant digits, so that a recipe does not depend on the last bits of a matrix product."""
     return float(f"{value:.1e}")

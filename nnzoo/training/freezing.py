@@ -1,4 +1,4 @@
-"""Arrays that a training leaves as they are, and arrays that it changes less than the others, or more."""
+"""Frozen arrays, and arrays with a separate learning rate."""
 
 from __future__ import annotations
 
@@ -18,39 +18,39 @@ from nnzoo.training.optimizing import Update, bound_update
 
 @final
 class Freezing:
-    """Holds a network's frozen arrays, and scales the change of those with a learning rate of their own.
+    """Keeps a network's frozen arrays unchanged, and scales the change of arrays with a separate learning rate.
 
-    Equation, for an array whose learning rate is multiplied by f, with what a step without it would have made of θ,
-    weight decay included, as θ′::
+    Equation, for an array whose learning rate is multiplied by f, where θ′ is the result of a step without that factor,
+    including weight decay::
 
         θ ← θ + f (θ′ − θ)
 
-    So it means the same for every optimizer. A frozen array has no gradient either, so that a global norm does not see
-    it. A layer all of whose parameters are frozen works as it does in predictions: it draws no random numbers, and its
-    running statistics stay as they are.
+    This means the same for every optimizer. The gradient of a frozen array is 0, so that a global norm ignores it. A
+    layer with only frozen parameters works as in predictions: it draws no random numbers, and its running statistics
+    stay unchanged.
 
     Parameters
     ----------
     network : Network
-        What is trained.
+        The trained network.
     freeze : sequence of str
         Patterns of names of parameters, such as ``0.*`` or ``*.bias``.
     learning_rate_of : sequence of str
-        ``PATTERN=FACTOR``. Of several that match an array the last one counts; a factor of 0 freezes.
+        ``PATTERN=FACTOR``. The last pattern that matches an array counts; a factor of 0 freezes it.
 
     Attributes
     ----------
     frozen : tuple of str
-        The names of the arrays that are frozen.
+        The names of the frozen arrays.
     factors : dict of str to float
-        Those of the others whose learning rate is multiplied, and by what.
+        The factors of the other arrays on the learning rate, by name.
     layers : frozenset of int
-        The places of the layers that are frozen as a whole.
+        The places of the layers with only frozen parameters.
 
     Raises
     ------
     UsageError
-        When a pattern matches nothing that could be trained, a factor is not one, or nothing is left to train.
+        When a pattern matches no array that can be trained, a factor is invalid, or all arrays are frozen.
     """
 
     def __init__(self, network: Network, freeze: Sequence[str] = (), learning_rate_of: Sequence[str] = ()) -> None:
@@ -80,32 +80,32 @@ class Freezing:
         ]
 
     def keep(self) -> None:
-        """Note what the frozen arrays are, before the training goes on."""
+        """Copy the frozen arrays, before training starts or continues."""
         self._network.learning = self._learning
-        for array, kept in self._held:
-            np.copyto(kept, array)
+        for array, copy in self._held:
+            np.copyto(copy, array)
 
     def restore(self) -> None:
-        """Make the frozen arrays what they were, to the bit, whatever has been done to them."""
-        for array, kept in self._held:
-            np.copyto(array, kept)
+        """Restore the frozen arrays, to the bit."""
+        for array, copy in self._held:
+            np.copyto(array, copy)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Within this context frozen arrays may be overwritten, which is undone."""
+        """Within this context frozen arrays may be overwritten; they are restored afterwards."""
         self.keep()
         yield
         self.restore()
 
     def before_step(self) -> None:
-        """Take the gradient from frozen arrays, and note what those with a learning rate of their own are."""
+        """Set the gradient of frozen arrays to 0, and copy the arrays with a separate learning rate."""
         for gradient in self._gradients:
             gradient.fill(0)
         for array, before, _ in self._scaled:
             np.copyto(before, array)
 
     def update_with(self, optimizer: Optimizer) -> Update:
-        """The optimizer's step, which then scales the change of the latter, and undoes that of frozen arrays."""
+        """The optimizer's step, followed by scaling the change of the latter, and restoring frozen arrays."""
         update = bound_update(optimizer, self._network.parameters, self._network.gradients, probes=True)
         if not (self.frozen or self.factors):
             return update
@@ -122,47 +122,31 @@ class Freezing:
 
 
 def pattern_texts(patterns: str | Iterable[str] | None) -> tuple[str, ...]:
-    """Patterns as a recipe has them.
-
-    Raises
-    ------
-    UsageError
-        When they are not texts.
-    """
-    found: tuple[object, ...] = (patterns,) if isinstance(patterns, str) else tuple(patterns or ())
-    if not all(found) or not all(isinstance(pattern, str) for pattern in found):
+    """Patterns for a recipe; UsageError if they are not texts."""
+    given: tuple[object, ...] = (patterns,) if isinstance(patterns, str) else tuple(patterns or ())
+    if not all(given) or not all(isinstance(pattern, str) for pattern in given):
         raise UsageError(f"freeze = {patterns!r} is not a list of patterns", hint="such as ['0.*', '*.bias']")
-    return tuple(map(str, found))
+    return tuple(map(str, given))
 
 
 def rate_texts(rates: str | Mapping[str, float] | Iterable[str] | None) -> tuple[str, ...]:
-    """Learning rates of some arrays as a recipe has them: ``PATTERN=FACTOR``.
+    """Factors on learning rates for a recipe, as ``PATTERN=FACTOR``; UsageError if one is invalid.
 
     >>> rate_texts({"0.*": 0.1, "*.bias": 2})
     ('0.*=0.1', '*.bias=2.0')
-
-    Raises
-    ------
-    UsageError
-        When they are not patterns with a factor each.
     """
     if isinstance(rates, Mapping):
         rates = [
             f"{pattern}={factor if isinstance(factor, str) else float(factor)}" for pattern, factor in rates.items()
         ]
-    found = (rates,) if isinstance(rates, str) else tuple(rates or ())
-    parsed_rates(found)
-    return found
+    texts = (rates,) if isinstance(rates, str) else tuple(rates or ())
+    parsed_rates(texts)
+    return texts
 
 
 def parsed_rates(rates: Sequence[str]) -> list[tuple[str, float]]:
-    """Each pattern with its factor.
-
-    Raises
-    ------
-    UsageError
-    """
-    found = []
+    """Each pattern with its factor; UsageError if one is invalid."""
+    parsed = []
     for text in rates:
         pattern, equals, value = str(text).rpartition("=")
         try:
@@ -173,19 +157,19 @@ def parsed_rates(rates: Sequence[str]) -> list[tuple[str, float]]:
             raise UsageError(
                 f"learning_rate_of = {text} is not PATTERN=FACTOR with a factor of 0 or more", hint="such as 0.*=0.1"
             )
-        found.append((pattern, factor))
-    return found
+        parsed.append((pattern, factor))
+    return parsed
 
 
 def _matching(pattern: str, names: Iterable[str], option: str) -> list[str]:
     names = list(names)
-    found = [name for name in names if fnmatchcase(name, pattern)]
-    if not found:
+    matching = [name for name in names if fnmatchcase(name, pattern)]
+    if not matching:
         near = did_you_mean(pattern.strip("*."), names)
         raise UsageError(
             f"{option}: no trained array matches {pattern}", hint=f"{near}trained arrays are {', '.join(names)}"
         )
-    return found
+    return matching
 
 
 def _nothing_left(names: Iterable[str]) -> UsageError:

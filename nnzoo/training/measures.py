@@ -1,4 +1,4 @@
-"""`Measure`: how a figure is called, shown and judged."""
+"""`Measure`: the title, format and direction of a figure."""
 
 from __future__ import annotations
 
@@ -9,27 +9,26 @@ from typing import Any
 from nnzoo.kinds import Metric, MetricPlan
 
 SPELLED_OUT = 32
-"""Of so many numbers each is written; of the pixels of an image only where they lie."""
+"""Most numbers of an answer that are all written out; of more, only the range is."""
 PARTS = ("train", "validation", "test")
-"""Of the data; a figure's full name begins with one of them: ``test_accuracy``."""
+"""The parts of the data; a figure's full name begins with one of them: ``test_accuracy``."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A figure without its value: how it is called, shown and compared.
+    """The name, format and direction of a figure.
 
     Attributes
     ----------
     name : str
-        Without the part of the data in front: ``loss``, ``balanced_accuracy``.
+        Without the part of the data: ``loss``, ``balanced_accuracy``.
     title, short_title : str
-        What it is called in text and above a narrow column: ``balanced accuracy`` and ``bal. acc``.
+        Its name in text and above a narrow column: ``balanced accuracy`` and ``bal. acc``.
     higher_is_better : bool
-        Which direction is the better one.
     is_share : bool
         Whether it is shown as a percentage.
     in_units : bool
-        Whether it is in the unit of the values that are predicted.
+        Whether it is in the unit of the predicted values.
     """
 
     name: str
@@ -52,11 +51,11 @@ class Measure:
         return f"{value:.4f}" if self == LOSS and abs(value) < 1e5 else number(value)
 
     def change(self, difference: float) -> str:
-        """A difference of two values with its sign; of a share in points."""
+        """A difference of two values with its sign, in percentage points for a share."""
         return f"{100 * difference:+.2f} points" if self.is_share else f"{difference:+.4g}"
 
     def is_better(self, value: float | None, other: float | None) -> bool:
-        """Whether a value is better than another; any is better than none."""
+        """Whether a value is better than another; any value is better than None."""
         if value is None or other is None:
             return value is not None
         return value > other if self.higher_is_better else value < other
@@ -66,7 +65,7 @@ LOSS = Measure("loss", "loss", "loss")
 
 
 def number(value: float) -> str:
-    """A number in any unit, with four digits, and with all before the point.
+    """A number with four significant digits, and all digits before the point.
 
     >>> number(0.8712345), number(3.2), number(12_345.678), number(-0.000012345), number(6e23)
     ('0.8712', '3.200', '12,346', '-1.234e-05', '6e+23')
@@ -78,7 +77,7 @@ def number(value: float) -> str:
 
 
 def _values(answer: object) -> Iterator[Any]:
-    """What lists within lists hold."""
+    """Yield the values in nested lists."""
     if isinstance(answer, list | tuple):
         for each in answer:
             yield from _values(each)
@@ -105,32 +104,24 @@ def in_words(answer: object) -> str:
 
 
 def measures_of(metrics: Sequence[Metric], plans: Sequence[MetricPlan]) -> dict[str, Measure]:
-    """The loss and each figure of metrics, by name.
-
-    Parameters
-    ----------
-    metrics : sequence of Metric
-        What is measured.
-    plans : sequence of MetricPlan
-        What each has planned.
-    """
-    found = {LOSS.name: LOSS}
+    """The measures of the loss and of each figure of the metrics, by name."""
+    measures = {LOSS.name: LOSS}
     for metric, plan in zip(metrics, plans, strict=True):
         for figure in plan.figures:
             title = _titled(metric, figure, metric.title)
             short = _titled(metric, figure, metric.short_title) if metric.short_title else title
             kind = metric.higher_is_better, metric.is_share, metric.in_units
-            found[figure] = Measure(figure, title, short, *kind)
-    return found
+            measures[figure] = Measure(figure, title, short, *kind)
+    return measures
 
 
 def measure_of(measures: Mapping[str, Measure], figure: str) -> Measure:
-    """The measure of a figure; of one whose metric is not known, what its name says."""
+    """The measure of a figure; if its metric is unknown, one with its name as title."""
     return measures.get(figure) or Measure(figure, figure.replace("_", " "), figure.replace("_", " "))
 
 
 def _titled(metric: Metric, figure: str, title: str) -> str:
-    """A figure's name with the metric's title in place of the metric's name: ``f1_setosa`` is ``F1 setosa``."""
+    """A figure's name with the metric's name replaced by its title: ``f1_setosa`` becomes ``F1 setosa``."""
     stem = metric.name.replace("-", "_")
     if title and (figure == stem or figure.startswith(f"{stem}_")):
         figure = title + figure.removeprefix(stem)

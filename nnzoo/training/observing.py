@@ -1,4 +1,4 @@
-"""The observers of one training, with their arrays; one that fails is switched off, and the training goes on."""
+"""The observers of a training run, with their arrays; one that fails is switched off, and the training continues."""
 
 from __future__ import annotations
 
@@ -38,25 +38,25 @@ T = TypeVar("T")
 
 @final
 class Observing:
-    """Calls observers, each with its own arrays, which are kept in the training's state.
+    """Calls observers with their arrays, which are kept in the training state.
 
     Parameters
     ----------
     observers : sequence of Observer
         In the order in which they see a step.
     moment : Moment
-        Where the training stands; brought up to date by each call.
+        The position of the training; each call updates it.
     network : Network
-        What is trained.
+        The trained network.
     first_epoch : int
-        How many epochs the network has been trained before.
+        The number of epochs that the network was trained before.
 
     Raises
     ------
     UsageError
-        When one of them can't watch this training, or two have weights of their own.
+        When an observer does not suit this training run, or two have weights.
     PluginError
-        When a plan is none.
+        When an observer returns an invalid plan.
     """
 
     def __init__(
@@ -64,7 +64,10 @@ class Observing:
     ) -> None:
         self.observers, self.moment = tuple(observers), moment
         self._network, self._first_epoch = network, first_epoch
-        self._plans = [_plan(observer, moment) for observer in self.observers]
+        self._plans = [
+            require_returned(observer, "plan", observer.plan(moment), ObserverPlan, "an ObserverPlan")
+            for observer in self.observers
+        ]
         placed = list(enumerate(self.observers))
         self._of_gradients = [(place, each) for place, each in placed if isinstance(each, GradientObserver)]
         self._of_steps = [(place, each) for place, each in placed if isinstance(each, StepObserver)]
@@ -72,12 +75,12 @@ class Observing:
         self._of_runs = [(place, each) for place, each in placed if isinstance(each, RunObserver)]
         self._with_weights = [(place, each) for place, each in placed if isinstance(each, WeightsObserver)]
         if len(self._with_weights) > 1:
-            raise UsageError("two observers have weights of their own, and only one can be saved", hint="keep one")
+            raise UsageError("two observers have weights, but only one can replace the trained ones", hint="keep one")
         self._bound_to: dict[str, Floats] | None = None
         self._memories: list[ObserverMemory] = []
 
     def arrays(self) -> dict[str, Floats]:
-        """What all of them remember before the first step: arrays of zeros by ``<place>.<name>.<array>``."""
+        """The state of all observers before the first step: arrays of zeros by ``<place>.<name>.<array>``."""
         return {
             f"{place}.{observer.name}.{name}": np.zeros(shape, self._network.dtype)
             for place, (observer, plan) in enumerate(zip(self.observers, self._plans, strict=True))
@@ -85,7 +88,7 @@ class Observing:
         }
 
     def gradient(self, state: TrainingState, loss: float, learning_rate: float) -> None:
-        """Show the gradient of a step that has not been taken yet."""
+        """Call `GradientObserver.gradient` before a step is taken."""
         if not self.observers:
             return
         moment = self.moment
@@ -95,12 +98,12 @@ class Observing:
             self._call(state, place, observer.gradient, moment)
 
     def after_step(self, state: TrainingState) -> None:
-        """Show the parameters after a step."""
+        """Call `StepObserver.after_step`."""
         for place, observer in self._of_steps:
             self._call(state, place, observer.after_step, self.moment)
 
     def after_epoch(self, state: TrainingState, figures: Mapping[str, float | None]) -> None:
-        """Show the figures of an epoch that has ended; the first reason to stop is kept in the state."""
+        """Call `EpochObserver.after_epoch`; the first reason to stop is kept in the state."""
         self.moment.epoch, self.moment.step = self._first_epoch + state.epoch, state.steps
         for place, observer in self._of_epochs:
             may_end = None if observer.only_watches else str
@@ -110,7 +113,7 @@ class Observing:
 
     @contextmanager
     def own_weights(self, state: TrainingState) -> Iterator[None]:
-        """Within this context the network has an observer's weights, where one has its own."""
+        """Within this context the network has the weights of a `WeightsObserver`, if there is one."""
         vector = self._network.parameters.vector
         trained = vector.copy() if self._with_weights else vector
         self.take_weights(state)
@@ -121,21 +124,21 @@ class Observing:
                 vector[...] = trained
 
     def take_weights(self, state: TrainingState) -> None:
-        """Put an observer's own weights into the network, for good."""
+        """Copy the weights of a `WeightsObserver` into the network, if there is one."""
         for place, observer in self._with_weights if state.steps else []:
-            found = self._call(state, place, observer.weights, returns=np.ndarray)
-            if found is not None:
-                self._network.parameters.vector[...] = found
+            weights = self._call(state, place, observer.weights, returns=np.ndarray)
+            if weights is not None:
+                self._network.parameters.vector[...] = weights
 
     @contextmanager
     def watching(self, state: TrainingState, recipe: Recipe, run_dir: Path | None = None) -> Iterator[None]:
-        """Within this context the training goes on; observers hear that it begins, and how it ends."""
+        """Within this context the training runs; calls `RunObserver.started` and `RunObserver.ended`."""
         self.moment.run_dir = run_dir
         self.moment.epoch, self.moment.step = self._first_epoch + state.epoch + 1, state.steps
-        said = {kind: str(component) for kind, component in recipe.components().items()}
-        said |= {name: str(value) for name, value in recipe.settings().items() if value not in (None, "", ())}
+        settings = {kind: str(component) for kind, component in recipe.components().items()}
+        settings |= {name: str(value) for name, value in recipe.settings().items() if value not in (None, "", ())}
         for place, observer in self._of_runs:
-            self._call(state, place, observer.started, self.moment, said)
+            self._call(state, place, observer.started, self.moment, settings)
         ending: Ending = "finished"
         try:
             yield
@@ -154,19 +157,19 @@ class Observing:
         *arguments: Any,
         returns: type[T] | None = None,
     ) -> T | None:
-        """Call an observer that has not been switched off; if it fails, it is from now on."""
+        """Call a method of an observer, unless it is switched off; switch it off if it fails."""
         observer = self.observers[place]
         if str(place) in state.observers_off:
             return None
         try:
-            found = method(*arguments, self._memory(state, place))
-            if found is not None and (returns is None or not isinstance(found, returns)):
-                raise PluginError(f"{method.__name__} returned {with_article(found)}")
-            return found
+            returned = method(*arguments, self._memory(state, place))
+            if returned is not None and (returns is None or not isinstance(returned, returns)):
+                raise PluginError(f"{method.__name__} returned {with_article(returned)}")
+            return returned
         except (Exception, SystemExit) as error:
-            told = f"{type(error).__name__}: {error}" if not isinstance(error, PluginError) else error.message
-            state.observers_off[str(place)] = f"{observer}, in step {state.steps}: {told}"
-            logger.warning("%s failed and is switched off: %s", observer.label, told)
+            reason = error.message if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+            state.observers_off[str(place)] = f"{observer}, in step {state.steps}: {reason}"
+            logger.warning("%s failed and is switched off: %s", observer.label, reason)
             return None
 
     def _memory(self, state: TrainingState, place: int) -> ObserverMemory:
@@ -174,9 +177,9 @@ class Observing:
             self._bound_to, self._memories = state.observers, []
             for at, (observer, plan) in enumerate(zip(self.observers, self._plans, strict=True)):
                 prefix = f"{at}.{observer.name}."
-                kept = {name: state.observers[prefix + name] for name in plan.state}
-                scratch = {name: np.empty(shape, self._network.dtype) for name, shape in plan.workspace.items()}
-                self._memories.append(ObserverMemory(kept, scratch))
+                arrays = {name: state.observers[prefix + name] for name in plan.state}
+                workspace = {name: np.empty(shape, self._network.dtype) for name, shape in plan.workspace.items()}
+                self._memories.append(ObserverMemory(arrays, workspace))
         return self._memories[place]
 
 
@@ -189,7 +192,7 @@ def observing_of(
     has_validation: bool,
     first_epoch: int = 0,
 ) -> Observing:
-    """The observers of a training; see `Observing`."""
+    """The observers of a recipe, for a network; see `Observing`."""
     parameters, gradients = network.parameters, network.gradients
     moment = Moment(
         total_steps=total_steps,
@@ -204,13 +207,7 @@ def observing_of(
 
 
 def ending_of(error: BaseException) -> Ending:
-    """How a training ends that an error ends."""
+    """The ending of a training run that an error stops."""
     if isinstance(error, KeyboardInterrupt | StoppedError):
         return "interrupted"
     return "diverged" if isinstance(error, DivergedError) else "failed"
-
-
-def _plan(observer: Observer, moment: Moment) -> ObserverPlan:
-    plan = observer.plan(moment)
-    require_returned(observer, "plan", plan, ObserverPlan, "an ObserverPlan")
-    return plan

@@ -1,4 +1,4 @@
-"""Metrics where several things are learnt together: each is measured on the outputs that it fits."""
+"""Metrics for several targets: each is measured on the outputs that it supports."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from nnzoo.kinds import Buffer, Floats, Metric, MetricPlan, OutputPart, Problem
 @final
 @dataclass(frozen=True)
 class OutputMetric:
-    """A metric of one of several outputs: a `Metric` in all that a scorer asks of it.
+    """A metric of one of several outputs, with the interface of a `Metric` that a scorer needs.
 
-    Its figures are called after the output: ``digit_accuracy``.
+    Its figures begin with the name of the output: ``digit_accuracy``.
     """
 
     metric: Metric
     part: OutputPart
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.metric, name)  # what it reads, and how its figures are shown
+        return getattr(self.metric, name)  # ``reads``, and the format of its figures
 
     @property
     def name(self) -> str:
-        """The output's, and the metric's own."""
+        """The names of the output and the metric."""
         return f"{self.part.name}-{self.metric.name}"
 
     @property
     def title(self) -> str:
-        """What it is called in text."""
+        """Its name in text."""
         return f"{self.part.name} {self.metric.title or self.metric.name.replace('-', ' ')}"
 
     @property
     def short_title(self) -> str:
-        """What it is called above a narrow column."""
+        """Its name above a narrow column."""
         return f"{self.part.name} {self.metric.short_title}" if self.metric.short_title else ""
 
     def plan(self, problem: Problem) -> MetricPlan:
-        """What the metric needs for the output alone, and arrays for what is cut out."""
+        """The metric's plan for its output, with additional arrays for the columns of that output."""
         plan = self.metric.plan(problem.of_output(self.part))
         values = Buffer((self.part.width,), np.float64)
         workspace = {"predicted": values, "targets": values}
@@ -62,42 +62,36 @@ class OutputMetric:
         workspace: Mapping[str, NDArray[Any]],
     ) -> None:
         """Count one batch, of shape (m, k) for all outputs; see `Metric.update`."""
-        own, wanted = workspace["predicted"], workspace["targets"]
-        np.copyto(own, predicted[:, self.part.columns])
-        np.copyto(wanted, targets[:, self.part.columns])
+        own_predicted, own_targets = workspace["predicted"], workspace["targets"]
+        np.copyto(own_predicted, predicted[:, self.part.columns])
+        np.copyto(own_targets, targets[:, self.part.columns])
         if self.part.names:
-            wanted = wanted.argmax(axis=1, out=workspace["class"])
+            own_targets = own_targets.argmax(axis=1, out=workspace["class"])
             if self.metric.reads == "answers":
-                own = own.argmax(axis=1, out=workspace["answer"])
+                own_predicted = own_predicted.argmax(axis=1, out=workspace["answer"])
         inner = {name.removeprefix("metric."): a for name, a in workspace.items() if name.startswith("metric.")}
-        self.metric.update(own, wanted, weights, sums, inner)
-
-    def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
-        """The metric's own."""
-        return self.metric.values(sums)
+        self.metric.update(own_predicted, own_targets, weights, sums, inner)
 
 
 def metrics_of_outputs(metrics: Sequence[Metric], problem: Problem) -> tuple[Any, ...]:
-    """Each metric for each output that it fits; for a problem with one output, the metrics as they are.
+    """Each metric for each output that it supports; for a problem with one output, the unchanged metrics.
 
     Raises
     ------
     UsageError
-        When a metric fits none of the outputs.
+        When a metric supports none of the outputs.
     """
     if not problem.outputs:
         return tuple(metrics)
-    found: list[OutputMetric] = []
+    supported: list[OutputMetric] = []
     for metric in metrics:
-        fitting, refused = list[OutputMetric](), list[UsageError]()
+        before, refusals = len(supported), list[UsageError]()
         for part in problem.outputs:
             try:
                 metric.plan(problem.of_output(part))
+                supported.append(OutputMetric(metric, part))
             except UsageError as error:
-                refused.append(error)
-            else:
-                fitting.append(OutputMetric(metric, part))
-        if not fitting:
-            raise refused[0]
-        found += fitting
-    return tuple(sorted(found, key=lambda each: each.part.start))
+                refusals.append(error)
+        if len(supported) == before:
+            raise refusals[0]
+    return tuple(sorted(supported, key=lambda each: each.part.start))

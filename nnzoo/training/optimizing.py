@@ -1,4 +1,4 @@
-"""An optimizer on a network's arrays, in the form in which it takes them: one vector, or each by its name."""
+"""Apply an optimizer to a network's arrays: as one vector, in pieces, or each by its name."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from nnzoo.nn.parameters import FlatParameters
 from nnzoo.nn.threads import in_threads
 
 PIECE = 2**16
-"""Numbers of each vector at a time, for an optimizer that takes pieces: they stay in a processor's cache."""
+"""Numbers of each vector to update at a time, so that they stay in the processor's cache."""
 Update: TypeAlias = Callable[[dict[str, Floats], float, int], None]
 """Takes a step, from the optimizer's state, the learning rate and the number of steps before."""
 
 
 def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str, Floats]:
-    """What the optimizer remembers before the first step.
+    """The optimizer's state before the first step.
 
     Raises
     ------
     PluginError
-        When it does not return that.
+        When it does not return arrays by name.
     UsageError
-        When an optimizer inside it would not be handed what it needs: each array, or the gradient where it wants it.
+        See `require_inner_served`.
     """
     require_inner_served(optimizer)
     if isinstance(optimizer, LayerwiseOptimizer):
@@ -39,50 +39,38 @@ def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str
 
 
 def require_inner_served(optimizer: Optimizer) -> None:
-    """Refuse optimizers inside one that would not be handed what they need.
+    """Refuse an inner optimizer that needs each array or a second gradient, which an outer one does not pass on.
 
     Raises
     ------
     UsageError
-        Where one looks at each array, or wants a second gradient.
     """
     for inner in with_inner(optimizer):
         if isinstance(inner, ProbingOptimizer) and inner is not optimizer:
             raise UsageError(
-                f"{optimizer.label} can't work through {inner.label}: that one takes its step from a second gradient, "
-                "which only the outermost optimizer is asked for",
-                hint=f"put {inner.name} on the outside, or take it alone",
+                f"{optimizer.label} can't work through {inner.label}, which needs a second gradient: only the "
+                "outermost optimizer gets one",
+                hint=f"put {inner.name} on the outside, or use it alone",
             )
         if isinstance(inner, LayerwiseOptimizer) and not isinstance(optimizer, LayerwiseOptimizer):
             raise UsageError(
-                f"{optimizer.label} can't work through {inner.label}: that one looks at each array of the network, "
-                "and would be handed all of them as one",
-                hint=f"choose an optimizer for it that takes them as one, or {inner.name} alone",
+                f"{optimizer.label} can't work through {inner.label}, which needs each array of the network "
+                "separately, but would get one vector",
+                hint=f"choose an inner optimizer that takes one vector, or {inner.name} alone",
             )
 
 
 def bound_update(
     optimizer: Optimizer, parameters: FlatParameters, gradients: FlatParameters, *, probes: bool = False
 ) -> Update:
-    """The optimizer's step on these arrays.
+    """The function that takes the optimizer's step on these arrays, which have one layout.
 
-    Parameters
-    ----------
-    optimizer : Optimizer
-        One whose `initial_memory` is there.
-    parameters, gradients : FlatParameters
-        Of one layout.
-    probes : bool
-        Whether the caller computes the second gradient that a `ProbingOptimizer` wants.
-
-    Raises
-    ------
-    UsageError
-        When such a one would get the first gradient instead.
+    ``probes`` says whether the caller computes the second gradient of a `ProbingOptimizer`; if not, such an optimizer
+    is refused (UsageError).
     """
     if isinstance(optimizer, ProbingOptimizer) and not probes:
         raise UsageError(
-            f"{optimizer.label} takes its step from a second gradient, which this training does not compute",
+            f"{optimizer.label} needs a second gradient, which this training loop does not compute",
             hint="choose another optimizer",
         )
     if isinstance(optimizer, LayerwiseOptimizer):
@@ -100,14 +88,14 @@ def _in_pieces(
     learning_rate: float,
     step: int,
 ) -> None:
-    """Take the optimizer's step on one piece of the vectors after the other."""
+    """Take the optimizer's step piece by piece."""
 
-    def take(some: slice) -> None:
+    def update(some: slice) -> None:
         pieces = {name: array[some] for name, array in state.items()}
-        own = dict(pieces)
-        optimizer.update(parameters[some], gradients[some], own, learning_rate, step)
+        updated = dict(pieces)
+        optimizer.update(parameters[some], gradients[some], updated, learning_rate, step)
         for name, piece in pieces.items():
-            if own[name] is not piece:  # put in its place, not written into it
-                piece[...] = own[name]
+            if updated[name] is not piece:  # replaced instead of changed in place
+                piece[...] = updated[name]
 
-    in_threads(take, [slice(start, start + PIECE) for start in range(0, len(parameters), PIECE)])
+    in_threads(update, [slice(start, start + PIECE) for start in range(0, len(parameters), PIECE)])

@@ -1,4 +1,4 @@
-"""From a recipe and data to a trainer that is ready to go."""
+"""Build the network and the trainer of a recipe."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from nnzoo.component import require_returned
-from nnzoo.errors import PluginError, UsageError, did_you_mean
+from nnzoo.component import plugin_bug, require_returned
+from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.kinds import Dataset, LayerPlan, Problem, Split, Stream
 from nnzoo.nn import EVALUATION_BATCH, Network
 from nnzoo.nn.plans import graph_of, plan_layers
-from nnzoo.plugins.registry import Registry
 from nnzoo.training.batches import Batches, balanced_weights
 from nnzoo.training.data import PreparedData, prepare_dataset
 from nnzoo.training.measures import PARTS
@@ -24,7 +23,7 @@ from nnzoo.training.scoring import Scorer
 from nnzoo.training.trainer import Trainer
 
 UNLIKELY = 2.0**100
-"""What no loss is; where it stands after a call, nothing was written."""
+"""A value that no loss has: if an array still contains it after a call, nothing was written."""
 
 
 def build_network(recipe: Recipe, problem: Problem, dtype: DTypeLike = np.float32) -> Network:
@@ -33,9 +32,9 @@ def build_network(recipe: Recipe, problem: Problem, dtype: DTypeLike = np.float3
     Raises
     ------
     UsageError
-        When the model can't take such samples, or does not end in as many outputs as the problem asks for.
+        When the model does not support such samples, or has another number of outputs than the problem.
     PluginError
-        When what the model or one of its layers returned can't be used.
+        When the model or one of its layers returns an invalid value.
     """
     graph = graph_of(recipe.model, problem, recipe.activation)
     try:
@@ -50,25 +49,16 @@ def build_network(recipe: Recipe, problem: Problem, dtype: DTypeLike = np.float3
 
 
 def plan_network(recipe: Recipe, problem: Problem) -> list[LayerPlan]:
-    """What each layer of the recipe's network would need, before any memory is taken: shapes of parameters and outputs.
-
-    Raises
-    ------
-    UsageError, PluginError
-        As `build_network`.
-    """
+    """The plan of each layer of the recipe's network, without allocating its arrays; errors as for `build_network`."""
     return plan_layers(graph_of(recipe.model, problem, recipe.activation), problem.input_shape)
 
 
-def prepare_new(recipe: Recipe, dataset: Dataset, registry: Registry | None = None) -> Trainer:
+def prepare_new(recipe: Recipe, dataset: Dataset) -> Trainer:
     """A trainer of the recipe's network, with its initial weights, on a data set.
 
-    Raises
-    ------
-    UsageError, PluginError, FileFormatError
-        As `prepare_dataset`, `build_network` and `prepare`.
+    Errors are those of `prepare_dataset`, `build_network` and `prepare`.
     """
-    data = prepare_dataset(dataset, recipe.task, validation=recipe.validation, seed=recipe.seed, registry=registry)
+    data = prepare_dataset(dataset, recipe.task, validation=recipe.validation, seed=recipe.seed)
     return prepare(build_network(recipe, data.problem), recipe, data)
 
 
@@ -78,24 +68,24 @@ def prepare(network: Network, recipe: Recipe, data: PreparedData, *, first_epoch
     Parameters
     ----------
     network, recipe : Network, Recipe
-        What is trained, and how.
+        The network to train, and the settings.
     data : PreparedData
-        What `prepare_dataset` returned.
+        From `prepare_dataset`.
     first_epoch : int
-        How many epochs the network has been trained before.
+        The number of epochs that the network was trained before.
 
     Raises
     ------
     UsageError
-        When the recipe does not go with these data.
+        When the recipe does not suit these data.
     PluginError
-        When a component returns what the trainer can't work with.
+        When a component returns an invalid value.
     """
     if data.validation is None and (recipe.early_stopping is not None or recipe.keep == "best"):
         option = "keep = best" if recipe.early_stopping is None else f"early_stopping = {recipe.early_stopping}"
         raise UsageError(
             f"{option} needs validation data",
-            hint="hold some out, with validation = 0.1; test data never select a model",
+            hint="hold some out, with validation = 0.1; test data never selects a model",
         )
     task, problem = recipe.task, data.problem
     scorer = Scorer(task, recipe.loss, recipe.metrics, problem, data.preprocessing, network.dtype)
@@ -123,12 +113,7 @@ def prepare(network: Network, recipe: Recipe, data: PreparedData, *, first_epoch
 
 
 def require_figure(scorer: Scorer, name: str) -> None:
-    """Refuse a figure that is not measured.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse a figure that is not measured (UsageError)."""
     if name in scorer.measures:
         return
     part, _, figure = name.partition("_")
@@ -149,14 +134,14 @@ def class_weights(text: str, problem: Problem, train: Split) -> NDArray[np.float
     Raises
     ------
     UsageError
-        When targets are not class numbers, a class is not known, or a weight is not a number above 0.
+        When targets are not class numbers, a class is unknown, or a weight is not a number of 0 or more.
     """
     if not text:
         return None
     if not problem.has_classes:
-        raise UsageError("class_weight is for tasks with one class a sample")
+        raise UsageError("class_weight is for tasks with one class per sample")
     if isinstance(train.inputs, Stream):
-        raise UsageError("class_weight needs the classes of all samples, which a stream does not know beforehand")
+        raise UsageError("class_weight needs the classes of all samples, which are not known in advance for a stream")
     if text == "balanced":
         return balanced_weights(train.targets, problem.width, train.weights)
     weights, names = np.ones(problem.width), [problem.name(index) for index in range(problem.width)]
@@ -176,29 +161,28 @@ def class_weights(text: str, problem: Problem, train: Split) -> NDArray[np.float
 
 
 def _named_weights(text: str) -> dict[str, Any]:
-    """Weights by name, as `class_weight_text` wrote them."""
+    """Weights by name, from the text of `class_weight_text`."""
     if text.startswith("{"):
         try:
             return dict(json.loads(text))
         except ValueError:
             raise UsageError(f"class_weight = {text} is not JSON") from None
-    found = {}
+    weights = {}
     for piece in text.split(","):
         name, equals, value = (part.strip() for part in piece.rpartition("="))
         if not equals:
             raise UsageError(f"class_weight = {text} is neither 'balanced' nor name=weight,…")
-        found[name] = value
-    return found
+        weights[name] = value
+    return weights
 
 
 def _require_working(trainer: Trainer) -> None:
-    """Blame schedule, loss or task, before any step is taken, if they forget to return or to write."""
+    """Blame the schedule or the loss (PluginError) before the first step if it does not return or write its result."""
     recipe, scorer = trainer.recipe, trainer.scorer
     factor = recipe.schedule.factor(0, max(trainer.total_steps, 1))
     require_returned(recipe.schedule, "factor", factor, Real, "a number")
     batch = next(trainer.train.in_order())
-    first = slice(0, 1)
-    batch.targets = batch.targets[first]
+    batch.targets = batch.targets[:1]
     outputs = np.zeros((1, scorer.problem.width), trainer.network.dtype)
     with np.errstate(all="ignore"):
         losses, grad = scorer.losses(outputs, batch)
@@ -207,7 +191,4 @@ def _require_working(trainer: Trainer) -> None:
         scorer.losses(outputs, batch)
     for name, array in (("losses", losses), ("grad", grad)):
         if (array == UNLIKELY).all():
-            raise PluginError(
-                f"{recipe.loss.label} does not write into {name!r}",
-                hint=f"this is a bug in its plugin; see all checks with: nnzoo check loss {recipe.loss.name}",
-            )
+            raise plugin_bug(recipe.loss, f"losses does not write into {name!r}")

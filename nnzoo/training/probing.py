@@ -1,4 +1,4 @@
-"""The second gradient of a step, for optimizers that want it at other parameters."""
+"""The second gradient of a step, for a `ProbingOptimizer`."""
 
 from __future__ import annotations
 
@@ -15,16 +15,9 @@ from nnzoo.training.scoring import Scorer
 
 @final
 class Probing:
-    """Computes a batch's gradient where a `ProbingOptimizer` wants it, and puts the parameters back.
+    """Computes a batch's gradient where a `ProbingOptimizer` has moved the parameters, and restores these.
 
-    Parameters
-    ----------
-    optimizer : Optimizer
-        Of any other, the gradient stays the one at the parameters.
-    network : Network
-    scorer : Scorer
-    freezing : Freezing
-        What is frozen stays so at the other parameters, too.
+    For any other optimizer, it does nothing. Frozen arrays stay frozen.
     """
 
     def __init__(self, optimizer: Optimizer, network: Network, scorer: Scorer, freezing: Freezing) -> None:
@@ -36,20 +29,10 @@ class Probing:
     def gradient(
         self, batch: Batch, state: dict[str, Floats], learning_rate: float, step: int, first_step: int = 0
     ) -> None:
-        """Replace the gradient of the batch that went through the network last by the one that the optimizer wants.
+        """Replace the gradient of ``batch``, the network's last batch, by the one that the optimizer needs.
 
-        Parameters
-        ----------
-        batch : Batch
-            The same as before.
-        state : dict of str to ndarray
-            The optimizer's.
-        learning_rate : float
-            Of this step.
-        step : int
-            How many steps came before.
-        first_step : int
-            How many came before the training.
+        ``state`` is the optimizer's, ``step`` the number of steps before in this training run, and ``first_step`` the
+        number of steps before the run.
         """
         if self._optimizer is None:
             return

@@ -1,4 +1,4 @@
-"""`Recipe`: everything that decides a training, resolved; and the defaults for what the user left open."""
+"""`Recipe`: everything that determines a training run, with defaults for what the user leaves open."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from nnzoo.training.freezing import pattern_texts, rate_texts
 logger = logging.getLogger("nnzoo")
 
 LISTS = {"metrics": "metric", "transforms": "transform", "observers": "observer"}
-"""The components of which there may be several, each with its kind."""
+"""The fields with several components, and their kind."""
 MANY_OUTPUTS = 5
-"""From so many outputs on, a loss that is a mean over them is no more curved than it says."""
+"""The number of outputs from which on the stated curvature of a loss, a mean over them, holds."""
 
 MOST = 1_000_000_000
-"""Epochs, or samples in a step; more is a slip of the finger."""
+"""Most epochs, or samples in a step; more is a typing error."""
 
 
 @dataclass(frozen=True)
 class Recipe(Validated):
-    """What is trained and how. With the data and the environment it determines the weights to the bit."""
+    """All settings of a training run. With the data and the environment, it determines the weights to the bit."""
 
     task: Task
     model: AnyModel
@@ -60,31 +60,31 @@ class Recipe(Validated):
     seed: Annotated[int, Ge(0), doc("random seed")] = 0
     validation: Annotated[float, Ge(0), Lt(1), doc("share of the training data held out and measured")] = 0.0
     early_stopping: Annotated[
-        int | None, Ge(1), Le(MOST), doc("epochs without a better validation loss that end it")
+        int | None, Ge(1), Le(MOST), doc("epochs without a better validation loss after which training stops")
     ] = None
     keep: Annotated[Literal["best", "last"], doc("the epoch whose weights are kept")] = "last"
     monitor: Annotated[str, doc("the validation figure that selects the best epoch: loss, or a metric's")] = "loss"
-    class_weight: Annotated[str, doc("how much classes count in the loss: balanced, or name=weight,…")] = ""
+    class_weight: Annotated[str, doc("weights of classes in the loss: balanced, or name=weight,…")] = ""
     metrics: tuple[Metric, ...] = ()
     transforms: tuple[Transform, ...] = ()
     observers: tuple[Observer, ...] = ()
-    freeze: Annotated[tuple[str, ...], doc("patterns of the names of arrays that are left as they are")] = ()
+    freeze: Annotated[tuple[str, ...], doc("patterns of the names of arrays that stay unchanged")] = ()
     learning_rate_of: Annotated[tuple[str, ...], doc("PATTERN=FACTOR: arrays whose learning rate is multiplied")] = ()
     threads: Annotated[
-        Threads, doc("threads that a step may use, 1 or more; auto for all processors where layers are large")
+        Threads, doc("threads that a step may use, 1 or more; auto for all processors if layers are large")
     ] = 1
 
     def components(self) -> dict[str, Component]:
-        """Its components by kind, but for those of which there may be several."""
+        """Its single components by kind, without those of `LISTS`."""
         values = (getattr(self, field.name) for field in fields(self))
         return {value.kind: value for value in values if isinstance(value, Component)}
 
     def lists(self) -> dict[str, tuple[Component, ...]]:
-        """The components of which there may be several, by the names of `LISTS`."""
+        """Its several components, by the names of `LISTS`."""
         return {name: getattr(self, name) for name in LISTS}
 
     def settings(self) -> dict[str, Any]:
-        """What is not a component, by name."""
+        """The settings that are not components, by name."""
         values = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in LISTS}
         return {name: value for name, value in values.items() if not isinstance(value, Component)}
 
@@ -112,57 +112,54 @@ def resolve_recipe(
     learning_rate_of: str | Mapping[str, float] | Sequence[str] | None = None,
     **settings: Any,
 ) -> Recipe:
-    """A recipe from what the user gave, with defaults for the rest.
+    """Make a recipe from the user's choices, with defaults for the rest.
 
-    ``task`` chooses the default loss and metrics, for the ``problem`` where it is known; the number of ``outputs``, or
-    the ``data``, where they are known, the default rates with the rest; and ``data`` that come from a table epochs and
-    batch size, too.
-
-    Raises
-    ------
-    UnknownComponentError, HyperparameterError, UsageError
+    The default loss and metrics depend on ``task``, and on the ``problem`` if it is known; the default rates on the
+    components, and on the number of ``outputs`` or the ``data`` if they are known; for ``data`` from a table, so do
+    epochs and batch size. Raises UnknownComponentError, HyperparameterError or UsageError for an invalid choice.
     """
-    chosen: Optimizer = registry.build("optimizer", optimizer)
-    function: Activation = registry.build("activation", activation)
-    aim: Task = registry.build("task", task)
+    built_optimizer: Optimizer = registry.build("optimizer", optimizer)
+    built_activation: Activation = registry.build("activation", activation)
+    built_task: Task = registry.build("task", task)
     problem = problem if data is None else data.problem
-    usual: str | Component = aim.default_loss
-    if isinstance(aim, CompositeTask) and problem is not None:
-        usual = aim.loss_for(problem)
-        metrics = aim.metrics_for(problem) if metrics is None else metrics
-    objective: Loss = registry.build("loss", loss or usual)
-    if isinstance(aim, CompositeTask) and problem is not None and objective != usual:
+    default_loss: str | Component = built_task.default_loss
+    if isinstance(built_task, CompositeTask) and problem is not None:
+        default_loss = built_task.loss_for(problem)
+        metrics = built_task.metrics_for(problem) if metrics is None else metrics
+    built_loss: Loss = registry.build("loss", loss or default_loss)
+    if isinstance(built_task, CompositeTask) and problem is not None and built_loss != default_loss:
         raise UsageError(
-            f"{aim.label} makes its loss itself: {usual}",
-            hint=f"leave the loss out; nnzoo show task {aim.name} has more",
+            f"{built_task.label} chooses its loss: {default_loss}",
+            hint=f"leave the loss out; for more, see nnzoo show task {built_task.name}",
         )
-    course: Schedule = registry.build("schedule", schedule)
-    architecture: AnyModel = registry.build("model", model)
+    built_schedule: Schedule = registry.build("schedule", schedule)
+    built_model: AnyModel = registry.build("model", model)
     outputs = outputs if data is None else data.problem.width
-    default_rate, default_decay = default_rates(chosen, architecture, function, objective, course, outputs)
+    parts = (built_optimizer, built_model, built_activation, built_loss, built_schedule)
+    default_rate, default_decay = default_rates(*parts, outputs)
     if data is not None and data.preprocessing.columns:
-        targets = data.train.array if aim.target_is_input else data.train.targets
+        targets = data.train.array if built_task.target_is_input else data.train.targets
         fitting = table_defaults(data.train.array, targets)
         settings = {"epochs": fitting.epochs, "batch_size": fitting.batch_size, **settings}
         default_rate, default_decay = fitting.rates(
             default_rate,
             default_decay,
-            curvature=loss_curvature(objective, outputs) if chosen.gradient_scaled else 1.0,
-            gradient_scaled=chosen.gradient_scaled,
+            curvature=loss_curvature(built_loss, outputs) if built_optimizer.gradient_scaled else 1.0,
+            gradient_scaled=built_optimizer.gradient_scaled,
         )
     return Recipe(
-        task=aim,
-        metrics=build_all(registry, "metrics", aim.default_metrics if metrics is None else metrics),
+        task=built_task,
+        metrics=build_all(registry, "metrics", built_task.default_metrics if metrics is None else metrics),
         transforms=build_all(registry, "transforms", transforms or ()),
         observers=build_all(registry, "observers", observers or ()),
         class_weight=class_weight_text(class_weight),
         freeze=pattern_texts(freeze),
         learning_rate_of=rate_texts(learning_rate_of),
-        model=architecture,
-        activation=function,
-        loss=objective,
-        optimizer=chosen,
-        schedule=course,
+        model=built_model,
+        activation=built_activation,
+        loss=built_loss,
+        optimizer=built_optimizer,
+        schedule=built_schedule,
         learning_rate=default_rate if learning_rate is None else learning_rate,
         weight_decay=default_decay if weight_decay is None else weight_decay,
         keep=keep or ("last" if settings.get("early_stopping") is None else "best"),  # type: ignore[arg-type] # checked
@@ -171,11 +168,9 @@ def resolve_recipe(
 
 
 def build_all(registry: Registry, name: str, given: Any) -> tuple[Any, ...]:
-    """The components of one of the `LISTS`: from one or several, each as an object or as it is written.
+    """Build the components of one of the `LISTS` from one or several, each an object or a text.
 
-    Raises
-    ------
-    UnknownComponentError, HyperparameterError, UsageError
+    Raises UnknownComponentError, HyperparameterError or UsageError for an invalid one.
     """
     kind = LISTS[name]
     if isinstance(given, str | Component):
@@ -186,16 +181,16 @@ def build_all(registry: Registry, name: str, given: Any) -> tuple[Any, ...]:
 
 
 def fitting_threads(recipe: Recipe) -> Recipe:
-    """The recipe with no more threads than there are processors: more wait for each other, and take far longer."""
-    there = processors()
-    if recipe.threads == "auto" or recipe.threads <= there:
+    """The recipe with at most one thread per processor: more would wait for each other, and take far longer."""
+    available = processors()
+    if recipe.threads == "auto" or recipe.threads <= available:
         return recipe
-    logger.warning("%d threads are more than there are processors: taking %d", recipe.threads, there)
-    return replace(recipe, threads=there)
+    logger.warning("%d threads are more than there are processors: using %d", recipe.threads, available)
+    return replace(recipe, threads=available)
 
 
 def class_weight_text(weights: str | Mapping[Any, float] | None) -> str:
-    """Class weights as the command line spells them; as JSON where a name would be misread there.
+    """Class weights as on the command line, or as JSON if a name would be misread there.
 
     >>> class_weight_text({"cat": 2, "dog": 1.5}), class_weight_text("balanced"), class_weight_text(None)
     ('cat=2,dog=1.5', 'balanced', '')
@@ -228,21 +223,22 @@ def default_rates(
     schedule: Schedule,
     outputs: int | None = None,
 ) -> tuple[float, float]:
-    """The learning rate and the weight decay that suit an optimizer and what it is to train.
+    """The default learning rate and weight decay for these components.
 
-    They are the optimizer's own; where its steps grow with the gradient, they are fitted to how steep the way is,
-    s = the activation's slope times the loss's curvature times the model's depth: the learning rate is divided by s
-    and the weight decay multiplied by it, which leaves their product, the rate at which weights shrink, as it is. The
-    schedule has its share of the learning rate. ``docs/architecture.md`` has the measurements behind the numbers.
+    They are the optimizer's. If its steps grow with the gradient, they are adapted to the steepness s, the product of
+    the activation's slope, the loss's curvature and the model's depth: the learning rate is divided by s and the weight
+    decay multiplied by it, which keeps their product, the rate at which weights shrink. The learning rate is multiplied
+    by the schedule's ``rate_share``. ``docs/architecture.md`` has the measurements behind the numbers.
     """
-    size = 1.0
+    steepness = 1.0
     if optimizer.gradient_scaled:
-        size = activation.slope * loss_curvature(loss, outputs) * model.depth()
-    return optimizer.default_learning_rate / size * schedule.rate_share, optimizer.default_weight_decay * size
+        steepness = activation.slope * loss_curvature(loss, outputs) * model.depth()
+    rate, decay = optimizer.default_learning_rate, optimizer.default_weight_decay
+    return rate / steepness * schedule.rate_share, decay * steepness
 
 
 def rates_by_default(recipes: Sequence[Recipe | None], outputs: Sequence[int]) -> set[str]:
-    """The rates that were left open: in each recipe they suit its components; none where one is not known."""
+    """The rates that have the default value in every recipe; none if a recipe is unknown."""
     rates = {"learning_rate", "weight_decay"}
     for recipe, width in zip(recipes, outputs, strict=True):
         if recipe is None:
@@ -255,10 +251,9 @@ def rates_by_default(recipes: Sequence[Recipe | None], outputs: Sequence[int]) -
 
 
 def loss_curvature(loss: Loss, outputs: int | None) -> float:
-    """How curved a loss is over so many outputs.
+    """The curvature of a loss for a number of outputs.
 
-    One that is a mean over the values of a sample is the more curved the fewer they are, and its curvature is stated
-    for `MANY_OUTPUTS` or more.
+    A loss that is a mean over the values of a sample is more curved for fewer values than `MANY_OUTPUTS`.
     """
     few = 1.0 if loss.gives_probabilities or outputs is None else max(1.0, MANY_OUTPUTS / outputs)
     return loss.curvature * few

@@ -1,4 +1,4 @@
-"""What is measured: loss and metrics of a pass over data."""
+"""Measure loss and metrics in a pass over data."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class EpochMetrics:
         Of the epoch's last step.
     figures : dict of str to float or None
         ``train_loss``, ``train_accuracy``, …: loss and every metric of each part. Those of the training part are means
-        over the epoch, while the network was learning; the others were measured after it, and are None where there is
-        no such data. Each can be read as an attribute, too: ``metrics.test_accuracy``.
+        over the epoch, while the network was learning; the others were measured after it, and are None without such
+        data. Each is also an attribute: ``metrics.test_accuracy``.
     seconds : float
-        Training alone, without evaluation.
+        Training time, without evaluation.
     measures : mapping of str to Measure
-        How figures are shown, by their names without the part.
+        By the figures' names without the part.
     """
 
     epoch: int
@@ -51,15 +51,15 @@ class EpochMetrics:
         return figures[name]
 
     def __str__(self) -> str:
-        said = [f"epoch {self.epoch}", f"learning rate {self.learning_rate:.3g}"]
+        parts = [f"epoch {self.epoch}", f"learning rate {self.learning_rate:.3g}"]
         for name, value in self.figures.items():
             part, _, figure = name.partition("_")
             measure = measure_of(self.measures, figure)
-            said += [] if value is None else [f"{part} {measure.title} {measure.show(value)}"]
-        return ", ".join([*said, f"{self.seconds:.2f} s"])
+            parts += [] if value is None else [f"{part} {measure.title} {measure.show(value)}"]
+        return ", ".join([*parts, f"{self.seconds:.2f} s"])
 
     def to_dict(self) -> dict[str, Any]:
-        """By name, as ``metrics.jsonl`` has it."""
+        """A line of ``metrics.jsonl``."""
         return {
             "epoch": self.epoch,
             "learning_rate": self.learning_rate,
@@ -69,7 +69,7 @@ class EpochMetrics:
 
     @classmethod
     def from_dict(cls, line: Mapping[str, Any], measures: Mapping[str, Measure]) -> EpochMetrics:
-        """The inverse of `to_dict`; figures that are not measured any more are left out."""
+        """The inverse of `to_dict`, for the figures in ``measures``."""
         figures = {name: line.get(name) for name in (f"{part}_{figure}" for part in PARTS for figure in measures)}
         return cls(line["epoch"], line["learning_rate"], figures, line["seconds"], measures)
 
@@ -83,11 +83,11 @@ class Tally:
     rows : int
         Positions counted.
     loss_sum : float
-        Sum of their losses, each times its weight where there are weights.
+        Sum of their weighted losses.
     sums : dict of str to ndarray
         The sums of each metric, by ``<metric's place>.<its name>.<sum>``; float64.
     by_metric : dict of int to dict
-        The same arrays as each metric knows them, by its place; made when they are first asked for.
+        The same arrays by the place of the metric and the name of the sum; made on first use.
     """
 
     rows: int = 0
@@ -109,7 +109,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A network's figures on data, and what it predicted.
+    """A network's figures and predictions on data.
 
     Attributes
     ----------
@@ -119,10 +119,10 @@ class Evaluation:
     predictions : ndarray of shape (n, *output_shape), float64
         Probabilities, or values in the user's units.
     targets : ndarray of shape (m,), intp, or (m, k), float64
-        With a row for each position; values in the user's units.
+        One row per position; values in the user's units.
     confusion : ndarray of shape (k, k) or None
-        Where targets are class numbers, how many of each class (row) were taken for each class (column), without what
-        is masked by a weight of 0; None where there are very many classes.
+        For classes, the number of positions of each class (row) for which each class (column) was predicted, without
+        those of weight 0; None for very many classes.
     """
 
     samples: int
@@ -138,7 +138,7 @@ class Evaluation:
 
 
 class _Bound(NamedTuple):
-    """The arrays that a scorer works in, for one number of rows; None where it needs none of the kind."""
+    """The arrays of a scorer for one number of rows; None for those that it does not need."""
 
     losses: Floats
     grad: Floats
@@ -157,27 +157,27 @@ class Scorer:
     Parameters
     ----------
     task : Task
-        What outputs mean.
+        Decides the meaning of outputs.
     loss : Loss
     metrics : sequence of Metric
     problem : Problem
         Shapes and names.
     preprocessing : Preprocessing
-        Brings targets and predictions back to the user's units.
+        Converts targets and predictions back to the user's units.
     dtype : dtype
         Of the network.
 
     Attributes
     ----------
     figures : tuple of str
-        What is measured, without the part in front: ``loss``, then each metric's figures.
+        Names of the figures without the part: ``loss``, then each metric's figures.
     measures : dict of str to Measure
-        How each is called, shown and judged.
+        Their titles, formats and directions.
 
     Raises
     ------
     UsageError
-        When a metric is not for such a problem, or two have figures of one name.
+        When a metric does not support the problem, or two have figures of the same name.
     """
 
     def __init__(
@@ -192,7 +192,10 @@ class Scorer:
         self.task, self.loss, self.problem = task, loss, problem
         self.metrics = metrics_of_outputs(metrics, problem)
         self.preprocessing, self.dtype = preprocessing or Preprocessing(), np.dtype(dtype)
-        self.plans = [_plan(metric, problem) for metric in self.metrics]
+        self.plans = [
+            require_returned(metric, "plan", metric.plan(problem), MetricPlan, "a MetricPlan")
+            for metric in self.metrics
+        ]
         self.figures = ("loss", *(figure for plan in self.plans for figure in plan.figures))
         twice = next((figure for figure in self.figures if self.figures.count(figure) > 1), None)
         if twice:
@@ -226,25 +229,15 @@ class Scorer:
         )
 
     def rows(self, outputs: Floats) -> Floats:
-        """A network's outputs, with a row for each position: (m, k)."""
+        """A network's outputs with one row per position, of shape (m, k)."""
         if self._one_position and outputs.ndim == 2:
             return outputs
         return outputs.reshape(len(outputs) * self.problem.positions, self.problem.width)
 
     def losses(self, outputs: Floats, batch: Batch) -> tuple[Floats, Floats]:
-        """The loss of each row, and its gradient; in arrays that the next call with as many rows overwrites.
+        """The loss of each row, of shape (m,), and its gradient, of shape (m, k); see `rows` for ``outputs``.
 
-        Parameters
-        ----------
-        outputs : ndarray of shape (m, k)
-            See `rows`.
-        batch : Batch
-            Whose targets they are held against.
-
-        Returns
-        -------
-        losses : ndarray of shape (m,)
-        grad : ndarray of shape (m, k)
+        The next call with the same number of rows overwrites these arrays.
         """
         m = len(outputs)
         bound = self._bound.get(m) or self._bind(m)
@@ -252,43 +245,32 @@ class Scorer:
         return bound.losses, bound.grad
 
     def count(self, tally: Tally, loss: float, outputs: Floats, batch: Batch) -> None:
-        """Add a batch's loss and what its metrics make of it.
-
-        Parameters
-        ----------
-        tally : Tally
-            Changed in place.
-        loss : float
-            The batch's mean loss.
-        outputs : ndarray of shape (m, k)
-            The network's outputs.
-        batch : Batch
-            What they are the outputs for.
-        """
+        """Add a batch's mean loss and the metrics of its outputs, of shape (m, k), to a tally."""
         m = len(outputs)
         tally.rows += m
         tally.loss_sum += loss * m
         if not self.metrics:
             return
         bound = self._bound.get(m) or self._bind(m)
-        targets = batch.targets if batch.labels is None else batch.labels
-        predictions = outputs
+        predictions, targets = outputs, batch.targets if batch.labels is None else batch.labels
         if bound.predictions is not None:
-            predictions = self._predict(outputs, bound.predictions, bound.link)
+            np.copyto(bound.link, outputs)
+            self.loss.predict(bound.link)
+            predictions = self._in_units(bound.link, bound.predictions)
         self.task.decide(predictions, bound.answers)
         if bound.targets is not None:
             targets = self._in_units(targets, bound.targets)
         self._update(tally, bound, predictions, targets, batch.counts)
 
     def evaluate(self, network: Network, batches: Batches) -> dict[str, float | None]:
-        """Loss and metrics of a network over data, by the names in ``figures``.
+        """Loss and metrics of a network on data, by the names in ``figures``.
 
-        Where an output is not finite the loss is NaN and metrics are None: such a network has no accuracy.
+        If an output is not finite, the loss is NaN and metrics are None.
         """
         return self._pass(network, batches, None)
 
     def measure(self, network: Network, batches: Batches) -> Evaluation:
-        """Figures of a network on data, and its predictions.
+        """Figures and predictions of a network on data.
 
         Raises
         ------
@@ -305,16 +287,16 @@ class Scorer:
         self.preprocessing.decode_targets(predictions)
         targets, confusion = self.own_units(batches.targets), None
         if self.problem.has_classes:
-            taken = np.empty(len(rows), np.intp)
-            self.task.decide(predictions, taken)
-            pairs = targets * k + taken
+            answers = np.empty(len(rows), np.intp)
+            self.task.decide(predictions, answers)
+            pairs = targets * k + answers
             pairs = pairs if batches.counts is None else pairs[batches.counts > 0]
             confusion = np.bincount(pairs, minlength=k * k).reshape(k, k) if k <= 2048 else None
         shape = (batches.samples, *self.problem.output_shape)
         return Evaluation(batches.samples, figures, predictions.reshape(shape), targets, confusion)
 
     def own_units(self, targets: NDArray[Any]) -> NDArray[Any]:
-        """Encoded targets, (m,) or (m, k), as class numbers, or as float64 in the user's units."""
+        """Encoded targets, (m,) or (m, k), as class numbers, or as float64 values in the user's units."""
         if self.problem.has_classes:
             return targets
         values = targets.astype(np.float64)
@@ -324,7 +306,7 @@ class Scorer:
     def score(
         self, predictions: Floats, targets: NDArray[Any], counts: Floats | None = None
     ) -> dict[str, float | None]:
-        """The metrics of predictions that are there already, by name.
+        """The metrics of given predictions, by name.
 
         Parameters
         ----------
@@ -333,7 +315,7 @@ class Scorer:
         targets : ndarray of shape (m,), intp, or (m, k), float64
             In the user's units, too.
         counts : ndarray of shape (m,), float64, optional
-            How much each counts.
+            The weight of each row.
         """
         bound, tally = self._bind(len(predictions)), self.tally()
         self.task.decide(predictions, bound.answers)
@@ -341,25 +323,25 @@ class Scorer:
         return self.values(tally)
 
     def values(self, tally: Tally) -> dict[str, float | None]:
-        """What the metrics make of their sums, by name."""
-        found: dict[str, float | None] = {}
+        """The metrics' figures from their sums, by name."""
+        figures: dict[str, float | None] = {}
         for place, (metric, plan) in enumerate(zip(self.metrics, self.plans, strict=True)):
             sums = self._sums(tally, place)
             self._require_same_sums(tally, place, sums)
-            values = metric.values(sums)
-            require_returned(metric, "values", values, tuple, "a tuple of numbers")
-            found |= {
+            values = require_returned(metric, "values", metric.values(sums), tuple, "a tuple of numbers")
+            figures |= {
                 name: None if value is None else float(value) for name, value in zip(plan.figures, values, strict=True)
             }
-        return found
+        return figures
 
-    def _pass(self, network: Network, batches: Batches, kept: Floats | None) -> dict[str, float | None]:
+    def _pass(self, network: Network, batches: Batches, all_outputs: Floats | None) -> dict[str, float | None]:
+        """Loss and metrics over all batches; the raw outputs are written into ``all_outputs``."""
         tally, done = self.tally(), 0
         with np.errstate(all="ignore"):
             for batch in batches.in_order():
                 raw = network.forward(batch.inputs)
-                if kept is not None:
-                    kept[done : done + len(raw)] = raw
+                if all_outputs is not None:
+                    all_outputs[done : done + len(raw)] = raw
                     done += len(raw)
                 outputs = self.rows(raw)
                 if not np.isfinite(outputs).all():
@@ -374,16 +356,9 @@ class Scorer:
             read = bound.answers if reads_answers else predictions
             metric.update(read, targets, counts, tally.by_metric.get(place) or self._sums(tally, place), workspace)
 
-    def _predict(self, outputs: Floats, predictions: Floats, link: Floats) -> Floats:
-        np.copyto(link, outputs)
-        self.loss.predict(link)
-        np.copyto(predictions, link)
-        if self._inverse:
-            self.preprocessing.decode_targets(predictions)
-        return predictions
-
-    def _in_units(self, targets: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-        np.copyto(out, targets)
+    def _in_units(self, values: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+        """Write values into ``out``, in the user's units."""
+        np.copyto(out, values)
         if self._inverse:
             self.preprocessing.decode_targets(out)
         return out
@@ -396,12 +371,12 @@ class Scorer:
         return sums
 
     def _require_same_sums(self, tally: Tally, place: int, sums: Mapping[str, NDArray[np.float64]]) -> None:
-        """Refuse arrays that a metric has put in place of its own: they are neither reset nor kept in a checkpoint."""
-        metric, planned = self.metrics[place], self.plans[place].sums
-        for name in planned:
+        """Refuse arrays with which a metric replaced its own: they are neither reset nor kept in a checkpoint."""
+        metric = self.metrics[place]
+        for name in self.plans[place].sums:
             if sums.get(name) is not tally.sums[f"{place}.{metric.name}.{name}"]:
                 raise PluginError(
-                    f"{metric.label} puts another array in place of sums[{name!r}]",
+                    f"{metric.label} replaces the array sums[{name!r}]",
                     hint=f"write sums[{name!r}] += …, or sums[{name!r}][...] = …",
                 )
 
@@ -417,7 +392,7 @@ class Scorer:
         if m not in self._bound:
             views = {name: array[:m] for name, array in self._arrays.items()}
 
-            def of(prefix: str) -> dict[str, NDArray[Any]]:
+            def under(prefix: str) -> dict[str, NDArray[Any]]:
                 return {name.removeprefix(prefix): view for name, view in views.items() if name.startswith(prefix)}
 
             self._bound[m] = _Bound(
@@ -427,15 +402,9 @@ class Scorer:
                 predictions=views.get("predictions"),
                 link=views.get("link"),
                 targets=views.get("targets"),
-                of_loss=of("loss."),
+                of_loss=under("loss."),
                 of_metrics=[
-                    (metric, metric.reads == "answers", of(f"{place}.")) for place, metric in enumerate(self.metrics)
+                    (metric, metric.reads == "answers", under(f"{place}.")) for place, metric in enumerate(self.metrics)
                 ],
             )
         return self._bound[m]
-
-
-def _plan(metric: Metric, problem: Problem) -> MetricPlan:
-    plan = metric.plan(problem)
-    require_returned(metric, "plan", plan, MetricPlan, "a MetricPlan")
-    return plan

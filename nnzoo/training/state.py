@@ -1,4 +1,4 @@
-"""`TrainingState`: where a training stands, and with the weights all it takes to go on to the same bits."""
+"""`TrainingState`: the progress of a training run; with the weights, all that is needed to continue exactly."""
 
 from __future__ import annotations
 
@@ -16,19 +16,24 @@ from nnzoo.nn.parameters import FlatParameters
 from nnzoo.training.optimizing import initial_memory
 from nnzoo.training.scoring import Tally
 
+_SCALARS = (
+    *("steps", "epoch", "batch", "seconds", "epoch_seconds"),
+    *("plateau_factor", "schedule_memory", "observers_off", "stopped"),
+)
+
 
 @dataclass
 class BestEpoch:
-    """The epoch with the best validation figure so far, and the weights it left.
+    """The epoch with the best validation figure so far, and its weights.
 
     Attributes
     ----------
     epoch : int
         Its number; 0 while there is none.
     value : float
-        Its figure: the loss, or the metric that is monitored.
+        Its monitored figure: the loss or a metric.
     parameters, state : ndarray or None
-        Copies of the network's flat vectors as they were then.
+        Copies of the network's flat vectors.
     """
 
     epoch: int = 0
@@ -39,36 +44,36 @@ class BestEpoch:
 
 @dataclass
 class TrainingState:
-    """Where a training stands, after any step.
+    """The progress of a training run after any step.
 
     Attributes
     ----------
     steps : int
         Steps taken.
     epoch : int
-        Whole epochs done; the next one is ``epoch + 1``.
+        Completed epochs; the current one is ``epoch + 1``.
     batch : int
-        Batches done of the epoch that has begun.
+        Completed batches of the current epoch.
     tally : Tally
         Loss and metrics over these batches.
     seconds, epoch_seconds : float
-        Time spent in steps: in whole epochs, and in the one that has begun.
+        Time spent in steps of completed epochs, and of the current one.
     plateau_factor : float
-        What a `MetricSchedule` asked for last.
+        The last factor of a `MetricSchedule`.
     schedule_memory : dict of str to float
-        What such a schedule remembers.
+        The memory of such a schedule.
     optimizer : dict of str to ndarray
-        What the optimizer remembers.
+        The optimizer's state.
     best : BestEpoch
-        The best epoch, where there are validation data.
+        The best epoch, if there are validation data.
     observers : dict of str to ndarray
-        What observers remember.
+        The observers' state.
     stream : dict of str to ndarray
-        Where a stream of training samples stands: its cursor.
+        The cursor of a stream of training samples.
     observers_off : dict of str to str
-        Which observers have been switched off, by their place, and why.
+        The places of switched-off observers, and the reasons.
     stopped : str
-        Why an observer ended the training; empty where none did.
+        Why an observer ended the training; empty if none did.
     """
 
     optimizer: dict[str, Floats] = field(default_factory=dict)
@@ -95,18 +100,12 @@ class TrainingState:
         observers: dict[str, Floats] | None = None,
         stream: Cursor | None = None,
     ) -> Self:
-        """The state before the first step.
-
-        Raises
-        ------
-        PluginError
-            When the optimizer does not return what it wants to remember.
-        """
+        """The state before the first step; raises PluginError if the optimizer returns an invalid state."""
         memory = initial_memory(optimizer, parameters)
         return cls(memory, tally=tally, observers=observers or {}, stream=stream or {})
 
     def end_epoch(self, watched: float | None, parameters: Floats, state: Floats, *, higher_is_better: bool) -> None:
-        """Begin the next epoch; keep copies of the network's vectors if this one was the best so far."""
+        """End the current epoch, and copy the network's vectors if it was the best so far."""
         self.epoch, self.batch = self.epoch + 1, 0
         self.tally.clear()
         self.seconds, self.epoch_seconds = self.seconds + self.epoch_seconds, 0.0
@@ -116,29 +115,23 @@ class TrainingState:
             self.best = BestEpoch(self.epoch, watched, parameters.copy(), state.copy())
 
     def ask(self, schedule: MetricSchedule, metrics: Mapping[str, float | None]) -> None:
-        """Ask a schedule that listens for the factor of the next epoch.
+        """Get the factor for the next epoch from a schedule.
 
         Raises
         ------
         PluginError
-            When it returns no number, or remembers anything but numbers by name.
+            When it does not return a number, or its memory contains anything but numbers by name.
         """
         factor = schedule.after_epoch(metrics, self.schedule_memory)
-        require_returned(schedule, "after_epoch", factor, Real, "a number")
-        self.plateau_factor = float(factor)
-        remembered: dict[Any, Any] = self.schedule_memory
-        for name, value in remembered.items():
+        self.plateau_factor = float(require_returned(schedule, "after_epoch", factor, Real, "a number"))
+        memory: dict[Any, Any] = self.schedule_memory
+        for name, value in memory.items():
             if not (isinstance(name, str) and isinstance(value, Real)):
-                raise plugin_bug(schedule, f"after_epoch remembers {value!r} as {name!r}, not a number by its name")
-            remembered[name] = float(value)
+                raise plugin_bug(schedule, f"after_epoch keeps {value!r} as {name!r}; it must keep numbers by name")
+            memory[name] = float(value)
 
     def require_same_memory(self, optimizer: Optimizer, before: Mapping[str, str]) -> None:
-        """Blame an optimizer whose `update` changes the names, shapes or types of what its `init` returned.
-
-        Raises
-        ------
-        PluginError
-        """
+        """Blame an optimizer (PluginError) whose `update` changes the names, shapes or types of its state."""
         now = self.memory_kinds()
         for name in sorted(now.keys() | before.keys(), key=str):
             if now.get(name) != before.get(name):
@@ -146,7 +139,7 @@ class TrainingState:
                 raise plugin_bug(optimizer, f"update changes its state {name!r} from {change}")
 
     def memory_kinds(self) -> dict[str, str]:
-        """What the optimizer remembers: types and shapes by name."""
+        """The types and shapes of the optimizer's state, by name."""
         return {name: _kind(value) for name, value in self.optimizer.items()}
 
     def arrays(self) -> dict[str, Floats]:
@@ -161,31 +154,22 @@ class TrainingState:
         }
 
     def scalars(self) -> dict[str, Any]:
-        """Everything else, as JSON can hold it."""
-        return {
-            "steps": self.steps,
-            "epoch": self.epoch,
-            "batch": self.batch,
+        """Everything else, as JSON."""
+        return {name: getattr(self, name) for name in _SCALARS} | {
             "rows": self.tally.rows,
             "loss_sum": self.tally.loss_sum,
-            "seconds": self.seconds,
-            "epoch_seconds": self.epoch_seconds,
-            "plateau_factor": self.plateau_factor,
-            "schedule_memory": self.schedule_memory,
             "best_epoch": self.best.epoch,
             "best_value": self.best.value if self.best.epoch else None,
-            "observers_off": self.observers_off,
-            "stopped": self.stopped,
         }
 
     @classmethod
     def restored(cls, arrays: Mapping[str, Floats], scalars: Mapping[str, Any]) -> Self:
-        """The state that `arrays` and `scalars` describe.
+        """Restore a state from `arrays` and `scalars`.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            When they do not.
+            When they are incomplete or invalid.
         """
         best = BestEpoch()
         if scalars["best_epoch"]:

@@ -36,14 +36,13 @@ class Trainer:
     scorer : Scorer
         Loss and metrics.
     train : Batches
-        What is learnt from.
+        The training data.
     validation, test : Batches, optional
-        Measured after each epoch. Validation data may select the best epoch; test data never select a model.
+        Measured after each epoch. Validation data may select the best epoch; test data never selects a model.
     first_epoch : int
-        How many epochs the network has been trained before; their orders of samples and random draws are not repeated.
+        The number of epochs that the network was trained before; their sample orders and random draws are not repeated.
 
-    ``state`` is where it stands, of ``total_steps``; ``freezing`` knows which arrays are left as they are. Set
-    ``stop_requested``, and it stops after the step it is at.
+    ``state`` is the progress, out of ``total_steps``. Setting ``stop_requested`` stops it after the current step.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class Trainer:
         self.stop_requested = False
 
     def finished(self) -> bool:
-        """Whether all epochs are done, an observer ended it, or the monitored figure has not improved for long."""
+        """Whether all epochs are done, an observer ended the training, or early stopping did."""
         done, patience = self.state.epoch, self.recipe.early_stopping
         return (
             done >= self.recipe.epochs
@@ -85,22 +84,22 @@ class Trainer:
         )
 
     def epochs(self) -> Iterator[EpochMetrics]:
-        """Train epoch by epoch to the end, yielding the figures of each; see `advance`."""
+        """Train to the end, yielding the figures of each epoch; see `advance`."""
         while not (self.finished() or self.stop_requested) and (metrics := self.advance()):
             yield metrics
 
     def advance(self, batches: int | None = None) -> EpochMetrics | None:
-        """Train on to the end of the epoch, or for some batches if that is less; the figures of an epoch that ended.
+        """Train to the end of the epoch, or for fewer ``batches``; returns the figures of the epoch if it has ended.
 
         Raises
         ------
         DivergedError
-            At the step where a loss or gradient is not finite, before the parameters are touched.
+            At the step where a loss or gradient is not finite, before the parameters change.
         """
         state, started = self.state, time.perf_counter()
         self.freezing.keep()
         until = len(self.train) if batches is None else min(state.batch + batches, len(self.train))
-        with self.network.on_threads(self.recipe.threads), np.errstate(all="ignore"):  # not finite: found below
+        with self.network.on_threads(self.recipe.threads), np.errstate(all="ignore"):  # _step checks for not finite
             epoch = self.first_epoch + state.epoch + 1
             for batch in self.train.shuffled(self.recipe.seed, epoch, first=state.batch, cursor=state.stream):
                 self._step(batch)
@@ -123,8 +122,8 @@ class Trainer:
         network.backward(grad.reshape(outputs.shape))
         self.freezing.before_step()  # frozen arrays have no gradient
         self._probing.gradient(batch, state.optimizer, learning_rate, state.steps, self._first_step)
-        if (what := not_finite(loss, network.gradients.vector)) is not None:
-            raise self._diverged(what)
+        if (cause := not_finite(loss, network.gradients.vector)) is not None:
+            raise self._diverged(cause)
         self.observing.gradient(state, loss, learning_rate)
 
         # Decoupled weight decay (Loshchilov & Hutter 2019): θ ← (1 − ηλ) θ, for the weights only.
@@ -161,9 +160,9 @@ class Trainer:
         return metrics
 
     def keep_best(self) -> int | None:
-        """Put the best epoch's weights into the network if the recipe says so; the number of that epoch, or None.
+        """Put the final weights into the network; returns the best epoch's number if the recipe keeps that one.
 
-        Only validation data select it. The last epoch's weights may be an observer's, such as an average.
+        Only validation data selects it. The last epoch's weights may be an observer's, such as an average.
         """
         best, network = self.state.best, self.network
         if self.recipe.keep != "best" or best.parameters is None or best.state is None:
@@ -180,23 +179,23 @@ class Trainer:
         return self.recipe.learning_rate * factor * self.state.plateau_factor
 
     def trained_figures(self) -> dict[str, float | None]:
-        """Loss and metrics of the epoch that has begun, while the network was learning; None before the first step."""
+        """Loss and metrics of the current epoch's training batches; None before the first step."""
         tally, scorer = self.state.tally, self.scorer
-        found = {"loss": tally.loss, **scorer.values(tally)} if tally.rows else dict.fromkeys(scorer.figures)
-        return {f"{PARTS[0]}_{name}": found[name] for name in scorer.figures}
+        values = {"loss": tally.loss, **scorer.values(tally)} if tally.rows else dict.fromkeys(scorer.figures)
+        return {f"{PARTS[0]}_{name}": values[name] for name in scorer.figures}
 
     def measure(self) -> dict[str, float | None]:
-        """Loss and metrics on the validation and test data, as the network is now; None where there are none."""
+        """Loss and metrics of the network on the validation and test data; None without such data."""
         figures: dict[str, float | None] = {}
         for part, batches in zip(PARTS[1:], (self.validation, self.test), strict=True):
             missing: dict[str, float | None] = dict.fromkeys(self.scorer.figures)
-            found = missing if batches is None else self.scorer.evaluate(self.network, batches)
-            if not math.isfinite(found["loss"] or 0.0):
+            values = missing if batches is None else self.scorer.evaluate(self.network, batches)
+            if not math.isfinite(values["loss"] or 0.0):
                 raise self._diverged(f"loss on the {part} data")
-            figures |= {f"{part}_{name}": value for name, value in found.items()}
+            figures |= {f"{part}_{name}": value for name, value in values.items()}
         return figures
 
-    def _diverged(self, what: str) -> DivergedError:
+    def _diverged(self, cause: str) -> DivergedError:
         step = min(self.state.steps, max(self.total_steps - 1, 0))
         rate, stepped = self.learning_rate(step), self.state.steps > 0
-        return diverged(what, self.recipe, self.network, step, self.total_steps, rate, stepped=stepped)
+        return diverged(cause, self.recipe, self.network, step, self.total_steps, rate, stepped=stepped)

@@ -100,7 +100,7 @@ any_value = st.recursive(
 
 
 @given(st.sampled_from(HINTS), any_value)
-def test_what_is_taken_at_a_glance_is_what_pydantic_takes(hint, value):
+def test_the_quick_check_accepts_only_values_that_pydantic_accepts(hint, value):
     if hyperparameters._fits(value, hint):
         taken = make_adapter(hint, hyperparameters._VALIDATION).validate_python(value, strict=True)
         assert (type(taken), taken) == (type(value), value)
@@ -111,7 +111,7 @@ def test_what_is_taken_at_a_glance_is_what_pydantic_takes(hint, value):
     [(3, HINTS[2]), (0.5, HINTS[3]), ("saw", HINTS[5]), (None, HINTS[7]), ("auto", HINTS[8]), ((0.0, 2.5), HINTS[9])],
     ids=str,
 )
-def test_what_is_plainly_right_needs_no_pydantic(value, hint):
+def test_plainly_valid_values_need_no_pydantic(value, hint):
     assert hyperparameters._fits(value, hint)
 
 
@@ -232,7 +232,7 @@ def test_numpy_scalars_become_pythons_own_numbers():
     assert [type(units) for units in Mlp(hidden=[np.int64(3)]).hidden] == [int]
 
 
-def test_arrays_and_numpy_booleans_are_taken_for_what_they_hold():
+def test_arrays_and_numpy_booleans_become_python_values():
     for hidden in (np.array([3, 4]), np.array([3, 4], np.uint8), (np.array(3), 4)):
         assert Mlp(hidden=hidden).hidden == (3, 4)
         assert registry.build("model", "mlp", {"hidden": hidden}) == Mlp(hidden=(3, 4))
@@ -278,7 +278,7 @@ def test_messages_name_component_hyperparameter_and_value(options, message):
     assert caught.value.exit_code == 2
 
 
-def test_what_is_allowed_stands_in_the_hint():
+def test_the_hint_has_the_allowed_range():
     with pytest.raises(HyperparameterError) as caught:
         Momentum(beta=2.0)
     assert caught.value.hint == (
@@ -286,7 +286,7 @@ def test_what_is_allowed_stands_in_the_hint():
     )
 
 
-def test_a_hyperparameter_that_must_be_given_and_is_not():
+def test_a_missing_required_hyperparameter_is_refused():
     with pytest.raises(HyperparameterError, match="power"):
         Sampler.from_options({})
 

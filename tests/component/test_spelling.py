@@ -66,7 +66,7 @@ schedules = st.recursive(
 
 
 @given(schedules)
-def test_what_is_written_comes_back_at_any_depth(component):
+def test_nested_components_survive_a_round_trip(component):
     assert REGISTRY.build("schedule", str(component)) == component
     options = json.loads(json.dumps(component.to_options()))
     assert REGISTRY.build("schedule", component.name, options) == component
@@ -110,7 +110,7 @@ def test_brackets_hold_a_value_together(text, options):
     assert parse_spec(text)[1] == options
 
 
-def test_brackets_mean_the_text_inside_and_python_s_texts_are_what_they_are():
+def test_brackets_are_removed_from_written_texts_but_not_from_python_s():
     assert REGISTRY.build("schedule", "parts:title=(a,b=c),note=(None)") == Parts(title="a,b=c", note="None")
     assert REGISTRY.build("schedule", "parts", {"title": "(a)", "words": ["(b)"]}) == Parts(title="(a)", words=("(b)",))
     assert REGISTRY.build("schedule", "one-cycle:warmup=(0.25)") == OneCycle(warmup=0.25)
@@ -145,14 +145,14 @@ def test_a_component_is_written_with_brackets_or_without():
         ("several=constant,constant,constant,constant,constant", HyperparameterError, "several", "list of Schedule"),
     ],
 )
-def test_what_is_wrong_where_and_the_cure(text, error, message, hint):
+def test_messages_name_fault_place_and_remedy(text, error, message, hint):
     with pytest.raises(error) as caught:
         REGISTRY.build("schedule", f"parts:{text}")
     assert message in caught.value.message
     assert hint in caught.value.hint
 
 
-def test_types_of_components_are_described_and_held_to():
+def test_types_of_components_are_described_and_enforced():
     assert [(h.name, h.type) for h in Parts.hyperparameters()][:4] == [
         ("first", "Schedule"),
         ("perhaps", "Activation or None"),
@@ -164,7 +164,7 @@ def test_types_of_components_are_described_and_held_to():
             Parts(**wrong)
 
 
-def test_the_kit_brings_components_in_components_back():
+def test_the_kit_checks_round_trips_of_nested_components():
     whole = Parts(first=Parts(title="(a", several=(OneCycle(), Constant())), perhaps=Relu(), words=("a,b", ""))
     for check in checks_for(whole):
         if check.name in ("round-trip", "frozen", "hyperparameters-refused", "defaults"):
@@ -178,6 +178,6 @@ def test_a_list_of_numbers_may_stand_in_brackets_and_a_text_keeps_its_commas():
         REGISTRY.build("schedule", "parts:sizes=(1,x)")
 
 
-def test_brackets_have_an_end():
-    with pytest.raises(UsageError, match="within each other"):
+def test_the_depth_of_brackets_is_limited():
+    with pytest.raises(UsageError, match="50 nested brackets"):
         REGISTRY.build("schedule", "parts:first=(" * 300 + "constant" + ")" * 300)

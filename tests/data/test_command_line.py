@@ -37,7 +37,7 @@ def bars():
     return "bars.npz"
 
 
-def test_the_look_of_a_table_is_a_line_for_each_column(nnzoo, flowers):
+def test_a_table_is_shown_with_a_line_for_each_column(nnzoo, flowers):
     shown = nnzoo("data", "show", flowers)
     assert shown.code == 0, shown.stderr
     lines = [line.split() for line in shown.stdout.splitlines()]
@@ -49,7 +49,7 @@ def test_the_look_of_a_table_is_a_line_for_each_column(nnzoo, flowers):
     assert ["A", "40", "33.3%", "10", "33.3%"] in lines
 
 
-def test_the_look_of_a_table_as_json_and_as_a_figure(nnzoo, flowers):
+def test_a_table_is_shown_as_json_and_as_a_figure(nnzoo, flowers):
     shown = nnzoo("data", "show", f"{flowers}:target=width", "--json", "--out", "look.svg")
     found = json.loads(shown.stdout)
     assert (found["task"], found["value_names"], found["outputs"]) == ("regression", ["width"], 1)

@@ -114,7 +114,7 @@ def test_missing_texts_are_one_more_category(load):
     np.testing.assert_array_equal(x_train[:, :3].sum(axis=1), 1)
 
 
-def test_categories_of_the_test_part_alone_are_reported(load, write, caplog):
+def test_categories_that_only_the_test_part_has_are_reported(load, write, caplog):
     write("color,size,kind", "green,9,x", "red,9,y", name="test.csv")
     data = load("color,size,kind", "red,1,x", "blue,2,y", "red,3,x", "red,4,y", test_path="test.csv")
     assert "column 'color': only the test part has 'green'" in caplog.text
@@ -150,7 +150,7 @@ def test_the_target_decides_the_task(load, targets, classes):
     assert data.value_names == (() if classes else ("y",))
 
 
-def test_the_task_can_be_said(load):
+def test_the_task_can_be_chosen(load):
     rows = [f"{i},{i % 2}" for i in range(20)]
     data = load("a,y", *rows, task="regression")
     assert (data.class_names, data.train.targets.dtype, data.train.targets.shape) == ((), np.float64, (16, 1))
@@ -172,7 +172,7 @@ def test_the_target_is_named_or_numbered(load, target):
     assert load("kind,a,b", *[f"{r[-1]},{r[:-2]}" for r in ROWS], target="1").class_names == ("x", "y", "z")
 
 
-def test_a_column_whose_name_is_a_number_is_meant_by_its_name(load):
+def test_a_number_means_the_column_of_that_name_first(load):
     data = load("2,1,kind", *[f"{i},{'ab'[i % 2]},{'xyz'[i % 3]}" for i in range(30)], target="1", header="yes")
     assert data.class_names == ("a", "b")
 
@@ -191,7 +191,7 @@ def test_the_parts_are_those_of_version_0_1(load):
     assert data.test.targets[:, 0].tolist() == [2, 4, 10, 11, 21, 26]
 
 
-def test_a_table_of_its_own_for_testing(load, write):
+def test_a_separate_table_for_testing(load, write):
     write("extra,kind,b,a", "q,x,2,3", "q,z,4,2", "q,y,1,1", "q,x,0,0", name="test.csv")
     data = load("a,b,kind", *ROWS, test_path="test.csv")
     assert len(data.train) == 30
@@ -199,7 +199,7 @@ def test_a_table_of_its_own_for_testing(load, write):
     assert data.test.targets.tolist() == [0, 2, 1, 0]
 
 
-def test_a_table_is_read_as_a_model_takes_it(load, write):
+def test_a_table_is_read_with_the_types_of_a_model(load, write):
     zips = [f"{i % 2 + 1:02},{i},{'xy'[i % 2]}" for i in range(20)]
     data = load("zip,a,kind", *zips, categorical=("zip",))
     types = {name: data.train.inputs.type(name) for name in data.train.inputs}
@@ -228,8 +228,8 @@ BAD = {
     "namesakes": (["a,b,a", *ROWS], {}, "columns 1 and 3 are both called 'a'"),
     "nameless column": ([",b,kind", *[f"q{i % 2},{i},{'xy'[i % 2]}" for i in range(9)]], {}, "column 1 has no name"),
     "nameless target": (["a,b,", *ROWS], {}, "column 3, the target, has no name"),
-    "one column": (["a", "1", "2"], {}, "no column beside the target, 'a'"),
-    "all left out": (["a,b,kind", *ROWS], {"ignore": ("a", "b")}, "no column beside the target, 'kind'"),
+    "one column": (["a", "1", "2"], {}, "no column besides the target, 'a'"),
+    "all left out": (["a,b,kind", *ROWS], {"ignore": ("a", "b")}, "no column besides the target, 'kind'"),
     "text among numbers": (["a,b,kind", *ROWS, "1,two,x"], {}, "line 32, column 'b': 'two' is not a number"),
     "missing target": (["a,b,kind", *ROWS, "1,2,"], {}, "line 32, column 'kind': the target is missing"),
     "missing class": (["a,y", "1,a", "2,"], {"task": "classification"}, "line 3, column 'y': the target is missing"),
@@ -258,7 +258,7 @@ def test_a_bad_table_is_an_error_that_names_the_place(load, lines, options, mess
     ("test", "message"),
     [
         (["a,kind", "1,x"], r"test\.csv has no column 'b'\n  its columns are 'a', 'kind'"),
-        (["a,b,kind", "1,2,x", "1,2,w"], r"test\.csv, line 3, column 'kind': no row trained on is of class 'w'"),
+        (["a,b,kind", "1,2,x", "1,2,w"], r"line 3, column 'kind': no row of the training part is of class 'w'"),
         (["a,b,kind", "1,two,x"], r"test\.csv, line 2, column 'b': 'two' is not a number"),
         (["a,b,kind", "1,2,x", "1,x"], r"test\.csv, line 3 has 2 fields"),
         (["a,b,kind"], r"test\.csv has no rows"),
@@ -309,7 +309,7 @@ def test_a_file_that_cannot_be_read_is_a_storage_error(write, monkeypatch):
         load_dataset("csv:path=t.csv")
 
 
-def test_what_was_understood_is_said_in_a_line(load, caplog):
+def test_a_one_line_description_of_the_table_is_logged(load, caplog):
     caplog.set_level(logging.INFO, "nnzoo")
     load("a,b,kind", *[f"{'pq'[i % 2]},{row[2:]}" for i, row in enumerate(ROWS[:9])])
     assert caplog.messages == [
@@ -318,7 +318,7 @@ def test_what_was_understood_is_said_in_a_line(load, caplog):
     ]
 
 
-def test_findings_say_what_becomes_of_each_column(load):
+def test_findings_describe_the_use_of_each_column(load):
     rows = [f"{i},{i / 3:.2f},{'ab'[i % 2]},note {i},{'xy'[i % 2]}" for i in range(1, 41)]
     findings = {f.name: f for f in load("id,length,group,remark,kind", *rows, ignore=("group",)).findings}
     assert {name: (f.type, f.use) for name, f in findings.items()} == {

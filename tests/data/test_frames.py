@@ -24,7 +24,7 @@ def check(columns, expected):
         assert there == [value for value in values if value is not None], name
 
 
-def test_a_pandas_frame_has_each_column_for_what_it_is():
+def test_each_column_of_a_pandas_frame_keeps_its_type():
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(
         {
@@ -74,7 +74,7 @@ def test_a_pandas_frame_has_each_column_for_what_it_is():
     check(columns_of(frame.set_index("integer")[["float"]]), {"float": expected["float"]})
 
 
-def test_a_polars_frame_has_each_column_for_what_it_is():
+def test_each_column_of_a_polars_frame_keeps_its_type():
     pl = pytest.importorskip("polars")
     frame = pl.DataFrame(
         {
@@ -142,7 +142,7 @@ def test_dictionaries_and_arrays_are_tables_too():
     assert columns_of(table)["a"].tolist() == [1.0]
 
 
-def test_columns_are_read_as_a_model_takes_them():
+def test_columns_are_converted_to_the_types_of_a_model():
     frame = {
         "extra": [None, None],
         "zip": [1.0, NAN],
@@ -173,7 +173,7 @@ def test_columns_are_read_as_a_model_takes_them():
     )
 
 
-def test_spaces_around_texts_do_not_count_in_memory_as_in_a_file(tmp_path):
+def test_spaces_around_texts_are_ignored_in_memory_as_in_a_file(tmp_path):
     pd = pytest.importorskip("pandas")
     texts = ["Private", " Private", "Private\t", " true", "  ", " NA "] * 4
     (tmp_path / "table.csv").write_text("\n".join(["kind,y", *(f"{text},{row % 2}" for row, text in enumerate(texts))]))

@@ -75,7 +75,7 @@ def test_it_trains_to_the_bits_of_memory(nnzoo_here, tmp_path):
         ({"z": X}, "no x"),
         ({"x": X[:, 0], "y": Y}, "expected numbers of shape"),
         ({"x": X, "y": Y[:30]}, "40 samples, but 30 targets"),
-        ({"x": np.array([None] * 40)[:, None], "y": Y}, "object values"),
+        ({"x": np.array([None] * 40)[:, None], "y": Y}, "Python objects"),
         ({"x/1": X, "x/2": X[:, :3], "y": Y}, "do not go with those"),
         ({"x/1": X, "x": X, "y": Y}, "would both be x"),
         ({"x": np.where(np.arange(40)[:, None] == 31, np.nan, X), "y": Y}, r"x\.npy\[31, 0\] is nan"),
@@ -91,7 +91,7 @@ def test_what_does_not_fit_is_reported(tmp_path, arrays, message):
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.float64, np.uint16, np.int8])
-def test_large_numbers_are_reported_as_of_an_archive(tmp_path, caplog, monkeypatch, dtype):
+def test_large_numbers_give_the_same_warning_as_in_an_archive(tmp_path, caplog, monkeypatch, dtype):
     monkeypatch.setattr("nnzoo.kinds.rows.BLOCK", 64)
     x = (np.arange(200).reshape(40, 5) - 128 * (dtype is np.int8)).astype(dtype)
     np.savez(tmp_path / "a.npz", x=x, y=Y)

@@ -51,7 +51,7 @@ def test_rows_of_zeros_and_ones_are_labels(dtype):
     np.testing.assert_array_equal(parts.test.targets, labels[:9])
 
 
-def test_rows_with_a_single_one_each_are_classes_that_are_to_be_saved_as_numbers():
+def test_one_hot_rows_must_be_saved_as_class_numbers():
     with pytest.raises(FileFormatError, match="argmax"):
         saved(x=X, y=np.eye(2, dtype=int)[Y])
 
@@ -94,14 +94,14 @@ def test_whole_numbers_truth_values_and_texts_are_classes(y, names):
 
 
 @pytest.mark.parametrize("columns", [1, 3])
-def test_other_numbers_are_to_be_predicted(columns):
+def test_other_numbers_mean_regression(columns):
     y = RNG.standard_normal((40, columns))
     data = saved(x_train=X, y_train=y[:, 0] if columns == 1 else y, x_test=X, y_test=y)
     np.testing.assert_array_equal(data.train.targets, y.astype(np.float32))
     assert (data.class_names, data.train.targets.shape[1:]) == ((), (columns,))
 
 
-def test_the_task_can_be_said():
+def test_the_task_can_be_chosen():
     assert saved(options={"task": "regression"}, x=X, y=Y).class_names == ()
     assert saved(options={"task": "classification"}, x=X, y=Y * 2.0).class_names == ("0", "2")
 
@@ -116,7 +116,7 @@ def test_any_numbers_become_float32(dtype, order):
     np.testing.assert_array_equal(data.train.inputs, x.astype(np.float32))
 
 
-def test_large_inputs_are_warned_of(caplog):
+def test_large_inputs_give_a_warning(caplog):
     saved(x=X * 1000, y=Y)
     assert "my.npz: x ranges from -" in caplog.text
     assert "standardize them" in caplog.text
@@ -187,7 +187,7 @@ GOOD = npy((3,), data=bytes(24))
         (b"", "x is not an array as np.savez writes it"),
     ],
 )
-def test_an_array_is_believed_in_nothing(array, message):
+def test_a_forged_array_is_refused(array, message):
     with zipfile.ZipFile("my.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x.npy", array)
         archive.writestr("y.npy", GOOD)
@@ -195,7 +195,7 @@ def test_an_array_is_believed_in_nothing(array, message):
         load()
 
 
-def test_an_archive_is_believed_in_nothing():
+def test_a_forged_archive_is_refused():
     np.savez_compressed("my.npz", x=np.zeros((1000, 100)), y=Y)
     good = Path("my.npz").read_bytes()
     entry = good.index(b"PK\1\2")
@@ -244,7 +244,7 @@ def test_a_file_that_is_not_an_archive_is_an_error(data, message):
         load()
 
 
-def test_a_file_that_is_not_there_or_cannot_be_read(monkeypatch):
+def test_a_missing_or_unreadable_file_is_an_error(monkeypatch):
     with pytest.raises(UsageError, match=r"there is no file my\.npz"):
         load()
     np.savez("my.npz", x=X, y=Y)

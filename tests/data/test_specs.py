@@ -62,7 +62,7 @@ def plugged():
     return plugged
 
 
-def test_names_and_loaders_are_what_they_were(registry):
+def test_names_and_loaders_are_accepted(registry):
     assert find_dataset(registry, "digits") == find_dataset(registry, Digits()) == Digits()
     assert find_dataset(registry, "nnzoo/digits") == Digits()
     assert find_dataset(registry, "csv:path=a.csv,target=b") == Csv(path="a.csv", target="b")
@@ -77,7 +77,7 @@ def test_names_and_loaders_are_what_they_were(registry):
 @pytest.mark.parametrize(
     "path", ["iris.csv", "iris.CSV", "t.tsv", "t.csv.gz", "a, b: c.csv", "odd:target=1.csv", "./x.csv", "data/x.csv"]
 )
-def test_a_file_stands_for_the_one_loader_that_reads_it(registry, write, path):
+def test_a_file_selects_the_only_loader_that_reads_it(registry, write, path):
     Path(path).parent.mkdir(exist_ok=True)
     write(*LINES, name=path)
     assert find_dataset(registry, path) == Csv(path=path)
@@ -139,12 +139,12 @@ def test_a_built_in_loader_comes_first_and_two_of_others_are_an_error(write, plu
             HyperparameterError,
             "dataset csv has no hyperparameter 'taget'\n  did you mean target",
         ),
-        ("iris.xlsx", UsageError, r"reads files such as iris\.xlsx\n  what is read ends in \.csv, .*\.npz"),
+        ("iris.xlsx", UsageError, r"reads files such as iris\.xlsx\n  known file endings are \.csv, .*\.npz"),
         ("csv", HyperparameterError, "needs a value for path"),
         ("x" * 5000 + ".csv", Exception, "can't read x"),
     ],
 )
-def test_what_is_not_understood_has_a_cure(registry, write, spec, error, message):
+def test_the_error_for_an_invalid_spec_has_a_remedy(registry, write, spec, error, message):
     write(*LINES, name="iris.csv")
     Path("iris.xlsx").touch()
     Path("pets").mkdir()
@@ -152,7 +152,7 @@ def test_what_is_not_understood_has_a_cure(registry, write, spec, error, message
         find_dataset(registry, spec)
 
 
-def test_each_cure_works(write):
+def test_each_remedy_works(write):
     write(*LINES, name="iris.csv")
     for spec in ("iris.csv", "csv:path=iris.csv", "iris.csv:target=kind"):
         assert len(load_dataset(spec).test) == 2

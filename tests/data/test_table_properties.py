@@ -184,7 +184,7 @@ FRAGMENTS = st.sampled_from(
     data=st.lists(FRAGMENTS, max_size=40).map(b"".join) | st.binary(max_size=60),
     decimal=st.sampled_from(["point", "comma"]),
 )
-def test_no_file_is_anything_but_a_table_or_an_error(data, decimal):
+def test_any_file_is_a_table_or_an_error(data, decimal):
     for options in ({}, {"types": {"1": "number", "a": "category"}}, {"target": "-1"}):
         try:
             table = read(data, decimal=decimal, **options)

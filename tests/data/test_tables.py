@@ -107,7 +107,7 @@ def test_a_damaged_or_huge_packed_table_is_refused(monkeypatch):
         ("a,b\n" + "1,2\n" * 30 + "1,x\0\n", "t.csv, line 32 has a NUL character"),
     ],
 )
-def test_other_formats_are_named(data, message):
+def test_errors_name_other_file_formats(data, message):
     Path("t.csv").write_bytes(data if isinstance(data, bytes) else data.encode("latin-1"))
     with pytest.raises(FileFormatError, match=message) as caught:
         read_table("t.csv")
@@ -115,13 +115,13 @@ def test_other_formats_are_named(data, message):
 
 
 @pytest.mark.parametrize("path", ["pipe.csv", "/dev/zero", "/dev/null"])
-def test_what_is_not_a_regular_file_is_never_read(path):
+def test_only_regular_files_are_read(path):
     os.mkfifo("pipe.csv")
     with pytest.raises(UsageError, match="a pipe or a device"):
         read_table(path)
 
 
-def test_quoted_fields_may_have_anything(write):
+def test_quoted_fields_may_contain_anything(write):
     texts = ['said "no"', "a, b", "two\nlines", "x"]
     lines = ["text,n"] + [f'"{text.replace(chr(34), chr(34) * 2)}",{i}' for i, text in enumerate(texts)]
     table = read_table(write(*lines))
@@ -261,14 +261,14 @@ def test_missing_numbers_are_missing(missing):
         (["12 °C", "-3 °C"], [12, -3]),
     ],
 )
-def test_numbers_are_read_however_a_whole_column_is_written(texts, values):
+def test_numbers_are_read_in_any_format_that_a_column_uses_throughout(texts, values):
     kind, use, numbers = found(read_table(cells(*texts)))
     assert (kind, use) == ("number", "input")
     np.testing.assert_array_equal(numbers, values)
 
 
 @pytest.mark.parametrize("odd", ["<5", "12 %", "$12", "5 kg", "abc", "1e400", "1_0", "0x1F", "1,5", "(12)", "12 to 14"])
-def test_a_cell_that_does_not_fit_its_numbers_is_refused_with_line_column_and_cure(odd):
+def test_a_cell_that_is_not_a_number_is_refused_with_line_column_and_remedy(odd):
     path = cells(*PLAIN[:20], odd, *PLAIN)
     with pytest.raises(FileFormatError, match=r"t\.csv, line 22, column 'v': ") as caught:
         read_table(path)
@@ -301,7 +301,7 @@ def test_numbers_that_are_written_in_two_ways_are_refused(texts, line):
         read_table(cells(*texts))
 
 
-def test_a_comma_between_three_digits_is_only_taken_for_thousands_where_it_must_be(write):
+def test_a_comma_separates_thousands_only_if_it_can_mean_nothing_else(write):
     with pytest.raises(FileFormatError, match=r"line 2, column 'v': '1,234' may be a whole number.*\n.*decimal=comma"):
         read_table(write("v;w", "1,234;1", "2,345;2"))
     assert read_table(write("v;w", "1,234;1", "2,345;2"), decimal="comma").columns["v"].tolist() == [1.234, 2.345]
@@ -354,7 +354,7 @@ def test_dates_are_read(texts, dates):
     assert values == [date and datetime(*date) for date in dates]
 
 
-def test_days_and_months_that_nothing_distinguishes_are_left_out_and_reported():
+def test_ambiguous_dates_are_left_out_and_reported():
     table = read_table(cells("3/1/2024", "2/1/2024"))
     assert found(table) == ("date", "left out", None)
     assert "'3/1/2024' may be a day and a month" in table.findings[0].note
@@ -405,7 +405,7 @@ def test_numbers_that_are_declared_categories_stay_as_written():
     assert found(read_table(many, categorical=("v",)))[2][:2] == ["0000", "0001"]
 
 
-def test_free_text_and_too_many_categories_are_left_out_with_a_word():
+def test_free_text_and_too_many_categories_are_left_out_with_a_note():
     names = read_table(cells(*(f"name {i}" for i in range(40))))
     assert found(names) == ("text", "left out", None)
     towns = read_table(cells(*(f"town {i % 120}" for i in range(400))))
@@ -432,23 +432,23 @@ def test_free_text_and_too_many_categories_are_left_out_with_a_word():
         ("customer_id", [i % 5 for i in range(30)], False),
     ],
 )
-def test_row_numbers_are_left_out_with_a_word(write, name, values, left_out):
+def test_row_numbers_are_left_out_with_a_note(write, name, values, left_out):
     table = read_table(write(f"{name},b", *[f"{value},{i % 7}" for i, value in enumerate(values)]))
     first = table.findings[0]
     assert (first.type, first.use) == (("row number", "left out") if left_out else ("number", "input"))
     assert bool(first.note) == left_out
 
 
-def test_an_empty_column_is_left_out_with_a_word():
+def test_an_empty_column_is_left_out_with_a_note():
     assert found(read_table(cells("", "NA", "-"))) == ("empty", "left out", None)
 
 
-def test_a_table_of_nothing_that_can_be_learnt_from_says_what_was_left_out():
-    with pytest.raises(FileFormatError, match=r"no column that could be learnt from\n  left out: 'v' \(nearly all"):
+def test_the_error_for_a_table_without_usable_columns_lists_those_left_out():
+    with pytest.raises(FileFormatError, match=r"no column to learn from\n  left out: 'v' \(nearly all"):
         read_table(cells(*(f"name {i}" for i in range(40))), ignore=("w",))
 
 
-def test_the_look_of_a_table_is_in_rows():
+def test_a_table_is_described_in_rows():
     rows = describe_table(read_table(cells(*PLAIN, "")).findings)
     assert rows[0] == ("v", "number", "1", "0 … 101.5", "input")
     rows = describe_table(read_table(cells("red", "blue", "green", "red", "white")).findings)
@@ -488,7 +488,7 @@ def test_a_table_that_a_model_cannot_use_is_an_error(write, lines, message):
         read_table(write(*lines), types=TYPES)
 
 
-def test_a_single_row_for_a_model_needs_no_other_evidence(write):
+def test_a_single_row_can_be_read_for_a_model(write):
     table = read_table(write("town,age,born", "7,,2024-01-31"), types=TYPES)
     assert table.columns["town"].tolist() == ["7"]
     assert np.isnan(table.columns["age"]).all()

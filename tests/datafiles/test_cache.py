@@ -53,7 +53,7 @@ def test_a_file_is_found_packed_and_unpacked_in_every_place(files, caplog, place
     assert caplog.messages == []
 
 
-def test_places_are_looked_in_in_order_and_wrong_files_named(files, caplog):
+def test_directories_are_searched_in_order_and_wrong_files_named(files, caplog):
     for place in PLACES:
         put(place, b"something else")
     with pytest.raises(FileFormatError) as caught:
@@ -66,7 +66,7 @@ def test_places_are_looked_in_in_order_and_wrong_files_named(files, caplog):
     assert caught.value.exit_code == 3
 
 
-def test_a_wrong_file_is_passed_over_with_a_warning(files, caplog):
+def test_a_wrong_file_is_skipped_with_a_warning(files, caplog):
     put("given/toy-file.gz", b"something else")
     put("data/toy-file.gz")
     assert files.read("toy", TOY) == CONTENTS
@@ -74,7 +74,7 @@ def test_a_wrong_file_is_passed_over_with_a_warning(files, caplog):
     assert "toy-file.gz is not the toy file of that name" in caplog.text
 
 
-def test_a_wrong_file_is_warned_of_once_even_where_two_settings_name_its_folder(monkeypatch, caplog):
+def test_a_wrong_file_in_a_folder_named_twice_gives_one_warning(monkeypatch, caplog):
     put("data/toy-file.gz", b"something else")
     monkeypatch.setenv("NNZOO_DATA_DIR", "data")
     with pytest.raises(FileFormatError):
@@ -82,7 +82,7 @@ def test_a_wrong_file_is_warned_of_once_even_where_two_settings_name_its_folder(
     assert len(caplog.messages) == 1
 
 
-def test_a_file_that_is_not_packed_is_taken_as_it_is(files):
+def test_an_uncompressed_file_is_used_unchanged(files):
     put("data/toy/toy.bin", CONTENTS)
     assert files.read("toy", PLAIN) == CONTENTS
 
@@ -93,7 +93,7 @@ def test_the_packed_bytes_are_not_a_substitute_under_the_unpacked_name_and_vice_
     assert files.read("toy", TOY) == CONTENTS
 
 
-def test_a_file_that_is_nowhere_is_a_download_error_that_says_where_to_put_it(files):
+def test_a_missing_file_is_a_download_error_with_the_folder_to_put_it_in(files):
     with pytest.raises(DownloadError) as caught:
         files.read("toy", TOY)
     assert "toy is not on disk" in caught.value.message
@@ -107,13 +107,13 @@ def in_system_folder(file):
 
 
 @pytest.mark.parametrize("name", ["toy-file.gz", "toy-file"])
-def test_a_folder_that_the_file_names_is_looked_in(files, caplog, name):
+def test_the_file_s_own_folders_are_searched(files, caplog, name):
     put(f"system/{name}")
     assert files.read("toy", in_system_folder(TOY)) == CONTENTS
     assert caplog.messages == []
 
 
-def test_a_folder_that_the_file_names_comes_after_the_users_own_and_before_a_download(files, caplog):
+def test_the_file_s_own_folders_are_searched_last_before_a_download(files, caplog):
     for place in (*PLACES, "system/toy-file.gz"):
         put(place, b"something else")
     with pytest.raises(FileFormatError) as caught:
@@ -124,7 +124,7 @@ def test_a_folder_that_the_file_names_comes_after_the_users_own_and_before_a_dow
     assert caught.value.hint.endswith("nowhere, system")
 
 
-def test_a_packed_file_of_known_size_is_unpacked_though_what_it_holds_is_not_pinned(files):
+def test_a_packed_file_of_known_size_is_unpacked_even_without_a_pinned_content(files):
     put("data/toy-file.gz")
     half_pinned = dataclasses.replace(TOY, unpacked_sha256="")
     assert [files.read("toy", half_pinned) for _ in range(2)] == [CONTENTS] * 2
@@ -134,7 +134,7 @@ def test_a_packed_file_of_known_size_is_unpacked_though_what_it_holds_is_not_pin
     assert files.read("toy", dataclasses.replace(half_pinned, unpacked_size=0)) == PACKED
 
 
-def test_a_file_that_was_packed_again_counts_by_what_it_holds(files, caplog):
+def test_a_recompressed_file_is_identified_by_its_contents(files, caplog):
     put("given/toy-file.gz", gzip.compress(b"something else"))
     put("data/toy-file.gz", gzip.compress(CONTENTS, 1, mtime=12345))
     assert files.read("toy", TOY) == CONTENTS
@@ -184,7 +184,7 @@ def test_the_second_start_does_not_unpack_again(files, unpacked):
 
 
 @pytest.mark.parametrize("damaged", [CONTENTS[:-1] + b"!", CONTENTS[:-1], b"", CONTENTS + b"!"])
-def test_a_damaged_unpacked_file_is_not_used_but_made_anew(files, unpacked, damaged):
+def test_a_damaged_unpacked_copy_is_replaced(files, unpacked, damaged):
     put("data/toy-file.gz")
     files.read("toy", TOY)
     Path("cache/nnzoo/toy/toy-file").write_bytes(damaged)
@@ -207,7 +207,7 @@ def test_nothing_half_written_is_left_behind(files, monkeypatch):
     assert list(Path("cache/nnzoo/toy").iterdir()) == []
 
 
-def test_a_cache_that_cannot_be_written_costs_time_but_no_data(files, monkeypatch, tmp_path):
+def test_a_read_only_cache_costs_time_but_no_data(files, monkeypatch, tmp_path):
     put("data/toy-file.gz")
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
@@ -217,7 +217,7 @@ def test_a_cache_that_cannot_be_written_costs_time_but_no_data(files, monkeypatc
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
 @pytest.mark.parametrize("place", ["given/toy-file.gz", "given/toy-file", "cache/nnzoo/toy/toy-file"])
 @pytest.mark.parametrize("kind", ["pipe", "/dev/zero"])
-def test_a_pipe_or_a_device_in_place_of_a_file_is_an_error_at_once(files, place, kind):
+def test_a_pipe_or_a_device_instead_of_a_file_is_an_immediate_error(files, place, kind):
     put("data/toy-file.gz")
     path = Path(place)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -229,7 +229,7 @@ def test_a_pipe_or_a_device_in_place_of_a_file_is_an_error_at_once(files, place,
         files.read("toy", TOY)
 
 
-def test_links_that_go_round_in_a_circle_are_an_error(files):
+def test_circular_links_are_an_error(files):
     Path("given/toy-file.gz").symlink_to("toy-file.gz")
     with pytest.raises(StorageError, match=r"can't read .*toy-file\.gz: Too many levels of symbolic links"):
         files.read("toy", TOY)

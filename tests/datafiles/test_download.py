@@ -210,7 +210,7 @@ def test_the_right_file_is_fetched_once_and_then_found_on_disk(mirror):
 
 
 @pytest.mark.parametrize("play", ["moved", "right/", "packed-once-more"])
-def test_a_mirror_may_send_elsewhere_or_say_that_it_has_packed_the_file(mirror, tmp_path, play):
+def test_a_mirror_may_redirect_or_declare_a_content_encoding(mirror, tmp_path, play):
     assert download(toy(f"{mirror}/{play}"), tmp_path / "there").read_bytes() == PACKED
 
 
@@ -243,7 +243,7 @@ def test_where_all_mirrors_fail_each_reason_is_reported_and_nothing_kept(mirror,
         ("trickling-headers", "answer"),
     ],
 )
-def test_a_mirror_that_keeps_one_waiting_is_given_up(mirror, tmp_path, patience, play, reason):
+def test_a_mirror_that_does_not_answer_in_time_is_skipped(mirror, tmp_path, patience, play, reason):
     patience(0.3, play)
     with pytest.raises(DownloadError, match=reason):
         download(toy(f"{mirror}/{play}"), tmp_path / "there")
@@ -251,7 +251,7 @@ def test_a_mirror_that_keeps_one_waiting_is_given_up(mirror, tmp_path, patience,
     assert [entry.name for entry in (tmp_path / "there").iterdir()] == ["toy.gz"]
 
 
-def test_a_mirror_that_leads_from_https_to_http_is_given_up(mirror, tmp_path, monkeypatch):
+def test_a_redirect_from_https_to_http_is_refused(mirror, tmp_path, monkeypatch):
     """The part of the secure server is played where requests sends what it sends."""
     send = requests.adapters.HTTPAdapter.send
 
@@ -265,7 +265,7 @@ def test_a_mirror_that_leads_from_https_to_http_is_given_up(mirror, tmp_path, mo
         return answer
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", sent)
-    with pytest.raises(DownloadError, match=rf"it leads from https to {mirror}/right/toy\.gz, which is not"):
+    with pytest.raises(DownloadError, match=rf"it redirects from https to {mirror}/right/toy\.gz, which is not"):
         download(toy("https://secure.invalid"), tmp_path / "there")
     assert download(toy("https://secure.invalid", f"{mirror}/right"), tmp_path / "there").read_bytes() == PACKED
 
@@ -291,19 +291,19 @@ assert contents == {CONTENTS[:12]!r} * 100
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "no-scheme/folder", "ftp://127.0.0.1:9", "http://[bad", ""])
-def test_a_mirror_that_is_not_an_http_address_has_failed_like_any(tmp_path, address):
+def test_a_mirror_without_an_http_address_counts_as_failed(tmp_path, address):
     with pytest.raises(DownloadError, match=r"toy\.gz: "):
         download(toy(address), tmp_path)
 
 
-def test_the_own_mirror_comes_first(monkeypatch, tmp_path):
+def test_the_user_s_mirror_is_tried_first(monkeypatch, tmp_path):
     with serving() as (address, asked):
         monkeypatch.setenv("NNZOO_MIRROR", f"{address}/right/")
         assert download(toy(f"{address}/wrong"), tmp_path).read_bytes() == PACKED
         assert asked == [f"/right/{tmp_path.name}/toy.gz"]
 
 
-def test_the_own_mirror_may_have_a_folder_for_each_data_set_or_one_for_all(monkeypatch, tmp_path):
+def test_the_user_s_mirror_may_have_a_folder_for_each_data_set_or_one_for_all(monkeypatch, tmp_path):
     handler = partial(SimpleHTTPRequestHandler, directory=tmp_path / "mirror")
     monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
     (tmp_path / "mirror/other").mkdir(parents=True)
@@ -318,7 +318,7 @@ def test_the_own_mirror_may_have_a_folder_for_each_data_set_or_one_for_all(monke
         server.shutdown()
 
 
-def test_the_own_mirror_may_fail_too(monkeypatch, tmp_path, mirror):
+def test_the_user_s_mirror_may_fail(monkeypatch, tmp_path, mirror):
     monkeypatch.setenv("NNZOO_MIRROR", f"{mirror}/html")
     assert download(toy(f"{mirror}/right"), tmp_path).read_bytes() == PACKED
 

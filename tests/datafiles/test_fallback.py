@@ -27,7 +27,7 @@ def check_every_mirror_has_a_reason(text):
         assert place in text
 
 
-def test_mnist_that_was_named_is_an_error(run_nnzoo, tmp_path):
+def test_requested_mnist_that_is_missing_is_an_error(run_nnzoo, tmp_path):
     outcome = run_nnzoo("train", "--dataset", "mnist")
     assert (outcome.code, outcome.stdout) == (4, "")
     assert "mnist is not on disk, and no mirror has it" in outcome.stderr
@@ -36,7 +36,7 @@ def test_mnist_that_was_named_is_an_error(run_nnzoo, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_mnist_that_was_not_named_gives_way_to_digits_and_that_is_said(run_nnzoo, tmp_path):
+def test_digits_replace_default_mnist_with_a_message(run_nnzoo, tmp_path):
     outcome = run_nnzoo("train", "--run-dir", "run")
     assert outcome.code == 0, outcome.stderr
     check_every_mirror_has_a_reason(outcome.stderr)
@@ -52,18 +52,18 @@ def test_mnist_that_was_not_named_gives_way_to_digits_and_that_is_said(run_nnzoo
     assert record["results"]["test_accuracy"] >= 0.96
 
 
-def test_quiet_does_not_hide_that_other_data_were_taken(run_nnzoo):
+def test_quiet_does_not_hide_the_fallback_to_other_data(run_nnzoo):
     outcome = run_nnzoo("train", "--epochs", "0", "--quiet")
     assert (outcome.code, outcome.stdout) == (0, "")
     assert "training on digits instead" in outcome.stderr
 
 
-def test_digits_that_were_named_are_not_a_fallback(run_nnzoo, tmp_path):
+def test_requested_digits_are_not_a_fallback(run_nnzoo, tmp_path):
     assert run_nnzoo("train", "--dataset", "digits", "--epochs", "0", "--run-dir", "run").stderr == ""
     assert json.loads((tmp_path / "run" / "run.json").read_text())["fallback"] is None
 
 
-def test_another_data_set_never_gives_way(run_nnzoo, tmp_path):
+def test_no_other_data_set_has_a_fallback(run_nnzoo, tmp_path):
     (tmp_path / "far.py").write_text(
         """\
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ def nnzoo_datasets():
     assert "digits" not in outcome.stderr
 
 
-def test_a_network_that_says_nothing_costs_less_than_15_seconds(nnzoo_here, silent_proxy, tmp_path, monkeypatch):
+def test_a_silent_network_connection_costs_less_than_15_seconds(nnzoo_here, silent_proxy, tmp_path, monkeypatch):
     asked, answer, seconds = [], download._answer, download._FIRST_ANSWER
     monkeypatch.setattr(download, "_FIRST_ANSWER", 0.3)
     monkeypatch.setattr(download, "_answer", lambda url: (asked.append(url), answer(url))[1])
@@ -100,7 +100,7 @@ def test_a_network_that_says_nothing_costs_less_than_15_seconds(nnzoo_here, sile
 
 
 @pytest.mark.parametrize("name", ["t10k-labels-idx1-ubyte.gz", "t10k-labels-idx1-ubyte"])
-def test_a_wrong_file_is_warned_of_and_named_in_the_error(run_nnzoo, tmp_path, name):
+def test_a_wrong_file_is_named_in_a_warning_and_in_the_error(run_nnzoo, tmp_path, name):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / name).write_bytes(b"something else")
     outcome = run_nnzoo("train", "--dataset", "mnist", "--data-dir", "mine")

@@ -50,9 +50,9 @@ CORRUPT = {
     "magic": (idx(IMAGES, magic=b"PK"), "not an IDX file"),
     "text": (b"<html>not found</html>", "not an IDX file"),
     "type": (idx(IMAGES, type_code=0x0D), "type 0x0d"),
-    "fewer-dimensions": (idx(IMAGES, shape=(5, 12)), "2 dimensions where 3"),
-    "more-dimensions": (idx(IMAGES, shape=(5, 2, 2, 3)), "4 dimensions where 3"),
-    "no-dimensions": (idx(IMAGES, shape=()), "0 dimensions where 3"),
+    "fewer-dimensions": (idx(IMAGES, shape=(5, 12)), "2 dimensions; expected 3"),
+    "more-dimensions": (idx(IMAGES, shape=(5, 2, 2, 3)), "4 dimensions; expected 3"),
+    "no-dimensions": (idx(IMAGES, shape=()), "0 dimensions; expected 3"),
     "within-header": (idx(IMAGES)[:10], "ends within its header"),
     "short": (idx(IMAGES)[:-1], "it"),
     "header-alone": (idx(IMAGES)[:16], "it"),
@@ -107,7 +107,7 @@ def test_a_corrupt_gzip_file_is_an_error_that_names_it(tmp_path, case):
 
 
 @pytest.mark.parametrize("size", [0, 75, 77, 10**12])
-def test_unpacking_wants_exactly_the_announced_size(size):
+def test_unpacking_requires_exactly_the_announced_size(size):
     assert len(idx(IMAGES)) == 76
     with pytest.raises(FileFormatError, match=r"it\.gz is too (short|long)"):
         unpack_gzip(PACKED, "it.gz", size)
@@ -177,7 +177,7 @@ def test_500_random_mutations_yield_an_array_or_a_format_error(tmp_path, origina
     assert refused > 200
 
 
-def test_a_file_that_cannot_be_read_is_another_matter(tmp_path):
+def test_an_unreadable_file_is_a_storage_error(tmp_path):
     with pytest.raises(StorageError, match="nowhere"):
         load_idx(tmp_path / "nowhere", 3)
     with pytest.raises(StorageError, match="can't read"):

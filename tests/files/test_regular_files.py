@@ -24,7 +24,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "link to a pipe", "folder"])
-def test_what_is_not_a_file_is_an_error_at_once(tmp_path, kind):
+def test_a_pipe_device_or_folder_is_an_immediate_error(tmp_path, kind):
     path = tmp_path / "it"
     if kind == "pipe":
         os.mkfifo(path)

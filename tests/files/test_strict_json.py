@@ -16,7 +16,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_what_json_knows_is_read_as_json_reads_it(value):
+def test_valid_json_is_read_as_json_loads_does(value):
     assert parse_json(json.dumps(value)) == value
 
 
@@ -28,7 +28,7 @@ def test_numbers_that_no_float_holds_are_refused(number, place):
 
 
 @pytest.mark.parametrize("text", ["[{}]", '{{"a": {}}}'], ids=["list", "object"])
-def test_only_so_many_levels_are_read(text):
+def test_the_depth_of_nesting_is_limited(text):
     nested = "0"
     for _ in range(DEPTH):
         nested = text.format(nested)

@@ -77,7 +77,7 @@ def test_a_draft_has_a_name_that_is_new_each_time_and_is_never_a_link(tmp_path, 
     assert not victim.exists()
 
 
-def test_a_link_in_the_files_own_place_is_replaced_and_its_target_kept(tmp_path):
+def test_a_link_is_replaced_and_its_target_unchanged(tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / "it").symlink_to(victim)
@@ -94,13 +94,13 @@ def test_a_name_as_long_as_names_may_be(tmp_path):
     assert names(tmp_path) == ["n" * 255]
 
 
-def test_a_file_may_be_read_by_whom_the_umask_lets(tmp_path):
+def test_the_umask_decides_who_may_read_a_file(tmp_path):
     (tmp_path / "usual").touch()
     write_whole(tmp_path / "it", b"contents")
     assert (tmp_path / "it").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
-def test_what_a_killed_writer_has_left_goes_with_the_next_write(tmp_path, monkeypatch):
+def test_drafts_of_a_killed_writer_are_removed_by_the_next_write(tmp_path, monkeypatch):
     def killed():
         os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)
         write_whole(tmp_path / "it", b"half")
@@ -112,7 +112,7 @@ def test_what_a_killed_writer_has_left_goes_with_the_next_write(tmp_path, monkey
     assert names(tmp_path) == [".nnzoo-mine.part", "other"]
 
 
-def test_what_another_is_writing_stays(tmp_path):
+def test_drafts_of_a_live_writer_are_kept(tmp_path):
     with written_whole(tmp_path / "slow") as file:
         file.write(b"one ")
         write_whole(tmp_path / "quick", b"contents")
@@ -128,7 +128,7 @@ def test_without_locks_no_draft_is_taken_for_dead(tmp_path, monkeypatch):
     assert names(tmp_path) == [f".nnzoo-{'0' * 16}.part", "it"]
 
 
-def test_a_draft_that_is_taken_for_dead_before_it_is_locked_is_made_anew(tmp_path, monkeypatch):
+def test_a_draft_removed_before_it_is_locked_is_created_again(tmp_path, monkeypatch):
     calls, lock = [], writing.lock
 
     def late(handle):
@@ -144,7 +144,7 @@ def test_a_draft_that_is_taken_for_dead_before_it_is_locked_is_made_anew(tmp_pat
     assert names(tmp_path) == ["it"]
 
 
-def test_of_many_that_may_not_replace_one_wins_with_all_its_files(tmp_path):
+def test_of_many_writers_without_replace_one_wins_with_all_its_files(tmp_path):
     def write(number):
         write_all({tmp_path / name: bytes([number]) for name in ("one", "two")}, replace=False)
 
@@ -154,7 +154,7 @@ def test_of_many_that_may_not_replace_one_wins_with_all_its_files(tmp_path):
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
-def test_where_the_second_is_there_the_first_is_not_written(tmp_path):
+def test_if_the_second_file_exists_the_first_is_not_written(tmp_path):
     (tmp_path / "two").write_text("precious")
     with pytest.raises(UsageError, match="two already exists"):
         write_all({tmp_path / "one": b"1", tmp_path / "two": b"2"}, replace=False)
@@ -162,7 +162,7 @@ def test_where_the_second_is_there_the_first_is_not_written(tmp_path):
     assert (tmp_path / "two").read_text() == "precious"
 
 
-def test_a_file_system_without_hard_links_is_written_to_all_the_same(tmp_path, monkeypatch):
+def test_files_are_written_on_a_file_system_without_hard_links(tmp_path, monkeypatch):
     def refuse(*arguments):
         raise PermissionError(1, "Operation not permitted")
 

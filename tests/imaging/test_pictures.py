@@ -49,13 +49,13 @@ def test_sixteen_bits_are_scaled_to_eight_and_not_cut_off(encoded):
     np.testing.assert_array_equal(read_picture(encoded(GREY.astype(np.uint16) * 257)), GREY)
 
 
-def test_a_printers_colors_become_red_green_and_blue(encoded):
+def test_cmyk_becomes_rgb(encoded):
     ink = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
     np.testing.assert_allclose(read_picture(encoded(ink, "JPEG"))[0, 0].astype(int), (255, 0, 0), atol=3)
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (255, 0)])
-def test_what_is_transparent_becomes_what_shows_the_drawing(encoded, ink, paper):
+def test_transparent_areas_get_a_contrasting_color(encoded, ink, paper):
     alpha = np.zeros((9, 9), np.uint8)
     alpha[3:6] = 255
     image = Image.merge("LA", [Image.new("L", (9, 9), ink), Image.fromarray(alpha)])
@@ -97,20 +97,20 @@ def test_a_transparent_color_of_the_palette_becomes_white(encoded):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_it_stands_as_the_camera_says(encoded, kind):
+def test_the_exif_orientation_is_applied(encoded, kind):
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter
     found = read_picture(encoded(GREY, kind, exif=exif))
     np.testing.assert_allclose(found.astype(int), np.rot90(GREY, -1), atol=25)
 
 
-def test_what_is_animated_is_refused(encoded):
+def test_an_animation_is_refused(encoded):
     frames = [Image.fromarray(np.full((8, 8), shade, np.uint8)) for shade in (0, 100, 200)]
     with pytest.raises(FileFormatError, match="animated"):
         read_picture(encoded(frames[0], save_all=True, append_images=frames[1:]))
 
 
-def test_a_bomb_is_refused_before_it_goes_off():
+def test_a_decompression_bomb_is_refused():
     header = struct.pack(">IIBBBBB", 30000, 30000, 8, 0, 0, 0, 0)
     bomb = (
         b"\x89PNG\r\n\x1a\n"

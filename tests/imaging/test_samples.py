@@ -94,7 +94,7 @@ def test_an_array_that_does_not_fit_is_refused(array, shape, how, fragment):
 
 def test_a_raw_picture_must_have_the_right_size_and_color(encoded):
     for picture in (PHOTO, np.repeat(DIGIT[..., None], 3, axis=2)):
-        with pytest.raises(FileFormatError, match="taken as it is"):
+        with pytest.raises(FileFormatError, match="to be used unchanged"):
             read_samples(encoded(picture), (28, 28), raw=True)
 
 

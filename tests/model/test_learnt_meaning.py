@@ -112,7 +112,7 @@ def test_a_new_head_is_one_on_each_way_to_the_output():
 
 def test_a_loss_that_contradicts_the_targets():
     dataset = data()
-    with pytest.raises(UsageError, match="makes its loss itself"):
+    with pytest.raises(UsageError, match="chooses its loss"):
         DeepNeuralNetwork.for_dataset(dataset, loss="softmax-cross-entropy")
     with pytest.raises(UsageError, match="'size' is values"):
         DeepNeuralNetwork.for_dataset(dataset, task=Joint(losses=(SoftmaxCrossEntropy(), SoftmaxCrossEntropy())))

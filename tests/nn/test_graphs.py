@@ -155,7 +155,7 @@ def trained(graph, steps=3):
     return network, seen
 
 
-def test_a_row_has_the_same_bits_as_list_and_as_graph():
+def test_a_sequence_has_the_same_bits_as_list_and_as_graph():
     layers = [Dense(6), Activate(Relu()), Dense(6), Activate(Sigmoid()), Dense(10)]
     graph = Graph()
     for place, layer in enumerate(layers):
@@ -201,7 +201,7 @@ def test_many_threads_get_the_answers_of_one():
         (lambda graph: graph.add(), "needs a layer"),
         (lambda graph: graph.add(Dense(2), after=2), "no place 2"),
         (lambda graph: graph.add(Dense(2), after=-2), "no place -2"),
-        (lambda graph: graph.add(Dense(2), after=(0, 1)), "takes one input, and gets 2"),
+        (lambda graph: graph.add(Dense(2), after=(0, 1)), "takes one input, but gets 2"),
         (lambda graph: graph.add(Add()), "gets 1"),
         (lambda graph: graph.add(Add(), after=()), "gets 0"),
         (lambda graph: graph.add(Dense(2), shared_with=0), "can't share"),
@@ -211,7 +211,7 @@ def test_many_threads_get_the_answers_of_one():
         (lambda graph: graph.add(Dense(9), Dense(3), after=1, shared_with=0), "can't share"),
     ],
 )
-def test_graphs_that_can_not_be(add, message):
+def test_invalid_graphs_are_refused(add, message):
     graph = Graph()
     graph.add(Dense(3), Activate(Sigmoid()))
     before = repr(graph)
@@ -249,11 +249,11 @@ def test_layers_that_share_get_samples_of_one_shape():
         Network(graph, (5,))
 
 
-def test_an_output_that_nothing_takes_is_refused():
+def test_an_unused_output_is_refused():
     graph = Graph()
     graph.add(Dense(3))
     graph.add(Dense(2), after=graph.input)
-    with pytest.raises(UsageError, match=r"nothing takes the output of 0\.dense"):
+    with pytest.raises(UsageError, match=r"no layer takes the output of 0\.dense"):
         Network(graph, (5,))
 
 
@@ -276,7 +276,7 @@ def test_a_network_keeps_its_layers_when_the_graph_grows():
         ("dense", None, "takes layers, not 'dense'"),
     ],
 )
-def test_what_is_not_a_layer_or_a_place_is_refused(layer, after, message):
+def test_an_invalid_layer_or_place_is_refused(layer, after, message):
     graph = Graph()
     with pytest.raises(UsageError) as refused:
         graph.add(layer, after=after)

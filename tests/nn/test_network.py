@@ -87,7 +87,7 @@ def test_a_batch_size_seen_before_allocates_nothing():
     assert peak < 256 * 100 * 4 / 2  # half of the smallest array of a batch
 
 
-def test_arrays_are_in_the_type_that_was_asked_for():
+def test_arrays_have_the_requested_dtype():
     assert mlp().forward(np.ones((2, 4), np.float32)).dtype == np.float32
     assert mlp(dtype=np.float64).forward(np.ones((2, 4))).dtype == np.float64
     np.testing.assert_array_equal(mlp().parameters.vector, mlp(dtype=np.float64).parameters.vector.astype(np.float32))
@@ -144,7 +144,7 @@ class Spy(Layer):
             grad_in[...] = grad_out
 
 
-def test_only_layers_behind_the_first_trained_one_are_asked_for_an_input_gradient():
+def test_only_layers_after_the_first_trained_one_compute_an_input_gradient():
     Spy.notes.clear()
     network = Network([Spy(), Dense(2), Spy(), Dense(2)], (3,), dtype=np.float64)
     network.forward(np.ones((4, 3)), step=0)

@@ -35,7 +35,7 @@ def test_views_cover_the_vector_once_with_the_weights_first(layout, dtype):
 
 
 @given(layout=layouts)
-def test_weights_are_exactly_the_arrays_that_say_so(layout):
+def test_weights_are_exactly_the_arrays_marked_as_such(layout):
     flat = FlatParameters(layout)
     flat.weights.fill(1)
     assert flat.weights.base is flat.vector

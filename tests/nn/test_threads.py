@@ -51,7 +51,7 @@ def test_two_pieces_are_worked_on_at_the_same_time():
         in_threads(lambda _: meeting.wait(), range(2))  # one after the other, they would never meet
 
 
-def test_outside_of_its_context_one_thread_works():
+def test_outside_the_context_one_thread_works():
     workers = set()
     with work_threads(2), blas_threads(1):
         in_threads(lambda _: workers.add(threading.get_ident()), range(8))
@@ -59,7 +59,7 @@ def test_outside_of_its_context_one_thread_works():
     assert workers == {threading.get_ident()}
 
 
-def test_threads_warn_of_what_the_caller_wants_to_be_warned_of():
+def test_threads_inherit_the_caller_s_error_state():
     zeros = np.zeros(8)
     with work_threads(2):
         with np.errstate(all="ignore"):
@@ -70,7 +70,7 @@ def test_threads_warn_of_what_the_caller_wants_to_be_warned_of():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_copy_of_the_process_has_threads_of_its_own():
+def test_a_forked_process_has_separate_threads():
     with work_threads(2):
         in_threads(str, range(8))
         child = os.fork()
@@ -86,7 +86,7 @@ def test_a_copy_of_the_process_has_threads_of_its_own():
 
 
 @pytest.mark.parametrize("faulty", [0, 7])
-def test_what_fails_is_raised_when_all_threads_are_done(faulty):
+def test_an_error_is_raised_when_all_threads_are_done(faulty):
     done = []
 
     def work(piece):

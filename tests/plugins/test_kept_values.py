@@ -60,7 +60,7 @@ def test_numbers_of_numpy_are_numbers(tmp_path, schedule):
 
 
 def test_a_schedule_remembers_numbers():
-    with pytest.raises(PluginError, match="schedule forgetful: after_epoch remembers"):
+    with pytest.raises(PluginError, match="schedule forgetful: after_epoch keeps"):
         DeepNeuralNetwork([4, 2]).train(X, Y, epochs=2, verbose=False, schedule=Forgetful())
 
 
@@ -151,8 +151,8 @@ def test_what_a_preprocessor_has_learnt():
         (lambda: Split(X, np.zeros(4, [("a", "c8")])), "a, are of type complex64"),
         (lambda: Split(np.ones(()), Y), "a single value"),
         (lambda: Split(X, np.ones(())), "a single value"),
-        (lambda: Split(np.zeros((4, 0)), Y), "there is nothing in them"),
-        (lambda: Split(X, np.zeros((4, 0))), "there is nothing in them"),
+        (lambda: Split(np.zeros((4, 0)), Y), "they contain no values"),
+        (lambda: Split(X, np.zeros((4, 0))), "they contain no values"),
         (lambda: Split(X[:0], Y[:0]), "is empty"),
         (lambda: Split(X.reshape(4, *[1] * 8, 4), Y), "at most 8 axes"),
         (lambda: Split(X, Y.reshape(4, *[1] * 9)), "at most 8 axes"),

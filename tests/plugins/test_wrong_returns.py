@@ -144,7 +144,7 @@ class Four(DatasetLoader):
     [
         ({"optimizer": Forgetful()}, "optimizer forgetful: init returned None (is there a return missing?)"),
         ({"schedule": Wordy()}, "schedule wordy: factor returned a str; it must return a number"),
-        ({"loss": Mute()}, "loss mute does not write into 'grad'"),
+        ({"loss": Mute()}, "loss mute: losses does not write into 'grad'"),
         ({"metrics": [Unplanned()]}, "metric unplanned: plan returned None (is there a return missing?)"),
         ({"metrics": [Bare()]}, "metric bare: values returned a float; it must return a tuple of numbers"),
         ({"task": Rows()}, "task rows: encode returned a list; it must return an array"),

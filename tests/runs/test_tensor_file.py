@@ -210,7 +210,7 @@ def test_what_is_not_a_file_is_not_replaced_by_one(tmp_path):
     os.mkfifo(path)  # as little a file as /dev/null, and not missed
     with pytest.raises(StorageError) as caught:
         write_whole(path, b"contents")
-    assert caught.value.message == f"can't write {path}: what is there is no file"
+    assert caught.value.message == f"can't write {path}: it exists and is not a regular file"
     assert path.is_fifo()
     assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"]
 

@@ -50,7 +50,7 @@ def test_few_samples_in_which_both_differ_are_too_few(right, said, higher):
 
 
 @pytest.mark.parametrize("higher", [True, False])
-def test_who_is_wrong_more_often_is_not_better(higher):
+def test_a_network_that_is_wrong_more_often_is_not_better(higher):
     targets = np.repeat([1.0, 0.0], [10, 30])[:, None]
     predictions = np.where(np.arange(40)[:, None] < 20, 1 - targets, targets)
     assert verdict(predictions, targets, higher=higher) == "no better"

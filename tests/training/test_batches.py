@@ -71,7 +71,7 @@ def test_the_order_is_a_function_of_seed_and_epoch_alone(n, seed, epoch):
     assert order(used.shuffled(seed, epoch)) == order(fresh.shuffled(seed, epoch))
 
 
-def test_epochs_and_seeds_have_orders_of_their_own():
+def test_each_epoch_and_seed_has_a_different_order():
     batches = numbered(50, 50)
     orders = {tuple(numbers(batches.shuffled(seed, epoch))[0]) for seed in range(4) for epoch in range(4)}
     assert len(orders) == 16

@@ -71,7 +71,7 @@ def test_values(weighted):
     assert found[2].r2 is None  # 0.1 in all rows, whatever rounding says
 
 
-def test_confusions_come_by_how_often():
+def test_confusions_are_sorted_by_frequency():
     targets = np.array([0, 0, 0, 1, 1, 2, 2, 2, 2])
     answers = np.array([0, 1, 1, 1, 2, 0, 0, 0, 2])
     assert confusions(answers, targets, 3) == [(2, 0, 3), (0, 1, 2), (1, 2, 1)]

@@ -43,7 +43,7 @@ class TestSteps:
         assert batches_and_epochs(some)[0] <= batches_and_epochs(more)[0]
 
     @given(st.integers(1, 200_000))
-    def test_a_training_is_neither_short_nor_long(self, samples: int) -> None:
+    def test_the_number_of_steps_is_neither_small_nor_large(self, samples: int) -> None:
         batch_size, epochs = batches_and_epochs(samples)
         steps = epochs * -(-samples // batch_size)
         assert 10 <= epochs <= 200
@@ -177,7 +177,7 @@ class TestOddTables:
         x, _ = noisy_plane(20, 0.0)
         assert 0 < table_defaults(x, np.arange(20)).decay < np.inf
 
-    def test_arrays_are_left_as_they_are(self) -> None:
+    def test_arrays_are_not_changed(self) -> None:
         x, y = noisy_plane(600, 0.3)
         copies = x.copy(), y.copy()
         table_defaults(x, y)

@@ -74,7 +74,7 @@ def test_training_stops_before_the_update(data, where, bad, optimizer):
     assert (Poisoned.snapshots[0][0] != Poisoned.snapshots[1][0]).any()  # the good steps did move the weights
 
 
-def test_what_to_try_stands_in_the_hint(data):
+def test_the_hint_says_what_to_try(data):
     trainer = trainer_for(Split(data.inputs * 1e15, data.targets), learning_rate=1e6, optimizer="sgd")
     with pytest.raises(DivergedError) as caught:
         list(trainer.epochs())
@@ -84,7 +84,7 @@ def test_what_to_try_stands_in_the_hint(data):
 
 @pytest.mark.parametrize("activation", ["relu", "sigmoid"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
-def test_a_far_too_large_learning_rate_is_found_out(activation, optimizer):
+def test_a_far_too_large_learning_rate_is_detected(activation, optimizer):
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((64, 3)), rng.standard_normal((64, 1))
     network = DeepNeuralNetwork([3, 8, 1], activation, task="regression")
@@ -150,7 +150,7 @@ def test_training_never_ends_well_with_weights_that_are_not_finite(data):
         )  # fmt: skip
 
 
-def test_training_can_go_on_with_a_lower_learning_rate():
+def test_training_can_continue_with_a_lower_learning_rate():
     rng = np.random.default_rng(0)
     x = rng.standard_normal((64, 3))
     network = DeepNeuralNetwork([3, 1], task="regression")

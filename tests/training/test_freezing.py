@@ -125,7 +125,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_a_pattern_that_can_not_be_meant_is_refused(case):
+def test_an_invalid_pattern_is_refused(case):
     choices, fragment = WRONG[case]
     with pytest.raises(UsageError) as caught:
         trained(**choices)

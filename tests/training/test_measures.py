@@ -41,11 +41,11 @@ class Rebinding(Metric):
 def test_a_metric_that_loses_its_sums_is_refused():
     x = np.random.default_rng(0).random((20, 4)).astype(np.float32)
     dnn = DeepNeuralNetwork(sizes=[4, 3, 2])
-    with pytest.raises(PluginError, match=r"rebinding puts another array in place of sums\['sum'\]"):
+    with pytest.raises(PluginError, match=r"rebinding replaces the array sums\['sum'\]"):
         dnn.train(x, np.arange(20) % 2, epochs=1, metrics=[Rebinding()], verbose=False)
 
 
-def test_titles_are_those_that_people_use():
+def test_titles_are_the_usual_ones():
     specs = ("accuracy", "balanced-accuracy", "top-k:k=2", "f1", "f1:average=micro", "f1:average=none", "recall")
     found = measures(CLASSES, *specs)
     assert {name: each.title for name, each in found.items()} == {

@@ -16,7 +16,7 @@ from nnzoo.builtin.layers import Dense
 from nnzoo.builtin.optimizers import Momentum
 from nnzoo.builtin.schedules import Constant
 from nnzoo.nn import EVALUATION_BATCH
-from nnzoo.training.data import hold_out
+from nnzoo.training.data import parted
 from nnzoo.training.recipe import resolve_recipe
 
 RNG = np.random.default_rng(0)
@@ -32,6 +32,12 @@ def trained(seed=0, sizes=(4, 8, 3), **options):
 
 def weights(network):
     return network.network.parameters.vector
+
+
+def hold_out(split, share, seed):
+    """The samples to train on, and the held-out ones; None if the share is 0."""
+    trained_on, held_out = parted(len(split), share, seed, ordered=split.ordered)
+    return (split, None) if held_out is None else (split.view(trained_on), split.view(held_out))
 
 
 # --- the class -----------------------------------------------------------------------------------------------------
@@ -62,7 +68,7 @@ def test_an_untrained_network_warns_that_it_answers_from_random_weights(asked, t
     getattr(network, asked)(*arguments)
 
 
-def test_predictions_do_not_change_with_the_company_a_sample_keeps():
+def test_predictions_do_not_depend_on_the_other_samples():
     network = trained()
     many = np.tile(X, (40, 1))  # more than are evaluated at a time
     assert len(many) > 2 * EVALUATION_BATCH
@@ -72,7 +78,7 @@ def test_predictions_do_not_change_with_the_company_a_sample_keeps():
     np.testing.assert_array_equal(network.predict_proba(X), first)
 
 
-def test_results_are_the_callers_own():
+def test_results_are_copies():
     network = trained()
     first = network.predict_proba(X)
     kept = first.copy()
@@ -111,14 +117,14 @@ def test_a_batch_size_beyond_the_data_is_one_full_batch():
     np.testing.assert_array_equal(weights(trained(batch_size=40)), weights(trained(batch_size=10**9)))
 
 
-def test_no_epochs_leave_the_network_as_it_is():
+def test_zero_epochs_leave_the_network_unchanged():
     network = DeepNeuralNetwork([4, 8, 3])
     before = weights(network).copy()
     assert network.train(X, Y, X, Y, epochs=0, verbose=False) == []
     np.testing.assert_array_equal(weights(network), before)
 
 
-def test_history_grows_and_training_goes_on():
+def test_a_second_training_continues_and_extends_the_history():
     network = trained()
     before = weights(network).copy()
     second = network.train(X, Y, epochs=2, batch_size=16, verbose=False)
@@ -149,7 +155,7 @@ def test_a_line_for_each_epoch_unless_quiet(capsys):
     assert all("train loss" in line and "test accuracy" in line for line in lines)
 
 
-def test_the_figures_of_an_epoch_are_what_they_say():
+def test_the_figures_of_an_epoch_are_correct():
     network = DeepNeuralNetwork([4, 8, 3])
     history = network.train(X, Y, -X, Y, epochs=4, batch_size=16, l_rate=0.5, validation=0.25, verbose=False)
     last = history[-1]
@@ -238,7 +244,7 @@ def test_a_value_is_learnt_with_the_default_learning_rate(activation):
     assert dnn.score(x[500:], y[500:]) > 0.95
 
 
-def test_what_is_given_wins_over_defaults():
+def test_given_settings_override_defaults():
     recipe = resolve_recipe(registry, activation="sigmoid", learning_rate=4.0, weight_decay=0.0)
     assert (recipe.learning_rate, recipe.weight_decay) == (4, 0)
 
@@ -247,7 +253,7 @@ def test_what_is_given_wins_over_defaults():
 
 
 @given(n=st.integers(2, 60), share=st.floats(0.01, 0.99), seed=st.integers(0, 100))
-def test_validation_parts_the_training_data(n, share, seed):
+def test_validation_divides_the_training_data(n, share, seed):
     count = round(n * share)
     if not 0 < count < n:
         return
@@ -276,7 +282,7 @@ def test_no_validation_keeps_everything():
     assert hold_out(split, 0.0, 0) == (split, None)
 
 
-def test_what_is_held_out_is_not_learnt_from():
+def test_held_out_samples_are_not_learnt_from():
     """Training on all with a share held out is training on the rest: labels held out change only their figures."""
     split = Split(X, Y)
     _, held_out = hold_out(split, 0.25, 0)
@@ -334,7 +340,7 @@ class Noisy(Model):
         return [Noise(), Dense(outputs)]
 
 
-def test_training_on_repeats_no_random_draw():
+def test_further_training_repeats_no_random_draw():
     network = DeepNeuralNetwork(model=Noisy(), input_shape=(4,), outputs=3)
     for _ in range(3):
         network.train(X, Y, epochs=2, batch_size=10, verbose=False)
@@ -342,7 +348,7 @@ def test_training_on_repeats_no_random_draw():
     assert len(set(Noise.drawn)) == len(Noise.drawn)
 
 
-def test_networks_and_data_sets_are_summed_up_in_a_line():
+def test_networks_and_data_sets_have_one_line_descriptions():
     network = DeepNeuralNetwork([4, 3, 2])
     assert repr(network) == "<DeepNeuralNetwork mlp:hidden=3, relu: input 4, 2 outputs, 23 parameters>"
     parts = [f"<{samples} samples of shape (8, 8), uint8 × 0.1>" for samples in ("1,438", "359")]

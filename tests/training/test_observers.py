@@ -76,7 +76,7 @@ def seen():
     return Watcher.seen
 
 
-def test_it_sees_each_step_and_epoch_and_changes_nothing(digits, seen):
+def test_an_observer_sees_each_step_and_epoch_and_changes_nothing(digits, seen):
     dnn = trained(digits, Watcher(), optimizer="sgd")
     np.testing.assert_array_equal(
         dnn.network.parameters.vector, trained(digits, optimizer="sgd").network.parameters.vector
@@ -89,7 +89,7 @@ def test_it_sees_each_step_and_epoch_and_changes_nothing(digits, seen):
     np.testing.assert_array_equal([e for e in seen if e[0] == "parameters"][-1][2], dnn.network.parameters.vector)
 
 
-def test_epochs_are_counted_on_where_training_goes_on(digits, seen):
+def test_further_training_continues_the_count_of_epochs(digits, seen):
     dnn = trained(digits, Watcher())
     dnn.train(digits, observers=[Watcher()], **EVERY)
     assert list(dict.fromkeys(event[2] for event in seen if event[0] == "gradient")) == [1, 2, 3, 4, 5, 6]
@@ -142,7 +142,7 @@ def test_the_best_epoch_of_an_average_is_kept(digits):
 
 
 def test_two_averages_are_refused(digits):
-    with pytest.raises(UsageError, match="only one can be saved"):
+    with pytest.raises(UsageError, match="only one can replace the trained ones"):
         trained(digits, Average(), Average(0.5))
 
 
@@ -195,7 +195,7 @@ class Failing(GradientObserver):
 
 
 @pytest.mark.parametrize("how", [ValueError, SystemExit, UsageError])
-def test_one_that_fails_is_named_and_switched_off(digits, monkeypatch, caplog, how):
+def test_an_observer_that_fails_is_named_and_switched_off(digits, monkeypatch, caplog, how):
     monkeypatch.setattr(Failing, "how", how)
     dnn = trained(digits, Failing(), Clip(0.25))
     np.testing.assert_array_equal(dnn.network.parameters.vector, trained(digits, Clip(0.25)).network.parameters.vector)
@@ -207,7 +207,7 @@ def test_one_that_fails_is_named_and_switched_off(digits, monkeypatch, caplog, h
 # --- on the command line
 
 
-def test_the_command_records_who_watched_and_why_it_ended(run_nnzoo, tmp_path):
+def test_the_command_records_observers_and_the_reason_for_the_end(run_nnzoo, tmp_path):
     outcome = run_nnzoo(
         *("train", "--dataset", "digits", "--epochs", "20", "--validation", "0.2", "--run-dir", "run", "--json"),
         *("--observe", "clip:norm=0.5", "--observe", "stop-at:metric=accuracy,target=0.9"),
@@ -269,7 +269,7 @@ class Opening(FilesObserver, RunObserver, EpochObserver):
         raise AssertionError("switched off before")
 
 
-def test_what_it_opens_is_there_until_the_end_and_one_that_watches_ends_nothing(digits, caplog):
+def test_opened_objects_last_until_the_end_and_a_mere_watcher_ends_nothing(digits, caplog):
     dnn = trained(digits, Opening())
     assert len(dnn.history) == 3
     assert "opening failed and is switched off: after_epoch returned a str" in caplog.text
@@ -282,5 +282,5 @@ def test_files_that_are_not_plain_names_in_the_runs_directory_belong_to_no_obser
     assert kept_files(Opening(names)) == []
 
 
-def test_a_training_that_an_observer_slows_down_is_no_worse_for_it(digits):
+def test_strong_clipping_leaves_a_finite_loss(digits):
     assert math.isfinite(trained(digits, Clip(1e-3)).history[-1].train_loss)

@@ -232,9 +232,9 @@ PROBLEM = Problem((5,), (3,), ())
     ("start", "message"),
     [
         ("xavier", "there is no initialization 'xavier'"),
-        (lambda shape, rng: np.zeros(3), "came as float64 of shape"),
+        (lambda shape, rng: np.zeros(3), "returned as float64 of shape"),
         (lambda shape, rng: np.full(shape, np.nan), "finite numbers"),
-        (lambda shape, rng: np.full(shape, "a"), "came as <U1"),
+        (lambda shape, rng: np.full(shape, "a"), "returned as <U1"),
     ],
 )
 def test_other_initial_values_are_refused(monkeypatch: pytest.MonkeyPatch, start: Any, message: str) -> None:

@@ -64,7 +64,7 @@ def test_a_data_set_has_the_fingerprint_of_its_values(tmp_path, kind):
         assert replace(in_memory, train=Split(x, LABELS[:70])).sha256() == in_memory.sha256()
 
 
-def test_what_is_held_out_is_not_copied(monkeypatch):
+def test_held_out_samples_are_not_copied(monkeypatch):
     monkeypatch.setattr("nnzoo.kinds.rows.BLOCK", 1 << 16)
     x = RNG.integers(0, 256, (20_000, 500), np.uint8)
     split = Split(x, RNG.integers(0, 3, 20_000), scale=1 / 255)
@@ -96,7 +96,7 @@ print((peak() - before) / x.nbytes)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no module resource")
-def test_a_file_does_not_come_into_memory(tmp_path):
+def test_a_file_is_not_read_into_memory(tmp_path):
     file = np.lib.format.open_memmap(tmp_path / "x.npy", "w+", np.float32, (60_000, 250))
     for start in range(0, 60_000, 5000):
         file[start : start + 5000] = RNG.random((5000, 250), np.float32)
@@ -167,8 +167,8 @@ def test_pixels_and_scaled_values_are_not_mixed_up(tmp_path, monkeypatch):
     ("reader", "message"),
     [
         (lambda places, out: np.zeros(out.shape), "returned"),
-        (lambda places, out: None, "not the same each time"),
-        (lambda places, out: np.copyto(out, np.random.default_rng().random(out.shape)), "not the same each time"),
+        (lambda places, out: None, "twice gives different values"),
+        (lambda places, out: np.copyto(out, np.random.default_rng().random(out.shape)), "twice gives different values"),
     ],
 )
 def test_a_reader_that_does_not_write_is_refused(reader, message):
@@ -182,7 +182,7 @@ def test_a_file_that_becomes_shorter_is_reported(tmp_path):
     rows = open_array(tmp_path / "x.npy")
     with (tmp_path / "x.npy").open("r+b") as file:
         file.truncate(2000)
-    with pytest.raises(FileFormatError, match="shorter"):
+    with pytest.raises(FileFormatError, match="shortened"):
         rows[:]
 
 
@@ -197,7 +197,7 @@ def test_a_file_is_closed_when_nothing_reads_it_any_more(tmp_path):
     assert len([*Path("/proc/self/fd").iterdir()]) == before
 
 
-def test_an_array_that_its_file_does_not_have_is_taken_as_it_is(tmp_path):
+def test_an_array_that_differs_from_its_file_is_used_unchanged(tmp_path):
     mapped(tmp_path, VALUES)
     changed = np.load(tmp_path / "x.npy", mmap_mode="c")
     changed[0] = 7

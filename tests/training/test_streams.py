@@ -43,7 +43,7 @@ def trainer(data=None, **choices):
     return prepare_new(recipe, data or dataset())
 
 
-def test_an_epoch_is_what_comes_next():
+def test_an_epoch_consists_of_the_next_samples():
     data = dataset(features=())
     seen = trainer(data)
     inputs = [batch.inputs.copy() for _ in range(2) for batch in seen.train.shuffled(0, 1, cursor=seen.state.stream)]
@@ -54,7 +54,7 @@ def test_an_epoch_is_what_comes_next():
 
 
 @pytest.mark.parametrize("stop", [1, 4, 5, 8, 14])
-def test_stopped_anywhere_it_goes_on_to_the_same_bits(tmp_path, stop):
+def test_resuming_anywhere_gives_the_same_bits(tmp_path, stop):
     alone = trainer(transforms=["noise"])
     figures = [epoch.figures for epoch in alone.epochs()]
     stopped = trainer(transforms=["noise"])
@@ -79,7 +79,7 @@ def test_targets_are_standardised_and_answers_in_their_units():
     assert dnn.history[-1].test_mae < 30
 
 
-def test_a_second_training_goes_on_in_the_stream():
+def test_a_second_training_run_continues_in_the_stream():
     seen = []
 
     def watched(cursor, inputs, targets):
@@ -101,13 +101,13 @@ def test_a_second_training_goes_on_in_the_stream():
         (begin, lambda cursor, inputs, targets: (inputs, targets), "returned a tuple"),
     ],
 )
-def test_a_stream_that_can_not_work_is_refused(start, reader, message):
+def test_an_invalid_stream_is_refused(start, reader, message):
     with pytest.raises(FileFormatError, match=message):
         dataset(reader, start)
 
 
-def test_what_a_stream_can_not_do_is_reported():
-    with pytest.raises(UsageError, match="nothing can be held out"):
+def test_unsupported_uses_of_a_stream_are_reported():
+    with pytest.raises(UsageError, match="none can be held out"):
         trainer(validation=0.1)
     data = dataset()
     with pytest.raises(FileFormatError, match="the test part is a stream"):

@@ -61,7 +61,7 @@ def test_noise_has_the_deviation_that_was_asked_for_and_is_drawn_anew() -> None:
     assert all((b.inputs == 0).all() for b in batches.in_order())
 
 
-def test_what_is_measured_and_predicted_never_sees_it(digits: Any) -> None:
+def test_transforms_do_not_affect_evaluation_and_prediction(digits: Any) -> None:
     dnn = DeepNeuralNetwork.for_dataset(digits, model="mlp:hidden=16")
     dnn.train(digits, epochs=4, transforms=["noise:deviation=0.5"], validation=0.2, verbose=False)
     plain = DeepNeuralNetwork.for_dataset(digits, model="mlp:hidden=16")
@@ -72,7 +72,7 @@ def test_what_is_measured_and_predicted_never_sees_it(digits: Any) -> None:
     assert dnn.history[-1].train_loss > dnn.history[-1].validation_loss  # the noise is in one of them only
 
 
-def test_classes_come_as_shares_and_metrics_go_by_the_classes() -> None:
+def test_soft_targets_are_shares_but_metrics_use_the_classes() -> None:
     trainer = trainer_of(samples(), Smoothing())
     batch = next(trainer.train.shuffled(0, 1))
     assert batch.targets.shape == (8, 3)
@@ -89,13 +89,13 @@ def test_classes_come_as_shares_and_metrics_go_by_the_classes() -> None:
     assert trainer.train.targets.tolist() == samples().targets.tolist()
 
 
-def test_several_act_one_after_the_other() -> None:
+def test_several_transforms_act_in_order() -> None:
     trainer = trainer_of(samples(), Smoothing(), Smoothing())
     batch = next(trainer.train.shuffled(0, 1))
     np.testing.assert_allclose(batch.targets, 0.81 * np.eye(3)[batch.labels] + 0.19 / 3, rtol=1e-5)
 
 
-def test_values_are_handed_over_as_the_network_learns_them() -> None:
+def test_transforms_see_values_in_the_network_s_units() -> None:
     rng = np.random.default_rng(0)
     split = Split(rng.normal(size=(20, 5)).astype(np.float32), rng.normal(size=(20, 2)))
     trainer = trainer_of(split, Noise(), task="regression")
@@ -104,6 +104,6 @@ def test_values_are_handed_over_as_the_network_learns_them() -> None:
     assert batch.labels is None
 
 
-def test_an_unknown_one_is_refused_by_name() -> None:
+def test_an_unknown_transform_is_refused_by_name() -> None:
     with pytest.raises(UnknownComponentError, match="there is no transform 'niose'"):
         resolve_recipe(registry, transforms=["niose"])

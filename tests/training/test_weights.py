@@ -222,5 +222,5 @@ def test_named_weights_survive_being_written_down(names):
 def test_bad_class_weights_are_refused(text, message):
     with pytest.raises(UsageError, match=message):
         class_weights(class_weight_text(text), CLASSES, Split(X, Y))
-    with pytest.raises(UsageError, match="one class a sample"):
+    with pytest.raises(UsageError, match="one class per sample"):
         class_weights("balanced", VALUES, Split(X, V))
