@@ -181,7 +181,9 @@ class StoredStart:
         return f"{self.source or 'a network in memory'}{known}{', with a new head' if self.new_head else ''}"
 
 
-def stored_problem(problem: Problem, samples: Mapping[str, int] | None = None, sha256: str = "") -> StoredData:
+def stored_problem(
+    problem: Problem, samples: Mapping[str, int] | None = None, sha256: str = "", target: str = ""
+) -> StoredData:
     """A problem, and what is known of the data, as files store them."""
     shapes = problem.input_shape, problem.output_shape, problem.target_shape
     return StoredData(
@@ -190,6 +192,7 @@ def stored_problem(problem: Problem, samples: Mapping[str, int] | None = None, s
         dict(samples or {}),
         sha256,
         has_labels=problem.has_labels,
+        target=target,
         input_parts=problem.inputs,
         output_parts=problem.outputs,
     )

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nnzoo.runs.commands import train_options
 from nnzoo.sweeps.journal import Log, collecting_later
 from nnzoo.sweeps.plan import Plan, Trial, digest
 
@@ -119,15 +120,9 @@ def _winner(rows: list[Row]) -> Row | None:
 
 
 def train_command(plan: Plan, row: Row) -> str:
-    """What to type to train a configuration with the first seed."""
-    lists = {"metrics": "metric", "transforms": "transform", "observers": "observe"}
-    words = ["nnzoo", "train", "--dataset", plan.dataset]
-    for name, value in {**row.configuration, **plan.settings, "seed": 0}.items():
-        for each in value if isinstance(value, list | tuple) else (value,):
-            words += [f"--{lists.get(name, name).replace('_', '-')}", str(each)]
-    for path in plan.plugins:
-        words += ["--plugin", path]
-    return shlex.join(words)
+    """The command that trains a configuration with the first seed."""
+    values = {"dataset": plan.dataset, **row.configuration, **plan.settings, "seed": 0, "plugin": plan.plugins}
+    return shlex.join(["nnzoo", "train", *train_options(values)])
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from nnzoo.kinds.zoo_model import ZOO_NAME
 from nnzoo.model import DeepNeuralNetwork
 from nnzoo.model.model_file import read_model, weights_sha256
 from nnzoo.plugins.registry import Registry
+from nnzoo.runs.commands import recipe_command
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import RunRecord, built_from_record, read_record
 from nnzoo.training.measures import LOSS
 from nnzoo.zoo.card import card_text
-from nnzoo.zoo.command import recipe_command
 from nnzoo.zoo.contents import Card, CardData
 from nnzoo.zoo.measuring import measured, milliseconds_a_sample, outputs_of
 

@@ -16,7 +16,7 @@ from nnzoo.model.starting import Start, read_start
 from nnzoo.model.stored import StoredStart
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry
-from nnzoo.runs.conditions import conditions, differing
+from nnzoo.runs.conditions import differing_conditions
 from nnzoo.runs.record import RunRecord, StoredNetwork, built_from_record, read_record
 from nnzoo.runs.run import RunListener, run_training
 from nnzoo.zoo.contents import Card
@@ -58,10 +58,10 @@ def train_again(
     loader: DatasetLoader | None = None,
     run_dir: Path | None = None,
     listener: RunListener | None = None,
-) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
-    """The results of the same training, and by name the conditions that are not as they were: then and now.
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Train a network of the zoo again; return the results, and by name the changed conditions: then and now.
 
-    ``loader`` says where its data are, if not where its file says.
+    ``loader`` replaces the one that the network's file names.
 
     Raises
     ------
@@ -82,9 +82,9 @@ def train_again(
         command=then.command,
         listener=listener,
     )
-    found = differing(conditions(then), conditions(read_record(Path(results["run_dir"]))))
+    changed = differing_conditions([then, read_record(Path(results["run_dir"]))])
     # A card does not have all that a record has.
-    return results, {name: pair for name, pair in found.items() if pair[0] != "-"}
+    return results, {name: values for name, values in changed.items() if values[0] != "-"}
 
 
 def recorded(description: ModelDescription, card: Card) -> RunRecord:

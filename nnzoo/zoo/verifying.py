@@ -17,7 +17,7 @@ from nnzoo.model.model_file import ModelFile, read_model, weights_sha256
 from nnzoo.model.stored import build_stored
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry, zoo_entries
-from nnzoo.runs.conditions import HARMLESS, told
+from nnzoo.runs.conditions import HARMLESS, change_text
 from nnzoo.runs.record import usual_metrics
 from nnzoo.zoo.contents import Card, CardFigure
 from nnzoo.zoo.reproducing import train_again
@@ -238,7 +238,7 @@ def _train(
     found.identical = results["weights_sha256"] == card.weights_sha256
     if found.identical:
         return
-    found.conditions += [told(pair) for pair in changed.items()]
+    found.conditions += [change_text(name, *values) for name, values in changed.items()]
     if not changed.keys() - set(HARMLESS):
         found.faults.append("training it again gives other weights, though versions and kernels are the same")
         return

@@ -44,7 +44,7 @@ def test_it_ends_with_the_block_whatever_happens_in_it(tmp_path):
 def test_another_process_keeps_it_until_it_is_killed(tmp_path):
     with held_by_another(tmp_path) as other:
         assert is_claimed(tmp_path) is True
-        with pytest.raises(UsageError, match="a training goes on"), claim(tmp_path):
+        with pytest.raises(UsageError, match="another process is training"), claim(tmp_path):
             pass
         other.kill()
         other.wait()
@@ -66,11 +66,11 @@ def test_a_run_that_is_being_trained_is_not_resumed_or_removed(toys, nnzoo_comma
     run = toys.folder / "run"
     before = {file.name: file.read_bytes() for file in run.iterdir()}
     with claim(run):
-        with pytest.raises(UsageError, match="a training goes on"):
+        with pytest.raises(UsageError, match="another process is training"):
             toys.resume("run")
         refused = nnzoo_command(tmp_path, "runs", "remove", "--yes", str(run))
         assert (refused.code, refused.stdout) == (2, "")
-        assert "a training goes on in" in refused.stderr
+        assert "another process is training in" in refused.stderr
     assert {file.name: file.read_bytes() for file in run.iterdir()} == before
     assert toys.resume("run") is not None
 

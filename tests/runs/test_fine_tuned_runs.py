@@ -89,7 +89,7 @@ def test_a_start_that_is_gone_or_another_one_is_reported(toys, tuned):
     file = toys.folder / "run/start.safetensors"
     toys.train("other", model="odd", seed=6)
     shutil.copy(toys.folder / "other/model.safetensors", file)
-    with pytest.raises(FileFormatError, match=r"is not what .* started from"):
+    with pytest.raises(FileFormatError, match=r"is not the network that .* started from"):
         toys.resume("run")
     file.write_bytes(file.read_bytes()[:-8])
     with pytest.raises(FileFormatError, match="safetensors"):

@@ -293,7 +293,7 @@ def test_a_run_that_stopped_early_is_refused_with_the_reason(toys):
 def test_a_finished_run_without_its_checkpoint_is_not_trained_all_over(toys):
     toys.train("run")
     (toys.folder / "run/checkpoint.safetensors").unlink()
-    assert "has no checkpoint any more" in refusal(toys, toys.folder / "run", StorageError)
+    assert "its checkpoint is gone" in refusal(toys, toys.folder / "run", StorageError)
 
 
 def test_what_is_not_a_run_is_refused(toys, tmp_path):
@@ -397,7 +397,7 @@ def test_a_run_on_data_that_stood_in_for_others_goes_on_with_them(nnzoo_command,
     assert nnzoo_command(tmp_path, *first, "--run-dir", "alone").code == 0
     outcome = nnzoo_command(tmp_path, *first, "--run-dir", "run", environment={"END_AFTER": 2})
     assert outcome.code == 143
-    command = outcome.stderr.partition("go on with: ")[2].split()
+    command = outcome.stderr.partition("continue with: ")[2].split()
     assert command == ["nnzoo", "train", "--resume", "run", "--plugin", "ends.py"]
     outcome = nnzoo_command(tmp_path, *command[1:], "--json", "--hidden", "64", "--beta", "0.9")
     assert outcome.code == 0, outcome.stderr

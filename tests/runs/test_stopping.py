@@ -158,7 +158,7 @@ def test_while_the_network_is_measured_it_is_not_waited_for(start, tmp_path, nnz
     error = json.loads(stdout)["error"]
     assert (error["kind"], error["exit_code"]) == ("StoppedError", 128 + number)
     assert "stopped after step 24 of 36, in epoch 2; the checkpoint is run/checkpoint.safetensors" in error["message"]
-    assert error["hint"] == "go on with: nnzoo train --resume run --plugin slow.py"
+    assert error["hint"] == "continue with: nnzoo train --resume run --plugin slow.py"
     assert error["hint"] in stderr
     assert status(tmp_path) == "interrupted"
 
