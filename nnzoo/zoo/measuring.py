@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from nnzoo.kinds import Dataset, Floats, Metric, Split
 from nnzoo.model.assessment import Assessment, outcome_of
 from nnzoo.model.predictor import Predictor
-from nnzoo.nn import EVALUATION_BATCH
 from nnzoo.nn.threads import blas_threads
 from nnzoo.runs.environment import describe_environment
 from nnzoo.training.batches import Batches
@@ -105,16 +104,7 @@ def measured(
     name : str
         What the data set is called.
     """
-    scorer = Scorer(
-        predictor.task, predictor.loss, metrics, predictor.problem, predictor.preprocessing, predictor.network.dtype
-    )
-    batches = Batches(
-        split,
-        EVALUATION_BATCH,
-        predictor.problem,
-        predictor.network.dtype,
-        target_is_input=predictor.task.target_is_input,
-    )
+    scorer, batches = predictor.scorer(metrics), predictor.batches(split)
     found = scorer.measure(predictor.network, batches)
     losses = _losses(predictor, scorer, batches)
     outcome = outcome_of(name, "test", predictor, split, found)
