@@ -104,7 +104,7 @@ def test_several_need_more_seeds(runs, compared):
     assert [each["verdict"] for each in found["differences"]] == ["too few", "too few"]
     assert [(each["p"], each["p_corrected"]) for each in found["differences"]] == [(2 / 64, 4 / 64)] * 2
     assert [each["least_pairs"] for each in found["differences"]] == [7, 7]
-    assert any("test data that choose" in warning for warning in found["warnings"])
+    assert any("by test data" in warning for warning in found["warnings"])
 
 
 def test_it_warns_of_what_makes_the_answer_worth_less(runs, compared):
@@ -196,5 +196,5 @@ def test_a_figure_whose_metric_is_not_installed_is_not_judged(runs, compared):
         path.write_text(json.dumps(record))
     found = compared(a, b, "--metric", "test_charm")
     assert found["code"] == 2
-    assert "direction" in found["error"]["message"]
+    assert "higher or a lower test_charm" in found["error"]["message"]
     assert "plugin" in found["error"]["hint"]
