@@ -158,7 +158,7 @@ def test_ties_are_broken_by_the_hash(tmp_path):
     [
         ({"validation": 0.0}, "validation"),
         ({"trials": 0}, "trials"),
-        ({"optimizer": "sgd", "learning_rate": 1}, "open"),
+        ({"optimizer": "sgd", "learning_rate": 1}, "no option varies"),
         ({"seeds": 0}, "seeds"),
         ({"loss": "softmax-cross-entropy,mse"}, "compared"),
         ({"optimizer": "adamm"}, "adamm"),
