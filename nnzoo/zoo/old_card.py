@@ -1,4 +1,4 @@
-"""Cards of nnzoo 0.1: JSON, of classifiers."""
+"""Cards of nnzoo 0.1: JSON files for classifiers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnzoo.zoo.measuring import wilson
 
 @dataclass(frozen=True)
 class OldCard:
-    """What such a file holds."""
+    """The contents of such a file."""
 
     __pydantic_config__: ClassVar = STRICT
 
@@ -36,12 +36,12 @@ class OldCard:
 
 
 def read_old_card(text: str) -> Card:
-    """A card of nnzoo 0.1 as today's; the interval of its accuracy follows from the number of test samples.
+    """Convert a card of nnzoo 0.1; the interval of its accuracy follows from the number of test samples.
 
     Raises
     ------
     ValueError
-        When it is not one.
+        When the text is not such a card.
     """
     old = check_values(OldCard, parse_json(text))
     samples = sum(map(sum, old.confusion))
@@ -49,21 +49,11 @@ def read_old_card(text: str) -> Card:
     accuracy = CardFigure(
         "accuracy", "accuracy", old.test_accuracy, low, high, "wilson", higher_is_better=True, is_share=True
     )
+    replaced = ("recipe", "test_accuracy", "test_loss")
     return Card(
-        name=old.name,
-        summary=old.summary,
+        **{name: value for name, value in vars(old).items() if name not in replaced},
         license="unknown",
-        data=old.data,
         task="classification",
         command=old.recipe,
-        seed=old.seed,
-        parameters=old.parameters,
         figures=(CardFigure("loss", "loss", old.test_loss), accuracy),
-        intended_use=old.intended_use,
-        limits=old.limits,
-        weights_sha256=old.weights_sha256,
-        file_sha256=old.file_sha256,
-        environment=old.environment,
-        class_names=old.class_names,
-        confusion=old.confusion,
     )

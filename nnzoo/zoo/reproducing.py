@@ -1,4 +1,4 @@
-"""Train a network of the zoo again."""
+"""`train_again`: repeat the training of a network of the zoo."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from nnzoo.zoo.search import card_of
 
 
 def _start(registry: Registry, stored: StoredStart | None) -> Start | None:
-    """The network of the zoo, or on the web, that a training started from.
+    """The network of the zoo or the web that fine-tuning started from.
 
     Raises
     ------
     UsageError
-        When it is not there any more, or another one by now.
+        When it is gone or has changed.
     DownloadError
         When it is not available.
     """
@@ -46,7 +46,7 @@ def _start(registry: Registry, stored: StoredStart | None) -> Start | None:
     with as_file(entry.model.model_file) as path:
         start = read_start(registry, path, stored.source, new_head=stored.new_head)
     if start.sha256 != stored.sha256:
-        raise UsageError(f"its training started from {stored.source} as it was, and that is another network by now")
+        raise UsageError(f"its training started from {stored.source}, which has changed since")
     return start
 
 
@@ -88,7 +88,7 @@ def train_again(
 
 
 def recorded(description: ModelDescription, card: Card) -> RunRecord:
-    """The record of a network's training, as far as its model file and its card describe it."""
+    """The record of a network's training, as far as its model file and its card have it."""
     results = {**description.results, **({"train_seconds": card.train_seconds} if card.train_seconds else {})}
     return RunRecord(
         status="finished",
