@@ -1,4 +1,4 @@
-"""The hooks: what a plugin may implement. One for each kind of component.
+"""The hooks that a plugin may implement: one for each kind of component, one for networks and one for commands.
 
 A plugin is a module (or any object) that an installed distribution names in the entry-point group ``nnzoo``; it has
 one or more of these functions, marked with `hookimpl`. Each returns a list (never a generator) of component classes,

@@ -161,7 +161,7 @@ def test_python_that_leaves_out_the_working_directory_itself_loses_nothing_more(
 @pytest.mark.parametrize(
     ("requirement", "problem"),
     [
-        ("nnzoo>=99", "it needs nnzoo>=99, and this is nnzoo"),
+        ("nnzoo>=99", "it needs nnzoo>=99, but this is nnzoo"),
         ("NNzoo<0.0.1", "it needs nnzoo<0.0.1"),
         ("nnzoo>>1", "its METADATA is broken: InvalidRequirement: "),
         ("nnzoo>=99; python_version > '3'", "it needs nnzoo>=99"),

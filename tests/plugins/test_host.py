@@ -255,7 +255,7 @@ INSTALLED = {
     "no-module-at-all": ("failed", "0.3", "main", "'not a module' is neither module nor module:object"),
     "class-for-object": ("failed", "0.3", "main", "the entry point must name an object of that class"),
     "method-without-self": ("failed", "0.3", "main", "nnzoo_activations is a method, so it takes self"),
-    "newer-nnzoo": ("failed", "0.3", "main", "it needs nnzoo>=99, and this is nnzoo"),
+    "newer-nnzoo": ("failed", "0.3", "main", "it needs nnzoo>=99, but this is nnzoo"),
     "unreadable-requirement": ("failed", "0.3", "main", "its METADATA is broken: InvalidRequirement"),
     "binary-metadata": ("failed", "", "main", "its METADATA is broken: UnicodeDecodeError"),
     "binary-entry-points": ("failed", "", "", "its entry_points.txt can't be read"),
