@@ -1,4 +1,4 @@
-"""Write a new file or folder, all of it or nothing, and never over another."""
+"""Write a new file or folder, completely or not at all, without overwriting anything."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from nnzoo.files.writing import write_all
 def write_new(target: Path, contents: str | Mapping[str, str] | Mapping[str, str | bytes]) -> None:
     """Write a file, or a folder of files by their paths in it.
 
-    It is written elsewhere in the same directory first, and moved when it is complete.
+    A folder is first written under another name in the same directory, and renamed when it is complete.
 
     Raises
     ------
     UsageError
-        When there is something at the target already, or no directory for it.
+        When the target exists already, or its directory does not.
     StorageError
         When it can't be written; nothing is left behind then.
     """
@@ -31,18 +31,14 @@ def write_new(target: Path, contents: str | Mapping[str, str] | Mapping[str, str
         with TemporaryDirectory(prefix=".nnzoo-", dir=target.parent) as temporary:
             draft = Path(temporary) / target.name
             for path, text in contents.items():
-                _write(draft / path, text)
+                (draft / path).parent.mkdir(parents=True, exist_ok=True)
+                (draft / path).write_bytes(text.encode() if isinstance(text, str) else text)
             _require_free(target)
             draft.rename(target)
 
 
-def _write(path: Path, contents: str | bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(contents.encode() if isinstance(contents, str) else contents)
-
-
 def _require_free(target: Path) -> None:
     if os.path.lexists(target):
-        raise UsageError(f"{target} already exists", hint="nothing is ever overwritten: take another name or directory")
+        raise UsageError(f"{target} already exists", hint="nothing is ever overwritten: use another name or directory")
     if not target.parent.is_dir():
-        raise UsageError(f"there is no directory {target.parent}", hint="make it first, or name another")
+        raise UsageError(f"there is no directory {target.parent}", hint="make it first, or use another")

@@ -6,7 +6,9 @@ import tomllib
 import pytest
 
 from nnzoo.plugins.registry import Registry
-from nnzoo.scaffold import choose_names, package_files, write_new
+from nnzoo.scaffold.choice import choose_names
+from nnzoo.scaffold.sources import package_files
+from nnzoo.scaffold.writing import write_new
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from packaging.requirements import Requirement
 
 from nnzoo.kinds import KINDS
 from nnzoo.plugins.registry import Registry
-from nnzoo.scaffold import choose_names, package_files, single_file
+from nnzoo.scaffold.choice import choose_names
+from nnzoo.scaffold.sources import package_files, single_file
 
 ROOT = Path(__file__).parents[2]
 every_kind = pytest.mark.parametrize("kind", KINDS)

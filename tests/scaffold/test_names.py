@@ -10,7 +10,8 @@ from nnzoo.kinds import KINDS
 from nnzoo.plugins.discovery import PluginSource
 from nnzoo.plugins.host import load_plugin
 from nnzoo.plugins.registry import Registry
-from nnzoo.scaffold import choose_names, require_new_distribution, single_file
+from nnzoo.scaffold.choice import choose_names, require_new_distribution
+from nnzoo.scaffold.sources import single_file
 
 MISSPELT = [
     ("LeakyTanh", "nnzoo new activation leaky-tanh"),

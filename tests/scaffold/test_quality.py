@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from nnzoo.kinds import KINDS
-from nnzoo.scaffold import choose_names, single_file
+from nnzoo.scaffold.choice import choose_names
 from nnzoo.scaffold.names import LONGEST
+from nnzoo.scaffold.sources import single_file
 
 pytestmark = pytest.mark.thorough
 

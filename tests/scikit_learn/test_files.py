@@ -273,7 +273,7 @@ def test_a_loaded_estimator_learns_on(iris, friedman, tmp_path):
             loaded.partial_fit(x, y)
         assert loaded.n_iter_ == len(loaded.loss_curve_) == 10
         assert loaded.loss_curve_[-1] < network.loss_curve_[-1]
-        with pytest.raises(UsageError, match="goes on with optimizer"):
+        with pytest.raises(UsageError, match="continues with optimizer"):
             loaded.set_params(optimizer="sgd").partial_fit(x, y)
 
 

@@ -132,10 +132,10 @@ def test_fit_begins_anew(iris):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"activation": "sigmoid"}, "goes on with activation relu, but now it is sigmoid"),
-        ({"hidden_layer_sizes": (7,)}, "goes on with model"),
-        ({"optimizer": "sgd"}, "goes on with optimizer"),
-        ({"loss": "mse"}, "goes on with loss"),
+        ({"activation": "sigmoid"}, "continues with activation relu, but now it is sigmoid"),
+        ({"hidden_layer_sizes": (7,)}, "continues with model"),
+        ({"optimizer": "sgd"}, "continues with optimizer"),
+        ({"loss": "mse"}, "continues with loss"),
         ({"schedule": "one-cycle"}, "can't follow schedule one-cycle"),
         ({"early_stopping": True}, "can't stop early"),
     ],
