@@ -154,8 +154,8 @@ class Start:
 
     def prepare_dataset(self, dataset: Dataset, task: Task, **settings: Any) -> PreparedData:
         """As `prepare`, with the features and names of a data set."""
-        described = {"features": dataset.features, "names": dataset.names}
-        return self.prepare(task, dataset.train, dataset.test, **described, **settings)
+        features, names = dataset.features, dataset.names
+        return self.prepare(task, dataset.train, dataset.test, features=features, names=names, **settings)
 
     def network(self, recipe: Recipe, problem: Problem) -> tuple[Network, StoredStart]:
         """The network to train, with the loaded arrays, and the record of which were loaded.

@@ -162,9 +162,9 @@ def _right(outcome: Assessment, found: Evaluation, *, whole: bool) -> tuple[int,
 
 
 def _figure(measure: Measure, value: float, ends: tuple[float, float] | None, method: Method) -> CardFigure:
-    direction = {"higher_is_better": measure.higher_is_better, "is_share": measure.is_share}
+    shown = measure.higher_is_better, measure.is_share
     if ends is None:
-        return CardFigure(measure.name, measure.title, value, **direction)
+        return CardFigure(measure.name, measure.title, value, None, None, "", *shown)
     low, high = (float(f"{end:.6g}") for end in ends)
     # A percentile interval need not contain a biased figure.
-    return CardFigure(measure.name, measure.title, value, min(low, value), max(high, value), method, **direction)
+    return CardFigure(measure.name, measure.title, value, min(low, value), max(high, value), method, *shown)
