@@ -1,4 +1,4 @@
-"""What the tests of the scaffold share: a new package, installed without pip."""
+"""A new package, installed without pip, for the tests of the scaffold."""
 
 import os
 import tomllib

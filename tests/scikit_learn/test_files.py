@@ -211,7 +211,7 @@ def test_onnx_gives_the_same_answers(iris, visits, tmp_path, of):
     np.testing.assert_allclose(found, network.predict_proba(rows), **CLOSE)
 
 
-def test_values_are_called_what_the_series_is(visits, tmp_path):
+def test_values_have_the_name_of_the_series(visits, tmp_path):
     import pandas
 
     table, _, spent = visits
@@ -228,7 +228,7 @@ def test_values_are_called_what_the_series_is(visits, tmp_path):
 # --- what comes back -----------------------------------------------------------------------------------------------
 
 
-def test_arguments_come_back(iris, tmp_path):
+def test_arguments_are_restored(iris, tmp_path):
     arguments = {
         "hidden_layer_sizes": np.array([6, 5]),
         "activation": Sigmoid(),
@@ -295,7 +295,7 @@ def test_the_network_is_a_copy_that_can_be_trained_and_saved(iris, tmp_path):
 # --- what is refused -----------------------------------------------------------------------------------------------
 
 
-def test_what_is_not_fitted_can_not_be_kept(tmp_path):
+def test_an_estimator_that_is_not_fitted_can_not_be_saved(tmp_path):
     network = NNClassifier()
     for use in (
         lambda: network.save(tmp_path / "m"),
