@@ -59,8 +59,7 @@ def new(
     nnzoo new zoo flowers --from runs/small --from flowers-mlp.large=runs/large
     """
     from nnzoo.scaffold.choice import choose_names, require_new_distribution
-    from nnzoo.scaffold.sources import next_commands, package_files, single_file
-    from nnzoo.scaffold.writing import write_new
+    from nnzoo.scaffold.sources import next_commands, package_files, single_file, write_new
 
     registry = make_registry(plugin_files, disabled)
     said = {key: text for key, text in words.items() if text is not None}
@@ -102,7 +101,7 @@ def _new_zoo(
 ) -> None:
     """Write a package that brings the networks of runs."""
     from nnzoo.datafiles.cache import FileCache
-    from nnzoo.scaffold.writing import write_new
+    from nnzoo.scaffold.sources import write_new
     from nnzoo.scaffold.zoo import zoo_package
     from nnzoo.zoo.making import LARGE_FILE
 

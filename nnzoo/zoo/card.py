@@ -9,14 +9,15 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
 
-from nnzoo.checking import STRICT, check_json
+from nnzoo.checking import STRICT, check_json, check_values
 from nnzoo.deprecation import JSON_CARD
 from nnzoo.errors import FileFormatError, StorageError
-from nnzoo.files.strict_json import DEPTH
+from nnzoo.files.strict_json import DEPTH, parse_json
+from nnzoo.runs.environment import Environment
 from nnzoo.terminal import one_line
 from nnzoo.training.measures import number
-from nnzoo.zoo.contents import Card, CardOutput
-from nnzoo.zoo.old_card import read_old_card
+from nnzoo.zoo.contents import Card, CardData, CardFigure, CardOutput
+from nnzoo.zoo.measuring import wilson
 
 SHARES = ("precision", "recall", "f1")
 TITLES = {"f1": "F1", "r2": "R²", "mae": "MAE", "rmse": "RMSE"}
@@ -136,13 +137,60 @@ def read_card(file: Traversable) -> Card:
         text = data.decode("utf-8").replace("\r\n", "\n")
         if not file.name.endswith(".json"):
             return _parsed(text)
-        card = read_old_card(text)
+        card = _read_old_card(text)
         JSON_CARD.warn(where=file.name)
         return card
     except ValueError as error:
         raise FileFormatError(f"{file.name} is not a card: {error}") from None
     except OSError as error:
         raise StorageError(f"can't read {file.name}: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True)
+class _OldCard:
+    """A card of nnzoo 0.1: a JSON file for a classifier."""
+
+    __pydantic_config__: ClassVar = STRICT
+
+    name: str
+    summary: str
+    data: CardData
+    recipe: str
+    seed: int
+    parameters: int
+    test_accuracy: float
+    test_loss: float
+    confusion: list[list[int]]
+    class_names: tuple[str, ...]
+    intended_use: str
+    limits: str
+    weights_sha256: str
+    file_sha256: str
+    environment: Environment
+
+
+def _read_old_card(text: str) -> Card:
+    """Convert a card of nnzoo 0.1; the interval of its accuracy follows from the number of test samples.
+
+    Raises
+    ------
+    ValueError
+        When the text is not such a card.
+    """
+    old = check_values(_OldCard, parse_json(text))
+    samples = sum(map(sum, old.confusion))
+    low, high = wilson(round(old.test_accuracy * samples), samples)
+    accuracy = CardFigure(
+        "accuracy", "accuracy", old.test_accuracy, low, high, "wilson", higher_is_better=True, is_share=True
+    )
+    replaced = ("recipe", "test_accuracy", "test_loss")
+    return Card(
+        **{name: value for name, value in vars(old).items() if name not in replaced},
+        license="unknown",
+        task="classification",
+        command=old.recipe,
+        figures=(CardFigure("loss", "loss", old.test_loss), accuracy),
+    )
 
 
 def _parsed(text: str) -> Card:

@@ -7,8 +7,7 @@ import pytest
 
 from nnzoo.plugins.registry import Registry
 from nnzoo.scaffold.choice import choose_names
-from nnzoo.scaffold.sources import package_files
-from nnzoo.scaffold.writing import write_new
+from nnzoo.scaffold.sources import package_files, write_new
 
 
 @pytest.fixture(scope="session")

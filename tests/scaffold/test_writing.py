@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnzoo.errors import StorageError
-from nnzoo.scaffold.writing import write_new
+from nnzoo.scaffold.sources import write_new
 
 FILES = {"one.txt": "eins\n", "folder/two.txt": "zwei\n", "folder/three.txt": ""}
 
