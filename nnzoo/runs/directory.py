@@ -62,11 +62,10 @@ class RunDirectory:
         go_back()
         if path is not None:
             require_free(path)
-            _make(path, exist_ok=True)
+            with storage_errors(f"make directory {path}"):
+                path.mkdir(parents=True, exist_ok=True)
             return cls(path)
-        stem = Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-        attempts = (stem if number == 1 else stem.with_name(f"{stem.name}-{number}") for number in range(1, 1000))
-        return cls(next(attempt for attempt in attempts if _make(attempt, exist_ok=False)))
+        return cls(new_directory(Path("runs"), name))
 
     @property
     def model_file(self) -> Path:
@@ -158,14 +157,21 @@ def require_free(path: Path) -> None:
             raise UsageError(f"run directory {path} is not empty", hint="a run is never overwritten: name another")
 
 
-def _make(path: Path, *, exist_ok: bool) -> bool:
-    """Make a directory; False if it exists already and ``exist_ok`` is false."""
-    with storage_errors(f"make run directory {path}"):
-        try:
-            path.mkdir(parents=True, exist_ok=exist_ok)
-        except FileExistsError:
-            return False
-    return True
+def new_directory(folder: Path, name: str) -> Path:
+    """Make ``<time>-<name>`` in a folder, with a number appended if it exists already.
+
+    Raises
+    ------
+    StorageError
+    """
+    stem = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+    path, number = stem, 1
+    while True:
+        with storage_errors(f"make directory {path}"), suppress(FileExistsError):
+            path.mkdir(parents=True)
+            return path
+        number += 1
+        path = stem.with_name(f"{stem.name}-{number}")
 
 
 def files_of_observers(record: RunRecord, registry: Registry | None = None) -> list[str]:

@@ -96,9 +96,9 @@ def _row(figure: str, rank: int, name: str, share: float, lines: list[dict[str, 
     return Row(rank, name, lines[0]["configuration"], share, status, value, low, high, message, trials)
 
 
-def board_bytes(plan: Plan, log: Log) -> bytes:
-    """The leaderboard as JSON: the same bytes for the same trials."""
-    return json.dumps([asdict(row) for row in leaderboard(plan, log)], indent=1, ensure_ascii=False).encode() + b"\n"
+def board_bytes(rows: list[Row]) -> bytes:
+    """A leaderboard as JSON: the same bytes for the same trials."""
+    return json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False).encode() + b"\n"
 
 
 def winner(rows: list[Row]) -> Row | None:

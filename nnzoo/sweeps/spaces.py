@@ -134,7 +134,7 @@ def _alternative(registry: Registry, option: str, text: str, name_of_range: str)
         return Text((*_with_ranges(text, f"{option}.{name}"),))
     whole = _RANGE.fullmatch(text)
     if whole:
-        return Text((_range(name_of_range, text, *whole.groups()),))
+        return Text((_range(name_of_range, *whole.groups()),))
     return Text((text,))
 
 
@@ -144,13 +144,13 @@ def _with_ranges(text: str, prefix: str) -> Iterator[str | Dimension]:
     for found in _INSIDE.finditer(text):
         key, scale, low, high = found.groups()
         yield f"{text[end : found.start()]}{key}="
-        yield _range(f"{prefix}.{key}", text, scale, low, high)
+        yield _range(f"{prefix}.{key}", scale, low, high)
         end = found.end()
     if end < len(text):
         yield text[end:]
 
 
-def _range(name: str, text: str, scale: str, low: str, high: str) -> Range:
+def _range(name: str, scale: str, low: str, high: str) -> Range:
     try:
         ends = (int(low), int(high)) if scale == "int" else (float(low), float(high))
     except ValueError:

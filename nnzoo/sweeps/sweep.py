@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import shlex
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -18,14 +18,15 @@ from typing import Any
 from nnzoo.component import require_returned
 from nnzoo.data import find_dataset
 from nnzoo.datafiles.cache import FileCache
-from nnzoo.errors import StoppedError, StorageError, UsageError, did_you_mean
+from nnzoo.errors import StoppedError, UsageError, did_you_mean, storage_errors
 from nnzoo.files.writing import write_whole
 from nnzoo.kinds import Choice, DatasetLoader, Executor, Outcome, Proposal, Run, Search, Tried, load_checked
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
+from nnzoo.runs.directory import new_directory
 from nnzoo.runs.run import run_training
 from nnzoo.sweeps.board import Row, Sweep, board_bytes, cost, leaderboard, summary_of, train_command, winner
-from nnzoo.sweeps.journal import Journal, Log
+from nnzoo.sweeps.journal import Journal
 from nnzoo.sweeps.plan import Plan, Trial, read_plan
 from nnzoo.sweeps.spaces import OPTIONS, read_space, text_of
 from nnzoo.sweeps.trials import Trials, given_of, preparing
@@ -193,11 +194,13 @@ def _run(
             began(place)
         _try_all(partial(_proposed, search, registry, plan), first, plan, journal, run, told)
         journal.sync()
-        write_whole(place / BOARD_FILE, board_bytes(plan, journal.log))
-        best = winner(leaderboard(plan, journal.log))
-        if best is not None and not _is_there(place, journal.log, best):
-            _measure(ours, loader, plan, best, place, journal)
-            journal.sync()
+        rows = leaderboard(plan, journal.log)
+        write_whole(place / BOARD_FILE, board_bytes(rows))
+        if (best := winner(rows)) is not None:
+            line = journal.log.winners.get(best.trials[0])
+            if line is None or not (place / str(line["run"])).is_dir():
+                _measure(ours, loader, plan, best, place, journal)
+                journal.sync()
         return summary_of(place, plan, journal.log)
 
 
@@ -267,27 +270,18 @@ def _proposed(search: Search, registry: Registry, plan: Plan, tried: Sequence[Tr
 
 def _directory(directory: Path | None, name: str, *, resumed: bool) -> Path:
     """The sweep's directory, made unless the sweep is resumed."""
-    stem = Path("sweeps") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-    place, number = directory or stem, 1
-    while not resumed:
-        try:
-            place.mkdir(parents=True)
-            break
-        except FileExistsError:
-            if directory is None:
-                number += 1
-                place = stem.with_name(f"{stem.name}-{number}")
-                continue
-            with suppress(OSError):
-                if not any(place.iterdir()):
-                    break
+    if directory is None:
+        return new_directory(Path("sweeps"), name)
+    if resumed:
+        return directory
+    with storage_errors(f"make directory {directory}"):
+        if os.path.lexists(directory) and not (directory.is_dir() and not any(directory.iterdir())):
             raise UsageError(
-                f"{place} is not empty",
-                hint=f"name another directory, or continue with: nnzoo sweep --resume {quoted(place)}",
-            ) from None
-        except OSError as error:
-            raise StorageError(f"can't make {place}: {error.strerror or error}") from error
-    return place
+                f"{directory} is not empty",
+                hint=f"name another directory, or continue with: nnzoo sweep --resume {quoted(directory)}",
+            )
+        directory.mkdir(parents=True, exist_ok=True)
+    return directory
 
 
 def _try_all(
@@ -341,9 +335,3 @@ def _line(trial: Trial, outcome: Outcome) -> dict[str, Any]:
         if outcome.lost:
             value["message"] += f", {RETRIES + 1} times"
     return {"configuration": dict(trial.configuration), "seed": trial.seed, "share": trial.share, **value}
-
-
-def _is_there(place: Path, log: Log, best: Row) -> bool:
-    """Whether the winner has been trained and measured already."""
-    line = log.winners.get(best.trials[0])
-    return line is not None and (place / str(line["run"])).is_dir()

@@ -126,12 +126,12 @@ def test_a_read_only_directory_is_exit_code_7(run_nnzoo, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
     outcome = run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "locked/run")
     assert outcome.code == 7
-    assert "can't make run directory locked/run: Permission denied" in outcome.stderr
+    assert "can't make directory locked/run: Permission denied" in outcome.stderr
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
 def test_a_file_system_that_refuses_files_is_exit_code_7(run_nnzoo):
     outcome = run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "/proc/run")
     assert outcome.code == 7
-    assert "can't make run directory /proc/run" in outcome.stderr
+    assert "can't make directory /proc/run" in outcome.stderr
     assert "model in" not in outcome.stdout

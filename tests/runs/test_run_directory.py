@@ -59,9 +59,9 @@ def test_a_file_is_refused(tmp_path):
 
 def test_a_file_in_place_of_a_parent_is_a_storage_error(tmp_path, monkeypatch):
     (tmp_path / "runs").write_text("precious")
-    with pytest.raises(StorageError, match="can't make run directory"):
+    with pytest.raises(StorageError, match="can't make directory"):
         RunDirectory.create(tmp_path / "runs" / "mine", "ignored")
-    with pytest.raises(StorageError, match="can't make run directory"):
+    with pytest.raises(StorageError, match="can't make directory"):
         RunDirectory.create(None, "digits-mlp")
 
 
