@@ -20,6 +20,12 @@ def _checksum(trainer: Trainer) -> int:
     return crc32(batch.targets.tobytes(), crc32(batch.inputs.tobytes()))
 
 
+def has_same_rates(trainer: Trainer, epochs: int, steps: int) -> bool:
+    """Whether the trainer's schedule gives the first steps the same learning rates as with this number of epochs."""
+    factor, before = trainer.recipe.schedule.factor, epochs * len(trainer.train)
+    return all(factor(step, max(before, 1)) == factor(step, max(trainer.total_steps, 1)) for step in range(steps))
+
+
 @dataclass(frozen=True)
 class Unfinished:
     """A training that can be continued: its recipe and its state, without the data.
@@ -65,7 +71,7 @@ class Unfinished:
         UsageError
             When the recipe or the data differ, the schedule would have had other rates, or no epochs are left.
         """
-        recipe, steps = trainer.recipe, self.state.steps
+        recipe = trainer.recipe
         if (same := replace(recipe, epochs=self.recipe.epochs)) != self.recipe:
             before, after = ({**one.settings(), **one.components(), **one.lists()} for one in (self.recipe, same))
             differing = [f"{name} = {after[name]}, was {before[name]}" for name in after if after[name] != before[name]]
@@ -79,8 +85,7 @@ class Unfinished:
             )
         if _checksum(trainer) != self.first_batch:
             raise UsageError("resume needs the same data, but the first samples differ", hint="leave resume out")
-        factor, planned = recipe.schedule.factor, max(self.recipe.epochs * self.batches, 1)
-        if any(factor(step, planned) != factor(step, max(trainer.total_steps, 1)) for step in range(steps)):
+        if not has_same_rates(trainer, self.recipe.epochs, self.state.steps):
             raise UsageError(
                 f"{recipe.schedule.label} plans for all epochs: with {recipe.epochs} instead of {self.recipe.epochs} "
                 "the steps so far would have had other rates",

@@ -31,7 +31,7 @@ from nnzoo.hyperparameters import evaluate_annotations, format_value, values_of
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins.catalogue import package_with, way_to_install
 from nnzoo.plugins.description import Description, describe
-from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
+from nnzoo.plugins.discovery import BUILTIN, PluginSource, canonical, discover, file_source
 from nnzoo.plugins.host import LOADING, check_component, load_plugin
 from nnzoo.spelling import Written, unbalanced
 from nnzoo.terminal import quoted
@@ -185,8 +185,7 @@ class Registry:
             found = self._find(kind, short, canonical(distribution), distribution)
             found = found or self.find(kind, lambda component: name in component.formerly)
         else:
-            self._load_all(lambda source: source.is_builtin)
-            found = self._find(kind, name, *(p.source.distribution for p in self._plugins if p.source.is_builtin))
+            found = self._built_in(kind, name)
             if not found:
                 self._load_all()
                 found = self._find(kind, name)
@@ -214,14 +213,13 @@ class Registry:
         source = registration.source
         files = None if source == SESSION else [Path(source.target)] if source.is_file else []
         nested = registration.component.nested()
-        inner = {name: self._any_built_in(base.kind) for name, base in nested.items()}
+        inner = {name: self._example(base.kind) for name, base in nested.items()}
         return describe(registration.component, name, registration.full_name, str(source), files, inner)
 
-    def _any_built_in(self, kind: str) -> str:
+    def _example(self, kind: str) -> str:
         """The name of a built-in component that needs no hyperparameters."""
-        self._load_all(lambda source: source.is_builtin)
-        found = (r.component for r in self._find(kind) if r.source.is_builtin)
-        return next((c.name for c in found if not any(h.required for h in c.hyperparameters())), "…")
+        components = (r.component for r in self._built_in(kind))
+        return next((c.name for c in components if not any(h.required for h in c.hyperparameters())), "…")
 
     def build(self, kind: str, spec: str | Component, options: Mapping[str, Any] | None = None) -> Any:
         """Build a component from ``name:key=value,key=value``, or check the kind of one that is already built.
@@ -311,8 +309,7 @@ class Registry:
         """
         check_component(component)
         evaluate_annotations(component)
-        self._load_all(lambda source: source.is_builtin)
-        if any(r.source.is_builtin for r in self._find(component.kind, component.name)):
+        if self._built_in(component.kind, component.name):
             raise PluginError(f"{component.label} is built in", hint="give it another name")
         session = next((plugin for plugin in self._plugins if plugin.source == SESSION), None)
         if session is None:
@@ -339,8 +336,7 @@ class Registry:
         ['csv']
         """
         self.check_kind(kind)
-        self._load_all(lambda source: source.is_builtin)
-        found = [r for r in self._find(kind) if r.source.is_builtin and wanted(r.component)]
+        found = [r for r in self._built_in(kind) if wanted(r.component)]
         if not found:
             self._load_all()
             found = [r for r in self._find(kind) if wanted(r.component)]
@@ -421,6 +417,10 @@ class Registry:
         return UnknownComponentError(
             f"there is no {kind} {name!r}", hint=f"{hint}known are {', '.join(known) or 'none at all'}"
         )
+
+    def _built_in(self, kind: str, name: str | None = None) -> list[Registration]:
+        self._load_all(lambda source: source.is_builtin)
+        return self._find(kind, name, BUILTIN)
 
     def _find(self, kind: str, name: str | None = None, *distributions: str) -> list[Registration]:
         return [

@@ -10,6 +10,7 @@ from typing import Any
 from nnzoo.data import find_dataset
 from nnzoo.errors import StorageError, UsageError
 from nnzoo.kinds import DataCache, DatasetLoader, load_checked
+from nnzoo.model.resuming import has_same_rates
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint
 from nnzoo.runs.claim import claim
@@ -111,18 +112,12 @@ def _differences(record: RunRecord, fresh: RunRecord, recorded: Recipe, trainer:
     changed = differing_conditions([record, fresh])
     lines = {name: change_text(name, *values) for name, values in changed.items() if name not in HARMLESS}
     if "epochs" in lines and recorded.schedule == trainer.recipe.schedule:
-        if _same_course(recorded, trainer, steps):
+        if has_same_rates(trainer, recorded.epochs, steps):
             del lines["epochs"]
         else:
             schedule = recorded.schedule.name
             lines["epochs"] += f" ({schedule} plans for all epochs: the steps so far would have had other rates)"
     return list(lines.values())
-
-
-def _same_course(recorded: Recipe, trainer: Trainer, steps: int) -> bool:
-    """Whether the schedule gives the first ``steps`` the same learning rates for the old and the new epochs."""
-    factor, before = trainer.recipe.schedule.factor, recorded.epochs * len(trainer.train)
-    return all(factor(step, max(before, 1)) == factor(step, max(trainer.total_steps, 1)) for step in range(steps))
 
 
 def _at_its_end(path: Path, trainer: Trainer) -> UsageError:
