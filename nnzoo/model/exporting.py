@@ -88,7 +88,7 @@ def export_model(
     trained = trained_network(registry, file)
     if not (trained.is_row or exporter.takes_graphs):
         raise UsageError(
-            f"{exporter.label} takes layers in a row only, and this network branches",
+            f"{exporter.label} supports only layers in a row, but this network branches",
             hint="use another format, such as numpy",
         )
     contents = exporter.export(trained)

@@ -126,7 +126,7 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
     except UsageError as error:
         if error.hint or not takes_pictures(predictor):
             raise
-        raise UsageError(error.message, hint="pictures of any size are a list: of paths, images or arrays") from None
+        raise UsageError(error.message, hint="give pictures of any size as a list of paths, images or arrays") from None
     try:
         return predictor.predictions(inputs)
     except FileFormatError as error:

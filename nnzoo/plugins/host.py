@@ -70,12 +70,7 @@ def load_plugin(source: PluginSource) -> Contribution:
     PluginError
         For any fault of the plugin; the process is left as it was before.
     """
-    return _load_built_in(source) if source.is_builtin else _load(source)
-
-
-@cache
-def _load_built_in(source: PluginSource) -> Contribution:
-    return _load(source)
+    return _load_once(source) if source.is_builtin else _load(source)
 
 
 def _load(source: PluginSource) -> Contribution:
@@ -92,6 +87,9 @@ def _load(source: PluginSource) -> Contribution:
         if isinstance(error, KeyboardInterrupt) and not _raised_by_plugin(error):
             raise
         raise _error(source, _reason(error)) from error
+
+
+_load_once = cache(_load)
 
 
 def culprit(error: BaseException) -> str | None:

@@ -56,9 +56,9 @@ class Settings(Validated):
 
     hidden_layer_sizes: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("units of each hidden layer")]
     max_iter: Annotated[int, Ge(1), doc("epochs")]
-    early_stopping: Annotated[bool, doc("end when the monitored figure gets no better, and keep the best epoch")]
+    early_stopping: Annotated[bool, doc("stop when the monitored figure no longer improves, and keep the best epoch")]
     validation_fraction: Annotated[float, Gt(0), Lt(1), doc("share of the samples that is held out for it")]
-    n_iter_no_change: Annotated[int, Ge(1), doc("epochs without a better figure that end it")]
+    n_iter_no_change: Annotated[int, Ge(1), doc("epochs without improvement before it stops")]
 
 
 @dataclass(eq=False, repr=False)
@@ -363,7 +363,7 @@ class NNEstimator(BaseEstimator, ABC):
                 numbers: NDArray[Any] = validate_data(self, given, reset=first, dtype=DTYPES)
             except ValueError as error:
                 if first and "NaN" in str(error):
-                    error.add_note(f"{type(self).__name__} fills the missing values of a data frame: fit one instead.")
+                    error.add_note(f"{type(self).__name__} fills the missing values of a data frame: use one instead.")
                 raise
             return numbers
         validate_data(self, given, reset=first, skip_check_array=True)

@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from nnzoo.component import require_returned
-from nnzoo.data import find_dataset
-from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import StoppedError, UsageError, did_you_mean, storage_errors
 from nnzoo.files.writing import write_whole
-from nnzoo.kinds import Choice, DatasetLoader, Executor, Outcome, Proposal, Run, Search, Tried, load_checked
+from nnzoo.kinds import Choice, DatasetLoader, Executor, Outcome, Proposal, Run, Search, Tried
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
 from nnzoo.runs.directory import new_directory
@@ -29,7 +27,7 @@ from nnzoo.sweeps.board import Row, Sweep, board_bytes, cost, leaderboard, summa
 from nnzoo.sweeps.journal import Journal
 from nnzoo.sweeps.plan import Plan, Trial, read_plan
 from nnzoo.sweeps.spaces import OPTIONS, read_space, text_of
-from nnzoo.sweeps.trials import Trials, given_of, preparing
+from nnzoo.sweeps.trials import Trials, given_of, preparing, read_data
 from nnzoo.terminal import quoted
 from nnzoo.training.recipe import resolve_recipe
 
@@ -173,8 +171,7 @@ def _run(
 ) -> Sweep:
     _check(registry, plan)
     work: Executor = registry.build("executor", executor)
-    loader = find_dataset(registry, plan.dataset)
-    dataset = load_checked(loader, FileCache(None if plan.data_dir is None else Path(plan.data_dir)))
+    loader, dataset = read_data(registry, plan)
     sha256 = dataset.sha256()
     if resumed and sha256 != plan.data_sha256:
         raise UsageError(

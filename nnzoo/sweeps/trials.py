@@ -16,7 +16,7 @@ import numpy as np
 from nnzoo.data import find_dataset
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import DivergedError, NnzooError, UsageError
-from nnzoo.kinds import Columns, Dataset, Split, Stream, Work, load_checked
+from nnzoo.kinds import Columns, Dataset, DatasetLoader, Split, Stream, Work, load_checked
 from nnzoo.model.model_file import weights_sha256
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.run import kept_figures, make_trainer
@@ -44,9 +44,14 @@ def _is_in_memory(part: Split) -> bool:
     return isinstance(part.samples, np.ndarray)
 
 
+def read_data(registry: Registry, plan: Plan) -> tuple[DatasetLoader, Dataset]:
+    """The data of a sweep, with their loader."""
+    loader = find_dataset(registry, plan.dataset)
+    return loader, load_checked(loader, FileCache(None if plan.data_dir is None else Path(plan.data_dir)))
+
+
 def _read(registry: Registry, plan: Plan) -> Work:
-    cache = FileCache(None if plan.data_dir is None else Path(plan.data_dir))
-    dataset = load_checked(find_dataset(registry, plan.dataset), cache)
+    _, dataset = read_data(registry, plan)
     if dataset.sha256() != plan.data_sha256:
         raise UsageError(f"the data of {plan.dataset} have changed since the sweep began")
     return Trials(registry, plan, dataset)

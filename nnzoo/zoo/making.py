@@ -124,7 +124,7 @@ def card_of_run(registry: Registry, run: Path, cache: DataCache, name: str, word
     for figure in figures:
         then = record.figure(f"test_{figure.name}")
         if then is None and figure.name == LOSS.name:
-            raise UsageError(f"{path}: its run was not measured on test data, which a card shows")
+            raise UsageError(f"{path}: its run was not measured on test data, which a card needs")
         if then is not None and not math.isclose(then, figure.value, rel_tol=1e-3, abs_tol=1e-6):
             raise UsageError(f"{path}: its run had a test {figure.title} of {then}, but the model has {figure.value}")
     milliseconds, processor = milliseconds_a_sample(predictor, data)

@@ -57,7 +57,7 @@ def test_a_file_or_picture_that_can_not_be_used_is_named(dnn, folder):
         ("nowhere.png", StorageError, "nowhere.png"),
         ([folder / "dark" / "0.png", "notes.jpg"], FileFormatError, "notes.jpg"),
         (["dark", 3], UsageError, "x holds"),
-        (np.zeros((2, 30, 40, 3), np.uint8), UsageError, "list: of paths"),
+        (np.zeros((2, 30, 40, 3), np.uint8), UsageError, "a list of paths"),
     ):
         with pytest.raises(error) as caught:
             dnn.predict(given)
