@@ -98,7 +98,10 @@ def column_importance(predictor: Predictor, split: Split, metrics: Sequence[Metr
     places = predictor.preprocessing.places()
     columns = tuple(places)
     repeats = REPEATS if len(columns) < MANY_COLUMNS else 2
-    split = _some_rows(split, _rows(len(columns) * repeats * len(predictor.network.parameters)))
+    cost = len(columns) * repeats * len(predictor.network.parameters)  # of a row, in multiplications
+    rows = int(np.clip(_MULTIPLICATIONS // max(cost, 1), LEAST_ROWS, MOST_ROWS))
+    if len(split) > rows:  # the same rows each time, in the order of the data
+        split = split.take(np.sort(generator(0, "importance").choice(len(split), rows, replace=False)))
     if predictor.task.target_is_input:
         split = replace(split, targets=split.array * split.scale)
     scorer = predictor.scorer(metrics[:1])
@@ -127,15 +130,3 @@ def column_importance(predictor: Predictor, split: Split, metrics: Sequence[Metr
     order = np.argsort(-means, kind="stable")
     names = tuple(columns[row] for row in order)
     return Importance(measure, value, len(split), repeats, names, means[order], spreads[order])
-
-
-def _rows(cost: int) -> int:
-    """The number of rows to use if one takes ``cost`` multiplications."""
-    return int(np.clip(_MULTIPLICATIONS // max(cost, 1), LEAST_ROWS, MOST_ROWS))
-
-
-def _some_rows(split: Split, most: int) -> Split:
-    """At most ``most`` samples, the same ones each time, in the order of the data."""
-    if len(split) <= most:
-        return split
-    return split.take(np.sort(generator(0, "importance").choice(len(split), most, replace=False)))

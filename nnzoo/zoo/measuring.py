@@ -17,7 +17,7 @@ from nnzoo.nn.threads import blas_threads
 from nnzoo.runs.environment import describe_environment
 from nnzoo.training.batches import Batches
 from nnzoo.training.measures import LOSS, Measure
-from nnzoo.training.scoring import Evaluation, Scorer
+from nnzoo.training.scoring import Scorer
 from nnzoo.zoo.contents import LEVEL, CardFigure, CardOutput, Kind, Method
 
 _Z = 1.959963984540054
@@ -102,7 +102,9 @@ def measured(
         return {LOSS.name: float(counts @ losses) / found.samples, **scorer.score(rows, found.targets, each)}
 
     intervals = bootstrap(drawn, found.samples, FEWER if rows.size > LARGE else REPLICATES)
-    right, answers = _right(outcome, found, whole=positions == 1 and batches.counts is None)
+    right, answers = 0, 0  # unknown if samples have several answers, or weights
+    if outcome.confusion is not None and positions == 1 and batches.counts is None:
+        right, answers = int(np.trace(outcome.confusion)), found.samples
     figures = []
     for figure, value in found.figures.items():
         if value is None:
@@ -152,13 +154,6 @@ def _losses(predictor: Predictor, scorer: Scorer, batches: Batches) -> NDArray[n
         found.append(weighted.astype(np.float64) + predictor.network.penalty)
     of_samples: NDArray[np.float64] = np.concatenate(found).reshape(-1, predictor.problem.positions).mean(axis=1)
     return of_samples
-
-
-def _right(outcome: Assessment, found: Evaluation, *, whole: bool) -> tuple[int, int]:
-    """The numbers of right answers and of answers; 0 if samples have several answers, or weights."""
-    if not (whole and outcome.confusion is not None):
-        return 0, 0
-    return int(np.trace(outcome.confusion)), found.samples
 
 
 def _figure(measure: Measure, value: float, ends: tuple[float, float] | None, method: Method) -> CardFigure:
