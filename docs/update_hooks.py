@@ -18,8 +18,8 @@ from pathlib import Path
 
 import nnzoo.api
 from nnzoo.plugins import hookspecs
-from nnzoo.scaffold import single_file
 from nnzoo.scaffold.names import derive_names
+from nnzoo.scaffold.sources import single_file
 from nnzoo.testing import manners
 from nnzoo.testing.check import named
 from nnzoo.testing.kit import OF_KIND

@@ -58,14 +58,8 @@ def new(
     nnzoo new dataset two-moons --file
     nnzoo new zoo flowers --from runs/small --from flowers-mlp.large=runs/large
     """
-    from nnzoo.scaffold import (
-        choose_names,
-        next_commands,
-        package_files,
-        require_new_distribution,
-        single_file,
-        write_new,
-    )
+    from nnzoo.scaffold.choice import choose_names, require_new_distribution
+    from nnzoo.scaffold.sources import next_commands, package_files, single_file, write_new
 
     registry = make_registry(plugin_files, disabled)
     said = {key: text for key, text in words.items() if text is not None}
@@ -107,7 +101,7 @@ def _new_zoo(
 ) -> None:
     """Write a package that brings the networks of runs."""
     from nnzoo.datafiles.cache import FileCache
-    from nnzoo.scaffold import write_new
+    from nnzoo.scaffold.sources import write_new
     from nnzoo.scaffold.zoo import zoo_package
     from nnzoo.zoo.making import LARGE_FILE
 

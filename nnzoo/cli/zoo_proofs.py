@@ -46,7 +46,7 @@ def reproduce(
     with training_shown(as_json=as_json, quiet=quiet) as progress:
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.plugins.zoo_index import find_zoo_entry
-        from nnzoo.runs.conditions import told
+        from nnzoo.runs.conditions import change_text
         from nnzoo.runs.directory import require_free
         from nnzoo.zoo.reproducing import train_again
         from nnzoo.zoo.search import card_of
@@ -59,7 +59,7 @@ def reproduce(
         results, changed = train_again(
             registry, entry, FileCache(data_dir), run_dir=run_dir, listener=progress.listener()
         )
-        differences = [told(pair) for pair in changed.items()]
+        differences = [change_text(condition, *values) for condition, values in changed.items()]
     progress.finished(results)
     outcome = {
         "name": card.name,

@@ -1,1 +1,1 @@
-"""Runs of several seeds as one result, and which of two results is the better one."""
+"""Compare runs: several seeds as one result, and which of two results is better."""

@@ -1,4 +1,4 @@
-"""`Candidate`: what is compared, as its runs with several seeds or on several folds, and the means of their figures."""
+"""`Candidate`: one configuration to compare, as runs with several seeds or folds, and the means of their figures."""
 
 from __future__ import annotations
 
@@ -21,28 +21,25 @@ from nnzoo.training.measures import PARTS, Measure
 from nnzoo.training.recipe import Recipe, rates_by_default
 
 SURROUNDINGS = ("nnzoo", "numpy", "matrix products", "machine", "python", "system")
-"""Conditions that are not chosen; a plugin's version is another."""
+"""Conditions that are not chosen, like the versions of plugins."""
 BY_DEFAULT = ("learning_rate", "weight_decay", "epochs", "batch_size")
-"""Settings that follow from the data and the other settings where they are not given."""
+"""Settings whose defaults follow from the data and the other settings."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Runs that differ in nothing but their seed.
+    """Runs that differ only in their seed, or in the fold that they hold out.
 
     Attributes
     ----------
     name : str
         The directory, as it was given.
-    unit : str
-        What numbers them: ``seed``; or ``fold``, where runs have learnt from overlapping parts of the same data.
     paths : dict of int to Path
-        Where they lie, by number.
-    records : dict of int to RunRecord
+        The directories of the runs, by seed or fold.
     folds : int
-        Into how many parts the data were divided; 0 where runs are numbered by seed.
+        The number of folds; 0 for runs by seed.
     by_default : tuple of str
-        Those of `BY_DEFAULT` that were not given, where that is known.
+        Those of `BY_DEFAULT` that were not given, as far as that is known.
     """
 
     name: str
@@ -54,17 +51,17 @@ class Candidate:
 
     @property
     def first(self) -> RunRecord:
-        """The record of its first run."""
+        """The record of the first run."""
         return next(iter(self.records.values()))
 
     def figures(self, name: str) -> dict[int, float]:
-        """A figure of each run that has it, by number: of the weights that the run kept."""
-        found = {number: record.figure(name) for number, record in self.records.items()}
-        return {number: float(value) for number, value in found.items() if value is not None}
+        """A figure of each run that has it, by seed or fold."""
+        values = {number: record.figure(name) for number, record in self.records.items()}
+        return {number: float(value) for number, value in values.items() if value is not None}
 
 
 def find_candidate(path: Path) -> Candidate:
-    """A run, or the runs in a directory and below it, by seed; by fold where its ``group.json`` says so.
+    """The runs in a directory and below it, or a single run: by seed, or by fold if ``group.json`` says so.
 
     Raises
     ------
@@ -73,7 +70,7 @@ def find_candidate(path: Path) -> Candidate:
     FileFormatError
         When a record can't be read.
     UsageError
-        When two runs have the same seed, or they differ in more than that.
+        When two runs have the same seed, or differ in more than their seed or fold.
     """
     paths = run_directories(path)
     if not paths:
@@ -81,13 +78,12 @@ def find_candidate(path: Path) -> Candidate:
     group = read_group(path) if is_group(path) else None
     by_default = () if group is None else tuple(name for name in BY_DEFAULT if name not in group.given)
     if group is not None and group.unit == "fold":
-        there = {number: each for number, each in group.paths(path).items() if each in paths}
-        known = {number: read_record(each) for number, each in there.items()}
-        found = Candidate(str(path), "fold", there, known, len(group.numbers), by_default)
-        _require_alike(found, besides=("data set", "data", *by_default))
-        return found
-    by_seed: dict[int, Path] = {}
-    records: dict[int, RunRecord] = {}
+        by_fold = {number: each for number, each in group.paths(path).items() if each in paths}
+        records = {number: read_record(each) for number, each in by_fold.items()}
+        candidate = Candidate(str(path), "fold", by_fold, records, len(group.numbers), by_default)
+        _require_alike(candidate, besides=("data set", "data", *by_default))
+        return candidate
+    by_seed: dict[int, tuple[Path, RunRecord]] = {}
     for each in paths:
         record = read_record(each)
         seed = record.settings.get("seed")
@@ -95,19 +91,19 @@ def find_candidate(path: Path) -> Candidate:
             raise UsageError(f"the record of {each} names no seed")
         if seed in by_seed:
             raise UsageError(
-                f"{by_seed[seed]} and {each} both have seed {seed}",
-                hint="a directory that is compared holds the runs of one configuration, each with a seed of its own",
+                f"{by_seed[seed][0]} and {each} both have seed {seed}",
+                hint="compare directories with runs of one configuration, each with another seed",
             )
-        by_seed[seed], records[seed] = each, record
-    order = sorted(records)
-    in_order = {seed: by_seed[seed] for seed in order}, {seed: records[seed] for seed in order}
-    found = Candidate(str(path), "seed", *in_order, by_default=by_default)
-    _require_alike(found, besides=("seed", *by_default))
-    return found
+        by_seed[seed] = each, record
+    order = sorted(by_seed)
+    by_number = {seed: by_seed[seed][0] for seed in order}, {seed: by_seed[seed][1] for seed in order}
+    candidate = Candidate(str(path), "seed", *by_number, by_default=by_default)
+    _require_alike(candidate, besides=("seed", *by_default))
+    return candidate
 
 
 def is_run_group(path: Path) -> bool:
-    """Whether it is not a run itself, but has runs in it or below; what can't be read is none."""
+    """Whether a path is not a run itself, but a readable directory with runs in it or below."""
     try:
         return path.is_dir() and not (path / "run.json").exists() and bool(run_directories(path))
     except (OSError, StorageError):
@@ -115,7 +111,7 @@ def is_run_group(path: Path) -> bool:
 
 
 def run_directories(path: Path) -> list[Path]:
-    """The run that a directory is, or those below it, by name; no link is followed.
+    """The directory itself if it is a run, or the runs below it, sorted; links are not followed.
 
     Raises
     ------
@@ -135,50 +131,54 @@ def run_directories(path: Path) -> list[Path]:
 
 
 def is_surrounding(condition: str) -> bool:
-    """Whether a condition is one that is not chosen, such as a version."""
+    """Whether a condition is not chosen, such as a version."""
     return condition in SURROUNDINGS or condition.startswith("plugin ")
 
 
-def find_figure(candidates: Iterable[Candidate], wanted: str | None, registry: Registry) -> tuple[str, Measure]:
-    """The full name of the figure that is compared, such as ``test_accuracy``, and how it is judged.
+def unknown_direction(figure: str) -> UsageError:
+    """The error for a figure whose metric is not installed."""
+    return UsageError(
+        f"it is not known whether a higher or a lower {figure} is better",
+        hint="its metric comes with a plugin that is not installed; `nnzoo runs show RUN` names it",
+    )
 
-    Without a part of the data that is the test part, or where there is none, the validation part; without a name the
-    first metric.
+
+def find_figure(candidates: Iterable[Candidate], wanted: str | None, registry: Registry) -> tuple[str, Measure]:
+    """The full name of the figure to compare, such as ``test_accuracy``, and its measure.
+
+    The default part is the test part, or the validation part if there is none; the default name is the first metric.
 
     Raises
     ------
     UsageError
-        When no run has it, or which direction is better is not known here.
+        When no run has it, or no installed metric says which direction is better.
     """
     candidates = list(candidates)
     records = [record for candidate in candidates for record in candidate.records.values()]
     known = list(dict.fromkeys(name for record in records for name in record.measured))
     if not known:
-        raise UsageError("no run that is compared has finished", hint="nnzoo train --resume RUN goes on with one")
+        raise UsageError("none of these runs has finished", hint="to finish one: nnzoo train --resume RUN")
     measures: dict[str, Measure] = {}
     for candidate in candidates:
         measures |= measures_of_record(registry, candidate.first)
     metrics = [name for name in measures if name != "loss"]
-    wanted = wanted.replace("-", "_") if wanted is not None else None
     parts = [part for part in ("test", "validation", "train") if any(name.startswith(f"{part}_") for name in known)]
     if wanted is None:
         options = [f"{part}_{name}" for part in parts for name in (*metrics, "loss")]
     else:
+        wanted = wanted.replace("-", "_")
         options = [wanted, *(f"{part}_{wanted}" for part in parts)]
     name = next((each for each in options if each in known), None)
     if name is None:
         raise UsageError(f"no run has a figure {wanted!r}", hint=f"known are {', '.join(known)}")
     part, _, short = name.partition("_")
     if part not in PARTS or short not in measures:
-        raise UsageError(
-            f"which direction of {name} is the better one is not known here",
-            hint="its metric comes with a plugin that is not installed; `nnzoo runs show RUN` names it",
-        )
+        raise unknown_direction(name)
     return name, measures[short]
 
 
 def rates_not_chosen(candidates: Iterable[Candidate], registry: Registry) -> set[str]:
-    """Which of the settings `BY_DEFAULT` are everywhere what follows from the data and the other settings."""
+    """The settings of `BY_DEFAULT` that have their default in all candidates."""
     candidates = list(candidates)
     not_given = set(BY_DEFAULT).intersection(*(candidate.by_default for candidate in candidates))
     records = [candidate.first for candidate in candidates]
@@ -192,29 +192,30 @@ def rates_not_chosen(candidates: Iterable[Candidate], registry: Registry) -> set
 
 
 def _require_alike(candidate: Candidate, *, besides: Collection[str]) -> None:
-    """Refuse runs that are not those of one configuration."""
+    """Refuse runs of several configurations."""
     differs = differing_conditions(list(candidate.records.values()))
     unlike = {name: values for name, values in differs.items() if name not in besides and not is_surrounding(name)}
     if unlike:
-        what = "; ".join(f"{name}: {one_line(', '.join(dict.fromkeys(each)), 120)}" for name, each in unlike.items())
+        text = "; ".join(f"{name}: {one_line(', '.join(dict.fromkeys(each)), 120)}" for name, each in unlike.items())
         raise UsageError(
-            f"the runs in {candidate.name} differ in more than their {candidate.unit}: {what}",
-            hint=f"name a single run, such as {quoted(next(iter(candidate.paths.values())))}, or a directory for each",
+            f"the runs in {candidate.name} differ in more than their {candidate.unit}: {text}",
+            hint=f"name a single run, such as {quoted(next(iter(candidate.paths.values())))}, "
+            "or one directory for each configuration",
         )
 
 
 @dataclass(frozen=True)
 class FigureSummary:
-    """A figure over runs.
+    """A figure summarized over the runs that have it.
 
     Attributes
     ----------
     mean, deviation : float
-        Of the runs that have it; the standard deviation has n - 1 below, and is 0 for one run.
+        Mean and standard deviation (with n - 1); the deviation of one run is 0.
     interval : tuple of float, or None
         95 % t-interval of the mean over seeds; None for folds, which are not independent, and for one run.
     runs : int
-        How many have it.
+        The number of runs.
     """
 
     mean: float
@@ -224,16 +225,16 @@ class FigureSummary:
 
     @property
     def within(self) -> float:
-        """How far the interval reaches to either side of the mean, or where there is none, the deviation."""
+        """Half the width of the interval, or the deviation if there is none."""
         return self.deviation if self.interval is None else self.interval[1] - self.mean
 
 
 def summarize(candidate: Candidate) -> dict[str, FigureSummary]:
-    """Every figure that at least one run has, by its full name."""
-    names = dict.fromkeys(name for record in candidate.records.values() for name in record.measured)
-    return {name: _summary(list(candidate.figures(name).values()), candidate.unit == "seed") for name in names}
-
-
-def _summary(values: list[float], independent: bool) -> FigureSummary:
-    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
-    return FigureSummary(float(np.mean(values)), deviation, t_interval(values) if independent else None, len(values))
+    """Summarize every figure that at least one run has, by its full name."""
+    summaries = {}
+    for name in dict.fromkeys(name for record in candidate.records.values() for name in record.measured):
+        values = list(candidate.figures(name).values())
+        deviation = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
+        interval = t_interval(values) if candidate.unit == "seed" else None
+        summaries[name] = FigureSummary(float(np.mean(values)), deviation, interval, len(values))
+    return summaries

@@ -1,9 +1,9 @@
-"""`compare`: which of several candidates is better, or that the data cannot decide."""
+"""`compare`: which of several candidates is better, if the data can decide."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -28,7 +28,7 @@ Verdict: TypeAlias = Literal["better", "worse", "same", "undecided", "too few"]
 
 @dataclass(frozen=True)
 class Summary:
-    """A candidate's figure: of each run by seed or fold, their mean, and its 95 % t-interval (of seeds alone)."""
+    """A candidate's figure by seed or fold, its mean, and over seeds the 95 % t-interval of the mean."""
 
     name: str
     values: dict[int, float]
@@ -38,26 +38,25 @@ class Summary:
 
 @dataclass(frozen=True)
 class Difference:
-    """A candidate held against the first one.
+    """A candidate compared with the first one.
 
     Attributes
     ----------
-    name, against : str
     differences : dict of int to float
-        The candidate's figure less that of the first, by seed or fold that both have.
-    mean : float
+        The candidate's figure minus that of the first, by seed or fold that both have.
     interval : tuple of float, or None
-        95 %; None for a single pair.
+        95 % interval of the mean; None for a single pair.
     p, p_corrected : float
-        Of no difference, on two sides; and by Holm's correction where several are held against the first.
+        Two-sided p-value, and with Holm's correction if there are several comparisons.
     verdict : str
-        ``better`` or ``worse`` where interval and corrected probability agree; ``same`` where no pair differs;
-        ``too few`` where no outcome of so many pairs could be called one; else ``undecided``.
+        ``better`` or ``worse`` if the interval and the corrected p-value agree; ``same`` if no pair differs;
+        ``too few`` if no outcome could be significant with this number of pairs; else ``undecided``.
     least_pairs : int
-        With how many a difference could be called one at all.
+        The smallest number of pairs for which a difference can be significant.
     pairs_wanted : int or None
-        About how many would show a difference such as this four times in five.
+        Roughly the number of pairs that would show this difference four times in five.
     sentence : str
+        The answer in plain words.
     """
 
     name: str
@@ -75,22 +74,20 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of comparing.
+    """The candidates compared with the first one.
 
     Attributes
     ----------
     figure : str
-        Such as ``test_accuracy``.
-    higher_is_better : bool
+        Its full name, such as ``test_accuracy``.
     unit : str
-        What pairs are made by: ``seed`` or ``fold``.
-    candidates : list of Summary
+        Pairs have the same ``seed`` or ``fold``.
     differences : list of Difference
-        Each candidate but the first against the first.
+        Each other candidate compared with the first.
     settings : dict of str to list of str
-        What the candidates' conditions differ in, with the value of each.
+        The conditions that differ between candidates, with the value of each.
     warnings : list of str
-        Why the answer may mean less than it seems.
+        Reasons why the answer may mean less than it seems.
     """
 
     figure: str
@@ -102,7 +99,7 @@ class Comparison:
     warnings: list[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """By name."""
+        """All of it, by name."""
         return asdict(self)
 
 
@@ -114,18 +111,16 @@ def compare(
     meant: Collection[str] = (),
     follow: Collection[str] = (),
 ) -> Comparison:
-    """Hold candidates against the first one, in pairs of runs with the same seed, or on the same fold.
+    """Compare two or more candidates with the first one, in pairs of runs with the same seed or fold.
 
     Parameters
     ----------
     candidates : sequence of Candidate
         At least two.
-    figure : str
-        Its full name, such as ``test_accuracy``.
-    measure : Measure
-        Which direction is better, and how it is shown.
+    figure, measure : str, Measure
+        From `find_figure`.
     meant : collection of str
-        Conditions that are meant to differ; without any, one may.
+        Conditions that are meant to differ; if empty, one may differ.
     follow : collection of str
         Conditions that were not chosen, as they follow from the others.
 
@@ -138,49 +133,46 @@ def compare(
         raise UsageError("a single candidate cannot be compared", hint="name at least two runs or directories of runs")
     if len({candidate.folds for candidate in candidates}) > 1:
         raise UsageError(
-            "runs by seed can't be held against runs by fold, nor numbers of folds that differ: there are no pairs"
+            "runs by seed can't be compared with runs by fold, nor different numbers of folds: there are no pairs"
         )
     first, *others = candidates
-    values = {place: candidate.figures(figure) for place, candidate in enumerate(candidates)}
-    pairs = [_pairs(first, other, values[0], values[place], figure) for place, other in enumerate(others, 1)]
-    tested = [_tested(first, each) for each in pairs]
-    corrected = holm([p for p, _ in tested])
-    differences = [
-        _difference(first, other, each, p, interval, sure, measure, len(others))
-        for other, each, (p, interval), sure in zip(others, pairs, tested, corrected, strict=True)
-    ]
+    pairs = [_pairs(first, other, figure) for other in others]
+    tests = [_test(first, list(each.values())) for each in pairs]
+    corrected = holm([p for p, _ in tests])
     settings = differing_conditions([candidate.first for candidate in candidates])
     return Comparison(
         figure,
         measure.higher_is_better,
         first.unit,
-        [_summary(candidate, values[place]) for place, candidate in enumerate(candidates)],
-        differences,
+        [_summary(candidate, figure) for candidate in candidates],
+        [
+            _difference(first, other, each, *test, p_corrected, measure, len(others))
+            for other, each, test, p_corrected in zip(others, pairs, tests, corrected, strict=True)
+        ],
         settings,
-        list(_warnings(candidates, figure, settings, meant, follow)),
+        _warnings(candidates, figure, settings, meant, follow),
     )
 
 
-def _pairs(
-    first: Candidate, other: Candidate, before: dict[int, float], after: dict[int, float], figure: str
-) -> dict[int, float]:
+def _pairs(first: Candidate, other: Candidate, figure: str) -> dict[int, float]:
+    """The differences of a figure, by seed or fold."""
+    before, after = first.figures(figure), other.figures(figure)
     pairs = {number: value - before[number] for number, value in after.items() if number in before}
     if not pairs:
-        mine, yours = (", ".join(map(str, found)) or "none" for found in (before, after))
+        a, b = (", ".join(map(str, numbers)) or "none" for numbers in (before, after))
         raise UsageError(
-            f"{first.name} and {other.name} have no {first.unit} in common of which {figure} is known: "
-            f"{first.unit}s {mine} against {yours}",
+            f"{first.name} and {other.name} have no {first.unit} in common for which {figure} is known: "
+            f"{first.unit}s {a} against {b}",
             hint="train both with the same seeds: nnzoo train --seeds 8",
         )
     return pairs
 
 
-def _tested(first: Candidate, pairs: dict[int, float]) -> tuple[float, tuple[float, float] | None]:
-    """The probability that there is no difference, and the interval of the mean."""
-    found = list(pairs.values())
+def _test(first: Candidate, differences: list[float]) -> tuple[float, tuple[float, float] | None]:
+    """The p-value of no difference, and the interval of the mean."""
     if first.unit == "seed":
-        return sign_flip_test(found), bca_interval(found)
-    return corrected_t_test(found, 1 / max(first.folds - 1, 1)) or (1.0, None)
+        return sign_flip_test(differences), bca_interval(differences)
+    return corrected_t_test(differences, 1 / max(first.folds - 1, 1)) or (1.0, None)
 
 
 def _difference(
@@ -193,53 +185,43 @@ def _difference(
     measure: Measure,
     comparisons: int,
 ) -> Difference:
-    found = list(pairs.values())
-    mean = float(np.mean(found))
-    by_seed = first.unit == "seed"
+    values = list(pairs.values())
+    mean, by_seed = float(np.mean(values)), first.unit == "seed"
+    least = least_pairs(comparisons) if by_seed else 2
     verdict: Verdict = "undecided"
-    if not any(found):
+    if not any(values):
         verdict = "same"
-    elif by_seed and len(found) < least_pairs(comparisons):
+    elif by_seed and len(values) < least:
         verdict = "too few"
     elif corrected < ALPHA and interval and (interval[0] > 0 or interval[1] < 0):
         verdict = "better" if (mean > 0) == measure.higher_is_better else "worse"
-    least = least_pairs(comparisons) if by_seed else 2
-    wanted = pairs_wanted(found, comparisons) if by_seed and verdict in ("undecided", "too few") else None
-    sentence = _sentence(first, other, verdict, measure, mean, interval, corrected, len(found), least, wanted)
-    return Difference(other.name, first.name, pairs, mean, interval, p, corrected, verdict, least, wanted, sentence)
+    wanted = pairs_wanted(values, comparisons) if by_seed and verdict in ("undecided", "too few") else None
+    found = Difference(other.name, first.name, pairs, mean, interval, p, corrected, verdict, least, wanted, "")
+    return replace(found, sentence=_sentence(found, first.unit, measure))
 
 
-def _sentence(
-    first: Candidate,
-    other: Candidate,
-    verdict: Verdict,
-    measure: Measure,
-    mean: float,
-    interval: tuple[float, float] | None,
-    p: float,
-    pairs: int,
-    least: int,
-    wanted: int | None,
-) -> str:
+def _sentence(found: Difference, unit: str, measure: Measure) -> str:
     """The answer in plain words."""
-    a, b, unit = first.name, other.name, first.unit
-    count = f"{pairs} {unit}{'' if pairs == 1 else 's'}"
+    a, b, interval, wanted, least = found.against, found.name, found.interval, found.pairs_wanted, found.least_pairs
+    count = f"{len(found.differences)} {unit}{'' if len(found.differences) == 1 else 's'}"
     known = f"95 % interval {measure.change(interval[0])} to {measure.change(interval[1])}, " if interval else ""
-    size = f"{measure.title} {measure.change(mean)} ({known}p = {p:.2g}, {count})"
-    if verdict in ("better", "worse"):
-        return f"{b} is {verdict} than {a}: {size}."
-    if verdict == "same":
-        return f"{b} and {a} have the same {measure.title} with every {unit} ({count})."
+    size = f"{measure.title} {measure.change(found.mean)} ({known}p = {found.p_corrected:.2g}, {count})"
     more = f"; a difference like this one would take about {wanted:,} to show" if wanted and wanted > least else ""
-    if verdict == "too few":
-        return f"{count} can't decide between {b} and {a}, whatever they show; {least} could{more}. So far: {size}."
-    return f"{count} don't tell {b} from {a}: {size}{more}."
+    match found.verdict:
+        case "same":
+            return f"{b} and {a} have the same {measure.title} with every {unit} ({count})."
+        case "too few":
+            return f"{count} can't decide between {b} and {a}, whatever they show; {least} could{more}. So far: {size}."
+        case "undecided":
+            return f"{count} don't decide between {b} and {a}: {size}{more}."
+    return f"{b} is {found.verdict} than {a}: {size}."
 
 
-def _summary(candidate: Candidate, values: dict[int, float]) -> Summary:
-    found = list(values.values())
-    interval = t_interval(found) if candidate.unit == "seed" else None
-    return Summary(candidate.name, values, float(np.mean(found)), interval)
+def _summary(candidate: Candidate, figure: str) -> Summary:
+    by_number = candidate.figures(figure)
+    values = list(by_number.values())
+    interval = t_interval(values) if candidate.unit == "seed" else None
+    return Summary(candidate.name, by_number, float(np.mean(values)), interval)
 
 
 def _warnings(
@@ -249,13 +231,13 @@ def _warnings(
     meant: Collection[str],
     follow: Collection[str],
 ) -> list[str]:
-    """Why the answer may mean less than it seems."""
+    """Reasons why the answer may mean less than it seems."""
     found = []
     for candidate in candidates:
         without = [number for number in candidate.records if number not in candidate.figures(figure)]
         if without:
-            told = ", ".join(f"{number} ({candidate.records[number].status})" for number in without)
-            found.append(f"{candidate.name}: no {figure} of {candidate.unit} {told}: left out, which may flatter it")
+            runs = ", ".join(f"{number} ({candidate.records[number].status})" for number in without)
+            found.append(f"{candidate.name} has no {figure} for {candidate.unit} {runs}, which may flatter it")
     numbers = [set(each.records) for each in candidates]
     alone = set[int]().union(*numbers) - numbers[0].intersection(*numbers)
     if alone:
@@ -264,24 +246,23 @@ def _warnings(
     chose = [each.name for each in candidates if part == "validation" and _chose_an_epoch(each)]
     if chose:
         found.append(
-            f"{figure} comes from the data that also chose the epoch to keep in {', '.join(chose)}, and flatters it: "
+            f"in {', '.join(chose)}, the validation data also chose the epoch to keep, which flatters {figure}: "
             "compare a test figure"
         )
     if part == "train":
-        found.append(f"{figure} comes from the data that were learnt, and says little about new ones")
+        found.append(f"{figure} comes from the training data, and says little about new data")
     if part == "test" and len(candidates) > 2:
         found.append(
-            "test data that choose the best of several flatter it: choose by validation data, and measure the one "
-            "chosen on the test data once"
+            "choosing the best of several by test data flatters it: choose by validation data, and measure only the "
+            "chosen one on the test data"
         )
     if "data" in settings:
         found.append("the data are not the same: the figures say little about which candidate is better")
     chosen = [name for name in settings if not is_surrounding(name) and name not in ("data", "seed")]
     unmeant = [name for name in chosen if name not in meant and name not in follow]
     if len(unmeant) > (0 if meant else 1):
-        found.append(
-            f"settings differ by more than {_meant(meant)}: {', '.join(unmeant)}; any of them may be the cause"
-        )
+        allowed = " and ".join(sorted(meant)) or "one"
+        found.append(f"settings differ by more than {allowed}: {', '.join(unmeant)}; any of them may be the cause")
     surroundings = [name for name in settings if is_surrounding(name)]
     if surroundings:
         found.append(f"versions or machines differ, which changes results too: {', '.join(surroundings)}")
@@ -290,13 +271,9 @@ def _warnings(
     if candidates[0].unit == "fold":
         found.append(
             "folds were varied, not seeds: their training parts overlap, which the corrected t-test of Nadeau and "
-            "Bengio allows for; what another seed would have given is not known"
+            "Bengio accounts for; the effect of the seed is not known"
         )
     return found
-
-
-def _meant(meant: Collection[str]) -> str:
-    return " and ".join(sorted(meant)) if meant else "one"
 
 
 def _chose_an_epoch(candidate: Candidate) -> bool:

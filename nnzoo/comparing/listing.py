@@ -1,7 +1,8 @@
-"""The runs in a directory and below: a line for each, whatever state it is in; one for all that belong together."""
+"""`list_runs`: the runs in a folder and below it, one line for each run or group of runs."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -9,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nnzoo.comparing.candidates import find_candidate, summarize
+from nnzoo.comparing.candidates import find_candidate, summarize, unknown_direction
 from nnzoo.errors import NnzooError, UsageError, did_you_mean, storage_errors
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.conditions import conditions
@@ -24,20 +25,18 @@ _SECONDS = Measure("seconds", "seconds", "seconds")
 
 @dataclass(frozen=True)
 class RunLine:
-    """What a list shows of a run.
+    """One line of a list: a run or a group of runs.
 
     Attributes
     ----------
     path : str
         Its directory.
     status : str
-        As `RunRecord.status_at` says; ``no run`` or ``broken`` where there is none.
+        From `RunRecord.status_at`; or ``no run`` or ``broken``; or how many runs of a group have finished.
     dataset, task, model, activation, optimizer : str
-        What was trained on what, as it is written; empty where it is not known.
+        Names and specs; empty if unknown.
     epochs : int or None
         Whole epochs trained, of a finished run.
-    test_accuracy, test_loss, train_seconds : float or None
-        Its results, once it has any.
     figures : dict of str to float
         Loss and metrics of each part of the data, by name.
     started : str
@@ -45,11 +44,11 @@ class RunLine:
     problem : str
         Why it is not a run, or what is wrong with it.
     measures : dict of str to Measure
-        How its figures are called, shown and judged, by their names without the part.
+        The measures of its figures, by name without the part.
     runs : int
-        Of how many runs that belong together the figures are the mean; 0 for a run alone.
+        The number of runs whose mean the figures are; 0 for a single run.
     within : dict of str to float
-        Of several runs, how far the 95 % interval of each mean reaches to either side; of folds, their deviation.
+        Of a group, half the width of the 95 % interval of each mean; of folds, their standard deviation.
     """
 
     path: str
@@ -72,33 +71,33 @@ class RunLine:
 
     @property
     def main_figure(self) -> str:
-        """The figure that says most about how good it is: on the test data the first metric, or the loss."""
+        """The most informative figure: the first metric on the test data, or the test loss."""
         names = (f"test_{name}" for name in self.measures if name != LOSS.name)
         return next((name for name in names if name in self.figures), "test_loss")
 
     def figure(self, name: str) -> float | None:
-        """A result, by its full name."""
+        """A result by its full name."""
         return self.train_seconds if name == SECONDS else self.figures.get(name)
 
     def measure(self, name: str) -> Measure | None:
-        """What is known of a figure, by its full name."""
+        """The measure of a figure, by its full name."""
         return _SECONDS if name == SECONDS else self.measures.get(name.partition("_")[2])
 
     def to_dict(self) -> dict[str, Any]:
-        """By name."""
+        """What ``--json`` prints, by name."""
         left_out = ("measures",) if self.runs else ("measures", "runs", "within")
         return {name: value for name, value in asdict(self).items() if name not in left_out}
 
 
 def list_runs(folder: Path, registry: Registry) -> list[RunLine]:
-    """A line for each directory in a folder, the latest run first and what is not a run last.
+    """The lines for a folder: the latest run first, directories without runs last.
 
-    A directory that is not a run is looked into for runs, at any depth; runs of several seeds have one line together.
+    Runs are found at any depth; a group of runs has one line.
 
     Raises
     ------
     UsageError
-        When it is a run itself.
+        When the folder is a run itself.
     StorageError
         When the folder can't be read.
     """
@@ -110,36 +109,28 @@ def list_runs(folder: Path, registry: Registry) -> list[RunLine]:
 
 
 def sorted_runs(lines: Sequence[RunLine], figure: str) -> list[RunLine]:
-    """The best by a figure first, such as ``test_f1``; those without it last, in the order that they have.
+    """Sort lines by a figure, such as ``test_f1``, the best first; those without it come last, in their order.
 
     Raises
     ------
     UsageError
-        When no run has it, or nothing installed here knows which direction is the better one.
+        When no run has it, or no installed metric says which direction is better.
     """
     known = dict.fromkeys([*(name for line in lines for name in line.figures), SECONDS])
     if figure not in known:
         meant = [name for name in known if name.partition("_")[2] == figure]
         near = f"did you mean {' or '.join(meant)}? " if meant else did_you_mean(figure, known)
         raise UsageError(f"no run has a figure {figure!r}", hint=f"{near}known are {', '.join(known)}")
-    known_here = (line.measure(figure) for line in lines if line.figure(figure) is not None)
-    measure = next(filter(None, known_here), None)
+    measures = (line.measure(figure) for line in lines if line.figure(figure) is not None)
+    measure = next(filter(None, measures), None)
     if measure is None:
-        raise UsageError(
-            f"which direction of {figure} is the better one is not known here",
-            hint="its metric comes with a plugin that is not installed; `nnzoo runs show RUN` names it",
-        )
+        raise unknown_direction(figure)
     sign = -1 if measure.higher_is_better else 1
-
-    def place(line: RunLine) -> tuple[bool, float]:
-        value = line.figure(figure)
-        return value is None, sign * (value or 0.0)
-
-    return sorted(lines, key=place)
+    return sorted(lines, key=lambda line: math.inf if (value := line.figure(figure)) is None else sign * value)
 
 
 def _lines(path: Path, registry: Registry) -> list[RunLine]:
-    """A run, or the runs below a directory; a directory without runs is listed as such."""
+    """The line of a run, a group, or a directory without runs; or the lines of the runs below a directory."""
     if (path / "run.json").exists() or path.is_symlink():
         return [_line(path, registry)]
     if is_group(path):
@@ -153,7 +144,7 @@ def _lines(path: Path, registry: Registry) -> list[RunLine]:
 
 
 def _group_line(path: Path, registry: Registry) -> RunLine:
-    """Runs that belong together, as one."""
+    """The line of a group of runs."""
     try:
         record = read_group(path)
         lines = [_line(each, registry) for each in record.paths(path).values() if (each / "run.json").exists()]
@@ -212,8 +203,8 @@ def _line(path: Path, registry: Registry) -> RunLine:
 
 
 def _place(line: RunLine) -> tuple[float, str]:
-    """What lines are sorted by: the latest first, and last what has no known start."""
-    age = float("inf")
+    """The sort key of lines: the latest first, those without a known start last."""
+    age = math.inf
     with suppress(ValueError, OverflowError, OSError):
         age = -datetime.strptime(line.started, "%Y-%m-%dT%H:%M:%S%z").timestamp()
     return age, line.path

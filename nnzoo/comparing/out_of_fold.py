@@ -1,4 +1,4 @@
-"""Predictions out of fold: of each training sample by the network that has not learnt from its fold."""
+"""Out-of-fold predictions: for each training sample, by the network that was not trained on its fold."""
 
 from __future__ import annotations
 
@@ -23,27 +23,11 @@ FILE = "out-of-fold.csv"
 
 
 def write_out_of_fold(directory: Path, record: GroupRecord, dataset: Dataset, registry: Registry) -> Path | None:
-    """Write what each fold's network says of the samples that it has not learnt from.
+    """Write the answers of each fold's network for the held-out samples to `FILE`, and return its path.
 
-    A line has the sample's index in the training part of the data set, its fold, its target, the answer, and what the
-    task knows besides: the probability of each class or label, or each value. Samples of a fold whose run gave no
-    network are missing.
-
-    Parameters
-    ----------
-    directory : Path
-        Of the runs; the file is `FILE` in it.
-    record : GroupRecord
-        Of the runs.
-    dataset : Dataset
-        What was divided into folds.
-    registry : Registry
-        Where components are looked up.
-
-    Returns
-    -------
-    Path or None
-        The file; None where targets are the inputs themselves, or there is no network.
+    A line has the sample's index in the training part of the data set, its fold, its target, the answer, and the
+    probability of each class or label, or each value. Samples of folds without a network are missing. Nothing is
+    written, and None returned, if targets are the inputs themselves or no fold has a network.
     """
     numbers, rows = fold_numbers(dataset.train, len(record.numbers), record.fold_seed), dict[int, dict[str, Any]]()
     for fold, path in record.paths(directory).items():
@@ -54,17 +38,17 @@ def write_out_of_fold(directory: Path, record: GroupRecord, dataset: Dataset, re
         if dnn.task.target_is_input:
             return None
         places = np.flatnonzero(numbers == fold)
-        tested = dataset.train.view(places)
+        held_out = dataset.train.view(places)
         with blas_threads(1):
-            predictions = dnn.predictor.predictions(tested.inputs)  # type: ignore[arg-type] # a stream has no folds
-        for place, target, prediction in zip(places.tolist(), tested.targets, predictions, strict=True):
+            predictions = dnn.predictor.predictions(held_out.inputs)  # type: ignore[arg-type] # a stream has no folds
+        for place, target, prediction in zip(places.tolist(), held_out.targets, predictions, strict=True):
             answer = dnn.task.answer(prediction, dnn.problem)
             kind = "probability" if "probabilities" in answer else "value"
             shares = answer.get("probabilities") or answer.get("values") or {}
             if len(shares) == 1 and kind == "value":
                 shares = {}  # the answer itself
-            known = {"fold": fold, "target": _target(target, dnn), "answer": _cell(answer["answer"])}
-            rows[place] = {"index": place, **known, **{f"{kind} {name}": share for name, share in shares.items()}}
+            row = {"index": place, "fold": fold, "target": _target(target, dnn), "answer": _cell(answer["answer"])}
+            rows[place] = row | {f"{kind} {name}": share for name, share in shares.items()}
     if not rows:
         return None
     text = io.StringIO()
@@ -76,7 +60,7 @@ def write_out_of_fold(directory: Path, record: GroupRecord, dataset: Dataset, re
 
 
 def _target(target: Any, dnn: DeepNeuralNetwork) -> Any:
-    """A target as one reads it: the name of a class, the labels that are set, or numbers."""
+    """A target for readers: the name of a class, the labels that are set, or numbers."""
     problem = dnn.problem
     if isinstance(target, np.void):
         return json.dumps({name: target[name].item() for name in target.dtype.names or ()})

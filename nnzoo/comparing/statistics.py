@@ -1,4 +1,4 @@
-"""What differences of pairs say: an interval, two tests, and how many pairs a test needs."""
+"""Statistics of paired differences: intervals, tests, and the number of pairs that a test needs."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from nnzoo.kinds import Floats
 
 LEVEL = 0.95
 ALPHA = 0.05
-"""A difference is claimed when its probability without any is below this."""
+"""The significance level: p-values below it count as a difference."""
 EXACT = 20
-"""Pairs up to which all 2ⁿ signs are tried."""
+"""The largest number of pairs for which all 2ⁿ signs are tried."""
 FLIPS = 99_999
-"""Signs that are tried at random where there are more pairs."""
+"""The number of random sign flips if there are more pairs."""
 RESAMPLES = 9_999
 SEED = 0
-"""Of what is drawn at random."""
+"""The seed of sign flips and resamples."""
 POWER = 0.8
 _NORMAL = NormalDist()
 _ROUNDING = 1e-12
-"""Sums that differ by less than this share of what was added are the same."""
+"""Sums that differ by less than this share of their terms count as equal."""
 
 
 def t_within(t: float, freedom: int) -> float:
-    """The probability that -t ≤ T ≤ t, for T of Student's distribution.
+    """The probability that -t ≤ T ≤ t, for T with Student's distribution.
 
     With θ = atan(t/√ν) it is, for odd ν, 2/π (θ + sin θ (cos θ + 2/3 cos³θ + …)), and for even ν
     sin θ (1 + 1/2 cos²θ + (1·3)/(2·4) cos⁴θ + …), up to the power ν - 2.
@@ -54,7 +54,7 @@ def t_within(t: float, freedom: int) -> float:
 
 
 def t_quantile(level: float, freedom: int) -> float:
-    """The t within which Student's distribution has so much of its mass, on both sides of 0.
+    """The t for which Student's distribution has the mass ``level`` between -t and t.
 
     >>> round(t_quantile(0.95, 1), 4), round(t_quantile(0.95, 7), 4), round(t_quantile(0.99, 30), 4)
     (12.7062, 2.3646, 2.75)
@@ -116,10 +116,10 @@ def bca_interval(differences: ArrayLike, level: float = LEVEL) -> tuple[float, f
 
 
 def sign_flip_test(differences: ArrayLike) -> float:
-    """The probability of a mean so far from 0 if each difference were as likely to be its opposite, on two sides.
+    """The two-sided p-value of the mean, if each difference were equally likely to have the opposite sign.
 
-    Up to `EXACT` pairs all 2ⁿ signs are tried and the answer is exact. Beyond, it is (k + 1) / (`FLIPS` + 1) for the k
-    of `FLIPS` random signs whose mean is as far from 0, which keeps its level as well.
+    Up to `EXACT` pairs, all 2ⁿ signs are tried and the p-value is exact. Beyond, it is (k + 1) / (`FLIPS` + 1), where k
+    of `FLIPS` random sign flips have a mean at least as far from 0; this keeps the level, too.
 
     >>> sign_flip_test([0.1, 0.2, 0.3, 0.1, 0.2, 0.1]), sign_flip_test([0.0, 0.0])
     (0.03125, 1.0)
@@ -130,14 +130,14 @@ def sign_flip_test(differences: ArrayLike) -> float:
     be zero", SAGMB 9.
     """
     found = np.asarray(differences, np.float64)
-    found = found[found != 0]  # its opposite is the same
+    found = found[found != 0]  # 0 has no sign
     if not len(found):
         return 1.0
     least = abs(float(found.sum())) - _ROUNDING * float(np.abs(found).sum())
     if len(found) <= EXACT:
-        half = len(found) // 2  # all signs of one half meet all signs of the other, whose sums are in order
+        half = len(found) // 2  # combine all sums of one half with the sorted sums of the other
         first, second = _sums(found[:half]), np.sort(_sums(found[half:]))
-        far = len(second) - np.searchsorted(second, least - first, side="left")  # each has an opposite as far below 0
+        far = len(second) - np.searchsorted(second, least - first, side="left")  # as many are as far below 0
         return float(2 * far.sum() / (len(first) * len(second))) if least > 0 else 1.0
     rng = np.random.Generator(np.random.PCG64(SEED))
     extreme, block = 0, 10_000
@@ -148,7 +148,7 @@ def sign_flip_test(differences: ArrayLike) -> float:
 
 
 def _sums(values: Floats) -> Floats:
-    """The sums that the values have with all signs."""
+    """The sums of the values for all combinations of signs."""
     sums: Floats = np.zeros(1)
     for each in values:
         sums = np.concatenate([sums + each, sums - each])
@@ -156,17 +156,11 @@ def _sums(values: Floats) -> Floats:
 
 
 def corrected_t_test(differences: ArrayLike, test_share: float) -> tuple[float, tuple[float, float]] | None:
-    """The probability of such a mean of differences by fold, and the mean's interval; None for fewer than two folds.
+    """The two-sided p-value and the interval of the mean of differences by fold; None for fewer than two folds.
 
     Training parts of folds overlap, so their differences are not independent: the variance of their mean is taken as
-    (1/n + n_test/n_train) s², and t has n - 1 degrees of freedom.
-
-    Parameters
-    ----------
-    differences : array_like
-        One for each fold.
-    test_share : float
-        n_test / n_train: 1/4 for five folds.
+    (1/n + n_test/n_train) s², and t has n - 1 degrees of freedom. ``test_share`` is n_test / n_train: 1/4 for five
+    folds.
 
     References
     ----------
@@ -184,7 +178,7 @@ def corrected_t_test(differences: ArrayLike, test_share: float) -> tuple[float, 
 
 
 def holm(probabilities: Sequence[float]) -> list[float]:
-    """Probabilities corrected for how many there are: the i-th smallest of m is multiplied by m - i, none falls.
+    """Holm's correction: the i-th smallest of m p-values (from 0) is multiplied by m - i, and their order is kept.
 
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
@@ -201,7 +195,7 @@ def holm(probabilities: Sequence[float]) -> list[float]:
 
 
 def least_pairs(comparisons: int = 1) -> int:
-    """With how many pairs a sign-flip test can come below `ALPHA` at all, when so many differences are tested.
+    """The smallest number of pairs for which a sign-flip test can be significant, if it is one of ``comparisons``.
 
     >>> least_pairs(), least_pairs(3)
     (6, 7)
@@ -213,9 +207,9 @@ def least_pairs(comparisons: int = 1) -> int:
 
 
 def pairs_wanted(differences: ArrayLike, comparisons: int = 1) -> int | None:
-    """About how many pairs show a difference like this with probability `POWER`; None where there is none to show.
+    """Roughly how many pairs would show this difference with probability `POWER`; None if the mean is 0.
 
-    (z_α + z_β)² s²/mean² for a normal distribution, and at least `least_pairs`: as rough as the estimate of s is.
+    (z_α + z_β)² s²/mean² for a normal distribution, and at least `least_pairs`; as rough as the estimate of s.
     """
     found = np.asarray(differences, np.float64)
     if len(found) < 2 or not (mean := float(found.mean())):

@@ -1,4 +1,4 @@
-"""A trained network as people use it."""
+"""Networks to build, train and use, and their files."""
 
 from nnzoo.model.network import DeepNeuralNetwork
 

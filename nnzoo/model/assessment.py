@@ -1,4 +1,4 @@
-"""What came of a network on data: figures, all together and of each class, label or value."""
+"""`Assessment`: the figures of a network on data, as a whole and for each class, label or value."""
 
 from __future__ import annotations
 
@@ -15,24 +15,22 @@ from nnzoo.training.scoring import Evaluation
 
 @dataclass(frozen=True)
 class Assessment:
-    """What is reported of a network on data.
+    """The figures of a network on a part of a data set.
 
     Attributes
     ----------
-    dataset, part : str
-    samples : int
     figures : dict of str to float or None
         Loss and metrics.
     kind : {"class", "label"}
-        What answers are.
+        What ``answers`` are about.
     answers, values : dict of str to AnswerFigures, dict of str to ValueFigures
-        What came of each class or label, and of each value, by name.
+        The figures of each class or label, and of each value, by name.
     mistakes : list of (int, int, int)
-        Every class, what it was taken for wrongly, and how often; the most frequent first.
+        Class, wrong answer and how often that happened; the most frequent first.
     confusion : list of list of int, or None
-        Of classes, unless there are very many.
+        The confusion matrix; None if samples don't have one class each, or there are very many classes.
     has_matrix : bool
-        Whether each sample has one class, so that there is such a matrix or would be one.
+        Whether each sample has one class, so that a confusion matrix makes sense.
     """
 
     dataset: str
@@ -47,7 +45,7 @@ class Assessment:
     has_matrix: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON can hold it."""
+        """All of it, ready for JSON."""
         answers = [{self.kind: name, **asdict(figures)} for name, figures in self.answers.items()]
         values = [{"value": name, **asdict(figures)} for name, figures in self.values.items()]
         return {
@@ -60,12 +58,12 @@ class Assessment:
         }
 
 
-def outcome_of(dataset: str, part: str, predictor: Predictor, split: Split, found: Evaluation) -> Assessment:
-    """The figures of an evaluation, all together and by output."""
+def outcome_of(dataset: str, part: str, predictor: Predictor, split: Split, measured: Evaluation) -> Assessment:
+    """The figures of an evaluation, as a whole and by output."""
     problem = predictor.problem
-    targets, weights = found.targets, None if split.weights is None else split.weights.reshape(-1)
-    answers = predictor.decisions(found.predictions).reshape(targets.shape)
-    predicted = found.predictions.reshape(targets.shape if not problem.has_classes else (-1, problem.width))
+    targets, weights = measured.targets, None if split.weights is None else split.weights.reshape(-1)
+    answers = predictor.decisions(measured.predictions).reshape(targets.shape)
+    predicted = measured.predictions.reshape(targets.shape if not problem.has_classes else (-1, problem.width))
     of_answers: dict[str, AnswerFigures] = {}
     of_values: dict[str, ValueFigures] = {}
     names = [problem.name(index) for index in range(problem.width)]
@@ -76,12 +74,22 @@ def outcome_of(dataset: str, part: str, predictor: Predictor, split: Split, foun
     elif problem.has_labels:
         of_answers = dict(zip(names, by_label(answers, targets, weights), strict=True))
     for output in problem.outputs or (() if of_answers else (OutputPart("", 0, problem.width),)):
-        own, wanted, called = predicted[:, output.columns], targets[:, output.columns], names[output.columns]
+        columns = output.columns
         if output.names:
-            chosen = np.eye(output.width)[own.argmax(axis=1)]
-            of_answers |= zip(called, by_label(chosen, wanted, weights), strict=True)
+            chosen = np.eye(output.width)[predicted[:, columns].argmax(axis=1)]
+            of_answers |= zip(names[columns], by_label(chosen, targets[:, columns], weights), strict=True)
         else:
-            of_values |= zip(called, by_value(own, wanted, weights), strict=True)
-    matrix = None if found.confusion is None else found.confusion.tolist()
-    figures = found.samples, found.figures, kind, of_answers, of_values, mistakes
-    return Assessment(dataset, part, *figures, matrix, problem.has_classes)
+            figures = by_value(predicted[:, columns], targets[:, columns], weights)
+            of_values |= zip(names[columns], figures, strict=True)
+    return Assessment(
+        dataset=dataset,
+        part=part,
+        samples=measured.samples,
+        figures=measured.figures,
+        kind=kind,
+        answers=of_answers,
+        values=of_values,
+        mistakes=mistakes,
+        confusion=None if measured.confusion is None else measured.confusion.tolist(),
+        has_matrix=problem.has_classes,
+    )

@@ -1,4 +1,4 @@
-"""Tables in words: the values of a row, and what a network's preprocessing does to each column."""
+"""Tables as text: the values of a row, and how a network's preprocessing treats each column."""
 
 from __future__ import annotations
 
@@ -23,29 +23,27 @@ _MISSING: dict[ColumnType, NDArray[Any]] = {
 _UNSEEN = np.array(["\0"], object)
 """A text that no column has."""
 FAR = 10
-"""A number farther than this from its mean in the training part, in standard deviations, is unlike all of it."""
-_TEXTS, _NUMBERS = 8, 4
-"""So many of an array that a step has learnt are written out."""
-_CHARACTERS = 40
-"""Of a text."""
+"""Standard deviations from the mean of the training part, beyond which a number is unlike the training data."""
+_TEXTS, _NUMBERS, _CHARACTERS = 8, 4, 40
+"""The most texts and numbers of a fitted array that are shown, and the most characters of a text."""
 
 
 @dataclass(frozen=True)
 class ColumnPreprocessing:
-    """A column of a table, on its way to the network.
+    """The preprocessing of one column of a table.
 
     Attributes
     ----------
     column : str
         Its name.
     holds : {"number", "category", "date"}
-        What it has values of.
+        The type of its values.
     missing : str
-        What becomes of a missing value.
+        How a missing value is treated.
     steps : tuple of str
-        Each step with what it has learnt: ``one-hot: categories no, yes``.
+        Each step with its fitted values: ``one-hot: categories no, yes``.
     inputs : int
-        How many of the network's inputs it becomes.
+        The number of network inputs that the column becomes.
     """
 
     column: str
@@ -56,7 +54,7 @@ class ColumnPreprocessing:
 
 
 def row_texts(table: Columns, row: int, columns: Iterable[str], *, digits: int = 10) -> list[tuple[str, str]]:
-    """The values of a row as people write them, each behind its column's name; numbers with so many digits.
+    """The values of a row as text, each after its column's name; numbers with ``digits`` significant digits.
 
     >>> table = Columns({"age": np.array([31.0, np.nan]), "day": np.array(["2024-05-01", "NaT"], "datetime64[s]")})
     >>> row_texts(table, 0, table), row_texts(table, 1, ["age"])
@@ -74,51 +72,52 @@ def _cell(value: Any, digits: int) -> str:
 
 
 def far_from_training(preprocessing: Preprocessing, table: Columns) -> dict[str, NDArray[np.intp]]:
-    """The rows in which a number is more than `FAR` standard deviations from its mean in the training part, by column.
+    """By column, the rows in which a number is more than `FAR` standard deviations from the mean of the training part.
 
-    Columns of numbers that are not standardized are left out.
+    Columns that are not standardized are left out.
     """
-    found: dict[str, NDArray[np.intp]] = {}
+    far: dict[str, NDArray[np.intp]] = {}
     for feature in preprocessing.features:
         scaled = feature.steps and isinstance(feature.steps[-1].preprocessor, InvertiblePreprocessor)
         if scaled and preprocessing.types[feature.column] == "number":
             values = feature.apply(table[feature.column]).reshape(len(table), -1)
             rows = np.flatnonzero((np.abs(values) > FAR).any(axis=1))
-            found |= {feature.column: rows} if len(rows) else {}
-    return found
+            far |= {feature.column: rows} if len(rows) else {}
+    return far
 
 
 def describe_columns(preprocessing: Preprocessing) -> list[ColumnPreprocessing]:
-    """The columns of a table in the order in which the network sees them; none where it takes no table."""
+    """The columns of a table in the order in which the network sees them; empty if it takes no table."""
+    types = preprocessing.types
     return [
         ColumnPreprocessing(
-            feature.column,
-            preprocessing.types[feature.column],
-            _missing(feature, preprocessing.types[feature.column]),
+            column,
+            types[column],
+            _missing(feature, types[column]),
             tuple(map(describe_step, feature.steps)) or ("used as it is",),
             feature.width(),
         )
         for feature in preprocessing.features
-        if feature.column
+        if (column := feature.column)
     ]
 
 
 def describe_step(step: FittedStep) -> str:
-    """A fitted preprocessor, and what it has learnt, as far as it can be said in a few words.
+    """A fitted preprocessor with its fitted values, as far as these are short.
 
     >>> from nnzoo.builtin.preprocessors import Standardize
     >>> describe_step(FittedStep.of(Standardize(), np.array([1.0, 3.0])))
     'standardize: mean 2, deviation 1'
     """
-    learnt = [f"{name} {said}" for name, array in step.fitted.items() if (said := _said(array))]
+    fitted = [f"{name} {text}" for name, array in step.fitted.items() if (text := _short_text(array))]
     component = step.preprocessor
     chosen = ((h, getattr(component, h.name)) for h in component.hyperparameters())
     options = ",".join(f"{h.name}={format_value(value)}" for h, value in chosen if h.required or value != h.default)
     spec = f"{component.name}:{options}" if options else component.name
-    return f"{spec}: {', '.join(learnt)}" if learnt else spec
+    return f"{spec}: {', '.join(fitted)}" if fitted else spec
 
 
-def _said(array: NDArray[Any]) -> str:
+def _short_text(array: NDArray[Any]) -> str:
     values = array.reshape(-1).tolist()
     if array.dtype.kind == "U":
         more = f", … ({len(values):,} in all)" if len(values) > _TEXTS else ""
@@ -127,7 +126,7 @@ def _said(array: NDArray[Any]) -> str:
 
 
 def _missing(feature: FittedFeature, holds: ColumnType) -> str:
-    """Found out with a missing value: each step does with it what it does."""
+    """How the steps treat a missing value, found by applying them to one."""
     values = _MISSING[holds]
     try:
         result = feature.apply(values)

@@ -1,4 +1,4 @@
-"""A model file in the format of another program, through an exporter."""
+"""Export a model file to another format, through an exporter."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from nnzoo.imaging.samples import picture_step
 from nnzoo.kinds import (
     Activation,
     AnyLayer,
-    ColumnType,
     Exporter,
     FittedStep,
     LayerPlan,
@@ -53,7 +52,7 @@ logger = logging.getLogger("nnzoo")
 def export_model(
     registry: Registry, source: Path, exporter: Exporter, out: Path | None = None, *, overwrite: bool = False
 ) -> list[Path]:
-    """Write a trained network in another format.
+    """Write a trained network in another format, and return the paths of the files.
 
     Parameters
     ----------
@@ -64,25 +63,20 @@ def export_model(
     exporter : Exporter
         The format.
     out : Path, optional
-        What the files are called, with or without a suffix of the format, or a directory to put them into; default
-        the model file's own name, and beside it.
+        The path of the files, with or without a suffix of the format, or a directory for them; default the model
+        file's path with another suffix.
     overwrite : bool
-        Whether files that are there already are replaced.
-
-    Returns
-    -------
-    list of Path
-        The files that were written.
+        Whether existing files are replaced.
 
     Raises
     ------
     UsageError
-        When there is such a file already, or the exporter does not know a part of the network, or takes no raw data
-        where the network needs them prepared.
+        When a file exists already, the exporter does not support a part of the network, or it takes no raw data
+        although the network needs preprocessing.
     FileFormatError, PluginError
-        When the file is not a model file, or needs a plugin that is not there.
+        When the file is not a model file, or needs a plugin that is not installed.
     StorageError
-        When a file can't be read or written; nothing is left behind then.
+        When a file can't be read or written; no file is left behind then.
     """
     path = find_model_file(source)
     own = path.with_suffix("")
@@ -94,19 +88,19 @@ def export_model(
     trained = trained_network(registry, file)
     if not (trained.is_row or exporter.takes_graphs):
         raise UsageError(
-            f"{exporter.label} takes layers in a row only, and this network branches",
+            f"{exporter.label} supports only layers in a row, but this network branches",
             hint="use another format, such as numpy",
         )
     contents = exporter.export(trained)
     if contents.keys() != targets.keys():
-        raise PluginError(f"{exporter.label} has made {sorted(contents)}, and not {sorted(targets)} as it says")
+        raise PluginError(f"{exporter.label} has made {sorted(contents)}, not {sorted(targets)} as it declares")
     write_all({target: contents[suffix] for suffix, target in targets.items()}, replace=overwrite)
     dataset = file.description.components.get("dataset")
     name, input_shape = None if dataset is None else dataset.name, file.description.data.input_shape
     step = None if preprocessing.columns else picture_step(preprocessing, name, input_shape, registry)
     if step is not None and step.least_probability > 0:
         logger.warning(
-            "the export takes samples as the data set has them: it does not look for them in pictures, as `nnzoo "
+            "the export takes samples in the form of the data set: it does not look for them in pictures, as `nnzoo "
             "predict` does (%s)",
             step,
         )
@@ -114,7 +108,7 @@ def export_model(
 
 
 def require_preprocessing(exporter: Exporter, preprocessing: Preprocessing) -> None:
-    """Refuse an exporter that would silently leave out what is done to data.
+    """Refuse an exporter that would silently leave out preprocessing.
 
     Raises
     ------
@@ -138,12 +132,12 @@ def require_preprocessing(exporter: Exporter, preprocessing: Preprocessing) -> N
 
 
 def trained_network(registry: Registry, file: ModelFile) -> TrainedNetwork:
-    """What exporters see of the network in a model file.
+    """The network in a model file, in the form that exporters take.
 
     Raises
     ------
     FileFormatError, PluginError
-        When its parts do not fit together, or one of them comes from a plugin that is not there.
+        When its parts do not fit together, or one of them comes from a plugin that is not installed.
     """
     parts = find_architecture(file, registry)
     require_fitting(file, parts)
@@ -167,9 +161,9 @@ def named_component(
     plan: LayerPlan | None = None,
     input_shape: Shape = (),
 ) -> NamedComponent:
-    """A component as data, with components that are hyperparameters of it, each under the name that ``name`` gives it.
+    """A component as data, with the components among its hyperparameters; ``name`` returns the name of each.
 
-    Of a layer, ``plan`` and ``input_shape`` are what it planned, and for which samples.
+    Layers need their ``plan`` and ``input_shape``.
     """
 
     def as_data(value: Any) -> Any:
@@ -191,27 +185,18 @@ def named_component(
 def trained_features(
     registry: Registry, preprocessing: Preprocessing
 ) -> tuple[tuple[TrainedFeature, ...], tuple[TrainedStep, ...]]:
-    """What exporters see of fitted preprocessing: the features, and the steps of the targets."""
+    """Fitted preprocessing in the form that exporters take: the features, and the steps of the targets."""
 
     def step(one: FittedStep) -> TrainedStep:
         fitted = {name: _read_only(array.copy()) for name, array in one.fitted.items()}
         return TrainedStep(_named(registry, one.preprocessor), fitted)
 
+    types = preprocessing.types
     features = [
-        TrainedFeature(
-            tuple(map(step, feature.steps)),
-            feature.column,
-            _column_type(feature.steps) if feature.column else "",
-        )
+        TrainedFeature(tuple(map(step, feature.steps)), feature.column, types[feature.column] if feature.column else "")
         for feature in preprocessing.features
     ]
     return tuple(features), tuple(map(step, preprocessing.targets))
-
-
-def _column_type(steps: tuple[FittedStep, ...]) -> ColumnType:
-    """What a column holds: what its first step takes."""
-    types: dict[str, ColumnType] = {"categories": "category", "dates": "date"}
-    return types.get(steps[0].preprocessor.takes, "number") if steps else "number"
 
 
 def _trained_layers(registry: Registry, file: ModelFile, parts: Architecture) -> tuple[TrainedLayer, ...]:
@@ -242,7 +227,7 @@ def _named(
 ) -> NamedComponent:
     def name(component: Component) -> str:
         if registry.provider(component) is None:
-            registry.plugins()  # a layer may come from a plugin that only its model's module has imported
+            registry.plugins()  # a layer may come from a plugin that only the model's module has imported
         source = registry.provider(component)
         return f"{source.distribution}/{component.name}" if source else component.name
 

@@ -1,7 +1,7 @@
-"""The model file: a trained network as ``safetensors``, with all it takes to build it again.
+"""The model file: a trained network as ``safetensors``, with everything needed to build it again.
 
-A file need not be trusted: its description is checked by pydantic, and the shapes of its arrays are held against the
-architecture, before a network is made of it.
+A file need not be trusted: pydantic checks its description, and the shapes of its arrays are compared with the
+architecture before a network is built.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from nnzoo.training.data import pixels_of
 from nnzoo.training.recipe import Recipe
 
 MODEL_FILE = "model.safetensors"
-"""What the model file in a run's directory is called."""
+"""The name of the model file in a run's directory."""
 
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """What a model file says about its network.
+    """The description of a network in its model file.
 
     Attributes
     ----------
@@ -50,18 +50,16 @@ class ModelDescription:
         By kind; ``task``, ``model``, ``activation`` and ``loss`` are needed to build the network.
     data : StoredData
         Shapes and names.
-    preprocessing : StoredPreprocessing or None
-        What is done to raw data; None in files of nnzoo 0.1, which say no more than ``data.scale``.
-    metrics : tuple of StoredComponent
-        What was measured.
-    start : StoredStart or None
-        The trained network that its training started from.
-    extra : dict
-        What else is kept with the network, for those who know its names: ``estimator``.
     settings, results : dict
-        Arguments of the training, and what came of it.
+        Arguments and results of the training.
     run : str
-        Name of the run's directory; empty where there was none.
+        Name of the run's directory; empty if there was none.
+    preprocessing : StoredPreprocessing or None
+        None in files of nnzoo 0.1, which have only ``data.scale``.
+    start : StoredStart or None
+        The trained network that it was fine-tuned from.
+    extra : dict
+        Additional data under a name of their own, such as ``estimator``.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -80,28 +78,26 @@ class ModelDescription:
 
     @classmethod
     def checked(cls, values: Mapping[str, Any]) -> ModelDescription:
-        """A description from what JSON holds.
+        """Check values from JSON, and make a description of them.
 
         Raises
         ------
         FaultyContentsError
-            When it is none.
+            When they are not a description.
         """
         return check_values(ModelDescription, upgraded(values))
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model file, read and checked, but not built.
+    """A model file, read and checked, but not yet built.
 
     Attributes
     ----------
-    path : Path
-    description : ModelDescription
     tensors : dict of str to ndarray
         Parameters and state, by name.
     fitted : dict of str to ndarray
-        What preprocessors have learnt, by name.
+        Arrays of fitted preprocessors, by name.
     sha256 : str
         Fingerprint of description and tensors.
     """
@@ -115,7 +111,7 @@ class ModelFile:
 
 @dataclass(frozen=True)
 class Architecture:
-    """All that a network is built of, and what goes before and after it."""
+    """The components that a network is built of, its problem and its preprocessing."""
 
     task: Task
     model: AnyModel
@@ -142,7 +138,7 @@ def description_of(
     results: Mapping[str, Any],
     start: StoredStart | None = None,
 ) -> ModelDescription:
-    """The description of a network that no run has trained; how long the training took stays private."""
+    """The description of a network that was not trained by a run, without the time that training took."""
     return ModelDescription(
         components={kind: component_record(registry, component) for kind, component in recipe.components().items()},
         data=stored_problem(problem),
@@ -156,20 +152,7 @@ def description_of(
 def save_model(
     path: Path, network: Network, description: ModelDescription, registry: Registry, preprocessing: Preprocessing
 ) -> None:
-    """Write a model file, in one step.
-
-    Parameters
-    ----------
-    path : Path
-        Replaced where it exists.
-    network : Network
-        Its parameters and state become the file's tensors, under their own names.
-    description : ModelDescription
-        All but its preprocessing, which is put in here.
-    registry : Registry
-        Knows which plugin each preprocessor comes from.
-    preprocessing : Preprocessing
-        What is done to raw data.
+    """Write a model file, in one step; the preprocessing is added to the description.
 
     Raises
     ------
@@ -184,7 +167,7 @@ def save_model(
 
 
 def require_storable(registry: Registry, problem: Problem, preprocessing: Preprocessing) -> None:
-    """Refuse, before a training, what a model file has no room for.
+    """Refuse, before training, what a model file has no room for.
 
     Raises
     ------
@@ -196,7 +179,7 @@ def require_storable(registry: Registry, problem: Problem, preprocessing: Prepro
 
 
 def find_model_file(path: Path) -> Path:
-    """The model file that was meant: the file itself, or the one in a run's directory.
+    """The path itself, or if it is a run's directory, the model file in it.
 
     Raises
     ------
@@ -205,14 +188,13 @@ def find_model_file(path: Path) -> Path:
     """
     if not path.is_dir():
         return path
-    found = path / MODEL_FILE
-    if not found.exists():
-        raise FileFormatError(f"{path} has no {found.name}", hint="a run has one when it is finished")
-    return found
+    if not (path / MODEL_FILE).exists():
+        raise FileFormatError(f"{path} has no {MODEL_FILE}", hint="a run has one when it is finished")
+    return path / MODEL_FILE
 
 
 def read_model(path: Path) -> ModelFile:
-    """Read a model file; no plugin is needed for that.
+    """Read a model file, without importing any plugin.
 
     Raises
     ------
@@ -226,9 +208,9 @@ def read_model(path: Path) -> ModelFile:
         description = ModelDescription.checked(file.description)
     except FaultyContentsError as error:
         raise FileFormatError(f"{path} is not a model file: {error}") from None
-    of_data = description.preprocessing.tensor_names() if description.preprocessing else set()
-    tensors = {name: array for name, array in file.tensors.items() if name not in of_data}
-    fitted = {name: array for name, array in file.tensors.items() if name in of_data}
+    fitted_names = description.preprocessing.tensor_names() if description.preprocessing else set()
+    tensors = {name: array for name, array in file.tensors.items() if name not in fitted_names}
+    fitted = {name: array for name, array in file.tensors.items() if name in fitted_names}
     return ModelFile(path, description, tensors, fitted, file.sha256)
 
 
@@ -240,30 +222,20 @@ def find_architecture(file: ModelFile, registry: Registry) -> Architecture:
     PluginError
         When one comes from a plugin that is not installed; the hint has the command.
     FileFormatError
-        When one is not named, or does not take the hyperparameters that it has there.
+        When one is missing or does not accept its stored hyperparameters, or the shapes do not fit together.
     """
     task, model, activation, loss = (
         find_component(file, kind, registry) for kind in ("task", "model", "activation", "loss")
     )
-    return Architecture(task, model, activation, loss, find_problem(file), find_preprocessing(file, registry))
-
-
-def find_problem(file: ModelFile) -> Problem:
-    """The shapes and names of a model file's problem.
-
-    Raises
-    ------
-    FileFormatError
-        When they do not fit together.
-    """
     try:
-        return file.description.data.problem
+        problem = file.description.data.problem
     except FileFormatError as error:
         raise FileFormatError(f"{file.path}: {error.message}") from None
+    return Architecture(task, model, activation, loss, problem, find_preprocessing(file, registry))
 
 
 def find_preprocessing(file: ModelFile, registry: Registry) -> Preprocessing:
-    """What a model file's network does to raw data before and to its outputs behind.
+    """The preprocessing of inputs and targets of a model file's network.
 
     Raises
     ------
@@ -283,7 +255,7 @@ def find_preprocessing(file: ModelFile, registry: Registry) -> Preprocessing:
 
 
 def require_fitting(file: ModelFile, architecture: Architecture) -> None:
-    """Hold the file's arrays against the architecture, before anything is allocated.
+    """Compare the file's arrays with the architecture, before anything is allocated.
 
     Raises
     ------
@@ -298,12 +270,11 @@ def require_fitting(file: ModelFile, architecture: Architecture) -> None:
         raise FileFormatError(f"{file.path} does not fit together: {error.message}") from None
     planned = {**planned_arrays(graph, plans, "parameters"), **planned_arrays(graph, plans, "state")}
     expected = {name: parameter.shape for name, parameter in planned.items()}
-    found = {name: array.shape for name, array in file.tensors.items()}
-    wrong = sorted(expected.items() ^ found.items())
-    if wrong:
+    shapes = {name: array.shape for name, array in file.tensors.items()}
+    if wrong := sorted(expected.items() ^ shapes.items()):
         name = wrong[0][0]
         raise FileFormatError(
-            f"{file.path} does not fit {architecture.model}: array {name!r} has shape {found.get(name)} "
+            f"{file.path} does not fit {architecture.model}: array {name!r} has shape {shapes.get(name)} "
             f"where {expected.get(name)} is expected"
         )
     for name, array in file.tensors.items():

@@ -58,7 +58,7 @@ from nnzoo.training.recipe import Recipe, fitting_threads, resolve_recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
 
 IMAGE_SCALE = 1 / 255
-"""What uint8 pixels are multiplied by in a network that has not been trained."""
+"""The factor for uint8 pixels in a network that has not been trained."""
 
 
 @final
@@ -68,12 +68,12 @@ class DeepNeuralNetwork:
     Parameters
     ----------
     sizes : sequence of int, optional
-        Of a fully connected network, the width of the input, of each hidden layer, and of the output (the number of
-        classes). Leave it out to give ``model``, ``input_shape`` and ``outputs`` instead.
+        Widths of a fully connected network: the input, each hidden layer, and the output (the number of classes).
+        Leave it out to give ``model``, ``input_shape`` and ``outputs`` instead.
     activation : str or Activation
-        Of the hidden layers: ``relu``, ``sigmoid``, or what a plugin provides.
+        The activation of the hidden layers: ``relu``, ``sigmoid``, or one from a plugin.
     task : str or Task
-        What outputs mean: ``classification``, ``regression``, ``multi-label``, or what a plugin provides.
+        The meaning of the outputs: ``classification``, ``regression``, ``multi-label``, or a task from a plugin.
     loss : str or Loss, optional
         Default the task's: ``softmax-cross-entropy``, ``mse``, ``binary-cross-entropy``.
     seed : int
@@ -83,9 +83,9 @@ class DeepNeuralNetwork:
     input_shape : tuple of int, optional
         Shape of one sample, for such a model.
     outputs : int, optional
-        Number of its classes, or of values to predict.
+        Its number of classes, or of values to predict.
     class_names : sequence of str
-        What the outputs stand for: classes, labels or values; kept in the model file.
+        The names of the outputs (classes, labels or values); kept in the model file.
     registry : Registry, optional
         Where names are looked up; default `nnzoo.registry`.
 
@@ -96,11 +96,11 @@ class DeepNeuralNetwork:
     problem : Problem
         Shapes and names of inputs, outputs and targets.
     preprocessing : Preprocessing
-        What is done to raw inputs, fitted by the first `train`; kept in the model file.
+        The preprocessing of raw inputs, fitted by the first `train`; kept in the model file.
     history : list of EpochMetrics
         The figures of every epoch so far.
     start : StoredStart or None
-        The trained network that it was fine-tuned from, and what became of its arrays.
+        The trained network that it was fine-tuned from, and which arrays were loaded.
 
     Examples
     --------
@@ -131,7 +131,7 @@ class DeepNeuralNetwork:
         registry = registry or default_registry()
         if sizes is not None:
             if (model, input_shape, outputs) != (None, None, None):
-                raise UsageError("sizes describe a whole network: leave model, input_shape and outputs out")
+                raise UsageError("sizes describe a whole network: leave out model, input_shape and outputs")
             widths = check_widths(sizes)
             model = registry.build("model", "mlp", {"hidden": widths[1:-1]})
             input_shape, outputs = widths[:1], widths[-1]
@@ -140,12 +140,11 @@ class DeepNeuralNetwork:
                 "what network? give sizes, such as [784, 64, 10]",
                 hint="or a model, input_shape and outputs: model='lenet5', input_shape=(28, 28), outputs=10",
             )
-        aim: Task = registry.build("task", task)
+        built: Task = registry.build("task", task)
         shape, width = tuple(check_widths(input_shape, least=1)), check_widths([outputs], least=1)[0]
-        problem = problem_of(aim, shape, width, check_class_names(class_names, width))
-        self._begin(
-            registry, problem, {"task": aim, "model": model, "activation": activation, "loss": loss, "seed": seed}
-        )
+        problem = problem_of(built, shape, width, check_class_names(class_names, width))
+        fixed = {"task": built, "model": model, "activation": activation, "loss": loss, "seed": seed}
+        self._begin(registry, problem, fixed)
 
     def _begin(self, registry: Registry, problem: Problem, fixed: dict[str, Any]) -> None:
         self._registry, self.problem, self._fixed = registry, problem, fixed
@@ -173,7 +172,7 @@ class DeepNeuralNetwork:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What the outputs stand for; empty where they have no names."""
+        """The names of the outputs; empty if they have none."""
         return self.problem.names
 
     def __repr__(self) -> str:
@@ -200,9 +199,9 @@ class DeepNeuralNetwork:
         Parameters
         ----------
         dataset : Dataset
-            What `load_dataset` returned.
+            The result of `load_dataset`.
         model, activation, task, loss, seed, registry
-            As for the class; the task is by default the data set's.
+            As for the class; the default task is the data set's.
 
         Examples
         --------
@@ -212,21 +211,21 @@ class DeepNeuralNetwork:
         <DeepNeuralNetwork mlp:hidden=32, relu: input 8×8, 10 outputs, 2,410 parameters>
         """
         registry = registry or default_registry()
-        aim: Task = registry.build("task", task or dataset.task)
-        problem = prepare_dataset(dataset, aim, registry=registry).problem
+        built: Task = registry.build("task", task or dataset.task)
+        problem = prepare_dataset(dataset, built, registry=registry).problem
         dnn = cls.__new__(cls)
-        fixed = {"task": aim, "model": model, "activation": activation, "loss": loss, "seed": seed}
+        fixed = {"task": built, "model": model, "activation": activation, "loss": loss, "seed": seed}
         dnn._begin(registry, problem, fixed)
         return dnn
 
     @classmethod
     def load(cls, path: str | Path | ModelFile, *, registry: Registry | None = None) -> Self:
-        """The network in a model file, such as a run's ``model.safetensors``.
+        """Load the network in a model file, such as a run's ``model.safetensors``.
 
         Parameters
         ----------
         path : path or ModelFile
-            The file, or what `read_model` made of it. It need not be trusted: nothing in it is ever run.
+            The file, or the result of `read_model`. It need not be trusted: nothing in it is ever run.
         registry : Registry, optional
             Where its components are looked up; default `nnzoo.registry`.
 
@@ -245,14 +244,8 @@ class DeepNeuralNetwork:
         require_fitting(file, parts)
         seed = file.description.settings.get("seed", 0)
         dnn = cls.__new__(cls)
-        fixed = {
-            "task": parts.task,
-            "model": parts.model,
-            "activation": parts.activation,
-            "loss": parts.loss,
-            "seed": seed if isinstance(seed, int) and seed >= 0 else 0,
-        }
-        dnn._begin(registry, parts.problem, fixed)
+        fixed = {kind: getattr(parts, kind) for kind in ("task", "model", "activation", "loss")}
+        dnn._begin(registry, parts.problem, fixed | {"seed": seed if isinstance(seed, int) and seed >= 0 else 0})
         dnn.preprocessing, dnn.start, dnn._initial = parts.preprocessing, file.description.start, None
         dnn._file = Source(file.path.name, file.sha256, pictures_of(file, parts, registry))
         for flat in (dnn.network.parameters, dnn.network.state):
@@ -271,18 +264,18 @@ class DeepNeuralNetwork:
         history: Sequence[EpochMetrics] = (),
         registry: Registry | None = None,
     ) -> Self:
-        """A network that was trained by other means, with a copy of its weights in float32.
+        """Wrap a network that was trained by other means, with a copy of its weights in float32.
 
         Parameters
         ----------
         network : Network
-            Of the recipe's architecture, for the problem.
+            A network of the recipe's architecture, for the problem.
         recipe : Recipe
-            What it is and how it was trained.
+            Its architecture, and how it was trained.
         problem : Problem
             Shapes and names.
         preprocessing : Preprocessing
-            What is done to raw inputs before it, and to targets.
+            The preprocessing of raw inputs and of targets.
         history : sequence of EpochMetrics
             Figures of its epochs.
         registry : Registry, optional
@@ -298,7 +291,7 @@ class DeepNeuralNetwork:
 
     @classmethod
     def from_zoo(cls, name: str, *, registry: Registry | None = None) -> Self:
-        """A trained network that comes with nnzoo or a plugin; ``nnzoo zoo list`` shows them.
+        """Load a trained network that comes with nnzoo or a plugin; ``nnzoo zoo list`` shows them.
 
         >>> from nnzoo import DeepNeuralNetwork, load_dataset
         >>> *_, x_test, y_test = load_dataset("digits").arrays()
@@ -332,12 +325,12 @@ class DeepNeuralNetwork:
         path : str or Path
             Replaced where it exists.
         dataset : DatasetLoader, optional
-            What it was trained on, for commands that go by the file, such as `nnzoo evaluate`.
+            The data set it was trained on, for commands that read it from the file, such as `nnzoo evaluate`.
 
         Raises
         ------
         StorageError
-            When it can't be written; what was there before is still there then.
+            When it can't be written; an existing file is then still there.
         """
         results = self.history[-1].to_dict() if self.history else {}
         description = description_of(self._registry, self._recipe, self.problem, results, self.start)
@@ -347,7 +340,7 @@ class DeepNeuralNetwork:
         save_model(Path(path), self.network, description, self._registry, self.preprocessing)
 
     def summary(self) -> str:
-        """Its layers as a table: what each is, the shape of its output, and how many parameters it has.
+        """Its layers as a table: spec, shape of the output, and number of parameters.
 
         >>> print(DeepNeuralNetwork(sizes=[4, 3, 2]).summary())
         layer                                output shape  parameters
@@ -391,61 +384,61 @@ class DeepNeuralNetwork:
         resume: bool = False,
         verbose: bool = True,
     ) -> list[EpochMetrics]:
-        """Train on arrays, or on a data set. Called again, it begins a new training with the weights it has.
+        """Train on arrays, or on a data set. Another call starts a new training run from the current weights.
 
-        With ``resume=True`` it goes on with the last one: optimizer, schedule, observers and the best epoch so far go
-        on as if it had never stopped, to the same bits. ``epochs`` counts from that training's beginning, and all other
-        arguments must be the same.
+        With ``resume=True`` it continues the last one: optimizer, schedule, observers and the best epoch so far
+        continue as if it had never stopped, to the same bits. ``epochs`` counts from the beginning of that run, and all
+        other arguments must be the same.
 
         Parameters
         ----------
         x_train, x_test : array-like of shape (n, *input_shape), or (n, …) with as many values in each sample
             uint8 images, and whole numbers from 0 to 255 that can only be pixels, are scaled to [0, 1]; all other
-            numbers are used as they are. ``x_train`` may be a `Dataset` instead, with all four parts in it.
+            numbers are used as they are. ``x_train`` may be a `Dataset` instead, which has all four arrays.
         y_train, y_test : array-like
-            As the task says: class labels 0 … outputs − 1 of shape (n,), or one-hot rows; values of shape (n, outputs)
-            or (n,); zeros and ones of shape (n, outputs).
+            Depending on the task: class labels 0 … outputs − 1 of shape (n,), or one-hot rows; values of shape
+            (n, outputs) or (n,); zeros and ones of shape (n, outputs).
         epochs, batch_size : int, optional
-            Passes over the data, and samples in a step; default 10 and 64 (128 on the command line), or what suits the
+            Passes over the data, and samples in a step; default 10 and 64 (128 on the command line), or fitted to the
             size and the noise of a table.
         optimizer : str or Optimizer
-            ``sgd``, ``momentum``, or what a plugin provides; with hyperparameters, ``name:key=value``.
+            ``sgd``, ``momentum``, or one from a plugin; with hyperparameters, ``name:key=value``.
         l_rate, learning_rate : float, optional
             Two spellings of the learning rate; default the optimizer's own, fitted to the activation.
         beta : float, optional
-            Short for the optimizer's hyperparameter of that name.
+            Shorthand for the optimizer's hyperparameter of that name.
         schedule : str or Schedule
-            How the learning rate changes.
+            The learning-rate schedule.
         weight_decay : float, optional
             Decoupled weight decay; default the optimizer's own.
         validation : float
-            Share of the training data that is held out and measured.
+            Share of the training data that is held out for validation.
         early_stopping : int, optional
-            Stop after so many epochs without a better validation figure, and keep the best epoch.
+            Stop after this number of epochs without a better validation figure, and keep the best epoch.
         keep : {"best", "last"}, optional
             The epoch whose weights are kept; default ``last``, or ``best`` with ``early_stopping``.
         monitor : str
             The validation figure that selects the best epoch: ``loss``, or a metric's.
         metrics : sequence of str or Metric, optional
-            What is measured beside the loss; default the task's.
+            Metrics besides the loss; default the task's.
         transforms : sequence of str or Transform, optional
-            What is done to training batches, such as ``noise``.
+            Changes to training batches, such as ``noise``.
         observers : sequence of str or Observer, optional
-            Who watches the training: ``clip``, ``average``, ``stop-at``, ``log``, or what a plugin provides.
+            ``clip``, ``average``, ``stop-at``, ``log``, or observers from a plugin.
         class_weight : str or mapping of str to float, optional
-            How much each class counts in the training loss: ``"balanced"``, or weights by name (1 for the rest).
+            The weight of each class in the training loss: ``"balanced"``, or weights by name (1 for the rest).
         sample_weight : array-like of shape (n,), optional
-            How much each training sample counts; one of weight 0 is left out.
+            The weight of each training sample; samples of weight 0 are left out.
         freeze : str or sequence of str
-            Patterns of the names of arrays that are left as they are, such as ``"0.*"``.
+            Patterns for the names of arrays that training leaves unchanged, such as ``"0.*"``.
         learning_rate_of : mapping of str to float, optional
-            By what the learning rate of the arrays of such a pattern is multiplied.
+            By such a pattern, the factor for the learning rate of these arrays.
         threads : int or "auto"
-            Threads that a step may use; ``auto`` for all processors where layers are large, to the same bits.
+            Threads that a step may use; ``auto`` uses all processors if layers are large, with the same bits.
         stop_after : int, optional
-            End the call when so many of the ``epochs`` are done; `resume` goes on.
+            Return after this number of the ``epochs``; `resume` continues.
         resume : bool
-            Go on with the last training.
+            Continue the last training run.
         verbose : bool
             Print a line for each epoch, and one at the end if a constant answer does as well on the test data.
 
@@ -457,7 +450,7 @@ class DeepNeuralNetwork:
         Raises
         ------
         UsageError, FileFormatError
-            For an array or argument that can't be used; nothing has been trained then.
+            For an array or argument that can't be used, before anything is trained.
         DivergedError
             When the loss or a gradient stops being finite; the weights are those before that step.
         """
@@ -489,7 +482,7 @@ class DeepNeuralNetwork:
         sizes = {"epochs": epochs, "batch_size": batch_size}
         usual = {} if of_table else {"epochs": 10, "batch_size": 64}
         chosen |= usual | {name: value for name, value in sizes.items() if value is not None}
-        seed = resolve_recipe(self._registry, **chosen).seed  # a mistake is to be found before anything is computed
+        seed = resolve_recipe(self._registry, **chosen).seed  # finds mistakes before anything is computed
         train, test, features, names = own_parts(
             self._registry, self.task, self.problem, x_train, y_train, x_test, y_test, sample_weight
         )
@@ -509,7 +502,7 @@ class DeepNeuralNetwork:
             raise UsageError(
                 f"the data have inputs of shape {data.problem.input_shape} and need outputs of shape "
                 f"{data.problem.output_shape}; the network has {self.input_shape} and {self.problem.output_shape}",
-                hint="DeepNeuralNetwork.for_dataset(dataset) makes one that fits",
+                hint="DeepNeuralNetwork.for_dataset(dataset) makes a network that fits",
             )
         trained = bool(self.history) or self._tuned or bool(self.problem.inputs or self.problem.outputs)
         if trained and (other := self.problem.difference(data.problem)):
@@ -520,10 +513,10 @@ class DeepNeuralNetwork:
         last = self._unfinished if resume else None
         trainer = prepare(self.network, recipe, data, first_epoch=last.first_epoch if last else len(self.history))
         if last:
-            last.go_on(trainer)
+            last.restore(trainer)
         if stop_after is not None and stop_after <= trainer.state.epoch:
             raise UsageError(f"stop_after = {stop_after}, and {trainer.state.epoch} epochs are done already")
-        self._unfinished = None  # what an error leaves can't go on
+        self._unfinished = None  # after an error, there is nothing to resume
         self._initial = None
         self._recipe, self.preprocessing, self._file = recipe, data.preprocessing, Source()
         self.problem = replace(data.problem, names=data.problem.names or self.problem.names)
@@ -555,8 +548,8 @@ class DeepNeuralNetwork:
     ) -> list[EpochMetrics]:
         """Train a trained network on other data, as ``nnzoo train --from`` does.
 
-        What its preprocessing has learnt is kept, so that raw numbers go on to mean the same. The data must have the
-        same classes, labels or values, by name, unless there is a new head.
+        Its fitted preprocessing is kept, so that raw numbers keep their meaning. The data must have the same classes,
+        labels or values, by name, unless there is a new head.
 
         >>> from nnzoo import DeepNeuralNetwork, load_dataset
         >>> dnn = DeepNeuralNetwork.from_zoo("digits-mlp")
@@ -569,14 +562,14 @@ class DeepNeuralNetwork:
         x_train, y_train, x_test, y_test
             As for `train`.
         new_head : bool
-            Start the last layer that has parameters anew, with as many outputs as the data want: those of a `Dataset`,
-            which names the classes.
+            Replace the last layer that has parameters by a new one, with as many outputs as the data need. The data
+            must be a `Dataset`, which names the classes.
         task, loss : str or Task, str or Loss, optional
-            Default the network's own; another task takes a new head.
+            Default the network's own; another task needs a new head.
         seed : int, optional
             Random seed, for the new head and the order of samples; default the network's own.
         **training
-            The other arguments of `train`, ``freeze`` and ``learning_rate_of`` among them.
+            The other arguments of `train`, such as ``freeze`` and ``learning_rate_of``.
 
         Returns
         -------
@@ -586,7 +579,7 @@ class DeepNeuralNetwork:
         Raises
         ------
         UsageError, FileFormatError, DivergedError
-            As `train`, and when the data do not fit. The network is what it was before then.
+            As `train`, and when the data do not fit. The network is then unchanged.
         """
         if new_head and not isinstance(x_train, Dataset):
             raise UsageError(
@@ -622,15 +615,16 @@ class DeepNeuralNetwork:
     def predict(self, x: Any) -> Any:
         """The task's answers: class labels of shape (n,); values, or zeros and ones, of shape (n, outputs).
 
-        Where several things were learnt together, a dict of arrays by name: names of classes of shape (n,), and values
-        of shape (n, k).
+        A network with several outputs returns a dict of arrays by name: class names of shape (n,), and values of shape
+        (n, k). A network that was never trained answers from its random initial weights.
+        self._initial = None
 
         Parameters
         ----------
         x : array-like, or a table, or pictures
-            As for `train`: an array has samples as the network takes them. After training on a table a data frame, or a
-            mapping of names to columns. Pictures of any size, to which is done what was done to those of the training,
-            are paths of PNG or JPEG files, Pillow's images, or a list of arrays of shape (h, w) or (h, w, 3).
+            An array of samples, as for `train`. After training on a table, a data frame or a mapping of names to
+            columns. Pictures of any size are paths of PNG or JPEG files, Pillow images, or a list of arrays of shape
+            (h, w) or (h, w, 3); they are prepared as those of the training data.
 
         Raises
         ------
@@ -666,7 +660,7 @@ class DeepNeuralNetwork:
         return self._predictions(x).astype(np.float32)
 
     def answers(self, x: Any) -> list[dict[str, Any]]:
-        """For each sample the answer in words and numbers, as `Task.answer` has it.
+        """The answer for each sample in words and numbers, as returned by `Task.answer`.
 
         Raises
         ------
@@ -676,7 +670,7 @@ class DeepNeuralNetwork:
         return [self.task.answer(prediction, self.problem) for prediction in self._predictions(x)]
 
     def score(self, x: Any, y: ArrayLike) -> float:
-        """The task's first metric: in a classification the accuracy, in a regression R².
+        """The task's first metric: the accuracy of a classification, R² of a regression.
 
         Raises
         ------
@@ -709,6 +703,6 @@ class DeepNeuralNetwork:
 
     @property
     def predictor(self) -> Predictor:
-        """The network with what goes before and behind it, for raw data."""
-        pictures = self._file.pictures
-        return Predictor(self.network, self.task, self.loss, self.problem, self.preprocessing, pictures)
+        """The network with its preprocessing and task, for raw data."""
+        parts = self.network, self.task, self.loss, self.problem, self.preprocessing
+        return Predictor(*parts, self._file.pictures)

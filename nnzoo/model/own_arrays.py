@@ -1,4 +1,4 @@
-"""The user's own arrays and tables, checked and brought to the form of data sets."""
+"""Arrays and tables of the user, checked and converted to the form of data sets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from nnzoo.training.data import PIXELS
 
 
 def problem_of(task: Task, input_shape: tuple[int, ...], outputs: int, names: tuple[str, ...]) -> Problem:
-    """The problem of a network with so many outputs: of class numbers, if the task takes these, else of values.
+    """The problem of a network with that many outputs: of class numbers, if the task takes these, else of values.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def own_parts(
     y_test: Any,
     sample_weight: Any,
 ) -> tuple[Split, Split | None, tuple[Feature, ...], tuple[str, ...]]:
-    """Training and test part, what is to be done to inputs, and names; ``x_train`` may be a whole data set.
+    """Training part, test part, preprocessing features and names; ``x_train`` may be a whole data set.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def own_parts(
     """
     if isinstance(x_train, Dataset):
         if any(part is not None for part in (y_train, x_test, y_test, sample_weight)):
-            raise UsageError("a data set has all its parts in it: leave y_train, x_test, y_test and weights out")
+            raise UsageError("a data set has all its parts: leave out y_train, x_test, y_test and sample_weight")
         return x_train.train, x_train.test, x_train.features, x_train.names
     if (x_test is None) != (y_test is None):
         raise UsageError("x_test and y_test go together: give both or neither")
@@ -71,7 +71,7 @@ def own_parts(
     if test and (test.samples.dtype == np.uint8) != (train.samples.dtype == np.uint8):
         raise UsageError(
             f"x_train has dtype {np.asarray(x_train).dtype} and x_test {np.asarray(x_test).dtype}",
-            hint="uint8 pixels are scaled to [0, 1] and other numbers used as they are: give both alike",
+            hint="uint8 pixels are scaled to [0, 1] and other numbers used as they are: give both the same dtype",
         )
     if sample_weight is not None:
         weights = np.asarray(sample_weight, np.float64)
@@ -85,7 +85,7 @@ def own_parts(
 
 
 def own_targets(task: Task, problem: Problem, y: ArrayLike, name: str, samples: int) -> NDArray[Any]:
-    """Targets in the form in which data sets have them.
+    """Targets in the form that data sets use.
 
     Raises
     ------
@@ -104,19 +104,14 @@ def own_targets(task: Task, problem: Problem, y: ArrayLike, name: str, samples: 
 def own_predictions(predictor: Predictor, x: Any) -> Floats:
     """Probabilities, or values in the user's units, of shape (n, *output_shape), float64.
 
-    Parameters
-    ----------
-    predictor : Predictor
-        The network.
-    x : array-like, table, list of ndarray, or paths or images
-        Samples; for a network that was trained on a table a data frame or columns by name, and pictures of any size
-        for one that was trained on such.
+    ``x`` may be an array, a table (a data frame or columns by name), paths of image files, Pillow images, or a list of
+    arrays with one picture each, depending on what the network was trained on.
 
     Raises
     ------
     UsageError, FileFormatError, DivergedError
     """
-    from nnzoo.model.own_pictures import own_pictures, takes_pictures  # here: no training needs it
+    from nnzoo.model.own_pictures import own_pictures, takes_pictures  # not needed for training
 
     preprocessing = predictor.preprocessing
     if preprocessing.columns:
@@ -131,7 +126,7 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
     except UsageError as error:
         if error.hint or not takes_pictures(predictor):
             raise
-        raise UsageError(error.message, hint="pictures of any size are a list: of paths, images or arrays") from None
+        raise UsageError(error.message, hint="give pictures of any size as a list of paths, images or arrays") from None
     try:
         return predictor.predictions(inputs)
     except FileFormatError as error:
@@ -144,7 +139,7 @@ def _own_split(task: Task, problem: Problem, x: Any, y: ArrayLike, part: str) ->
 
 
 def _own_inputs(x: Any, name: str, problem: Problem) -> Samples:
-    """Samples of the network's shape; what lies in a file stays there.
+    """Samples of the network's shape; rows in a file are not loaded.
 
     Raises
     ------
@@ -169,9 +164,9 @@ def _own_inputs(x: Any, name: str, problem: Problem) -> Samples:
 
 
 def _require_fitting(given: tuple[int, ...], name: str, problem: Problem) -> None:
-    """Refuse samples that have as many values as the network takes, in another arrangement, but for a plain row."""
+    """Refuse samples that have the right number of values in another arrangement, except plain rows."""
     have, wanted = (tuple(side for side in shape if side != 1) for shape in (given, problem.input_shape))
-    takes_any = len(wanted) <= 1 and not problem.inputs  # a network for rows reads samples of any shape as such
+    takes_any = len(wanted) <= 1 and not problem.inputs  # a network for rows flattens samples of any shape
     if not takes_any and have != wanted and len(have) > 1:
         names = ", ".join(map(str, problem.inputs))
         hint = f"give a dict of arrays by name: {names}" if problem.inputs else "or rows of all their values"

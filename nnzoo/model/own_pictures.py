@@ -1,4 +1,4 @@
-"""Pictures in Python, as files and as Pillow's images: read as `nnzoo predict` reads them."""
+"""Pictures of the user, as paths or Pillow images, read as `nnzoo predict` reads them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.errors import FileFormatError, StorageError, UnreadablePictureError, UsageError
+from nnzoo.errors import FileFormatError, UnreadablePictureError, UsageError, storage_errors
 from nnzoo.files.reading import read_regular
 from nnzoo.imaging.pictures import pixels_of
 from nnzoo.imaging.samples import SIZE_LIMIT, Sample, picture_sample, read_samples
@@ -19,19 +19,15 @@ from nnzoo.model.predictor import Predictor
 
 
 def own_pictures(predictor: Predictor, x: Any) -> NDArray[Any] | None:
-    """The samples in image files or images, of shape (n, *input_shape); None where ``x`` is something else.
+    """The samples in a picture or a list of pictures, of shape (n, *input_shape); None if ``x`` is something else.
 
-    Parameters
-    ----------
-    predictor : Predictor
-        The network; its first step makes a sample of a picture.
-    x : path or image, or list of these
-        PNG, JPEG and ``.npy`` files, or images of Pillow's.
+    A picture is the path of a PNG, JPEG or ``.npy`` file, or a Pillow image. The network's first step makes a sample
+    of it.
 
     Raises
     ------
     UsageError
-        When the network does not say how a picture becomes a sample.
+        When the network has no step that makes a sample of a picture.
     StorageError, FileFormatError
         When a file can't be read, or does not fit.
     UnreadablePictureError
@@ -43,18 +39,17 @@ def own_pictures(predictor: Predictor, x: Any) -> NDArray[Any] | None:
     steps = _picture_steps(predictor)
     if not steps:
         raise UsageError(
-            "the network does not keep how a picture becomes a sample, as it was trained on arrays",
-            hint="give arrays, prepared as those were",
+            "the network was trained on arrays, so it does not know how to make samples of pictures",
+            hint="give arrays, prepared as those in training",
         )
     samples: list[NDArray[Any]] = []
     for place, item in enumerate(items):
         name = os.fspath(item) if _is_path(item) else f"x[{place}]"
         try:
-            found = _samples(item, predictor.problem.input_shape, steps[0])
+            with storage_errors(f"read {name}"):
+                found = _samples(item, predictor.problem.input_shape, steps[0])
         except FileFormatError as error:
             raise FileFormatError(f"{name} {error.message}", hint=error.hint) from None
-        except OSError as error:
-            raise StorageError(f"can't read {name}: {error.strerror or error}") from error
         for sample in found:
             if sample.unreadable:
                 raise UnreadablePictureError(f"{name} {sample.unreadable}")
@@ -63,12 +58,12 @@ def own_pictures(predictor: Predictor, x: Any) -> NDArray[Any] | None:
 
 
 def takes_pictures(predictor: Predictor) -> bool:
-    """Whether the network makes samples of pictures itself."""
+    """Whether the network has a step that makes samples of pictures."""
     return any(_picture_steps(predictor))
 
 
 def _picture_steps(predictor: Predictor) -> tuple[PicturePreprocessor | None, ...]:
-    """What makes a sample of a picture, None to stretch it; nothing where that is not known."""
+    """The step that makes a sample of a picture, or None to stretch it; an empty tuple if that is not known."""
     if (own := predictor.preprocessing.picture_step) is not None:
         return (own,)
     return () if predictor.pictures is None else (predictor.pictures(),)
@@ -85,5 +80,5 @@ def _is_path(item: Any) -> bool:
 
 
 def _is_image(item: Any) -> bool:
-    pillow = sys.modules.get("PIL.Image")  # without it there is no such image
+    pillow = sys.modules.get("PIL.Image")  # not imported: no Pillow image exists
     return pillow is not None and isinstance(item, pillow.Image)

@@ -1,8 +1,8 @@
-"""What computes a component in a prediction, as Python functions that need NumPy alone.
+"""`plain_function`: any activation, layer or loss as a Python function that needs only NumPy, for predictions.
 
-It is the function that the class names as ``in_numpy``; else one is made of its `forward` (of a loss: `predict`), where
-that uses nothing but its arguments, NumPy, `math`, hyperparameters, and constants and functions of which the same is
-true. A subclass that computes something of its own does not inherit ``in_numpy``.
+A class may name such a function as ``in_numpy``. Otherwise one is derived from its `forward` (of a loss: `predict`), if
+that uses only its arguments, NumPy, `math`, hyperparameters, and constants and functions for which the same is true.
+A subclass that computes something else does not inherit ``in_numpy``.
 """
 
 from __future__ import annotations
@@ -38,21 +38,15 @@ from nnzoo.python_source import (
 def plain_function(
     component: Component, plan: LayerPlan | None = None, shapes: Mapping[str, Shape] | None = None
 ) -> PlainFunction:
-    """What computes an activation, a layer or a loss in a prediction.
+    """The function that computes an activation, a layer or a loss in a prediction.
 
-    Parameters
-    ----------
-    component : Activation, Layer, MergeLayer or Loss
-        Which one.
-    plan : LayerPlan, optional
-        Of a layer: what it plans for.
-    shapes : mapping of str to tuple of int, optional
-        Of a layer: ``input_shape`` and ``output_shape``, which its function may take as arguments.
+    Layers need their ``plan``, and ``shapes`` with ``input_shape`` and ``output_shape``, which the function may take as
+    arguments.
 
     Raises
     ------
     NotPlainError
-        When there is no such function, or that of the class takes an argument that can't be given.
+        When there is no such function, or it takes an argument of unknown meaning.
     """
     named = named_in_class(type(component), "in_numpy")
     if named is not None:
@@ -66,24 +60,26 @@ def plain_function(
 
 
 def named_in_class(component: type[Component], attribute: str) -> Any:
-    """What a class names as ``in_numpy`` or ``exports``, or inherits; None where it defines more than another name,
-    other defaults and another gradient than the class that names it, since it may compute something else.
+    """The value of ``in_numpy`` or ``exports`` that a class defines or inherits.
+
+    None if the class redefines more than the name, the defaults and the gradient of the class that defines the value,
+    since it may compute something else.
     """
     classes = component.__mro__
     place = next((place for place, base in enumerate(classes) if attribute in vars(base)), 0)
-    known, found = (
+    before, fields = (
         {one.name for one in dataclasses.fields(base)} if dataclasses.is_dataclass(base) else set[str]()
         for base in (classes[place], component)
     )
-    own = {key for base in classes[:place] for key in vars(base) if not key.startswith(("__", "_abc_"))}
-    more = (own | found) - known - {"name", "label", "backward", "losses"} if place else None
+    added = {key for base in classes[:place] for key in vars(base) if not key.startswith(("__", "_abc_"))}
+    more = (added | fields) - before - {"name", "label", "backward", "losses"} if place else None
     return None if more else getattr(component, attribute, None)
 
 
 def _of_named(
     component: Component, function: object, plan: LayerPlan | None, shapes: Mapping[str, Shape]
 ) -> PlainFunction:
-    """What a class names, with the arguments behind the inputs."""
+    """The function that a class names, with the arguments after the inputs."""
     if not isinstance(function, FunctionType):
         raise NotPlainError(f"its in_numpy is {with_article(function)}, not a function")
     first, *others = inspect.signature(function).parameters.values()
@@ -112,12 +108,12 @@ def _of_named(
 
 
 def _are_components(value: object) -> bool:
-    """Whether it is an activation or a loss, or several."""
+    """Whether a value is an activation or a loss, or a tuple of them."""
     return isinstance(value, Activation | Loss) or (isinstance(value, tuple) and all(map(_are_components, value)))
 
 
 def _handed_over(component: Component, method: Callable[..., Any]) -> Component | None:
-    """The activation that a `forward` of one line hands everything over to: ``self.activation.forward(x, out)``."""
+    """The activation that a one-line `forward` delegates to: ``self.activation.forward(x, out)``."""
     node, _ = parsed(method)
     names = [argument.arg for argument in node.args.args]
     match without_docstring(node):
@@ -138,7 +134,7 @@ def _handed_over(component: Component, method: Callable[..., Any]) -> Component 
 def _of_method(
     component: Component, method: Callable[..., Any], plan: LayerPlan | None, shapes: Mapping[str, Shape]
 ) -> PlainFunction:
-    """A function made of a method that writes into an array what the function returns."""
+    """A function derived from a method that writes its result into an array."""
     node, source = parsed(method)
     statements = without_docstring(node)
     if all(isinstance(statement, ast.Pass) for statement in statements):
@@ -197,13 +193,7 @@ def _of_method(
 
 
 class _Names:
-    """The names in a method, and others for what comes to it in a function.
-
-    Attributes
-    ----------
-    used : set of str
-        Those that its statements use.
-    """
+    """The names in a method (``used``: those in its statements), and new ones for a function derived from it."""
 
     def __init__(self, node: ast.FunctionDef) -> None:
         self.used = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
@@ -211,22 +201,23 @@ class _Names:
         self._arguments: dict[str, str] = {}
 
     def unused(self, name: str, *others: str) -> str:
-        """A name like this one that is not there yet, nor among others."""
+        """The name, with underscores appended until it is new."""
         while name in self._taken or name in others:
             name += "_"
         self._taken.add(name)
         return name
 
     def argument(self, attribute: str) -> str:
-        """What stands for an attribute of the component."""
+        """The argument that stands for an attribute of the component."""
         if attribute not in self._arguments:
             self._arguments[attribute] = self.unused(attribute)
         return self._arguments[attribute]
 
 
 def _of_itself(component: Component, node: ast.FunctionDef) -> Iterator[tuple[ast.Attribute, Component, Any]]:
-    """What a method has of its component: ``self.alpha``, a number or a text, and methods, as functions with whose
-    they are: ``self.gate``, or of a component within, ``self.activation.forward``.
+    """The attributes of its component that a method uses, each with its owner and its value.
+
+    A value is a number or a text (``self.alpha``), or a method (``self.gate``, ``self.activation.forward``).
     """
     me = node.args.args[0].arg
     in_texts = {id(part) for text in ast.walk(node) if isinstance(text, ast.JoinedStr) for part in ast.walk(text)}
@@ -252,11 +243,11 @@ def _of_itself(component: Component, node: ast.FunctionDef) -> Iterator[tuple[as
         used -= 1
         yield part, owner, value
     if used:
-        raise NotPlainError(f"its {node.name} hands {me} on")
+        raise NotPlainError(f"its {node.name} passes {me} on")
 
 
 def _add_method(component: Component, method: FunctionType, definitions: Definitions) -> str:
-    """Add a method as a function, with the values of hyperparameters in place of their names; returns its name."""
+    """Add a method as a function, with hyperparameters replaced by their values; return the function's name."""
     node, source = parsed(method)
     name = f"{_identifier(component)}_{node.name.strip('_')}"
     if not node.args.args or name in locals_of(node) | _Names(node).used:
@@ -274,7 +265,7 @@ def _add_method(component: Component, method: FunctionType, definitions: Definit
 
 
 def _is_rebound(node: ast.FunctionDef, name: str) -> bool:
-    """Whether another array may get the name of an argument."""
+    """Whether a function may bind the name of an argument to another array."""
     changed = {id(part.target) for part in ast.walk(node) if isinstance(part, ast.AugAssign)}
     return any(
         isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store) and id(part) not in changed
@@ -283,7 +274,7 @@ def _is_rebound(node: ast.FunctionDef, name: str) -> bool:
 
 
 def _body(source: str, first: ast.stmt) -> str:
-    """The statements of a function, from the left margin on."""
+    """The statements of a function, dedented."""
     lines = source.rstrip().split("\n")[first.lineno - 1 :]
     start = lines[0].encode()
     if start[: first.col_offset].strip():  # in the line of the signature
@@ -292,7 +283,7 @@ def _body(source: str, first: ast.stmt) -> str:
 
 
 def _docstring(component: Component) -> str:
-    """What the component is, in one line."""
+    """The first line of the component's docstring, as a docstring."""
     text = (type(component).__doc__ or component.name).strip().split("\n")[0]
     return '"""' + text.replace("\\", "\\\\").replace('"', '\\"') + '"""'
 

@@ -1,4 +1,4 @@
-"""`Predictor`: a trained network with what goes before and behind it, from raw data to answers."""
+"""`Predictor`: a trained network with its preprocessing and its task, from raw data to answers."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from nnzoo.training.data import apply_preprocessing
 from nnzoo.training.scoring import Evaluation, Scorer
 
 Pictures: TypeAlias = Callable[[], PicturePreprocessor | None]
-"""Returns what makes a sample of a picture, None to stretch it to the size of a sample."""
+"""Returns the step that turns a picture into a sample, or None to stretch it to the size of a sample."""
 ALL = "all"
 """Both parts of a data set."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a network was loaded from: its name, its fingerprint, and how it makes samples of pictures."""
+    """The file or zoo entry that a network was loaded from: name, SHA-256, and how it turns pictures into samples."""
 
     name: str = ""
     sha256: str = ""
@@ -52,9 +52,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Predictor:
-    """All that it takes to answer raw data, and to be measured on it.
+    """Everything needed to answer raw data, and to be measured on it.
 
-    Where the preprocessing does not begin with how a picture becomes a sample, ``pictures`` has that, if it is known.
+    ``pictures`` turns a picture into a sample if the preprocessing has no step for that; None if that is not known.
     """
 
     network: Network
@@ -67,10 +67,7 @@ class Predictor:
     def predictions(self, raw: Raw) -> Floats:
         """Probabilities, or values in the user's units, of shape (n, *output_shape), float64.
 
-        Parameters
-        ----------
-        raw : ndarray, Columns, Rows, or list of ndarray
-            Samples before any preprocessing; of rows, some hundred at a time are read.
+        ``raw`` are samples before any preprocessing; `Rows` are read in blocks.
 
         Raises
         ------
@@ -112,14 +109,7 @@ class Predictor:
     def part(self, dataset: Dataset, part: str, name: str) -> Split:
         """A part of a data set as this network sees it: with its own preprocessing, and its own class numbers.
 
-        Parameters
-        ----------
-        dataset : Dataset
-            Where the samples are from.
-        part : str
-            ``train``, ``test`` or ``all``.
-        name : str
-            What the data set is called in messages.
+        ``part`` is ``train``, ``test`` or ``all``; messages call the data set ``name``.
 
         Raises
         ------
@@ -136,14 +126,20 @@ class Predictor:
         return apply_preprocessing(self.preprocessing, self.task, self.problem, split, part)
 
     def evaluate(self, split: Split, metrics: Sequence[Metric]) -> Evaluation:
-        """Figures on a part of a data set, as `part` returned it."""
-        scorer = Scorer(self.task, self.loss, metrics, self.problem, self.preprocessing, self.network.dtype)
+        """The figures on a part of a data set, as returned by `part`."""
+        return self.scorer(metrics).measure(self.network, self.batches(split))
+
+    def scorer(self, metrics: Sequence[Metric]) -> Scorer:
+        """A scorer of the network's loss and of the metrics."""
+        return Scorer(self.task, self.loss, metrics, self.problem, self.preprocessing, self.network.dtype)
+
+    def batches(self, split: Split) -> Batches:
+        """A part of a data set, as returned by `part`, in batches for evaluation."""
         is_input = self.task.target_is_input
-        batches = Batches(split, EVALUATION_BATCH, self.problem, self.network.dtype, target_is_input=is_input)
-        return scorer.measure(self.network, batches)
+        return Batches(split, EVALUATION_BATCH, self.problem, self.network.dtype, target_is_input=is_input)
 
     def _own_targets(self, dataset: Dataset, split: Split, name: str) -> Split:
-        """Targets by the network's own numbers: classes of one name are the same, wherever they stand."""
+        """Renumber the classes of a split as the network numbers them, by their names."""
         problem = self.problem
         if self.task.target_is_input:
             return split
@@ -161,8 +157,8 @@ class Predictor:
             if theirs.width != problem.width:
                 raise UsageError(f"{name} has {theirs.width} classes, and the network {problem.width}")
             return split
-        number = {each: place for place, each in enumerate(problem.names)}
-        numbers = np.array([number.get(each, -1) for each in theirs.names])
+        own_number = {each: place for place, each in enumerate(problem.names)}
+        numbers = np.array([own_number.get(each, -1) for each in theirs.names])
         used = [split.targets, split.array] if self.task.inputs_are_classes else [split.targets]
         unknown = [theirs.names[label] for label in np.unique(np.concatenate(used, axis=None)) if numbers[label] < 0]
         if unknown:
@@ -176,8 +172,8 @@ class Predictor:
 
 
 def pictures_of(file: ModelFile, parts: Architecture, registry: Registry) -> Pictures:
-    """How a model file's network makes a sample of a picture."""
-    from nnzoo.imaging.samples import picture_step  # here: only who loads a model needs it
+    """How the network of a model file turns a picture into a sample."""
+    from nnzoo.imaging.samples import picture_step  # not needed until a model is loaded
 
     dataset = file.description.components.get("dataset")
     name = None if dataset is None else dataset.name
@@ -185,7 +181,6 @@ def pictures_of(file: ModelFile, parts: Architecture, registry: Registry) -> Pic
 
 
 def _joined(first: Split, second: Split) -> Split:
-    """The samples of both parts."""
     a, b = first.inputs, second.inputs
     if isinstance(a, Columns) and isinstance(b, Columns):
         inputs: Any = Columns({name: np.concatenate([a[name], b[name]]) for name in a})

@@ -1,4 +1,4 @@
-"""`Unfinished`: where a training in memory stands, so that another call can go on with it."""
+"""`Unfinished`: the state of a training in memory, so that another call can continue it."""
 
 from __future__ import annotations
 
@@ -13,30 +13,35 @@ from nnzoo.training.trainer import Trainer
 
 
 def _checksum(trainer: Trainer) -> int:
-    """Of the first samples and their targets; 0 of a stream, which would go on by being read."""
+    """Checksum of the first samples and their targets; 0 for a stream, which reading would advance."""
     if trainer.state.stream:
         return 0
     batch = next(trainer.train.in_order())
     return crc32(batch.targets.tobytes(), crc32(batch.inputs.tobytes()))
 
 
+def has_same_rates(trainer: Trainer, epochs: int, steps: int) -> bool:
+    """Whether the trainer's schedule gives the first steps the same learning rates as with this number of epochs."""
+    factor, before = trainer.recipe.schedule.factor, epochs * len(trainer.train)
+    return all(factor(step, max(before, 1)) == factor(step, max(trainer.total_steps, 1)) for step in range(steps))
+
+
 @dataclass(frozen=True)
 class Unfinished:
-    """A training that can go on: its recipe and its state, without the data.
+    """A training that can be continued: its recipe and its state, without the data.
 
     Attributes
     ----------
     recipe : Recipe
     state : TrainingState
-        What optimizer, schedule and observers remember.
     first_epoch : int
-        How many epochs the network had been trained before it.
+        The number of epochs that the network had been trained before.
     batches : int
         Steps of an epoch.
     first_batch : int
         Checksum of the first samples and their targets.
     parameters, layers_state : ndarray or None
-        What the last step left, where the network was given other weights then: the best epoch's, or an average.
+        The network's vectors after the last step, if it was given other weights then: the best epoch's, or an average.
     """
 
     recipe: Recipe
@@ -49,7 +54,7 @@ class Unfinished:
 
     @classmethod
     def kept(cls, trainer: Trainer) -> Unfinished:
-        """Where a trainer stands; then the weights that are kept are put into the network."""
+        """The state of a trainer; afterwards the network has the weights to keep."""
         network = trainer.network
         last, state = network.parameters.vector.copy(), network.state.vector.copy()
         trainer.keep_best()
@@ -58,20 +63,20 @@ class Unfinished:
             return unfinished
         return replace(unfinished, parameters=last, layers_state=state)
 
-    def go_on(self, trainer: Trainer) -> None:
-        """Put a trainer of the same recipe, for as many epochs or more, where this one stood.
+    def restore(self, trainer: Trainer) -> None:
+        """Restore the state into a trainer of the same recipe, for as many epochs or more.
 
         Raises
         ------
         UsageError
-            When it is of another recipe or of other data, its schedule would have had other rates, or nothing is left.
+            When the recipe or the data differ, the schedule would have had other rates, or no epochs are left.
         """
-        recipe, steps = trainer.recipe, self.state.steps
+        recipe = trainer.recipe
         if (same := replace(recipe, epochs=self.recipe.epochs)) != self.recipe:
             before, after = ({**one.settings(), **one.components(), **one.lists()} for one in (self.recipe, same))
             differing = [f"{name} = {after[name]}, was {before[name]}" for name in after if after[name] != before[name]]
             raise UsageError(
-                f"resume goes on with the same training, and this is another: {'; '.join(map(str, differing))}",
+                f"resume continues the same training, but this is another: {'; '.join(differing)}",
                 hint="give the same arguments, or leave resume out",
             )
         if len(trainer.train) != self.batches:
@@ -79,13 +84,12 @@ class Unfinished:
                 f"resume needs the same data: there were {self.batches} steps an epoch, not {len(trainer.train)}"
             )
         if _checksum(trainer) != self.first_batch:
-            raise UsageError("resume needs the same data, and the first samples are others", hint="leave resume out")
-        factor, planned = recipe.schedule.factor, max(self.recipe.epochs * self.batches, 1)
-        if any(factor(step, planned) != factor(step, max(trainer.total_steps, 1)) for step in range(steps)):
+            raise UsageError("resume needs the same data, but the first samples differ", hint="leave resume out")
+        if not has_same_rates(trainer, self.recipe.epochs, self.state.steps):
             raise UsageError(
                 f"{recipe.schedule.label} plans for all epochs: with {recipe.epochs} instead of {self.recipe.epochs} "
                 "the steps so far would have had other rates",
-                hint="plan all epochs at first and end early, with stop_after; or use schedule='constant'",
+                hint="plan all epochs from the start and end early with stop_after; or use schedule='constant'",
             )
         trainer.state = self.state
         if trainer.finished():

@@ -1,4 +1,4 @@
-"""`Start`: a trained network that another training starts from, and what it takes over."""
+"""`Start`: a trained network to start from, for fine-tuning."""
 
 from __future__ import annotations
 
@@ -48,32 +48,32 @@ from nnzoo.training.recipe import Recipe
 logger = logging.getLogger("nnzoo")
 
 LIMIT = 1 << 32
-"""Bytes of a model file that is copied into a run's directory."""
+"""The largest model file that is copied into a run's directory, in bytes."""
 NEW_HEAD = "a new head learns them: in Python, new_head=True; in a command, --new-head"
 _MOST_NAMES = 10
+"""The most names that a message lists."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """A trained network from which a training starts.
+    """A trained network to start from.
 
     Attributes
     ----------
     source : str
-        What it is called: in the zoo ``distribution/architecture.tag``, else its file or its run's directory.
+        Its name in the zoo (``distribution/architecture.tag``), its file, or its run's directory.
     parts : Architecture
-        Its components, problem and preprocessing.
     tensors : mapping of str to ndarray
         Parameters and state, by name.
     new_head : bool
-        Whether the last layer that has parameters starts anew, with as many outputs as the new data want; of a graph
-        that on each way to the output.
+        Whether the last layer with parameters gets new initial values, and as many outputs as the new data need; in a
+        graph, the last such layer on each path to the output.
     sha256 : str
-        Fingerprint of its model file, as `nnzoo show --model-file` shows it; empty where there is none.
+        Fingerprint of its model file, as `nnzoo show --model-file` shows it; empty if there is none.
     file : ModelFile or None
-        What it was read from.
+        The model file.
     contents : bytes
-        That file's bytes.
+        The bytes of the model file.
     """
 
     source: str
@@ -86,11 +86,11 @@ class Start:
 
     @property
     def called(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return self.source or "the network"
 
     def choices(self, registry: Registry, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What the user chose, with the network's own task, model, activation and loss where nothing else is said.
+        """The user's choices, completed by the network's own task, model, activation and loss.
 
         Raises
         ------
@@ -98,13 +98,13 @@ class Start:
             When a choice contradicts the network.
         """
         own, chosen = self.parts, dict(given)
-        kept = ("model", "activation") if self.new_head else ("model", "activation", "task")
-        for kind in kept:
-            there = getattr(own, kind)
-            if kind in chosen and (wanted := registry.build(kind, chosen[kind])) != there:
-                cure = "; another task takes a new head" if kind == "task" else ""
-                raise UsageError(f"{self.called} has the {kind} {there}, not {wanted}", hint=f"leave {kind} out{cure}")
-            chosen[kind] = there
+        fixed = ("model", "activation") if self.new_head else ("model", "activation", "task")
+        for kind in fixed:
+            actual = getattr(own, kind)
+            if kind in chosen and (wanted := registry.build(kind, chosen[kind])) != actual:
+                cure = "; another task needs a new head" if kind == "task" else ""
+                raise UsageError(f"{self.called} has the {kind} {actual}, not {wanted}", hint=f"leave {kind} out{cure}")
+            chosen[kind] = actual
         task = chosen["task"] = registry.build("task", chosen.get("task", own.task))
         if task == own.task and not isinstance(task, CompositeTask):
             chosen.setdefault("loss", own.loss)
@@ -122,12 +122,12 @@ class Start:
         seed: int = 0,
         registry: Registry | None = None,
     ) -> PreparedData:
-        """As `prepare_data`, with what the network's own preprocessing has learnt.
+        """As `prepare_data`, but with the fitted preprocessing of the network.
 
         Raises
         ------
         UsageError
-            When the data are not what the network takes, or have other classes and there is no new head.
+            When the data don't fit the network, or have other classes and there is no new head.
         FileFormatError, PluginError
             As `prepare_data`.
         """
@@ -150,15 +150,15 @@ class Start:
         if self.new_head:
             return data
         self._require_same_outputs(data.problem)
-        return replace(data, problem=replace(data.problem, names=data.problem.names or self.parts.problem.names))
+        return replace(data, problem=replace(data.problem, names=data.problem.names or own.names))
 
     def prepare_dataset(self, dataset: Dataset, task: Task, **settings: Any) -> PreparedData:
-        """As `prepare`, for a data set as it says itself."""
+        """As `prepare`, with the features and names of a data set."""
         features, names = dataset.features, dataset.names
         return self.prepare(task, dataset.train, dataset.test, features=features, names=names, **settings)
 
     def network(self, recipe: Recipe, problem: Problem) -> tuple[Network, StoredStart]:
-        """The network to train, with the arrays that are taken over, and what has become of each.
+        """The network to train, with the loaded arrays, and the record of which were loaded.
 
         Raises
         ------
@@ -167,23 +167,17 @@ class Start:
         """
         network = build_network(recipe, problem)
         head = _head(network) if self.new_head else set[tuple[str, ...]]()
-        # Not the head that a training of the same seed began with, on which the features grew up.
+        # With another seed: the features were learnt together with the head that this seed gives.
         other = build_network(replace(recipe, seed=other_seed(recipe.seed)), problem) if head else network
-        loaded, new, left = list[str](), list[str](), set(self.tensors)
+        loaded, new = list[str](), list[str]()
         for flat, fresh in ((network.parameters, other.parameters), (network.state, other.state)):
             for name in flat.layout:
-                if _layer(name) in head:
-                    flat[name][...] = fresh[name]
-                    new.append(name)
-                else:
-                    flat[name][...] = self._fitting(name, flat[name].shape, problem)
-                    loaded.append(name)
-                    left.discard(name)
-        left = {name for name in left if _layer(name) not in head}
-        if left:
-            raise UsageError(
-                f"{self.called} has arrays that the network for these data lacks: {', '.join(sorted(left))}"
-            )
+                is_new = _layer(name) in head
+                flat[name][...] = fresh[name] if is_new else self._fitting(name, flat[name].shape, problem)
+                (new if is_new else loaded).append(name)
+        unused = sorted(name for name in self.tensors.keys() - loaded if _layer(name) not in head)
+        if unused:
+            raise UsageError(f"{self.called} has arrays that the network for these data lacks: {', '.join(unused)}")
         own = [self.tensors[name].ravel() for name in network.parameters.layout if name in self.tensors]
         weights = vector_sha256(np.concatenate([np.empty(0, np.float32), *own]))
         return network, StoredStart(self.source, self.sha256, weights, self.new_head, tuple(loaded), tuple(new))
@@ -192,10 +186,10 @@ class Start:
         array = self.tensors.get(name)
         if array is not None and array.shape == shape:
             return array
-        there = "there is none" if array is None else f"it has {array.shape}"
+        has = "it has none" if array is None else f"it has {array.shape}"
         own = self.parts.problem.input_shape
         shapes = "" if own == problem.input_shape else f": samples have shape {problem.input_shape}, and it takes {own}"
-        raise UsageError(f"{self.called} does not fit these data: they need {name} of shape {shape}, {there}{shapes}")
+        raise UsageError(f"{self.called} does not fit these data: they need {name} of shape {shape}, {has}{shapes}")
 
     def _require_same_outputs(self, problem: Problem) -> None:
         own = self.parts.problem
@@ -213,7 +207,7 @@ class Start:
 
 
 def read_start(registry: Registry, path: Path, source: str, *, new_head: bool = False) -> Start:
-    """A start from a model file.
+    """Read a model file to start from.
 
     Raises
     ------
@@ -235,21 +229,19 @@ def read_start(registry: Registry, path: Path, source: str, *, new_head: bool = 
 def kept_preprocessing(
     own: Preprocessing, fresh: Preprocessing, *, inputs: Raw, new_targets: bool = False
 ) -> Preprocessing:
-    """The preprocessing of a network that is trained further: what its own has learnt is kept.
+    """The preprocessing for fine-tuning: the network's own, as fitted, so that raw numbers keep their meaning.
 
-    The same raw number must go on to mean the same to the network. How pictures become samples is the new data's to
-    say, as their samples have been made so; and a new head learns targets on their own scale.
+    The new data decide how pictures become samples, as theirs have been made already; and a new head learns targets on
+    a new scale.
 
     Parameters
     ----------
-    own : Preprocessing
-        The network's.
-    fresh : Preprocessing
-        What would be fitted on the new data.
+    own, fresh : Preprocessing
+        The network's, and the one fitted on the new data.
     inputs : ndarray, Columns or list of ndarray
         The new data, raw.
     new_targets : bool
-        Whether targets are prepared as the new data have it.
+        Whether targets are prepared as for the new data.
 
     Raises
     ------
@@ -264,18 +256,21 @@ def kept_preprocessing(
                 f"the data have columns that the network does not know: {', '.join(unknown[:_MOST_NAMES])}",
                 hint=f"leave them out (ignore=…); it knows {', '.join(own.columns)}",
             )
-        return Preprocessing(own.features, targets)  # which names the columns that are missing
+        return Preprocessing(own.features, targets)  # which reports missing columns
     (own_pictures, own_steps), (pictures, fresh_steps) = _parted(own), _parted(fresh)
     if own_pictures and pictures and own_pictures != pictures:
         logger.warning(
-            "pictures become samples by %s, but by %s where the network has learnt: what it knows may not fit",
+            "pictures become samples by %s, but by %s in the network's training: its features may not fit",
             *(_said([step.preprocessor for step in steps]) for steps in (pictures, own_pictures)),
         )
-    theirs, ours = ([step.preprocessor for step in steps if not _scales(step)] for steps in (fresh_steps, own_steps))
+    theirs, ours = (
+        [step.preprocessor for step in steps if not isinstance(step.preprocessor, ScalingPreprocessor)]
+        for steps in (fresh_steps, own_steps)
+    )
     if theirs != ours:
         raise UsageError(
-            f"the data are prepared by {_said(theirs)}, and the network's were by {_said(ours)}",
-            hint="give them as the network's own data were",
+            f"the data are prepared by {_said(theirs)}, and the network's by {_said(ours)}",
+            hint="give them in the form of the network's own data",
         )
     integers = isinstance(inputs, np.ndarray | Rows) and inputs.dtype.kind in "uib"
     if integers and not np.isclose(own.scale, fresh.scale, rtol=1e-6, atol=0):
@@ -290,15 +285,8 @@ def kept_preprocessing(
 def _parted(preprocessing: Preprocessing) -> tuple[tuple[FittedStep, ...], tuple[FittedStep, ...]]:
     """The steps of an array: those that make samples of pictures, and the others."""
     steps = preprocessing.features[0].steps if preprocessing.features else ()
-    of_pictures = [step.preprocessor.takes == "pictures" for step in steps]
-    return (
-        tuple(step for step, first in zip(steps, of_pictures, strict=True) if first),
-        tuple(step for step, first in zip(steps, of_pictures, strict=True) if not first),
-    )
-
-
-def _scales(step: FittedStep) -> bool:
-    return isinstance(step.preprocessor, ScalingPreprocessor)
+    of_pictures = tuple(step for step in steps if step.preprocessor.takes == "pictures")
+    return of_pictures, tuple(step for step in steps if step.preprocessor.takes != "pictures")
 
 
 def _said(steps: Sequence[object]) -> str:
@@ -311,28 +299,28 @@ def _named(problem: Problem) -> str:
 
 
 def _layer(name: str) -> tuple[str, ...]:
-    """The layer that an array belongs to, as ``<place>`` and ``<layer>``."""
+    """The layer that an array belongs to: ``(place, layer)``."""
     return tuple(name.split(".", 2)[:2])
 
 
 def _head(network: Network) -> set[tuple[str, ...]]:
-    """The last layer that has parameters; where several ways lead to the output, the last one on each.
+    """The last layer with parameters on each path to the output.
 
     Raises
     ------
     UsageError
         When there is none.
     """
-    graph, head, ways = network.graph, set[tuple[str, ...]](), [len(network.layers) - 1]
-    while ways:
-        place = ways.pop()
+    graph, head, places = network.graph, set[tuple[str, ...]](), [len(network.layers) - 1]
+    while places:
+        place = places.pop()
         if place == graph.input:
             continue
         node = graph.nodes[place]
         if network.plans[place].parameters:
             head.add(_layer(graph.name(place if node.shared_with is None else node.shared_with)))
         else:
-            ways += node.inputs
+            places += node.inputs
     if not head:
-        raise UsageError("the network has no parameters, so no head to start anew")
+        raise UsageError("the network has no parameters, and so no head to replace")
     return head

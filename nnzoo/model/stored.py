@@ -1,4 +1,4 @@
-"""What records and model files have in common: components and data as files store them."""
+"""Components and data as records and model files store them."""
 
 from __future__ import annotations
 
@@ -23,27 +23,20 @@ from nnzoo.terminal import one_line, quoted
 _Shape: TypeAlias = Annotated[tuple[Annotated[int, Ge(1)], ...], Len(1, 8)]
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSION = re.compile(r"[A-Za-z0-9.!+_-]*")
-"""What pip takes for the name of a package, and for its version; a file may say anything."""
+"""Valid names and versions of packages; a file may have any text in their place."""
 OPTIONS_LIMIT = 4096
-"""Characters of a component's own hyperparameters: a million layers would be made before they turn out wrong."""
-
+"""The most characters of a component's hyperparameters: a file could ask for a million layers."""
 DEPTH_LIMIT = 100
-"""Lists and mappings inside each other: a component inside another takes two or three of them."""
+"""The deepest nesting of lists and mappings; a component inside another takes two or three levels."""
 
 
 @dataclass(frozen=True)
 class StoredComponent:
-    """A component as files store it: ``distribution/name``, the distribution's version, and hyperparameters.
+    """A component as files store it: ``distribution/name``, the distribution's version, and all hyperparameters.
 
     A component among the hyperparameters is stored in the same way, at any depth: ``{"name": …, "version": …,
-    "options": …}``, or a list of them. Files of nnzoo 0.2 and before have its short name alone, which means what it
-    means on the command line.
-
-    Attributes
-    ----------
-    name, version : str
-    options : dict of str to object
-        All its hyperparameters.
+    "options": …}``, or a list of them. Files of nnzoo 0.2 and before have only its short name, which means the same as
+    on the command line.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -58,7 +51,7 @@ class StoredComponent:
 
     @property
     def origin(self) -> str:
-        """The distribution or file that it comes from; ``session`` where that was a class of a program's own."""
+        """The distribution or file that it comes from; ``session`` for a class that a program registered."""
         return self.name.rpartition("/")[0]
 
     @property
@@ -68,7 +61,7 @@ class StoredComponent:
 
     @property
     def spec(self) -> str:
-        """As it is written on the command line: ``momentum:beta=0.9``, ``nnzoo-x/clipped:inner=(nnzoo-x/adam:…)``."""
+        """Its spec for the command line: ``momentum:beta=0.9``, ``nnzoo-x/clipped:inner=(nnzoo-x/adam:…)``."""
         name = self.name.removeprefix(f"{BUILTIN}/")
         options = ",".join(f"{key}={_spelled(value)}" for key, value in self.options.items())
         return f"{name}:{options}" if options else name
@@ -83,17 +76,15 @@ class StoredData:
     input_shape, output_shape, target_shape, names, has_labels
         As `Problem` has them.
     samples : dict of str to int
-        How many there were, by part.
+        The number of samples, by part.
     sha256 : str
         The data set's fingerprint.
     target : str
-        Of a table, the column that was predicted; empty where there is none, or it is not known.
-    input_parts : tuple of InputPart
-        Where a sample consists of several inputs, each of them.
-    output_parts : tuple of OutputPart
-        Where several things are learnt together, each of them.
+        The target column of a table; empty for other data, or if it is not known.
+    input_parts, output_parts : tuple of InputPart, tuple of OutputPart
+        The inputs and outputs, if there are several.
     scale : float
-        In files of nnzoo 0.1 what integers are multiplied by; later ones have a preprocessing.
+        In files of nnzoo 0.1, the factor for integers; later files have a preprocessing.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -151,20 +142,20 @@ class StoredData:
 
 @dataclass(frozen=True)
 class StoredStart:
-    """The trained network that a training started from, and what became of its arrays.
+    """The trained network that fine-tuning started from.
 
     Attributes
     ----------
     source : str
-        In the zoo its full name, else the name of its file or run; empty where it was in no file.
+        Its full name in the zoo, else the name of its file or run; empty if it was in no file.
     sha256 : str
-        Fingerprint of its model file; empty where there is none.
+        Fingerprint of its model file; empty if there is none.
     weights_sha256 : str
-        That of its parameters.
+        Fingerprint of its parameters.
     new_head : bool
-        Whether its last layer was left behind.
+        Whether its last layer was replaced.
     loaded, new : tuple of str
-        The arrays that were taken over, and those that started anew.
+        The arrays that were loaded from it, and those with new initial values.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -181,24 +172,28 @@ class StoredStart:
         return f"{self.source or 'a network in memory'}{known}{', with a new head' if self.new_head else ''}"
 
 
-def stored_problem(problem: Problem, samples: Mapping[str, int] | None = None, sha256: str = "") -> StoredData:
-    """A problem, and what is known of the data, as files store them."""
-    shapes = problem.input_shape, problem.output_shape, problem.target_shape
+def stored_problem(
+    problem: Problem, samples: Mapping[str, int] | None = None, sha256: str = "", target: str = ""
+) -> StoredData:
+    """A problem and facts about the data, in the form that files store."""
     return StoredData(
-        *shapes,
+        problem.input_shape,
+        problem.output_shape,
+        problem.target_shape,
         problem.names,
         dict(samples or {}),
         sha256,
         has_labels=problem.has_labels,
+        target=target,
         input_parts=problem.inputs,
         output_parts=problem.outputs,
     )
 
 
 def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A record, or the description of a model file, in today's form: those of nnzoo 0.1 had no tasks.
+    """A record or model description in the current form: those of nnzoo 0.1 name no task.
 
-    The loss is what tells them apart where classes have no names.
+    If classes have no names, the loss shows whether it was a classification.
     """
     data, components = values.get("data"), values.get("components")
     if not (isinstance(data, Mapping) and isinstance(components, Mapping) and "outputs" in data):
@@ -207,9 +202,9 @@ def upgraded(values: Mapping[str, Any]) -> dict[str, Any]:
     loss = components.get("loss")
     of_classes = bool(names) or (isinstance(loss, Mapping) and loss.get("name") == "nnzoo/softmax-cross-entropy")
     task = {"name": f"{BUILTIN}/{'classification' if of_classes else 'regression'}", "version": "", "options": {}}
-    kept = {key: value for key, value in data.items() if key not in ("outputs", "class_names")}
+    other = {key: value for key, value in data.items() if key not in ("outputs", "class_names")}
     shapes = {"output_shape": [outputs], "target_shape": [] if of_classes else [outputs], "names": names}
-    return {**values, "components": {**components, "task": task}, "data": {**kept, **shapes}}
+    return {**values, "components": {**components, "task": task}, "data": {**other, **shapes}}
 
 
 def component_record(registry: Registry, component: Component) -> StoredComponent:
@@ -226,22 +221,23 @@ def _stored_value(registry: Registry, value: Any) -> Any:
 
 
 def as_component(value: Any) -> StoredComponent | None:
-    """The component that a value among stored hyperparameters is; None where it is something else."""
-    found = value if isinstance(value, Mapping) else {}
-    name, version, options = found.get("name"), found.get("version", ""), found.get("options")
+    """A value among stored hyperparameters as a component; None if it is not one."""
+    if not isinstance(value, Mapping):
+        return None
+    name, version, options = value.get("name"), value.get("version", ""), value.get("options")
     if isinstance(name, str) and isinstance(version, str) and isinstance(options, Mapping):
         return StoredComponent(name, version, dict(options))
     return None
 
 
 def _is_deeper(value: Any, limit: int) -> bool:
-    """Whether lists and mappings stand inside each other more often than that."""
+    """Whether lists and mappings are nested deeper than the limit."""
     inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
     return limit == 0 or any(_is_deeper(item, limit - 1) for item in inside)
 
 
 def _spelled(value: Any, *, in_list: bool = False) -> str:
-    """A stored value as it is written on the command line."""
+    """A stored value as a spec has it."""
     if isinstance(value, list | tuple):
         return ",".join(_spelled(item, in_list=True) for item in value)
     inner = as_component(value)
@@ -249,38 +245,38 @@ def _spelled(value: Any, *, in_list: bool = False) -> str:
 
 
 def list_records(registry: Registry, lists: Mapping[str, Sequence[Component]]) -> dict[str, Any]:
-    """Lists of components, by name, as files store them."""
-    return {name: tuple(component_record(registry, each) for each in found) for name, found in lists.items()}
+    """Lists of components by name, as files store them."""
+    return {name: tuple(component_record(registry, each) for each in many) for name, many in lists.items()}
 
 
 def build_stored(registry: Registry, kind: str, stored: StoredComponent, owner: str) -> Any:
-    """Build a component that a file names, which ``owner`` (in messages: ``the run``, or a path) needs.
+    """Build a component that a file names; ``owner`` is ``the run`` or a path, for messages.
 
     Raises
     ------
     PluginError
         When it comes from a plugin that is not installed; the hint has the command.
     FileFormatError
-        When it does not take the hyperparameters that it has there.
+        When it does not accept the stored hyperparameters.
     """
     try:
         component = registry.get(kind, stored.name).component
         nested, own = component.nested(), dict(stored.options)
         inner = {name: own.pop(name) for name in nested if name in own}
-        if len(str(own)) + sum(4 * len(found) for found in inner.values() if isinstance(found, list)) > OPTIONS_LIMIT:
+        if len(str(own)) + sum(4 * len(value) for value in inner.values() if isinstance(value, list)) > OPTIONS_LIMIT:
             raise FileFormatError(f"{owner}: the hyperparameters of its {kind} are too long")
         place = f"{owner}: {component.label}"
-        built = {name: _build_inner(registry, nested[name].kind, found, place) for name, found in inner.items()}
+        built = {name: _build_inner(registry, nested[name].kind, value, place) for name, value in inner.items()}
         return registry.build(kind, stored.name, {**own, **built})
     except AmbiguousComponentError as error:
         hint = (
-            "the file does not say which it was: do without all of them but one (in Python, Registry(disabled=[…]); "
+            "the file does not say which: disable all of these plugins but one (in Python, Registry(disabled=[…]); "
             "in a command, --no-plugin NAME)"
         )
         raise PluginError(f"{owner}: {error.message}", hint=hint) from None
     except UnknownComponentError:
         hint = way_to(stored.name, stored.version) or (
-            "register it first (registry.register), or make the file again with a plugin that others can install"
+            "register it first (registry.register), or write the file again with a plugin that can be installed"
         )
         message = f"{owner} needs the {kind} {stored.name!r}, which is not installed"
         raise PluginError(message, hint=hint) from None
@@ -293,7 +289,7 @@ def build_stored(registry: Registry, kind: str, stored: StoredComponent, owner: 
 
 
 def _build_inner(registry: Registry, kind: str, value: Any, owner: str) -> Any:
-    """The component that is a hyperparameter of another, or several; any other value as it is."""
+    """The component, or the tuple of them, that a hyperparameter holds; other values are returned unchanged."""
     if isinstance(value, list):
         return tuple(_build_inner(registry, kind, item, owner) for item in value)
     inner = as_component(value)
@@ -303,7 +299,7 @@ def _build_inner(registry: Registry, kind: str, value: Any, owner: str) -> Any:
 
 
 def way_to(name: str, version: str) -> str:
-    """How to get a component that a file names, in words; nothing where it was registered by hand.
+    """How to get a component that a file names, in words; empty if a program registered it.
 
     >>> way_to("acme-waves/sine", "0.2")
     'it comes with acme-waves 0.2, which is not installed'

@@ -1,4 +1,4 @@
-"""Preprocessing in a model file: components by name, numbers as tensors, texts in the description."""
+"""Preprocessing in model files: components by name, numbers as tensors, texts in the description."""
 
 from __future__ import annotations
 
@@ -17,23 +17,14 @@ from nnzoo.model.stored import StoredComponent, component_record
 from nnzoo.plugins.registry import Registry
 
 PREFIX = "preprocessing."
-"""What the names of its tensors begin with."""
+"""The prefix of its tensors' names."""
 MOST_FEATURES = 10_000
-"""Columns, or arrays, that a model file may describe."""
+"""The most columns or arrays that a model file may describe."""
 
 
 @dataclass(frozen=True)
 class StoredStep:
-    """A fitted preprocessor: which one, and what it has learnt.
-
-    Attributes
-    ----------
-    component : StoredComponent
-    texts : dict of str to tuple of str
-        Its arrays of texts.
-    numbers : tuple of str
-        The names of its arrays of numbers, which are tensors of the file.
-    """
+    """A fitted preprocessor: ``texts`` are its arrays of texts, ``numbers`` the names of its arrays of numbers."""
 
     __pydantic_config__: ClassVar = STRICT
 
@@ -44,7 +35,7 @@ class StoredStep:
 
 @dataclass(frozen=True)
 class StoredFeature:
-    """The steps of one column, or of a whole array (``column`` is empty then)."""
+    """The steps of one column, or of a whole array if ``column`` is empty."""
 
     __pydantic_config__: ClassVar = STRICT
 
@@ -54,7 +45,7 @@ class StoredFeature:
 
 @dataclass(frozen=True)
 class StoredPreprocessing:
-    """The preprocessing as a model file describes it."""
+    """The preprocessing of features and targets."""
 
     __pydantic_config__: ClassVar = STRICT
 
@@ -74,7 +65,7 @@ class StoredPreprocessing:
 def store_preprocessing(
     registry: Registry, preprocessing: Preprocessing
 ) -> tuple[StoredPreprocessing, dict[str, NDArray[Any]]]:
-    """A preprocessing as a description and tensors.
+    """Convert a preprocessing to a description and tensors.
 
     Raises
     ------
@@ -83,8 +74,7 @@ def store_preprocessing(
     """
     if len(preprocessing.features) > MOST_FEATURES:
         raise UsageError(
-            f"there are {len(preprocessing.features):,} columns to learn from, and a model file may have "
-            f"{MOST_FEATURES:,}",
+            f"there are {len(preprocessing.features):,} columns, but a model file may have at most {MOST_FEATURES:,}",
             hint="leave some out, or save the numbers as an array: a .npz file has any number of columns",
         )
     tensors: dict[str, NDArray[Any]] = {}
@@ -109,22 +99,23 @@ def restore_preprocessing(
     Raises
     ------
     FileFormatError
-        When an array is missing, or a step does not work with what the file says it has learnt.
+        When an array is missing, or a step does not work with its stored arrays.
     PluginError
         When a component is not installed.
     """
 
     def restored(place: str, steps: Sequence[StoredStep]) -> tuple[FittedStep, ...]:
-        found = []
+        fitted = []
         for number, step in enumerate(steps):
-            prefix = f"{place}{number}."
-            missing = next((name for name in step.numbers if prefix + name not in tensors), None)
-            if missing is not None:
-                raise FileFormatError(f"the array {prefix + missing!r} is missing")
-            arrays: dict[str, NDArray[Any]] = {name: tensors[prefix + name] for name in step.numbers}
+            arrays: dict[str, NDArray[Any]] = {}
+            for name in step.numbers:
+                key = f"{place}{number}.{name}"
+                if key not in tensors:
+                    raise FileFormatError(f"the array {key!r} is missing")
+                arrays[name] = tensors[key]
             arrays |= {name: np.array(texts, np.str_) for name, texts in step.texts.items()}
-            found.append(FittedStep(build(step.component), arrays))
-        return tuple(found)
+            fitted.append(FittedStep(build(step.component), arrays))
+        return tuple(fitted)
 
     *features, targets = (restored(place, steps) for place, steps in _places(stored.features, stored.targets))
     columns = [feature.column for feature in stored.features]
@@ -139,7 +130,7 @@ def restore_preprocessing(
 
 
 def _places(features: Sequence[Any], targets: Any) -> list[tuple[str, Any]]:
-    """The steps of each feature, and of the targets, with what the names of their tensors begin with."""
+    """The steps of each feature and of the targets, each with the prefix of its tensors' names."""
     return [
         *((f"{PREFIX}{place}.", feature.steps) for place, feature in enumerate(features)),
         (f"{PREFIX}targets.", targets),

@@ -16,15 +16,14 @@ from nnzoo.model.stored import StoredStart
 from nnzoo.pages import numbers
 from nnzoo.pages.numbers import count
 from nnzoo.plugins.discovery import BUILTIN
-from nnzoo.runs.conditions import conditions, written
+from nnzoo.runs.commands import place_options, recipe_command
+from nnzoo.runs.conditions import conditions, sorted_spec
 from nnzoo.runs.directory import RunDirectory
-from nnzoo.runs.run import place_options
 from nnzoo.terminal import one_line
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.baseline import AgainstBaseline
 from nnzoo.training.measures import LOSS
 from nnzoo.training.recipe import LISTS
-from nnzoo.zoo.command import recipe_command
 
 _UNFOLDED = 15
 """A longer table is folded."""
@@ -304,7 +303,7 @@ def _components(run: TrainedRun) -> list[tuple[str, str, str]]:
     known = {("data set" if kind == "dataset" else kind): one for kind, one in run.record.components.items()}
     named = [(kind, known[kind]) for kind in _COMPONENTS if kind in known]
     return [
-        (kind, spaced(written(one)), f"{one.origin} {one.version}".strip())
+        (kind, spaced(sorted_spec(one)), f"{one.origin} {one.version}".strip())
         for kind, one in [*named, *((LISTS[name], one) for name, found in run.record.lists.items() for one in found)]
     ]
 

@@ -1,1 +1,1 @@
-"""The plugin host: which plugins there are, what they contribute, and how a component is found by name."""
+"""Plugins: find, import and check them, and look up components by kind and name."""

@@ -1,4 +1,4 @@
-"""Which known package brings which component, and how to get it, for a hint where it is not installed."""
+"""The components of nnzoo's own packages, and how to install these, for hints if they are not installed."""
 
 from __future__ import annotations
 
@@ -12,100 +12,55 @@ from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.known_networks import KNOWN_NETWORKS
 from nnzoo.terminal import quoted
 
-KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
-    "nnzoo-activations": {"activation": ("tanh", "leaky-relu", "elu", "gelu", "silu", "softplus")},
-    "nnzoo-augment": {
-        "transform": (
-            "shift",
-            "flip",
-            "rotate",
-            "scale",
-            "elastic",
-            "cutout",
-            "mixup",
-            "cutmix",
-            "label-smoothing",
-            "mask-columns",
-        )
-    },
+_COMPONENTS = {
+    "nnzoo-activations": {"activation": "tanh leaky-relu elu gelu silu softplus"},
+    "nnzoo-augment": {"transform": "shift flip rotate scale elastic cutout mixup cutmix label-smoothing mask-columns"},
     "nnzoo-autoencoders": {
-        "task": ("reconstruction",),
-        "layer": ("corrupt", "sample-code"),
-        "model": ("autoencoder", "denoising", "vae"),
-        "figure": ("reconstructions", "code-plane", "code-grid"),
+        "task": "reconstruction",
+        "layer": "corrupt sample-code",
+        "model": "autoencoder denoising vae",
+        "figure": "reconstructions code-plane code-grid",
     },
     "nnzoo-conv": {
-        "layer": (
-            "conv2d",
-            "depthwise2d",
-            "maxpool2d",
-            "global-average-pool",
-            "upsample2d",
-            "flatten",
-            "dropout",
-            "batchnorm",
-        ),
-        "model": ("lenet5", "resnet-small", "conv-small", "tiny-conv"),
+        "layer": "conv2d depthwise2d maxpool2d global-average-pool upsample2d flatten dropout batchnorm",
+        "model": "lenet5 resnet-small conv-small tiny-conv",
     },
-    "nnzoo-dask": {"executor": ("dask",)},
-    "nnzoo-datasets": {"dataset": ("fashion-mnist", "kmnist")},
-    "nnzoo-optimizers": {
-        "optimizer": (
-            "heavy-ball",
-            "nesterov",
-            "adagrad",
-            "rmsprop",
-            "adam",
-            "adamw",
-            "lion",
-            "lars",
-            "lamb",
-            "muon",
-            "sam",
-        )
-    },
-    "nnzoo-optuna": {"search": ("optuna",)},
-    "nnzoo-playground": {
-        "model": ("stack",),
-        "layer": ("terms",),
-        "dataset": ("painted", "drawn"),
-        "observer": ("l1", "halt"),
-    },
-    "nnzoo-schedules": {"schedule": ("step", "exponential", "cosine", "reduce-on-plateau")},
+    "nnzoo-dask": {"executor": "dask"},
+    "nnzoo-datasets": {"dataset": "fashion-mnist kmnist"},
+    "nnzoo-optimizers": {"optimizer": "heavy-ball nesterov adagrad rmsprop adam adamw lion lars lamb muon sam"},
+    "nnzoo-optuna": {"search": "optuna"},
+    "nnzoo-playground": {"model": "stack", "layer": "terms", "dataset": "painted drawn", "observer": "l1 halt"},
+    "nnzoo-schedules": {"schedule": "step exponential cosine reduce-on-plateau"},
     "nnzoo-sequences": {
-        "layer": ("embedding", "position", "linear", "layernorm", "rmsnorm", "attention", "gru", "lstm"),
-        "model": ("char-gru", "char-gpt"),
-        "task": ("next-token",),
-        "metric": ("bits-per-character", "perplexity"),
-        "dataset": ("kjv-poetry", "text"),
+        "layer": "embedding position linear layernorm rmsnorm attention gru lstm",
+        "model": "char-gru char-gpt",
+        "task": "next-token",
+        "metric": "bits-per-character perplexity",
+        "dataset": "kjv-poetry text",
     },
-    "nnzoo-tables": {"dataset": ("iris", "wine", "breast-cancer", "diabetes", "penguins")},
+    "nnzoo-tables": {"dataset": "iris wine breast-cancer diabetes penguins"},
     "nnzoo-toys": {
-        "dataset": (
-            *("moons", "circles", "spirals", "xor", "blobs", "checkerboard", "sines", "mnist-1d"),
-            *("digit-traits", "shapes"),
-        ),
-        "figure": ("decision",),
-        "layer": ("conv1d",),
-        "model": ("conv-1d",),
+        "dataset": "moons circles spirals xor blobs checkerboard sines mnist-1d digit-traits shapes",
+        "figure": "decision",
+        "layer": "conv1d",
+        "model": "conv-1d",
     },
-    "nnzoo-trackers": {"observer": ("mlflow", "tensorboard")},
-    "nnzoo-onnx": {"exporter": ("onnx",)},
+    "nnzoo-trackers": {"observer": "mlflow tensorboard"},
+    "nnzoo-onnx": {"exporter": "onnx"},
 }
+KNOWN_PACKAGES: dict[str, dict[str, tuple[str, ...]]] = {
+    package: {kind: tuple(names.split()) for kind, names in kinds.items()} for package, kinds in _COMPONENTS.items()
+}
+"""The components of each package, by kind."""
 
 
 def package_with(kind: str, name: str) -> str | None:
-    """The known package that provides a component; None where no such package is known."""
+    """The known package that provides a component; None if there is none."""
     return next((package for package, kinds in KNOWN_PACKAGES.items() if name in kinds.get(kind, ())), None)
 
 
 def networks_like(name: str) -> dict[str, str]:
-    """The trained networks of known packages that go by a name, each with its package.
-
-    Parameters
-    ----------
-    name : str
-        ``architecture.tag``, or ``architecture`` alone.
+    """The trained networks of known packages with this ``architecture.tag`` or ``architecture``, each with its package.
 
     >>> networks_like("mnist-vae")
     {'mnist-vae.plane': 'nnzoo-autoencoders'}
@@ -119,7 +74,7 @@ def networks_like(name: str) -> dict[str, str]:
 
 
 def known_package(name: str) -> str | None:
-    """The known package of a name, or of what follows ``nnzoo-`` in one; None where there is none.
+    """The known package of a name, with or without ``nnzoo-``; None if there is none.
 
     >>> known_package("optimizers")
     'nnzoo-optimizers'
@@ -128,11 +83,11 @@ def known_package(name: str) -> str | None:
 
 
 def what_to_install(package: str) -> str | None:
-    """What pip is to be handed for a known package; None where it is nowhere that nnzoo can vouch for.
+    """The argument for pip that installs a known package; None if nnzoo can't vouch for any.
 
-    That is the folder in the checkout that nnzoo was installed from, if it is still there, or an extra of this very
-    release of nnzoo, which only releases to an index have. It is never the name alone: who holds a name on a public
-    index decides what is installed.
+    It is the folder in the checkout that nnzoo was installed from, if that still exists, or an extra of this release of
+    nnzoo, which only releases on an index have. It is never the name alone, as the owner of a name on a public index
+    decides what is installed.
     """
     checkout = _checkout()
     folder = None if checkout is None else checkout / "plugins" / package
@@ -150,7 +105,7 @@ def way_to_install(package: str) -> str:
 
 
 def way_to_install_all(packages: Iterable[str]) -> str:
-    """How to install several known packages, in words: one command where nnzoo knows where all of them are.
+    """How to install several known packages, in words: one command if nnzoo knows the source of all of them.
 
     >>> way_to_install_all([])
     ''
@@ -173,7 +128,7 @@ def _extras() -> list[str]:
 
 
 def _checkout() -> Path | None:
-    """The folder that nnzoo was installed from, as pip has written it down; None where it has another source."""
+    """The folder that nnzoo was installed from, as recorded by pip; None if it has another source."""
     try:
         source = json.loads(distribution(BUILTIN).read_text("direct_url.json") or "{}")
         address = urlsplit(source["url"])

@@ -1,4 +1,4 @@
-"""`Description`: a component in words, for people."""
+"""`Description`: a component described for readers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from nnzoo.hyperparameters import Hyperparameter, allows, format_value
 
 _KINDS = ("activation", "optimizer", "schedule", "loss", "model", "dataset", "task", "metric", "transform")
 TRAINED_WITH = {**{kind: kind for kind in _KINDS}, "observer": "observe"}
-"""The kinds that are an option of ``nnzoo train``, each with the option's name."""
+"""The kinds that ``nnzoo train`` has an option for, each with the option's name."""
 
 
 @dataclass(frozen=True)
 class Description:
-    """A component in words; printed, it is what ``nnzoo show`` prints.
+    """The description of a component, as printed by ``nnzoo show``.
 
     Attributes
     ----------
-    kind, name : str
     full_name : str
         ``distribution/name``.
     plugin : str
@@ -32,11 +31,9 @@ class Description:
         One sentence.
     text : str
         The whole docstring, with equation and references.
-    hyperparameters : tuple of Hyperparameter
-        Each with type, range, default and meaning.
     example : str
-        A command that uses it; empty for a layer, which only a model can use, for a preprocessor, which only a data set
-        can use, and for a class of this session.
+        A command that uses it; empty for layers and preprocessors, which no command uses directly, and for classes of
+        this session.
     """
 
     kind: str
@@ -49,7 +46,7 @@ class Description:
     example: str
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as JSON can hold it."""
+        """All of it, ready for JSON."""
         return {
             **{key: value for key, value in vars(self).items() if key != "hyperparameters"},
             "hyperparameters": [h.to_dict() for h in self.hyperparameters],
@@ -74,15 +71,15 @@ def describe(
     Parameters
     ----------
     component : class
-        What is described.
+        The class to describe.
     asked : str
-        The name it was asked for by, which the example uses: the full name where the short one is another's.
+        The name that the user asked for, which the example uses, too.
     full_name, plugin : str
         As in `Description`.
     files : iterable of Path
-        The single-file plugins that a command must name to find it; None where no command finds it.
+        The single-file plugins that a command needs to find it; None if no command finds it.
     inner : mapping of str to str
-        By hyperparameter, a component that may stand where one must be given.
+        By hyperparameter, an example component for those that require one.
     """
     values = {h.name: _sample(component, h, inner) for h in component.hyperparameters()}
     options = [f"{name}={value}" for name, value in values.items() if value]
@@ -111,7 +108,7 @@ def describe(
 
 
 def _sample(component: type[Component], known: Hyperparameter, inner: Mapping[str, str]) -> str:
-    """A value that it takes, as it is written: the default, or what may stand where one must be given."""
+    """A valid value for an example: the default, or if there is none, some value that is allowed."""
     if not known.required:
         return format_value(known.default)
     if known.name in inner:

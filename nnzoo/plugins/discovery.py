@@ -1,8 +1,7 @@
-"""Which plugins are installed, read from package metadata alone: nothing is imported here.
+"""Find installed plugins by package metadata alone, without importing them.
 
-A plugin announces itself in its distribution's metadata, in the entry-point group ``nnzoo``, and the commands that it
-brings in the group ``nnzoo.commands``. Plugins come sorted by ``distribution:entry``, so that nothing depends on the
-order in which they were installed.
+The metadata of a distribution names its plugins in the entry-point group ``nnzoo``, and their commands in the group
+``nnzoo.commands``. Plugins are sorted by ``distribution:entry``, so that nothing depends on the order of installation.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ GROUP = "nnzoo"
 COMMANDS = "nnzoo.commands"
 """The group that names commands, each with the module whose hook lists it."""
 BUILTIN = "nnzoo"
-"""The distribution whose plugins are the built-in ones."""
+"""The distribution of the built-in plugins."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
-"""What components and commands may be called."""
+"""Valid names of components and commands."""
 _OURS = re.compile(rf"^\s*\[\s*({re.escape(GROUP)}|{re.escape(COMMANDS)})\s*\]", re.MULTILINE)
 """A section of ``entry_points.txt`` that makes a distribution a plugin."""
 
@@ -37,7 +36,7 @@ class PluginSource:
     Attributes
     ----------
     distribution : str
-        Name of the installed distribution; of a single file, the file's name.
+        Name of the installed distribution; for a single file, the file's name.
     entry : str
         Name of the entry point; empty for a single file.
     version : str
@@ -45,14 +44,14 @@ class PluginSource:
     target : str
         ``module`` or ``module:object``; the path of a single file.
     problem : str
-        What is wrong with the metadata, if anything is; such a plugin is never imported.
+        A fault in the metadata; such a plugin is never imported.
     commands : tuple of str
-        The commands that it announces, sorted.
+        The commands that its metadata announce, sorted.
     summary : str
         The distribution's own summary, one line.
     code : bytes or None
-        What a single file holds, where it has been read: with it the plugin goes to processes and machines that do not
-        have the file, and what becomes of the file later changes nothing.
+        The contents of a single file, if it has been read: the plugin then works in processes and on machines without
+        the file, and later changes to the file have no effect.
     """
 
     distribution: str
@@ -70,6 +69,11 @@ class PluginSource:
         return f"{self.distribution}:{self.entry}" if self.entry else self.distribution
 
     @property
+    def release(self) -> str:
+        """``distribution version``."""
+        return f"{self.distribution} {self.version}".strip()
+
+    @property
     def is_builtin(self) -> bool:
         return self.distribution == BUILTIN
 
@@ -79,19 +83,19 @@ class PluginSource:
         return not self.entry and not self.problem
 
     def is_named(self, name: str) -> bool:
-        """Whether ``distribution``, ``distribution:entry``, or ``all`` (which spares the built-in ones) means it."""
+        """Whether the name means it: ``distribution``, ``distribution:entry``, or ``all`` (except built-in ones)."""
         if name == "all":
             return not self.is_builtin
         return name == self.key or canonical(name) == canonical(self.distribution)
 
     def __str__(self) -> str:
         if not self.entry:
-            return f"{self.distribution} {self.version}".strip()
+            return self.release
         return f"{self.distribution} {self.version or '(no version)'} (entry point {self.entry})"
 
 
 def discover() -> list[PluginSource]:
-    """Every installed plugin, sorted; of a distribution that is found twice, the first on Python's path counts."""
+    """Every installed plugin, sorted; if a distribution is found twice, the first on Python's path counts."""
     found: dict[str, PluginSource] = {}
     owners: dict[str, Distribution] = {}
     for distribution in distributions():
@@ -103,12 +107,12 @@ def discover() -> list[PluginSource]:
 
 
 def file_source(path: Path, code: bytes | None = None) -> PluginSource:
-    """A single Python file as a plugin, with what it holds."""
+    """A single Python file as a plugin, with its contents."""
     return PluginSource(path.name, entry="", target=str(path), code=code)
 
 
 def canonical(name: str) -> str:
-    """A distribution's name as comparisons see it: ``My_Plugin`` is ``my-plugin`` (PyPA name normalization)."""
+    """A distribution's name, normalized as by PyPA: ``My_Plugin`` is ``my-plugin``."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -130,7 +134,7 @@ def _sources(distribution: Distribution) -> Iterator[PluginSource]:
         version, summary = one_line(headers.get("Version", "")), one_line(headers.get("Summary", ""))
         if name != BUILTIN:
             problem = _unmet_requirement(headers.get_all("Requires-Dist", []))
-    except Exception as error:  # the standard library lets all sorts of errors through, and says so of none
+    except Exception as error:  # the standard library raises errors of many kinds, none of them documented
         problem = f"its METADATA is broken: {type(error).__name__}: {one_line(str(error))}"
     try:
         entries = [entry for entry in distribution.entry_points if entry.group in (GROUP, COMMANDS)]
@@ -153,38 +157,36 @@ def _sources(distribution: Distribution) -> Iterator[PluginSource]:
 
 
 def _announcing(source: PluginSource, entries: list[EntryPoint], summary: str) -> PluginSource:
-    """The plugin with the commands that its metadata name."""
+    """The plugin with the commands that its metadata announce."""
     names = sorted(one_line(entry.name) for entry in entries)
     wrong = next((name for name in names if not NAME.fullmatch(name)), None)
-    problem = "" if wrong is None else f"its command {wrong!r} has no command's name: use a-z, 0-9 and '-'"
+    problem = "" if wrong is None else f"its command {wrong!r} does not have a valid name: use a-z, 0-9 and '-'"
     return replace(source, commands=tuple(names), summary=summary, problem=source.problem or problem)
 
 
 def _headers(distribution: Distribution) -> Message:
-    """What stands above the long description; that may be a long one, and `Distribution.metadata` parses it too."""
+    """The metadata above the long description, which `Distribution.metadata` would parse, too."""
     text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
     return _parsed(text.partition("\n\n")[0])
 
 
-@lru_cache(maxsize=256)  # notebooks and tests look again and again
+@lru_cache(maxsize=256)  # notebooks and tests look repeatedly
 def _parsed(headers: str) -> Message:
     return message_from_string(headers)
 
 
 def _unmet_requirement(requirements: Iterable[str]) -> str:
-    """What is wrong if one of them asks for another version of nnzoo than this one."""
+    """The fault if one of them asks for another version of nnzoo, or an empty text."""
     for text in requirements:
         if not text.lower().startswith(BUILTIN):
-            continue  # whether others are met is pip's business
-        from packaging.requirements import Requirement  # it takes as long to import as all built-in plugins
+            continue  # pip cares for other requirements
+        from packaging.requirements import Requirement  # its import takes as long as that of all built-in plugins
 
         requirement = Requirement(text)
-        if canonical(requirement.name) != BUILTIN:
-            continue
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
-            continue
-        if not requirement.specifier.contains(running_version(), prereleases=True):
-            return f"it needs {BUILTIN}{requirement.specifier}, and this is nnzoo {running_version()}"
+        applies = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        fits = requirement.specifier.contains(running_version(), prereleases=True)
+        if canonical(requirement.name) == BUILTIN and applies and not fits:
+            return f"it needs {BUILTIN}{requirement.specifier}, but this is nnzoo {running_version()}"
     return ""
 
 
@@ -201,6 +203,6 @@ def _problem(entry: EntryPoint) -> str:
 
 
 def _folder_name(distribution: Distribution) -> str:
-    """The name in ``<name>-<version>.dist-info``, for a distribution whose metadata names none."""
+    """The name in ``<name>-<version>.dist-info``, for a distribution without a name in its metadata."""
     path = getattr(distribution, "_path", None)
     return canonical(re.sub(r"-[^-]*\.(dist|egg)-info$", "", Path(str(path)).name)) if path else "(unnamed)"

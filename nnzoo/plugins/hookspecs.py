@@ -1,10 +1,11 @@
-"""The hooks: what a plugin may implement. One for each kind of component.
+"""The hooks that a plugin may implement: one for each kind of component, one for networks and one for commands.
 
 A plugin is a module (or any object) that an installed distribution names in the entry-point group ``nnzoo``; it has
 one or more of these functions, marked with `hookimpl`. Each returns a list (never a generator) of component classes,
 not instances. A hook runs once, when a component of the plugin is first needed or listed.
 """
 
+# mypy: disable-error-code="empty-body"
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -78,7 +79,6 @@ def nnzoo_activations() -> list[type[Activation]]:
     ... def nnzoo_activations():
     ...     return [Relu]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -91,7 +91,6 @@ def nnzoo_optimizers() -> list[type[Optimizer]]:
     ... def nnzoo_optimizers():
     ...     return [Sgd]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -104,7 +103,6 @@ def nnzoo_schedules() -> list[type[Schedule]]:
     ... def nnzoo_schedules():
     ...     return [Constant]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -117,7 +115,6 @@ def nnzoo_losses() -> list[type[Loss]]:
     ... def nnzoo_losses():
     ...     return [MeanSquaredError]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -130,7 +127,6 @@ def nnzoo_layers() -> list[type[AnyLayer]]:
     ... def nnzoo_layers():
     ...     return [Dense]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -143,7 +139,6 @@ def nnzoo_models() -> list[type[AnyModel]]:
     ... def nnzoo_models():
     ...     return [Mlp]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -156,7 +151,6 @@ def nnzoo_datasets() -> list[type[DatasetLoader]]:
     ... def nnzoo_datasets():
     ...     return [Digits]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -169,7 +163,6 @@ def nnzoo_tasks() -> list[type[Task]]:
     ... def nnzoo_tasks():
     ...     return [Classification]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -182,7 +175,6 @@ def nnzoo_metrics() -> list[type[Metric]]:
     ... def nnzoo_metrics():
     ...     return [Accuracy]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -195,7 +187,6 @@ def nnzoo_preprocessors() -> list[type[Preprocessor]]:
     ... def nnzoo_preprocessors():
     ...     return [Standardize]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -208,7 +199,6 @@ def nnzoo_transforms() -> list[type[Transform]]:
     ... def nnzoo_transforms():
     ...     return [Noise]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -221,7 +211,6 @@ def nnzoo_observers() -> list[type[Observer]]:
     ... def nnzoo_observers():
     ...     return [Clip]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -241,7 +230,6 @@ def nnzoo_figures() -> list[type[Figure]]:
     ... def nnzoo_figures():
     ...     return [Seconds]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -254,7 +242,6 @@ def nnzoo_exporters() -> list[type[Exporter]]:
     ... def nnzoo_exporters():
     ...     return [NumpyScript]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -267,7 +254,6 @@ def nnzoo_executors() -> list[type[Executor]]:
     ... def nnzoo_executors():
     ...     return [Serial]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -280,7 +266,6 @@ def nnzoo_searches() -> list[type[Search]]:
     ... def nnzoo_searches():
     ...     return [Grid]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -293,7 +278,6 @@ def nnzoo_zoo() -> list[ZooModel]:
     ... def nnzoo_zoo():
     ...     return [ZooModel("digits-mlp.relu", files("nnzoo.builtin") / "trained")]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -310,4 +294,3 @@ def nnzoo_commands() -> list[Command]:
     ... def nnzoo_commands():
     ...     return [optimizers]
     """
-    raise NotImplementedError

@@ -1,6 +1,6 @@
-"""Import one plugin and ask it for its components, so that a broken one breaks only itself.
+"""Import one plugin and collect its components, so that a broken plugin breaks only itself.
 
-This guards against a plugin's bugs, not its malice: a plugin is code that runs with all the user's rights.
+This guards against a plugin's bugs, not against malice: a plugin is code that runs with all the user's rights.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ if TYPE_CHECKING:
     from click import Command
 
 _IMPORTED: dict[str, PluginSource] = {}
-"""Which plugin a top-level module belongs to, of those imported so far."""
+"""The plugins imported so far, by top-level module."""
 
 LOADING = threading.RLock()
-"""Held while a plugin is imported, as what is undone afterwards is the whole process's: one thread at a time."""
+"""Held while a plugin is imported, because its effects on the whole process are undone afterwards."""
 
 _OF_VERSION_0_1 = {
     "value_and_gradient": "a loss now has plan, and losses, which writes the loss and the gradient of each row; "
     "nothing is averaged (see docs/hooks/nnzoo_losses.md)",
 }
-"""Methods that components had in nnzoo 0.1, and what has taken their place."""
+"""Methods of components in nnzoo 0.1, and their replacements."""
 
 
 @dataclass(frozen=True)
 class Contribution:
-    """What a plugin brings: component classes, trained networks, and commands by name."""
+    """The contents of a plugin: component classes, trained networks, and commands by name."""
 
     components: list[type[Component]]
     zoo: list[ZooModel]
@@ -63,27 +63,22 @@ class Contribution:
 
 
 def load_plugin(source: PluginSource) -> Contribution:
-    """Import a plugin and return what its hooks list; nnzoo's own are asked once in a process.
+    """Import a plugin and return what its hooks list; built-in plugins are loaded once per process.
 
     Raises
     ------
     PluginError
-        Whatever the plugin does wrong; the process is left as it was before.
+        For any fault of the plugin; the process is left as it was before.
     """
-    return _own(source) if source.is_builtin else _loaded(source)
+    return _load_once(source) if source.is_builtin else _load(source)
 
 
-@cache
-def _own(source: PluginSource) -> Contribution:
-    return _loaded(source)
-
-
-def _loaded(source: PluginSource) -> Contribution:
+def _load(source: PluginSource) -> Contribution:
     if source.problem:
         raise _error(source, source.problem)
     try:
         with LOADING, _undone_afterwards():
-            contribution = _ask(_import(source))
+            contribution = _collect(_import(source))
         _refuse_unannounced(source, contribution.commands)
         return contribution
     except _RefusedError as refused:
@@ -94,8 +89,11 @@ def _loaded(source: PluginSource) -> Contribution:
         raise _error(source, _reason(error)) from error
 
 
+_load_once = cache(_load)
+
+
 def culprit(error: BaseException) -> str | None:
-    """The third-party plugin in whose code an error was raised, if it was in one's. Ctrl-C is never one."""
+    """The third-party plugin whose code raised an error; None if there is none, or for Ctrl-C."""
     if isinstance(error, KeyboardInterrupt) and not _raised_by_plugin(error):
         return None
     found = (_third_party(frame) for frame, _ in traceback.walk_tb(error.__traceback__))
@@ -103,7 +101,7 @@ def culprit(error: BaseException) -> str | None:
 
 
 def _raised_by_plugin(error: BaseException) -> bool:
-    """Whether a plugin has a ``raise`` where the error comes from; a signal comes between other instructions."""
+    """Whether a ``raise`` of a plugin is the origin of an error; a signal comes between other instructions."""
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
@@ -113,18 +111,18 @@ def _raised_by_plugin(error: BaseException) -> bool:
 
 
 def _third_party(frame: FrameType) -> PluginSource | None:
-    """The plugin that is not nnzoo's own, of the code that a frame runs."""
+    """The third-party plugin that the code of a frame belongs to, if any."""
     source = _IMPORTED.get(str(frame.f_globals.get("__name__")).partition(".")[0])
     return None if source is None or source.is_builtin else source
 
 
 def third_parties() -> list[str]:
-    """The plugins imported so far that are not nnzoo's own."""
+    """The third-party plugins imported so far."""
     return sorted({str(source) for source in _IMPORTED.values() if not source.is_builtin})
 
 
 def check_component(component: Any) -> None:
-    """Hold a class that no plugin brought to the same rules as one that a hook lists.
+    """Check a class that does not come from a plugin by the rules for classes that a hook lists.
 
     Raises
     ------
@@ -138,7 +136,7 @@ def check_component(component: Any) -> None:
 
 
 class _RefusedError(Exception):
-    """What a plugin has done against the rules."""
+    """A violation of the rules for plugins."""
 
 
 def _error(source: PluginSource, reason: str) -> PluginError:
@@ -166,7 +164,7 @@ def _reason(error: BaseException) -> str:
 
 @contextmanager
 def _undone_afterwards() -> Iterator[None]:
-    """Undo what a plugin does to the process while it loads, and hold it against the plugin."""
+    """Undo changes that a plugin makes to the process while it loads, and refuse the plugin if there are any."""
     directory, numpy_errors, printed = working_directory(), np.geterr(), _Printed()
     moved = loosened = False
     try:
@@ -183,13 +181,13 @@ def _undone_afterwards() -> Iterator[None]:
         raise _RefusedError("it changes NumPy's error handling (np.seterr)")
     left = next((one for one in threads if not one.daemon and one.is_alive()), None)
     if left is not None:
-        raise _RefusedError(f"it leaves a thread running ({left.name}), which the program would wait for at its end")
+        raise _RefusedError(f"it leaves a thread running ({left.name}), for which the program would wait at its end")
     if printed.getvalue():
         raise _RefusedError(f"it prints to standard output: {printed.getvalue().strip().splitlines()[0][:60]!r}")
 
 
 class _Printed(io.StringIO):
-    """Keeps what this thread prints; what others print meanwhile goes where it belongs."""
+    """Captures what this thread prints, and passes on what other threads print."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -203,7 +201,7 @@ class _Printed(io.StringIO):
 
 @contextmanager
 def _started_here() -> Iterator[list[threading.Thread]]:
-    """The threads that this thread starts within the context; those of a program with several are its own affair."""
+    """Collect the threads that this thread starts within the context, but not those that other threads start."""
     here, start = threading.get_ident(), threading.Thread.start
     started: list[threading.Thread] = []
 
@@ -232,13 +230,13 @@ def _import(source: PluginSource) -> object:
 
 def _import_file(source: PluginSource) -> ModuleType:
     path = Path(source.target)
-    unlike = re.sub(r"[^A-Za-z0-9]", lambda sign: f"_{ord(sign[0]):x}_", os.path.realpath(path))
-    name = f"nnzoo_plugin_file_{unlike}"  # another one for each file: a-b.py, a_b.py
+    unique = re.sub(r"[^A-Za-z0-9]", lambda sign: f"_{ord(sign[0]):x}_", os.path.realpath(path))
+    name = f"nnzoo_plugin_file_{unique}"  # different for a-b.py and a_b.py
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or path.suffix != ".py":
         raise _RefusedError("it is not a Python file (its name must end in .py)")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
+    sys.modules[name] = module  # dataclasses need their module there
     _IMPORTED[name] = source
     try:
         code = path.read_bytes() if source.code is None else source.code
@@ -249,8 +247,8 @@ def _import_file(source: PluginSource) -> ModuleType:
     return module
 
 
-def _ask(plugin: object) -> Contribution:
-    """Register the plugin with a plugin manager of its own, so that a bad one leaves nothing, and call its hooks."""
+def _collect(plugin: object) -> Contribution:
+    """Call the plugin's hooks, with a separate plugin manager, so that a bad plugin leaves no trace."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     _refuse_unsound_hooks(plugin, manager)
@@ -266,17 +264,16 @@ def _ask(plugin: object) -> Contribution:
     twice = next((label for label in labels if labels.count(label) > 1), None)
     if twice:
         raise _RefusedError(f"it lists {twice} more than once")
-    zoo = _listed(manager.hook.nnzoo_zoo(), hookspecs.ZOO_HOOK) if hookspecs.ZOO_HOOK in implemented else []
-    commands = (
-        _listed(manager.hook.nnzoo_commands(), hookspecs.COMMANDS_HOOK, "commands")
-        if hookspecs.COMMANDS_HOOK in implemented
-        else []
-    )
+    zoo, commands = list[Any](), list[Any]()
+    if hookspecs.ZOO_HOOK in implemented:
+        zoo = _listed(manager.hook.nnzoo_zoo(), hookspecs.ZOO_HOOK)
+    if hookspecs.COMMANDS_HOOK in implemented:
+        commands = _listed(manager.hook.nnzoo_commands(), hookspecs.COMMANDS_HOOK, "commands")
     return Contribution(components, [_checked_model(model) for model in zoo], _by_name(commands))
 
 
 def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None:
-    """The mistakes in a hook that pluggy would report in its own words, or silently ignore."""
+    """Refuse mistakes in hooks that pluggy would report in its own terms, or silently ignore."""
     known = hookspecs.ALL_HOOKS
     marked = {name: options for name in dir(plugin) if (options := manager.parse_hookimpl_opts(plugin, name))}
     for name, options in marked.items():
@@ -296,7 +293,7 @@ def _refuse_unsound_hooks(plugin: object, manager: pluggy.PluginManager) -> None
 
 
 def _nearest_hook(name: str) -> str:
-    """The hook that was probably meant; compared without the prefix, which makes all of them alike."""
+    """A hint at the hook that was probably meant; names are compared without their common prefix."""
     stems = {hook.removeprefix("nnzoo_"): hook for hook in hookspecs.ALL_HOOKS}
     near = get_close_matches(name.removeprefix("nnzoo_"), stems, n=1)
     return f" (did you mean {stems[near[0]]}?)" if near else ""
@@ -319,7 +316,7 @@ def _refuse_arguments(function: Callable[..., object], hook: str) -> None:
 
 
 def _listed(results: list[Any], hook: str, of: str = "component classes") -> list[Any]:
-    """The one answer of the one plugin that was asked (pluggy leaves None out)."""
+    """The list that the plugin's hook returned (pluggy drops None)."""
     answer = results[0] if results else None
     if not isinstance(answer, list):
         raise _RefusedError(f"{hook} must return a list of {of}, not {with_article(answer)}")
@@ -327,7 +324,7 @@ def _listed(results: list[Any], hook: str, of: str = "component classes") -> lis
 
 
 def _class_variables(base: type[Component]) -> set[str]:
-    """The class variables that a kind declares, those that every component has included."""
+    """The class variables that a kind and its bases declare."""
     return {
         name
         for cls in base.__mro__
@@ -337,7 +334,7 @@ def _class_variables(base: type[Component]) -> set[str]:
 
 
 def _refuse_signatures(component: type[Component], base: type[Component]) -> None:
-    """A method that can't be called as its kind's, or that has its arguments in another order."""
+    """Refuse a method that can't be called as its kind's, or has its arguments in another order."""
     for method in sorted(base.__abstractmethods__):
         if not inspect.isfunction(own := getattr(component, method)):
             continue
@@ -366,20 +363,19 @@ def _checked_model(model: Any) -> ZooModel:
 
 
 def _by_name(commands: list[Any]) -> dict[str, Command]:
-    """Commands by their names, each of which is one."""
+    """Commands by their names, checked."""
     if not commands:
         return {}
-    import click  # which a plugin without commands need not wait for
+    import click  # only needed for commands
 
     named: dict[str, Command] = {}
     for command in commands:
         if not isinstance(command, click.Command):
-            raise _RefusedError(
-                f"{hookspecs.COMMANDS_HOOK} lists {with_article(command)}, which is not a click command"
-            )
+            listed = with_article(command)
+            raise _RefusedError(f"{hookspecs.COMMANDS_HOOK} lists {listed}, which is not a click command")
         name = command.name or ""
         if not NAME.fullmatch(name):
-            raise _RefusedError(f"{name!r} is not a command's name: use a-z, 0-9 and '-'")
+            raise _RefusedError(f"{name!r} is not a valid name for a command: use a-z, 0-9 and '-'")
         if name in named:
             raise _RefusedError(f"it lists the command {name} more than once")
         named[name] = command
@@ -387,19 +383,15 @@ def _by_name(commands: list[Any]) -> dict[str, Command]:
 
 
 def _refuse_unannounced(source: PluginSource, commands: dict[str, Command]) -> None:
-    """Metadata and hook must name the same commands, so that ``nnzoo --help`` is right without an import."""
+    """Refuse differences between metadata and hook, as ``nnzoo --help`` relies on the metadata."""
     if source.is_file:
         return
-    missing = sorted(set(source.commands) - commands.keys())
-    if missing:
+    for name in sorted(set(source.commands) - commands.keys()):
+        raise _RefusedError(f"its metadata announce the command {name}, which {hookspecs.COMMANDS_HOOK} does not list")
+    for name in sorted(commands.keys() - set(source.commands)):
         raise _RefusedError(
-            f"its metadata announce the command {missing[0]}, which {hookspecs.COMMANDS_HOOK} does not list"
-        )
-    silent = sorted(commands.keys() - set(source.commands))
-    if silent:
-        raise _RefusedError(
-            f"{hookspecs.COMMANDS_HOOK} lists the command {silent[0]}, which its metadata do not announce: "
-            f'in pyproject.toml, [project.entry-points."{COMMANDS}"] must have {silent[0]} = "{source.target}"'
+            f"{hookspecs.COMMANDS_HOOK} lists the command {name}, which its metadata do not announce: "
+            f'in pyproject.toml, [project.entry-points."{COMMANDS}"] must have {name} = "{source.target}"'
         )
 
 
@@ -432,5 +424,5 @@ def _checked(component: Any, kind: str, hook: str) -> type[Component]:
         raise _RefusedError(f"{component.__name__}.{name} is not a hyperparameter: write {name}: ClassVar")
     hiding = sorted(name for name in hyperparameters if callable(getattr(base, name, None)))
     if hiding:
-        raise _RefusedError(f"{component.__name__} has a field {hiding[0]}, which hides the method: call it otherwise")
+        raise _RefusedError(f"{component.__name__} has a field {hiding[0]}, which hides the method: rename the field")
     return component

@@ -1,7 +1,7 @@
-"""`Registry`: from a kind and a name to a component, whichever plugin provides it.
+"""`Registry`: finds components by kind and name, in all plugins.
 
-Built-in names are reserved. Other plugins are imported only when a name is asked for that no built-in has, or when
-everything is listed; a name that two of them have must be written ``distribution/name``.
+Built-in names are reserved. Other plugins are imported only when a name is not built in, or when everything is listed.
+A name that two of them provide must be written ``distribution/name``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from nnzoo.hyperparameters import evaluate_annotations, format_value, values_of
 from nnzoo.kinds import KINDS, ZooModel
 from nnzoo.plugins.catalogue import package_with, way_to_install
 from nnzoo.plugins.description import Description, describe
-from nnzoo.plugins.discovery import PluginSource, canonical, discover, file_source
+from nnzoo.plugins.discovery import BUILTIN, PluginSource, canonical, discover, file_source
 from nnzoo.plugins.host import LOADING, check_component, load_plugin
 from nnzoo.spelling import Written, unbalanced
 from nnzoo.terminal import quoted
@@ -43,22 +43,16 @@ logger = logging.getLogger("nnzoo")
 
 C = TypeVar("C", bound=Component)
 SESSION = PluginSource("session", entry="")
-"""What registered classes come from."""
+"""The source of registered classes."""
 FILE_LIMIT = 1 << 24
-"""Bytes that a single-file plugin may have."""
+"""The largest single-file plugin, in bytes."""
 
 Status: TypeAlias = Literal["ok", "disabled", "failed", "clash"]
 
 
 @dataclass(frozen=True)
 class Registration:
-    """A component class and the plugin that provides it.
-
-    Attributes
-    ----------
-    component : type of Component
-    source : PluginSource
-    """
+    """A component class and the plugin that provides it."""
 
     component: type[Component]
     source: PluginSource
@@ -71,16 +65,14 @@ class Registration:
 
 @dataclass
 class Plugin:
-    """A plugin as the registry knows it; what it contributes is known once it is loaded.
+    """A plugin in the registry; its contents are known once it is loaded.
 
     Attributes
     ----------
-    source : PluginSource
-    status : {"ok", "disabled", "failed", "clash"}
     reason : str
         Why the status is not ``ok``.
     loaded : bool
-        Whether importing it has been tried.
+        Whether it has been imported, or importing it has failed.
     registrations : list of Registration
         Its component classes.
     zoo : list of ZooModel
@@ -112,13 +104,13 @@ class Registry:
     Parameters
     ----------
     files : iterable of Path, str or PluginSource
-        Single-file plugins; unlike installed ones they are imported at once, and one that fails is an error. One that
-        comes with its contents, as another registry's `files`, need not be on this machine.
+        Single-file plugins. Unlike installed ones, they are imported immediately, and one that fails is an error. Those
+        with their contents, from another registry's `files`, need not be on this machine.
     disabled : iterable of str
-        Plugins not to import: distributions, ``distribution:entry``, or ``all`` (all but the built-in ones). Those
-        that ``NNZOO_DISABLE_PLUGINS`` lists, separated by commas, come on top.
+        Plugins not to import: distributions, ``distribution:entry``, or ``all`` (all but the built-in ones). The
+        environment variable ``NNZOO_DISABLE_PLUGINS`` lists more of them, separated by commas.
     show_broken : bool
-        Keep a file that fails among the `plugins`, as one that has ``failed``, in place of raising the error.
+        Keep a file that fails among the `plugins`, with status ``failed``, rather than raise the error.
 
     Examples
     --------
@@ -153,7 +145,7 @@ class Registry:
             if earlier and earlier.samefile(path):
                 continue
             if earlier:
-                raise UsageError(f"two plugin files are called {path.name}: {earlier} and {path}", hint="rename one")
+                raise UsageError(f"two plugin files have the name {path.name}: {earlier} and {path}", hint="rename one")
             paths[path.name] = path
             self._add(file_source(path, code), fatal=self.strict or not show_broken)
 
@@ -163,29 +155,28 @@ class Registry:
         self._load(plugin, fatal=fatal)
 
     def __reduce__(self) -> tuple[type[Registry], tuple[Any, ...]]:
-        """It is pickled as what makes it anew: its files with their contents; classes of the session stay behind."""
+        """Pickle the files with their contents, and the disabled names; classes of the session are left out."""
         return Registry, (self.files, self._disabled)
 
     @property
     def files(self) -> tuple[PluginSource, ...]:
-        """The single-file plugins, with what they held when they were read."""
+        """The single-file plugins, with their contents when they were read."""
         return tuple(plugin.source for plugin in self._plugins if plugin.source.is_file and plugin.source != SESSION)
 
     def get(self, kind: str, name: str) -> Registration:
-        """The component class of that kind and name, and where it comes from.
+        """The component class of a kind and name, and its plugin.
 
         Parameters
         ----------
         kind : str
-            ``activation``, ``optimizer``, ``schedule``, ``loss``, ``layer``, ``model``, ``dataset``, ``task``,
-            ``metric``, ``preprocessor`` or ``exporter``.
+            ``activation``, ``optimizer``, ``schedule``, … (all kinds: `KINDS`).
         name : str
-            The component's name, or ``distribution/name``, which may be one that it had formerly.
+            The component's name, or ``distribution/name``, which may be a former one.
 
         Raises
         ------
         UnknownComponentError
-            When no plugin has it, or more than one has (the message lists them).
+            When no plugin provides it, or more than one does (the message lists them).
         """
         self.check_kind(kind)
         distribution, slash, short = name.rpartition("/")
@@ -194,23 +185,21 @@ class Registry:
             found = self._find(kind, short, canonical(distribution), distribution)
             found = found or self.find(kind, lambda component: name in component.formerly)
         else:
-            self._load_all(lambda source: source.is_builtin)
-            found = self._find(kind, name, *(p.source.distribution for p in self._plugins if p.source.is_builtin))
+            found = self._built_in(kind, name)
             if not found:
                 self._load_all()
                 found = self._find(kind, name)
         if len(found) == 1:
             return found[0]
         if found:
-            providers = " and ".join(f"{r.source.distribution} {r.source.version}".strip() for r in found)
             raise AmbiguousComponentError(
-                f"{kind} {name!r} is provided by {providers}",
+                f"{kind} {name!r} is provided by {' and '.join(r.source.release for r in found)}",
                 hint=f"write {' or '.join(r.full_name for r in found)}",
             )
         raise self._unknown(kind, name)
 
     def describe(self, kind: str, name: str) -> Description:
-        """What there is to know about a component: equation, hyperparameters, where it comes from, how to use it.
+        """The description of a component: equation, hyperparameters, plugin, example.
 
         >>> registry = Registry()
         >>> registry.describe("optimizer", "momentum").summary
@@ -224,24 +213,23 @@ class Registry:
         source = registration.source
         files = None if source == SESSION else [Path(source.target)] if source.is_file else []
         nested = registration.component.nested()
-        inner = {name: self._any_built_in(base.kind) for name, base in nested.items()}
+        inner = {name: self._example(base.kind) for name, base in nested.items()}
         return describe(registration.component, name, registration.full_name, str(source), files, inner)
 
-    def _any_built_in(self, kind: str) -> str:
+    def _example(self, kind: str) -> str:
         """The name of a built-in component that needs no hyperparameters."""
-        self._load_all(lambda source: source.is_builtin)
-        found = (r.component for r in self._find(kind) if r.source.is_builtin)
-        return next((c.name for c in found if not any(h.required for h in c.hyperparameters())), "…")
+        components = (r.component for r in self._built_in(kind))
+        return next((c.name for c in components if not any(h.required for h in c.hyperparameters())), "…")
 
     def build(self, kind: str, spec: str | Component, options: Mapping[str, Any] | None = None) -> Any:
-        """A component from ``name:key=value,key=value``; one that is already built is checked for its kind.
+        """Build a component from ``name:key=value,key=value``, or check the kind of one that is already built.
 
         Parameters
         ----------
         kind : str
             As for `get`.
         spec : str or Component
-            What to build.
+            The spec, or a component.
         options : mapping, optional
             Hyperparameters by name, in addition to those of the spec.
 
@@ -266,7 +254,7 @@ class Registry:
         return self._built(type(spec), {**values_of(spec), **options}) if options else spec
 
     def _built(self, component: type[C], options: dict[str, Any]) -> C:
-        """A component from options in which one inside it may be a spec, or what `Component.to_options` made."""
+        """Build a component; those among its options may be specs, or results of `Component.to_options`."""
         nested = component.nested()
         for name in sorted(nested.keys() & options.keys()):
             try:
@@ -277,14 +265,12 @@ class Registry:
             return component.from_options(options)
         except HyperparameterError as error:
             if nested and not options.keys() <= {h.name for h in component.hyperparameters()}:
-                hint = (
-                    f"what belongs to a component inside it stands in brackets: {next(iter(nested))}=(NAME:key=value)"
-                )
+                hint = f"write hyperparameters of an inner component in brackets: {next(iter(nested))}=(NAME:key=value)"
                 raise HyperparameterError(error.message, hint=f"{error.hint}; {hint}") from None
             raise
 
     def _inner(self, kind: str, value: Any) -> Any:
-        """A component inside another, or several; what says that there is none is left as it is."""
+        """Build a component inside another, or several; values that mean none are left unchanged."""
         if isinstance(value, list | tuple):
             return tuple(self._inner(kind, item) for item in value)
         if isinstance(value, Mapping):
@@ -295,14 +281,14 @@ class Registry:
         if within is None and value.startswith("("):
             raise UsageError(
                 f"{value!r} is not a component",
-                hint=unbalanced(value) or "brackets stand around the whole of it: (NAME:key=value)",
+                hint=unbalanced(value) or "put the brackets around the whole component: (NAME:key=value)",
             )
         return self.build(kind, value if within is None else within)
 
     def register(self, component: type[C]) -> type[C]:
-        """Add a component class of this session, as a call or as a decorator in a notebook's cell.
+        """Add a component class of this session, by a call or as a decorator.
 
-        Registered again under its name, as when a cell is run twice, a class replaces the earlier one.
+        A class replaces an earlier one of the same name, as when a notebook's cell is run twice.
 
         >>> from dataclasses import dataclass
         >>> from nnzoo.api import Schedule
@@ -323,8 +309,7 @@ class Registry:
         """
         check_component(component)
         evaluate_annotations(component)
-        self._load_all(lambda source: source.is_builtin)
-        if any(r.source.is_builtin for r in self._find(component.kind, component.name)):
+        if self._built_in(component.kind, component.name):
             raise PluginError(f"{component.label} is built in", hint="give it another name")
         session = next((plugin for plugin in self._plugins if plugin.source == SESSION), None)
         if session is None:
@@ -335,7 +320,7 @@ class Registry:
         return component
 
     def registered(self) -> list[type[Component]]:
-        """The classes of this session, as `register` has added them."""
+        """The classes of this session, which `register` has added."""
         return [r.component for plugin in self._plugins if plugin.source == SESSION for r in plugin.registrations]
 
     def names(self, kind: str, pattern: str = "*") -> list[str]:
@@ -345,21 +330,20 @@ class Registry:
         return sorted({r.component.name for r in self._find(kind) if fnmatchcase(r.component.name, pattern)})
 
     def find(self, kind: str, wanted: Callable[[type[Any]], bool]) -> list[Registration]:
-        """The components of a kind for which a condition holds; where built-in ones meet it, only these.
+        """The components of a kind that meet a condition; if built-in ones do, only these.
 
         >>> [found.component.name for found in Registry().find("dataset", lambda loader: ".csv" in loader.suffixes)]
         ['csv']
         """
         self.check_kind(kind)
-        self._load_all(lambda source: source.is_builtin)
-        found = [r for r in self._find(kind) if r.source.is_builtin and wanted(r.component)]
+        found = [r for r in self._built_in(kind) if wanted(r.component)]
         if not found:
             self._load_all()
             found = [r for r in self._find(kind) if wanted(r.component)]
         return found
 
     def plugins(self, *, load: bool = True) -> list[Plugin]:
-        """Every plugin with its status and components; imports all that are not disabled, unless asked not to."""
+        """Every plugin with its status and components; with ``load``, imports all that are not disabled."""
         if load:
             self._load_all()
         return sorted(self._plugins, key=lambda plugin: (not plugin.source.is_builtin, plugin.source))
@@ -367,7 +351,7 @@ class Registry:
     def provider(self, component: Component) -> PluginSource | None:
         """The plugin that a component's class came from; None for a class that was never registered."""
         found = self._source_of(type(component))
-        if found is None:  # it was imported before any of its plugin's names was asked for
+        if found is None:  # its module was imported without its plugin
             package = type(component).__module__.partition(".")[0]
             self._load_all(lambda source: source.target.partition(":")[0].partition(".")[0] == package)
             found = self._source_of(type(component))
@@ -378,7 +362,7 @@ class Registry:
         return next((r.source for r in registrations if r.component is component), None)
 
     def command(self, name: str) -> Command:
-        """The command that a plugin brings under a name, or under ``distribution/name``; imports that plugin alone.
+        """The command of a name, or of ``distribution/name``; imports only the plugin that brings it.
 
         Raises
         ------
@@ -400,21 +384,15 @@ class Registry:
             if short not in plugin.commands:
                 self._load(plugin, fatal=True)
             return plugin.commands[short]
-        full = [f"{plugin.source.distribution}/{short}" for plugin in found]
         if found:
-            providers = " and ".join(
-                f"{plugin.source.distribution} {plugin.source.version}".strip() for plugin in found
-            )
             raise UnknownComponentError(
-                f"command {name!r} is provided by {providers}", hint=f"write {' or '.join(full)}"
+                f"command {name!r} is provided by {' and '.join(plugin.source.release for plugin in found)}",
+                hint=f"write {' or '.join(f'{plugin.source.distribution}/{short}' for plugin in found)}",
             )
         known = sorted({c for p in self._plugins if p.status != "disabled" for c in (*p.source.commands, *p.commands)})
-        hint = (
-            f"it comes with {having[0].source.distribution}, which is disabled"
-            if having
-            else did_you_mean(short, known)
-        )
-        raise UnknownComponentError(f"no plugin brings a command {name!r}", hint=hint.strip() or None)
+        disabled = f"it comes with {having[0].source.distribution}, which is disabled" if having else ""
+        hint = disabled or did_you_mean(short, known).strip()
+        raise UnknownComponentError(f"no plugin brings a command {name!r}", hint=hint or None)
 
     def _unknown(self, kind: str, name: str) -> UnknownComponentError:
         distribution, slash, _ = name.rpartition("/")
@@ -440,6 +418,10 @@ class Registry:
             f"there is no {kind} {name!r}", hint=f"{hint}known are {', '.join(known) or 'none at all'}"
         )
 
+    def _built_in(self, kind: str, name: str | None = None) -> list[Registration]:
+        self._load_all(lambda source: source.is_builtin)
+        return self._find(kind, name, BUILTIN)
+
     def _find(self, kind: str, name: str | None = None, *distributions: str) -> list[Registration]:
         return [
             registration
@@ -451,7 +433,7 @@ class Registry:
         ]
 
     def _load_all(self, wanted: Any = lambda source: True) -> None:
-        with LOADING:  # another thread may be at it
+        with LOADING:  # another thread may be loading
             for plugin in self._plugins:
                 if not plugin.loaded and plugin.status != "disabled" and wanted(plugin.source):
                     self._load(plugin, fatal=self.strict)
@@ -507,7 +489,7 @@ class Registry:
 
     @staticmethod
     def check_kind(kind: str) -> str:
-        """The kind itself, or a UsageError when there is no such kind."""
+        """Return the kind, or raise a UsageError if it does not exist."""
         if kind not in KINDS:
             raise UsageError(
                 f"there is no kind {kind!r}", hint=f"{did_you_mean(kind, KINDS)}kinds are {', '.join(KINDS)}"
@@ -517,7 +499,7 @@ class Registry:
 
 @cache
 def default_registry() -> Registry:
-    """The registry that is used where none is passed, as in ``nnzoo.registry``; made at first use."""
+    """The default registry, ``nnzoo.registry``, which is made at first use."""
     return Registry()
 
 

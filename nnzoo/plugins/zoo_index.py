@@ -1,4 +1,4 @@
-"""Trained networks by name, whichever plugin brings them."""
+"""Find trained networks by name, in all plugins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnzoo.plugins.known_networks import KNOWN_NETWORKS
 from nnzoo.plugins.registry import Registry
 
 LISTED = 10
-"""Names that a message has: more would hide the one that was meant."""
+"""The most names that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,16 @@ def zoo_entries(registry: Registry, pattern: str = "*") -> list[ZooEntry]:
 
 
 def zoo_names(registry: Registry) -> list[str]:
-    """The names that trained networks go by: ``architecture.tag``, and ``architecture`` alone."""
+    """The names of trained networks: ``architecture.tag``, and ``architecture`` alone."""
     entries = zoo_entries(registry)
     return list(dict.fromkeys([*(e.model.name for e in entries), *(e.model.architecture for e in entries)]))
 
 
 def find_zoo_entry(registry: Registry, name: str) -> ZooEntry:
-    """The trained network of a name.
+    """The trained network with this name.
 
-    Parameters
-    ----------
-    registry : Registry
-        Whose plugins are searched.
-    name : str
-        ``architecture.tag``; or ``architecture`` alone, for its default tag; either with ``distribution/`` in front.
+    The name is ``architecture.tag``, or ``architecture`` for its default tag, both optionally with ``distribution/`` in
+    front.
 
     Raises
     ------
@@ -73,19 +69,15 @@ def find_zoo_entry(registry: Registry, name: str) -> ZooEntry:
             hint=f"write {' or '.join(sorted(entry.full_name for entry in sources.values()))}",
         )
     known = [entry.model.name for entry in entries]
+    more = f" and {len(known) - LISTED} more: `nnzoo zoo list` shows all" if len(known) > LISTED else ""
     raise UnknownComponentError(
         f"there is no trained network {name!r}",
-        hint=way_to_network(registry, short) + f"installed are {_some_of(known)}",
+        hint=f"{way_to_network(registry, short)}installed are {', '.join(known[:LISTED])}{more}",
     )
 
 
-def _some_of(names: list[str]) -> str:
-    more = len(names) - LISTED
-    return ", ".join(names[:LISTED]) + (f" and {more} more: `nnzoo zoo list` has them all" if more > 0 else "")
-
-
 def way_to_network(registry: Registry, name: str) -> str:
-    """How to come by a trained network that is not there: its package, or names that are near; empty for none."""
+    """A hint for a trained network that is not installed: its package, or similar names; may be empty."""
     elsewhere = networks_like(name)
     if elsewhere:
         network, package = next(iter(elsewhere.items()))
@@ -96,33 +88,22 @@ def way_to_network(registry: Registry, name: str) -> str:
 
 
 def networks_elsewhere(registry: Registry, words: str = "", data: str | None = None) -> dict[str, list[str]]:
-    """The trained networks that known packages bring which are not installed, by package.
+    """The trained networks of known packages that are not installed, by package.
 
-    Parameters
-    ----------
-    registry : Registry
-        Whose plugins are there.
-    words : str
-        What has to occur in the name, the data set or the summary, in letters of either case; or a wildcard pattern of
-        names.
-    data : str, optional
-        Only those that were trained on the data set of this name.
+    ``words`` are as for `fits`, on the name, the data set and the summary; with ``data``, only networks that were
+    trained on this data set.
     """
-    there = {plugin.source.distribution for plugin in registry.plugins()}
-    found = {
-        package: [
-            name
-            for name, (its_data, summary) in networks.items()
-            if data in (None, its_data) and fits(words, name, its_data, summary)
-        ]
-        for package, networks in KNOWN_NETWORKS.items()
-        if package not in there
-    }
-    return {package: names for package, names in found.items() if names}
+    installed = {plugin.source.distribution for plugin in registry.plugins()}
+    found: dict[str, list[str]] = {}
+    for package, networks in KNOWN_NETWORKS.items():
+        for name, (its_data, summary) in networks.items():
+            if package not in installed and data in (None, its_data) and fits(words, name, its_data, summary):
+                found.setdefault(package, []).append(name)
+    return found
 
 
 def fits(words: str, name: str, *texts: str) -> bool:
-    """Whether a search for words finds a network: a wildcard pattern of its name, or a part of that or of a text.
+    """Whether a search finds a network: by a wildcard pattern of its name, or by a part of the name or of a text.
 
     >>> fits("CLOTHES", "fashion-mlp.relu", "Small pictures of clothes."), fits("mnist-*", "x.mnist-", "mnist-1d")
     (True, False)

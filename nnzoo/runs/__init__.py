@@ -1,1 +1,1 @@
-"""Runs: a directory for each training, with its record, its figures and the model it made."""
+"""Runs: one directory per training run, with its record, metrics, checkpoint and model."""

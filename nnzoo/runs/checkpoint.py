@@ -1,13 +1,10 @@
-"""The checkpoint: one file from which a killed training goes on as if nothing had happened."""
+"""The checkpoint: one file from which a killed run continues as if nothing had happened."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from nnzoo.errors import FileFormatError, PluginError
 from nnzoo.files.tensors import read_tensors, write_tensors
@@ -20,15 +17,9 @@ _PARAMETERS, _STATE = "network.parameters", "network.state"
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint, read and checked for itself, but not yet held against a training.
+    """A checkpoint that is consistent in itself, but not yet compared with a trainer.
 
-    Attributes
-    ----------
-    path : Path
-    state : TrainingState
-        Where the training stood.
-    parameters, layers_state : ndarray of shape (p,)
-        The network's flat vectors.
+    ``parameters`` and ``layers_state`` are the network's flat vectors.
     """
 
     path: Path
@@ -37,19 +28,19 @@ class Checkpoint:
     layers_state: Floats
 
     def arrays(self) -> dict[str, Floats]:
-        """All its arrays, by the names they have in the file."""
+        """All its arrays, by their names in the file."""
         return {_PARAMETERS: self.parameters, _STATE: self.layers_state, **self.state.arrays()}
 
 
 def save_checkpoint(path: Path, trainer: Trainer) -> None:
-    """Write where a training stands: weights, what layers, optimizer and schedule remember, position, best epoch.
+    """Write weights, the state of layers, optimizer and schedule, the position, and the best epoch.
 
     Raises
     ------
     StorageError
-        When it can't be written; the checkpoint before it is still there then.
+        When it can't be written; the previous checkpoint is then still there.
     PluginError
-        When the schedule remembers what is not a float.
+        When the schedule's memory holds a value that is not a float.
     """
     network, state = trainer.network, trainer.state
     vectors = {_PARAMETERS: network.parameters.vector, _STATE: network.state.vector}
@@ -66,7 +57,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises
     ------
     FileFormatError
-        When it is none, or is damaged.
+        When it is not a checkpoint, or is damaged.
     StorageError
         When it can't be read.
     """
@@ -82,16 +73,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def restore_checkpoint(checkpoint: Checkpoint, trainer: Trainer, *, restart_epoch: bool = False) -> None:
-    """Put a trainer where the one was that wrote the checkpoint.
+    """Restore the state of a trainer from a checkpoint; the trainer is changed only if all of it fits.
 
-    Parameters
-    ----------
-    checkpoint : Checkpoint
-        What `read_checkpoint` returned.
-    trainer : Trainer
-        Changed only if all of the checkpoint fits.
-    restart_epoch : bool
-        Where an epoch has another number of batches now, begin the one again that had begun then.
+    With ``restart_epoch``, an interrupted epoch starts again if its number of batches has changed.
 
     Raises
     ------
@@ -99,14 +83,11 @@ def restore_checkpoint(checkpoint: Checkpoint, trainer: Trainer, *, restart_epoc
         When it belongs to another network, optimizer or number of batches.
     """
     path, state, network = checkpoint.path, checkpoint.state, trainer.network
-    expected: dict[str, NDArray[Any]] = {f"optimizer.{n}": array for n, array in trainer.state.optimizer.items()}
-    expected |= {f"tally.{name}": array for name, array in trainer.state.tally.sums.items()}
-    expected |= {f"observer.{name}": array for name, array in trainer.state.observers.items()}
-    expected |= {f"stream.{name}": array for name, array in trainer.state.stream.items()}
+    expected = {name: array for name, array in trainer.state.arrays().items() if not name.startswith("best.")}
     for prefix in ("network", "best") if state.best.epoch else ("network",):
         expected |= {f"{prefix}.parameters": network.parameters.vector, f"{prefix}.state": network.state.vector}
-    found = {name: _kind(array) for name, array in checkpoint.arrays().items()}
-    if found != {name: _kind(array) for name, array in expected.items()}:
+    there, wanted = ({name: (a.shape, a.dtype) for name, a in each.items()} for each in (checkpoint.arrays(), expected))
+    if there != wanted:
         raise FileFormatError(
             f"{path} belongs to another network, optimizer or set of metrics or observers, or to another stream"
         )
@@ -120,7 +101,7 @@ def restore_checkpoint(checkpoint: Checkpoint, trainer: Trainer, *, restart_epoc
 
 
 def _stored(label: str, name: str, value: float) -> float | str:
-    """A float as JSON can hold it; ``inf`` and ``nan``, which it can't, become text that ``float`` reads."""
+    """A float for JSON, which has no ``inf`` and ``nan``: these become text that ``float`` reads."""
     if not isinstance(value, int | float):
         raise PluginError(
             f"{label} keeps {name} = {value!r}, of type {type(value).__name__}", hint="a schedule may keep floats only"
@@ -129,7 +110,7 @@ def _stored(label: str, name: str, value: float) -> float | str:
 
 
 def _consistent(state: TrainingState) -> bool:
-    """Whether a state is one that a training can have been in."""
+    """Whether the numbers of a state are possible."""
     tally, best = state.tally, state.best
     sums = (tally.loss_sum, state.seconds, state.epoch_seconds, best.value)
     return (
@@ -141,14 +122,10 @@ def _consistent(state: TrainingState) -> bool:
 
 
 def _has_position(trainer: Trainer, state: TrainingState) -> bool:
-    """Whether the trainer comes to this position; with all batches done, an epoch's figures are still to be made."""
+    """Whether the trainer reaches this position, which may be behind an epoch's last batch and before measurement."""
     batches = trainer.train
     return (
         state.batch <= len(batches)
         and state.steps == state.epoch * len(batches) + state.batch
         and state.tally.rows == min(state.batch * batches.batch_size, batches.samples) * batches.positions
     )
-
-
-def _kind(array: NDArray[Any]) -> tuple[Any, ...]:
-    return array.shape, array.dtype

@@ -1,8 +1,8 @@
-"""One process at a time trains in a run's directory.
+"""Claims on run directories: only one process at a time trains in each.
 
-The system keeps the claim (``flock`` on the directory itself) and drops it when the process ends, however it ends:
-there is no file that a killed training leaves behind. Windows and some network file systems have no such thing; nothing
-is guarded there.
+A claim is a lock of the operating system (``flock``) on the directory itself. The system drops it when the process
+ends, even when it is killed, so that no lock file stays behind. Windows and some network file systems have no such
+locks; there, nothing is guarded.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from nnzoo.files.locks import lock
 
 @contextmanager
 def claim(path: Path) -> Iterator[None]:
-    """Keep a run's directory to this process; what is not a directory belongs to no process.
+    """Claim a run's directory for this process; a path that is not a directory can't be claimed and is let through.
 
     Raises
     ------
     UsageError
-        When a training goes on there.
+        When another process trains there.
     StorageError
         When the directory can't be opened.
     """
@@ -32,20 +32,15 @@ def claim(path: Path) -> Iterator[None]:
         handle, taken = _claim(path)
     try:
         if taken:
-            raise in_use(path)
+            raise UsageError(f"another process is training in {path}", hint="wait until it has ended, or stop it")
         yield
     finally:
         if handle is not None:
             os.close(handle)
 
 
-def in_use(path: Path) -> UsageError:
-    """The error for a directory in which a training goes on."""
-    return UsageError(f"a training goes on in {path}, in another process", hint="wait until it has ended, or stop it")
-
-
 def is_claimed(path: Path) -> bool | None:
-    """Whether a training goes on in a directory; None where the system does not say."""
+    """Whether a process trains in a directory; None where the system can't tell."""
     try:
         handle, taken = _claim(path)
     except OSError:
@@ -57,7 +52,7 @@ def is_claimed(path: Path) -> bool | None:
 
 
 def _claim(path: Path) -> tuple[int | None, bool]:
-    """A handle that holds the claim, if there can be one, and whether another process holds it."""
+    """A handle that holds the claim (None where locks don't exist), and whether another process has it."""
     if sys.platform == "win32":  # a directory can't be opened there
         return None, False
     try:
@@ -70,11 +65,11 @@ def _claim(path: Path) -> tuple[int | None, bool]:
     if ours is False:
         return handle, True
     os.close(handle)
-    return _claim(path) if ours else (None, False)  # removed and made anew; or no such thing, as NFS for directories
+    return _claim(path) if ours else (None, False)  # replaced meanwhile; or no locks, as for directories on NFS
 
 
 def _is_at(path: Path, handle: int) -> bool:
-    """Whether a path still leads to what a handle is open on."""
+    """Whether a path still leads to the directory that a handle is open on."""
     try:
         return os.path.samestat(path.stat(), os.fstat(handle))
     except FileNotFoundError:

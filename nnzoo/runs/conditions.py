@@ -1,4 +1,4 @@
-"""The conditions of runs, which their results depend on: as text by name, and what of them differs between several."""
+"""The conditions that decide the results of runs: as text by name, and which of them differ between runs."""
 
 from __future__ import annotations
 
@@ -15,21 +15,23 @@ from nnzoo.runs.record import RunRecord, measures_of_record, read_record
 from nnzoo.terminal import one_line
 
 HARMLESS = ("python", "system")
-"""Conditions that were never seen to change a bit; they are named, but going on is not refused for them."""
+"""Conditions that never changed a bit of any result, so that a run resumes even if they differ."""
 
 _MORE_FIGURES = ("epochs_trained", "train_seconds")
 
 
 def conditions(record: RunRecord) -> dict[str, str]:
-    """What decided a run: components, settings, data, versions, machine. Not known is ``-``.
+    """The conditions of a run: components, settings, data, versions, machine; ``-`` for unknown values.
 
-    The record is untrusted: what is printed of it goes through `one_line`.
+    The record is untrusted: whatever is printed of it must go through `one_line`.
     """
     environment = record.environment
+    lists = {name: " ".join(map(sorted_spec, each)) for name, each in record.lists.items()}
+    metrics = lists.pop("metrics") or "-"
     return {
-        **{("data set" if kind == "dataset" else kind): written(stored) for kind, stored in record.components.items()},
-        "metrics": " ".join(map(written, record.metrics)) or "-",
-        **{name: " ".join(map(written, found)) for name, found in record.lists.items() if found and name != "metrics"},
+        **{kind.replace("dataset", "data set"): sorted_spec(each) for kind, each in record.components.items()},
+        "metrics": metrics,
+        **{name: specs for name, specs in lists.items() if specs},
         **{name: _text(value) for name, value in record.settings.items() if value not in ("", (), [])},
         **({"start": str(record.start)} if record.start else {}),
         "data": f"SHA-256 {record.data.sha256}",
@@ -44,29 +46,21 @@ def conditions(record: RunRecord) -> dict[str, str]:
 
 
 def differing_conditions(records: Sequence[RunRecord]) -> dict[str, list[str]]:
-    """The conditions that are not the same in all runs, each with its value in every run; ``-`` where there is none."""
+    """The conditions that are not the same in all runs, each with its value in every run, or ``-``."""
     known = [conditions(record) for record in records]
     names = dict.fromkeys(name for one in known for name in one)
     values = {name: [one.get(name, "-") for one in known] for name in names}
-    return {name: found for name, found in values.items() if len(set(found)) > 1}
+    return {name: each for name, each in values.items() if len(set(each)) > 1}
 
 
-def differing(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """The conditions that differ, each with its value then and now; ``-`` where there is none."""
-    names = dict.fromkeys([*before, *after])
-    pairs = {name: (before.get(name, "-"), after.get(name, "-")) for name in names}
-    return {name: (old, new) for name, (old, new) in pairs.items() if old != new}
+def change_text(name: str, before: str, now: str) -> str:
+    """A condition that has changed, in words."""
+    return f"{one_line(name)}: {one_line(before)} then, {one_line(now)} now"
 
 
-def told(difference: tuple[str, tuple[str, str]]) -> str:
-    """A difference in words."""
-    name, (before, after) = difference
-    return f"{one_line(name)}: {one_line(before)} then, {one_line(after)} now"
-
-
-def written(stored: StoredComponent) -> str:
-    """A stored component as it is written: ``momentum:beta=0.9``, by name, as a model file has lost the order."""
-    return StoredComponent(stored.name, "", _alike(stored.options)).spec
+def sorted_spec(stored: StoredComponent) -> str:
+    """The spec of a stored component; hyperparameters are sorted by name, as model files do not keep their order."""
+    return StoredComponent(stored.name, "", _normalized(stored.options)).spec
 
 
 def _blas(environment: Environment) -> str:
@@ -75,18 +69,17 @@ def _blas(environment: Environment) -> str:
 
 
 def _text(value: Any) -> str:
-    """A value as it is written."""
     if value is None:
         return "-"
-    return ",".join(map(_text, value)) if isinstance(value, list | tuple) else str(_alike(value))
+    return ",".join(map(_text, value)) if isinstance(value, list | tuple) else str(_normalized(value))
 
 
-def _alike(value: Any) -> Any:
-    """Values that are the same in one form: 3 and 3.0, and hyperparameters in any order."""
+def _normalized(value: Any) -> Any:
+    """One form for equal values: 3 for 3.0, and hyperparameters sorted by name."""
     if isinstance(value, list | tuple):
-        return [_alike(item) for item in value]
+        return [_normalized(item) for item in value]
     if isinstance(value, Mapping):
-        return {key: _alike(item) for key, item in sorted(value.items())}
+        return {key: _normalized(item) for key, item in sorted(value.items())}
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
     return int(value) if whole else value
 
@@ -97,7 +90,6 @@ class Differences:
 
     Attributes
     ----------
-    runs : list of str
     same_data, same_weights : bool
         Whether all were measured on the same data, and have the same weights, to the bit.
     differs : dict of str to list of str
@@ -105,11 +97,11 @@ class Differences:
     results : dict of str to list of float or None
         The figures of the epoch that was kept.
     difference : dict of str to list of float or None
-        Each figure less that of the first run.
+        Each figure minus that of the first run.
     shares : list of str
-        The figures that are shares, whose differences are shown in points.
+        The figures that are shares, whose differences are shown in percentage points.
     test_samples : int or None
-        How many samples a test accuracy is the share of, if it is the same number for all.
+        The number of test samples, if it is the same for all.
     """
 
     runs: list[str]
@@ -122,12 +114,12 @@ class Differences:
     test_samples: int | None
 
     def to_dict(self) -> dict[str, Any]:
-        """By name."""
+        """All of it, by name."""
         return asdict(self)
 
 
 def compare_runs(paths: Sequence[Path], registry: Registry) -> Differences:
-    """Hold runs against each other by their records.
+    """Compare runs by their records.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""`RunDirectory`: where a run's files lie."""
+"""`RunDirectory`: the files of a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, final
 
-from nnzoo.errors import FileFormatError, StorageError, UsageError, storage_errors
+from nnzoo.errors import FileFormatError, UsageError, storage_errors
 from nnzoo.files.place import go_back
 from nnzoo.files.reading import read_regular
 from nnzoo.files.strict_json import parse_json
@@ -25,19 +25,18 @@ from nnzoo.runs.record import RunRecord
 RUN_FILES = r"(run\.json|metrics\.jsonl|checkpoint\.safetensors|model\.safetensors|start\.safetensors|report\.html)"
 _DRAFT_OF_0_1 = re.compile(rf"\.{RUN_FILES}\.part")
 _METRICS_LIMIT = 1 << 28
-"""Bytes of figures that are read."""
-
+"""The largest ``metrics.jsonl`` that is read, in bytes."""
 _PLAIN = re.compile(r"(\w[\w.-]*/)?\w[\w.*-]*")
-"""A name, or one in a folder, in which nothing leads elsewhere."""
+"""``name`` or ``folder/name``, and nothing that leads out of the run's directory."""
 
 
 @final
 class RunDirectory:
     """The directory of one run: ``run.json``, ``metrics.jsonl``, ``checkpoint.safetensors``, ``model.safetensors``.
 
-    One that started from a trained network has a copy of its file, ``start.safetensors``, and needs nothing else.
+    A run that started from a trained network also has a copy of its model file, ``start.safetensors``.
 
-    Use `create`: a directory that holds anything is never written to by another run.
+    Make a new one with `create`, which refuses a directory that is not empty.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,13 +44,13 @@ class RunDirectory:
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """Its path."""
         go_back()
         return self._path
 
     @classmethod
     def create(cls, path: Path | None, name: str) -> Self:
-        """Make the directory at ``path``, or at ``runs/<time>-<name>`` where that is None.
+        """Make the directory at ``path``, or at ``runs/<time>-<name>`` if ``path`` is None.
 
         Raises
         ------
@@ -63,11 +62,10 @@ class RunDirectory:
         go_back()
         if path is not None:
             require_free(path)
-            _make(path, may_exist=True)
+            with storage_errors(f"make directory {path}"):
+                path.mkdir(parents=True, exist_ok=True)
             return cls(path)
-        stem = Path("runs") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-        attempts = (stem if number == 1 else stem.with_name(f"{stem.name}-{number}") for number in range(1, 1000))
-        return cls(next(attempt for attempt in attempts if _make(attempt, may_exist=False)))
+        return cls(new_directory(Path("runs"), name))
 
     @property
     def model_file(self) -> Path:
@@ -81,47 +79,44 @@ class RunDirectory:
 
     @property
     def start_file(self) -> Path:
-        """The network that the run started from, where there is one."""
+        """The network that the run started from, if any."""
         return self.path / "start.safetensors"
 
     def write_record(self, record: RunRecord) -> None:
-        """Replace ``run.json``, in one step."""
+        """Replace ``run.json`` in one step."""
         write_whole(self.path / "run.json", record.to_json().encode())
 
     def read_metrics(self, epochs: int | None = None) -> list[dict[str, Any]]:
-        """The figures of every epoch, or of the first so many; a line that was not written to its end is left out.
+        """The figures of every epoch, or of the first ``epochs``, without a last line that is incomplete.
 
         Raises
         ------
         StorageError, FileFormatError
         """
         path = self.path / "metrics.jsonl"
-        try:
+        with storage_errors(f"read {path}"):
             lines = read_regular(path, _METRICS_LIMIT).split(b"\n")[:-1] if path.exists() else []
-            found = [parse_json(line.decode()) for line in lines[:epochs]]
-        except OSError as error:
-            raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-        except FileFormatError:
-            raise
+        try:
+            history = [parse_json(line.decode()) for line in lines[:epochs]]
         except ValueError as error:
             raise FileFormatError(f"{path} has a line that is not JSON: {error}") from None
-        for epoch, line in enumerate(found, 1):
+        for epoch, line in enumerate(history, 1):
             if not _is_epoch(line, epoch):
                 raise FileFormatError(f"{path} is damaged: line {epoch} does not have the figures of epoch {epoch}")
-        return found
+        return history
 
     def keep_metrics(self, epochs: int) -> list[dict[str, Any]]:
-        """Drop the figures of later epochs than these, which a resumed training is going to make again."""
-        kept = self.read_metrics(epochs)
-        if len(kept) < epochs:
-            raise FileFormatError(f"{self.path / 'metrics.jsonl'} has {len(kept)} epochs, the checkpoint {epochs}")
-        if kept or os.path.lexists(self.path / "metrics.jsonl"):  # a link would be written through
-            text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in kept)
-            write_whole(self.path / "metrics.jsonl", text.encode())
-        return kept
+        """Keep the figures of the first ``epochs`` and drop the rest, which a resumed run computes again."""
+        history = self.read_metrics(epochs)
+        path = self.path / "metrics.jsonl"
+        if len(history) < epochs:
+            raise FileFormatError(f"{path} has {len(history)} epochs, the checkpoint {epochs}")
+        if history or os.path.lexists(path):  # appending would follow a link
+            write_whole(path, "".join(json.dumps(line, allow_nan=False) + "\n" for line in history).encode())
+        return history
 
     def append_metrics(self, metrics: Mapping[str, Any]) -> None:
-        """Add a line to ``metrics.jsonl``, and see that it has reached the disk: a checkpoint counts on it."""
+        """Add a line to ``metrics.jsonl`` and sync it to the disk, since a checkpoint relies on it."""
         path = self.path / "metrics.jsonl"
         with storage_errors(f"write {path}"), path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(metrics, allow_nan=False) + "\n")
@@ -130,7 +125,7 @@ class RunDirectory:
 
 
 def _is_epoch(line: Any, epoch: int) -> bool:
-    """Whether a line of ``metrics.jsonl`` is what `EpochMetrics` makes of that epoch."""
+    """Whether a line of ``metrics.jsonl`` has the form that `EpochMetrics` gives to this epoch."""
     if not isinstance(line, dict) or not {"epoch", "learning_rate", "train_loss", "seconds"} <= line.keys():
         return False
     numbers = all(value is None or type(value) in (int, float) for value in line.values())
@@ -138,22 +133,22 @@ def _is_epoch(line: Any, epoch: int) -> bool:
 
 
 def is_leftover(path: Path) -> bool:
-    """Whether it is what a process has left that was killed while it wrote to a run's directory."""
-    names = is_draft(path.name) or _DRAFT_OF_0_1.fullmatch(path.name)
-    return bool(names) and path.is_file() and not path.is_symlink()
+    """Whether a file is a draft that a killed process left in a run's directory."""
+    has_drafts_name = is_draft(path.name) or _DRAFT_OF_0_1.fullmatch(path.name) is not None
+    return has_drafts_name and path.is_file() and not path.is_symlink()
 
 
 def require_free(path: Path) -> None:
-    """Refuse a run directory that can't be a new one; what a killed process has left there is nothing.
+    """Refuse a path where no new run can be written; leftovers of a killed process don't count.
 
-    For a look before anything costly is done, and for another once the directory is claimed.
+    Call it before anything costly is done, and again once the directory is claimed.
 
     Raises
     ------
     UsageError
         When it exists and is not an empty directory.
     StorageError
-        When it can't be looked into.
+        When it can't be listed.
     """
     with storage_errors(f"write {path}"):
         if os.path.lexists(path) and not path.is_dir():
@@ -162,34 +157,40 @@ def require_free(path: Path) -> None:
             raise UsageError(f"run directory {path} is not empty", hint="a run is never overwritten: name another")
 
 
-def _make(path: Path, *, may_exist: bool) -> bool:
-    """Make a directory; False where there is one already and that is not an error."""
-    try:
-        path.mkdir(parents=True, exist_ok=may_exist)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        raise StorageError(f"can't make run directory {path}: {error.strerror or error}") from error
-    return True
+def new_directory(folder: Path, name: str) -> Path:
+    """Make ``<time>-<name>`` in a folder, with a number appended if it exists already.
+
+    Raises
+    ------
+    StorageError
+    """
+    stem = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
+    path, number = stem, 1
+    while True:
+        with storage_errors(f"make directory {path}"), suppress(FileExistsError):
+            path.mkdir(parents=True)
+            return path
+        number += 1
+        path = stem.with_name(f"{stem.name}-{number}")
 
 
 def files_of_observers(record: RunRecord, registry: Registry | None = None) -> list[str]:
-    """The files that a run's observers say they keep, as regular expressions of ``name`` or ``folder/name``.
+    """The files that a run's observers keep, as regular expressions for ``name`` or ``folder/name``.
 
-    The observers are asked, not the record: it is untrusted, and can only choose among what they would
-    write. The files of one that is not installed, or can't say, are not known.
+    The names come from the observers, as the record is untrusted. The files of an observer that is not installed
+    or fails are not known.
     """
-    found: list[str] = []
+    patterns: list[str] = []
     for stored in record.observers:
-        with suppress(Exception):  # what a plugin may raise; its files are then reported as foreign, and kept
+        with suppress(Exception):  # a plugin may raise anything; its files are then reported as foreign, and kept
             registry = registry or Registry()
             observer = build_stored(registry, "observer", stored, "the run")
-            found += kept_files(observer) if isinstance(observer, FilesObserver) else []
-    return found
+            patterns += kept_files(observer) if isinstance(observer, FilesObserver) else []
+    return patterns
 
 
 def kept_files(observer: FilesObserver) -> list[str]:
-    r"""The same for one observer; what is not a plain name is left out.
+    r"""The files that one observer keeps, as regular expressions; names that are not plain are left out.
 
     >>> from nnzoo.builtin.observers import Log
     >>> kept_files(Log("epochs.csv")), kept_files(Log("../epochs.csv"))

@@ -1,4 +1,4 @@
-"""What a result depends on beside the recipe and the data: software, processor, threads."""
+"""`Environment`: software, processor and threads, which a result depends on besides the recipe and the data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnzoo.plugins.discovery import PluginSource, running_version
 
 @dataclass(frozen=True)
 class Environment:
-    """Versions, BLAS libraries (as ``threadpoolctl`` describes them) and machine; what is not known is empty."""
+    """Versions, BLAS libraries (as ``threadpoolctl`` describes them) and machine; unknown values are empty."""
 
     nnzoo: str = ""
     plugins: dict[str, str] = field(default_factory=dict)
@@ -32,9 +32,9 @@ class Environment:
 
 
 def describe_environment(plugins: Iterable[PluginSource]) -> Environment:
-    """Versions of nnzoo, the plugins that took part, Python and NumPy; the BLAS libraries with their threads.
+    """Versions of nnzoo, the given plugins, Python and NumPy; the BLAS libraries with their threads.
 
-    A single file has no version: the first digits of its SHA-256 stand for it.
+    A single-file plugin has no version: the first digits of its SHA-256 stand for it.
     """
     keys = ("internal_api", "version", "num_threads", "architecture")
     return Environment(
@@ -50,18 +50,18 @@ def describe_environment(plugins: Iterable[PluginSource]) -> Environment:
 
 
 def _blas_of_numpy() -> list[dict[str, Any]]:
-    """The BLAS library that comes with NumPy, or where none does, all that are loaded.
+    """The BLAS library that comes with NumPy, or all that are loaded if NumPy brings none.
 
-    Others, such as SciPy's own, come and go with what else a program imports, and compute nothing here.
+    Others, such as SciPy's, depend on what else the program imports, and compute nothing here.
     """
-    found = [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
+    loaded = [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
     package = Path(np.__file__).resolve().parent
     homes = {package, package.with_name("numpy.libs")}
-    return [library for library in found if homes & {*Path(library["filepath"]).resolve().parents}] or found
+    return [library for library in loaded if homes & {*Path(library["filepath"]).resolve().parents}] or loaded
 
 
 def _fingerprint(source: PluginSource) -> str:
     if source.target:
-        with suppress(OSError):  # it was there when it was imported; what it was is not known now
+        with suppress(OSError):  # removed since it was imported: unknown
             return f"sha256 {hashlib.sha256(Path(source.target).read_bytes()).hexdigest()[:16]}"
     return ""

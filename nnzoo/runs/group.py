@@ -1,4 +1,4 @@
-"""`GroupRecord`: what a directory of runs that belong together says about them, ``group.json``."""
+"""`GroupRecord`: the record of a group of runs, ``group.json`` in the directory above them."""
 
 from __future__ import annotations
 
@@ -10,30 +10,26 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Len
 
 from nnzoo.checking import FaultyContentsError, check_json
-from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.errors import FileFormatError, storage_errors
 from nnzoo.files.strict_json import read_json
 from nnzoo.files.writing import write_whole
 
 GROUP_FILE = "group.json"
 FORMAT = 1
 _SIZE_LIMIT = 1 << 20
-"""Bytes of a record."""
+"""The largest record that is read, in bytes."""
 
 
 @dataclass(frozen=True)
 class GroupRecord:
-    """Runs that differ in one number alone.
+    """Runs that differ only in their seed, or in the fold that they hold out.
 
     Attributes
     ----------
-    unit : str
-        What the number is: ``seed`` or ``fold``.
     numbers : tuple of int
-        Of each run, which lies in ``<unit>-<number>``.
+        The seed or fold of each run; its directory is ``<unit>-<number>``.
     arguments : dict
-        What ``nnzoo train`` was given for all of them.
-    command : tuple of str
-        The command line.
+        The arguments of ``nnzoo train`` that all runs share.
     """
 
     unit: Literal["seed", "fold"]
@@ -42,18 +38,18 @@ class GroupRecord:
     command: tuple[str, ...]
 
     def paths(self, directory: Path) -> dict[int, Path]:
-        """Where its runs lie, or will lie, by number."""
+        """The directories of its runs, finished or not, by number."""
         return {number: directory / f"{self.unit}-{number}" for number in self.numbers}
 
     @property
     def given(self) -> dict[str, Any]:
-        """The settings and components that were given, by name."""
+        """The settings and components that the user chose, by name."""
         given = self.arguments.get("given")
         return given if isinstance(given, dict) else {}
 
     @property
     def fold_seed(self) -> int:
-        """What decided which samples are in a fold."""
+        """The seed that divided the samples into folds."""
         seed = self.given.get("seed", 0)
         return seed if isinstance(seed, int) else 0
 
@@ -69,27 +65,25 @@ class GroupRecord:
 
 
 def is_group(directory: Path) -> bool:
-    """Whether a directory has runs that belong together."""
+    """Whether a directory has the record of a group."""
     return (directory / GROUP_FILE).is_file()
 
 
 def read_group(directory: Path) -> GroupRecord:
-    """The record of a directory of runs.
+    """Read the record of a group.
 
     Raises
     ------
     FileFormatError
         When it is not a proper record.
     StorageError
-        When there is none, or it can't be read.
+        When it is missing or can't be read.
     """
     path = directory / GROUP_FILE
-    try:
+    with storage_errors(f"read {path}"):
         values = read_json(path, _SIZE_LIMIT)
-    except FileNotFoundError as error:
-        raise StorageError(f"can't read {path}: {error.strerror}") from error
     if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
-        raise FileFormatError(f"{path} is not a record of format {FORMAT}", hint="another version of nnzoo made it")
+        raise FileFormatError(f"{path} is not a record of format {FORMAT}", hint="another version of nnzoo wrote it")
     try:
         return check_json(GroupRecord, json.dumps(values))
     except FaultyContentsError as error:

@@ -1,4 +1,4 @@
-"""The checkpoint of a training of one's own: any arrays, where it stands, and the settings that it depends on."""
+"""Checkpoints for custom training loops: any arrays, the position, and the settings that the result depends on."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from nnzoo.files.tensors import read_tensors, write_tensors
 def save_arrays(
     path: Path, arrays: Mapping[str, NDArray[Any]], position: Mapping[str, Any], settings: Mapping[str, Any]
 ) -> None:
-    """Write a checkpoint: there is the old one or the new one, whole, whatever happens.
+    """Write a checkpoint in one step: a kill at any time leaves the old one or the new one.
 
     Parameters
     ----------
     path : Path
-        Its folder is made where there is none.
+        The file; its folder is made if it is missing.
     arrays : mapping of str to ndarray
-        All that changes from step to step: parameters and state of networks, and what optimizers remember.
+        Everything that changes from step to step: parameters and state of networks, and of optimizers.
     position : mapping of str to JSON values
-        Where the training stands, such as ``{"step": 1200}``.
+        How far training has come, such as ``{"step": 1200}``.
     settings : mapping of str to JSON values
-        What it depends on; `restore_arrays` refuses others.
+        What the result depends on; `restore_arrays` refuses a checkpoint with other settings.
 
     Raises
     ------
     StorageError
-        When it can't be written; the checkpoint before it is still there then.
+        When it can't be written; the previous checkpoint is then still there.
     """
     with storage_errors(f"make the folder {path.parent}"):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,12 +42,12 @@ def save_arrays(
 def restore_arrays(
     path: Path, arrays: Mapping[str, NDArray[Any]], settings: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Fill the arrays, in place, from a checkpoint; None where there is no file yet.
+    """Fill the arrays from a checkpoint, in place; return None if there is no file yet.
 
     Returns
     -------
-    dict
-        The position that it was saved with.
+    dict or None
+        The position that was saved.
 
     Raises
     ------
@@ -70,11 +70,11 @@ def restore_arrays(
         if saved.get(name) != now.get(name):
             raise UsageError(
                 f"{path} was saved with {name} = {saved.get(name)!r}, which is now {now.get(name)!r}",
-                hint="go on with the settings that it was saved with, or write to another place",
+                hint="use the saved settings, or write to another file",
             )
-    found, wanted = ({name: (a.shape, a.dtype) for name, a in each.items()} for each in (file.tensors, arrays))
-    if found != wanted:
-        different = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+    there, wanted = ({name: (a.shape, a.dtype) for name, a in each.items()} for each in (file.tensors, arrays))
+    if there != wanted:
+        different = sorted({name for name, _ in there.items() ^ wanted.items()})
         raise FileFormatError(f"{path} has other arrays than this training: {', '.join(different)}")
     for name, array in arrays.items():
         array[...] = file.tensors[name]

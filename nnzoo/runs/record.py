@@ -1,4 +1,4 @@
-"""The record of a run, ``run.json``: everything that decided it, and what came of it."""
+"""The record of a run, ``run.json``: everything that decided it, and its results."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from nnzoo.model.stored import (
     StoredComponent,
     StoredData,
     StoredStart,
+    as_component,
     build_stored,
     component_record,
     list_records,
@@ -35,21 +36,21 @@ from nnzoo.training.recipe import LISTS, Recipe
 from nnzoo.training.trainer import Trainer
 
 FORMAT = 3
-READ = (2, FORMAT)
-"""Formats that can be read; 2 is that of nnzoo 0.1."""
+_READABLE = (2, FORMAT)
+"""Formats that can be read; nnzoo 0.1 wrote format 2."""
 _SIZE_LIMIT = 1 << 20
-"""Bytes of a record; a longer one is refused before it is read."""
-_LATER = ("resumed", "finished", "results", "reason", "steps", "transforms", "observers", "start", "frozen")
-"""What a record has only when there is something to say."""
+"""The largest record that is read, in bytes."""
+_OPTIONAL = ("resumed", "finished", "results", "reason", "steps", "transforms", "observers", "start", "frozen")
+"""Keys that are left out of the file while they are empty."""
 
 
 class NoRunError(StorageError):
-    """What was taken for a run's directory has no record (exit code 7)."""
+    """A directory without a record is not a run (exit code 7)."""
 
 
 @dataclass(frozen=True)
 class StoredNetwork:
-    """The layers of the network, as they are written, and how many parameters they have."""
+    """The specs of the network's layers, and the number of its parameters."""
 
     layers: tuple[str, ...]
     parameters: int
@@ -57,7 +58,7 @@ class StoredNetwork:
 
 @dataclass(frozen=True)
 class Fallback:
-    """Data that stand in for others: what was ``wanted``, and the ``reason`` why it was not available."""
+    """A substitute for data that were not available: the data set ``wanted``, and the ``reason``."""
 
     wanted: str
     reason: str
@@ -65,7 +66,7 @@ class Fallback:
 
 @dataclass(frozen=True)
 class Resumption:
-    """When a run was resumed, after how many steps, and the conditions that had changed by then, one line each."""
+    """When a run was resumed, after how many steps, and the conditions that had changed, one line each."""
 
     at: str
     steps: int
@@ -74,30 +75,24 @@ class Resumption:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What ``run.json`` holds. One that was read is checked, and lacks the keys that this version does not know.
+    """The contents of ``run.json``, checked when read; keys that this version does not know are dropped.
 
     Attributes
     ----------
     status : str
         How the run ended, or ``running``; see `status_at`.
-    command : tuple of str
     started, finished : str
-        Times as `now` writes them; ``finished`` is None until it is.
+        Times in the form of `now`; ``finished`` is None until the run has finished.
     components : dict of str to StoredComponent
         By kind.
     settings : dict
         The arguments that are not components, by name.
-    metrics, transforms, observers : tuple of StoredComponent
-        What was measured, what was done to training batches, and who watched.
-    data, network, environment : StoredData, StoredNetwork, Environment
     start : StoredStart or None
         The trained network that it started from.
     frozen : tuple of str
-        The arrays that it left as they were.
-    fallback : Fallback or None
-    resumed : tuple of Resumption
+        The names of frozen arrays.
     results : dict
-        What came of a finished run: figures by name (``test_loss``, ``validation_f1``, ...), and what else is known.
+        Of a finished run: figures by name (``test_loss``, ``validation_f1``, ...), and other results.
     reason, steps : str or None, int or None
         Why a run ended early, and after how many steps.
     """
@@ -136,20 +131,20 @@ class RunRecord:
 
     @property
     def lists(self) -> dict[str, tuple[StoredComponent, ...]]:
-        """The components of which there may be several, by the names of `LISTS`."""
+        """The lists of components, by the names of `LISTS`."""
         return {name: getattr(self, name) for name in LISTS}
 
     @property
     def data_name(self) -> str:
-        """What the data are called: a file, or the name of the data set; of a part of another, that one's."""
+        """The file or data set that was trained on; for a part of another data set, the name of that one."""
         stored = self.components.get("dataset")
-        name, options = (stored.name, stored.options) if stored else ("", {})
-        inner = [one for one in options.values() if isinstance(one, dict) and isinstance(one.get("name"), str)]
+        if stored is None:
+            return ""
+        inner = [found for value in stored.options.values() if (found := as_component(value))]
         if len(inner) == 1:
-            within = inner[0].get("options")
-            name, options = inner[0]["name"], within if isinstance(within, dict) else {}
-        path = options.get("path")
-        return path if isinstance(path, str) else name.rpartition("/")[2]
+            stored = inner[0]
+        path = stored.options.get("path")
+        return path if isinstance(path, str) else stored.short_name
 
     @property
     def figures(self) -> dict[str, int | float]:
@@ -159,32 +154,32 @@ class RunRecord:
     @property
     def measured(self) -> dict[str, float]:
         """The loss and the metrics of each part of the data, such as ``test_loss``, for the weights that were kept."""
-        parted = {name: name.partition("_") for name in self.figures}
-        names = [name for name, (part, _, metric) in parted.items() if part in PARTS and metric not in ("", "seconds")]
+        split = {name: name.partition("_") for name in self.figures}
+        names = [name for name, (part, _, metric) in split.items() if part in PARTS and metric not in ("", "seconds")]
         return {name: self.figures[name] for name in names}
 
     def figure(self, name: str) -> float | None:
-        """A result; None where it is not a number, or there is none."""
+        """A result by name; None if it is missing or not a number."""
         return self.figures.get(name)
 
     @property
     def epochs_trained(self) -> int | None:
-        """Whole epochs, of a finished run."""
-        found = self.figures.get("epochs_trained")
-        return found if isinstance(found, int) else None
+        """The number of whole epochs, once the run has finished."""
+        epochs = self.figures.get("epochs_trained")
+        return epochs if isinstance(epochs, int) else None
 
     @property
     def kept_epoch(self) -> int | None:
-        """The epoch whose weights were kept, of a finished run."""
-        found = self.figures.get("kept_epoch")
-        return found if isinstance(found, int) else None
+        """The epoch whose weights were kept, once the run has finished."""
+        epoch = self.figures.get("kept_epoch")
+        return epoch if isinstance(epoch, int) else None
 
     def status_at(self, directory: Path) -> str:
-        """The status; ``killed`` where it says ``running`` and no process trains in the run's directory any more."""
+        """The status, or ``killed`` if it is ``running`` but no process has claimed the run's directory."""
         return "killed" if self.status == "running" and is_claimed(directory) is False else self.status
 
     def to_json(self) -> str:
-        """As the file has it.
+        """The text of ``run.json``.
 
         Raises
         ------
@@ -192,7 +187,7 @@ class RunRecord:
             When a number is not finite.
         """
         values = asdict(self)
-        values = {name: value for name, value in values.items() if name not in _LATER or value not in (None, (), {})}
+        values = {name: value for name, value in values.items() if name not in _OPTIONAL or value not in (None, (), {})}
         return json.dumps({"format": FORMAT, **values}, indent=2, allow_nan=False) + "\n"
 
 
@@ -207,10 +202,11 @@ def make_record(
     fallback: Fallback | None,
     start: StoredStart | None = None,
 ) -> RunRecord:
-    """The record of a run that begins."""
+    """The record of a run at its start."""
     components = {"dataset": loader, **recipe.components()}
-    all_of_them = chain.from_iterable(map(with_inner, chain(components.values(), *recipe.lists().values())))
+    everything = chain.from_iterable(map(with_inner, chain(components.values(), *recipe.lists().values())))
     parts = {"train": trainer.train, "validation": trainer.validation, "test": trainer.test}
+    samples = {part: batches.samples if batches else 0 for part, batches in parts.items()}
     network = trainer.network
     return RunRecord(
         status="running",
@@ -219,16 +215,9 @@ def make_record(
         components={kind: component_record(registry, component) for kind, component in components.items()},
         settings=recipe.settings(),
         **list_records(registry, recipe.lists()),
-        data=replace(
-            stored_problem(
-                trainer.scorer.problem,
-                {part: batches.samples if batches else 0 for part, batches in parts.items()},
-                dataset.sha256(),
-            ),
-            target=dataset.target_column,
-        ),
+        data=stored_problem(trainer.scorer.problem, samples, dataset.sha256(), dataset.target_column),
         network=StoredNetwork(tuple(map(str, network.layers)), len(network.parameters)),
-        environment=describe_environment(filter(None, map(registry.provider, all_of_them))),
+        environment=describe_environment(filter(None, map(registry.provider, everything))),
         start=start,
         frozen=trainer.freezing.frozen,
         fallback=fallback,
@@ -236,14 +225,14 @@ def make_record(
 
 
 def read_record(directory: Path) -> RunRecord:
-    """The record in a run's directory.
+    """Read the record in a run's directory.
 
     Raises
     ------
     FileFormatError
-        When it is not a record of this format, or a part of it is missing or wrong.
+        When it has another format, or a part of it is missing or wrong.
     StorageError
-        When there is none, or it can't be read.
+        When it is missing or can't be read.
     """
     path = directory / "run.json"
     try:
@@ -252,13 +241,10 @@ def read_record(directory: Path) -> RunRecord:
         raise NoRunError(
             f"{directory} is not a run: it has no run.json", hint="nnzoo runs list shows the runs"
         ) from None
-    if not isinstance(values, dict) or values.get("format") not in READ:
-        raise FileFormatError(
-            f"{path} is not a record of format {FORMAT}", hint="it was made by another version of nnzoo"
-        )
-    text = json.dumps(upgraded(values), ensure_ascii=False).encode(
-        "utf-8", "replace"
-    )  # a path may hold bytes that are not text
+    if not isinstance(values, dict) or values.get("format") not in _READABLE:
+        raise FileFormatError(f"{path} is not a record of format {FORMAT}", hint="another version of nnzoo wrote it")
+    # A path may hold bytes that are not text.
+    text = json.dumps(upgraded(values), ensure_ascii=False).encode("utf-8", "replace")
     try:
         record = check_json(RunRecord, text)
     except FaultyContentsError as error:
@@ -269,24 +255,24 @@ def read_record(directory: Path) -> RunRecord:
 
 
 def missing_packages(registry: Registry, record: RunRecord) -> list[str]:
-    """The packages of nnzoo's own that a recorded run needs and that are not installed, each once."""
+    """Nnzoo's own packages that a recorded run needs and that are not installed, each once."""
     listed = ((LISTS[name], stored) for name, many in record.lists.items() for stored in many)
-    found: dict[str, None] = {}
+    missing: dict[str, None] = {}
     for kind, stored in (*record.components.items(), *listed):
         try:
             registry.get(kind, stored.name)
         except UnknownComponentError:
-            found |= {stored.origin: None} if stored.origin in KNOWN_PACKAGES else {}
-    return list(found)
+            missing |= {stored.origin: None} if stored.origin in KNOWN_PACKAGES else {}
+    return list(missing)
 
 
 def built_from_record(registry: Registry, record: RunRecord, owner: str = "the run") -> tuple[Recipe, DatasetLoader]:
-    """The recipe and the data set of a recorded run, which ``owner`` is called in messages.
+    """The recipe and the data set of a recorded run, which messages call ``owner``.
 
     Raises
     ------
     FileFormatError
-        When the record does not have them, or a component has changed and takes its hyperparameters no more.
+        When the record lacks them, or a component no longer accepts its recorded hyperparameters.
     PluginError
         When a component is not installed; the hint has the command.
     """
@@ -295,7 +281,7 @@ def built_from_record(registry: Registry, record: RunRecord, owner: str = "the r
         name: tuple(build_stored(registry, kind, stored, owner) for stored in record.lists[name])
         for name, kind in LISTS.items()
     }
-    if not lists["metrics"] and "task" in built:  # as runs of nnzoo 0.1, which measured what was usual
+    if not lists["metrics"] and "task" in built:  # nnzoo 0.1 recorded no metrics
         lists["metrics"] = usual_metrics(registry, built["task"])
     try:
         loader: DatasetLoader = built.pop("dataset")
@@ -307,13 +293,13 @@ def built_from_record(registry: Registry, record: RunRecord, owner: str = "the r
 
 
 def usual_metrics(registry: Registry, task: Task) -> tuple[Metric, ...]:
-    """What is measured where nothing says otherwise."""
+    """The default metrics of a task."""
     return tuple(registry.build("metric", name) for name in task.default_metrics)
 
 
 def measures_of_record(registry: Registry, record: RunRecord) -> dict[str, Measure]:
-    """How the figures of a run are called, shown and judged; those that nothing installed here knows are left out."""
-    metrics, found = list[Metric](), dict[str, Measure]()
+    """The measures of a run's figures, by name; figures of metrics that are not installed are left out."""
+    metrics, measures = list[Metric](), dict[str, Measure]()
     for stored in record.metrics:
         with suppress(NnzooError):
             metrics.append(build_stored(registry, "metric", stored, "the run"))
@@ -322,10 +308,10 @@ def measures_of_record(registry: Registry, record: RunRecord) -> dict[str, Measu
             metrics += usual_metrics(registry, build_stored(registry, "task", record.component("task"), "the run"))
     for metric in metrics:
         with suppress(NnzooError):
-            found |= measures_of([metric], [metric.plan(record.data.problem)])
-    return {LOSS.name: LOSS, **found}
+            measures |= measures_of([metric], [metric.plan(record.data.problem)])
+    return {LOSS.name: LOSS, **measures}
 
 
 def now() -> str:
-    """The time as records have it."""
+    """The time, in the form that records use."""
     return time.strftime("%Y-%m-%dT%H:%M:%S%z")

@@ -1,10 +1,11 @@
-"""Take runs away: their own files, and nothing else."""
+"""Remove runs: their own files, and nothing else."""
 
 from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,35 +21,23 @@ _DRAWN = {
     *("loss", "learning-rate", "weights", "first-layer", "architecture", "confusion", "mistakes", "predictions"),
     *("predicted", "labels", "importance"),
 }
-"""The figures that ``nnzoo train --plot`` leaves in a run's folder ``figs``, besides one for each metric."""
+"""The drawings that ``nnzoo train --plot`` writes into a run's folder ``figs``, besides one for each metric."""
 
 
 def remove_run(path: Path, registry: Registry | None = None, *, keep_others: bool = False) -> list[Path]:
-    """Remove a run's own files, those of its observers too, and its directory if nothing else is in it.
+    """Remove a run's files, those of its observers included, and its directory if nothing else is in it.
 
-    Parameters
-    ----------
-    path : Path
-        What `require_removable` has agreed to.
-    registry : Registry, optional
-        Where its observers are looked up; the files of one that is not installed are not known for the run's.
-    keep_others : bool
-        Where there are other files, leave these and the directory.
-
-    Returns
-    -------
-    list of Path
-        What was left.
+    Foreign files are an error; with ``keep_others``, they and the directory stay, and are returned. Files of an
+    observer that is not installed count as foreign.
 
     Raises
     ------
     UsageError, FileFormatError, StorageError
     """
-    _require_no_link(path)
-    with claim(path):
+    with _claimed(path):
         others = _others(path, registry, keep_others)
         try:
-            # The record goes last: until then what is left is known for a run.
+            # The record goes last: until then, the directory is still recognized as a run.
             for file in sorted(path.iterdir(), key=lambda file: file.name == "run.json"):
                 if file not in others:
                     _remove(file)
@@ -60,27 +49,29 @@ def remove_run(path: Path, registry: Registry | None = None, *, keep_others: boo
 
 
 def require_removable(path: Path, registry: Registry | None = None, *, keep_others: bool = False) -> list[Path]:
-    """Refuse what is not a run, or has files that no run has; returns the latter where they are to be kept.
+    """Refuse a directory that is not a run, or has foreign files; with ``keep_others``, return those instead.
 
-    A link is never followed, and never a run's own.
+    Links are never followed, and always count as foreign.
 
     Raises
     ------
     UsageError, FileFormatError, StorageError
     """
-    _require_no_link(path)
-    with claim(path):
+    with _claimed(path):
         return _others(path, registry, keep_others)
 
 
-def _require_no_link(path: Path) -> None:
+@contextmanager
+def _claimed(path: Path) -> Iterator[None]:
     if path.is_symlink():
         raise UsageError(f"{path} is a link, not a run", hint=f"remove what it leads to: {os.path.realpath(path)}")
+    with claim(path):
+        yield
 
 
 def _others(path: Path, registry: Registry | None, keep_others: bool) -> list[Path]:
-    """The files in a claimed directory that are not the run's, which must be agreed to."""
-    if _never_began(path):
+    """The foreign files in a claimed directory; an error unless they are to be kept."""
+    if _has_only_leftovers(path):
         return []
     record = read_record(path)
     drawn = rf"\.?({'|'.join(map(re.escape, _DRAWN | _metrics(path, record)))})\.(png|svg|pdf)(\.part)?|{DRAFT}"
@@ -91,23 +82,22 @@ def _others(path: Path, registry: Registry | None, keep_others: bool) -> list[Pa
         raise UsageError(f"{path} is not a run: its run.json is a link")
     if others and not keep_others:
         raise UsageError(
-            f"{path} holds what is not a run's: {', '.join(file.name for file in others)}",
-            hint="move it away, or have the run's own files go while it stays: in Python, keep_others=True; "
-            "in a command, --force",
+            f"{path} has files that are not the run's: {', '.join(file.name for file in others)}",
+            hint="move them away, or remove only the run's files: in Python, keep_others=True; in a command, --force",
         )
     return others
 
 
-def _never_began(path: Path) -> bool:
-    """Whether there is nothing but what a training leaves that is killed before its record is there."""
+def _has_only_leftovers(path: Path) -> bool:
+    """Whether a directory has only drafts of a process that was killed before it wrote a record."""
     with suppress(OSError):
-        found = [is_leftover(file) for file in path.iterdir()]
-        return bool(found) and all(found)
+        files = list(path.iterdir())
+        return bool(files) and all(map(is_leftover, files))
     return False
 
 
 def _metrics(path: Path, record: RunRecord) -> set[str]:
-    """The figures that were measured, which have a drawing each."""
+    """The names of the figures that were measured, each of which may have a drawing."""
     lines: list[dict[str, Any]] = [record.measured]
     with suppress(NnzooError):
         lines += RunDirectory(path).read_metrics()
@@ -115,7 +105,7 @@ def _metrics(path: Path, record: RunRecord) -> set[str]:
 
 
 def _is_ours(path: Path, known: re.Pattern[str]) -> bool:
-    """Whether it is a run's file, or a folder of such with nothing else in it."""
+    """Whether it is a run's file, or a folder that has only files of the run."""
     if path.is_symlink():
         return False
     if path.is_dir():
@@ -127,7 +117,7 @@ def _is_ours(path: Path, known: re.Pattern[str]) -> bool:
 
 
 def _remove(path: Path) -> None:
-    """Remove what `_is_ours` agreed to."""
+    """Remove a file, or a folder of files."""
     if path.is_dir():
         for file in path.iterdir():
             file.unlink()

@@ -1,4 +1,4 @@
-"""Train again by a run's record: as a new run, held against the old one (`reproduce_run`), or in memory (`replay`)."""
+"""Repeat a run by its record: as a new run, compared with the old one (`reproduce_run`), or in memory (`replay`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds import DataCache, Dataset, load_checked
 from nnzoo.nn import Network
 from nnzoo.plugins.registry import Registry
-from nnzoo.runs.conditions import conditions, differing, told
+from nnzoo.runs.conditions import change_text, differing_conditions
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import RunRecord, built_from_record, read_record
 from nnzoo.runs.run import RunListener, make_trainer, recorded_start, run_training
@@ -26,17 +26,7 @@ logger = logging.getLogger("nnzoo")
 
 @dataclass(frozen=True)
 class Deviation:
-    """A figure that came out differently.
-
-    Attributes
-    ----------
-    figure : str
-        Its name.
-    epoch : int or None
-        None for a result of the whole run.
-    then, now : object
-        What the record says, and what came out.
-    """
+    """A figure that differs between the two runs; ``epoch`` is None for a result of the whole run."""
 
     figure: str
     epoch: int | None
@@ -46,18 +36,18 @@ class Deviation:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What came of training again.
+    """A new run compared with the old one.
 
     Attributes
     ----------
     run, run_dir : str
         The old run's directory, and the new one's.
     identical : bool
-        Whether weights and all figures (but for times) are the same, to the bit.
+        Whether weights and all figures (except times) are the same, to the bit.
     differences : list of str
-        What of the conditions is not as it was.
+        The conditions that have changed.
     deviations : list of Deviation
-        What did not come out as it was.
+        The figures that differ.
     results : dict
         The new run's.
     """
@@ -70,7 +60,7 @@ class Reproduction:
     results: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
-        """By name."""
+        """All of it, by name."""
         return asdict(self)
 
 
@@ -83,31 +73,22 @@ def reproduce_run(
     command: Sequence[str] = (),
     listener: RunListener | None = None,
 ) -> Reproduction:
-    """Train again what a finished run has trained; observers that only watch are left out.
+    """Repeat the finished run in ``path``, without observers that only watch.
 
-    Parameters
-    ----------
-    registry : Registry
-        Where the run's components are looked up.
-    path : Path
-        The run's directory.
-    cache : DataCache
-        Where its data are looked for.
-    run_dir, command, listener
-        As for `run_training`.
+    The other parameters are those of `run_training`.
 
     Raises
     ------
     UsageError
         When the run is not finished.
     FileFormatError, PluginError, DownloadError, StorageError, DivergedError, StoppedError
-        When it can't be trained again.
+        When it can't be repeated.
     """
     record, metrics = read_record(path), RunDirectory(path).read_metrics()
     if record.status != "finished":
         raise UsageError(
             f"{path} has no result to compare with: its status is {record.status_at(path)!r}",
-            hint="train it anew, with a lower learning rate"
+            hint="train again, with a lower learning rate"
             if record.status == "diverged"
             else f"to finish it: nnzoo train --resume {quoted(path)}",
         )
@@ -126,19 +107,19 @@ def reproduce_run(
     now = RunDirectory(Path(results["run_dir"]))
     fresh = read_record(now.path)
     deviations = [*_results_that_deviate(record, fresh), *_figures_that_deviate(metrics, now.read_metrics())]
-    changed = differing(conditions(record), conditions(fresh))
+    changed = differing_conditions([record, fresh])
     return Reproduction(
         run=str(path),
         run_dir=str(now.path),
         identical=not deviations,
-        differences=[*_resumptions(record), *map(told, changed.items())],
+        differences=[*_resumptions(record), *(change_text(name, *values) for name, values in changed.items())],
         deviations=deviations,
         results=results,
     )
 
 
 def _without_watchers(recipe: Recipe) -> Recipe:
-    """The recipe with those observers alone that decide its result."""
+    """The recipe without observers that only watch."""
     return replace(recipe, observers=tuple(each for each in recipe.observers if not each.only_watches))
 
 
@@ -159,7 +140,7 @@ def _figures_that_deviate(before: Sequence[Mapping[str, Any]], now: Sequence[Map
 
 
 def _resumptions(record: RunRecord) -> Iterator[str]:
-    """What was not the same all through the old run, where it was resumed with ``--allow-mismatch``."""
+    """The conditions that changed during the old run, if it was resumed with ``--allow-mismatch``."""
     for resumption in record.resumed:
         if resumption.differences:
             changed = "; ".join(resumption.differences)
@@ -167,40 +148,31 @@ def _resumptions(record: RunRecord) -> Iterator[str]:
 
 
 def replay(registry: Registry, path: Path, dataset: Dataset) -> Iterator[tuple[int, Network]]:
-    """The network before the first step, and after each epoch that the run has figures of.
+    """Yield the network before the first step, and after each epoch that the run has figures of.
 
-    A run is exact to the bit, so its record says what it was at any time, and nothing needs to be kept. It takes as
-    long as the training took. If an epoch's figures come out otherwise than they were, such as on another kind of
-    processor, a warning says from which epoch on. Observers that only watch are left out.
-
-    Parameters
-    ----------
-    registry : Registry
-        Where the run's components are looked up.
-    path : Path
-        The run's directory; nothing is written there.
-    dataset : Dataset
-        The data that it was trained on.
+    The run is trained again, which takes as long as it took at first. If an epoch's figures differ, as they may on
+    another kind of processor, a warning names the first such epoch. Observers that only watch are left out, and nothing
+    is written to the run's directory.
 
     Yields
     ------
     epoch, network : int, Network
-        The same network each time, trained in place; with the weights that were measured.
+        The same network each time, trained in place, with the weights that were measured.
     """
     record, history = read_record(path), RunDirectory(path).read_metrics()
     recipe, _ = built_from_record(registry, record)
     recipe = fitting_threads(_without_watchers(recipe))
     trainer, _ = make_trainer(registry, recipe, dataset, start=recorded_start(registry, path, record))
     yield 0, trainer.network
-    same = True
+    is_same = True
     with trainer.observing.watching(trainer.state, trainer.recipe):
         for line in history:
             metrics = trainer.advance()
             if metrics is None or trainer.state.epoch > recipe.epochs:
                 raise FileFormatError(f"{path} has figures of more epochs than its record has")
             now = metrics.to_dict()
-            if same and any(line.get(name) != value for name, value in now.items() if name != "seconds"):
-                same = False
+            if is_same and any(line.get(name) != value for name, value in now.items() if name != "seconds"):
+                is_same = False
                 logger.warning(
                     "%s, trained again, has other figures from epoch %d on; nnzoo reproduce %s shows why",
                     *(path, metrics.epoch, quoted(path)),

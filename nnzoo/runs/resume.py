@@ -1,4 +1,4 @@
-"""`resume_training`: go on with a run that was stopped or killed, to the same bits, or refuse and say what differs."""
+"""`resume_training`: continue a run that was stopped or killed, to the same bits, or refuse and say what differs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any
 from nnzoo.data import find_dataset
 from nnzoo.errors import StorageError, UsageError
 from nnzoo.kinds import DataCache, DatasetLoader, load_checked
+from nnzoo.model.resuming import has_same_rates
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import read_checkpoint, restore_checkpoint
 from nnzoo.runs.claim import claim
-from nnzoo.runs.conditions import HARMLESS, conditions, differing, told
+from nnzoo.runs.conditions import HARMLESS, change_text, differing_conditions
 from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import Resumption, RunRecord, built_from_record, make_record, now, read_record
-from nnzoo.runs.run import RunListener, go_on, make_trainer, recorded_start
+from nnzoo.runs.run import RunListener, continue_run, make_trainer, recorded_start
 from nnzoo.training.recipe import LISTS, Recipe, build_all, fitting_threads
 from nnzoo.training.trainer import Trainer
 
@@ -31,34 +32,27 @@ def resume_training(
     checkpoint_every: float = 1.0,
     listener: RunListener | None = None,
 ) -> dict[str, Any]:
-    """Go on with a run from its checkpoint, or from its beginning where it has none yet.
+    """Continue a run from its checkpoint, or from its beginning if it has none yet; return its results.
 
     Parameters
     ----------
-    registry : Registry
-        Where the run's components are looked up.
+    registry, cache : Registry, DataCache
+        Where the run's components and its data are looked up.
     path : Path
         The run's directory.
-    cache : DataCache
-        Where its data are looked for.
     choices : mapping, optional
-        What the user asked for anew, by name as in `resolve_recipe`, and ``dataset``. What is as it was is no
-        difference; ``epochs`` may be raised if the schedule does not depend on them.
+        New choices of the user, by name as in `resolve_recipe`, and ``dataset``. They must be the same as before;
+        but ``epochs`` may be raised if the schedule does not depend on them.
     allow_mismatch : bool
-        Go on with other data, arguments or versions all the same.
+        Continue even with other data, arguments or versions.
     checkpoint_every, listener
         As for `run_training`.
-
-    Returns
-    -------
-    dict
-        The run's results.
 
     Raises
     ------
     UsageError
         When something differs (the message lists all), another figure is to be monitored, the run is at its end, or
-        it is being trained.
+        another process is training it.
     FileFormatError, StorageError
         When the record or the checkpoint is damaged or missing.
     PluginError
@@ -73,31 +67,31 @@ def resume_training(
         directory = RunDirectory(path)
         checkpoint = read_checkpoint(directory.checkpoint) if directory.checkpoint.exists() else None
         if checkpoint is None and record.status == "finished":
-            raise StorageError(f"{path} is finished and has no checkpoint any more", hint="train it again")
+            raise StorageError(f"{path} is finished, and its checkpoint is gone", hint="train it again")
         fresh = make_record(
             registry, recipe, loader, dataset, trainer, command=record.command, fallback=record.fallback, start=start
         )
-        found = _differences(record, fresh, recorded, trainer, steps=checkpoint.state.steps if checkpoint else 0)
-        if found and not allow_mismatch:
+        changes = _differences(record, fresh, recorded, trainer, steps=checkpoint.state.steps if checkpoint else 0)
+        if changes and not allow_mismatch:
             raise UsageError(
-                f"{path} can't go on to the same result: {len(found)} of its conditions differ\n  "
-                + "\n  ".join(found),
-                hint="it goes on all the same, to another result: in Python, allow_mismatch=True; "
+                f"{path} can't continue to the same result: {len(changes)} of its conditions differ\n  "
+                + "\n  ".join(changes),
+                hint="to continue anyway, to another result: in Python, allow_mismatch=True; "
                 "in a command, --allow-mismatch",
             )
         if checkpoint:
-            restore_checkpoint(checkpoint, trainer, restart_epoch=bool(found))
+            restore_checkpoint(checkpoint, trainer, restart_epoch=bool(changes))
         if trainer.finished() and record.status == "finished":
             raise _at_its_end(path, trainer)
-        resumption = Resumption(now(), trainer.state.steps, tuple(found))
+        resumption = Resumption(now(), trainer.state.steps, tuple(changes))
         fresh = replace(fresh, started=record.started, resumed=(*record.resumed, resumption))
-        return go_on(registry, trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
+        return continue_run(registry, trainer, directory, fresh, checkpoint_every=checkpoint_every, listener=listener)
 
 
 def _chosen(
     registry: Registry, recipe: Recipe, loader: DatasetLoader, choices: dict[str, Any]
 ) -> tuple[Recipe, DatasetLoader]:
-    """The recorded recipe and data set with what the user asks for put in."""
+    """The recorded recipe and data set, updated by the user's choices."""
     if "dataset" in choices:
         loader = find_dataset(registry, choices.pop("dataset"))
     for name, component in recipe.components().items():
@@ -107,29 +101,23 @@ def _chosen(
     chosen = fitting_threads(replace(recipe, **choices) if choices else recipe)
     if chosen.monitor != recipe.monitor:
         raise UsageError(
-            f"the best epoch so far was chosen by {recipe.monitor}, and can't be chosen by {chosen.monitor} any more",
-            hint="leave monitor as it was, or train anew",
+            f"the best epoch so far was chosen by {recipe.monitor}, and can no longer be chosen by {chosen.monitor}",
+            hint="leave monitor as it was, or start a new run",
         )
     return chosen, loader
 
 
 def _differences(record: RunRecord, fresh: RunRecord, recorded: Recipe, trainer: Trainer, *, steps: int) -> list[str]:
-    """The differences from when the run began, one line each."""
-    found = differing(conditions(record), conditions(fresh))
-    lines = {name: told((name, pair)) for name, pair in found.items() if name not in HARMLESS}
+    """The conditions that have changed since the run began, one line each."""
+    changed = differing_conditions([record, fresh])
+    lines = {name: change_text(name, *values) for name, values in changed.items() if name not in HARMLESS}
     if "epochs" in lines and recorded.schedule == trainer.recipe.schedule:
-        if _same_course(recorded, trainer, steps):
+        if has_same_rates(trainer, recorded.epochs, steps):
             del lines["epochs"]
         else:
             schedule = recorded.schedule.name
             lines["epochs"] += f" ({schedule} plans for all epochs: the steps so far would have had other rates)"
     return list(lines.values())
-
-
-def _same_course(recorded: Recipe, trainer: Trainer, steps: int) -> bool:
-    """Whether these first steps have had the learning rates that a training of so many epochs gives them."""
-    factor, before = trainer.recipe.schedule.factor, recorded.epochs * len(trainer.train)
-    return all(factor(step, max(before, 1)) == factor(step, max(trainer.total_steps, 1)) for step in range(steps))
 
 
 def _at_its_end(path: Path, trainer: Trainer) -> UsageError:
@@ -142,6 +130,5 @@ def _at_its_end(path: Path, trainer: Trainer) -> UsageError:
         )
     return UsageError(
         f"{path} is at its end, after {epochs} epochs",
-        hint="to train it for longer, raise epochs (in a command, --epochs); "
-        "that a schedule which plans for all epochs can't do",
+        hint="to train it for longer, raise epochs (in a command, --epochs), unless its schedule plans for all epochs",
     )

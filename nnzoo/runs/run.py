@@ -1,8 +1,7 @@
-"""`run_training`: one training from start to finish, with its record on disk."""
+"""`run_training`: train from start to finish, with a record on disk."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -18,6 +17,7 @@ from nnzoo.model.stored import StoredStart
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.checkpoint import save_checkpoint
 from nnzoo.runs.claim import claim
+from nnzoo.runs.commands import resume_command
 from nnzoo.runs.directory import RunDirectory, require_free
 from nnzoo.runs.record import Fallback, RunRecord, make_record, now
 from nnzoo.runs.stopping import MeasuringStopped, StopSignal, stop_on_signals
@@ -33,7 +33,7 @@ from nnzoo.training.trainer import Trainer
 
 @dataclass(frozen=True)
 class RunListener:
-    """What the caller wants to know of a run while it goes on."""
+    """Functions to be called while a run is in progress."""
 
     started: Callable[[RunRecord, Trainer, RunDirectory], None]
     epoch_ended: Callable[[EpochMetrics], None]
@@ -60,11 +60,11 @@ def run_training(
     registry : Registry
         Knows which plugin each component comes from.
     recipe : Recipe
-        What is trained and how.
+        Everything that decides the training.
     loader, dataset : DatasetLoader, Dataset
-        Where the data came from, and the data.
+        The loader of the data, and the data.
     prepared : PreparedData, optional
-        What `prepare_dataset` or the start made of them, if that has been done already.
+        The data as `prepare_dataset` or the start prepared them, if that is done already.
     start : Start, optional
         A trained network to start from; the run keeps a copy.
     run_dir : Path, optional
@@ -72,11 +72,11 @@ def run_training(
     command : sequence of str
         The command line, for the record.
     fallback : Fallback, optional
-        Where these data stand in for others.
+        Set if these data are a substitute for others.
     checkpoint_every : float
         Epochs from one checkpoint to the next.
     listener : RunListener, optional
-        What is called while the run goes on.
+        Called while the run is in progress.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def run_training(
     DivergedError
         The record then has status ``diverged``, and there is no model file.
     StoppedError
-        When SIGINT or SIGTERM asked it to stop; there is a checkpoint then, and the record has status ``interrupted``.
+        When SIGINT or SIGTERM stopped it; there is a checkpoint then, and the record has status ``interrupted``.
     UsageError, StorageError
         When the run directory can't be used, or a model file has no room for all columns and names.
     """
@@ -98,11 +98,11 @@ def run_training(
     require_storable(registry, trainer.scorer.problem, trainer.scorer.preprocessing)
     directory = RunDirectory.create(run_dir, f"{loader.name}-{recipe.model.name}")
     with claim(directory.path):
-        require_free(directory.path)  # another training may have come, and even gone, since it was made
+        require_free(directory.path)  # another process may have used it since it was made
         if start is not None:
-            directory.write_record(record)  # so that what a kill leaves is known for a run
+            directory.write_record(record)  # so that a kill leaves a directory that is recognized as a run
             write_whole(directory.start_file, start.contents)
-        return go_on(registry, trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
+        return continue_run(registry, trainer, directory, record, checkpoint_every=checkpoint_every, listener=listener)
 
 
 def make_trainer(
@@ -112,7 +112,7 @@ def make_trainer(
     prepared: PreparedData | None = None,
     start: Start | None = None,
 ) -> tuple[Trainer, StoredStart | None]:
-    """A trainer before its first step, and what it has taken over where it starts from a trained network.
+    """A trainer before its first step, and the arrays that it took from a trained network, if it starts from one.
 
     Raises
     ------
@@ -129,33 +129,34 @@ def make_trainer(
 
 
 def recorded_start(registry: Registry, path: Path, record: RunRecord) -> Start | None:
-    """The network that a recorded run started from, as its directory keeps it.
+    """The network that a recorded run started from, read from the copy in its directory.
 
     Raises
     ------
     StorageError
-        When it is gone.
+        When the copy is gone.
     FileFormatError
-        When it is another one, or damaged.
+        When it is another network, or damaged.
     """
     if record.start is None:
         return None
     file = RunDirectory(path).start_file
     if not file.exists():
         raise StorageError(
-            f"{path} started from {record.start.source}, and its copy {file.name} is gone",
+            f"{path} started from {record.start.source}, but its copy {file.name} is gone",
             hint=f"put the model file of SHA-256 {record.start.sha256} there",
         )
     start = read_start(registry, file, record.start.source, new_head=record.start.new_head)
     if start.sha256 != record.start.sha256:
         raise FileFormatError(
-            f"{file} is not what {path} started from: its SHA-256 is {start.sha256}, and was {record.start.sha256}",
+            f"{file} is not the network that {path} started from: its SHA-256 is {start.sha256}, "
+            f"but should be {record.start.sha256}",
             hint="put the right model file there",
         )
     return start
 
 
-def go_on(
+def continue_run(
     registry: Registry,
     trainer: Trainer,
     directory: RunDirectory,
@@ -164,7 +165,7 @@ def go_on(
     checkpoint_every: float = 1.0,
     listener: RunListener | None = None,
 ) -> dict[str, Any]:
-    """Train from where the trainer stands to the end, in a directory that is claimed; see `run_training`."""
+    """Train from the trainer's position to the end, in a directory that is claimed; see `run_training`."""
     with stop_on_signals(trainer) as stop:
         history = directory.keep_metrics(trainer.state.epoch)
         directory.write_record(record)
@@ -175,15 +176,14 @@ def go_on(
                 _train(trainer, directory, history, checkpoint_every, listener, stop)
                 if stop.number is not None and not trainer.finished():
                     raise _stopped(trainer, directory, record, stop.number)
-                kept = kept_figures(trainer, history)
-                results = _results(trainer, directory, record, kept)
+                results = _results(trainer, directory, record, kept_figures(trainer, history))
                 description = _model_description(trainer, record, results, directory)
                 preprocessing = trainer.scorer.preprocessing
                 save_model(directory.model_file, trainer.network, description, registry, preprocessing)
-            results |= _observers_off(trainer.state.observers_off)  # one may have failed when it heard of the end
+            results |= _observers_off(trainer.state.observers_off)  # one may have failed at the end
         except BaseException as error:
-            with suppress(StorageError):  # a full disk may well be the error that is on its way
-                reason = f"{type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {error}"
+            with suppress(StorageError):  # the error itself may be a full disk
                 directory.write_record(
                     replace(record, status=ending_of(error), steps=trainer.state.steps, reason=reason)
                 )
@@ -200,7 +200,7 @@ def _train(
     listener: RunListener | None,
     stop: StopSignal,
 ) -> None:
-    """Train to the end or until a stop is requested, with a checkpoint every so often, and one in the end."""
+    """Train to the end or until a stop is requested, with a checkpoint at intervals and at the end."""
     stride = max(1, round(checkpoint_every * len(trainer.train)))
     ending = trainer.finished()
     while not ending:
@@ -216,7 +216,7 @@ def _train(
 
 
 def _advanced(trainer: Trainer, batches: int, stop: StopSignal) -> EpochMetrics | None:
-    """`Trainer.advance`, with no waiting for a measurement when a signal asks to stop."""
+    """`Trainer.advance`, but a signal to stop ends a measurement."""
     stop.measuring_ends = True
     try:
         return trainer.advance(batches)
@@ -227,7 +227,7 @@ def _advanced(trainer: Trainer, batches: int, stop: StopSignal) -> EpochMetrics 
 
 
 def kept_figures(trainer: Trainer, history: list[dict[str, Any]]) -> dict[str, Any]:
-    """The figures of the epoch whose weights are kept; puts these weights into the network."""
+    """Put the weights of the epoch to keep into the network, and return that epoch's figures."""
     if (best := trainer.keep_best()) is not None:
         return history[best - 1]
     return history[-1] if history else {"epoch": 0, **trainer.trained_figures(), **trainer.measure()}
@@ -262,9 +262,9 @@ def _results(trainer: Trainer, directory: RunDirectory, record: RunRecord, kept:
     }
 
 
-def _observers_off(told: Mapping[str, str]) -> dict[str, Any]:
-    """Why observers were switched off, if any were."""
-    return {"observers_off": list(told.values())} if told else {}
+def _observers_off(reasons: Mapping[str, str]) -> dict[str, Any]:
+    """The result that says why observers were switched off, if any were."""
+    return {"observers_off": list(reasons.values())} if reasons else {}
 
 
 def _stopped(trainer: Trainer, directory: RunDirectory, record: RunRecord, signal_number: int) -> StoppedError:
@@ -272,37 +272,18 @@ def _stopped(trainer: Trainer, directory: RunDirectory, record: RunRecord, signa
     return StoppedError(
         f"stopped after step {state.steps} of {trainer.total_steps}, in epoch {state.epoch + 1}; "
         f"the checkpoint is {directory.checkpoint}",
-        hint=f"go on with: {_resume_command(record.command, directory)}",
+        hint=f"continue with: {resume_command(directory.path, record.command)}",
         signal_number=signal_number,
     )
-
-
-def _resume_command(command: Sequence[str], directory: RunDirectory) -> str:
-    """What to type to go on."""
-    return shlex.join(["nnzoo", "train", "--resume", str(directory.path), *place_options(command)])
-
-
-def place_options(command: Sequence[str]) -> list[str]:
-    """The words of a command that say where plugins and data are.
-
-    >>> place_options(["nnzoo", "train", "--plugin=mish.py", "--epochs", "3", "--data_dir", "here"])
-    ['--plugin', 'mish.py', '--data_dir', 'here']
-    """
-    words, kept = iter(command), []
-    for word in words:
-        option, equals, value = word.partition("=")
-        if option.replace("_", "-") in ("--plugin", "--no-plugin", "--data-dir"):
-            kept += [option, value if equals else next(words, "")]
-    return kept
 
 
 def _model_description(
     trainer: Trainer, record: RunRecord, results: dict[str, Any], directory: RunDirectory
 ) -> ModelDescription:
-    """What a model file says about itself: nothing of this machine, so that it is fit to pass on."""
+    """The description for the model file, without anything about this machine, so that the file can be shared."""
     private = ("run_dir", "train_seconds", "fallback", "start", "observers_off")
     decisive = [place for place, each in enumerate(trainer.recipe.observers) if not each.only_watches]
-    off = {place: told for place, told in trainer.state.observers_off.items() if int(place) in decisive}
+    off = {place: reason for place, reason in trainer.state.observers_off.items() if int(place) in decisive}
     return ModelDescription(
         components=record.components,
         data=record.data,

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: stop after the step that is being taken; the second one stops at once."""
+"""SIGINT and SIGTERM: the first signal stops training after the current step, the second one immediately."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ _Handler = Callable[[int, FrameType | None], None]
 
 
 class StopSignal:
-    """The signal that asked a training to stop, if one did.
+    """The signal that asked training to stop, if one did.
 
     Attributes
     ----------
     number : int or None
         The signal's number.
     measuring_ends : bool
-        Set while `Trainer.advance` runs: where it has taken the epoch's last step and measures the network, it is not
-        waited for, but ended by `MeasuringStopped`. That changes nothing: measuring is done again by the next run.
+        Set while `Trainer.advance` runs: a signal that comes after the epoch's last step, during measurement, raises
+        `MeasuringStopped`. Nothing is lost, as a resumed run measures again.
     """
 
     number: int | None = None
     measuring_ends: bool = False
 
 
-class MeasuringStopped(BaseException):  # no Exception: no plugin must take it for its own
+class MeasuringStopped(BaseException):  # not an Exception, so that no plugin catches it
     """A signal came while the network was being measured after an epoch's last step."""
 
 
 class _Terminated(KeyboardInterrupt):
-    """SIGTERM, which is to end what Ctrl-C would end."""
+    """SIGTERM, treated like Ctrl-C."""
 
 
 @contextmanager
 def stop_on_signals(trainer: Trainer) -> Iterator[StopSignal]:
-    """Within this context the first Ctrl-C or SIGTERM has the trainer stop soon, and the second raises at once.
+    """Within this context, the first Ctrl-C or SIGTERM asks the trainer to stop, and the second raises.
 
-    Only the main thread may take signals; in any other, nothing is changed.
+    Signals are handled in the main thread only; in other threads, nothing changes.
     """
     received = StopSignal()
 
@@ -63,7 +63,7 @@ def stop_on_signals(trainer: Trainer) -> Iterator[StopSignal]:
 
 @contextmanager
 def sigterm_like_ctrl_c() -> Iterator[None]:
-    """Within this context SIGTERM ends at once what Ctrl-C would, with an exit code of its own (143).
+    """Within this context, SIGTERM interrupts like Ctrl-C, but with exit code 143.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def sigterm_like_ctrl_c() -> Iterator[None]:
 
 @contextmanager
 def _handling(handler: _Handler, *numbers: int) -> Iterator[None]:
-    """Handle signals, except those that this process was started to ignore, as a shell does with a background job."""
+    """Handle signals, except those that this process was started to ignore, such as SIGINT in a background job."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

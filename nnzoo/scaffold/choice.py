@@ -1,11 +1,10 @@
-"""Whether a new plugin may be called what its author wants."""
+"""Choose and check the names of a new plugin."""
 
 from __future__ import annotations
 
 import io
 import sys
 import tokenize
-from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from nnzoo.errors import UsageError
@@ -17,33 +16,26 @@ from nnzoo.scaffold.sources import INIT, package_files
 
 
 def choose_names(registry: Registry, kind: str, name: str) -> Names:
-    """Check the name of a new component, and derive from it what else is to be named.
-
-    Parameters
-    ----------
-    registry : Registry
-        Knows the components that there are.
-    kind, name : str
-        What is to be written.
+    """Check the name of a new component, and derive the other names of the plugin from it.
 
     Raises
     ------
     UsageError
-        When there is no such kind, the name is not spelt as names are, or a component of the kind has it.
+        When the kind does not exist, the name is not valid, or a component of the kind has it already.
     """
     if kind not in KINDS and name in KINDS:
         raise UsageError(f"there is no kind {kind!r}", hint=f"the kind comes first: nnzoo new {name} {kind}")
     registry.check_kind(kind)
     check_spelling(kind, name)
-    module_taken, class_taken = _words_in_use(kind)
-    names = derive_names(kind, name, module_taken | sys.stdlib_module_names, class_taken)
+    module_words, class_words = _words_in_use(kind)
+    names = derive_names(kind, name, module_words | sys.stdlib_module_names, class_words)
     for each_kind, each_name in names.components.items():
         _require_free(registry, each_kind, each_name)
     return names
 
 
 def require_new_distribution(names: Names) -> None:
-    """Refuse a distribution that is known or installed: pip would replace the one by the other.
+    """Refuse a distribution that is known or installed, as pip would replace it.
 
     Raises
     ------
@@ -62,18 +54,14 @@ def require_new_distribution(names: Names) -> None:
 
 
 def _words_in_use(kind: str) -> tuple[set[str], set[str]]:
-    """What a module in the package must not be called, nor a class: words that the sources around them need."""
-    sources = {path: text for path, text in package_files(Names(kind, "_", "_", "_")).items() if path.endswith(".py")}
-    init = {path for path in sources if path.endswith(INIT)}
-    words = {path: set(_words(text)) for path, text in sources.items()}
-    return set().union(*(words[path] for path in init)), set().union(*(words[path] for path in words.keys() - init))
-
-
-def _words(source: str) -> Iterator[str]:
-    """The names and keywords in a source; not what is in its comments and strings."""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.NAME:
-            yield token.string
+    """Words that can't be names of a module or of a class in the package, because other sources in it use them."""
+    module_words, class_words = set[str](), set[str]()
+    for path, text in package_files(Names(kind, "_", "_", "_")).items():
+        if path.endswith(".py"):
+            tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+            words = module_words if path.endswith(INIT) else class_words
+            words |= {token.string for token in tokens if token.type == tokenize.NAME}
+    return module_words, class_words
 
 
 def _require_free(registry: Registry, kind: str, name: str) -> None:
@@ -91,4 +79,4 @@ def _require_free(registry: Registry, kind: str, name: str) -> None:
 
 
 def _another(name: str) -> str:
-    return f"take another name, such as my-{name}"
+    return f"use another name, such as my-{name}"

@@ -1,4 +1,4 @@
-"""`Names`: what a new plugin is called on the command line, by pip, and in Python."""
+"""`Names`: the names of a new plugin on the command line, for pip, and in Python."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from dataclasses import dataclass
 from nnzoo.errors import UsageError
 
 LONGEST = 30
-"""Characters of a name. Every line of the templates then stays within 120."""
-
+"""The most characters of a name, so that every line of the templates has at most 120."""
 PREFIX = "nnzoo-"
 COMPANIONS = {"layer": ("model", "mlp"), "preprocessor": ("dataset", "data")}
-"""What comes along with a component that can't be trained with by itself, and how its name ends."""
+"""The kind and the suffix of a second component, for kinds that can't be used alone in training."""
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class Names:
-    """A component's kind and name, the module and the class it is written in, and what follows from them.
+    """A component's kind and name, its module and class, and the names derived from them.
 
     >>> names = Names("layer", "leaky-scale", "leaky_scale", "LeakyScale")
     >>> names.distribution, names.package
@@ -39,23 +38,23 @@ class Names:
 
     @property
     def distribution(self) -> str:
-        """What pip calls it."""
+        """The name for pip."""
         return PREFIX + self.name
 
     @property
     def package(self) -> str:
-        """What ``import`` calls it."""
+        """The name for ``import``."""
         return self.distribution.replace("-", "_")
 
     @property
     def components(self) -> dict[str, str]:
-        """The component by its kind; a layer brings a model as well, to be trained in, and a preprocessor data."""
+        """The component by kind; a layer also brings a model to train it in, and a preprocessor a data set."""
         kind, ending = COMPANIONS.get(self.kind, (self.kind, ""))
         return {self.kind: self.name} | ({kind: f"{self.name}-{ending}"} if ending else {})
 
     @property
     def classes(self) -> dict[str, str]:
-        """The same components' classes."""
+        """The classes of the components, by kind."""
         kind, ending = COMPANIONS.get(self.kind, (self.kind, ""))
         return {self.kind: self.class_name} | ({kind: f"{self.class_name}{ending.capitalize()}"} if ending else {})
 
@@ -63,7 +62,7 @@ class Names:
 def derive_names(
     kind: str, name: str, module_taken: Set[str] = frozenset(), class_taken: Set[str] = frozenset()
 ) -> Names:
-    """Names in Python for a component's name; where one of them is taken, or is none in Python, it gets a prefix.
+    """Derive names in Python from a component's name; those that are taken or not valid get a prefix.
 
     >>> derive_names("activation", "leaky-tanh")
     Names(kind='activation', name='leaky-tanh', module='leaky_tanh', class_name='LeakyTanh')
@@ -78,7 +77,7 @@ def derive_names(
 
 
 def check_spelling(kind: str, name: str) -> None:
-    """Refuse what is not a name for a component, and offer the one that was probably meant.
+    """Refuse a name that is not valid for a component, and suggest a valid one.
 
     >>> check_spelling("activation", "LeakyTanh")
     Traceback (most recent call last):
@@ -89,18 +88,18 @@ def check_spelling(kind: str, name: str) -> None:
     ------
     UsageError
     """
-    meant = _respelt(name)
-    hint = f"write: nnzoo new {kind} {meant}" if meant else "a good name is leaky-tanh"
+    suggestion = _respelt(name)
+    hint = f"write: nnzoo new {kind} {suggestion}" if suggestion else "a good name is leaky-tanh"
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} is not a valid name for a component: use a-z, 0-9, and '-' between them", hint=hint)
     if name.startswith(PREFIX):
-        raise UsageError(f"{name!r} begins with {PREFIX!r}, which the package gets by itself", hint=hint)
+        raise UsageError(f"{name!r} begins with {PREFIX!r}, which is added to the name of the package", hint=hint)
     if len(name) > LONGEST:
         raise UsageError(f"{name!r} has {len(name)} characters", hint=f"a name has at most {LONGEST}")
 
 
 def _respelt(name: str) -> str:
-    """What was meant by LeakyTanh, leaky_tanh, nnzoo-leaky-tanh or leaky-tanh.py; nothing where that can't be known."""
+    """``leaky-tanh`` for LeakyTanh, leaky_tanh, nnzoo-leaky-tanh or leaky-tanh.py; empty if nothing valid is left."""
     if not name.isascii():
         return ""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name.removesuffix(".py"))

@@ -1,13 +1,19 @@
-"""The files of a new plugin, filled in from the templates beside this module."""
+"""The files of a new plugin: made from the templates in this folder, and written."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from string import Template
+from tempfile import TemporaryDirectory
 
 from packaging.version import Version
 
+from nnzoo.errors import UsageError, storage_errors
+from nnzoo.files.writing import write_all
 from nnzoo.kinds import KINDS
 from nnzoo.plugins.discovery import BUILTIN, running_version
 from nnzoo.plugins.hookspecs import HOOKS
@@ -31,28 +37,26 @@ def package_files(names: Names) -> dict[str, str]:
 
 
 def single_file(names: Names) -> str:
-    """The same component as a plugin in one file, its hook included."""
+    """The source of the component as a single-file plugin, with its hook."""
     values = _values(names) | {"and_hookimpl": ", hookimpl", "hookimpl_line": "\n    hookimpl,"}
     return f"{filled(f'{names.kind}.py', values)}\n\n{values['hooks']}\n"
 
 
 def next_commands(names: Names, file: str | None = None) -> list[str]:
-    """Commands that install, test, check and use a new package, or a new single file."""
+    """Commands that install, test, check and use a new package or single file."""
     plugin = f" --plugin {file}" if file else ""
     install = [] if file else ["pip install -e '.[test]'", "pytest"]
     return [*install, f"nnzoo check {names.kind} {names.name}{plugin}", *_use(names, plugin)]
 
 
 def _use(names: Names, plugin: str) -> list[str]:
-    """Train with it, or with what it brings along; an exporter and a figure take what was trained."""
+    """Commands that train with the component, or use it on a trained network."""
     kind, name = list(names.components.items())[-1]
     match kind:
-        case "exporter":
+        case "exporter" | "figure":
             run = "runs/digits"
-            return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo export {run} --format {name}{plugin}"]
-        case "figure":
-            run = "runs/digits"
-            return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo plot {run} --what {name}{plugin}"]
+            use = f"export {run} --format" if kind == "exporter" else f"plot {run} --what"
+            return [f"nnzoo train --dataset digits --run-dir {run}", f"nnzoo {use} {name}{plugin}"]
         case "executor" | "search":
             options = "--learning-rate log:0.3..3 --trials 4"
             return [f"nnzoo sweep --dataset digits {options} --{kind} {name}{plugin}"]
@@ -66,7 +70,7 @@ def _use(names: Names, plugin: str) -> list[str]:
 
 
 def requirement(running: str) -> str:
-    """The versions of nnzoo that a plugin written today asks for: from this one on, below the next major one.
+    """The versions of nnzoo that a new plugin requires: this one or later, below the next major version.
 
     >>> requirement("0.3.1"), requirement("2.0.0")
     ('nnzoo>=0.3,<1', 'nnzoo>=2.0,<3')
@@ -79,7 +83,7 @@ def requirement(running: str) -> str:
 
 
 def _values(names: Names) -> dict[str, str]:
-    """What stands for each placeholder of the templates."""
+    """The values of the templates' placeholders."""
     classes = names.classes
     hooks = [
         filled(
@@ -112,7 +116,7 @@ def _values(names: Names) -> dict[str, str]:
 
 
 def _base(kind: str) -> str:
-    """The class that the template of a kind derives from."""
+    """The base class in the template of a kind."""
     simplest = {"observer": "GradientObserver", "layer": "Layer", "model": "Model"}
     return simplest.get(kind) or KINDS[kind].__name__
 
@@ -122,10 +126,43 @@ def _words(kind: str) -> str:
 
 
 def filled(template: str, values: dict[str, str]) -> str:
-    """A template with what stands for its placeholders."""
+    """A template with its placeholders filled in."""
     return _template(template).substitute(values)
 
 
 @cache
 def _template(name: str) -> Template:
     return Template((files("nnzoo.scaffold") / "templates" / f"{name}.txt").read_text(encoding="utf-8"))
+
+
+def write_new(target: Path, contents: str | Mapping[str, str] | Mapping[str, str | bytes]) -> None:
+    """Write a file, or a folder of files by their paths in it.
+
+    A folder is first written under another name in the same directory, and renamed when it is complete.
+
+    Raises
+    ------
+    UsageError
+        When the target exists already, or its directory does not.
+    StorageError
+        When it can't be written; nothing is left behind then.
+    """
+    with storage_errors(f"write {target}"):
+        _require_free(target)
+        if isinstance(contents, str):
+            write_all({target: contents.encode()}, replace=False)
+            return
+        with TemporaryDirectory(prefix=".nnzoo-", dir=target.parent) as temporary:
+            draft = Path(temporary) / target.name
+            for path, text in contents.items():
+                (draft / path).parent.mkdir(parents=True, exist_ok=True)
+                (draft / path).write_bytes(text.encode() if isinstance(text, str) else text)
+            _require_free(target)
+            draft.rename(target)
+
+
+def _require_free(target: Path) -> None:
+    if os.path.lexists(target):
+        raise UsageError(f"{target} already exists", hint="nothing is ever overwritten: use another name or directory")
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no directory {target.parent}", hint="make it first, or use another")

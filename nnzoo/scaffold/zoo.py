@@ -1,4 +1,4 @@
-"""The files of a package that brings trained networks, each from a finished run."""
+"""The files of a new package of trained networks, each from a finished run."""
 
 from __future__ import annotations
 
@@ -28,17 +28,14 @@ FOLDER = "trained"
 
 @dataclass(frozen=True)
 class ZooPackage:
-    """A package to be written.
+    """The cards and files of a new package.
 
     Attributes
     ----------
-    names : Names
-    cards : list of Card
-        Of its networks.
     files : dict of str to str or bytes
-        By their paths in its folder.
+        Contents by path in the package's folder.
     own_data : str
-        The file or folder that the first network was trained on; empty where that is a data set by name.
+        The file or folder that the first network was trained on; empty for a named data set.
     """
 
     names: Names
@@ -54,22 +51,19 @@ def zoo_package(
 
     Parameters
     ----------
-    registry : Registry
-        Where their components are looked up.
+    registry, cache : Registry, DataCache
+        Where their components and their data are looked up.
     name : str
-        As components are called.
+        Spelt like the name of a component.
     runs : sequence of str
-        A run's directory each; ``architecture.tag=DIRECTORY`` where the network is to have another name than
-        ``data-model.name``.
-    cache : DataCache
-        Where their data are.
+        Directories of runs; ``architecture.tag=DIRECTORY`` gives the network another name than ``data-model.name``.
     said : mapping of str to str
-        Fields of `Words`, which their cards say; what is missing is said to be missing.
+        Fields of `Words` for the cards, which say which of them are missing.
 
     Raises
     ------
     UsageError
-        When a name is none, or taken; a run is not finished; or its network needs what no package brings.
+        When a name is not valid or taken; a run is not finished; or its network needs a plugin that is not a package.
     FileFormatError, StorageError, DownloadError, PluginError
         When a run or its data can't be read.
     """
@@ -77,7 +71,7 @@ def zoo_package(
     names = derive_names("zoo", name)
     require_new_distribution(names)
     if not runs:
-        raise UsageError("a package of networks is made of runs", hint=f"nnzoo new zoo {name} --from RUN")
+        raise UsageError("a package of networks is made from runs", hint=f"nnzoo new zoo {name} --from RUN")
     known = {entry.model.name: entry for entry in zoo_entries(registry)}
     cards: dict[str, Card] = {}
     files: dict[str, str | bytes] = {}
@@ -90,8 +84,8 @@ def zoo_package(
         data, model = Path(record.data_name).stem, record.component("model").short_name
         called = called or f"{_slug(data)}-{_slug(model)}.{name}"
         if called in cards or called in known:
-            by = f"comes with {known[called].source}" if called in known else "is that of another of these runs"
-            raise UsageError(f"the name {called} {by}", hint=f"name it: --from architecture.tag={run}")
+            owner = f"comes with {known[called].source}" if called in known else "is that of another of these runs"
+            raise UsageError(f"the name {called} {owner}", hint=f"choose one: --from architecture.tag={run}")
         card, contents = card_of_run(registry, run, cache, called, _words(model, data, said))
         for distribution, version in card.environment.plugins.items():
             needed |= {distribution: _required(distribution, version, run)} if distribution != BUILTIN else {}
@@ -104,8 +98,8 @@ def zoo_package(
 def _words(model: str, data: str, said: Mapping[str, str]) -> Words:
     return Words(
         said.get("summary", f"A network of the kind {model}, trained on {data}."),
-        said.get("use", "Its author has not said yet what it is good for."),
-        said.get("limits", "Its author has not said yet what it is not good for."),
+        said.get("use", "Its author has not yet said what it is good for."),
+        said.get("limits", "Its author has not yet said what it is not good for."),
         said.get("license", "unknown"),
         data_license=said.get("data_license", ""),
     )
@@ -142,7 +136,7 @@ def _row(card: Card) -> str:
 
 
 def _parted(given: str) -> tuple[str, Path]:
-    """The network's name, where there is one, and the run's directory."""
+    """The network's name, if given, and the run's directory."""
     called, sign, run = given.partition("=")
     if sign and ZOO_NAME.fullmatch(called):
         return called, Path(run)
@@ -150,7 +144,7 @@ def _parted(given: str) -> tuple[str, Path]:
 
 
 def _slug(text: str) -> str:
-    """Words of a-z and 0-9.
+    """The text as a-z, 0-9 and dashes.
 
     >>> _slug("My Flowers (2)"), _slug("_")
     ('my-flowers-2', 'x')
@@ -159,10 +153,10 @@ def _slug(text: str) -> str:
 
 
 def _required(distribution: str, version: str, run: Path) -> str:
-    """What pip is asked for, so that the network can be built."""
+    """The requirement for pip that a network needs to be built."""
     try:
         return f"{distribution}>={Version(version).public}"
     except InvalidVersion:
         raise UsageError(
-            f"{run} needs {distribution}, which is not a package", hint="make one of it first: nnzoo new KIND NAME"
+            f"{run} needs {distribution}, which is not a package", hint="make it a package first: nnzoo new KIND NAME"
         ) from None

@@ -34,41 +34,41 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     hidden_layer_sizes : sequence of int, default (100,)
         Units of each hidden layer. ``()`` makes a linear model.
     activation : str or Activation, default "relu"
-        Of the hidden layers. Like every component below: a name (``sigmoid``), a name with hyperparameters
-        (``leaky-relu:negative_slope=0.1``) or an instance, built in or from any installed plugin.
+        The activation of the hidden layers. Like every component below: a name (``sigmoid``), a name with
+        hyperparameters (``leaky-relu:negative_slope=0.1``) or an instance, built in or from any installed plugin.
     optimizer : str or Optimizer, default "momentum"
-        What moves the weights: ``sgd``, ``momentum:beta=0.95``, …
+        The optimizer: ``sgd``, ``momentum:beta=0.95``, …
     learning_rate : float, optional
         Size of a step; default the optimizer's own, fitted to activation, loss and depth.
     schedule : str or Schedule, optional
-        How the learning rate changes; default ``one-cycle`` in `fit`, and ``constant`` in `partial_fit`.
+        The learning-rate schedule; default ``one-cycle`` in `fit`, and ``constant`` in `partial_fit`.
     weight_decay : float, optional
         Share of each weight, times the learning rate, that is lost at each step; default the optimizer's own.
     loss : str or Loss, optional
-        What training makes small; default ``softmax-cross-entropy``. With one that gives no probabilities, such as
-        ``mse``, there is no `predict_proba`.
+        The training loss; default ``softmax-cross-entropy``. With a loss that gives no probabilities, such as ``mse``,
+        there is no `predict_proba`.
     class_weight : dict, "balanced" or None, default None
-        How much each class counts in the loss of training, as ``{label: weight}`` with 1 for the labels left out.
-        "balanced": all classes count the same, however many samples they have.
+        The weight of each class in the training loss, as ``{label: weight}``; other labels have weight 1. "balanced"
+        gives all classes the same weight, whatever their number of samples.
     metrics : str, Metric or list of them, optional
-        What is measured beside the loss; default ``accuracy``. Any that nnzoo or a plugin provides,
-        such as ``f1``, ``balanced-accuracy``, ``top-k:k=3``.
+        Metrics besides the loss; default ``accuracy``. Any that nnzoo or a plugin provides, such as ``f1``,
+        ``balanced-accuracy``, ``top-k:k=3``.
     batch_size : int or "auto", default "auto"
-        Samples in a step; "auto" is 200, or all where there are fewer; for tables, see the notes, 8 to 128.
+        Samples in a step; "auto" is 200, or all if there are fewer; for tables (see the notes) 8 to 128.
     max_iter : int, default 100
         Passes over the data. All are made, unless training stops early: the schedule is stretched over them.
     early_stopping : bool, default False
-        End when ``monitor`` has not got better on validation data for ``n_iter_no_change`` epochs, and keep the weights
-        of the epoch where it was best.
+        Stop when ``monitor`` has not improved on validation data for ``n_iter_no_change`` epochs, and keep the weights
+        of the best epoch.
     monitor : str, default "loss"
-        What ``early_stopping`` watches: ``loss``, or a figure of ``metrics``.
+        The figure for ``early_stopping``: ``loss``, or one of ``metrics``.
     validation_fraction : float, default 0.1
-        Share of the samples that is held out for this, with every class in proportion; none where `fit` is given
+        Share of the samples that is held out for this, with every class in proportion; not used if `fit` is given
         ``X_val`` and ``y_val``.
     n_iter_no_change : int, default 10
         See ``early_stopping``.
     random_state : int, RandomState or None, default None
-        Where initial weights, the order of samples and the held-out part come from. One int, one result, to the bit.
+        Seed for initial weights, the order of samples and the held-out part. The same int gives the same bits.
     verbose : bool, default False
         Print the figures of each epoch, by name.
 
@@ -79,8 +79,8 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     loss_curve_ : list of float
         Mean loss over each epoch, weighted by ``sample_weight``, while the network was learning.
     validation_scores_ : dict of str to list of float, or None
-        Loss and metrics on the validation data after each epoch, by name: ``validation_scores_["accuracy"]``. None
-        where there are none.
+        Loss and metrics on the validation data after each epoch, by name: ``validation_scores_["accuracy"]``; None if
+        there are no such data.
     validation_loss_curve_ : list of float or None
         ``validation_scores_["loss"]``.
     network_ : DeepNeuralNetwork
@@ -90,11 +90,11 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     n_outputs_ : int
         The number of classes.
     input_scale_ : float
-        What inputs are multiplied by, see the notes.
+        The factor for inputs, see the notes.
     n_features_in_ : int
         Width of the inputs.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where X had any.
+        Names of the columns, if X had any.
 
     See Also
     --------
@@ -103,16 +103,17 @@ class NNClassifier(ClassifierMixin, NNEstimator):
 
     Notes
     -----
-    Networks learn best from features of one size: put a ``StandardScaler`` before this one in a ``Pipeline``. Nothing
-    is done to single features here. But where samples are so large that the default learning rates would not be safe,
-    with a mean of ‖x‖² above 20, all inputs are multiplied by the one number that makes it 20.
+    Networks learn best from features of similar size: put a ``StandardScaler`` before this estimator in a
+    ``Pipeline``. Single features are not scaled here. But if the mean of ‖x‖² is above 20, for which the default
+    learning rates would not be safe, all inputs are multiplied by the same factor, which makes it 20.
 
-    Weights that differ very much make steps that do, too: a smaller learning rate or larger batches help.
+    Sample weights that differ very much lead to steps of very different size: a smaller learning rate or larger
+    batches help.
 
-    A pandas or Polars data frame may have texts, categories, dates and missing values: then numbers are standardised,
-    missing ones become the median, a category becomes a column of zeros and ones, and a date becomes numbers. All of it
-    is learnt in `fit` from the training part, without regard to weights, and kept with the network. The defaults of
-    batch size, learning rate and weight decay are then those of ``nnzoo train --dataset table.csv``.
+    A pandas or Polars data frame may have texts, categories, dates and missing values. Then numbers are standardised,
+    missing ones become the median, a category becomes a column of zeros and ones, and a date becomes numbers. This is
+    fitted in `fit` on the training part, regardless of weights, and kept with the network. The defaults of batch size,
+    learning rate and weight decay are then those of ``nnzoo train --dataset table.csv``.
 
     Examples
     --------
@@ -147,14 +148,14 @@ class NNClassifier(ClassifierMixin, NNEstimator):
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Train the network there is, or a new one, for one epoch on these samples alone.
+        """Train the existing network, or a new one, for one epoch on these samples.
 
         Parameters
         ----------
         X, y, sample_weight : array-like
             As for `fit`. Weights are relative to the others of the same call.
         classes : array-like of shape (n_classes,), optional
-            All labels that there will ever be; needed at the first call.
+            All labels that will ever occur; needed at the first call.
 
         Returns
         -------
@@ -164,7 +165,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         Raises
         ------
         ValueError, DivergedError
-            As `fit`; also when the architecture or the optimizer is another than before.
+            As `fit`; also when the architecture or the optimizer has changed.
 
         Examples
         --------
@@ -177,12 +178,12 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         """
         known = self.classes_ if self.__sklearn_is_fitted__() else None
         if known is None and classes is None:
-            raise UsageError("the first call of partial_fit needs classes: all labels that there will ever be")
+            raise UsageError("the first call of partial_fit needs classes: all labels that will ever occur")
         labels = None if classes is None else np.unique(self._values(classes, "classes"))
         if known is not None and labels is not None and labels.tolist() != known.tolist():
             raise UsageError(
                 f"classes are {shown_labels(labels)}, but the network has {shown_labels(known)}",
-                hint="leave classes out, or call fit to begin anew",
+                hint="leave classes out, or call fit to start again",
             )
         return self._fit_part(X, y, sample_weight, labels)
 
@@ -197,7 +198,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
         Returns
         -------
         ndarray of shape (n_samples,)
-            Labels, as `fit` was given them.
+            Labels, in the form that `fit` was given.
         """
         outputs = self._predicted(X)
         labels: NDArray[Any] = self.classes_[outputs.argmax(axis=1)]
@@ -227,7 +228,7 @@ class NNClassifier(ClassifierMixin, NNEstimator):
             if flags and (values.sum(axis=1) == 1).all():
                 hint = f"these are one-hot rows, which become labels with {name}.argmax(axis=1)"
             elif flags:
-                hint = "for several labels a sample, DeepNeuralNetwork has task='multi-label'"
+                hint = "for several labels per sample, DeepNeuralNetwork has task='multi-label'"
             raise UsageError(f"{name} should be a 1d array, got an array of shape {values.shape}", hint=hint)
         return values
 

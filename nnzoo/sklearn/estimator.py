@@ -1,4 +1,4 @@
-"""`NNEstimator`: what classifier and regressor share, from checked arguments to a trained network."""
+"""`NNEstimator`: the common base of classifier and regressor."""
 
 from __future__ import annotations
 
@@ -43,10 +43,9 @@ from nnzoo.training.data import PreparedData
 from nnzoo.training.recipe import Recipe, resolve_recipe
 
 DTYPES = (np.float64, np.float32)
-"""What inputs may be; all else becomes the first."""
-
+"""The types of inputs; other types become the first."""
 LARGEST_AUTO_BATCH = 200
-"""Samples in a step where the batch size is "auto", as in scikit-learn."""
+"""The most samples in a step if the batch size is "auto", as in scikit-learn."""
 
 _SESSION = "_nnzoo_session"
 
@@ -57,14 +56,14 @@ class Settings(Validated):
 
     hidden_layer_sizes: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("units of each hidden layer")]
     max_iter: Annotated[int, Ge(1), doc("epochs")]
-    early_stopping: Annotated[bool, doc("end when the monitored figure gets no better, and keep the best epoch")]
+    early_stopping: Annotated[bool, doc("stop when the monitored figure no longer improves, and keep the best epoch")]
     validation_fraction: Annotated[float, Gt(0), Lt(1), doc("share of the samples that is held out for it")]
-    n_iter_no_change: Annotated[int, Ge(1), doc("epochs without a better figure that end it")]
+    n_iter_no_change: Annotated[int, Ge(1), doc("epochs without improvement before it stops")]
 
 
 @dataclass(eq=False, repr=False)
 class NNEstimator(BaseEstimator, ABC):
-    """A fully connected network as a scikit-learn estimator; `NNClassifier` and `NNRegressor` say what it takes."""
+    """A fully connected network as a scikit-learn estimator; `NNClassifier` and `NNRegressor` document it."""
 
     _task: ClassVar[str]
 
@@ -98,22 +97,19 @@ class NNEstimator(BaseEstimator, ABC):
 
     @abstractmethod
     def _values(self, y: Any, name: str) -> NDArray[Any]:
-        """Targets as an array that holds them as they were given, checked."""
+        """Targets as an array of unchanged values, checked."""
 
     @abstractmethod
     def _learn_targets(self, y: NDArray[Any], given: Any) -> None:
-        """Find out what it takes to encode such targets, and set ``n_outputs_`` and ``_names``.
-
-        ``given`` is what they were before they became an array.
-        """
+        """Learn to encode targets; set ``n_outputs_`` and ``_names``. ``given`` are the targets before conversion."""
 
     @abstractmethod
     def _encode(self, y: NDArray[Any], name: str) -> NDArray[Any]:
-        """Targets as a data set has them: class numbers of shape (n,), or values of shape (n, outputs)."""
+        """Targets in the form of data sets: class numbers of shape (n,), or values of shape (n, outputs)."""
 
     @abstractmethod
     def _target_steps(self, samples: Split) -> tuple[FittedStep, ...]:
-        """What is done to encoded targets, fitted on these."""
+        """The preprocessing of encoded targets, fitted on these samples."""
 
     @abstractmethod
     def _class_weights(self) -> str | Mapping[str, float] | None:
@@ -121,11 +117,11 @@ class NNEstimator(BaseEstimator, ABC):
 
     @abstractmethod
     def _target_form(self) -> str:
-        """What targets are like, beside their names, as a file keeps it."""
+        """The type or form of targets, for a file."""
 
     @abstractmethod
     def _restore_targets(self, names: tuple[str, ...], width: int, form: str) -> None:
-        """Set what `_learn_targets` set, from what a file has; ``class_weight`` by name becomes one by label."""
+        """Restore from a file what `_learn_targets` has set, and convert ``class_weight`` by name to one by label."""
 
     def fit(
         self,
@@ -145,10 +141,10 @@ class NNEstimator(BaseEstimator, ABC):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Class labels, or values; more than one output in regression only.
         sample_weight : array-like of shape (n_samples,), optional
-            How much each sample counts: what training makes small is Σ wᵢ ℓᵢ / Σ wᵢ, with ℓᵢ the loss of a sample.
-            One of weight 0 is left out.
+            The weight of each sample: training minimizes Σ wᵢ ℓᵢ / Σ wᵢ, with ℓᵢ the loss of a sample. Samples of
+            weight 0 are left out.
         X_val, y_val : array-like, optional
-            Measured after each epoch. With ``early_stopping`` they take the place of the part that is held out.
+            Validation data, measured after each epoch. With ``early_stopping``, they replace the part that is held out.
 
         Returns
         -------
@@ -186,22 +182,22 @@ class NNEstimator(BaseEstimator, ABC):
     def save(self, path: str | Path) -> None:
         """Write the fitted estimator to a model file.
 
-        The file has all that it takes to answer raw rows: ``nnzoo predict``, ``nnzoo export`` and
-        `nnzoo.DeepNeuralNetwork.load` read it, too. Weights are kept in float32.
+        The file has everything needed to answer raw rows: ``nnzoo predict``, ``nnzoo export`` and
+        `nnzoo.DeepNeuralNetwork.load` read it, too. Weights are stored in float32.
 
         Raises
         ------
         NotFittedError, UsageError, StorageError
-            When there is no network yet, labels of such a type can't be kept, or the file can't be written.
+            When there is no network yet, labels of this type can't be stored, or the file can't be written.
         """
         check_is_fitted(self)
         save_estimator(self, Path(path))
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The fitted estimator in a file that `save` wrote, with its arguments, labels and curves.
+        """Load a fitted estimator from a file that `save` wrote, with its arguments, labels and curves.
 
-        It answers as before, in float32; `partial_fit` goes on from there, with an optimizer that remembers nothing.
+        It answers as before, in float32; `partial_fit` continues from there, with a new state of the optimizer.
 
         The file need not be trusted: nothing in it is ever run.
 
@@ -213,16 +209,16 @@ class NNEstimator(BaseEstimator, ABC):
         return load_estimator(cls, Path(path))
 
     def export(self, path: str | Path, format: str = "numpy", *, overwrite: bool = False) -> list[Path]:
-        """Write the fitted network in the format of another program.
+        """Write the fitted network in another format.
 
         Parameters
         ----------
         path : path
-            What the files are called, with or without a suffix of the format, or a directory to put them into.
+            The path of the files, with or without a suffix of the format, or a directory for them.
         format : str
-            ``numpy``, a script that needs NumPy alone, or what a plugin provides, such as ``onnx``.
+            ``numpy``, a script that needs only NumPy, or a format from a plugin, such as ``onnx``.
         overwrite : bool
-            Whether files that are there already are replaced.
+            Whether existing files are replaced.
 
         Returns
         -------
@@ -232,7 +228,7 @@ class NNEstimator(BaseEstimator, ABC):
         Raises
         ------
         NotFittedError, UsageError, StorageError
-            When there is no network yet, the format does not know a part of it, or a file is there or can't be written.
+            When there is no network yet, the format does not support it, or a file exists or can't be written.
         """
         check_is_fitted(self)
         return export_estimator(self, Path(path), format, overwrite=overwrite)
@@ -245,13 +241,13 @@ class NNEstimator(BaseEstimator, ABC):
 
     @property
     def validation_loss_curve_(self) -> list[float | None] | None:
-        """Mean loss on the validation data after each epoch; None where there are none."""
+        """Mean loss on the validation data after each epoch; None if there are none."""
         return None if self.validation_scores_ is None else self.validation_scores_["loss"]
 
     def _fit_part(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, classes: NDArray[Any] | None = None
     ) -> Self:
-        """One epoch on these samples, of the network there is or of a new one."""
+        """Train the existing network, or a new one, for one epoch on these samples."""
         if self._settings().early_stopping:
             raise UsageError("partial_fit can't stop early: it never sees all the data", hint="use fit")
         learner = self._learner if self.__sklearn_is_fitted__() else None
@@ -279,19 +275,19 @@ class NNEstimator(BaseEstimator, ABC):
         return self._train(learner, data)
 
     def _prepared(self, samples: Split, held_out: Split | None = None) -> PreparedData:
-        """Samples as a new network sees them; they decide what is done to inputs and targets."""
+        """Samples prepared for a new network; the preprocessing is fitted on them."""
         task: Task = default_registry().build("task", self._task)
         return prepare_samples(task, samples, held_out, self._target_steps(samples), self._names)
 
     def _begin(self, recipe: Recipe, data: PreparedData) -> Learner:
-        """A new network for such data, and curves to fill."""
+        """A new network for these data; resets the curves."""
         self.input_scale_ = data.train.scale
         self.loss_curve_, self.validation_scores_ = [], None if data.validation is None else {}
         dtype = np.float32 if data.train.array.dtype == np.float32 else np.float64
         return Learner(recipe, data.problem, data.preprocessing, self.input_scale_, dtype)
 
     def _train(self, learner: Learner, data: PreparedData) -> Self:
-        """Train to the end of the learner's recipe, noting the figures of each epoch."""
+        """Train to the end of the learner's recipe, and record the figures of each epoch."""
         for metrics in learner.train(data):
             self.loss_curve_.append(metrics.figures["train_loss"] or 0.0)
             if self.validation_scores_ is not None:
@@ -305,7 +301,7 @@ class NNEstimator(BaseEstimator, ABC):
         return self
 
     def _predicted(self, X: ArrayLike) -> Floats:
-        """What the network predicts, of shape (n, outputs)."""
+        """The network's predictions, of shape (n, outputs)."""
         check_is_fitted(self)
         try:
             return self._learner.predict(self._inputs(X))
@@ -313,13 +309,13 @@ class NNEstimator(BaseEstimator, ABC):
             raise UsageError(f"X: {error.message}", hint=error.hint) from None
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a copy in another process needs: the classes of this session that it names come along."""
+        """The state for a copy in another process, with the classes of this session that the arguments name."""
         words = {word for value in self.get_params(deep=False).values() for word in _words(value)}
         named = [component for component in default_registry().registered() if component.name in words]
         return {**super().__getstate__(), _SESSION: named}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take all of it back, and register the classes that came along."""
+        """Restore the state, and register the classes in it."""
         registry = default_registry()
         for component in state.pop(_SESSION, ()):
             if component not in registry.registered():
@@ -327,7 +323,7 @@ class NNEstimator(BaseEstimator, ABC):
         super().__setstate__(state)
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Whether there is a network; one that diverged in `fit` is none."""
+        """Whether there is a network; one that diverged in `fit` does not count."""
         return hasattr(self, "_learner")
 
     def _samples(
@@ -340,7 +336,7 @@ class NNEstimator(BaseEstimator, ABC):
         classes: NDArray[Any] | None = None,
         suffix: str = "",
     ) -> Split:
-        """Data, checked; the first decide what inputs and targets are like, unless ``classes`` do for the targets."""
+        """Checked data; the ``first`` decide the form of inputs and targets (or ``classes`` that of targets)."""
         if y is None:
             raise UsageError(f"{type(self).__name__} requires y to be passed, but the target y is None")
         regression, values = self._task == "regression", self._values(y, f"y{suffix}")
@@ -357,7 +353,7 @@ class NNEstimator(BaseEstimator, ABC):
         return counted(Split(inputs, self._encode(targets, f"y{suffix}"), weights=weights))
 
     def _inputs(self, X: Any, *, first: bool = False, name: str = "X") -> NDArray[Any] | Columns:
-        """Inputs, checked: an array of numbers, or a table where the first were one."""
+        """Checked inputs: an array of numbers, or a table if the first inputs were a table."""
         given = unmasked(X, name)
         table = is_table(given) if first else bool(self._column_types)
         if not table:
@@ -367,7 +363,7 @@ class NNEstimator(BaseEstimator, ABC):
                 numbers: NDArray[Any] = validate_data(self, given, reset=first, dtype=DTYPES)
             except ValueError as error:
                 if first and "NaN" in str(error):
-                    error.add_note(f"{type(self).__name__} fills the missing values of a data frame: fit one instead.")
+                    error.add_note(f"{type(self).__name__} fills the missing values of a data frame: use one instead.")
                 raise
             return numbers
         validate_data(self, given, reset=first, skip_check_array=True)
@@ -385,7 +381,7 @@ class NNEstimator(BaseEstimator, ABC):
         return Settings(**{name: getattr(self, name) for name in names})
 
     def _recipe(self, samples: int, *, data: PreparedData | None = None, **settings: Any) -> Recipe:
-        """The recipe that the arguments call for, with so many samples at hand; all data decide a table's defaults."""
+        """The recipe for the arguments and the number of samples; the defaults for a table depend on all ``data``."""
         registry = default_registry()
         if not (isinstance(self.batch_size, str) and self.batch_size == "auto"):
             settings["batch_size"] = self.batch_size
@@ -411,14 +407,14 @@ class NNEstimator(BaseEstimator, ABC):
         except UnknownComponentError as error:
             if parent_process() is None:
                 raise
-            elsewhere = "if it is registered in the process that started this one, give the object in place of its name"
-            raise UnknownComponentError(error.message, hint=f"{error.hint}; {elsewhere}") from None
+            cure = "if it is registered in the process that started this one, give the object in place of its name"
+            raise UnknownComponentError(error.message, hint=f"{error.hint}; {cure}") from None
         if self._task == "regression" and recipe.loss.gives_probabilities:
-            raise UsageError(f"{recipe.loss.label} is for classes, not for values", hint="leave loss out, or take mse")
+            raise UsageError(f"{recipe.loss.label} is for classes, not for values", hint="leave loss out, or use mse")
         return recipe
 
 
 def _words(value: Any) -> set[str]:
-    """The names of components that may be in an argument."""
+    """The words in an argument, which may be names of components."""
     texts = value if isinstance(value, list | tuple) else [value]
     return {word for text in texts if isinstance(text, str) for word in re.findall(r"[a-z0-9-]+", text)}

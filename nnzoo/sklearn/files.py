@@ -1,4 +1,4 @@
-"""Estimators in files: model files like any other, with what scikit-learn's interface needs beside it."""
+"""Estimators in files: ordinary model files, with additional data for scikit-learn's interface."""
 
 from __future__ import annotations
 
@@ -27,32 +27,31 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound="NNEstimator")
 EXTRA = "estimator"
-"""What it is called among what is kept with a network."""
+"""The key of an estimator among the additional data of a model file."""
 _RECIPE_KINDS = ("task", "model", "activation", "loss", "optimizer", "schedule")
 
 
 @dataclass(frozen=True)
 class StoredEstimator:
-    """What a model file says about an estimator, beside its network.
+    """An estimator in a model file, without its network.
 
     Attributes
     ----------
     name : str
-        The class.
+        The name of its class.
     parameters : dict
-        Its arguments, but for those that were components.
+        Its arguments, except those that were components.
     components : tuple of str
-        The arguments that were components; these are among the file's own.
+        The names of arguments that were components, which are among those of the file.
     features, epochs : int
         ``n_features_in_``, ``n_iter_``.
     input_scale : float
-        ``input_scale_``, which the file's preprocessing has in it.
+        ``input_scale_``, which the file's preprocessing includes.
     targets : str
-        The type of ``classes_``, whose names are those of the outputs; or ``value`` or ``row``, what a prediction is.
+        The type of ``classes_``, whose names are those of the outputs; of a regressor, the form of a prediction:
+        ``value`` or ``row``.
     columns : tuple of str
         ``feature_names_in_``.
-    loss_curve : tuple of float
-    validation_scores : dict of str to tuple of float, or None
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -79,7 +78,7 @@ def save_estimator(estimator: NNEstimator, path: Path) -> None:
 
 
 def export_estimator(estimator: NNEstimator, path: Path, format: str, *, overwrite: bool) -> list[Path]:
-    """Write it in another format; see `NNEstimator.export`."""
+    """Export an estimator; see `NNEstimator.export`."""
     registry = default_registry()
     exporter = registry.build("exporter", format)
     with TemporaryDirectory() as folder:
@@ -115,7 +114,7 @@ def _stored(estimator: NNEstimator) -> StoredEstimator:
     components = tuple(name for name, value in arguments.items() if _has_component(value))
     arguments["hidden_layer_sizes"] = estimator._settings().hidden_layer_sizes
     if isinstance(arguments["random_state"], np.random.RandomState):
-        arguments["random_state"] = None  # it has moved on; the seed that was drawn is in the file
+        arguments["random_state"] = None  # its state has changed; the file has the seed that was drawn
     if "class_weight" in arguments:
         arguments["class_weight"] = estimator._class_weights()
     scores = estimator.validation_scores_
@@ -167,7 +166,7 @@ def _has_component(value: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """An argument as JSON can hold it."""
+    """An argument in a form for JSON."""
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, Mapping):

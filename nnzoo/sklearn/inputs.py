@@ -1,4 +1,4 @@
-"""Inputs for what they are: arrays of numbers, or tables that are preprocessed; which samples count, and their size."""
+"""Inputs: arrays of numbers or tables, their preprocessing and scale, and the samples to train on."""
 
 from __future__ import annotations
 
@@ -13,34 +13,24 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from nnzoo.errors import UsageError
-from nnzoo.kinds import (
-    Columns,
-    ColumnType,
-    Feature,
-    FittedStep,
-    Floats,
-    Preprocessing,
-    Preprocessor,
-    Split,
-    Task,
-)
+from nnzoo.kinds import Columns, ColumnType, Feature, FittedStep, Floats, Preprocessing, Split, Task
 from nnzoo.plugins.registry import default_registry
 from nnzoo.training.data import PreparedData
 
 USUAL_SIZE = 20.0
-"""Mean of ‖x‖² at which the default learning rates are safe; `docs/architecture.md` has the measurements."""
+"""The mean of ‖x‖² for which the default learning rates are safe; `docs/architecture.md` has the measurements."""
 
 COLUMN_STEPS: Mapping[ColumnType, tuple[str, ...]] = {
     "number": ("fill", "standardize"),
     "category": ("one-hot",),
     "date": ("date-parts", "fill", "standardize"),
 }
-"""What is done to a column of a table, by what it holds."""
+"""The preprocessing of a column of a table, by its type."""
 
 
 def is_table(X: Any) -> bool:
-    """Whether inputs are a data frame that has more in it than numbers: texts, dates, categories, missing values."""
-    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")  # without them there is no such frame
+    """Whether inputs are a data frame with more than numbers: texts, dates, categories, missing values."""
+    pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")  # not imported: no such frame exists
     if pandas and isinstance(X, pandas.DataFrame):
         numeric = all(getattr(dtype, "kind", "O") in "biufc" for dtype in X.dtypes)
         return not numeric or bool(X.isna().to_numpy().any())
@@ -53,34 +43,26 @@ def is_table(X: Any) -> bool:
 
 
 def as_numbers(preprocessing: Preprocessing, inputs: NDArray[Any] | Columns) -> NDArray[Any]:
-    """Inputs behind the steps of their features; arrays without any stay as they are, float64 too."""
+    """Preprocessed inputs; arrays without preprocessing are returned unchanged, even in float64."""
     return preprocessing.apply(inputs) if preprocessing.features else inputs  # type: ignore[return-value] # an array
 
 
 def prepare_samples(
     task: Task, samples: Split, held_out: Split | None, target_steps: tuple[FittedStep, ...], names: tuple[str, ...]
 ) -> PreparedData:
-    """Samples as a new network is to see them.
+    """Samples, and those held out for validation, prepared for a new network.
 
-    Parameters
-    ----------
-    task : Task
-        What targets mean.
-    samples : Split
-        What is trained on; it decides what is done to columns, and by what inputs are multiplied.
-    held_out : Split or None
-        What is measured.
-    target_steps : tuple of FittedStep
-        What is done to targets.
-    names : tuple of str
-        What outputs stand for.
+    The preprocessing of columns and the scale of inputs are fitted on ``samples`` alone; ``target_steps`` are the
+    preprocessing of targets, and ``names`` those of the outputs.
     """
     preprocessing = Preprocessing()
     if isinstance(samples.inputs, Columns):
+        columns, build = samples.inputs, default_registry().build
         features = tuple(
-            Feature(tuple(map(_step, COLUMN_STEPS[samples.inputs.type(name)])), name) for name in samples.inputs
+            Feature(tuple(build("preprocessor", step) for step in COLUMN_STEPS[columns.type(name)]), name)
+            for name in columns
         )
-        preprocessing = Preprocessing.fitted(features, samples.inputs)
+        preprocessing = Preprocessing.fitted(features, columns)
     preprocessing = replace(preprocessing, targets=target_steps)
     inputs = as_numbers(preprocessing, samples.loaded)
     problem = task.problem(inputs.shape[1:], samples.targets, names)
@@ -90,13 +72,13 @@ def prepare_samples(
 
 
 def as_seen(preprocessing: Preprocessing, scale: float, samples: Split) -> Split:
-    """Samples as a network with such a preprocessing sees them."""
+    """Samples as a network with this preprocessing sees them."""
     inputs = as_numbers(preprocessing, samples.loaded)
     return Split(inputs, preprocessing.encode_targets(samples.targets), scale, samples.weights)
 
 
 def input_scale(inputs: NDArray[Any], weights: Floats | None) -> float:
-    """What inputs are multiplied by: brings the mean of ‖x‖² down to `USUAL_SIZE` where it is above.
+    """The factor for inputs, which reduces the mean of ‖x‖² to `USUAL_SIZE` if it is larger.
 
     Raises
     ------
@@ -111,12 +93,12 @@ def input_scale(inputs: NDArray[Any], weights: Floats | None) -> float:
 
 
 def counted(samples: Split) -> Split:
-    """The samples with a weight above 0; without weights where all that is left counts the same.
+    """The samples with a weight above 0; without weights if the remaining ones are all the same.
 
     Raises
     ------
     UsageError
-        When none is left.
+        When no sample is left.
     """
     if samples.weights is None:
         return samples
@@ -129,13 +111,8 @@ def counted(samples: Split) -> Split:
 
 
 def parted(samples: Split, share: float, seed: int, *, stratify: bool) -> tuple[Split, Split]:
-    """All but a random share, and that share; stratified, both have every class in proportion."""
-    kept, held_out = train_test_split(
+    """Split off a random share of the samples; with ``stratify``, both parts have every class in proportion."""
+    rest, held_out = train_test_split(
         np.arange(len(samples)), test_size=share, random_state=seed, stratify=samples.targets if stratify else None
     )
-    return samples.take(np.sort(kept)), samples.take(np.sort(held_out))
-
-
-def _step(name: str) -> Preprocessor:
-    step: Preprocessor = default_registry().build("preprocessor", name)
-    return step
+    return samples.take(np.sort(rest)), samples.take(np.sort(held_out))

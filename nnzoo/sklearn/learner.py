@@ -29,13 +29,13 @@ class Learner:
     Parameters
     ----------
     recipe : Recipe
-        What it is and how it is trained.
+        Its architecture, and how it is trained.
     problem : Problem
         Shapes and names.
     preprocessing : Preprocessing
-        What is done to columns and targets.
+        The preprocessing of columns and targets.
     scale : float
-        What its inputs are multiplied by then.
+        The factor for preprocessed inputs.
     dtype : dtype
         float32 or float64.
     """
@@ -48,10 +48,10 @@ class Learner:
         self.optimizer = initial_memory(recipe.optimizer, self.network.parameters)
         self.steps = self.epochs = 0
         self.last: EpochMetrics | None = None
-        self._lock = Lock()  # a network works in arrays of its own, so one prediction at a time
+        self._lock = Lock()  # a network computes in its own buffers, so only one prediction at a time
 
     def train(self, data: PreparedData) -> Iterator[EpochMetrics]:
-        """Train to the recipe's end, epoch by epoch; keep the weights that it says."""
+        """Train for the recipe's epochs, and yield the figures of each; then keep the selected weights."""
         trainer = prepare(self.network, self.recipe, data, first_epoch=self.epochs)
         trainer.state.optimizer, trainer.state.steps = self.optimizer, self.steps
         try:
@@ -64,11 +64,11 @@ class Learner:
         trainer.keep_best()
 
     def prepared(self, samples: Split) -> PreparedData:
-        """More samples to train on, as the network sees them."""
+        """Prepare more samples to train on."""
         return PreparedData(self.problem, self.preprocessing, as_seen(self.preprocessing, self.scale, samples))
 
     def follow(self, recipe: Recipe) -> None:
-        """Train on by another recipe.
+        """Continue with another recipe.
 
         Raises
         ------
@@ -79,21 +79,21 @@ class Learner:
         for kind in ("model", "activation", "loss", "optimizer"):
             if now[kind] != before[kind]:
                 raise UsageError(
-                    f"partial_fit goes on with {kind} {before[kind]}, but now it is {now[kind]}",
-                    hint="call fit to begin anew",
+                    f"partial_fit continues with {kind} {before[kind]}, but now it is {now[kind]}",
+                    hint="call fit to start again",
                 )
         self.recipe = recipe
 
     def predict(self, inputs: NDArray[Any] | Columns) -> Floats:
-        """What the network predicts, (n, outputs): probabilities, or values in the user's units, which are float64.
+        """Predictions of shape (n, outputs): probabilities, or values in the user's units in float64.
 
         Raises
         ------
         DivergedError
-            When one is not finite.
+            When a prediction is not finite.
         """
         x = as_numbers(self.preprocessing, inputs)
-        with self._lock, np.errstate(all="ignore"):  # what is not finite is found below
+        with self._lock, np.errstate(all="ignore"):  # values that are not finite are found below
             outputs = self.network.predict(x, scale=self.scale)
             self.recipe.loss.predict(outputs)
         if not np.isfinite(outputs).all():
@@ -106,7 +106,7 @@ class Learner:
         return outputs
 
     def exported(self) -> DeepNeuralNetwork:
-        """The same network for raw data, in float32, with all that is done before and behind it."""
+        """The same network for raw data, in float32, with its preprocessing."""
         preprocessing = self.preprocessing
         if self.scale != 1:
             features = preprocessing.features or (FittedFeature(()),)
@@ -131,6 +131,6 @@ class Learner:
 
 
 def _multiplied(scale: float) -> FittedStep:
-    """Multiplication by one number, as a preprocessor that every export knows."""
+    """Multiplication by a number, as a preprocessor that every exporter supports."""
     fitted = {"mean": np.array(0.0), "deviation": np.array(1 / scale)}
     return FittedStep(default_registry().build("preprocessor", "standardize"), fitted)

@@ -28,36 +28,35 @@ class NNRegressor(RegressorMixin, NNEstimator):
     hidden_layer_sizes : sequence of int, default (100,)
         Units of each hidden layer. ``()`` makes a linear model.
     activation : str or Activation, default "relu"
-        Of the hidden layers. Like every component below: a name (``sigmoid``), a name with hyperparameters
-        (``leaky-relu:negative_slope=0.1``) or an instance, built in or from any installed plugin.
+        The activation of the hidden layers. Like every component below: a name (``sigmoid``), a name with
+        hyperparameters (``leaky-relu:negative_slope=0.1``) or an instance, built in or from any installed plugin.
     optimizer : str or Optimizer, default "momentum"
-        What moves the weights: ``sgd``, ``momentum:beta=0.95``, …
+        The optimizer: ``sgd``, ``momentum:beta=0.95``, …
     learning_rate : float, optional
         Size of a step; default the optimizer's own, fitted to activation, loss, depth and number of outputs.
     schedule : str or Schedule, optional
-        How the learning rate changes; default ``one-cycle`` in `fit`, and ``constant`` in `partial_fit`.
+        The learning-rate schedule; default ``one-cycle`` in `fit`, and ``constant`` in `partial_fit`.
     weight_decay : float, optional
         Share of each weight, times the learning rate, that is lost at each step; default the optimizer's own.
     loss : str or Loss, optional
-        What training makes small; default ``mse``.
+        The training loss; default ``mse``.
     metrics : str, Metric or list of them, optional
-        What is measured beside the loss; default ``r2`` and ``mae``. Any that nnzoo or a plugin provides,
-        such as ``rmse``.
+        Metrics besides the loss; default ``r2`` and ``mae``. Any that nnzoo or a plugin provides, such as ``rmse``.
     batch_size : int or "auto", default "auto"
-        Samples in a step; "auto" is 200, or all where there are fewer; for tables, see the notes, 8 to 128.
+        Samples in a step; "auto" is 200, or all if there are fewer; for tables (see the notes) 8 to 128.
     max_iter : int, default 100
         Passes over the data. All are made, unless training stops early: the schedule is stretched over them.
     early_stopping : bool, default False
-        End when ``monitor`` has not got better on validation data for ``n_iter_no_change`` epochs, and keep the weights
-        of the epoch where it was best.
+        Stop when ``monitor`` has not improved on validation data for ``n_iter_no_change`` epochs, and keep the weights
+        of the best epoch.
     monitor : str, default "loss"
-        What ``early_stopping`` watches: ``loss``, or a figure of ``metrics``.
+        The figure for ``early_stopping``: ``loss``, or one of ``metrics``.
     validation_fraction : float, default 0.1
-        Share of the samples that is held out for this; none where `fit` is given ``X_val`` and ``y_val``.
+        Share of the samples that is held out for this; not used if `fit` is given ``X_val`` and ``y_val``.
     n_iter_no_change : int, default 10
         See ``early_stopping``.
     random_state : int, RandomState or None, default None
-        Where initial weights, the order of samples and the held-out part come from. One int, one result, to the bit.
+        Seed for initial weights, the order of samples and the held-out part. The same int gives the same bits.
     verbose : bool, default False
         Print the figures of each epoch, by name.
 
@@ -66,8 +65,8 @@ class NNRegressor(RegressorMixin, NNEstimator):
     loss_curve_ : list of float
         Mean loss over each epoch, weighted by ``sample_weight``, while the network was learning; see the notes.
     validation_scores_ : dict of str to list of float, or None
-        Loss and metrics on the validation data after each epoch, by name: ``validation_scores_["r2"]``. None
-        where there are none.
+        Loss and metrics on the validation data after each epoch, by name: ``validation_scores_["r2"]``; None if there
+        are no such data.
     validation_loss_curve_ : list of float or None
         ``validation_scores_["loss"]``.
     network_ : DeepNeuralNetwork
@@ -77,11 +76,11 @@ class NNRegressor(RegressorMixin, NNEstimator):
     n_outputs_ : int
         The number of values to predict.
     input_scale_ : float
-        What inputs are multiplied by; see the notes of `NNClassifier`.
+        The factor for inputs; see the notes of `NNClassifier`.
     n_features_in_ : int
         Width of the inputs.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns, where X had any.
+        Names of the columns, if X had any.
 
     See Also
     --------
@@ -89,16 +88,12 @@ class NNRegressor(RegressorMixin, NNEstimator):
 
     Notes
     -----
-    The network learns targets that are standardised, each output by its own mean and standard deviation, and its
-    predictions are brought back. So in the loss curves of ``mse``, 1 is what it costs to predict the mean.
-    `partial_fit` keeps the mean and the standard deviation of its first call, which should be a fair sample.
+    The network learns standardised targets, each output with its own mean and standard deviation, and predictions are
+    converted back. So in the loss curves of ``mse``, 1 is the loss of always predicting the mean. `partial_fit` keeps
+    the mean and the standard deviation of its first call, whose samples should be representative.
 
-    Put a ``StandardScaler`` before this one in a ``Pipeline``, as for `NNClassifier`.
-
-    A pandas or Polars data frame may have texts, categories, dates and missing values: then numbers are standardised,
-    missing ones become the median, a category becomes a column of zeros and ones, and a date becomes numbers. All of it
-    is learnt in `fit` from the training part, without regard to weights, and kept with the network. The defaults of
-    batch size, learning rate and weight decay are then those of ``nnzoo train --dataset table.csv``.
+    Put a ``StandardScaler`` before this estimator in a ``Pipeline``, and see the notes of `NNClassifier` on data frames
+    with texts, categories, dates and missing values.
 
     Examples
     --------
@@ -119,7 +114,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
     _shape: tuple[int, ...] = field(init=False)
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train the network there is, or a new one, for one epoch on these samples alone.
+        """Train the existing network, or a new one, for one epoch on these samples.
 
         Parameters
         ----------
@@ -134,7 +129,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
         Raises
         ------
         ValueError, DivergedError
-            As `fit`; also when the architecture or the optimizer is another than before.
+            As `fit`; also when the architecture or the optimizer has changed.
         """
         return self._fit_part(X, y, sample_weight)
 
@@ -149,13 +144,13 @@ class NNRegressor(RegressorMixin, NNEstimator):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            As many axes as ``y`` had in `fit`.
+            With as many axes as ``y`` had in `fit`.
         """
         values = self._predicted(X)
         return values.reshape(len(values), *self._shape)
 
     def __sklearn_tags__(self) -> Any:
-        """What scikit-learn may expect."""
+        """The estimator's abilities, for scikit-learn."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
@@ -181,7 +176,7 @@ class NNRegressor(RegressorMixin, NNEstimator):
         return rows
 
     def _target_steps(self, samples: Split) -> tuple[FittedStep, ...]:
-        """Standardisation by the weighted mean and deviation; `Preprocessing.fitted` knows no weights."""
+        """Standardisation by the weighted mean and deviation, which `Preprocessing.fitted` does not support."""
         with np.errstate(over="ignore", invalid="ignore"):
             scaler = StandardScaler().fit(samples.targets, sample_weight=samples.weights)
         if not np.isfinite(scaler.scale_).all():

@@ -1,4 +1,4 @@
-"""Targets for what they are: labels are compared before anything is cast, and what is missing is never learnt."""
+"""Targets, checked: labels are compared before anything is cast, and missing values are refused."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from numpy.typing import ArrayLike, NDArray
 from nnzoo.errors import UsageError
 
 _SHOWN = 20
-"""So many classes are named in messages."""
+"""The most classes that a message lists."""
 _DTYPE = re.compile(r"[<>|=](?:[biuf]\d{1,2}|M8\[\d{0,4}[A-Za-z]{1,2}\])")
 
 
 def unmasked(values: ArrayLike, name: str) -> ArrayLike:
-    """The values, which must not be masked: NumPy would forget the mask on the way.
+    """Return the values, or refuse masked ones: NumPy would drop the mask.
 
     Raises
     ------
     UsageError
-        When one is masked.
+        When a value is masked.
     """
     if not isinstance(values, np.ma.MaskedArray):
         return values
@@ -37,27 +37,18 @@ def unmasked(values: ArrayLike, name: str) -> ArrayLike:
 
 
 def target_values(y: Any, name: str) -> NDArray[Any]:
-    """Targets as an array that holds them as they were given.
-
-    Parameters
-    ----------
-    y : array-like
-        An array, a series, a data frame or a list.
-    name : str
-        What messages call it.
+    """Targets (an array, a series, a data frame or a list) as an array of unchanged values; ``name`` is for messages.
 
     Raises
     ------
     UsageError
-        When one is missing or masked, or they are of several types.
+        When a target is missing or masked, or targets are of several types.
     """
     y = unmasked(y, name)
     if hasattr(y, "to_numpy"):
         y = y.to_numpy()
-    if isinstance(y, list | tuple):
-        values, as_given = _objects(y), False
-    else:
-        values, as_given = np.asarray(y), True
+    is_list = isinstance(y, list | tuple)
+    values = _objects(y) if is_list else np.asarray(y)
     if values.dtype.kind != "O" or not values.size:
         return values if values.size else np.asarray(y)
     flat = values.ravel().tolist()
@@ -66,7 +57,7 @@ def target_values(y: Any, name: str) -> NDArray[Any]:
         kinds.setdefault(_kind(value), place)
     if "missing" in kinds:
         where = _place(values, kinds["missing"])
-        raise UsageError(f"{name}[{where}] is {flat[kinds['missing']]}: it is missing", hint="remove its sample")
+        raise UsageError(f"{name}[{where}] is {flat[kinds['missing']]}: it is missing", hint="remove this sample")
     if len(kinds) > 1:
         (one, first), (other, second) = sorted(kinds.items(), key=lambda item: item[1])[:2]
         raise UsageError(
@@ -74,7 +65,7 @@ def target_values(y: Any, name: str) -> NDArray[Any]:
             f"[{_place(values, second)}], a {other}",
             hint="make them all of one type",
         )
-    if "text" in kinds and as_given:
+    if "text" in kinds and not is_list:
         return values
     if kinds.keys() & {"list", "tuple", "ndarray"}:
         raise UsageError(f"{name} is ragged: its rows differ in length")
@@ -85,27 +76,18 @@ def target_values(y: Any, name: str) -> NDArray[Any]:
 
 
 def class_numbers(values: NDArray[Any], classes: NDArray[Any], name: str) -> NDArray[np.intp]:
-    """The number of each label's class: the class that is equal to it.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-        Labels, of any type.
-    classes : ndarray of shape (k,)
-        The labels that are known, each once.
-    name : str
-        What messages call the labels.
+    """The number of the class that equals each label; ``classes`` has each known label once.
 
     Raises
     ------
     UsageError
-        When a label is equal to none of the classes.
+        When a label equals none of the classes.
     """
     unique, first, inverse = np.unique(values, return_index=True, return_inverse=True)
     if {unique.dtype.kind, classes.dtype.kind} & set("mM"):
         equal = unique[:, None] == classes if unique.dtype.kind == classes.dtype.kind else np.zeros((len(unique), 1))
         numbers = np.where(np.any(equal, axis=1), np.argmax(equal, axis=1), -1)
-    else:  # Python compares integers and floating-point numbers without rounding either
+    else:  # Python compares integers and floating-point numbers exactly
         known = {label: number for number, label in enumerate(classes.tolist())}
         numbers = np.array([known.get(label, -1) for label in unique.tolist()], np.intp)
     wrong = first[numbers < 0]
@@ -119,24 +101,24 @@ def class_numbers(values: NDArray[Any], classes: NDArray[Any], name: str) -> NDA
 
 
 def shown_labels(labels: NDArray[Any]) -> str:
-    """Labels in words, of many the first."""
+    """Labels for messages; of many, only the first."""
     listed = list(map(str, labels)) if labels.dtype.kind in "mM" else [_shown(label) for label in labels.tolist()]
     more = f" and {len(listed) - _SHOWN:,} more" if len(listed) > _SHOWN else ""
     return ", ".join(listed[:_SHOWN]) + more
 
 
 def label_names(classes: NDArray[Any]) -> tuple[str, ...]:
-    """What classes are called in a model file; `named_labels` brings them back."""
+    """The names of classes in a model file; `named_labels` converts them back."""
     return tuple(map(str, classes if classes.dtype.kind in "mM" else classes.tolist()))
 
 
 def label_dtype(classes: NDArray[Any]) -> str:
-    """The type of labels, as a model file keeps it.
+    """The type of labels, for a model file.
 
     Raises
     ------
     UsageError
-        When labels of such a type could not be restored.
+        When labels of this type could not be restored.
     """
     if classes.dtype.kind in "UO" and all(isinstance(label, str) for label in classes.tolist()):
         return "str" if classes.dtype.kind == "U" else "object"
@@ -146,7 +128,7 @@ def label_dtype(classes: NDArray[Any]) -> str:
 
 
 def named_labels(names: tuple[str, ...], dtype: str) -> NDArray[Any]:
-    """The labels that names stand for, in their own type.
+    """Convert names from a model file to labels of their original type.
 
     Raises
     ------
@@ -169,7 +151,7 @@ def named_labels(names: tuple[str, ...], dtype: str) -> NDArray[Any]:
 
 
 def _objects(listed: list[Any] | tuple[Any, ...]) -> NDArray[np.object_]:
-    """A list as an array of objects, of one axis, or two where it is a list of rows."""
+    """A list as an array of objects with one axis, or two for a list of rows."""
     if any(isinstance(each, list | tuple | np.ndarray) for each in listed):
         return np.array(listed, object)
     array = np.empty(len(listed), object)
@@ -178,7 +160,7 @@ def _objects(listed: list[Any] | tuple[Any, ...]) -> NDArray[np.object_]:
 
 
 def _kind(value: Any) -> str:
-    """What a target is: ``text``, ``bool``, ``number``, ``date``, ``missing``, or the name of its type."""
+    """The kind of a target: ``text``, ``bool``, ``number``, ``date``, ``missing``, or the name of its type."""
     if value is None:
         return "missing"
     if isinstance(value, str):
@@ -197,7 +179,7 @@ def _kind(value: Any) -> str:
 
 
 def _same(narrow: NDArray[Any], flat: list[Any]) -> bool:
-    """Whether an array holds the values of a list, and not what they were rounded or cut to."""
+    """Whether an array holds the values of a list exactly, neither rounded nor truncated."""
     if narrow.dtype.kind == "M":
         return all(one == other for one, other in zip(narrow, flat, strict=True))
     return narrow.dtype.kind != "O" and narrow.tolist() == flat

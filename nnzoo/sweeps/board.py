@@ -1,4 +1,4 @@
-"""The leaderboard: a function of the trials that have ended, and of nothing else."""
+"""The leaderboard: a function of nothing but the trials that have ended."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nnzoo.runs.commands import train_options
 from nnzoo.sweeps.journal import Log, collecting_later
 from nnzoo.sweeps.plan import Plan, Trial, digest
 
 
 @dataclass(frozen=True)
 class Row:
-    """A configuration that all seeds have been tried with.
+    """A configuration that was tried with all seeds.
 
     Attributes
     ----------
@@ -24,17 +25,14 @@ class Row:
         From 1.
     id : str
         The hash of the configuration.
-    configuration : mapping of str to str
     share : float
         The share of the epochs that its trials had.
     status : str
-        ``finished``; or ``diverged`` or ``failed``, where one of its trials did.
-    value : float or None
-        The mean of the watched figure over the seeds.
-    low, high : float or None
-        The figure's smallest and largest value.
+        ``finished``; or ``diverged`` or ``failed`` if one of its trials did.
+    value, low, high : float or None
+        Mean, smallest and largest value of the monitored figure over the seeds.
     message : str
-        Why it failed, where it did.
+        Why it failed, if it did.
     trials : list of str
         The ids of its trials, by seed.
     """
@@ -52,25 +50,25 @@ class Row:
 
 
 def cost(plan: Plan, log: Log, configuration: Mapping[str, str], share: float) -> float:
-    """How a configuration did, less being better: the mean over its seeds; infinite where one gave no figure."""
-    return _mean(log.ended[Trial(configuration, seed, share).id]["cost"] for seed in range(plan.seeds))
+    """The mean cost of a configuration over its seeds (lower is better); infinite if one has no figure."""
+    return mean_cost(log.ended[Trial(configuration, seed, share).id]["cost"] for seed in range(plan.seeds))
 
 
 def leaderboard(plan: Plan, log: Log) -> list[Row]:
-    """The configurations whose trials have ended, the best first; ties by the hash.
+    """The configurations whose trials have ended, the best first, with ties broken by the hash.
 
-    Those that had more of the epochs come first, and each stands there once, with the most that it had.
+    Each is listed once, with the largest share of the epochs that all its seeds had; larger shares come first.
     """
     seeds = range(plan.seeds)
-    wanted, found = {*seeds}, []
+    ranked = []
     for name, by_share in by_configuration(log).items():
-        whole = [share for share, lines in by_share.items() if wanted <= lines.keys()]
-        if whole:
-            lines = [by_share[max(whole)][seed] for seed in seeds]
-            found.append((-max(whole), _mean(line["cost"] for line in lines), name, lines))
-    found.sort(key=lambda one: one[:3])
+        complete = [share for share, lines in by_share.items() if lines.keys() >= {*seeds}]
+        if complete:
+            lines = [by_share[max(complete)][seed] for seed in seeds]
+            ranked.append((-max(complete), mean_cost(line["cost"] for line in lines), name, lines))
+    ranked.sort(key=lambda one: one[:3])
     figure = f"validation_{plan.monitor}"
-    return [_row(figure, rank, name, -share, lines) for rank, (share, _, name, lines) in enumerate(found, 1)]
+    return [_row(figure, rank, name, -share, lines) for rank, (share, _, name, lines) in enumerate(ranked, 1)]
 
 
 def by_configuration(log: Log) -> dict[str, dict[float, dict[int, dict[str, Any]]]]:
@@ -81,53 +79,37 @@ def by_configuration(log: Log) -> dict[str, dict[float, dict[int, dict[str, Any]
     return found
 
 
-def _mean(costs: Iterable[float | None]) -> float:
-    """The mean, which is infinite where one is missing."""
+def mean_cost(costs: Iterable[float | None]) -> float:
+    """The mean of costs; infinite if one is missing."""
     known = [math.inf if one is None else one for one in costs]
     return math.fsum(known) / len(known)
 
 
 def _row(figure: str, rank: int, name: str, share: float, lines: list[dict[str, Any]]) -> Row:
     values = [line["figures"].get(figure) for line in lines]
-    bad = next((line for line in lines if line["cost"] is None), None)
-    return Row(
-        rank=rank,
-        id=name,
-        configuration=lines[0]["configuration"],
-        share=share,
-        status="finished" if bad is None else bad["status"],
-        value=_mean(values) if bad is None else None,
-        low=min(values) if bad is None else None,
-        high=max(values) if bad is None else None,
-        message="" if bad is None else bad["message"],
-        trials=[line["trial"] for line in lines],
-    )
+    first = next((line for line in lines if line["cost"] is None), None)
+    if first is None:
+        status, message, value, low, high = "finished", "", mean_cost(values), min(values), max(values)
+    else:
+        status, message, value, low, high = first["status"], first["message"], None, None, None
+    trials = [line["trial"] for line in lines]
+    return Row(rank, name, lines[0]["configuration"], share, status, value, low, high, message, trials)
 
 
-def board_bytes(plan: Plan, log: Log) -> bytes:
-    """The leaderboard as a JSON file has it: the same bytes for the same trials."""
-    return json.dumps([asdict(row) for row in leaderboard(plan, log)], indent=1, ensure_ascii=False).encode() + b"\n"
+def board_bytes(rows: list[Row]) -> bytes:
+    """A leaderboard as JSON: the same bytes for the same trials."""
+    return json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False).encode() + b"\n"
 
 
-def winner(plan: Plan, log: Log) -> Row | None:
-    """The best configuration that had all epochs, if one finished."""
-    return _winner(leaderboard(plan, log))
-
-
-def _winner(rows: list[Row]) -> Row | None:
+def winner(rows: list[Row]) -> Row | None:
+    """The best row of a leaderboard that finished with all epochs, if any."""
     return next((row for row in rows if row.status == "finished" and row.share == 1), None)
 
 
 def train_command(plan: Plan, row: Row) -> str:
-    """What to type to train a configuration with the first seed."""
-    lists = {"metrics": "metric", "transforms": "transform", "observers": "observe"}
-    words = ["nnzoo", "train", "--dataset", plan.dataset]
-    for name, value in {**row.configuration, **plan.settings, "seed": 0}.items():
-        for each in value if isinstance(value, list | tuple) else (value,):
-            words += [f"--{lists.get(name, name).replace('_', '-')}", str(each)]
-    for path in plan.plugins:
-        words += ["--plugin", path]
-    return shlex.join(words)
+    """The command that trains a configuration with the first seed."""
+    values = {"dataset": plan.dataset, **row.configuration, **plan.settings, "seed": 0, "plugin": plan.plugins}
+    return shlex.join(["nnzoo", "train", *train_options(values)])
 
 
 @dataclass(frozen=True)
@@ -144,11 +126,11 @@ class Sweep:
     run : dict or None
         The results of the winner's run, test figures included, as ``nnzoo train --json`` prints them.
     command : str
-        What to type to train the winner.
+        The command that trains the winner.
     trials : dict of str to int
-        How many trainings finished, diverged and failed.
+        The numbers of trials that finished, diverged and failed.
     figure : str
-        What ranks: ``validation_loss``.
+        The figure that ranks, such as ``validation_loss``.
     """
 
     directory: Path
@@ -160,7 +142,7 @@ class Sweep:
     figure: str
 
     def to_dict(self, top: int | None = None) -> dict[str, Any]:
-        """All of it as JSON can hold it, with no more than so many rows."""
+        """All of it, ready for JSON, with at most ``top`` rows."""
         few = replace(self, leaderboard=self.leaderboard[:top])
         return asdict(few) | {"directory": str(self.directory)}
 
@@ -169,7 +151,7 @@ def summary_of(directory: Path, plan: Plan, log: Log) -> Sweep:
     """The summary of a sweep, from its journal."""
     with collecting_later():
         rows = leaderboard(plan, log)
-    best = _winner(rows)
+    best = winner(rows)
     line = log.winners.get(best.trials[0]) if best else None
     counts = {"finished": 0, "diverged": 0, "failed": 0}
     for ended in log.ended.values():

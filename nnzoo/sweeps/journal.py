@@ -1,4 +1,4 @@
-"""The journal of a sweep: one line when a trial starts, one when it has ended; lines are only ever appended."""
+"""The journal of a sweep: one line when a trial starts, and one when it has ended; lines are only appended."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nnzoo.errors import FileFormatError, StorageError
+from nnzoo.errors import FileFormatError, StorageError, storage_errors
 from nnzoo.files.reading import read_regular
 from nnzoo.files.strict_json import parse_json
 
 FILE = "journal.jsonl"
 _STARTED = b'{"event": "started", '
-"""How a line begins that says nothing of results."""
+"""The start of lines without results."""
 _SIZE_LIMIT = 1 << 32
 
 
 @dataclass
 class Log:
-    """What a journal says.
+    """The contents of a journal, by the ids of trials.
 
     Attributes
     ----------
     ended : dict
-        The line of each trial that has ended, by its id.
+        The line of each trial that has ended.
     lost : dict
-        How many workers have died over a trial, by its id.
+        How many workers have died during a trial.
     winners : dict
-        The line of each winner that was trained and measured on test data, by its trial's id.
+        The line of each winner that was trained and measured on test data.
     """
 
     ended: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Log:
     winners: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def take(self, line: Mapping[str, Any]) -> None:
-        """Take in one line; where a trial has ended twice, the first one counts."""
+        """Add one line; if a trial has ended twice, the first one counts."""
         trial = line["trial"]
         match line["event"]:
             case "ended":
@@ -54,7 +54,7 @@ class Log:
 
 @contextmanager
 def collecting_later() -> Iterator[None]:
-    """Make many small objects, none of which is garbage, without looking through all of them time and again."""
+    """Within this context, garbage collection is off: for making many objects, none of which is garbage."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -65,28 +65,27 @@ def collecting_later() -> Iterator[None]:
 
 
 def read_journal(directory: Path) -> Log:
-    """What has happened; a last line that was cut off did not.
+    """Read a journal, without a last line that is incomplete.
 
     Raises
     ------
     StorageError, FileFormatError
     """
     path, log = directory / FILE, Log()
+    with storage_errors(f"read {path}"):
+        try:
+            lines = read_regular(path, _SIZE_LIMIT).split(b"\n")[:-1]
+        except FileNotFoundError:
+            return log
+    results = {number: line for number, line in enumerate(lines, 1) if not line.startswith(_STARTED)}
     try:
-        lines = read_regular(path, _SIZE_LIMIT).split(b"\n")[:-1]
-    except FileNotFoundError:
-        return log
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
-    telling = {number: line for number, line in enumerate(lines, 1) if not line.startswith(_STARTED)}
-    try:
-        with collecting_later():  # and all lines at once, which is four times as fast
-            for line in parse_json(f"[{b','.join(telling.values()).decode()}]"):
+        with collecting_later():  # parsing all lines together is four times as fast
+            for line in parse_json(f"[{b','.join(results.values()).decode()}]"):
                 log.take(line)
     except (ValueError, TypeError, KeyError):
-        number = next((number for number, line in telling.items() if not _is_line(line)), len(lines))
+        number = next((number for number, line in results.items() if not _is_line(line)), len(lines))
         raise FileFormatError(
-            f"{path}: line {number} is not one of a journal's", hint="remove that line: its trial is done again"
+            f"{path}: line {number} is not a line of a journal", hint="remove it: its trial is done again"
         ) from None
     return log
 
@@ -102,9 +101,9 @@ def _is_line(line: bytes) -> bool:
 class Journal:
     """A journal to write to.
 
-    Each line is in the file before anything else happens, where no end of this process can take it back. It is on the
-    disk a moment later: lines that come while the disk is busy go there together, so that a slow disk keeps nothing
-    waiting. What a failing power supply takes of them is done again.
+    Each line is handed to the system before anything else happens, so that it outlives this process. A thread syncs
+    lines to the disk; those that come while the disk is busy are synced together, so that a slow disk delays nothing.
+    Trials whose lines are lost in a power failure are done again.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -124,7 +123,7 @@ class Journal:
         return StorageError(f"can't write {self._path}: {error.strerror or error}")
 
     def _sync_lines(self) -> None:
-        """Have the system put lines on the disk, until the journal is closed."""
+        """Sync lines to the disk until the journal is closed."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closed or self._on_disk < self._written)
@@ -139,13 +138,13 @@ class Journal:
                 self._changed.notify_all()
 
     def _drop_torn_line(self) -> None:
-        """Remove what a kill has left of a line, so that the next one does not continue it."""
+        """Remove an incomplete last line, so that the next line does not continue it."""
         self._file.seek(0)
         contents = self._file.read()
         self._file.truncate(contents.rfind(b"\n") + 1)
 
     def append(self, event: str, trial: str, **values: Any) -> None:
-        """Write a line, and take it in.
+        """Write a line, and add it to the log.
 
         Raises
         ------
@@ -177,7 +176,7 @@ class Journal:
             raise self._failed(self._error)
 
     def close(self) -> None:
-        """Close the file, when all lines are on the disk."""
+        """Close the file once all lines are on the disk."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""What varies between the configurations of a sweep, as columns of numbers, and how much each of it counts."""
+"""The settings that vary between the configurations of a sweep, as columns of numbers, and their importance."""
 
 from __future__ import annotations
 
@@ -18,13 +18,10 @@ from nnzoo.sweeps.plan import Plan
 from nnzoo.sweeps.spaces import COMPONENTS
 
 FEW = 8
-"""Numbers that are no more than these are shown, and divided, as categories."""
-
+"""Up to this many different numbers are treated as categories."""
 LEAST = 12
-"""Configurations below which nothing is said."""
-MOST_BINS = 10
-IN_A_BIN = 5
-GROUPS = 40
+"""The fewest configurations for which importance is computed."""
+MOST_BINS, IN_A_BIN, GROUPS = 10, 5, 40
 
 
 @dataclass(frozen=True)
@@ -34,11 +31,11 @@ class Parameter:
     Attributes
     ----------
     name : str
-        ``learning_rate``; of a component's hyperparameter ``optimizer.momentum.beta``.
+        Such as ``learning_rate``, or ``optimizer.momentum.beta`` for a component's hyperparameter.
     values : ndarray of shape (n,), float64
-        Of each configuration, NaN where it has none such: a number, or the place of its label.
+        For each configuration a number, or the index of its label; NaN if it does not have the setting.
     labels : tuple of str
-        Of categories; empty where values are numbers.
+        The categories; empty if values are numbers.
     is_log : bool
         Whether numbers are spread evenly in their logarithm.
     """
@@ -50,7 +47,7 @@ class Parameter:
 
     @property
     def title(self) -> str:
-        """Its name as one reads it.
+        """Its name for display.
 
         >>> Parameter("optimizer.momentum.beta", np.zeros(1)).title
         'momentum beta'
@@ -59,30 +56,26 @@ class Parameter:
         return (rest or first).replace(".", " ").replace("_", " ")
 
     def show(self, row: int) -> str:
-        """The value of a configuration, as one reads it."""
+        """The value of a configuration, for display."""
         value = self.values[row]
         return "–" if np.isnan(value) else self.labels[int(value)] if self.labels else f"{value:.4g}"
 
 
 def parameters_of(plan: Plan, configurations: Sequence[Mapping[str, str]]) -> list[Parameter]:
-    """The settings that vary, in the order of the options; a component's hyperparameters behind it."""
+    """The settings that vary, in the order of the options; a component's hyperparameters follow it."""
     columns: dict[str, dict[int, float | str]] = {}
     for row, configuration in enumerate(configurations):
         for option, text in configuration.items():
             for name, value in _settings(option, text):
                 columns.setdefault(name, {})[row] = value
-    found = (_parameter(plan, name, columns[name], len(configurations)) for name in _in_order(columns))
-    return [each for each in found if each is not None]
-
-
-def _in_order(names: Mapping[str, object]) -> list[str]:
-    """Each option before the hyperparameters of its components."""
-    options = list(dict.fromkeys(name.partition(".")[0] for name in names))
-    return sorted(names, key=lambda name: (options.index(name.partition(".")[0]), name.count(".")))
+    options = list(dict.fromkeys(name.partition(".")[0] for name in columns))
+    in_order = sorted(columns, key=lambda name: (options.index(name.partition(".")[0]), name.count(".")))
+    parameters = (_parameter(plan, name, columns[name], len(configurations)) for name in in_order)
+    return [each for each in parameters if each is not None]
 
 
 def _settings(option: str, text: str) -> list[tuple[str, float | str]]:
-    """An option's text as settings: a component has its name, and a value for each hyperparameter."""
+    """An option's text as settings: for a component, its name and the value of each hyperparameter."""
     if option in COMPONENTS and ":" in text:
         with suppress(UsageError):
             name, options = parse_spec(text)
@@ -100,7 +93,7 @@ def _value(text: str | list[str]) -> float | str:
 
 
 def _parameter(plan: Plan, name: str, column: Mapping[int, float | str], rows: int) -> Parameter | None:
-    """One column; None where all that have it have the same."""
+    """The parameter for a column; None if all its values are the same."""
     different = set(column.values())
     if len(different) < 2:
         return None
@@ -119,17 +112,16 @@ def _parameter(plan: Plan, name: str, column: Mapping[int, float | str], rows: i
 
 @dataclass(frozen=True)
 class Importance:
-    """How much a setting counts.
+    """The importance of a setting.
 
     Attributes
     ----------
-    parameter : Parameter
     share : float
-        Of the variation of ranks, what its values explain by themselves; 0 … 1.
+        The share of the variation of ranks that its values explain by themselves, 0 … 1.
     low, high : float
         The ends of the 95 % interval.
     configurations : int
-        How many have the setting: it is measured among them.
+        The number of configurations that have the setting.
     """
 
     parameter: Parameter
@@ -140,19 +132,19 @@ class Importance:
 
 
 def importances(parameters: Sequence[Parameter], costs: ArrayLike) -> list[Importance]:
-    """How much each setting counts, the most important first; those that too few configurations have are left out.
+    """The importance of each setting, in descending order; settings that too few configurations have are left out.
 
-    Costs are replaced by their ranks, so that one that diverged (infinite) does not outweigh all others. The values of
-    a setting are divided into bins: its categories, or up to `MOST_BINS` of as many configurations each. Its share is
-    ε², the variance between bins over that of all, corrected for what bins explain by chance; the interval is a
-    jackknife's that leaves out one of `GROUPS` groups at a time.
+    Costs are replaced by their ranks, so that an infinite cost does not outweigh all others. The values of a setting
+    are divided into bins: its categories, or up to `MOST_BINS` with equally many configurations. Its share is ε², the
+    variance between bins over the total variance, corrected for what bins explain by chance; the interval is that of a
+    jackknife that leaves out one of `GROUPS` groups at a time.
 
     Parameters
     ----------
     parameters : sequence of Parameter
         Settings that vary.
     costs : array_like of shape (n,)
-        Of each configuration, less being better; infinite where it diverged, NaN where nothing is known.
+        The cost of each configuration (lower is better); infinite if it diverged, NaN if it is not known.
 
     References
     ----------
@@ -173,7 +165,7 @@ def importances(parameters: Sequence[Parameter], costs: ArrayLike) -> list[Impor
 
 
 def _ranks(values: Floats) -> Floats:
-    """Ranks from 0; the same values have their mean."""
+    """Ranks from 0; equal values have the mean of theirs."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     ranks: Floats = (ends - (counts + 1) / 2)[inverse]
@@ -181,7 +173,7 @@ def _ranks(values: Floats) -> Floats:
 
 
 def _bins(values: Floats, *, is_category: bool) -> NDArray[np.intp]:
-    """The number of each value's bin; none is empty."""
+    """The bin of each value; no bin is empty."""
     if not is_category:
         count = min(MOST_BINS, max(2, len(values) // IN_A_BIN))
         edges = np.quantile(values, np.linspace(0, 1, count + 1)[1:-1])
@@ -203,11 +195,10 @@ def _share(ranks: Floats, bins: NDArray[np.intp]) -> tuple[float, float, float]:
 
 
 def _epsilon_squared(ranks: Floats, bins: NDArray[np.intp]) -> float:
-    """The variance between bins, less what chance puts there, over that of all."""
-    counts = np.bincount(bins)
+    """The variance between bins, corrected for chance, over the total variance."""
+    counts, deviations = np.bincount(bins), ranks - ranks.mean()
     filled = counts > 0
-    total = float(((ranks - ranks.mean()) ** 2).sum())
-    sums = np.bincount(bins, ranks - ranks.mean())
-    between = float((sums[filled] ** 2 / counts[filled]).sum())
+    total = float((deviations**2).sum())
+    between = float((np.bincount(bins, deviations)[filled] ** 2 / counts[filled]).sum())
     free = len(ranks) - np.count_nonzero(filled)
     return (between - (np.count_nonzero(filled) - 1) * (total - between) / free) / total if total and free else 0.0

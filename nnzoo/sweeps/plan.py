@@ -1,4 +1,4 @@
-"""`Plan`: everything that decides a sweep, as ``sweep.json`` keeps it; and the trials that it is made of."""
+"""`Plan`: everything that decides a sweep, stored as ``sweep.json``; and `Trial`, one training run of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SIZE_LIMIT = 1 << 20
 
 @dataclass(frozen=True)
 class Trial:
-    """One training: a configuration, a seed, and the share of the epochs that it gets."""
+    """One training run of a sweep: a configuration, a seed, and a share of the epochs."""
 
     configuration: Mapping[str, str]
     seed: int
@@ -35,8 +35,8 @@ class Trial:
 
 
 def digest(values: Mapping[str, Any]) -> str:
-    """16 hexadecimal digits of the hash of some values, which depends on them alone."""
-    if all(type(value) is str for value in values.values()):  # the same text, four times as fast
+    """16 hexadecimal digits of the hash of some values."""
+    if all(type(value) is str for value in values.values()):  # the same text as below, four times as fast
         text = ",".join(f"{_quoted(name)}:{_quoted(values[name])}" for name in sorted(values)).join("{}")
     else:
         text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -45,26 +45,26 @@ def digest(values: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is tried, and how.
+    """The trials of a sweep, and everything that their results depend on.
 
     Attributes
     ----------
     dataset : str
-        As it is written on the command line.
+        The spec of the data set.
     space : mapping of str to str
-        The text of each option that is given, open or not.
+        The text of each option that is given, whether it varies or not.
     settings : mapping
-        What all trials have in common: validation, task, metrics, transforms, observers, and more.
+        The settings of all trials: validation, task, metrics, transforms, observers, and more.
     search, trials, seed : str, int or None, int
         What is tried; see `Search.propose`.
     seeds : int
-        How many seeds each configuration is trained with: 0, 1, ….
+        The number of seeds for each configuration: 0, 1, ….
     plugins, disabled, data_dir
-        As the command line takes them, paths in full.
+        As on the command line, with absolute paths.
     plugin_sha256 : mapping of str to str
-        What each of these files held, by its path.
+        The SHA-256 of each of these files, by path.
     data_sha256, nnzoo : str
-        The data that it began with, and the version.
+        The SHA-256 of the data at the start, and the version.
     threads : int
         Threads of each trial's matrix products.
     """
@@ -90,19 +90,19 @@ class Plan:
         return str(self.settings.get("monitor", "loss"))
 
     def write(self, directory: Path) -> None:
-        """Keep it in the sweep's directory."""
+        """Write it to the sweep's directory."""
         write_whole(directory / FILE, json.dumps({"format": FORMAT, **asdict(self)}, indent=1).encode() + b"\n")
 
 
 def read_plan(directory: Path) -> Plan:
-    """The plan that a sweep's directory keeps.
+    """Read the plan in a sweep's directory.
 
     Raises
     ------
     StorageError
         When there is none.
     FileFormatError
-        When it is not one.
+        When the file is not a plan.
     """
     path = directory / FILE
     try:
@@ -112,7 +112,7 @@ def read_plan(directory: Path) -> Plan:
     if not isinstance(values, dict) or values.pop("format", None) != FORMAT:
         raise FileFormatError(f"{path} is not of format {FORMAT}", hint="a newer nnzoo may have written it")
     values.pop("threads", None)
-    values.setdefault("plugin_sha256", {})  # earlier ones have none
+    values.setdefault("plugin_sha256", {})  # missing in earlier plans
     kinds: dict[str, Any] = {
         **dict.fromkeys(("dataset", "search", "data_sha256", "nnzoo"), str),
         **dict.fromkeys(("space", "settings", "plugin_sha256"), dict),

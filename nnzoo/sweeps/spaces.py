@@ -1,4 +1,4 @@
-"""Spaces, as they are written: what an option of ``nnzoo train`` takes, with commas and ranges where it is open."""
+"""Read search spaces: values for options of ``nnzoo train``, with commas between alternatives, and with ranges."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import annotated_types
 
-from nnzoo.errors import FileFormatError, StorageError, UsageError, did_you_mean
+from nnzoo.errors import FileFormatError, UsageError, did_you_mean, storage_errors
 from nnzoo.files.reading import read_regular
 from nnzoo.hyperparameters import allows
 from nnzoo.kinds import Choice, Dimension, Range, Space, Text
@@ -23,7 +23,7 @@ from nnzoo.training.recipe import Recipe
 COMPONENTS = ("model", "activation", "optimizer", "loss", "schedule")
 NUMBERS = ("learning_rate", "weight_decay", "epochs", "batch_size")
 OPTIONS = ("model", "hidden", *COMPONENTS[1:], *NUMBERS)
-"""The options that may be open, in the order in which a search meets them."""
+"""The options that may vary, in the order in which a search sees them."""
 
 FORM = "write values a,b,c, or a range lin:a..b, log:a..b (in the logarithm) or int:a..b (whole numbers)"
 _SCALES: dict[str, Literal["linear", "log", "integer"]] = {"lin": "linear", "log": "log", "int": "integer"}
@@ -31,13 +31,13 @@ _RANGE = re.compile(r"(lin|log|int):([^,()\s]+?)\.\.([^,()\s]+)")
 _INSIDE = re.compile(rf"([\w-]+)\s*=\s*{_RANGE.pattern}(?=\s*[,)]|\s*\Z)")
 _FILE_LIMIT = 1 << 20
 BETWEEN = 0.382
-"""A share of a range at which whole numbers are not met by chance."""
+"""A position in a range that is unlikely to be a whole number."""
 
 
 def read_space(registry: Registry, given: Mapping[str, str]) -> Space:
     """The space that texts describe, by the names of `OPTIONS`.
 
-    Every component in it has been built once at both ends of each range and between, so that a slip is found now.
+    Every component is built at both ends of each range and in between, so that mistakes are found now.
 
     Raises
     ------
@@ -51,28 +51,28 @@ def read_space(registry: Registry, given: Mapping[str, str]) -> Space:
     space = Space(tuple((name, _read(registry, name, given[name])) for name in OPTIONS if name in given))
     twice = [name for name, times in Counter(one.name for one in space.dimensions()).items() if times > 1]
     if twice:
-        raise UsageError(f"{twice[0]} is open in two places", hint="write alternatives that differ in it as one range")
+        raise UsageError(f"{twice[0]} varies in two places", hint="write its values in one place, as a range")
     return space
 
 
 def read_file(path: Path) -> dict[str, str]:
-    """The texts of a TOML file, one for each option; a list has the alternatives, and a list in it layers.
+    """Read the text of each option from a TOML file; a list has alternatives, and a list within it layers.
 
     Raises
     ------
     StorageError, FileFormatError, UsageError
     """
+    with storage_errors(f"read {path}"):
+        contents = read_regular(path, _FILE_LIMIT)
     try:
-        values = tomllib.loads(read_regular(path, _FILE_LIMIT).decode())
-    except OSError as error:
-        raise StorageError(f"can't read {path}: {error.strerror or error}") from error
+        values = tomllib.loads(contents.decode())
     except ValueError as error:
         raise FileFormatError(f"{path} is not TOML: {error}") from None
     return {name.replace("-", "_"): text_of(name, value) for name, value in values.items()}
 
 
 def text_of(name: str, value: Any) -> str:
-    """A value from Python or TOML as it is written on the command line.
+    """A value from Python or TOML in the form of the command line.
 
     >>> text_of("hidden", [32, [64, 32]]), text_of("optimizer", ["sgd", "adam:beta1=0.8,beta2=0.9"])
     ('32,(64,32)', 'sgd,(adam:beta1=0.8,beta2=0.9)')
@@ -98,7 +98,7 @@ def _plain(name: str, value: Any) -> str:
 
 
 def _read(registry: Registry, option: str, text: str) -> Text:
-    """One option's text."""
+    """Read the text of one option."""
     if wrong := unbalanced(text):
         raise UsageError(f"{option} {text!r} is not a space", hint=wrong)
     written = [*_alternatives(option, text)]
@@ -110,7 +110,7 @@ def _read(registry: Registry, option: str, text: str) -> Text:
 
 
 def _alternatives(option: str, text: str) -> Iterator[str]:
-    """The text split at the commas between alternatives; ``key=value`` belongs to the component before it."""
+    """Split a text at the commas between alternatives; ``key=value`` belongs to the component before it."""
     found: list[str] = []
     for piece in map(str.strip, pieces(text)):
         before, equals, _ = piece.partition("=")
@@ -134,36 +134,36 @@ def _alternative(registry: Registry, option: str, text: str, name_of_range: str)
         return Text((*_with_ranges(text, f"{option}.{name}"),))
     whole = _RANGE.fullmatch(text)
     if whole:
-        return Text((_range(name_of_range, text, *whole.groups()),))
+        return Text((_range(name_of_range, *whole.groups()),))
     return Text((text,))
 
 
 def _with_ranges(text: str, prefix: str) -> Iterator[str | Dimension]:
-    """A component's text with its ranges taken out."""
+    """A component's text, in which ranges are replaced by dimensions."""
     end = 0
     for found in _INSIDE.finditer(text):
         key, scale, low, high = found.groups()
         yield f"{text[end : found.start()]}{key}="
-        yield _range(f"{prefix}.{key}", text, scale, low, high)
+        yield _range(f"{prefix}.{key}", scale, low, high)
         end = found.end()
     if end < len(text):
         yield text[end:]
 
 
-def _range(name: str, text: str, scale: str, low: str, high: str) -> Range:
+def _range(name: str, scale: str, low: str, high: str) -> Range:
     try:
         ends = (int(low), int(high)) if scale == "int" else (float(low), float(high))
     except ValueError:
         what = "whole numbers" if scale == "int" else "numbers"
         raise UsageError(f"{name}: {scale}:{low}..{high} is not a range of {what}", hint=FORM) from None
     if not all(map(math.isfinite, ends)) or ends[0] >= ends[1] or (scale == "log" and ends[0] <= 0):
-        why = "the lower end must be above 0" if scale == "log" and ends[0] <= 0 else "the lower end comes first"
+        why = "the lower end must be above 0" if scale == "log" and ends[0] <= 0 else "write the lower end first"
         raise UsageError(f"{name}: {scale}:{low}..{high} is not a range", hint=why)
     return Range(name, ends[0], ends[1], _SCALES[scale])
 
 
 def _declared(registry: Registry, kind: str, name: str, given: list[str]) -> Text:
-    """A component with every hyperparameter open that declares both ends, or words to choose from."""
+    """``name:*``: a component that varies in all hyperparameters that declare both ends, or words to choose from."""
     component = registry.get(kind, name).component
     keys = {piece.partition("=")[0].strip().replace("-", "_") for piece in given}
     parts: list[str | Dimension] = []
@@ -173,15 +173,15 @@ def _declared(registry: Registry, kind: str, name: str, given: list[str]) -> Tex
             parts += ["," if parts else f"{name}:", f"{key}=", dimension]
     if not parts:
         raise UsageError(
-            f"{kind} {name}:* leaves nothing open: no hyperparameter of {name} declares both ends of its range",
-            hint=f"name the range, as in {name}:key=lin:a..b; nnzoo show {kind} {name} says what it takes",
+            f"{kind} {name}:* varies nothing: no hyperparameter of {name} declares both ends of its range",
+            hint=f"give a range, as in {name}:key=lin:a..b; nnzoo show {kind} {name} lists the hyperparameters",
         )
     fixed = [*_with_ranges(",".join(given), f"{kind}.{name}")] if given else []
     return Text((*parts, *([","] if fixed else []), *fixed))
 
 
 def _open(name: str, bare: Any, constraints: tuple[Any, ...]) -> Dimension | None:
-    """The dimension that a hyperparameter's declaration means, if it bounds one."""
+    """The dimension that a hyperparameter's declaration implies; None if it is not bounded."""
     words = get_args(bare) if get_origin(bare) is Literal else (True, False) if bare is bool else ()
     if words:
         return Choice(name, tuple(Text((str(word),)) for word in words))
@@ -202,14 +202,14 @@ def _open(name: str, bare: Any, constraints: tuple[Any, ...]) -> Dimension | Non
 
 
 def _check(registry: Registry, option: str, text: Text) -> None:
-    """Refuse an alternative that no training takes."""
+    """Refuse an alternative that can't be trained."""
     for share in (0.0, BETWEEN, 1.0):
         value = text.filled(lambda one, share=share: 0 if isinstance(one, Choice) else one.at(share))  # type: ignore[misc]
         if option in COMPONENTS:
             registry.build(option, value)
         elif option == "hidden":
             if not all(piece.strip().isdecimal() and int(piece) for piece in value.split(",")):
-                hint = "several layers stand in brackets, as in 32,(64,32)"
+                hint = "write several layers in brackets, as in 32,(64,32)"
                 raise UsageError(f"hidden {value!r} is not a number of units", hint=hint)
         elif not allows(Recipe, option, value):
             known = next(one for one in Recipe.hyperparameters() if one.name == option)

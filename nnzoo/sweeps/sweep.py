@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import shlex
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -16,37 +16,36 @@ from pathlib import Path
 from typing import Any
 
 from nnzoo.component import require_returned
-from nnzoo.data import find_dataset
-from nnzoo.datafiles.cache import FileCache
-from nnzoo.errors import StoppedError, StorageError, UsageError, did_you_mean
+from nnzoo.errors import StoppedError, UsageError, did_you_mean, storage_errors
 from nnzoo.files.writing import write_whole
-from nnzoo.kinds import Choice, DatasetLoader, Executor, Outcome, Proposal, Run, Search, Tried, load_checked
+from nnzoo.kinds import Choice, DatasetLoader, Executor, Outcome, Proposal, Run, Search, Tried
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.claim import claim
+from nnzoo.runs.directory import new_directory
 from nnzoo.runs.run import run_training
-from nnzoo.sweeps.board import Row, Sweep, board_bytes, cost, summary_of, train_command, winner
-from nnzoo.sweeps.journal import Journal, Log
+from nnzoo.sweeps.board import Row, Sweep, board_bytes, cost, leaderboard, summary_of, train_command, winner
+from nnzoo.sweeps.journal import Journal
 from nnzoo.sweeps.plan import Plan, Trial, read_plan
 from nnzoo.sweeps.spaces import OPTIONS, read_space, text_of
-from nnzoo.sweeps.trials import Trials, given_of, preparing
+from nnzoo.sweeps.trials import Trials, given_of, preparing, read_data
 from nnzoo.terminal import quoted
 from nnzoo.training.recipe import resolve_recipe
 
 logger = logging.getLogger("nnzoo")
 
 RETRIES = 3
-"""How often a trial is tried again whose worker has died."""
+"""How often a trial is repeated after its worker died."""
 SETTINGS = (
     *("validation", "task", "metrics", "transforms", "observers", "monitor"),
     *("early_stopping", "keep", "class_weight"),
 )
-"""What all trials have in common."""
+"""The settings that are the same for all trials."""
 BOARD_FILE = "leaderboard.json"
 VALIDATION = 0.2
-"""The share of the training data that ranks, where none is given."""
+"""The default share of the training data that is held out for ranking."""
 
 Told = Callable[[Trial, dict[str, Any], int, int], None]
-"""Called with a trial that has ended: the trial, its line, how many of the batch have ended, and the batch's size."""
+"""Called when a trial has ended: with it, its line, how many of the batch have ended, and the batch's size."""
 
 
 def sweep(
@@ -72,31 +71,31 @@ def sweep(
     Parameters
     ----------
     dataset : str
-        As it is written on the command line.
+        The spec of the data set, as on the command line.
     search : str
-        How the space is searched: ``grid``, ``random``, ``halving``, or what a plugin brings.
+        ``grid``, ``random``, ``halving``, or a search from a plugin.
     trials : int, optional
-        How many configurations are tried at most. Default: all of a grid, 20 of another search.
+        The most configurations to try. Default: all of a grid, 20 of another search.
     seeds : int
-        How many seeds each is trained with.
+        The number of seeds for each configuration.
     seed : int
         The search's own seed.
     validation : float
-        The share of the training data that is held out and ranks.
+        The share of the training data that is held out for ranking.
     executor, workers : str, int, optional
-        Where it is done, and by how many. They change nothing in the results.
+        The executor and its number of workers. The results do not depend on them.
     directory : path, optional
-        Where journal and leaderboard go. Default: ``sweeps/<time>-<data set>``.
+        The directory for journal and leaderboard. Default: ``sweeps/<time>-<data set>``.
     data_dir, plugins, disabled
-        Where data files are, single-file plugins, and plugins not to import.
+        Folder of data files, single-file plugins, and plugins not to import.
     told : callable, optional
         Called with each trial that has ended.
     began : callable, optional
-        Hears the directory, when it has been made.
+        Called with the directory once it has been made.
     **options
-        What is open, and what is not: ``optimizer="sgd,adam:*"``, ``learning_rate="log:0.03..10"``,
-        ``hidden=[32, 64]``, ``epochs=5``, as ``nnzoo sweep`` takes them; and ``task``, ``metrics``, ``transforms``,
-        ``observers``, ``monitor``, ``early_stopping``, ``keep``, ``class_weight``, which hold for all.
+        Options that vary or are fixed, as for ``nnzoo sweep``: ``optimizer="sgd,adam:*"``,
+        ``learning_rate="log:0.03..10"``, ``hidden=[32, 64]``, ``epochs=5``; and settings of all trials: ``task``,
+        ``metrics``, ``transforms``, ``observers``, ``monitor``, ``early_stopping``, ``keep``, ``class_weight``.
 
     Returns
     -------
@@ -134,12 +133,12 @@ def resume_sweep(
     workers: int | None = None,
     told: Told | None = None,
 ) -> Sweep:
-    """Go on with a sweep that was stopped or killed, or let one that has ended try more; what is done stays done.
+    """Continue a sweep that was stopped or killed, or extend one that has ended; finished trials are not repeated.
 
     Raises
     ------
     UsageError
-        When the data, or a plugin's file, are not what it began with.
+        When the data or a plugin's file have changed since it began.
     """
     plan = read_plan(directory)
     if trials is not None:
@@ -148,8 +147,8 @@ def resume_sweep(
     for path, sha256 in _hashes(registry).items():
         if plan.plugin_sha256.get(path, sha256) != sha256:
             raise UsageError(
-                f"{path} is not the plugin that {directory} began with: it has changed",
-                hint="put what it was back in its place, or begin a new sweep",
+                f"the plugin {path} has changed since {directory} began",
+                hint="restore the file, or start a new sweep",
             )
     return _run(registry, plan, directory, executor, workers, told, resumed=True)
 
@@ -171,20 +170,19 @@ def _run(
     began: Callable[[Path], None] | None = None,
 ) -> Sweep:
     _check(registry, plan)
-    does: Executor = registry.build("executor", executor)
-    loader = find_dataset(registry, plan.dataset)
-    dataset = load_checked(loader, FileCache(None if plan.data_dir is None else Path(plan.data_dir)))
+    work: Executor = registry.build("executor", executor)
+    loader, dataset = read_data(registry, plan)
     sha256 = dataset.sha256()
     if resumed and sha256 != plan.data_sha256:
         raise UsageError(
-            f"the data of {plan.dataset} are not what {directory} began with", hint="begin a new sweep with these"
+            f"the data of {plan.dataset} have changed since {directory} began", hint="start a new sweep with these data"
         )
     plan, ours = replace(plan, data_sha256=sha256), Trials(registry, plan, dataset)
     search: Search = registry.build("search", plan.search)
     first = _proposed(search, registry, plan, [])
-    ours.trainer(_first(registry, plan, first))  # a mistake is to be found before anything is written
+    ours.trainer(_first(registry, plan, first))  # finds mistakes before anything is written
     with ExitStack() as opened:
-        run = opened.enter_context(does.open(preparing(registry, plan, dataset), workers))
+        run = opened.enter_context(work.open(preparing(registry, plan, dataset), workers))
         place = _directory(directory, loader.name, resumed=resumed)
         opened.enter_context(claim(place))
         journal = opened.enter_context(closing(Journal(place)))
@@ -193,18 +191,20 @@ def _run(
             began(place)
         _try_all(partial(_proposed, search, registry, plan), first, plan, journal, run, told)
         journal.sync()
-        write_whole(place / BOARD_FILE, board_bytes(plan, journal.log))
-        best = winner(plan, journal.log)
-        if best is not None and not _is_there(place, journal.log, best):
-            _measure(ours, loader, plan, best, place, journal)
-            journal.sync()
+        rows = leaderboard(plan, journal.log)
+        write_whole(place / BOARD_FILE, board_bytes(rows))
+        if (best := winner(rows)) is not None:
+            line = journal.log.winners.get(best.trials[0])
+            if line is None or not (place / str(line["run"])).is_dir():
+                _measure(ours, loader, plan, best, place, journal)
+                journal.sync()
         return summary_of(place, plan, journal.log)
 
 
 def _measure(ours: Trials, loader: DatasetLoader, plan: Plan, best: Row, place: Path, journal: Journal) -> None:
-    """Train the winner once more, as an ordinary run, and measure it on the test data."""
+    """Train the winner again as an ordinary run, which is measured on the test data."""
     trial, folder = Trial(best.configuration, 0), place / f"winner-{best.id}"
-    if folder.exists():  # a kill has left it unfinished
+    if folder.exists():  # left unfinished by a kill
         shutil.rmtree(folder)
     try:
         results = run_training(
@@ -214,9 +214,11 @@ def _measure(ours: Trials, loader: DatasetLoader, plan: Plan, best: Row, place: 
             command=shlex.split(train_command(plan, best)),
         )
     except StoppedError as error:
-        hint = f"go on with: nnzoo sweep --resume {quoted(place)}"
-        number = error.signal_number
-        raise StoppedError("stopped while the winner was trained", hint=hint, signal_number=number) from None
+        raise StoppedError(
+            "stopped while the winner was trained",
+            hint=f"continue with: nnzoo sweep --resume {quoted(place)}",
+            signal_number=error.signal_number,
+        ) from None
     journal.append("winner", trial.id, run=folder.name, results=results)
     if results["weights_sha256"] != journal.log.ended[trial.id]["weights_sha256"]:
         logger.warning("%s has other weights than its trial: versions or machines differ", folder)
@@ -238,8 +240,8 @@ def _check(registry: Registry, plan: Plan) -> None:
     space = read_space(registry, plan.space)
     if not space.dimensions():
         raise UsageError(
-            "nothing is open, so there is nothing to choose from",
-            hint="such as nnzoo sweep --learning-rate log:0.1..10 --hidden 32,64",
+            "no option varies, so there is nothing to choose from",
+            hint="give values to try, such as nnzoo sweep --learning-rate log:0.1..10 --hidden 32,64",
         )
     losses = dict(space.options).get("loss")
     if losses is not None and any(isinstance(part, Choice) for part in losses.parts) and plan.monitor == "loss":
@@ -250,7 +252,7 @@ def _check(registry: Registry, plan: Plan) -> None:
 
 
 def _first(registry: Registry, plan: Plan, proposals: Sequence[Proposal]) -> Trial:
-    """The first trial of all, which is resolved before anything begins."""
+    """The first trial, whose recipe is checked before anything begins."""
     if not proposals:
         raise UsageError(f"search {plan.search} proposes nothing")
     resolve_recipe(registry, **given_of(registry, plan, proposals[0].configuration))
@@ -264,27 +266,19 @@ def _proposed(search: Search, registry: Registry, plan: Plan, tried: Sequence[Tr
 
 
 def _directory(directory: Path | None, name: str, *, resumed: bool) -> Path:
-    """The sweep's directory, made if it is to be a new one."""
-    stem = Path("sweeps") / f"{time.strftime('%Y%m%d-%H%M%S')}-{name}"
-    place, number = directory or stem, 1
-    while not resumed:
-        try:
-            place.mkdir(parents=True)
-            break
-        except FileExistsError:
-            if directory is None:
-                number += 1
-                place = stem.with_name(f"{stem.name}-{number}")
-                continue
-            with suppress(OSError):
-                if not any(place.iterdir()):
-                    break
+    """The sweep's directory, made unless the sweep is resumed."""
+    if directory is None:
+        return new_directory(Path("sweeps"), name)
+    if resumed:
+        return directory
+    with storage_errors(f"make directory {directory}"):
+        if os.path.lexists(directory) and not (directory.is_dir() and not any(directory.iterdir())):
             raise UsageError(
-                f"{place} is not empty", hint=f"name another directory, or go on with: nnzoo sweep --resume {place}"
-            ) from None
-        except OSError as error:
-            raise StorageError(f"can't make {place}: {error.strerror or error}") from error
-    return place
+                f"{directory} is not empty",
+                hint=f"name another directory, or continue with: nnzoo sweep --resume {quoted(directory)}",
+            )
+        directory.mkdir(parents=True, exist_ok=True)
+    return directory
 
 
 def _try_all(
@@ -295,7 +289,7 @@ def _try_all(
     run: Run,
     told: Told | None,
 ) -> None:
-    """Try all that the search proposes, batch by batch, from the first on."""
+    """Run the trials of all proposals of the search, batch by batch, beginning with the given one."""
     tried: list[Tried] = []
     while proposals:
         trials = [Trial(one.configuration, seed, one.share) for one in proposals for seed in range(plan.seeds)]
@@ -305,7 +299,7 @@ def _try_all(
 
 
 def _try(run: Run, missing: dict[str, Trial], journal: Journal, told: Told | None) -> None:
-    """Have trials done, those whose worker dies a few times more."""
+    """Run trials, and repeat those whose worker dies up to `RETRIES` times."""
     ended, pending = 0, list(missing.values())
     while pending:
 
@@ -331,16 +325,10 @@ def _try(run: Run, missing: dict[str, Trial], journal: Journal, told: Told | Non
 
 
 def _line(trial: Trial, outcome: Outcome) -> dict[str, Any]:
-    """What the journal keeps of a trial that has ended."""
+    """The line of the journal for a trial that has ended."""
     value = outcome.value
     if outcome.error is not None:
         value = {"status": "failed", "message": outcome.error.message, "figures": {}, "cost": None}
         if outcome.lost:
             value["message"] += f", {RETRIES + 1} times"
     return {"configuration": dict(trial.configuration), "seed": trial.seed, "share": trial.share, **value}
-
-
-def _is_there(place: Path, log: Log, best: Row) -> bool:
-    """Whether the winner has been trained and measured."""
-    line = log.winners.get(best.trials[0])
-    return line is not None and (place / str(line["run"])).is_dir()

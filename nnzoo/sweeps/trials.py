@@ -1,4 +1,4 @@
-"""What a worker does with a trial: a training as ``nnzoo train`` does it, without the test part."""
+"""`Trials`: what a worker runs for a trial: training as in ``nnzoo train``, but without the test part."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 from nnzoo.data import find_dataset
 from nnzoo.datafiles.cache import FileCache
 from nnzoo.errors import DivergedError, NnzooError, UsageError
-from nnzoo.kinds import Columns, Dataset, Split, Stream, Work, load_checked
+from nnzoo.kinds import Columns, Dataset, DatasetLoader, Split, Stream, Work, load_checked
 from nnzoo.model.model_file import weights_sha256
 from nnzoo.plugins.registry import Registry
 from nnzoo.runs.run import kept_figures, make_trainer
@@ -26,39 +26,46 @@ from nnzoo.training.recipe import Recipe, resolve_recipe
 from nnzoo.training.trainer import Trainer
 
 MOST_PREPARED = 8
-"""Seeds of which a worker keeps the prepared data: the seed draws the validation part."""
+"""The most seeds for which a worker keeps prepared data; the seed decides the validation part."""
 
 
 def preparing(registry: Registry, plan: Plan, dataset: Dataset) -> Callable[[], Work]:
-    """What each worker calls to be ready for trials: data in memory come with it, others it reads itself."""
-    if all(isinstance(part.inputs, Columns) or _is_in_memory(part) for part in (dataset.train, dataset.test)):
-        with suppress(pickle.PicklingError, TypeError, AttributeError):  # such as a component's own function
+    """The function that prepares a worker; data in memory are sent along, other data are read by each worker."""
+    if all(map(_is_in_memory, (dataset.train, dataset.test))):
+        with suppress(pickle.PicklingError, TypeError, AttributeError):  # for example, a function of a component
             pickle.dumps(dataset, protocol=5, buffer_callback=lambda buffer: None)
             return partial(Trials, registry, plan, dataset)
     return partial(_read, registry, plan)
 
 
 def _is_in_memory(part: Split) -> bool:
-    return not isinstance(part.inputs, Stream) and isinstance(part.samples, np.ndarray)
+    if isinstance(part.inputs, Columns | Stream):
+        return isinstance(part.inputs, Columns)
+    return isinstance(part.samples, np.ndarray)
+
+
+def read_data(registry: Registry, plan: Plan) -> tuple[DatasetLoader, Dataset]:
+    """The data of a sweep, with their loader."""
+    loader = find_dataset(registry, plan.dataset)
+    return loader, load_checked(loader, FileCache(None if plan.data_dir is None else Path(plan.data_dir)))
 
 
 def _read(registry: Registry, plan: Plan) -> Work:
-    cache = FileCache(None if plan.data_dir is None else Path(plan.data_dir))
-    dataset = load_checked(find_dataset(registry, plan.dataset), cache)
+    _, dataset = read_data(registry, plan)
     if dataset.sha256() != plan.data_sha256:
-        raise UsageError(f"the data of {plan.dataset} are not what the sweep began with")
+        raise UsageError(f"the data of {plan.dataset} have changed since the sweep began")
     return Trials(registry, plan, dataset)
 
 
 class Trials:
-    """The data of a sweep, and what is trained on them."""
+    """Runs the trials of a sweep on its data."""
 
     def __init__(self, registry: Registry, plan: Plan, dataset: Dataset) -> None:
         self.registry, self.plan, self.dataset = registry, plan, dataset
         self._prepared: dict[int, PreparedData] = {}
 
     def prepared(self, seed: int) -> PreparedData:
-        """The data for a seed, test part and all."""
+        """The prepared data for a seed, test part included."""
         if seed not in self._prepared:
             if len(self._prepared) == MOST_PREPARED:
                 self._prepared.pop(next(iter(self._prepared)))
@@ -68,7 +75,7 @@ class Trials:
         return self._prepared[seed]
 
     def recipe(self, trial: Trial) -> Recipe:
-        """What a trial trains, with the defaults that ``nnzoo train`` has."""
+        """The recipe of a trial, with the defaults of ``nnzoo train``."""
         data = self.prepared(trial.seed)
         given = given_of(self.registry, self.plan, trial.configuration)
         given.setdefault("task", self.dataset.task)
@@ -76,16 +83,13 @@ class Trials:
         return replace(recipe, epochs=max(1, round(recipe.epochs * trial.share))) if trial.share < 1 else recipe
 
     def trainer(self, trial: Trial) -> Trainer:
-        """A training before its first step; it has no test part."""
+        """A trainer before its first step, without the test part."""
         data = replace(self.prepared(trial.seed), test=None)
         trainer, _ = make_trainer(self.registry, self.recipe(trial), self.dataset, data)
         return trainer
 
     def __call__(self, trial: Trial) -> dict[str, Any]:
-        """Train; what came of it, as the journal keeps it.
-
-        A training that diverges, and a configuration that fits nothing, are results: they have a status and a message.
-        """
+        """Train, and return the result for the journal; a trial that diverges or fails has a status and a message."""
         started = time.perf_counter()
         result: dict[str, Any] = {"status": "finished", "message": "", "figures": {}, "cost": None}
         try:
@@ -118,7 +122,7 @@ class Trials:
 
 
 def given_of(registry: Registry, plan: Plan, configuration: Mapping[str, str]) -> dict[str, Any]:
-    """What `resolve_recipe` takes: the configuration, and what all trials have in common."""
+    """The arguments for `resolve_recipe`: the configuration, and the settings of all trials."""
     given: dict[str, Any] = {**plan.settings, **configuration}
     if (hidden := given.pop("hidden", None)) is not None:
         given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})

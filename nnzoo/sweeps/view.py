@@ -1,4 +1,4 @@
-"""`SweepView`: all that there is to see of a sweep, for figures and pages."""
+"""`SweepView`: everything that figures and pages show of a sweep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nnzoo.kinds import Floats
-from nnzoo.sweeps.board import Row, Sweep, by_configuration, summary_of
+from nnzoo.sweeps.board import Row, Sweep, by_configuration, mean_cost, summary_of
 from nnzoo.sweeps.journal import Log, collecting_later, read_journal
 from nnzoo.sweeps.parameters import Importance, Parameter, importances, parameters_of
 from nnzoo.sweeps.plan import FILE, Plan, read_plan
@@ -21,7 +21,7 @@ from nnzoo.sweeps.plan import FILE, Plan, read_plan
 
 @dataclass(frozen=True)
 class Failure:
-    """Configurations that have come to the same bad end: how many, why, and one of them."""
+    """Configurations that failed or diverged with the same message, and one of them as an example."""
 
     status: str
     message: str
@@ -31,16 +31,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class SweepView:
-    """A sweep, whether it has ended or goes on.
-
-    Attributes
-    ----------
-    directory : Path
-    plan : Plan
-    log : Log
-    summary : Sweep
-        With the leaderboard.
-    """
+    """A sweep that has ended or is in progress."""
 
     directory: Path
     plan: Plan
@@ -54,23 +45,23 @@ class SweepView:
 
     @property
     def figure(self) -> str:
-        """What ranks, in words: ``validation loss``."""
+        """The figure that ranks, in words: ``validation loss``."""
         return self.summary.figure.replace("_", " ")
 
     @cached_property
     def higher_is_better(self) -> bool:
-        """Whether the figure that ranks is the better the higher it is."""
+        """Whether a higher value of the figure that ranks is better."""
         known = (line for line in self.log.ended.values() if line["cost"] is not None)
         return any(line["cost"] != line["figures"].get(self.summary.figure) for line in known)
 
     @cached_property
     def parameters(self) -> list[Parameter]:
-        """What varies between the rows."""
+        """The settings that vary between the rows."""
         return parameters_of(self.plan, [row.configuration for row in self.rows])
 
     @cached_property
     def values(self) -> Floats:
-        """The figure of each row; NaN where there is none."""
+        """The figure of each row; NaN if there is none."""
         return np.array([math.nan if row.value is None else row.value for row in self.rows], np.float64)
 
     @cached_property
@@ -84,7 +75,7 @@ class SweepView:
 
     @cached_property
     def rungs(self) -> list[Mapping[float, float]]:
-        """Of each row, the figure's mean over its seeds at each share of the epochs that it had and finished."""
+        """For each row, the mean of the figure over the seeds, by the shares of the epochs that all seeds finished."""
         name, lines = self.summary.figure, self._lines
         found = list[Mapping[float, float]]()
         for row in self.rows:
@@ -98,18 +89,17 @@ class SweepView:
 
     @cached_property
     def importances(self) -> list[Importance]:
-        """How much each setting counts, at the smallest share of the epochs: all configurations had that."""
-        lines, costs = self._lines, np.full(len(self.rows), np.nan)
+        """The importance of each setting at the smallest share of the epochs, which all configurations had."""
+        costs = np.full(len(self.rows), np.nan)
         for place, row in enumerate(self.rows):
-            first = lines[row.id].get(self.shares[0], {}).values()
+            first = self._lines[row.id].get(self.shares[0], {}).values()
             if first and all(line["status"] != "failed" for line in first):
-                known = [math.inf if line["cost"] is None else line["cost"] for line in first]
-                costs[place] = math.fsum(known) / len(known)
+                costs[place] = mean_cost(line["cost"] for line in first)
         return importances(self.parameters, costs)
 
     @cached_property
     def failures(self) -> list[Failure]:
-        """Configurations that failed or diverged, by what they said; the most frequent first."""
+        """Configurations that failed or diverged, by status and message; the most frequent first."""
         bad = [row for row in self.rows if row.status != "finished"]
         first: dict[tuple[str, str], Row] = {}
         for row in bad:
@@ -119,7 +109,7 @@ class SweepView:
 
     @cached_property
     def winner_results(self) -> Mapping[str, Any]:
-        """What came of the winner's run; empty where there is none."""
+        """The results of the winner's run; empty if there is none."""
         return self.summary.run or {}
 
 
@@ -129,7 +119,7 @@ def is_sweep(directory: Path) -> bool:
 
 
 def view_sweep(directory: Path) -> SweepView:
-    """All that there is to see of a sweep.
+    """Read a sweep.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The file of a card: Markdown whose front matter is that of Hugging Face's model cards."""
+"""Card files: Markdown with the front matter of Hugging Face's model cards."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from functools import cache
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar
 
-from nnzoo.checking import STRICT, check_json
+from nnzoo.checking import STRICT, check_json, check_values
 from nnzoo.deprecation import JSON_CARD
 from nnzoo.errors import FileFormatError, StorageError
-from nnzoo.files.strict_json import DEPTH
+from nnzoo.files.strict_json import DEPTH, parse_json
+from nnzoo.runs.environment import Environment
 from nnzoo.terminal import one_line
 from nnzoo.training.measures import number
-from nnzoo.zoo.contents import Card, CardOutput
-from nnzoo.zoo.old_card import read_old_card
+from nnzoo.zoo.contents import Card, CardData, CardFigure, CardOutput
+from nnzoo.zoo.measuring import wilson
 
 SHARES = ("precision", "recall", "f1")
 TITLES = {"f1": "F1", "r2": "R²", "mae": "MAE", "rmse": "RMSE"}
-
 SIZE_LIMIT = 1 << 20
-"""Bytes of a card."""
+"""The largest card that is read, in bytes."""
 _FENCE = "---\n"
 
 
@@ -47,7 +47,7 @@ def markdown(card: Card) -> str:
 
 
 def output_tables(card: Card) -> list[tuple[list[str], list[list[str]]]]:
-    """Titles and rows of tables of what came of each class, label or value; two where a network has both."""
+    """Titles and rows of a table with the figures of each class, label or value; two tables if a network has both."""
     parts: dict[tuple[str, ...], list[CardOutput]] = {}
     for output in card.outputs:
         parts.setdefault(tuple(output.figures), []).append(output)
@@ -74,15 +74,15 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text on one line, in which HTML is text, too."""
+    """Text on one line, with HTML escaped."""
     return one_line(text, 4000).replace("<", "&lt;")
 
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """The keys of Hugging Face's model cards, as its page of metadata lists them, and ``nnzoo``.
+    """The keys of Hugging Face's model cards, and ``nnzoo``; keys that nnzoo does not write may be added by hand.
 
-    ``model_index`` stands for the key ``model-index``. What nnzoo does not write may be added by hand.
+    ``model_index`` is the key ``model-index``.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -109,7 +109,7 @@ class FrontMatter:
 
 
 def card_text(card: Card) -> str:
-    """A card as its file has it."""
+    """The text of a card's file."""
     import yaml
 
     own = {name: value for name, value in asdict(card).items() if value not in (None, "", (), [])}
@@ -120,7 +120,7 @@ def card_text(card: Card) -> str:
 
 
 def read_card(file: Traversable) -> Card:
-    """Read a card; one of nnzoo 0.1, which is JSON, as well.
+    """Read a card; cards of nnzoo 0.1 are JSON.
 
     Raises
     ------
@@ -137,13 +137,60 @@ def read_card(file: Traversable) -> Card:
         text = data.decode("utf-8").replace("\r\n", "\n")
         if not file.name.endswith(".json"):
             return _parsed(text)
-        card = read_old_card(text)
+        card = _read_old_card(text)
         JSON_CARD.warn(where=file.name)
         return card
     except ValueError as error:
         raise FileFormatError(f"{file.name} is not a card: {error}") from None
     except OSError as error:
         raise StorageError(f"can't read {file.name}: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True)
+class _OldCard:
+    """A card of nnzoo 0.1: a JSON file for a classifier."""
+
+    __pydantic_config__: ClassVar = STRICT
+
+    name: str
+    summary: str
+    data: CardData
+    recipe: str
+    seed: int
+    parameters: int
+    test_accuracy: float
+    test_loss: float
+    confusion: list[list[int]]
+    class_names: tuple[str, ...]
+    intended_use: str
+    limits: str
+    weights_sha256: str
+    file_sha256: str
+    environment: Environment
+
+
+def _read_old_card(text: str) -> Card:
+    """Convert a card of nnzoo 0.1; the interval of its accuracy follows from the number of test samples.
+
+    Raises
+    ------
+    ValueError
+        When the text is not such a card.
+    """
+    old = check_values(_OldCard, parse_json(text))
+    samples = sum(map(sum, old.confusion))
+    low, high = wilson(round(old.test_accuracy * samples), samples)
+    accuracy = CardFigure(
+        "accuracy", "accuracy", old.test_accuracy, low, high, "wilson", higher_is_better=True, is_share=True
+    )
+    replaced = ("recipe", "test_accuracy", "test_loss")
+    return Card(
+        **{name: value for name, value in vars(old).items() if name not in replaced},
+        license="unknown",
+        task="classification",
+        command=old.recipe,
+        figures=(CardFigure("loss", "loss", old.test_loss), accuracy),
+    )
 
 
 def _parsed(text: str) -> Card:
@@ -165,12 +212,12 @@ def _parsed(text: str) -> Card:
         found = values.get(key, expected)
         added = key == "tags" and isinstance(found, list) and {*expected} <= {*found}
         if found != expected and not added:
-            raise ValueError(f"its {key} says something else than its key 'nnzoo'")
+            raise ValueError(f"its {key} contradicts its key 'nnzoo'")
     return replace(front.nnzoo, tags=front.tags or front.nnzoo.tags)
 
 
 def _derived(card: Card) -> dict[str, Any]:
-    """What the front matter says to other programs: key by key what follows from the card."""
+    """The front matter for other programs, derived from the card."""
     result = {
         "task": {"type": card.task, "name": card.task},
         "dataset": {"type": card.data.name, "name": card.data.name, "split": "test", "revision": card.data.sha256},
@@ -188,12 +235,12 @@ def _derived(card: Card) -> dict[str, Any]:
 
 
 def _parse_yaml(text: str) -> Any:
-    """What YAML says, without aliases (a few lines of them can mean gigabytes), tags and keys that stand twice.
+    """Parse YAML without tags, duplicate keys and aliases (a few lines of which can mean gigabytes).
 
     Raises
     ------
     ValueError
-        When it is not such a text, or nests deeper than `DEPTH`.
+        When it is not valid, or nests deeper than `DEPTH`.
     """
     import yaml
 
@@ -221,15 +268,14 @@ def _loader() -> Any:
     import yaml
 
     class Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """PyYAML's safe loader, which takes the last of equal keys and says nothing."""
+        """PyYAML's safe loader, which otherwise keeps the last of equal keys without an error."""
 
         def construct_mapping(self, node: Any, deep: bool = False) -> Mapping[Hashable, Any]:
             seen: set[Any] = set()
             for key, _ in node.value:
                 if key.value in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key {key.value!r} stands twice", key.start_mark
-                    )
+                    problem = f"the key {key.value!r} occurs twice"
+                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
                 seen.add(key.value if isinstance(key.value, str) else id(key))
             mapping: Mapping[Hashable, Any] = super().construct_mapping(node, deep)
             return mapping
@@ -242,7 +288,7 @@ def _dumper() -> Any:
     import yaml
 
     class NoAliases(yaml.SafeDumper):  # type: ignore[misc]
-        """PyYAML's safe dumper, which writes an equal object out again."""
+        """PyYAML's safe dumper, without aliases for objects that occur twice."""
 
         def ignore_aliases(self, data: Any) -> bool:
             return True

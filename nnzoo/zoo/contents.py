@@ -1,4 +1,4 @@
-"""The contents of a trained network's card: what it learnt, how, how well, and what it is for."""
+"""`Card`: what a network learnt, how and how well, and what it is for."""
 
 from __future__ import annotations
 
@@ -15,19 +15,12 @@ Kind: TypeAlias = Literal["class", "label", "value", ""]
 Method: TypeAlias = Literal["wilson", "bootstrap", ""]
 
 LEVEL = 0.95
-"""The share of such intervals that contain the value that all possible samples would give."""
+"""The level of confidence intervals."""
 
 
 @dataclass(frozen=True)
 class CardData:
-    """The data set that a network was trained on.
-
-    Attributes
-    ----------
-    name, license, sha256 : str
-    samples : dict of str to int
-        How many there are of each part.
-    """
+    """The data set that a network was trained on; ``samples`` are numbers of samples by part."""
 
     __pydantic_config__: ClassVar = STRICT
 
@@ -44,15 +37,14 @@ class CardFigure:
     Attributes
     ----------
     name, title : str
-        ``balanced_accuracy`` and what it is called in text.
-    value : float
+        Such as ``balanced_accuracy``, and its name in text.
     low, high : float or None
-        The 95 % interval; None where it is not known.
+        The 95 % interval; None if it is not known.
     method : str
-        How the interval was found: ``wilson`` (of the share of right answers) or ``bootstrap`` (samples drawn with
-        replacement, percentiles); empty where there is none.
+        The method for the interval: ``wilson`` (share of right answers) or ``bootstrap`` (percentiles for samples drawn
+        with replacement); empty if there is no interval.
     higher_is_better, is_share : bool
-        Which direction is the better one; whether it is shown as a percentage.
+        Whether higher values are better; whether it is shown as a percentage.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -68,20 +60,20 @@ class CardFigure:
 
     @property
     def measure(self) -> Measure:
-        """How it is called, shown and judged."""
+        """Its measure: title, direction and format."""
         if self.name == LOSS.name:
             return LOSS
         return Measure(self.name, self.title, self.title, self.higher_is_better, self.is_share)
 
     @property
     def interval(self) -> str:
-        """The interval as text; a dash where there is none."""
+        """The interval as text; a dash if there is none."""
         if self.low is None or self.high is None:
             return "–"
         return f"{self.measure.show(self.low)} to {self.measure.show(self.high)}"
 
     def holds(self, value: float | None) -> bool:
-        """Whether a value is within the interval, or equal but for rounding."""
+        """Whether a value is within the interval, or equal up to rounding."""
         if value is None:
             return False
         rounding = 1e-4 * max(abs(self.value), 1e-3)
@@ -89,7 +81,7 @@ class CardFigure:
         return low - rounding <= value <= high + rounding
 
     def is_near(self, value: float | None) -> bool:
-        """Whether a value is no further off than twice the interval is wide, as that of another training may be."""
+        """Whether a value from another training run is plausible: within twice the width of the interval."""
         if value is None or self.low is None or self.high is None:
             return False
         return abs(value - self.value) <= 2 * (self.high - self.low)
@@ -97,7 +89,7 @@ class CardFigure:
 
 @dataclass(frozen=True)
 class CardOutput:
-    """What came of one class, label or value: ``recall``, ``samples``, … of a class, ``mae``, ``r2``, … of a value."""
+    """The figures of one class, label or value: such as ``recall`` or ``mae``."""
 
     __pydantic_config__: ClassVar = STRICT
 
@@ -107,7 +99,7 @@ class CardOutput:
 
 @dataclass(frozen=True)
 class Card:
-    """Everything known about a trained network. Made from its run by `make_zoo_model`, never by hand.
+    """Everything known about a trained network; made from its run by `make_zoo_model`, never by hand.
 
     Attributes
     ----------
@@ -116,41 +108,37 @@ class Card:
     summary, intended_use, limits : str
         One sentence; what it is good for, and what not.
     license : str
-        Of the weights, as Hugging Face spells licences: ``apache-2.0``; ``unknown`` where it is not known.
-    data : CardData
-    task : str
-        What its outputs mean: ``classification``, …
+        The licence of the weights, as spelt by Hugging Face: ``apache-2.0``; ``unknown`` if it is not known.
     command : str
         The command that trains it.
-    seed, parameters : int
-        Where the random numbers came from; how many numbers were learnt.
+    parameters : int
+        The number of parameters.
     figures : tuple of CardFigure
         Measured on all test samples, the loss first.
     weights_sha256, file_sha256 : str
-        Of the parameters, and of the model file.
+        Fingerprints of the parameters and of the model file.
     environment : Environment
-        Versions of what it was trained with.
+        The versions at training time.
     tags : tuple of str
-        Words to find it by.
+        Search words.
     base_model : str
-        The network that its training started from; empty where there is none.
+        The network that it was fine-tuned from; empty if there is none.
     kind : {"class", "label", "value", ""}
-        What ``outputs`` are of.
+        The kind of ``outputs``.
     outputs : tuple of CardOutput
-        Class by class, label by label, or value by value; nothing where there are too many.
+        The figures of each class, label or value; empty if there are too many.
     class_names, confusion : tuple of str, list of list of int
-        How many test samples of each class (row) were taken for each class (column); empty where there are none, or too
-        many.
+        The number of test samples by class (row) and answer (column); empty if there are no classes, or too many.
     size : int or None
         Bytes of the model file.
     train_seconds : float or None
-        How long the training took, without evaluation.
+        The time that training took, without evaluation.
     milliseconds : float or None
-        Time that one sample takes on one core, preprocessing included, among many that are answered together.
+        The time for one sample on one core, preprocessing included, if many are answered together.
     processor : str
-        What that was measured on.
+        The processor for that time.
 
-    What is None is not known: cards of nnzoo 0.1 do not have it.
+    None means unknown: cards of nnzoo 0.1 lack some values.
     """
 
     __pydantic_config__: ClassVar = STRICT
@@ -181,17 +169,17 @@ class Card:
     processor: str = ""
 
     def figure(self, name: str) -> CardFigure | None:
-        """A figure by its name; None where it was not measured."""
+        """A figure by its name; None if it was not measured."""
         return next((each for each in self.figures if each.name == name.replace("-", "_")), None)
 
     def value(self, name: str) -> float | None:
-        """The value of a figure; None where it was not measured."""
-        found = self.figure(name)
-        return found.value if found else None
+        """The value of a figure; None if it was not measured."""
+        figure = self.figure(name)
+        return figure.value if figure else None
 
     @property
     def test_accuracy(self) -> float | None:
-        """The share of right answers; None where that was not measured."""
+        """The share of right answers; None if it was not measured."""
         return self.value("accuracy")
 
     @property
@@ -201,17 +189,17 @@ class Card:
 
     @property
     def headline(self) -> CardFigure | None:
-        """The figure that stands for all: the first metric, or the loss where there is no metric."""
+        """The main figure: the first metric, or the loss if there is no metric."""
         return next((each for each in self.figures if each.name != LOSS.name), None) or self.figure(LOSS.name)
 
     @property
     def speed(self) -> str:
-        """The time that a sample takes, as text; a dash where it is not known."""
+        """The time for a sample, as text; a dash if it is not known."""
         return "–" if self.milliseconds is None else f"{self.milliseconds:.3g} ms a sample"
 
     @property
     def facts(self) -> list[tuple[str, str]]:
-        """What is said of it beside its figures, titles and text."""
+        """The other facts on the card, as titles and texts."""
         samples = ", ".join(f"{count:,} {part}" for part, count in self.data.samples.items() if count)
         known: list[tuple[str, Any]] = [
             ("data", f"{self.data.name} ({samples}), {self.data.license}"),
@@ -234,7 +222,7 @@ class Card:
 
 
 def seconds_text(seconds: float) -> str:
-    """A time as people read it.
+    """A time for display.
 
     >>> [seconds_text(each) for each in (0.2512, 12.34, 1030.4)]
     ['0.251 s', '12.3 s', '1,030 s']

@@ -1,4 +1,4 @@
-"""Load a trained network by whatever names it."""
+"""`load_model`: load a trained network by name, path or address."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from nnzoo.plugins.registry import Registry
 
 
 def load_model(name: str | os.PathLike[str], *, registry: Registry | None = None) -> DeepNeuralNetwork:
-    """A trained network: one of the zoo by its name, a model file, a run's directory, or a file on the web.
+    """Load a trained network from the zoo, a model file, a run's directory, or the web.
 
-    What is on disk comes before a network of the zoo with the same name.
+    A path that exists takes precedence over a network of the zoo with the same name.
 
     >>> load_model("digits-mlp").class_names[:3]
     ('0', '1', '2')
@@ -22,17 +22,17 @@ def load_model(name: str | os.PathLike[str], *, registry: Registry | None = None
     Parameters
     ----------
     name : str or path
-        ``architecture.tag`` or ``architecture``, with ``distribution/`` in front where several have one; or a path; or
-        an address with the SHA-256 of what is there: ``https://host/model.safetensors#sha256=…``.
+        ``architecture.tag`` or ``architecture``, with ``distribution/`` in front if several have one; or a path; or an
+        address with the SHA-256 of the file: ``https://host/model.safetensors#sha256=…``.
     registry : Registry, optional
         Where it is looked up; default `nnzoo.registry`.
 
     Raises
     ------
     UsageError, DownloadError
-        When an address is not https, has no SHA-256, or what is there can't be downloaded or is another file.
+        When an address is not https or has no SHA-256, or the file can't be downloaded or has another SHA-256.
     UnknownComponentError
-        When there is no such file, nor such a network.
+        When there is neither a file nor a network of this name.
     FileFormatError
         When it is not a model file, is damaged, or does not fit together.
     PluginError

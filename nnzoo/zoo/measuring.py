@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,35 +13,30 @@ from numpy.typing import NDArray
 from nnzoo.kinds import Dataset, Floats, Metric, Split
 from nnzoo.model.assessment import Assessment, outcome_of
 from nnzoo.model.predictor import Predictor
-from nnzoo.nn import EVALUATION_BATCH
 from nnzoo.nn.threads import blas_threads
 from nnzoo.runs.environment import describe_environment
 from nnzoo.training.batches import Batches
 from nnzoo.training.measures import LOSS, Measure
-from nnzoo.training.scoring import Evaluation, Scorer
+from nnzoo.training.scoring import Scorer
 from nnzoo.zoo.contents import LEVEL, CardFigure, CardOutput, Kind, Method
 
 _Z = 1.959963984540054
 """The standard normal distribution has LEVEL of its mass within this distance of 0."""
-REPLICATES = 1000
-FEWER = 200
-"""Of large predictions, where each takes its time."""
+REPLICATES, FEWER = 1000, 200
+"""Bootstrap replicates, and the smaller number for large predictions."""
 LARGE = 1 << 21
-"""Numbers that are predicted."""
-
+"""The size of large predictions, in numbers."""
 MOST_OUTPUTS = 100
-"""Classes, labels or values that a card lists."""
-_TIMED = 1000
-"""Samples that the speed is measured on, at most."""
-_SECONDS, _REPEATS = 0.3, 5
-"""It is measured for so long, and so often at least."""
+"""The most classes, labels or values that a card lists."""
+_TIMED, _SECONDS, _REPEATS = 1000, 0.3, 5
+"""Speed is measured on at most this number of samples, for at least this time and this number of times."""
 
 
 def wilson(right: int, samples: int) -> tuple[float, float]:
-    """The score interval of a share: ``right`` of ``samples``.
+    """Wilson's score interval of a share: ``right`` of ``samples``.
 
-    With p = right/n and z = 1.96, its middle is (p + z²/2n) / (1 + z²/n). Unlike the bootstrap it has a width where all
-    answers are right.
+    With p = right/n and z = 1.96, its middle is (p + z²/2n) / (1 + z²/n). Unlike the bootstrap's, its width is not 0 if
+    all answers are right.
 
     >>> [round(end, 4) for end in wilson(9814, 10_000)], [round(end, 4) for end in wilson(30, 30)]
     ([0.9786, 0.9839], [0.8865, 1.0])
@@ -61,14 +56,14 @@ def wilson(right: int, samples: int) -> tuple[float, float]:
 def bootstrap(
     figures: Callable[[Floats], dict[str, float | None]], samples: int, replicates: int
 ) -> dict[str, tuple[float, float]]:
-    """The percentile interval of every figure: it is computed again for samples drawn with replacement.
+    """The percentile interval of every figure, computed from samples drawn with replacement.
 
     Parameters
     ----------
     figures : callable
         Takes how often each sample was drawn, of shape (samples,), float64, and returns figures by name.
     samples, replicates : int
-        How many there are; how often they are drawn.
+        The number of samples, and how often they are drawn.
 
     References
     ----------
@@ -89,32 +84,12 @@ def bootstrap(
 def measured(
     predictor: Predictor, split: Split, metrics: Sequence[Metric], name: str
 ) -> tuple[Assessment, tuple[CardFigure, ...]]:
-    """What came of a network on test samples, and its figures with their 95 % intervals.
+    """Measure a network on test samples from `Predictor.part`; return its figures also with 95 % intervals.
 
     The share of right answers has Wilson's interval, all else that of the bootstrap, which draws whole samples: the
-    positions of one belong together.
-
-    Parameters
-    ----------
-    predictor : Predictor
-        The network.
-    split : Split
-        Test samples, as `Predictor.part` returned them.
-    metrics : sequence of Metric
-        What is measured beside the loss.
-    name : str
-        What the data set is called.
+    positions of a sample belong together. ``name`` is that of the data set.
     """
-    scorer = Scorer(
-        predictor.task, predictor.loss, metrics, predictor.problem, predictor.preprocessing, predictor.network.dtype
-    )
-    batches = Batches(
-        split,
-        EVALUATION_BATCH,
-        predictor.problem,
-        predictor.network.dtype,
-        target_is_input=predictor.task.target_is_input,
-    )
+    scorer, batches = predictor.scorer(metrics), predictor.batches(split)
     found = scorer.measure(predictor.network, batches)
     losses = _losses(predictor, scorer, batches)
     outcome = outcome_of(name, "test", predictor, split, found)
@@ -127,21 +102,23 @@ def measured(
         return {LOSS.name: float(counts @ losses) / found.samples, **scorer.score(rows, found.targets, each)}
 
     intervals = bootstrap(drawn, found.samples, FEWER if rows.size > LARGE else REPLICATES)
-    right, answers = _right(outcome, found, whole=positions == 1 and batches.counts is None)
+    right, answers = 0, 0  # unknown if samples have several answers, or weights
+    if outcome.confusion is not None and positions == 1 and batches.counts is None:
+        right, answers = int(np.trace(outcome.confusion)), found.samples
     figures = []
     for figure, value in found.figures.items():
         if value is None:
             continue
         measure = scorer.measures[figure]
-        if measure.is_share and answers and math.isclose(value * answers, right, abs_tol=1e-6):
-            figures.append(_figure(measure, value, wilson(right, answers), "wilson"))
-        else:
-            figures.append(_figure(measure, value, intervals.get(figure), "bootstrap"))
+        is_right_share = measure.is_share and answers and math.isclose(value * answers, right, abs_tol=1e-6)
+        method: Method = "wilson" if is_right_share else "bootstrap"
+        ends = wilson(right, answers) if is_right_share else intervals.get(figure)
+        figures.append(_figure(measure, value, ends, method))
     return outcome, tuple(figures)
 
 
 def outputs_of(outcome: Assessment) -> tuple[Kind, tuple[CardOutput, ...]]:
-    """What a card lists of an outcome: of what, and the figures of each; nothing where there are too many."""
+    """The kind of outputs that a card lists, and the figures of each; empty if there are too many."""
     answers = [CardOutput(name, asdict(figures)) for name, figures in outcome.answers.items()]
     values = [CardOutput(name, asdict(figures)) for name, figures in outcome.values.items()]
     found = (*answers, *values)
@@ -151,7 +128,7 @@ def outputs_of(outcome: Assessment) -> tuple[Kind, tuple[CardOutput, ...]]:
 
 
 def milliseconds_a_sample(predictor: Predictor, data: Dataset) -> tuple[float, str]:
-    """The time that a raw test sample takes on one core, the best of several tries, and the processor in words.
+    """The time in ms for a raw test sample on one core, the best of several tries, and the processor in words.
 
     Up to a thousand samples are answered together.
     """
@@ -179,23 +156,10 @@ def _losses(predictor: Predictor, scorer: Scorer, batches: Batches) -> NDArray[n
     return of_samples
 
 
-def _right(outcome: Assessment, found: Evaluation, *, whole: bool) -> tuple[int, int]:
-    """How many answers are right, and how many there are; none where samples have several, or weights."""
-    if not (whole and outcome.confusion is not None):
-        return 0, 0
-    return int(np.trace(outcome.confusion)), found.samples
-
-
 def _figure(measure: Measure, value: float, ends: tuple[float, float] | None, method: Method) -> CardFigure:
-    figure = CardFigure(
-        measure.name,
-        measure.title,
-        value,
-        higher_is_better=measure.higher_is_better,
-        is_share=measure.is_share,
-    )
+    shown = measure.higher_is_better, measure.is_share
     if ends is None:
-        return figure
+        return CardFigure(measure.name, measure.title, value, None, None, "", *shown)
     low, high = (float(f"{end:.6g}") for end in ends)
     # A percentile interval need not contain a biased figure.
-    return replace(figure, low=min(low, value), high=max(high, value), method=method)
+    return CardFigure(measure.name, measure.title, value, min(low, value), max(high, value), method, *shown)

@@ -1,4 +1,4 @@
-"""Train a network of the zoo again."""
+"""`train_again`: repeat the training of a network of the zoo."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnzoo.model.starting import Start, read_start
 from nnzoo.model.stored import StoredStart
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry
-from nnzoo.runs.conditions import conditions, differing
+from nnzoo.runs.conditions import differing_conditions
 from nnzoo.runs.record import RunRecord, StoredNetwork, built_from_record, read_record
 from nnzoo.runs.run import RunListener, run_training
 from nnzoo.zoo.contents import Card
@@ -24,12 +24,12 @@ from nnzoo.zoo.search import card_of
 
 
 def _start(registry: Registry, stored: StoredStart | None) -> Start | None:
-    """The network of the zoo, or on the web, that a training started from.
+    """The network of the zoo or the web that fine-tuning started from.
 
     Raises
     ------
     UsageError
-        When it is not there any more, or another one by now.
+        When it is gone or has changed.
     DownloadError
         When it is not available.
     """
@@ -46,7 +46,7 @@ def _start(registry: Registry, stored: StoredStart | None) -> Start | None:
     with as_file(entry.model.model_file) as path:
         start = read_start(registry, path, stored.source, new_head=stored.new_head)
     if start.sha256 != stored.sha256:
-        raise UsageError(f"its training started from {stored.source} as it was, and that is another network by now")
+        raise UsageError(f"its training started from {stored.source}, which has changed since")
     return start
 
 
@@ -58,10 +58,10 @@ def train_again(
     loader: DatasetLoader | None = None,
     run_dir: Path | None = None,
     listener: RunListener | None = None,
-) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
-    """The results of the same training, and by name the conditions that are not as they were: then and now.
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Train a network of the zoo again; return the results, and by name the changed conditions: then and now.
 
-    ``loader`` says where its data are, if not where its file says.
+    ``loader`` replaces the one that the network's file names.
 
     Raises
     ------
@@ -82,13 +82,13 @@ def train_again(
         command=then.command,
         listener=listener,
     )
-    found = differing(conditions(then), conditions(read_record(Path(results["run_dir"]))))
+    changed = differing_conditions([then, read_record(Path(results["run_dir"]))])
     # A card does not have all that a record has.
-    return results, {name: pair for name, pair in found.items() if pair[0] != "-"}
+    return results, {name: values for name, values in changed.items() if values[0] != "-"}
 
 
 def recorded(description: ModelDescription, card: Card) -> RunRecord:
-    """The record of a network's training, as far as its model file and its card describe it."""
+    """The record of a network's training, as far as its model file and its card have it."""
     results = {**description.results, **({"train_seconds": card.train_seconds} if card.train_seconds else {})}
     return RunRecord(
         status="finished",

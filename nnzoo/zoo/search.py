@@ -1,4 +1,4 @@
-"""Search the zoo: trained networks by name, task, data, size and figures."""
+"""Search the zoo for trained networks by name, task, data, size and figures."""
 
 from __future__ import annotations
 
@@ -36,17 +36,7 @@ _SORTS: dict[str, Callable[[Card], float | str | None]] = {
 
 @dataclass(frozen=True)
 class Listed:
-    """A trained network as a search finds it.
-
-    Attributes
-    ----------
-    entry : ZooEntry
-        The network, and the plugin that brings it.
-    card : Card or None
-        None where it can't be read.
-    problem : str
-        Why it can't.
-    """
+    """A search result: a trained network with its card, or the ``problem`` why the card can't be read."""
 
     entry: ZooEntry
     card: Card | None
@@ -79,34 +69,34 @@ def list_models(
     Parameters
     ----------
     pattern : str
-        What occurs in the name, the summary, the tags or the name of the data set, in letters of either case:
+        Text that occurs in the name, the summary, the tags or the name of the data set, in upper or lower case:
         ``"lenet"``, ``"clothes"``; or a whole name with wildcards: ``"mnist-*"``.
     task, dataset : str, optional
-        Of that task; trained on data of that name.
+        Only networks for this task, or trained on the data set of this name.
     max_parameters : int, optional
-        With no more parameters.
+        The most parameters.
     metric : str or sequence of str
         Conditions on figures of the test samples: ``"accuracy>0.99"``, ``"accuracy>=99%"``, ``"rmse<3"``.
     sort : str, optional
-        ``name``, ``task``, ``dataset``, ``parameters``, ``size``, ``milliseconds``, or a figure, whose best comes
-        first; default as plugins list them, the built-in ones first.
+        ``name``, ``task``, ``dataset``, ``parameters``, ``size``, ``milliseconds``, or a figure, the best first;
+        default as plugins list them, the built-in ones first.
     registry : Registry, optional
         Whose plugins are searched; default `nnzoo.registry`.
 
     Returns
     -------
     list of Listed
-        Without conditions those whose card can't be read, too, with the reason.
+        Without conditions, also networks whose card can't be read.
 
     Raises
     ------
     UsageError
-        When a condition can't be read, or no card has such a task, data set or figure; the hint names packages that
-        are not installed and bring networks for that data set.
+        When a condition can't be read, or no card has the task, data set or figure; the hint names packages that are
+        not installed and bring networks for the data set.
     """
     registry = registry or default_registry()
     everything = [listed(entry) for entry in zoo_entries(registry)]
-    found = [each for each in everything if fits(pattern, each.name, *_texts(each.card))]
+    matching = [each for each in everything if fits(pattern, each.name, *_texts(each.card))]
     known = [each.card for each in everything if each.card]
     conditions = [condition(text) for text in ([metric] if isinstance(metric, str) else metric)]
     figures = {_key(figure.name): figure.name for card in known for figure in card.figures}
@@ -124,17 +114,17 @@ def list_models(
         _require_known("figure", each.figure, set(figures.values()))
         tests.append(each.holds)
     if tests:
-        found = [each for each in found if each.card and all(test(each.card) for test in tests)]
+        matching = [each for each in matching if each.card and all(test(each.card) for test in tests)]
     if sort is None:
-        return found
+        return matching
     key = figures.get(_key(sort), _key(sort))
     if key not in _SORTS:
         _require_known("figure or column", key, {*figures.values(), *_SORTS})
-    return _sorted(found, key)
+    return _sorted(matching, key)
 
 
 def listed(entry: ZooEntry) -> Listed:
-    """A network with its card, or what is wrong with that."""
+    """A network with its card, or with the reason why the card can't be read."""
     try:
         return Listed(entry, card_of(entry))
     except NnzooError as error:
@@ -142,12 +132,12 @@ def listed(entry: ZooEntry) -> Listed:
 
 
 def card_of(entry: ZooEntry) -> Card:
-    """The card of a network.
+    """Read the card of a network.
 
     Raises
     ------
     FileFormatError, StorageError
-        When it can't be read, or is that of another network.
+        When it can't be read, or belongs to another network.
     """
     card = read_card(entry.model.card_file)
     if card.name != entry.model.name:
@@ -157,7 +147,7 @@ def card_of(entry: ZooEntry) -> Card:
 
 @dataclass(frozen=True)
 class Condition:
-    """A figure, how it is compared, and with what.
+    """A comparison of a figure with a limit.
 
     >>> Condition("accuracy", ">=", 0.99).text
     'accuracy>=0.99'
@@ -169,17 +159,17 @@ class Condition:
 
     @property
     def text(self) -> str:
-        """As it is written."""
+        """The condition as users write it."""
         return f"{self.figure}{self.comparison}{self.limit:g}"
 
     def holds(self, card: Card) -> bool:
-        """Whether a card has the figure, and it is so."""
+        """Whether a card has the figure and fulfils the condition."""
         value = card.value(self.figure)
         return value is not None and _OPERATORS[self.comparison](value, self.limit)
 
 
 def condition(text: str) -> Condition:
-    """A condition from text.
+    """Parse a condition.
 
     >>> condition("top-3 >= 99.5%")
     Condition(figure='top_3', comparison='>=', limit=0.995)
@@ -201,12 +191,12 @@ def condition(text: str) -> Condition:
 
 
 def _key(figure: str) -> str:
-    """A figure's name, as it is written or as tables show it: ``bits_per_character``, ``bits per character``."""
+    """The key of a figure, whose name may have spaces or dashes: ``bits_per_character`` for ``bits per character``."""
     return re.sub("[ -]", "_", figure.strip().lower())
 
 
 def _texts(card: Card | None) -> tuple[str, ...]:
-    """What a network is found by beside its name."""
+    """The texts that a search looks into, besides the name."""
     return (card.summary, card.data.name, *card.tags) if card else ()
 
 
@@ -232,14 +222,15 @@ def _require_known(what: str, name: str, known: Iterable[str]) -> None:
 
 
 def _sorted(found: list[Listed], key: str) -> list[Listed]:
-    """By a column or a figure, whose best comes first; those without it come last."""
+    """Sort by a column, or by a figure with the best first; networks without it come last."""
     values: dict[int, Any] = {}
-    best_is_most = False
+    highest_first = False
     for place, each in enumerate(found):
-        figure = each.card.figure(key) if each.card and key not in _SORTS else None
-        value = figure.value if figure else _SORTS[key](each.card) if each.card and key in _SORTS else None
-        if value is not None:
-            values[place] = value
-        best_is_most |= bool(figure and figure.higher_is_better)
-    order = sorted(values, key=lambda place: values[place], reverse=best_is_most)
-    return [found[place] for place in (*order, *(place for place in range(len(found)) if place not in values))]
+        if each.card and key in _SORTS:
+            values[place] = _SORTS[key](each.card)
+        elif each.card and (figure := each.card.figure(key)):
+            values[place] = figure.value
+            highest_first |= figure.higher_is_better
+    known = [place for place in range(len(found)) if values.get(place) is not None]
+    order = sorted(known, key=lambda place: values[place], reverse=highest_first)
+    return [found[place] for place in dict.fromkeys([*order, *range(len(found))])]

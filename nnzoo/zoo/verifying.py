@@ -1,4 +1,4 @@
-"""Hold trained networks against their cards: measure them again, and train the small ones again."""
+"""Verify trained networks against their cards: measure them again, and train the small ones again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnzoo.model.model_file import ModelFile, read_model, weights_sha256
 from nnzoo.model.stored import build_stored
 from nnzoo.plugins.registry import Registry
 from nnzoo.plugins.zoo_index import ZooEntry, find_zoo_entry, zoo_entries
-from nnzoo.runs.conditions import HARMLESS, told
+from nnzoo.runs.conditions import HARMLESS, change_text
 from nnzoo.runs.record import usual_metrics
 from nnzoo.zoo.contents import Card, CardFigure
 from nnzoo.zoo.reproducing import train_again
@@ -39,39 +39,29 @@ class Held:
         return self.figure.holds(self.now)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Verification:
-    """What came of one network.
+    """A network compared with its card.
 
     Attributes
     ----------
     name, plugin : str
         The network, and the distribution that brings it.
     status : {"verified", "differs", "no data"}
-        ``no data`` where it could not be measured, for want of data or of a plugin; the network may be fine.
-    faults : tuple of str
-        What differs from the card, or why there are no data.
-    figures : tuple of Held
+        ``no data`` if it could not be measured, because data or a plugin are missing; the network may be fine.
+    faults : list of str
+        The differences from the card, or why there are no data.
+    figures : list of Held
         Measured now.
     identical : bool or None
-        Whether training it again gave the same weights; None where it was not trained again.
-    conditions : tuple of str
-        Where it did not, what is not as it was: the processor's kernels, versions.
+        Whether training it again gave the same weights; None if it was not trained again.
+    conditions : list of str
+        If it did not, the conditions that have changed: the processor's kernels, versions.
     """
 
     name: str
     plugin: str
-    status: Status
-    faults: tuple[str, ...] = ()
-    figures: tuple[Held, ...] = ()
-    identical: bool | None = None
-    conditions: tuple[str, ...] = ()
-
-
-@dataclass
-class _Found:
-    """What is known so far."""
-
+    status: Status = "verified"
     faults: list[str] = field(default_factory=list)
     figures: list[Held] = field(default_factory=list)
     identical: bool | None = None
@@ -79,23 +69,23 @@ class _Found:
 
 
 def entries_of(registry: Registry, names: Sequence[str]) -> list[ZooEntry]:
-    """The networks of these names or wildcard patterns; all where there are none.
+    """The networks that match names or wildcard patterns, each once; all networks if there are no names.
 
     Raises
     ------
     UnknownComponentError
-        When a name or a pattern fits none.
+        When a name or a pattern matches none.
     """
-    found: list[ZooEntry] = []
+    entries: list[ZooEntry] = []
     for name in names or ["*"]:
         if any(sign in name for sign in "*?["):
-            fitting = zoo_entries(registry, name)
-            if names and not fitting:
-                raise UnknownComponentError(f"no trained network fits {name!r}", hint="nnzoo zoo list shows them")
-            found += fitting
+            matching = zoo_entries(registry, name)
+            if names and not matching:
+                raise UnknownComponentError(f"no trained network matches {name!r}", hint="nnzoo zoo list shows them")
+            entries += matching
         else:
-            found.append(find_zoo_entry(registry, name))
-    return list({entry.full_name: entry for entry in found}.values())
+            entries.append(find_zoo_entry(registry, name))
+    return list({entry.full_name: entry for entry in entries}.values())
 
 
 def verify(
@@ -106,11 +96,11 @@ def verify(
     retrain_under: float = 0.0,
     loader: DatasetLoader | None = None,
 ) -> Verification:
-    """Measure a network on its data, and hold it against its card.
+    """Measure a network on its data, and compare it with its card.
 
-    Its figures must be within the card's 95 % intervals: rounding is not the same on every processor. Where it is
-    trained again the weights must be the same to the bit, unless versions, the kernels of matrix products or the
-    machine are others: then the figure in its headline must be close.
+    Its figures must be within the card's 95 % intervals, as rounding differs between processors. If it is trained
+    again, the weights must be the same to the bit; but if versions, the kernels of matrix products or the machine have
+    changed, only the headline figure must be close.
 
     Parameters
     ----------
@@ -119,55 +109,42 @@ def verify(
     entry : ZooEntry
         The network.
     retrain_under : float
-        It is trained again if that took less than so many seconds.
+        It is trained again if that took less than this number of seconds.
     loader : DatasetLoader, optional
-        Where its data are, if not where its file says.
+        A loader in place of the one that its file names.
     """
-    found = _Found()
-    status: Status = "verified"
+    found = Verification(entry.model.name, entry.source.distribution)
     try:
         card = card_of(entry)
         with as_file(entry.model.model_file) as path:
-            file = read_model(path)
-            contents = path.read_bytes()
+            file, contents = read_model(path), path.read_bytes()
         dnn = DeepNeuralNetwork.load(file, registry=registry)
         _compare_file(card, file, contents, dnn, found)
         contradicts = bool(found.faults)
         data = _data(registry, file, card, cache, found, loader)
-        if data is None:
-            if not contradicts:
-                reason = found.faults.pop()
-                found.faults.append(f"file and weights have the hashes of its card, but it was not measured: {reason}")
-            status = "differs" if contradicts else "no data"
-        else:
+        if data is not None:
             _measure(registry, card, file, dnn, data, found)
             if card.train_seconds is not None and card.train_seconds < retrain_under:
                 _train(registry, entry, card, cache, found, loader)
+        elif not contradicts:
+            found.status = "no data"
+            reason = found.faults.pop()
+            found.faults.append(f"file and weights have the hashes of its card, but it was not measured: {reason}")
     except StoppedError:
         raise
-    except PluginError as error:  # what it needs is not installed, which says nothing about the network
+    except PluginError as error:  # a plugin that is not installed says nothing about the network
         found.faults.append(f"{error.message}: {error.hint}" if error.hint else error.message)
-        status = "no data"
+        found.status = "no data"
     except NnzooError as error:
         found.faults.append(error.message)
-        status = "differs"
     except OSError as error:
         raise StorageError(f"can't read {entry.full_name}: {error.strerror or error}") from error
-    if status == "verified" and found.faults:
-        status = "differs"
-    source = entry.source.distribution
-    return Verification(
-        entry.model.name,
-        source,
-        status,
-        tuple(found.faults),
-        tuple(found.figures),
-        found.identical,
-        tuple(found.conditions),
-    )
+    if found.faults and found.status == "verified":
+        found.status = "differs"
+    return found
 
 
-def _compare_file(card: Card, file: ModelFile, contents: bytes, dnn: DeepNeuralNetwork, found: _Found) -> None:
+def _compare_file(card: Card, file: ModelFile, contents: bytes, dnn: DeepNeuralNetwork, found: Verification) -> None:
     for what, on_card, now in (
         ("file SHA-256", card.file_sha256, hashlib.sha256(contents).hexdigest()),
         ("weights SHA-256", card.weights_sha256, weights_sha256(dnn.network)),
@@ -183,27 +160,26 @@ def _data(
     file: ModelFile,
     card: Card,
     cache: DataCache,
-    found: _Found,
+    found: Verification,
     loader: DatasetLoader | None,
 ) -> tuple[DatasetLoader, Dataset] | None:
-    """Its data; None where they are not at hand, with the reason."""
+    """The network's data; None if they are not available, with the reason added to the faults."""
     stored = file.description.components.get("dataset")
     if stored is None and loader is None:
         found.faults.append("its file does not say what it was trained on")
         return None
     try:
-        if loader is None:
-            assert stored is not None
+        if loader is None and stored is not None:
             loader = build_stored(registry, "dataset", stored, card.name)
+        assert loader is not None
         data = load_checked(loader, cache)
     except NnzooError as error:
-        own = stored is not None and "path" in stored.options  # a place on the author's disk
-        found.faults.append(
-            f"{error.message}; in a command, --dataset PATH says where they are" if own else error.message
-        )
+        is_own = stored is not None and "path" in stored.options  # a path on the author's disk
+        cure = "; in a command, --dataset PATH says where they are" if is_own else ""
+        found.faults.append(f"{error.message}{cure}")
         return None
     if data.sha256() != card.data.sha256:
-        found.faults.append(f"what is found as {loader} are other data: their SHA-256 is {data.sha256()}")
+        found.faults.append(f"{loader} has other data: their SHA-256 is {data.sha256()}")
         return None
     return loader, data
 
@@ -214,9 +190,9 @@ def _measure(
     file: ModelFile,
     dnn: DeepNeuralNetwork,
     data: tuple[DatasetLoader, Dataset],
-    found: _Found,
+    found: Verification,
 ) -> None:
-    stored = file.description.metrics  # what else its training took need not be here
+    stored = file.description.metrics  # other components of its training need not be installed
     metrics = tuple(build_stored(registry, "metric", each, card.name) for each in stored)
     loader, dataset = data
     with dnn.network.on_threads(file.description.settings.get("threads") or 1):
@@ -231,14 +207,14 @@ def _measure(
 
 
 def _train(
-    registry: Registry, entry: ZooEntry, card: Card, cache: DataCache, found: _Found, loader: DatasetLoader | None
+    registry: Registry, entry: ZooEntry, card: Card, cache: DataCache, found: Verification, loader: DatasetLoader | None
 ) -> None:
     with TemporaryDirectory(prefix="nnzoo-verify-") as folder:
         results, changed = train_again(registry, entry, cache, loader=loader, run_dir=Path(folder) / "run")
     found.identical = results["weights_sha256"] == card.weights_sha256
     if found.identical:
         return
-    found.conditions += [told(pair) for pair in changed.items()]
+    found.conditions += [change_text(name, *values) for name, values in changed.items()]
     if not changed.keys() - set(HARMLESS):
         found.faults.append("training it again gives other weights, though versions and kernels are the same")
         return

@@ -122,7 +122,7 @@ def test_a_run_directory_that_is_a_file_stays_as_it_is(run_nnzoo, tmp_path):
 
 def test_a_run_directory_that_cannot_be_made_is_exit_code_7(run_nnzoo, tmp_path):
     (tmp_path / "file").write_text("precious")
-    check_message(run_nnzoo(*TRAIN, "--quiet", "--run-dir", "file/run"), 7, ["can't make run directory", "file"])
+    check_message(run_nnzoo(*TRAIN, "--quiet", "--run-dir", "file/run"), 7, ["can't make directory", "file"])
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 

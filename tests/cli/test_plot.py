@@ -129,7 +129,7 @@ def test_training_draws_the_figures_into_the_run_which_can_be_removed_with_them(
     assert capsys.readouterr().out.splitlines()[-1] == "figures in run/figs"
     assert sorted(path.name for path in (tmp_path / "run/figs").iterdir()) == [f"{name}.png" for name in ALL]
     (tmp_path / "run/figs/mine.png").touch()
-    with pytest.raises(UsageError, match="holds what is not a run's: figs"):
+    with pytest.raises(UsageError, match="has files that are not the run's: figs"):
         cli.main(["runs", "remove", "run", "--yes"], standalone_mode=False)
     (tmp_path / "run/figs/mine.png").unlink()
     cli.main(["runs", "remove", "run", "--yes"], standalone_mode=False)

@@ -285,7 +285,7 @@ def test_stopped_by_a_signal_it_leaves_the_terminal_in_order(started, tmp_path, 
         answer = json.loads(process.communicate(timeout=300)[0])
     assert process.returncode == answer["error"]["exit_code"] == code
     assert not terminal.cursor_is_hidden
-    assert "go on with: nnzoo train --resume run" in terminal.text
+    assert "continue with: nnzoo train --resume run" in terminal.text
     assert "Traceback" not in terminal.text
     last = metrics_of(tmp_path / "run")[-1]
     assert rows_of(terminal.lines)[-1][0] == f"{last['epoch']}/1000000"

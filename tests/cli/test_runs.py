@@ -435,10 +435,10 @@ def test_only_what_observers_say_they_keep_goes_with_the_run(runs):
     (runs / "a/parts/b.txt").write_text("precious")
     plugin = ("--plugin", runs / "folder.py")
     code, _, said = nnzoo("runs", "remove", "runs/a", "--yes", *plugin)
-    assert (code, "holds what is not a run's: parts\n" in said) == (2, True)
+    assert (code, "has files that are not the run's: parts\n" in said) == (2, True)
     (runs / "a/parts/b.txt").unlink()
     code, _, said = nnzoo("runs", "remove", "runs/a", "--yes")  # no component here knows the folder
-    assert (code, "holds what is not a run's: parts\n" in said) == (2, True)
+    assert (code, "has files that are not the run's: parts\n" in said) == (2, True)
     good("runs", "remove", "runs/a", "--yes", *plugin)
     assert not (runs / "a").exists()
     assert {"x.csv", "model.safetensors"} <= {*names(runs / "b")}

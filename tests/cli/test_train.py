@@ -252,7 +252,7 @@ def test_an_interrupted_run_ends_with_130_and_says_so_in_the_record(tmp_path, cl
         finally:
             process.kill()
     assert process.returncode == 130
-    assert "go on with: nnzoo train --resume run" in messages
+    assert "continue with: nnzoo train --resume run" in messages
     assert "Traceback" not in messages
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "interrupted"
 

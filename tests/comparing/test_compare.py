@@ -65,7 +65,7 @@ def around(middle, seeds, seed):
     return [middle + rng.uniform(-0.01, 0.01) for _ in range(seeds)]
 
 
-def test_a_clear_difference_is_one(runs, compared):
+def test_a_clear_difference_is_found(runs, compared):
     a, b = runs("a", around(0.9, 8, 1)), runs("b", around(0.95, 8, 2), {"batch_size": 64})
     found = compared(a, b)
     (difference,) = found["differences"]
@@ -87,7 +87,7 @@ def test_too_few_seeds_decide_nothing(seeds, runs, compared):
     assert "6 could" in difference["sentence"]
 
 
-def test_noise_is_no_difference(runs, compared):
+def test_noise_is_not_reported_as_a_difference(runs, compared):
     a, b = runs("a", around(0.9, 8, 1)), runs("b", around(0.9, 8, 2), {"batch_size": 64})
     (difference,) = compared(a, b)["differences"]
     assert difference["verdict"] == "undecided"
@@ -95,7 +95,7 @@ def test_noise_is_no_difference(runs, compared):
     assert compared(a, a)["differences"][0]["verdict"] == "same"
 
 
-def test_several_need_more_seeds(runs, compared):
+def test_more_candidates_need_more_seeds(runs, compared):
     """Six seeds show one difference, and not two; Holm's correction is in the answer."""
     a = runs("a", around(0.8, 6, 1))
     others = [runs(name, around(0.95, 6, seed), {"batch_size": seed}) for name, seed in (("b", 2), ("c", 3))]
@@ -104,10 +104,10 @@ def test_several_need_more_seeds(runs, compared):
     assert [each["verdict"] for each in found["differences"]] == ["too few", "too few"]
     assert [(each["p"], each["p_corrected"]) for each in found["differences"]] == [(2 / 64, 4 / 64)] * 2
     assert [each["least_pairs"] for each in found["differences"]] == [7, 7]
-    assert any("test data that choose" in warning for warning in found["warnings"])
+    assert any("by test data" in warning for warning in found["warnings"])
 
 
-def test_it_warns_of_what_makes_the_answer_worth_less(runs, compared):
+def test_conditions_that_weaken_the_answer_are_warned_about(runs, compared):
     a = runs("a", around(0.9, 8, 1))
     b = runs("b", around(0.95, 8, 2), {"batch_size": 64, "epochs": 3, "keep": "best", "monitor": "accuracy"})
     (warning,) = compared(a, b)["warnings"]
@@ -128,7 +128,7 @@ def test_a_run_without_a_figure_is_reported(runs, compared):
     assert any("seed 8: not paired" in warning for warning in found["warnings"])
 
 
-def test_what_can_not_be_compared_is_refused(runs, compared, tmp_path):
+def test_runs_that_can_not_be_compared_are_refused(runs, compared, tmp_path):
     a, b = runs("a", around(0.9, 3, 1)), runs("b", around(0.9, 3, 1), {"batch_size": 64})
     assert compared(a)["error"]["exit_code"] == 2
     assert compared(a, tmp_path / "nowhere")["error"]["exit_code"] == 7
@@ -152,7 +152,7 @@ def test_differences_are_drawn(suffix, runs, compared, tmp_path):
     assert Path(out).exists()
 
 
-def test_folds_are_tested_as_such(runs, compared):
+def test_folds_are_compared_by_the_corrected_t_test(runs, compared):
     """Their training parts overlap: the corrected t-test decides, and a warning says so."""
     folders = [runs("a", around(0.9, 5, 1)), runs("b", around(0.95, 5, 2), {"batch_size": 64})]
     for folder in folders:
@@ -196,5 +196,5 @@ def test_a_figure_whose_metric_is_not_installed_is_not_judged(runs, compared):
         path.write_text(json.dumps(record))
     found = compared(a, b, "--metric", "test_charm")
     assert found["code"] == 2
-    assert "direction" in found["error"]["message"]
+    assert "higher or a lower test_charm" in found["error"]["message"]
     assert "plugin" in found["error"]["hint"]

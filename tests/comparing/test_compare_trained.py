@@ -1,4 +1,4 @@
-"""``nnzoo compare`` of settings and of rows of a sweep, which are trained for it and kept."""
+"""``nnzoo compare`` of settings and of rows of a sweep, which are trained for the comparison and kept."""
 
 import json
 from pathlib import Path
@@ -95,12 +95,12 @@ def test_rows_of_a_sweep_are_candidates(compared, tmp_path):
         (("epochs=1", "default", "--dataset", "digits", "--folds", "9999"), "can't be divided"),
     ],
 )
-def test_what_can_not_be_is_refused(arguments, words, compared, tmp_path):
+def test_settings_that_can_not_be_compared_are_refused(arguments, words, compared, tmp_path):
     assert words in compared(*arguments, "--executor", "serial", code=2)["error"]["message"]
     assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize("text", ["optimizer", "epochs=1 epochs=2", "seed=3", "epochs=", "'epochs=1"])
-def test_what_does_not_name_settings(text):
+def test_texts_that_name_no_settings_are_refused(text):
     with pytest.raises(UsageError):
         parse_settings(text)

@@ -1,4 +1,4 @@
-"""The statistics of pairs, held against SciPy and against what they promise."""
+"""The statistics of pairs, compared with SciPy and with their stated error rates."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def samples(pairs: int, kind: str, seed: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 7, 8, 19, 50, 501])
-def test_the_t_distribution_is_scipys(freedom: int) -> None:
+def test_the_t_distribution_agrees_with_scipy(freedom: int) -> None:
     for t in (0.0, 0.1, 1.0, 2.5, 40.0):
         assert t_within(t, freedom) == pytest.approx(1 - 2 * scipy_stats.t.sf(t, freedom), abs=1e-13)
     for level in (0.5, 0.95, 0.999):
@@ -45,7 +45,7 @@ def test_the_t_distribution_is_scipys(freedom: int) -> None:
 
 
 @pytest.mark.parametrize("pairs", [2, 5, 8, 20])
-def test_the_t_interval_is_scipys(pairs: int) -> None:
+def test_the_t_interval_agrees_with_scipy(pairs: int) -> None:
     found = samples(pairs, "normal", 1) + 3
     expected = scipy_stats.t.interval(0.95, pairs - 1, found.mean(), scipy_stats.sem(found))
     assert t_interval(found) == pytest.approx(expected, rel=1e-10)
@@ -53,7 +53,7 @@ def test_the_t_interval_is_scipys(pairs: int) -> None:
 
 @pytest.mark.parametrize("kind", ["normal", "skewed", "accuracies"])
 @pytest.mark.parametrize("pairs", [3, 6, 8, 20, 40])
-def test_the_bca_interval_is_scipys(pairs: int, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bca_interval_agrees_with_scipy(pairs: int, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "_ROUNDING", 0.0)  # SciPy compares means to the last bit
     for seed in range(3):
         found = samples(pairs, kind, pairs + 100 * seed) + 0.01
@@ -65,7 +65,7 @@ def test_the_bca_interval_is_scipys(pairs: int, kind: str, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("kind", ["normal", "skewed", "accuracies"])
 @pytest.mark.parametrize("pairs", [2, 5, 6, 8, 12])
-def test_the_sign_flip_test_is_scipys(pairs: int, kind: str) -> None:
+def test_the_sign_flip_test_agrees_with_scipy(pairs: int, kind: str) -> None:
     for seed in range(3):
         found = samples(pairs, kind, seed)
         whole = np.rint(360 * found) if kind == "accuracies" else found  # SciPy sees ties only where sums are exact
@@ -82,7 +82,7 @@ def test_the_random_sign_flip_test_is_near_the_exact_one(monkeypatch: pytest.Mon
     assert sign_flip_test(found) == sign_flip_test(found)
 
 
-def test_the_smallest_probability_is_that_of_the_two_extreme_signs() -> None:
+def test_the_smallest_p_value_belongs_to_the_two_extreme_sign_patterns() -> None:
     for pairs in range(1, 12):
         assert sign_flip_test(np.linspace(0.1, 0.2, pairs)) == 2.0 ** (1 - pairs)
     assert sign_flip_test([0.1, 0, 0.2, 0]) == 0.5  # pairs without a difference show nothing
@@ -117,7 +117,7 @@ def test_holms_correction() -> None:
     assert holm([]) == []
 
 
-def test_how_many_pairs_it_takes() -> None:
+def test_the_number_of_pairs_needed_depends_on_the_difference() -> None:
     assert [least_pairs(tests) for tests in (1, 2, 3, 10)] == [6, 7, 7, 9]
     for tests in (1, 2, 3, 10):
         assert tests * 2.0 ** (1 - least_pairs(tests)) < ALPHA <= tests * 2.0 ** (2 - least_pairs(tests))
@@ -147,7 +147,7 @@ def claims(pairs: int, kind: str) -> float:
         ),
     ],
 )
-def test_where_there_is_no_difference_few_are_claimed(pairs: int, kind: str) -> None:
+def test_false_positives_are_rare(pairs: int, kind: str) -> None:
     most = math.floor(ALPHA * 2**pairs / 2 - 1e-9) / 2 ** (pairs - 1)  # what the exact test allows: 0, 1/32, 6/128
     assert claims(pairs, kind) <= most + 3 * math.sqrt(most * (1 - most) / 2000)
 
@@ -155,12 +155,12 @@ def test_where_there_is_no_difference_few_are_claimed(pairs: int, kind: str) -> 
 @pytest.mark.parametrize(
     "kind", ["skewed", *(pytest.param(kind, marks=pytest.mark.thorough) for kind in ("normal", "accuracies"))]
 )
-def test_where_there_is_no_difference_few_are_claimed_from_20_pairs(kind: str) -> None:
+def test_false_positives_are_rare_with_20_pairs(kind: str) -> None:
     assert claims(20, kind) <= ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / 2000)
 
 
 @pytest.mark.parametrize("kind", ["normal", "skewed", "accuracies"])
-def test_of_all_signs_that_pairs_may_have_no_more_than_one_in_twenty_claims(kind: str) -> None:
+def test_at_most_one_in_twenty_sign_patterns_is_significant(kind: str) -> None:
     """Without a difference all 2ⁿ signs of the same pairs are as likely: the level holds to the last of them."""
     found = np.abs(samples(11, kind, 7))
     signs = np.array(list(itertools.product([1.0, -1.0], repeat=10)))  # the opposite of all has the same probability

@@ -135,7 +135,7 @@ def test_a_component_is_written_with_brackets_or_without():
         ("first=(one-cycle:warmup=0.5", UsageError, "first", "'(one-cycle:warmup=0.5' is not closed"),
         ("first=(one-cycle:warmup=0.5,start=0.5", UsageError, "first", "is not closed: add ')'"),
         ("first=(one-cycle:warmup=0.5))", UsageError, "first", "one ')' too many after '(one-cycle:warmup=0.5)'"),
-        ("first=(constant)x", UsageError, "first", "brackets stand around the whole of it"),
+        ("first=(constant)x", UsageError, "first", "brackets around the whole component"),
         ("title=(a,title=b", UsageError, "gives title twice", "is not closed"),
         ("first=constnt", UnknownComponentError, "schedule parts: first: there is no", "did you mean constant?"),
         ("several=(constant),(x)", UnknownComponentError, "schedule parts: several: there is no", "known are"),

@@ -259,7 +259,7 @@ REFUSED = {
     "np.copyto(out, self.known[z])": "self.known",
     "self.known.forward(z, out)": "self.known",
     "np.copyto(out, TABLE[1] * z)": "TABLE, which is a dict",
-    "helper(self, z, out)": "hands self on",
+    "helper(self, z, out)": "passes self on",
     "import scipy; out[...] = z": "not computing",
     "out[...] = [v for v in map(lambda v: v, z)]": "has a function within",
     "out[...] = cached() * z": "cached, which is a",

@@ -73,7 +73,7 @@ def test_a_script_computes_what_the_graph_does(siamese, exported):
 
 def test_an_exporter_that_knows_no_graphs_gets_none(siamese, tmp_path):
     siamese.save(tmp_path / "network.safetensors")
-    with pytest.raises(UsageError, match="exporter rows takes layers in a row only"):
+    with pytest.raises(UsageError, match="exporter rows supports only layers in a row"):
         export_model(REGISTRY, tmp_path / "network.safetensors", Rows())
     assert not (tmp_path / "network.txt").exists()
 

@@ -1,4 +1,4 @@
-"""Rows of tables, and what preprocessing does to their columns, in words."""
+"""Rows of tables, and the preprocessing of their columns, as text."""
 
 import numpy as np
 
@@ -25,14 +25,14 @@ FEATURES = (
 )
 
 
-def test_a_row_is_written_as_people_write_it():
+def test_a_row_is_shown_as_readable_text():
     assert row_texts(TABLE, 1, ["age", "town", "day"]) == [("age", "missing"), ("town", "missing"), ("day", "missing")]
     assert row_texts(TABLE, 2, ["day", "age"]) == [("day", "2024-05-02 10:30:00"), ("age", "40")]
     assert row_texts(TABLE, 3, ["age"]) == [("age", "1234567.25")]
     assert row_texts(TABLE, 3, ["age"], digits=4) == [("age", "1.235e+06")]
 
 
-def test_what_is_done_to_each_column():
+def test_the_steps_of_each_column_are_described():
     told = {each.column: each for each in describe_columns(Preprocessing.fitted(FEATURES, TABLE))}
     assert list(told) == ["age", "town", "size", "day", "left"]
     assert [each.holds for each in told.values()] == ["number", "category", "category", "date", "number"]
@@ -55,11 +55,11 @@ def test_a_missing_category_may_be_refused_or_count_as_unseen():
     assert (told.missing, told.steps) == ("refused", ("one-hot:missing=error: categories Bern, Chur",))
 
 
-def test_of_many_categories_some_are_named():
+def test_only_some_of_many_categories_are_listed():
     towns = np.array([f"town {number:02}" for number in range(30)], object)
     (told,) = describe_columns(Preprocessing.fitted([Feature((OneHot(),), "town")], Columns({"town": towns})))
     assert told.steps[0].endswith("town 07, … (30 in all)")
 
 
-def test_what_takes_no_table_has_no_columns():
+def test_a_network_without_a_table_has_no_columns():
     assert describe_columns(Preprocessing()) == []

@@ -1,4 +1,4 @@
-"""A trained network that is trained further: what it takes over, and that raw data go on to mean the same to it."""
+"""Fine-tuning: which arrays are loaded, and that raw data keep their meaning."""
 
 from dataclasses import replace
 
@@ -43,7 +43,7 @@ def trained(dataset):
     return dnn
 
 
-def test_without_a_step_it_answers_as_before(tmp_path):
+def test_a_fine_tuned_network_answers_as_before_without_a_step(tmp_path):
     for data in (pictures(), table()):
         dnn = trained(data)
         before = dnn.predictor.predictions(data.test.inputs)
@@ -56,7 +56,7 @@ def test_without_a_step_it_answers_as_before(tmp_path):
         assert again.start.new == ()
 
 
-def test_statistics_are_kept_but_a_new_head_learns_targets_on_their_own_scale():
+def test_fitted_statistics_are_kept_but_a_new_head_learns_targets_on_a_new_scale():
     dnn = trained(table())
     (own,) = dnn.preprocessing.targets
     for new_head in (False, True):
@@ -70,7 +70,7 @@ def test_statistics_are_kept_but_a_new_head_learns_targets_on_their_own_scale():
     assert tuned.score(table(100).test.inputs.arrays, table(100).test.targets) > -1000
 
 
-def test_a_new_head_has_the_new_classes_and_all_else_is_taken_over(tmp_path):
+def test_a_new_head_has_the_new_classes_and_all_other_arrays_are_loaded(tmp_path):
     dnn = trained(pictures())
     old = {name: array.copy() for name, array in dnn.network.parameters.views().items()}
     assert dnn.fine_tune(pictures("wxyz"), new_head=True, freeze="0.*", **QUICK) == dnn.history
@@ -83,7 +83,7 @@ def test_a_new_head_has_the_new_classes_and_all_else_is_taken_over(tmp_path):
     assert set(dnn.predict(pictures().test.inputs)) <= {0, 1, 2, 3}
 
 
-def test_how_pictures_become_samples_is_the_new_data_s_to_say(caplog):
+def test_the_new_data_decide_how_pictures_become_samples(caplog):
     dnn = trained(pictures(steps=(Ink("digits"),)))
     for steps, said in ((SQUARE, ["square", "ink"]), (SQUARE, []), ((), [])):
         caplog.clear()
@@ -95,7 +95,7 @@ def test_how_pictures_become_samples_is_the_new_data_s_to_say(caplog):
         assert dnn.preprocessing.scale == 1 / 255
 
 
-def test_a_new_head_is_not_the_one_that_the_features_grew_up_with():
+def test_a_new_head_differs_from_the_first_one_of_the_same_seed():
     data = pictures()
     dnn = DeepNeuralNetwork.for_dataset(data, model="mlp:hidden=6")
     first = {name: array.copy() for name, array in dnn.network.parameters.views().items()}
@@ -139,7 +139,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_does_not_fit_is_refused_and_changes_nothing(case):
+def test_data_that_do_not_fit_are_refused_and_change_nothing(case):
     own, other, choices, fragment = WRONG[case]
     dnn = trained(own)
     before, history = dnn.predictor.predictions(own.test.inputs), dnn.history

@@ -1,4 +1,4 @@
-"""Which columns of a table count, against permutations of the raw table and scikit-learn's metrics."""
+"""The importance of columns, compared with permutations of the raw table and scikit-learn's metrics."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -35,7 +35,7 @@ def dnn(prices):
     return trained(prices)
 
 
-def test_it_is_what_is_lost_when_the_raw_column_is_permuted(dnn, prices):
+def test_importance_is_the_drop_of_the_metric_with_a_permuted_raw_column(dnn, prices):
     metric = default_registry().build("metric", "r2")
     found = column_importance(dnn.predictor, dnn.predictor.part(prices, "test", "homes"), [metric])
     table, targets = prices.test.inputs, prices.test.targets
@@ -58,7 +58,7 @@ def test_it_is_what_is_lost_when_the_raw_column_is_permuted(dnn, prices):
     assert abs(found.by_column["luck"][0]) < 0.05 < found.by_column["town"][0]
 
 
-def test_an_error_rises(dnn, prices):
+def test_the_importance_for_an_error_is_its_rise(dnn, prices):
     split = dnn.predictor.part(prices, "test", "homes")
     found = column_importance(dnn.predictor, split, [MeanAbsoluteError(), Accuracy()])
     base = mean_absolute_error(prices.test.targets, dnn.predictor.predictions(prices.test.inputs))
@@ -93,7 +93,7 @@ def test_the_same_table_gives_the_same_numbers(dnn, prices):
     assert np.array_equal(split.inputs, before)
 
 
-def test_of_many_rows_some_are_looked_at(dnn, prices, monkeypatch):
+def test_only_some_of_many_rows_are_used(dnn, prices, monkeypatch):
     monkeypatch.setattr(importance, "MOST_ROWS", 40)
     monkeypatch.setattr(importance, "LEAST_ROWS", 10)
     split = dnn.predictor.part(prices, "test", "homes")
@@ -105,7 +105,7 @@ def test_of_many_rows_some_are_looked_at(dnn, prices, monkeypatch):
     assert column_importance(dnn.predictor, split, [MeanAbsoluteError()]).rows == 10
 
 
-def test_of_very_many_columns_each_is_permuted_twice():
+def test_very_many_columns_are_permuted_only_twice_each():
     rng = np.random.default_rng(0)
     names = [f"c{place}" for place in range(250)]
     table = Columns({name: rng.normal(size=80) for name in names})
@@ -160,7 +160,7 @@ class Copy(Task):
         return {"answer": prediction.tolist()}
 
 
-def test_where_the_target_is_the_input_it_stays_as_it_was():
+def test_a_target_that_is_the_input_is_not_permuted():
     rng = np.random.default_rng(1)
     table = Columns({"a": rng.normal(size=60), "b": rng.normal(size=60)})
     part = Split(table, np.zeros(60))
@@ -172,14 +172,14 @@ def test_where_the_target_is_the_input_it_stays_as_it_was():
     assert min(found.means) > 0.2  # a network that is given another value gives that back
 
 
-def test_what_is_not_a_table_has_no_columns():
+def test_importance_needs_a_table():
     digits = DeepNeuralNetwork.from_zoo("digits-mlp")
     part = digits.predictor.part(default_registry().build("dataset", "digits").load(FileCache()), "test", "digits")
     with pytest.raises(UsageError, match="does not take a table"):
         column_importance(digits.predictor, part, [Accuracy()])
 
 
-def test_a_network_that_is_broken_is_refused(dnn, prices):
+def test_a_network_with_outputs_that_are_not_finite_is_refused(dnn, prices):
     split = dnn.predictor.part(prices, "test", "homes")
     broken = trained(prices, learning_rate=1e-3)
     broken.network.parameters.vector[:] = 1e30

@@ -1,4 +1,4 @@
-"""What a trained network has learnt goes on to mean the same: inputs, targets, frozen layers, heads."""
+"""Inputs, targets, frozen layers and heads keep their meaning when a trained network is trained again."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -95,7 +95,7 @@ class Towers(GraphModel):
         return graph
 
 
-def test_a_frozen_layer_rests_in_every_place_that_shares_it():
+def test_a_frozen_layer_is_unchanged_in_every_place_that_shares_it():
     dnn = DeepNeuralNetwork.for_dataset(data(), model=Towers())
     dnn.train(data(), epochs=1, freeze="2.*", verbose=False)
     assert dnn.network.state["2.counted.steps"] == 0
@@ -103,7 +103,7 @@ def test_a_frozen_layer_rests_in_every_place_that_shares_it():
     assert dnn.network.state["2.counted.steps"] > 0
 
 
-def test_a_new_head_is_one_on_each_way_to_the_output():
+def test_a_new_head_replaces_the_last_layer_on_each_path():
     dnn = DeepNeuralNetwork.for_dataset(data(), model=Towers())
     dnn.train(data(), epochs=1, verbose=False)
     dnn.fine_tune(data(classes=4), new_head=True, epochs=1, verbose=False)

@@ -1,4 +1,4 @@
-"""Pictures in Python: files and Pillow's images are answered as `nnzoo predict` answers files."""
+"""Pictures in Python: files and Pillow images get the same answers as from `nnzoo predict`."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def dnn(folder):
     return network
 
 
-def test_paths_images_and_arrays_have_the_answers_of_the_command(dnn, folder, run_nnzoo):
+def test_paths_images_and_arrays_get_the_same_answers_as_from_the_command(dnn, folder, run_nnzoo):
     paths = [folder / "dark" / "0.png", folder / "light" / "3.png"]
     dnn.save("model.safetensors")
     outcome = run_nnzoo("predict", "model.safetensors", *paths, "--json")
@@ -57,14 +57,14 @@ def test_a_file_or_picture_that_can_not_be_used_is_named(dnn, folder):
         ("nowhere.png", StorageError, "nowhere.png"),
         ([folder / "dark" / "0.png", "notes.jpg"], FileFormatError, "notes.jpg"),
         (["dark", 3], UsageError, "x holds"),
-        (np.zeros((2, 30, 40, 3), np.uint8), UsageError, "list: of paths"),
+        (np.zeros((2, 30, 40, 3), np.uint8), UsageError, "a list of paths"),
     ):
         with pytest.raises(error) as caught:
             dnn.predict(given)
         assert words in str(caught.value)
 
 
-def test_what_can_not_be_read_is_never_answered():
+def test_an_unreadable_picture_gets_no_answer():
     network = load_model("digits-mlp")
     with pytest.raises(UnreadablePictureError, match=r"x\[1\]"):
         network.predict([Image.fromarray(digit()), Image.new("L", (40, 40), 255)])
@@ -77,7 +77,7 @@ def digit():
     return pixels
 
 
-def test_a_network_of_arrays_says_that_it_does_not_know_pictures():
+def test_a_network_trained_on_arrays_refuses_pictures():
     dnn = DeepNeuralNetwork([64, 4])
     dnn.train(RNG.random((20, 64)), RNG.integers(0, 4, 20), epochs=1, verbose=False)
     Image.fromarray(digit()).save("one.png")

@@ -1,4 +1,4 @@
-"""``train(resume=True)`` goes on to the bits that one long training ends in, or says why it can't."""
+"""``train(resume=True)`` ends in the same bits as one long training, or says why it can't continue."""
 
 import copy
 
@@ -35,7 +35,7 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("training", TRAININGS)
-def test_in_pieces_it_ends_in_the_same_bits(training):
+def test_training_in_pieces_gives_the_same_bits(training):
     whole, pieces, choices = network(), network(), TRAININGS[training]
     train(whole, epochs=7, **choices)
     train(pieces, epochs=2, **choices)
@@ -63,7 +63,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_can_not_go_on_is_refused_and_changes_nothing(case):
+def test_a_training_that_can_not_be_resumed_is_refused_and_changes_nothing(case):
     dnn, (choices, fragment) = network(), WRONG[case]
     train(dnn, epochs=3)
     before = dnn.network.parameters.vector.copy()

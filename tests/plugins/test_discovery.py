@@ -1,4 +1,4 @@
-"""Discovery: metadata alone, sorted, and never from where one happens to stand."""
+"""Discovery reads only metadata, in a fixed order, and never from the working directory."""
 
 import sys
 from pathlib import Path
@@ -161,7 +161,7 @@ def test_python_that_leaves_out_the_working_directory_itself_loses_nothing_more(
 @pytest.mark.parametrize(
     ("requirement", "problem"),
     [
-        ("nnzoo>=99", "it needs nnzoo>=99, and this is nnzoo"),
+        ("nnzoo>=99", "it needs nnzoo>=99, but this is nnzoo"),
         ("NNzoo<0.0.1", "it needs nnzoo<0.0.1"),
         ("nnzoo>>1", "its METADATA is broken: InvalidRequirement: "),
         ("nnzoo>=99; python_version > '3'", "it needs nnzoo>=99"),
@@ -182,7 +182,7 @@ def test_a_plugin_for_another_version_of_nnzoo_has_a_problem(site, write_plugin,
     assert "\n" not in source.problem
 
 
-def test_what_metadata_says_is_safe_to_print(site, write_plugin):
+def test_texts_from_metadata_are_safe_to_print(site, write_plugin):
     metadata = "Metadata-Version: 2.1\nName: a\x1b[31m\nVersion: 1\x07\n"
     write_plugin(site, "in-colour", "", entries={"ma\x1b[31min": "in_colour"}, metadata=metadata)
     (source,) = [source for source in discover() if source.target == "in_colour"]
@@ -200,5 +200,5 @@ def test_what_metadata_says_is_safe_to_print(site, write_plugin):
         ("x" * 301, "x" * 299 + "…"),
     ],
 )
-def test_words_from_elsewhere_are_one_line_without_control_characters(text, shown):
+def test_untrusted_texts_are_one_line_without_control_characters(text, shown):
     assert one_line(text) == shown

@@ -173,7 +173,7 @@ def test_a_good_plugin_yields_its_classes(as_file):
     assert component() == component()
 
 
-def test_several_hooks_yield_all_they_list(as_file):
+def test_all_hooks_of_a_plugin_are_collected(as_file):
     source = HOOK + "\n@hookimpl\ndef nnzoo_optimizers():\n    return []\n"
     assert [component.name for component in load_plugin(as_file(source)).components] == ["mine"]
 
@@ -190,7 +190,7 @@ def test_an_object_may_be_the_plugin(tmp_path, monkeypatch, write_plugin):
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_plugin_is_one_error_and_nothing_stays_behind(as_file, case):
+def test_a_broken_plugin_is_one_error_and_leaves_no_trace(as_file, case):
     source, reason = BROKEN[case]
     plugin = as_file(source)
     directory, numpy_errors, modules, output = Path.cwd(), np.geterr(), set(sys.modules), sys.stdout
@@ -220,7 +220,7 @@ def test_an_interrupt_is_passed_on(as_file):
         signal.signal(signal.SIGINT, before)
 
 
-def test_the_file_that_failed_is_the_one_that_is_blamed(tmp_path):
+def test_an_error_names_the_file_that_failed(tmp_path):
     for name, reason in (("a_b.py", ""), ("a-b.py", "")):
         (tmp_path / name).write_text(HOOK.replace("out[...] = z", "raise RuntimeError") + reason)
     (first,) = load_plugin(file_source(tmp_path / "a_b.py")).components
@@ -255,7 +255,7 @@ INSTALLED = {
     "no-module-at-all": ("failed", "0.3", "main", "'not a module' is neither module nor module:object"),
     "class-for-object": ("failed", "0.3", "main", "the entry point must name an object of that class"),
     "method-without-self": ("failed", "0.3", "main", "nnzoo_activations is a method, so it takes self"),
-    "newer-nnzoo": ("failed", "0.3", "main", "it needs nnzoo>=99, and this is nnzoo"),
+    "newer-nnzoo": ("failed", "0.3", "main", "it needs nnzoo>=99, but this is nnzoo"),
     "unreadable-requirement": ("failed", "0.3", "main", "its METADATA is broken: InvalidRequirement"),
     "binary-metadata": ("failed", "", "main", "its METADATA is broken: UnicodeDecodeError"),
     "binary-entry-points": ("failed", "", "", "its entry_points.txt can't be read"),
@@ -307,7 +307,7 @@ def listed(house, nnzoo_command):
 
 
 @pytest.mark.parametrize("case", INSTALLED)
-def test_an_installed_broken_plugin_is_named_with_reason_and_way_out(listed, case):
+def test_an_installed_broken_plugin_is_named_with_reason_and_cure(listed, case):
     outcome, rows = listed
     status, version, entry, reason = INSTALLED[case]
     row = rows[f"z-{case}"]
@@ -347,7 +347,7 @@ def test_training_with_a_plugin_reports_each_broken_one_in_a_line(house, nnzoo_c
 
 
 @pytest.mark.parametrize("strict", ["0", "1"])
-def test_training_with_built_ins_works_in_silence_with_all_of_them_installed(house, nnzoo_command, tmp_path, strict):
+def test_training_with_built_ins_is_silent_about_broken_plugins(house, nnzoo_command, tmp_path, strict):
     environment = {"PYTHONPATH": house, "NNZOO_STRICT_PLUGINS": strict}
     train = ("train", "--dataset", "digits", "--epochs", "1", "--quiet", "--run-dir", "run")
     outcome = nnzoo_command(tmp_path, *train, environment=environment)

@@ -1,4 +1,4 @@
-"""What components return ends up in files: what no file holds is refused where it first appears, by name."""
+"""Values from components end up in files: one that no file can hold is refused early, with the component's name."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -105,20 +105,20 @@ PLAIN = {"v": np.zeros(3, np.float32)}
         (PLAIN, {"v": 1.5}, "to a float"),
     ],
 )
-def test_the_state_of_an_optimizer(initial, later, message):
+def test_the_state_of_an_optimizer_is_checked(initial, later, message):
     with pytest.raises(PluginError) as caught:
         DeepNeuralNetwork([4, 2]).train(X, Y, epochs=1, verbose=False, optimizer=remembering(initial, later))
     assert caught.value.message.startswith("optimizer mine: ")
     assert message in caught.value.message
 
 
-def test_a_state_that_is_replaced_by_its_like_is_kept():
+def test_a_state_that_is_replaced_by_one_of_the_same_form_is_kept():
     optimizer = remembering(PLAIN, {"v": np.ones(3, np.float32)})
     DeepNeuralNetwork([4, 2]).train(X, Y, epochs=1, verbose=False, optimizer=optimizer)
     assert Sgd().init(X) == {}
 
 
-def test_what_a_preprocessor_has_learnt():
+def test_fitted_arrays_of_a_preprocessor_are_checked():
     @dataclass(frozen=True)
     class Odd(Standardize):
         name: ClassVar[str] = "odd"
@@ -164,12 +164,12 @@ def test_the_arrays_of_a_data_set(split, message):
     assert message in str(caught.value)
 
 
-def test_the_names_of_classes():
+def test_the_names_of_classes_are_checked():
     with pytest.raises(FileFormatError, match="2 classes are called 'a'"):
         Dataset(Split(X, Y), Split(X, Y), ("a", "b", "a"))
 
 
-def test_shapes_that_no_file_describes_are_refused_before_the_training():
+def test_shapes_that_no_file_can_describe_are_refused_before_training():
     with pytest.raises(UsageError, match="9 axes"):
         Problem((1,) * 9, (2,), ())
     with pytest.raises(UsageError, match="9 axes"):

@@ -1,4 +1,4 @@
-"""What a component does to the program while it works is its own error, with its name, and hurts nothing else."""
+"""A component that harms the program is named in the error, and harms nothing else."""
 
 import json
 from pathlib import Path
@@ -96,7 +96,7 @@ def train(nnzoo_here, tmp_path):
 
 
 @pytest.mark.parametrize("action", ENDS)
-def test_who_tries_to_end_the_program_has_failed(train, tmp_path, action):
+def test_a_component_that_tries_to_end_the_program_fails(train, tmp_path, action):
     outcome = train("optimizer", action, "--json")
     assert outcome.code == 5, outcome.stderr
     assert json.loads(outcome.stdout)["error"]["message"].startswith("plugin mine.py failed: ")
@@ -105,14 +105,14 @@ def test_who_tries_to_end_the_program_has_failed(train, tmp_path, action):
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])
-def test_of_whatever_kind_it_is(train, kind):
+def test_a_component_of_any_kind_that_tries_to_end_the_program_fails(train, kind):
     outcome = train(kind, "sys.exit()")
     assert outcome.code == 5
     assert "plugin mine.py failed: SystemExit" in outcome.stderr
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_who_changes_the_working_directory_moves_no_file(train, tmp_path, kind):
+def test_a_component_that_changes_the_working_directory_moves_no_file(train, tmp_path, kind):
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "run").mkdir(parents=True)
     (elsewhere / "run/run.json").write_text("mine")
@@ -124,7 +124,7 @@ def test_who_changes_the_working_directory_moves_no_file(train, tmp_path, kind):
     assert (elsewhere / "run/run.json").read_text() == "mine"
 
 
-def test_nor_does_it_where_something_else_is_written(nnzoo_here, tmp_path, activation_source):
+def test_a_changed_working_directory_does_not_affect_other_files(nnzoo_here, tmp_path, activation_source):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     quiet = activation_source()

@@ -1,4 +1,4 @@
-"""The registry: names, clashes, plugins left out, and components built from text."""
+"""The registry: names, clashes, disabled plugins, and components built from text."""
 
 import json
 import sys
@@ -55,7 +55,7 @@ def test_components_are_built_from_text_options_and_instances(builtins):
     assert builtins.build("model", "mlp", {"hidden": []}).hidden == ()
 
 
-def test_text_survives_the_way_there_and_back(builtins):
+def test_components_survive_a_round_trip_through_a_spec(builtins):
     for kind, names in {"optimizer": ["momentum", "sgd"], "schedule": ["one-cycle"], "model": ["mlp"]}.items():
         for name in names:
             component = builtins.build(kind, name)
@@ -76,7 +76,7 @@ def test_text_survives_the_way_there_and_back(builtins):
         (3, {}, UsageError, "not a component of kind optimizer"),
     ],
 )
-def test_what_cannot_be_built_is_an_error(builtins, spec, options, error, message):
+def test_an_invalid_spec_is_an_error(builtins, spec, options, error, message):
     with pytest.raises(error, match=message):
         builtins.build("optimizer", spec, options)
 
@@ -115,7 +115,7 @@ def test_the_full_name_always_works(run_nnzoo, two_tanhs, record):
     assert record()["components"]["activation"]["name"] == "nnzoo-b/tanh"
 
 
-def test_leaving_one_out_settles_a_clash(run_nnzoo, two_tanhs, record):
+def test_disabling_one_plugin_resolves_a_clash(run_nnzoo, two_tanhs, record):
     outcome = run_nnzoo(*TRAIN, "--activation", "tanh", "--no-plugin", "nnzoo-a", environment=two_tanhs)
     assert outcome.code == 0, outcome.stderr
     assert record()["components"]["activation"]["name"] == "nnzoo-b/tanh"
@@ -203,7 +203,7 @@ def test_a_single_file_that_is_broken_ends_every_command(run_nnzoo, tmp_path, co
     assert not (tmp_path / "run").exists()
 
 
-def test_a_broken_file_is_listed_where_that_is_asked_for(tmp_path):
+def test_a_broken_file_is_listed_on_request(tmp_path):
     file = tmp_path / "broken.py"
     file.write_text("raise ValueError('the flux is not aligned')")
     registry = Registry(files=[file], disabled=["all"], show_broken=True)
@@ -218,7 +218,7 @@ def test_the_same_file_given_twice_is_one_plugin(tmp_path, activation_source):
     assert Registry(files=[path, path], disabled=["all"]).build("activation", "mish").name == "mish"
 
 
-def test_leaving_all_out_keeps_the_file_that_was_named(tmp_path, activation_source):
+def test_disabling_all_plugins_keeps_the_named_file(tmp_path, activation_source):
     path = tmp_path / "mish.py"
     path.write_text(activation_source("mish"))
     registry = Registry(files=[path], disabled=["all"])
@@ -264,7 +264,7 @@ def test_a_class_of_this_session_is_registered_and_replaced(builtins):
         (None, "not a subclass of"),
     ],
 )
-def test_what_is_not_a_good_component_is_not_registered(builtins, component, reason):
+def test_an_invalid_component_is_not_registered(builtins, component, reason):
     with pytest.raises(PluginError, match=reason):
         builtins.register(component)
 

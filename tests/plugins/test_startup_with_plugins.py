@@ -1,4 +1,4 @@
-"""Fifty installed plugins of which none is used: no command imports any of them."""
+"""Fifty installed but unused plugins: no command imports any of them."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_a_command_that_uses_no_plugin_imports_none(traces, run_nnzoo, command):
     assert list(folder.iterdir()) == []
 
 
-def test_they_are_there_and_imported_when_they_are_listed(run_nnzoo, traces):
+def test_listing_plugins_imports_all_of_them(run_nnzoo, traces):
     folder, environment = traces
     outcome = run_nnzoo("list-plugins", "--json", environment=environment)
     imported = {path.name for path in folder.iterdir()}

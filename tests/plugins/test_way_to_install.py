@@ -1,4 +1,4 @@
-"""Hints lead to what the project holds: a folder of its checkout, never a name that anybody may claim."""
+"""Hints name a folder of the checkout, never a package name that anyone could register."""
 
 import json
 from email.message import Message
@@ -36,7 +36,7 @@ def installed(monkeypatch):
     return put
 
 
-def test_from_a_checkout_it_is_the_folder(installed, tmp_path):
+def test_in_a_checkout_the_hint_names_the_folder(installed, tmp_path):
     folder = tmp_path / "my code" / "plugins" / "nnzoo-activations"
     folder.mkdir(parents=True)
     installed({"url": (tmp_path / "my code").as_uri(), "dir_info": {}})
@@ -56,7 +56,7 @@ def test_from_a_checkout_it_is_the_folder(installed, tmp_path):
         {"url": "file:///gone", "dir_info": {}},
     ],
 )
-def test_from_elsewhere_no_command_names_a_package(installed, source):
+def test_without_a_checkout_no_command_names_a_package(installed, source):
     installed(source)
     told = catalogue.way_to_install("nnzoo-optimizers")
     assert "pip install" not in told
@@ -66,7 +66,7 @@ def test_from_elsewhere_no_command_names_a_package(installed, source):
     assert "pip install" not in caught.value.hint
 
 
-def test_a_release_names_its_own_extra_and_nothing_that_it_has_none_for(installed):
+def test_a_release_names_only_its_own_extras(installed):
     installed(None, "sklearn", "optimizers")
     assert catalogue.way_to_install("nnzoo-optimizers") == "pip install 'nnzoo[optimizers]'"
     assert "pip install" not in catalogue.way_to_install("nnzoo-conv")
@@ -77,7 +77,7 @@ def test_a_package_is_known_by_its_short_name_too():
     assert catalogue.known_package("sigmoid") is None
 
 
-def test_a_file_can_not_have_a_package_recommended():
+def test_an_untrusted_file_can_not_recommend_a_package():
     assert way_to("claim-me/adam", "1.0") == "it comes with claim-me 1.0, which is not installed"
 
 
@@ -122,7 +122,7 @@ def test_a_search_that_finds_nothing_names_packages(run_nnzoo):
     assert "did you mean fashion-mnist" in run_nnzoo("zoo", "list", "--dataset", "fashion-minst").stderr
 
 
-def test_a_list_of_all_says_in_one_line_what_else_there_is(run_nnzoo):
+def test_a_list_of_all_networks_names_other_packages_in_one_line(run_nnzoo):
     *_, last = run_nnzoo("zoo", "list").stdout.splitlines()
     assert f"{sum(map(len, KNOWN_NETWORKS.values()))} more" in last
     assert all(package.removeprefix("nnzoo-") in last for package in KNOWN_NETWORKS)

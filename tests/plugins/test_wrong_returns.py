@@ -1,4 +1,4 @@
-"""A component that returns something unusable is blamed by name, and not nnzoo; the kit says so once."""
+"""A component with an unusable return value is named in the error; the kit reports it once."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -151,7 +151,7 @@ class Four(DatasetLoader):
         ({"schedule": Deaf()}, "schedule deaf: after_epoch returned None"),
     ],
 )
-def test_a_part_of_the_training(options, message):
+def test_wrong_returns_in_training_name_the_component(options, message):
     task, loss = options.pop("task", "classification"), options.pop("loss", None)
     dnn = DeepNeuralNetwork([4, 2], task=task, loss=loss)
     with pytest.raises(PluginError) as caught:
@@ -168,13 +168,13 @@ def test_a_part_of_the_training(options, message):
         ("shape", "layer shaped: plan returned a tuple; it must return a LayerPlan"),
     ],
 )
-def test_a_network(what, message):
+def test_wrong_returns_of_a_network_name_the_component(what, message):
     with pytest.raises(PluginError) as caught:
         DeepNeuralNetwork(model=Wrong(what=what), input_shape=(4,), outputs=2)
     assert caught.value.message == message
 
 
-def test_a_preprocessor():
+def test_wrong_returns_of_a_preprocessor_name_the_component():
     split = Split(X, Y)
     data = Dataset(split, split, ("a", "b"), features=(Feature((Listed(),)),))
     with pytest.raises(PluginError) as caught:
@@ -203,7 +203,7 @@ def test_one_mistake_is_not_reported_again_by_every_check_that_it_spoils():
     assert len(told) == 3
 
 
-def test_a_data_set():
+def test_wrong_returns_of_a_data_set_name_the_component():
     registry = Registry(disabled=["all"])
     registry.register(Four)
     with pytest.raises(PluginError, match="dataset four: load returned a tuple; it must return a Dataset"):
@@ -223,7 +223,7 @@ def test_the_arrays_of_a_data_set(inputs, targets, names, message):
         Dataset(split, split, names)
 
 
-def test_targets_are_what_the_task_says():
+def test_targets_must_have_the_form_that_the_task_declares():
     split = Split(X, Y.astype(np.float32))
     with pytest.raises(FileFormatError, match=r"training part: values to predict must be numbers of shape \(n, k\)"):
         prepare_dataset(Dataset(split, split), Regression())
@@ -238,7 +238,7 @@ def test_data_that_are_not_finite_are_not_trained_on(run_nnzoo, tmp_path):
         assert not (tmp_path / "run").exists()
 
 
-def test_where_the_culprit_is_unknown_the_plugins_are_named(run_nnzoo, tmp_path):
+def test_if_the_culprit_is_unknown_all_plugins_are_named(run_nnzoo, tmp_path):
     (tmp_path / "hasty.py").write_text(HASTY)
     outcome = run_nnzoo("train", "--dataset", "digits", "--plugin", "hasty.py", "--model", "hasty", "--quiet")
     assert outcome.code == 1

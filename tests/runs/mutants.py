@@ -1,4 +1,4 @@
-"""Files that somebody has changed, read under watch: a script, for the watch can't be taken off again.
+"""Read changed files under an audit hook: a script, as the hook can't be removed again.
 
     mutants.py PLUGIN FOLDER COUNT SEED
 

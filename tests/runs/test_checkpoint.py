@@ -1,4 +1,4 @@
-"""The checkpoint: everything is in it, and nothing is believed of it."""
+"""The checkpoint has everything, and is checked when it is read."""
 
 import json
 import math
@@ -39,7 +39,7 @@ def saved(make_trainer, tmp_path):
 
 
 @pytest.mark.parametrize("steps", range(7))
-def test_what_was_saved_is_restored(make_trainer, tmp_path, steps):
+def test_a_saved_checkpoint_is_restored(make_trainer, tmp_path, steps):
     trainer, fresh = make_trainer(steps, **ALL), make_trainer(**ALL)
     save_checkpoint(tmp_path / "it", trainer)
     restore_checkpoint(read_checkpoint(tmp_path / "it"), fresh)
@@ -62,7 +62,7 @@ def test_arrays_of_every_shape_and_type_come_back(saved):
     assert optimizer["taken"] == 5
 
 
-def test_infinity_that_a_schedule_remembers_comes_back(saved):
+def test_infinity_in_the_memory_of_a_schedule_is_restored(saved):
     memory = read_checkpoint(saved).state.schedule_memory
     assert memory["before"] == math.inf
     assert math.isfinite(memory["now"])
@@ -72,7 +72,7 @@ def test_infinity_that_a_schedule_remembers_comes_back(saved):
 
 
 @pytest.mark.parametrize("value", [np.float32(1), "1", None, [1.0]])
-def test_what_a_schedule_may_not_remember_is_the_plugins_fault(make_trainer, tmp_path, value):
+def test_a_schedule_whose_memory_is_not_a_float_is_a_plugin_error(make_trainer, tmp_path, value):
     trainer = make_trainer(5, **ALL)
     trainer.state.schedule_memory["odd"] = value
     with pytest.raises(PluginError, match=r"schedule plateau keeps odd = .*, of type"):
@@ -81,7 +81,7 @@ def test_what_a_schedule_may_not_remember_is_the_plugins_fault(make_trainer, tmp
 
 
 @pytest.mark.parametrize("choices", [{"model": "mlp"}, {"optimizer": "sgd"}, {"optimizer": "momentum"}], ids=str)
-def test_of_another_training_it_is_refused_and_changes_nothing(make_trainer, saved, choices):
+def test_the_checkpoint_of_another_run_is_refused_and_changes_nothing(make_trainer, saved, choices):
     trainer = make_trainer(**{**ALL, **choices})
     before, state = trainer.network.parameters.vector.copy(), trainer.state
     with pytest.raises(FileFormatError, match="belongs to another network, optimizer or set of metrics"):
@@ -91,7 +91,7 @@ def test_of_another_training_it_is_refused_and_changes_nothing(make_trainer, sav
 
 
 @pytest.mark.parametrize("choices", [{"batch_size": 7}, {"validation": 0.0}], ids=str)
-def test_a_position_that_there_is_not_is_refused_or_the_epoch_begun_again(make_trainer, saved, choices):
+def test_an_impossible_position_is_refused_or_the_epoch_starts_again(make_trainer, saved, choices):
     trainer = make_trainer(**{**ALL, **choices})
     with pytest.raises(FileFormatError, match="a position that this training does not have"):
         restore_checkpoint(read_checkpoint(saved), trainer)
@@ -126,7 +126,7 @@ SCALARS = {
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in SCALARS.items() for value in values])
-def test_a_scalar_that_can_not_be_is_refused(make_trainer, saved, name, value):
+def test_an_impossible_scalar_is_refused(make_trainer, saved, name, value):
     rewrite(saved, lambda scalars: scalars.update({name: value}))
     with pytest.raises(FileFormatError, match=r"checkpoint\.safetensors"):
         restore_checkpoint(read_checkpoint(saved), make_trainer(**ALL))
@@ -161,18 +161,18 @@ def test_arrays_that_do_not_fit_are_refused(make_trainer, saved, case):
 
 
 @pytest.mark.parametrize("description", [{}, {"checkpoint": None}, {"checkpoint": []}, {"checkpoint": "x"}], ids=str)
-def test_a_file_of_another_sort_is_refused(saved, description):
+def test_another_kind_of_file_is_refused(saved, description):
     write_tensors(saved, read_tensors(saved).tensors, description)
     with pytest.raises(FileFormatError, match="is not a checkpoint"):
         read_checkpoint(saved)
 
 
-def test_a_file_that_is_not_there_is_another_matter(tmp_path):
+def test_a_missing_file_is_a_storage_error(tmp_path):
     with pytest.raises(StorageError, match="can't read"):
         read_checkpoint(tmp_path / "nowhere")
 
 
-def test_the_one_before_is_there_when_the_next_can_not_be_written(make_trainer, saved, monkeypatch):
+def test_the_previous_checkpoint_survives_a_failed_write(make_trainer, saved, monkeypatch):
     before = saved.read_bytes()
 
     def full(handle):

@@ -1,4 +1,4 @@
-"""One process at a time trains in a run's directory, and nothing is left of its claim when it has ended."""
+"""One process at a time trains in a run's directory, and its claim ends with it."""
 
 import errno
 import sys
@@ -32,7 +32,7 @@ def held_by_another(path):
         yield other
 
 
-def test_it_ends_with_the_block_whatever_happens_in_it(tmp_path):
+def test_a_claim_ends_with_its_block_even_after_an_error(tmp_path):
     assert is_claimed(tmp_path) is False
     with suppress(KeyError), claim(tmp_path):
         assert is_claimed(tmp_path) is True
@@ -41,10 +41,10 @@ def test_it_ends_with_the_block_whatever_happens_in_it(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_another_process_keeps_it_until_it_is_killed(tmp_path):
+def test_a_claim_of_another_process_lasts_until_it_is_killed(tmp_path):
     with held_by_another(tmp_path) as other:
         assert is_claimed(tmp_path) is True
-        with pytest.raises(UsageError, match="a training goes on"), claim(tmp_path):
+        with pytest.raises(UsageError, match="another process is training"), claim(tmp_path):
             pass
         other.kill()
         other.wait()
@@ -53,7 +53,7 @@ def test_another_process_keeps_it_until_it_is_killed(tmp_path):
             pass
 
 
-def test_what_is_not_a_directory_belongs_to_no_run(tmp_path):
+def test_a_path_that_is_not_a_directory_can_not_be_claimed(tmp_path):
     (tmp_path / "file").touch()
     for name in ("absent", "file"):
         assert is_claimed(tmp_path / name) is None
@@ -66,16 +66,16 @@ def test_a_run_that_is_being_trained_is_not_resumed_or_removed(toys, nnzoo_comma
     run = toys.folder / "run"
     before = {file.name: file.read_bytes() for file in run.iterdir()}
     with claim(run):
-        with pytest.raises(UsageError, match="a training goes on"):
+        with pytest.raises(UsageError, match="another process is training"):
             toys.resume("run")
         refused = nnzoo_command(tmp_path, "runs", "remove", "--yes", str(run))
         assert (refused.code, refused.stdout) == (2, "")
-        assert "a training goes on in" in refused.stderr
+        assert "another process is training in" in refused.stderr
     assert {file.name: file.read_bytes() for file in run.iterdir()} == before
     assert toys.resume("run") is not None
 
 
-def test_a_file_system_without_claims_is_trained_on_all_the_same(tmp_path, monkeypatch):
+def test_training_works_on_a_file_system_without_locks(tmp_path, monkeypatch):
     def refuse(handle, operation):
         raise OSError(errno.EBADF, "Bad file descriptor")  # what NFS says of a directory
 

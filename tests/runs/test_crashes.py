@@ -1,4 +1,4 @@
-"""Whatever kills a training or spoils its files: there is a checkpoint that loads, and it goes on to the same bits."""
+"""After any crash there is a checkpoint that loads, and the run continues to the same bits."""
 
 import json
 import os
@@ -75,7 +75,7 @@ def test_each_call_to_the_file_system_fails_in_each_way(crash):
 
 
 @pytest.mark.parametrize("limit", [2_000, 50_000, *(pytest.param(n, marks=pytest.mark.thorough) for n in (100, 8_000))])
-def test_a_device_that_is_full_is_exit_code_7_and_no_boast(tmp_path, clean_variables, limit):
+def test_a_full_device_is_exit_code_7_without_a_message_of_success(tmp_path, clean_variables, limit):
     """A limit on the size of files takes the place of a small device: what is over it is written in part."""
     resource = pytest.importorskip("resource")
     command = [sys.executable, "-m", "nnzoo", "train", "--dataset", "digits", "--epochs", "2", "--run-dir", "run"]
@@ -126,12 +126,12 @@ def test_a_read_only_directory_is_exit_code_7(run_nnzoo, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
     outcome = run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "locked/run")
     assert outcome.code == 7
-    assert "can't make run directory locked/run: Permission denied" in outcome.stderr
+    assert "can't make directory locked/run: Permission denied" in outcome.stderr
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
-def test_a_file_system_that_takes_no_files_is_exit_code_7(run_nnzoo):
+def test_a_file_system_that_refuses_files_is_exit_code_7(run_nnzoo):
     outcome = run_nnzoo("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "/proc/run")
     assert outcome.code == 7
-    assert "can't make run directory /proc/run" in outcome.stderr
+    assert "can't make directory /proc/run" in outcome.stderr
     assert "model in" not in outcome.stdout

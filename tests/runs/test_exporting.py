@@ -1,4 +1,4 @@
-"""What exporters see of a model file, and how their files reach the disk: all of them, or none."""
+"""The data that exporters get, and the files that they write: all of them, or none."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def table_file(tmp_path, registry):
     return tmp_path / "table.safetensors"
 
 
-def test_an_exporter_sees_what_is_done_to_raw_data(registry, table_file):
+def test_an_exporter_sees_the_preprocessing(registry, table_file):
     file = read_model(table_file)
     trained, preprocessing = trained_network(registry, file), find_preprocessing(file, registry)
     assert [(feature.column, feature.type) for feature in trained.features] == [
@@ -145,7 +145,7 @@ def test_an_exporter_sees_what_is_done_to_raw_data(registry, table_file):
     assert trained.class_names == ()
 
 
-def test_an_exporter_that_does_not_preprocess_gets_no_network_that_needs_it(registry, table_file, tmp_path):
+def test_an_exporter_without_preprocessing_refuses_networks_that_need_it(registry, table_file, tmp_path):
     with pytest.raises(UsageError, match=r"exporter two .* fill, standardize, one-hot, date-parts"):
         export_model(registry, table_file, Two())
     dnn = DeepNeuralNetwork([2, 1], task="regression", registry=registry)
@@ -155,7 +155,7 @@ def test_an_exporter_that_does_not_preprocess_gets_no_network_that_needs_it(regi
         export_model(registry, tmp_path / "values.safetensors", Two())
 
 
-def test_state_and_layers_of_other_plugins_are_there_too(tmp_path, write_plugin, monkeypatch):
+def test_exporters_see_state_and_layers_of_other_plugins(tmp_path, write_plugin, monkeypatch):
     source = """
 from dataclasses import dataclass
 from typing import ClassVar
@@ -217,7 +217,7 @@ def nnzoo_layers():
         ("folder", "folder/small.v1"),
     ],
 )
-def test_files_are_called_as_one_expects(registry, model_file, tmp_path, out, stem):
+def test_exported_files_have_the_expected_names(registry, model_file, tmp_path, out, stem):
     (tmp_path / "folder").mkdir()
     written = export_model(registry, model_file, Two(), None if out is None else tmp_path / out)
     assert written == [tmp_path / f"{stem}.one", tmp_path / f"{stem}.two.txt"]
@@ -240,7 +240,7 @@ def test_a_directory_is_never_replaced(registry, model_file, tmp_path):
         export_model(registry, model_file, Two(), overwrite=True)
 
 
-def test_an_exporter_that_makes_other_files_than_it_says_is_at_fault(registry, model_file, tmp_path):
+def test_an_exporter_that_makes_other_files_than_declared_is_an_error(registry, model_file, tmp_path):
     with pytest.raises(PluginError, match=r"exporter less has made \['\.one'\]"):
         export_model(registry, model_file, Less())
     assert contents(tmp_path) == {}

@@ -49,7 +49,7 @@ def outcome(folder):
 
 
 @pytest.mark.parametrize("new_head", [False, True])
-def test_stopped_and_moved_it_ends_in_the_same_bits(toys, tuned, new_head):
+def test_a_stopped_and_moved_run_ends_in_the_same_bits(toys, tuned, new_head):
     choices = {"new_head": new_head, "optimizer": "counting", "schedule": "plateau"}
     results = tuned("alone", **choices)
     for step in (1, 2, 5, 8):
@@ -71,7 +71,7 @@ def test_stopped_and_moved_it_ends_in_the_same_bits(toys, tuned, new_head):
     assert bool(results["start"]["new"]) == new_head
 
 
-def test_it_is_reproduced_without_its_source(toys, tuned, tmp_path):
+def test_a_fine_tuned_run_is_reproduced_without_its_source(toys, tuned, tmp_path):
     tuned("run")
     shutil.rmtree(toys.folder / "first")
     shutil.move(toys.folder / "run", tmp_path / "elsewhere")
@@ -84,12 +84,12 @@ def test_it_is_reproduced_without_its_source(toys, tuned, tmp_path):
     assert (before.parameters.vector == start.parameters.vector).all()
 
 
-def test_a_start_that_is_gone_or_another_one_is_reported(toys, tuned):
+def test_a_missing_or_changed_start_file_is_reported(toys, tuned):
     tuned("run", stop_at=2)
     file = toys.folder / "run/start.safetensors"
     toys.train("other", model="odd", seed=6)
     shutil.copy(toys.folder / "other/model.safetensors", file)
-    with pytest.raises(FileFormatError, match=r"is not what .* started from"):
+    with pytest.raises(FileFormatError, match=r"is not the network that .* started from"):
         toys.resume("run")
     file.write_bytes(file.read_bytes()[:-8])
     with pytest.raises(FileFormatError, match="safetensors"):

@@ -19,7 +19,7 @@ TRAININGS = {
 
 
 @pytest.mark.parametrize("example", TRAININGS)
-def test_killed_resumed_and_exported(nnzoo_here, nnzoo_command, tmp_path, example):
+def test_a_graph_is_killed_resumed_and_exported(nnzoo_here, nnzoo_command, tmp_path, example):
     plugin = ("--plugin", str(EXAMPLES / f"{example}.py"))
     words = ("train", *plugin, *TRAININGS[example], "--epochs", "4", "--quiet")
     done = nnzoo_here(tmp_path, *words, "--run-dir", "whole")

@@ -1,4 +1,4 @@
-"""Components in components in records and model files: each keeps its origin and version, and only that one runs."""
+"""Components inside components, in records and model files: each keeps its origin and version."""
 
 import json
 import shlex
@@ -167,7 +167,7 @@ def test_components_nested_without_end_are_refused():
         StoredComponent("through-others/through", "", options)
 
 
-def test_an_exporter_is_handed_data_in_tuples_too(tmp_path):
+def test_an_exporter_gets_components_in_tuples_as_data(tmp_path):
     registry = Registry(disabled=["all"])
 
     @registry.register
@@ -201,7 +201,7 @@ def test_an_exporter_is_handed_data_in_tuples_too(tmp_path):
 
 
 @pytest.mark.usefixtures("site")
-def test_what_show_prints_can_be_pasted():
+def test_a_spec_that_show_prints_is_valid_on_the_command_line():
     registry = Registry()
     registry.plugins()
     for kind in (

@@ -1,4 +1,4 @@
-"""A model file that does not fit together is refused before a network is made of it."""
+"""A model file that does not fit together is refused before a network is built."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def changed(tmp_path):
     return write
 
 
-def test_what_was_saved_is_loaded(changed):
+def test_a_saved_network_is_loaded(changed):
     assert DeepNeuralNetwork.load(changed(names=["no", "yes"])).class_names == ("no", "yes")
 
 
@@ -60,12 +60,12 @@ def test_a_file_of_version_0_1_is_loaded(changed):
         ({"secret": 1}, "secret"),
     ],
 )
-def test_what_does_not_fit_is_refused(changed, data, message):
+def test_arrays_that_do_not_fit_the_architecture_are_refused(changed, data, message):
     with pytest.raises(FileFormatError, match=message):
         DeepNeuralNetwork.load(changed(**data))
 
 
-def test_more_columns_than_a_file_may_have_are_refused_when_it_is_written(tmp_path):
+def test_too_many_columns_for_a_file_are_refused_on_writing(tmp_path):
     dnn = DeepNeuralNetwork([4, 3, 2])
     dnn.preprocessing = Preprocessing(tuple(FittedFeature((), str(number)) for number in range(10_001)))
     with pytest.raises(UsageError, match=r"10,001 columns"):

@@ -1,4 +1,4 @@
-"""`RunRecord`: what it reads, of this version and of others, and what it refuses."""
+"""`read_record`: records of this version and of others, and records that it refuses."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from nnzoo.runs.directory import RunDirectory
 from nnzoo.runs.record import Fallback, Resumption, built_from_record, read_record
 
 OLD = Path(__file__).parent / "version_0_1"
-"""Records that version 0.1.0 has written."""
+"""Records written by version 0.1.0."""
 TEXT = (OLD / "digits/run.json").read_text(encoding="utf-8")
 
 
@@ -66,7 +66,7 @@ def test_a_regression_of_version_0_1():
 
 
 @pytest.mark.parametrize("name", ["digits", "table"])
-def test_what_is_written_is_what_was_read(name, folder):
+def test_a_record_is_written_as_it_was_read(name, folder):
     record = read_record(OLD / name)
     old = json.loads((OLD / name / "run.json").read_text(encoding="utf-8"))
     now = json.loads(record.to_json())
@@ -109,7 +109,7 @@ def test_a_path_of_bytes_that_are_not_text_leaves_the_record_readable(folder):
 
 
 @pytest.mark.parametrize("levels", [63, 500, 5_000, 100_000])
-def test_a_bomb_of_nested_lists_is_refused_unless_it_is_small(folder, levels):
+def test_deeply_nested_lists_are_refused(folder, levels):
     bomb = TEXT.replace('"hidden": [', f'"hidden": {"[" * (levels - 4)}{"]" * (levels - 4)}, "other": [')
     if levels < 64:
         read(folder, bomb).to_json()
@@ -140,7 +140,7 @@ ANYTHING = st.recursive(
 
 
 @given(st.sampled_from(list(places(json.loads(TEXT)))), ANYTHING)
-def test_a_record_with_one_other_value_is_read_or_refused(folder, place, value):
+def test_a_record_with_one_changed_value_is_read_or_refused(folder, place, value):
     values = {"record": json.loads(TEXT)}
     part = values
     for key in ("record", *place)[:-1]:

@@ -1,4 +1,4 @@
-"""What a run leaves on disk, however it ends."""
+"""The files of a run, however it ends."""
 
 import json
 from dataclasses import replace
@@ -50,7 +50,7 @@ def test_the_results_are_those_in_the_record(train, record):
     assert record()["started"] <= record()["finished"]
 
 
-def test_the_record_exists_while_the_run_goes_on(train, record, tmp_path):
+def test_the_record_exists_during_the_run(train, record, tmp_path):
     heard = []
 
     def epoch_ended(metrics):
@@ -116,7 +116,7 @@ def test_the_model_file_names_no_module(train, tmp_path):
         assert word not in raw
 
 
-def test_what_a_model_file_has_no_room_for_is_refused_before_the_training(digits, tmp_path):
+def test_data_too_large_for_a_model_file_are_refused_before_training(digits, tmp_path):
     registry = Registry(disabled=["all"])
     long = replace(digits, class_names=("0" * (1 << 21), *digits.class_names[1:]))
     with pytest.raises(UsageError, match="room"):
@@ -124,7 +124,7 @@ def test_what_a_model_file_has_no_room_for_is_refused_before_the_training(digits
     assert names(tmp_path) == []
 
 
-def test_a_model_file_is_whole_or_not_there(train, record, tmp_path, monkeypatch):
+def test_a_model_file_is_complete_or_missing(train, record, tmp_path, monkeypatch):
     write = Path.replace
 
     def full(self, target):

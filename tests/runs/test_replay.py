@@ -1,4 +1,4 @@
-"""A run trained again in memory: at each epoch it is what it was, to the bit; and where it is not, this is said."""
+"""A run trained again in memory is the same in each epoch, to the bit, or a warning says that it is not."""
 
 import json
 import logging
@@ -32,7 +32,7 @@ def run(tmp_path):
     return TrainedRun(tmp_path / "run", registry, cache)
 
 
-def test_each_epoch_is_the_one_that_was_measured(run, caplog):
+def test_a_replay_yields_the_network_that_was_measured_in_each_epoch(run, caplog):
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
     losses = {at.epoch: at.evaluation.figures["loss"] for at in run.epochs(range(4))}
     assert losses[0] > losses[1]
@@ -44,7 +44,7 @@ def test_each_epoch_is_the_one_that_was_measured(run, caplog):
     assert caplog.messages == []
 
 
-def test_figures_that_come_out_otherwise_are_reported_once(run, caplog):
+def test_figures_that_differ_in_a_replay_are_reported_once(run, caplog):
     lines = [json.loads(line) for line in (run.path / "metrics.jsonl").read_text().splitlines()]
     for line in lines[1:]:
         line["test_loss"] += 0.25

@@ -1,4 +1,4 @@
-"""A training that was stopped goes on to the same bits, or refuses and says what differs."""
+"""A stopped run continues to the same bits, or is refused with all differences."""
 
 import json
 import shutil
@@ -52,7 +52,7 @@ FEW = [2, 5, 8, ("measuring", 2)]
     ],
     ids=lambda value: value if isinstance(value, str) else f"at {len(value)} moments",
 )
-def test_stopped_anywhere_it_ends_in_the_same_bits(toys, recipe, moments):
+def test_a_run_stopped_anywhere_ends_in_the_same_bits(toys, recipe, moments):
     choices = RECIPES[recipe]
     toys.train("alone", **choices)
     alone = toys.outcome("alone")
@@ -65,7 +65,7 @@ def test_stopped_anywhere_it_ends_in_the_same_bits(toys, recipe, moments):
     assert stopped >= min(2, alone[1]["steps"] - 1)
 
 
-def test_early_stopping_and_the_best_epoch_are_put_to_the_test(toys):
+def test_the_recipes_here_use_early_stopping_and_the_best_epoch(toys):
     stopped, kept = (toys.train(name, **RECIPES[name]) for name in ("early stopping", "the best is kept"))
     assert stopped["epochs_trained"] < VALIDATED["epochs"]
     assert stopped["kept_epoch"] == stopped["epochs_trained"] - 2
@@ -73,7 +73,7 @@ def test_early_stopping_and_the_best_epoch_are_put_to_the_test(toys):
 
 
 @pytest.mark.parametrize("checkpoint_every", [0.01, 0.3, 1, 2, 1000])
-def test_stopped_after_every_step_it_ends_in_the_same_bits(toys, checkpoint_every):
+def test_a_run_stopped_after_every_step_ends_in_the_same_bits(toys, checkpoint_every):
     toys.train("alone", model="odd", validation=0.2)
     assert toys.train("run", model="odd", validation=0.2, stop_at=1, checkpoint_every=checkpoint_every) is None
     for step in range(2, 9):
@@ -95,7 +95,7 @@ def test_a_signal_while_the_model_is_saved_comes_too_late_and_does_no_harm(toys,
     assert toys.outcome("run") == toys.outcome("alone")
 
 
-def test_without_a_checkpoint_it_begins_again(toys):
+def test_a_run_without_a_checkpoint_starts_again(toys):
     toys.train("alone")
     toys.train("run", stop_at=5)
     (toys.folder / "run/checkpoint.safetensors").unlink()
@@ -113,7 +113,7 @@ def test_a_run_that_was_killed_before_its_model_was_saved_gets_it(toys):
 
 
 @pytest.mark.parametrize("tail", [b"", b'{"epoch": 2, "tra', b"\0\0\0\n", b'{"epoch": 7}\n'])
-def test_figures_behind_the_checkpoint_do_not_matter(toys, tail):
+def test_figures_later_than_the_checkpoint_are_ignored(toys, tail):
     toys.train("alone")
     toys.train("run", stop_at=5)
     with (toys.folder / "run/metrics.jsonl").open("ab") as file:
@@ -200,7 +200,7 @@ def test_another_environment_is_refused_and_named(toys, stopped, what):
     assert line in refusal(toys, stopped)
 
 
-def test_another_python_is_no_reason_to_refuse(toys, stopped):
+def test_another_python_version_is_not_refused(toys, stopped):
     edit(stopped, lambda record: record["environment"].update(python="3.0", system="CP/M"))
     assert toys.resume("run") is not None
 
@@ -231,7 +231,7 @@ def test_every_difference_is_listed(toys, stopped, monkeypatch):
     ],
     ids=str,
 )
-def test_allow_mismatch_goes_on_and_the_record_says_so(toys, stopped, choices):
+def test_allow_mismatch_continues_and_is_recorded(toys, stopped, choices):
     results = toys.resume("run", choices=choices, allow_mismatch=True)
     assert results["epochs_trained"] == choices.get("epochs", 3)
     record = json.loads((stopped / "run.json").read_text())
@@ -243,7 +243,7 @@ def test_allow_mismatch_goes_on_and_the_record_says_so(toys, stopped, choices):
         assert record["settings"].get(name, "plateau") == value
 
 
-def test_with_other_batches_the_epoch_that_had_begun_begins_again(toys, stopped, monkeypatch):
+def test_with_other_batches_the_interrupted_epoch_starts_again(toys, stopped, monkeypatch):
     starts = []
     step = Trainer._step
 
@@ -257,14 +257,14 @@ def test_with_other_batches_the_epoch_that_had_begun_begins_again(toys, stopped,
     assert len(starts) == 2 * 7
 
 
-def test_another_network_can_not_go_on_whatever_is_allowed(toys, stopped):
+def test_another_network_is_refused_even_with_allow_mismatch(toys, stopped):
     assert "belongs to another network, optimizer or set of metrics" in refusal(
         toys, stopped, FileFormatError, choices={"model": "mlp:hidden=5"}, allow_mismatch=True
     )
 
 
 @pytest.mark.parametrize("schedule", ["constant", "plateau"])
-def test_epochs_may_be_raised_where_the_schedule_goes_on_as_it_would(toys, schedule):
+def test_epochs_may_be_raised_if_the_schedule_does_not_depend_on_them(toys, schedule):
     toys.train("alone", schedule=schedule, epochs=5)
     toys.train("run", schedule=schedule, epochs=2, stop_at=6)
     toys.resume("run", choices={"epochs": 5})
@@ -290,13 +290,13 @@ def test_a_run_that_stopped_early_is_refused_with_the_reason(toys):
     assert "early stopping ended it after" in refusal(toys, toys.folder / "run")
 
 
-def test_a_finished_run_without_its_checkpoint_is_not_trained_all_over(toys):
+def test_a_finished_run_without_its_checkpoint_is_not_trained_again(toys):
     toys.train("run")
     (toys.folder / "run/checkpoint.safetensors").unlink()
-    assert "has no checkpoint any more" in refusal(toys, toys.folder / "run", StorageError)
+    assert "its checkpoint is gone" in refusal(toys, toys.folder / "run", StorageError)
 
 
-def test_what_is_not_a_run_is_refused(toys, tmp_path):
+def test_a_directory_without_a_run_is_refused(toys, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("")
     assert "has no run.json" in refusal(toys, tmp_path / "empty", StorageError)
@@ -358,14 +358,14 @@ def test_a_record_that_contradicts_itself_is_refused(toys, stopped, case):
     refusal(toys, stopped, FileFormatError)
 
 
-def test_a_condition_of_control_characters_is_shown_harmless(toys, stopped):
+def test_control_characters_in_a_condition_are_escaped(toys, stopped):
     edit(stopped, lambda r: r["environment"].update(numpy="\x1b[2J\n1"))
     message = refusal(toys, stopped)
     assert "1 of its conditions" in message
     assert "\x1b" not in message
 
 
-def test_a_plugin_that_is_not_there_is_asked_for(toys, stopped):
+def test_a_missing_plugin_is_named(toys, stopped):
     with pytest.raises(PluginError) as caught:
         resume_training(Registry(disabled=["all"]), stopped, FileCache())
     assert "dataset 'toy.py/toy'" in caught.value.message
@@ -391,13 +391,13 @@ def test_figures_of_a_wrong_type_are_refused(toys, stopped):
     assert "figures of epoch 1" in refusal(toys, stopped, FileFormatError)
 
 
-def test_a_run_on_data_that_stood_in_for_others_goes_on_with_them(nnzoo_command, tmp_path):
+def test_a_run_on_substitute_data_is_resumed_with_them(nnzoo_command, tmp_path):
     (tmp_path / "ends.py").write_text(ENDS)
     first = ("train", "--quiet", "--plugin", "ends.py", "--schedule", "ends")
     assert nnzoo_command(tmp_path, *first, "--run-dir", "alone").code == 0
     outcome = nnzoo_command(tmp_path, *first, "--run-dir", "run", environment={"END_AFTER": 2})
     assert outcome.code == 143
-    command = outcome.stderr.partition("go on with: ")[2].split()
+    command = outcome.stderr.partition("continue with: ")[2].split()
     assert command == ["nnzoo", "train", "--resume", "run", "--plugin", "ends.py"]
     outcome = nnzoo_command(tmp_path, *command[1:], "--json", "--hidden", "64", "--beta", "0.9")
     assert outcome.code == 0, outcome.stderr

@@ -1,4 +1,4 @@
-"""The run directory: never overwritten, and each file whole."""
+"""The run directory is never overwritten, and each file is complete."""
 
 import json
 import math
@@ -16,7 +16,7 @@ from nnzoo.runs.record import read_record
 pytestmark = pytest.mark.usefixtures("clean_environment")
 
 
-def test_the_default_name_has_the_time_and_what_was_trained(tmp_path):
+def test_the_default_name_has_the_time_the_data_and_the_model(tmp_path):
     before = int(time.time())
     run = RunDirectory.create(None, "digits-mlp")
     assert run.path.parent.resolve() == tmp_path / "runs"
@@ -25,7 +25,7 @@ def test_the_default_name_has_the_time_and_what_was_trained(tmp_path):
     assert run.path.is_dir()
 
 
-def test_runs_of_one_second_have_names_of_their_own(monkeypatch):
+def test_runs_of_the_same_second_have_different_names(monkeypatch):
     monkeypatch.setattr(time, "strftime", lambda form: "20260102-030405")
     names = [RunDirectory.create(None, "digits-mlp").path.name for _ in range(3)]
     assert names == [f"20260102-030405-digits-mlp{suffix}" for suffix in ("", "-2", "-3")]
@@ -57,11 +57,11 @@ def test_a_file_is_refused(tmp_path):
         RunDirectory.create(tmp_path / "mine", "ignored")
 
 
-def test_a_file_on_the_way_is_a_storage_error(tmp_path, monkeypatch):
+def test_a_file_in_place_of_a_parent_is_a_storage_error(tmp_path, monkeypatch):
     (tmp_path / "runs").write_text("precious")
-    with pytest.raises(StorageError, match="can't make run directory"):
+    with pytest.raises(StorageError, match="can't make directory"):
         RunDirectory.create(tmp_path / "runs" / "mine", "ignored")
-    with pytest.raises(StorageError, match="can't make run directory"):
+    with pytest.raises(StorageError, match="can't make directory"):
         RunDirectory.create(None, "digits-mlp")
 
 
@@ -85,7 +85,7 @@ def test_the_record_is_replaced_in_one_step(tmp_path, record):
     assert [path.name for path in run.path.iterdir()] == ["run.json"]
 
 
-def test_what_json_cannot_hold_leaves_the_record_as_it_was(tmp_path, record):
+def test_values_that_json_can_not_hold_leave_the_record_unchanged(tmp_path, record):
     run = RunDirectory.create(tmp_path / "run", "ignored")
     run.write_record(record)
     with pytest.raises(ValueError, match="JSON"):
@@ -93,7 +93,7 @@ def test_what_json_cannot_hold_leaves_the_record_as_it_was(tmp_path, record):
     assert read_record(run.path) == record
 
 
-def test_metrics_grow_by_a_line_that_is_there_at_once(tmp_path):
+def test_a_line_of_metrics_is_on_the_disk_immediately(tmp_path):
     run = RunDirectory.create(tmp_path / "run", "ignored")
     for epoch in (1, 2):
         run.append_metrics({"epoch": epoch})
@@ -101,7 +101,7 @@ def test_metrics_grow_by_a_line_that_is_there_at_once(tmp_path):
         assert [json.loads(line)["epoch"] for line in lines] == list(range(1, epoch + 1))
 
 
-def test_a_directory_that_went_away_is_a_storage_error(tmp_path, record):
+def test_a_removed_directory_is_a_storage_error(tmp_path, record):
     run = RunDirectory.create(tmp_path / "run", "ignored")
     run.path.rmdir()
     with pytest.raises(StorageError, match=r"can't write .*run\.json"):

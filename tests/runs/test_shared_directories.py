@@ -1,4 +1,4 @@
-"""Directories that others write to as well: a run is never overwritten, and someone else's directory is not a trap."""
+"""Directories that others can write to: no run is overwritten, and untrusted directories do no harm."""
 
 import json
 import os
@@ -58,13 +58,13 @@ def test_a_run_that_was_trained_between_a_look_and_the_claim_is_not_overwritten(
     assert contents(toys.folder / "run") == seen
 
 
-def test_of_six_at_once_one_trains_and_five_are_refused(toys):
+def test_only_one_of_six_simultaneous_runs_trains(toys):
     children = [forked_status(lambda seed=seed: toys.train("run", seed=seed)) for seed in range(6)]
     assert sorted(status_of(child) for child in children) == [0, *[2] * 5]
     assert read_record(toys.folder / "run").status == "finished"
 
 
-def test_a_directory_that_is_removed_and_made_anew_is_claimed_anew(tmp_path, monkeypatch):
+def test_a_directory_that_is_removed_and_made_again_is_claimed_again(tmp_path, monkeypatch):
     run = tmp_path / "run"
     run.mkdir()
     real, calls = os.open, []
@@ -121,7 +121,7 @@ def test_a_link_in_place_of_the_figures_of_epochs_is_not_written_through(toys):
     assert len((run / "metrics.jsonl").read_text().splitlines()) == 3
 
 
-def test_figures_do_not_go_where_a_link_leads(toys, nnzoo_here):
+def test_drawings_are_not_written_through_a_link(toys, nnzoo_here):
     assert toys.train("run", stop_at=3) is None
     elsewhere = toys.folder / "elsewhere"
     elsewhere.mkdir()
@@ -144,7 +144,7 @@ def kill_at_the_first_record(toys):
     return run
 
 
-def test_a_directory_where_a_training_was_killed_in_its_first_moment_can_be_used(toys):
+def test_a_directory_with_only_leftovers_can_be_used(toys):
     run = kill_at_the_first_record(toys)
     (run / ".run.json.part").touch()  # as nnzoo 0.1 called it
     assert toys.train("run") is not None
@@ -152,7 +152,7 @@ def test_a_directory_where_a_training_was_killed_in_its_first_moment_can_be_used
     assert toys.outcome("run")[0] == "finished"
 
 
-def test_it_can_be_removed_too(toys):
+def test_a_directory_with_only_leftovers_can_be_removed(toys):
     run = kill_at_the_first_record(toys)
     (run / ".run.json.part").touch()
     assert remove_run(run) == []
@@ -160,7 +160,7 @@ def test_it_can_be_removed_too(toys):
 
 
 @pytest.mark.parametrize("other", ["notes.txt", ".nnzoo-0123456789abcdef.part/", ".nnzoo-0123456789abcdef.part@"])
-def test_what_only_looks_like_a_leftover_is_kept(toys, other):
+def test_a_file_that_only_looks_like_a_leftover_is_kept(toys, other):
     run = kill_at_the_first_record(toys)
     path = run / other.rstrip("/@")
     if other.endswith("/"):
@@ -199,14 +199,14 @@ def test_a_pipe_or_a_device_in_an_untrusted_run_is_not_waited_for(toys, nnzoo_he
             toys.resume("run")
 
 
-def test_a_metrics_file_that_has_no_end_is_not_read(toys):
+def test_an_endless_metrics_file_is_not_read(toys):
     assert toys.train("run") is not None
     os.truncate(toys.folder / "run/metrics.jsonl", 1 << 40)
     with pytest.raises(FileFormatError, match="no more than 268,435,456 are read"):
         RunDirectory(toys.folder / "run").read_metrics()
 
 
-def test_a_directory_that_can_not_be_looked_into_does_not_hide_the_other_runs(toys, nnzoo_here, monkeypatch):
+def test_an_unreadable_directory_does_not_hide_other_runs(toys, nnzoo_here, monkeypatch):
     for name in ("good", "secret"):
         assert toys.train(name) is not None
     (toys.folder / "empty").mkdir()

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM at every time: the right exit code, a checkpoint of what there is, whole files."""
+"""Ctrl-C and SIGTERM at any time: the right exit code, a checkpoint, and complete files."""
 
 import json
 import os
@@ -139,7 +139,7 @@ def status(folder):
         pytest.param("load", signal.SIGINT, marks=pytest.mark.thorough),
     ],
 )
-def test_before_training_begins_it_ends_at_once(start, tmp_path, where, number):
+def test_a_signal_before_training_ends_the_command_immediately(start, tmp_path, where, number):
     with start(*TRAIN, "--json", where=where) as process:
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=120)
@@ -150,7 +150,7 @@ def test_before_training_begins_it_ends_at_once(start, tmp_path, where, number):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)])
-def test_while_the_network_is_measured_it_is_not_waited_for(start, tmp_path, nnzoo_command, number):
+def test_a_signal_during_measurement_ends_it(start, tmp_path, nnzoo_command, number):
     with start(*TRAIN, "--json", where="measure") as process:
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=120)
@@ -158,7 +158,7 @@ def test_while_the_network_is_measured_it_is_not_waited_for(start, tmp_path, nnz
     error = json.loads(stdout)["error"]
     assert (error["kind"], error["exit_code"]) == ("StoppedError", 128 + number)
     assert "stopped after step 24 of 36, in epoch 2; the checkpoint is run/checkpoint.safetensors" in error["message"]
-    assert error["hint"] == "go on with: nnzoo train --resume run --plugin slow.py"
+    assert error["hint"] == "continue with: nnzoo train --resume run --plugin slow.py"
     assert error["hint"] in stderr
     assert status(tmp_path) == "interrupted"
 
@@ -172,7 +172,7 @@ def test_while_the_network_is_measured_it_is_not_waited_for(start, tmp_path, nnz
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.thorough)])
-def test_the_second_signal_ends_it_at_once_and_harms_no_file(start, tmp_path, nnzoo_command, number):
+def test_the_second_signal_ends_training_immediately_and_leaves_whole_files(start, tmp_path, nnzoo_command, number):
     with start(*TRAIN, "--json", where="step") as process:
         process.send_signal(number)  # this one has it wait for the end of its step, which never comes
         time.sleep(1)
@@ -190,7 +190,7 @@ def test_the_second_signal_ends_it_at_once_and_harms_no_file(start, tmp_path, nn
     assert nnzoo_command(tmp_path, *RESUME).code == 0
 
 
-def test_an_interrupt_that_the_shell_has_us_ignore_is_ignored(start, tmp_path):
+def test_an_interrupt_that_the_shell_ignores_is_ignored(start, tmp_path):
     with start(*TRAIN, where="measure", begin=IGNORING) as process:
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
@@ -200,7 +200,7 @@ def test_an_interrupt_that_the_shell_has_us_ignore_is_ignored(start, tmp_path):
     assert process.returncode == 143
 
 
-def test_an_unmeasured_epoch_is_kept_when_it_is_killed_while_going_on(toys):
+def test_an_unmeasured_epoch_survives_a_kill_after_resuming(toys):
     toys.train("alone")
     assert toys.train("run", stop_at=("measuring", 2)) is None
     state = read_checkpoint(toys.folder / "run/checkpoint.safetensors").state
@@ -211,14 +211,14 @@ def test_an_unmeasured_epoch_is_kept_when_it_is_killed_while_going_on(toys):
     assert toys.outcome("run") == toys.outcome("alone")
 
 
-def test_handlers_are_put_back(toys):
+def test_signal_handlers_are_restored(toys):
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     toys.train("run", stop_at=3)
     toys.resume("run")
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
-def test_a_thread_may_train_though_it_hears_no_signal(toys):
+def test_training_works_in_a_thread_without_signals(toys):
     heard = []
 
     def train():

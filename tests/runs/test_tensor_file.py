@@ -1,4 +1,4 @@
-"""``safetensors`` files: whole or not there, checked to the last bit, and read without trust."""
+"""``safetensors`` files are complete or missing, checked to the last bit, and safe to read if untrusted."""
 
 import errno
 import json
@@ -37,7 +37,7 @@ number_arrays = st.sampled_from([np.float32, np.float64, np.int8, np.uint64, np.
     tensors=st.dictionaries(st.text(min_size=1).filter(lambda name: name != "__metadata__"), number_arrays, max_size=4),
     description=st.dictionaries(st.text(), json_values, max_size=4),
 )
-def test_what_was_written_is_read(tmp_path_factory, tensors, description):
+def test_written_tensors_are_read_back(tmp_path_factory, tensors, description):
     path = tmp_path_factory.getbasetemp() / "round-trip"
     write_tensors(path, tensors, description)
     file = read_tensors(path)
@@ -74,7 +74,7 @@ def test_the_same_contents_give_the_same_bytes_and_others_another_fingerprint(tm
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), b"x", np.float32(1)], ids=repr)
-def test_what_json_can_not_hold_is_not_written(tmp_path, value):
+def test_a_description_that_json_can_not_hold_is_refused(tmp_path, value):
     with pytest.raises((ValueError, TypeError)):
         write_tensors(tmp_path / "it", TENSORS, {"value": value})
     assert list(tmp_path.iterdir()) == []
@@ -104,7 +104,7 @@ def test_every_flipped_bit_of_a_model_file_is_noticed(tmp_path, every, bits):
     read_tensors(path)
 
 
-def test_what_would_not_be_read_again_is_not_written(tmp_path):
+def test_tensors_that_could_not_be_read_are_not_written(tmp_path):
     path = tmp_path / "it.safetensors"
     write_tensors(path, TENSORS, DESCRIPTION)
     with pytest.raises(UsageError, match="room"):
@@ -158,14 +158,14 @@ def test_any_other_file_is_refused(tmp_path, case):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"a": NaN}', '{"a": 1e999}', "[" * 100_000, "9" * 5000])
-def test_a_description_that_is_none_is_refused_though_its_fingerprint_is_right(tmp_path, text):
+def test_an_invalid_description_is_refused_even_with_a_valid_fingerprint(tmp_path, text):
     tensors = {"a": np.zeros(1, np.float32)}
     (tmp_path / "it").write_bytes(stated(text, nnzoo_sha256=tensor_file._digest(text, tensors)))
     with pytest.raises(FileFormatError, match=r"a description that is not (a )?JSON"):
         read_tensors(tmp_path / "it")
 
 
-def test_a_file_that_can_not_be_read_is_another_matter(tmp_path):
+def test_an_unreadable_file_is_a_storage_error(tmp_path):
     for path in (tmp_path, tmp_path / "nowhere", tmp_path / "nowhere" / "it"):
         with pytest.raises(StorageError, match="can't read"):
             read_tensors(path)
@@ -177,7 +177,7 @@ def fail(number=errno.ENOSPC):
 
 @pytest.mark.parametrize("call", ["os.fsync", "os.replace", "io.open"])
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO", "EACCES", "EMFILE"])
-def test_a_write_that_fails_leaves_the_file_before_it(tmp_path, monkeypatch, call, error):
+def test_a_failed_write_leaves_the_previous_file(tmp_path, monkeypatch, call, error):
     path = tmp_path / "it"
     path.write_bytes(b"before")
     number = getattr(errno, error)
@@ -190,7 +190,7 @@ def test_a_write_that_fails_leaves_the_file_before_it(tmp_path, monkeypatch, cal
     assert [entry.name for entry in tmp_path.iterdir()] == ["it"]
 
 
-def test_ctrl_c_within_a_write_leaves_the_file_before_it_and_nothing_else(tmp_path, monkeypatch):
+def test_ctrl_c_during_a_write_leaves_only_the_previous_file(tmp_path, monkeypatch):
     path = tmp_path / "it"
     path.write_bytes(b"before")
 
@@ -205,7 +205,7 @@ def test_ctrl_c_within_a_write_leaves_the_file_before_it_and_nothing_else(tmp_pa
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
-def test_what_is_not_a_file_is_not_replaced_by_one(tmp_path):
+def test_only_regular_files_are_replaced(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)  # as little a file as /dev/null, and not missed
     with pytest.raises(StorageError) as caught:
@@ -225,7 +225,7 @@ def test_file_and_directory_reach_the_disk_in_this_order(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not hasattr(os, "O_DIRECTORY"), reason="directories can't be opened here")
 @pytest.mark.parametrize(("error", "matters"), [("EINVAL", False), ("ENOTSUP", False), ("EIO", True)])
-def test_a_system_that_can_not_sync_directories_may_go_without(tmp_path, monkeypatch, error, matters):
+def test_a_system_that_can_not_sync_directories_is_supported(tmp_path, monkeypatch, error, matters):
     def sync(handle):
         if os.path.isdir(f"/proc/self/fd/{handle}") or os.fstat(handle).st_ino == tmp_path.stat().st_ino:  # noqa: PTH112
             fail(getattr(errno, error))
@@ -243,7 +243,7 @@ def test_a_system_that_can_not_sync_directories_may_go_without(tmp_path, monkeyp
     ("count", "seed"),
     [(60, 0), pytest.param(500, 0, marks=pytest.mark.thorough), pytest.param(10_000, 1, marks=pytest.mark.slow)],
 )
-def test_changed_files_are_read_or_refused_and_do_nothing_else(toy_plugin, tmp_path, clean_variables, count, seed):
+def test_changed_files_are_read_or_refused_without_side_effects(toy_plugin, tmp_path, clean_variables, count, seed):
     pytest.importorskip("resource")
     outcome = subprocess.run(
         [sys.executable, "-W", "error", SCRIPT, toy_plugin, tmp_path, str(count), str(seed)],
@@ -263,7 +263,7 @@ def test_changed_files_are_read_or_refused_and_do_nothing_else(toy_plugin, tmp_p
 
 
 @pytest.mark.parametrize("read", [DeepNeuralNetwork.load, read_checkpoint])
-def test_a_file_that_never_ends_is_refused(read):
+def test_an_endless_file_is_refused(read):
     if not Path("/dev/zero").exists():
         pytest.skip("there is no /dev/zero here")
     with pytest.raises(NnzooError, match="/dev/zero"):

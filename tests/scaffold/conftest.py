@@ -1,4 +1,4 @@
-"""What the tests of the scaffold share: a new package, installed without pip."""
+"""A new package, installed without pip, for the tests of the scaffold."""
 
 import os
 import tomllib
@@ -6,7 +6,8 @@ import tomllib
 import pytest
 
 from nnzoo.plugins.registry import Registry
-from nnzoo.scaffold import choose_names, package_files, write_new
+from nnzoo.scaffold.choice import choose_names
+from nnzoo.scaffold.sources import package_files, write_new
 
 
 @pytest.fixture(scope="session")

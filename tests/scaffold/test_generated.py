@@ -1,4 +1,4 @@
-"""What `nnzoo new` writes works as it is, and so does every command that it prints."""
+"""Plugins from `nnzoo new` work unchanged, and so does every command that it prints."""
 
 import json
 import os
@@ -15,7 +15,8 @@ from packaging.requirements import Requirement
 
 from nnzoo.kinds import KINDS
 from nnzoo.plugins.registry import Registry
-from nnzoo.scaffold import choose_names, package_files, single_file
+from nnzoo.scaffold.choice import choose_names
+from nnzoo.scaffold.sources import package_files, single_file
 
 ROOT = Path(__file__).parents[2]
 every_kind = pytest.mark.parametrize("kind", KINDS)
@@ -125,7 +126,7 @@ def test_it_is_listed_as_a_plugin_that_works(run_nnzoo, install, write_package, 
         ),
     ],
 )
-def test_its_tests_catch_a_mistake(shell, install, write_package, tmp_path, right, wrong, found_by):
+def test_generated_tests_catch_a_mistake(shell, install, write_package, tmp_path, right, wrong, found_by):
     names, package = write_package(tmp_path, "activation", "mine")
     module = package / names.package / "mine.py"
     source = module.read_text(encoding="utf-8")
@@ -136,7 +137,7 @@ def test_its_tests_catch_a_mistake(shell, install, write_package, tmp_path, righ
     assert found_by in done.stdout
 
 
-def test_it_asks_for_what_nnzoo_itself_asks_for(builtins):
+def test_a_new_package_has_the_requirements_of_nnzoo(builtins):
     ours = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     theirs = tomllib.loads(package_files(choose_names(builtins, "loss", "mine"))["pyproject.toml"])
     assert theirs["build-system"] == ours["build-system"]

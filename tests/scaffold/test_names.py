@@ -1,4 +1,4 @@
-"""What a new plugin may be called, and what module, class and distribution are then called."""
+"""Valid names of new plugins, and the names of module, class and distribution derived from them."""
 
 import re
 import sys
@@ -10,7 +10,8 @@ from nnzoo.kinds import KINDS
 from nnzoo.plugins.discovery import PluginSource
 from nnzoo.plugins.host import load_plugin
 from nnzoo.plugins.registry import Registry
-from nnzoo.scaffold import choose_names, require_new_distribution, single_file
+from nnzoo.scaffold.choice import choose_names, require_new_distribution
+from nnzoo.scaffold.sources import single_file
 
 MISSPELT = [
     ("LeakyTanh", "nnzoo new activation leaky-tanh"),
@@ -86,7 +87,7 @@ def test_a_name_that_another_plugin_has_is_refused(builtins, tmp_path, theirs, m
         choose_names(Registry(files=[file], disabled=["all"]), *mine)
 
 
-def test_a_distribution_that_is_installed_or_known_is_not_made_anew(
+def test_an_installed_or_known_distribution_is_refused(
     builtins, tmp_path, monkeypatch, write_plugin, activation_source
 ):
     monkeypatch.syspath_prepend(write_plugin(tmp_path, "nnzoo-mish", activation_source("another"), version="1.2"))
@@ -113,7 +114,7 @@ def test_the_help_names_every_kind(run_nnzoo):
 
 
 @pytest.mark.parametrize(("kind", "name", "module", "class_name"), AWKWARD, ids=[name for _, name, *_ in AWKWARD])
-def test_a_word_that_is_needed_elsewhere_is_avoided_in_python_alone(
+def test_a_word_that_the_sources_use_is_avoided_only_in_python(
     write_package, tmp_path, monkeypatch, kind, name, module, class_name
 ):
     names, package = write_package(tmp_path, kind, name)

@@ -20,7 +20,7 @@ def installed(distribution):
     installed("setuptools") < Version("77") or installed("pip") < Version("22.3"),
     reason="needs pip 22.3 and setuptools 77 where the tests run, since nothing is downloaded",
 )
-def test_pip_installs_it_nnzoo_trains_with_it_and_pip_takes_it_away(clean_variables, write_package, tmp_path):
+def test_pip_installs_it_nnzoo_trains_with_it_and_pip_removes_it(clean_variables, write_package, tmp_path):
     def python(*arguments, folder=tmp_path):
         done = subprocess.run(
             [environment / "bin/python", *arguments],

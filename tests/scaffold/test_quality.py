@@ -1,4 +1,4 @@
-"""What `nnzoo new` writes is as tidy as nnzoo itself, whatever the length of the name."""
+"""Plugins from `nnzoo new` pass ruff and mypy, whatever the length of the name."""
 
 import importlib.util
 import os
@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from nnzoo.kinds import KINDS
-from nnzoo.scaffold import choose_names, single_file
+from nnzoo.scaffold.choice import choose_names
 from nnzoo.scaffold.names import LONGEST
+from nnzoo.scaffold.sources import single_file
 
 pytestmark = pytest.mark.thorough
 
@@ -43,7 +44,7 @@ def packages(tmp_path_factory, write_package):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_ruff_has_nothing_to_say(packages, builtins, kind, name):
+def test_ruff_finds_nothing(packages, builtins, kind, name):
     package = packages[kind, name]
     names = choose_names(builtins, kind, name)
     (package / f"{names.module}.py").write_text(single_file(names), encoding="utf-8")
@@ -53,7 +54,7 @@ def test_ruff_has_nothing_to_say(packages, builtins, kind, name):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_mypy_has_nothing_to_say(packages, tmp_path_factory, kind):
+def test_mypy_finds_nothing(packages, tmp_path_factory, kind):
     sources = [path for (of, _), package in packages.items() if of == kind for path in package.rglob("*/*.py")]
     assert len(sources) == 6
     cache = tmp_path_factory.getbasetemp() / "mypy"  # the first kind takes a while, the others find it done

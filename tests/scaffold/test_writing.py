@@ -1,4 +1,4 @@
-"""`nnzoo new` writes all or nothing, and never over anything."""
+"""`nnzoo new` writes all or nothing, and never overwrites anything."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nnzoo.errors import StorageError
-from nnzoo.scaffold import write_new
+from nnzoo.scaffold.sources import write_new
 
 FILES = {"one.txt": "eins\n", "folder/two.txt": "zwei\n", "folder/three.txt": ""}
 
@@ -28,7 +28,7 @@ def refused(outcome, code, *fragments):
         assert fragment in outcome.stderr
 
 
-def test_a_folder_and_a_file_are_written_and_can_be_read_by_whom_the_umask_lets(tmp_path):
+def test_a_folder_and_a_file_are_written_with_the_permissions_of_the_umask(tmp_path):
     write_new(tmp_path / "new", FILES)
     write_new(tmp_path / "new.txt", "text\n")
     (tmp_path / "usual").mkdir()
@@ -66,7 +66,7 @@ def test_whichever_step_fails_nothing_is_left_behind(tmp_path, monkeypatch, what
 
 @pytest.mark.parametrize("options", [(), ("--file",)], ids=["package", "file"])
 @pytest.mark.parametrize("there", ["file", "folder", "empty folder", "dead link"])
-def test_what_is_there_stays_as_it_is(run_nnzoo, tmp_path, options, there):
+def test_existing_files_are_unchanged(run_nnzoo, tmp_path, options, there):
     target = tmp_path / ("mish.py" if options else "nnzoo-mish")
     if there == "file":
         target.write_text("precious")
@@ -82,13 +82,13 @@ def test_what_is_there_stays_as_it_is(run_nnzoo, tmp_path, options, there):
     assert target.is_symlink() == (there == "dead link")
 
 
-def test_a_name_or_kind_that_cannot_be_is_exit_code_2_and_nothing_is_written(run_nnzoo, tmp_path):
+def test_an_invalid_name_or_kind_is_exit_code_2_and_nothing_is_written(run_nnzoo, tmp_path):
     refused(run_nnzoo("new", "activation", "Mish"), 2, "'Mish'", "nnzoo new activation mish")
     refused(run_nnzoo("new", "activaton", "mish"), 2, "'activaton'", "did you mean activation?")
     assert names_in(tmp_path) == []
 
 
-def test_a_directory_that_is_none_is_exit_code_2(run_nnzoo, tmp_path):
+def test_a_missing_directory_is_exit_code_2(run_nnzoo, tmp_path):
     (tmp_path / "file").write_text("precious")
     for directory in ("missing", "file"):
         refused(run_nnzoo("new", "activation", "mish", "--directory", directory), 2, "no directory", directory)
@@ -97,7 +97,7 @@ def test_a_directory_that_is_none_is_exit_code_2(run_nnzoo, tmp_path):
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a directory that even root can't write to")
 @pytest.mark.parametrize("options", [(), ("--file",)], ids=["package", "file"])
-def test_a_directory_that_cannot_be_written_to_is_exit_code_7(run_nnzoo, options):
+def test_a_read_only_directory_is_exit_code_7(run_nnzoo, options):
     refused(run_nnzoo("new", "activation", "mish", "--directory", "/proc", *options), 7, "can't write /proc/")
 
 

@@ -1,4 +1,4 @@
-"""`nnzoo new zoo`: a package that brings trained networks works as it is."""
+"""`nnzoo new zoo`: a package with trained networks works unchanged."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def test_its_networks_are_found_and_verified_once_it_is_installed(written, insta
 
 
 @pytest.mark.thorough
-def test_its_own_tests_hold_the_networks_against_their_cards(written, install, clean_variables, tmp_path):
+def test_generated_tests_verify_the_networks(written, install, clean_variables, tmp_path):
     folder, _ = written
     environment = clean_variables(tmp_path) | {"PYTHONPATH": install(folder / "nnzoo-mine", tmp_path / "site")}
     pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
@@ -78,7 +78,7 @@ def test_large_weights_are_named(written, nnzoo_here, monkeypatch):
         (("activation", "other", "--from", "run-8"), "--from is for trained networks"),
     ],
 )
-def test_what_can_not_be_written_is_reported_and_nothing_is(written, nnzoo_here, arguments, told):
+def test_a_package_that_can_not_be_written_is_reported_and_nothing_is_written(written, nnzoo_here, arguments, told):
     folder, _ = written
     before = sorted(folder.iterdir())
     outcome = nnzoo_here(folder, "new", *arguments)

@@ -16,5 +16,5 @@ def test_scikit_learn_accepts_it(estimator, check):
 
 @pytest.mark.thorough
 @parametrize_with_checks([NNClassifier(), NNRegressor()])
-def test_it_does_with_as_many_epochs_as_by_default(estimator, check):
+def test_scikit_learn_accepts_it_with_the_default_epochs(estimator, check):
     check(estimator)

@@ -1,4 +1,4 @@
-"""What `NNClassifier` and `NNRegressor` learn, keep and refuse."""
+"""`NNClassifier` and `NNRegressor`: results, attributes and refusals."""
 
 import io
 from contextlib import redirect_stdout
@@ -34,13 +34,13 @@ def digits_parts():
     return train_test_split(x / 16, y, random_state=0, stratify=y)
 
 
-def test_digits_are_learnt_with_the_defaults():
+def test_the_defaults_suit_digits():
     x_train, x_test, y_train, y_test = digits_parts()
     assert NNClassifier(random_state=0).fit(x_train, y_train).score(x_test, y_test) > 0.965
 
 
 @pytest.mark.thorough
-def test_digits_as_well_as_scikit_learn_does():
+def test_digits_are_learnt_as_well_as_by_scikit_learn():
     x_train, x_test, y_train, y_test = digits_parts()
     ours = [NNClassifier(random_state=seed).fit(x_train, y_train).score(x_test, y_test) for seed in range(2)]
     with blas_threads(1):  # two wait for each other on a busy machine
@@ -128,7 +128,7 @@ def test_float32_stays_float32(iris):
 
 
 @pytest.mark.parametrize("estimator", [NNClassifier, NNRegressor])
-def test_one_random_state_one_result(friedman, estimator):
+def test_the_same_random_state_gives_the_same_result(friedman, estimator):
     x, y = friedman
     y = y > 15 if estimator is NNClassifier else y
 
@@ -161,7 +161,7 @@ def test_early_stopping_restores_the_best_epoch(given):
         assert shorter.n_iter_ == shorter.max_iter
 
 
-def test_the_part_held_out_is_not_learnt():
+def test_the_held_out_part_is_not_trained_on():
     """Each sample has a column of its own, so the weights of one that was held out stay as they began."""
     x, y = np.eye(40), np.repeat(list("abcd"), 10)
     settings = {"early_stopping": True, "validation_fraction": 0.2, "random_state": 0, "weight_decay": 0.0}
@@ -185,7 +185,7 @@ def test_parts_are_whole_and_have_every_class():
         assert (len(part.targets), part.targets.sum()) == (size, size / 12)
 
 
-def test_validation_data_are_measured_and_not_learnt(iris):
+def test_validation_data_are_measured_but_not_trained_on(iris):
     x, y = iris
     plain = NNClassifier(max_iter=10, random_state=0).fit(x, y)
     measured = NNClassifier(max_iter=10, random_state=0).fit(x, y, X_val=x[::5], y_val=y[::5])
@@ -266,7 +266,7 @@ def test_data_that_do_not_fit_are_refused(iris, friedman):
         NNRegressor().fit(x, x[:, 0], X_val=x, y_val=x[:, :2])
 
 
-def test_what_diverged_is_not_fitted(iris):
+def test_an_estimator_that_diverged_is_not_fitted(iris):
     x, y = iris
     network = NNClassifier(max_iter=3, random_state=0).fit(x, y)
     with pytest.raises(DivergedError, match="learning_rate below 1e"):

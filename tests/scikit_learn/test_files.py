@@ -191,7 +191,7 @@ def test_tables_get_the_same_answers_everywhere(visits, tmp_path, estimator):
     np.testing.assert_allclose(run_script(script, as_lists(rows)).reshape(expected.shape), expected, **CLOSE)
 
 
-def test_values_are_called_what_the_series_is(visits, tmp_path):
+def test_values_have_the_name_of_the_series(visits, tmp_path):
     import pandas
 
     table, _, spent = visits
@@ -208,7 +208,7 @@ def test_values_are_called_what_the_series_is(visits, tmp_path):
 # --- what comes back -----------------------------------------------------------------------------------------------
 
 
-def test_arguments_come_back(iris, tmp_path):
+def test_arguments_are_restored(iris, tmp_path):
     arguments = {
         "hidden_layer_sizes": np.array([6, 5]),
         "activation": Sigmoid(),
@@ -253,7 +253,7 @@ def test_a_loaded_estimator_learns_on(iris, friedman, tmp_path):
             loaded.partial_fit(x, y)
         assert loaded.n_iter_ == len(loaded.loss_curve_) == 10
         assert loaded.loss_curve_[-1] < network.loss_curve_[-1]
-        with pytest.raises(UsageError, match="goes on with optimizer"):
+        with pytest.raises(UsageError, match="continues with optimizer"):
             loaded.set_params(optimizer="sgd").partial_fit(x, y)
 
 
@@ -275,7 +275,7 @@ def test_the_network_is_a_copy_that_can_be_trained_and_saved(iris, tmp_path):
 # --- what is refused -----------------------------------------------------------------------------------------------
 
 
-def test_what_is_not_fitted_can_not_be_kept(tmp_path):
+def test_an_estimator_that_is_not_fitted_can_not_be_saved(tmp_path):
     network = NNClassifier()
     for use in (
         lambda: network.save(tmp_path / "m"),

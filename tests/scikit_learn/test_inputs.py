@@ -1,4 +1,4 @@
-"""Inputs and arguments for what they are: data frames, masked arrays, pixels, NumPy's own types."""
+"""Inputs and arguments: data frames, masked arrays, pixels, NumPy's own types."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def outputs(network, x):
     return network.predict_proba(x) if isinstance(network, NNClassifier) else network.predict(x)
 
 
-def test_what_a_missing_value_in_an_array_needs_is_noted():
+def test_a_missing_value_in_an_array_is_an_error_with_a_cure():
     x = np.array([[1.0], [np.nan], [3.0], [4.0]])
     with pytest.raises(ValueError, match="Input X contains NaN") as caught:
         NNRegressor(max_iter=1).fit(x, np.arange(4.0))
@@ -86,7 +86,7 @@ def test_polars_and_pandas_are_the_same(estimator):
         estimator().fit(other.lazy(), y)
 
 
-def test_what_is_done_to_columns_is_learnt_from_the_part_that_is_trained_on():
+def test_the_preprocessing_of_columns_is_fitted_on_the_training_part():
     """A town that only the held-out part has gets no column; the median is that of the rest."""
     x, spent = shop(100)
     x["town"] = [f"town {i}" for i in range(100)]
@@ -124,7 +124,7 @@ def test_new_rows_may_have_new_categories_missing_cells_and_other_types():
         network.predict(strange[columns[::-1]])
 
 
-def test_an_array_of_objects_stands_for_rows_of_the_same_columns():
+def test_an_array_of_objects_is_read_as_rows_of_the_same_columns():
     x, spent = shop()
     network = NNRegressor(max_iter=3, random_state=0).fit(x, spent)
     with pytest.warns(UserWarning, match="feature names"):
@@ -258,7 +258,7 @@ def test_inputs_that_overflow_in_prediction_are_an_error():
     ],
     ids=str,
 )
-def test_arguments_of_numpy_mean_what_they_hold(iris, given, plain):
+def test_numpy_scalars_are_valid_arguments(iris, given, plain):
     settings = {"max_iter": 4, "random_state": 0}
     ours, expected = (NNClassifier(**{**settings, **each}).fit(*iris) for each in (given, plain))
     assert ours.loss_curve_ == expected.loss_curve_

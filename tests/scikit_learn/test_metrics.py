@@ -1,4 +1,4 @@
-"""Metrics, what early stopping watches, and weights of classes."""
+"""Metrics, the figure for early stopping, and class weights."""
 
 import io
 import re
@@ -143,7 +143,7 @@ def test_class_weights_are_weights_of_samples(labels, weights):
     np.testing.assert_allclose(by_class.validation_scores_["loss"], by_sample.validation_scores_["loss"], rtol=1e-9)
 
 
-def test_balanced_classes_are_distinguished_as_often():
+def test_balanced_class_weights_improve_balanced_accuracy():
     x, y = overlapping()
     settings = {"hidden_layer_sizes": (), "max_iter": 30, "random_state": 0}
     plain = NNClassifier(**settings).fit(x, y)
@@ -188,6 +188,6 @@ def test_bad_class_weights_are_refused(weights, message):
         NNClassifier(max_iter=1, class_weight=weights).fit(*overlapping())
 
 
-def test_the_regressor_has_no_weights_of_classes():
+def test_the_regressor_has_no_class_weights():
     with pytest.raises(TypeError, match="class_weight"):
         NNRegressor(class_weight="balanced")

@@ -36,7 +36,7 @@ def test_a_stream_is_learnt(iris, friedman):
     assert regressor.score(*friedman) > 0.7
 
 
-def test_a_class_may_come_late(iris):
+def test_a_class_may_first_occur_in_a_later_part(iris):
     x, y = iris
     network = NNClassifier(random_state=0)
     for species in sorted(SPECIES):
@@ -55,7 +55,7 @@ def test_the_optimizer_remembers_from_part_to_part(iris):
     assert (stream.predict_proba(x) == whole.predict_proba(x)).all()
 
 
-def test_a_pickled_network_goes_on_to_the_same_bits(iris):
+def test_a_pickled_network_continues_to_the_same_bits(iris):
     x, y = iris
     network = NNClassifier(batch_size=32, random_state=0).partial_fit(x, y, classes=SPECIES)
     restored = pickle.loads(pickle.dumps(network))
@@ -101,7 +101,7 @@ def test_the_order_of_samples_is_another_at_each_part(iris):
     assert stream.loss_curve_ == epochs.loss_curve_  # the second epoch of fit has another order than the first
 
 
-def test_it_goes_on_from_what_fit_left(iris):
+def test_partial_fit_continues_after_fit(iris):
     x, y = iris
     network = NNClassifier(random_state=0).fit(x, y)
     fitted = network.predict_proba(x)
@@ -111,7 +111,7 @@ def test_it_goes_on_from_what_fit_left(iris):
     np.testing.assert_allclose(network.predict_proba(x), fitted, atol=0.01)
 
 
-def test_inputs_of_another_type_are_taken(iris):
+def test_inputs_of_another_type_are_accepted(iris):
     x, y = iris
     network = NNClassifier(random_state=0).partial_fit(x, y, classes=SPECIES)
     network.partial_fit(x.astype(np.float32), y).partial_fit((10 * x).astype(int), y)
@@ -120,7 +120,7 @@ def test_inputs_of_another_type_are_taken(iris):
     assert single.predict_proba(x).dtype == np.float32
 
 
-def test_fit_begins_anew(iris):
+def test_fit_starts_again(iris):
     x, y = iris
     network = NNClassifier(max_iter=3, random_state=0).partial_fit(x, y, classes=[*SPECIES, "rose"])
     network.fit(x, y)
@@ -132,16 +132,16 @@ def test_fit_begins_anew(iris):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"activation": "sigmoid"}, "goes on with activation relu, but now it is sigmoid"),
-        ({"hidden_layer_sizes": (7,)}, "goes on with model"),
-        ({"optimizer": "sgd"}, "goes on with optimizer"),
-        ({"loss": "mse"}, "goes on with loss"),
+        ({"activation": "sigmoid"}, "continues with activation relu, but now it is sigmoid"),
+        ({"hidden_layer_sizes": (7,)}, "continues with model"),
+        ({"optimizer": "sgd"}, "continues with optimizer"),
+        ({"loss": "mse"}, "continues with loss"),
         ({"schedule": "one-cycle"}, "can't follow schedule one-cycle"),
         ({"early_stopping": True}, "can't stop early"),
     ],
     ids=str,
 )
-def test_what_can_not_change_on_the_way_is_refused(iris, change, message):
+def test_changes_between_parts_are_refused(iris, change, message):
     x, y = iris
     network = NNClassifier(random_state=0).partial_fit(x, y, classes=SPECIES).set_params(**change)
     with pytest.raises(ValueError, match=message):

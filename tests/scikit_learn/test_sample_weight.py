@@ -1,4 +1,4 @@
-"""What `sample_weight` does."""
+"""The effect of `sample_weight`."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def outputs(network, x):
 
 
 @ESTIMATORS
-def test_equal_weights_are_none(estimator, data):
+def test_equal_weights_are_the_same_as_none(estimator, data):
     x, y = data
     plain, weighted = (
         estimator(max_iter=5, batch_size=16, random_state=0).fit(x, y, sample_weight=w) for w in (None, np.full(100, 7))

@@ -1,4 +1,4 @@
-"""Targets for what they are: nothing is cast before it is compared, and what is missing is never learnt."""
+"""Targets: labels are compared before anything is cast, and missing values are refused."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ STRANGERS = pytest.mark.parametrize(
 
 @STRANGERS
 @pytest.mark.parametrize("as_list", [True, False], ids=["list", "array"])
-def test_a_label_that_is_none_of_the_classes_is_refused_and_named_in_full(known, label, shown, as_list):
+def test_an_unknown_label_is_refused_and_named_in_full(known, label, shown, as_list):
     network = fitted(known)
     before = network.predict_proba(inputs(6))
     y = [label] if as_list else np.array([label])
@@ -92,7 +92,7 @@ def test_equal_labels_are_the_same_class_whatever_their_type(known, same):
 
 
 @given(st.lists(st.one_of(st.text(max_size=4), st.integers(-300, 300), st.floats(-3, 3), st.booleans()), min_size=1))
-def test_labels_are_only_ever_taken_for_equal_ones(labels):
+def test_labels_match_only_equal_ones(labels):
     known = np.array(["0", "1", "ab"]), np.array([0, 1, 200], np.uint8), np.array([False, True])
     for classes in known:
         try:
@@ -105,7 +105,7 @@ def test_labels_are_only_ever_taken_for_equal_ones(labels):
         assert [classes.tolist()[number] for number in numbers] == labels
 
 
-def test_long_lists_of_classes_are_cut():
+def test_long_lists_of_classes_are_truncated():
     with pytest.raises(UsageError, match="and 80 more"):
         class_numbers(np.array([-1]), np.arange(100), "y")
 
@@ -125,7 +125,7 @@ def test_long_lists_of_classes_are_cut():
     ],
     ids=str,
 )
-def test_what_is_missing_or_mixed_is_refused(estimator, y, message):
+def test_missing_and_mixed_targets_are_refused(estimator, y, message):
     with pytest.raises(ValueError, match=message):
         estimator(max_iter=1).fit(inputs(3), y)
 
@@ -220,7 +220,7 @@ def test_integers_too_large_for_floating_point_are_labels_that_differ():
     ],
     ids=str,
 )
-def test_labels_come_back_from_their_names(classes, dtype):
+def test_labels_are_restored_from_their_names(classes, dtype):
     assert label_dtype(classes) == dtype
     restored = named_labels(label_names(classes), dtype)
     assert restored.dtype == classes.dtype
@@ -247,6 +247,6 @@ def test_names_that_are_not_of_the_stated_type_are_refused(names, dtype):
         named_labels(names, dtype)
 
 
-def test_labels_that_could_not_be_restored_are_not_kept():
+def test_labels_that_could_not_be_restored_are_refused():
     with pytest.raises(UsageError, match="can't be kept"):
         label_dtype(np.array([1, "a"], object))

@@ -99,7 +99,7 @@ def test_one_network_predicts_in_several_threads(iris):
     assert not wrong
 
 
-def test_it_is_a_part_of_other_estimators(iris, friedman):
+def test_it_works_inside_other_estimators(iris, friedman):
     bag = BaggingClassifier(NNClassifier(max_iter=10), 3, random_state=0).fit(*iris)
     assert bag.score(*iris) > 0.8
     x, y = friedman

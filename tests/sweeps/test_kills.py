@@ -1,4 +1,4 @@
-"""Sweeps that are killed end as if they had not been; `python -m benchmarks.sweep_kills` does it a hundred times."""
+"""Killed sweeps have the same results after resuming; `python -m benchmarks.sweep_kills` does it a hundred times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How spaces are written."""
+"""The notation of search spaces."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def combinations(**texts):
     return [dict(one.configuration) for one in search.propose(space, None, 0, ())]
 
 
-def test_what_is_not_open_stays_as_it_is():
+def test_a_fixed_option_is_unchanged():
     assert combinations(optimizer="momentum:beta=0.5", epochs="5") == [
         {"optimizer": "momentum:beta=0.5", "epochs": "5"}
     ]
@@ -49,13 +49,13 @@ def test_alternatives_and_ranges(option, text, found):
     assert values == (found or ["one-cycle:warmup=0.1,start=0.5", "one-cycle:warmup=0.2,start=0.5", "constant"])
 
 
-def test_a_star_opens_what_is_declared():
+def test_a_star_varies_all_hyperparameters_with_declared_ranges():
     (one,) = read_space(REGISTRY, {"schedule": "one-cycle:*,start=0.5"}).dimensions()
     assert isinstance(one, Range)
     assert (one.name, one.low, one.scale) == ("schedule.one-cycle.warmup", 0, "linear")
     assert 0.99 < one.high < 1
     assert REGISTRY.build("schedule", combinations(schedule="one-cycle:*,start=0.5")[1]["schedule"])
-    with pytest.raises(UsageError, match="leaves nothing open"):
+    with pytest.raises(UsageError, match="varies nothing"):
         read_space(REGISTRY, {"optimizer": "sgd:*"})
 
 
@@ -71,7 +71,7 @@ def test_a_star_opens_what_is_declared():
         ("optimizer", "(sgd", "closed"),
         ("optimizer", "momentum:beta=lin:0..0.4,momentum:beta=lin:0.6..0.8", "two places"),
         ("learning_rate", "log:0..1", "above 0"),
-        ("learning_rate", "lin:2..1", "comes first"),
+        ("learning_rate", "lin:2..1", "the lower end first"),
         ("learning_rate", "lin:a..b", "numbers"),
         ("learning_rate", "lin:1..inf", "not a range"),
         ("learning_rate", "fast", "fast"),
@@ -82,7 +82,7 @@ def test_a_star_opens_what_is_declared():
         ("speed", "1,2", "speed"),
     ],
 )
-def test_slips_are_reported(option, text, said):
+def test_mistakes_in_a_space_are_reported(option, text, said):
     with pytest.raises(UsageError) as raised:
         read_space(REGISTRY, {option: text})
     assert said in str(raised.value)

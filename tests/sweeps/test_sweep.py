@@ -61,7 +61,7 @@ def test_a_trial_is_what_train_trains(whole, nnzoo_here, tmp_path):
 
 
 @pytest.mark.parametrize("left", [0, 1, 7, 12])
-def test_it_goes_on_from_any_line(whole, tmp_path, left):
+def test_a_sweep_resumes_from_any_line_of_its_journal(whole, tmp_path, left):
     lines = (whole.directory / JOURNAL).read_bytes().splitlines(keepends=True)
     (tmp_path / "sweep.json").write_bytes((whole.directory / "sweep.json").read_bytes())
     (tmp_path / JOURNAL).write_bytes(b"".join(lines[:left]) + lines[left][:9])  # a kill cut a line off
@@ -74,7 +74,7 @@ def test_it_goes_on_from_any_line(whole, tmp_path, left):
     assert not before & {*told}
 
 
-def test_more_trials_begin_with_the_same(whole, tmp_path):
+def test_more_trials_start_with_the_same_ones(whole, tmp_path):
     for name in ("sweep.json", JOURNAL):
         (tmp_path / name).write_bytes((whole.directory / name).read_bytes())
     told = []
@@ -121,7 +121,7 @@ def test_a_lost_trial_is_tried_three_times_more(whole, tmp_path, monkeypatch, ti
         assert board(tmp_path / "lost") == board(whole.directory)
 
 
-def test_what_diverges_is_a_result(tmp_path):
+def test_a_diverged_trial_is_a_result(tmp_path):
     found = swept(tmp_path / "far", optimizer="sgd", learning_rate="0.5,1e30", search="grid", trials=None)
     assert found.trials == {"finished": 1, "diverged": 1, "failed": 0}
     fine, far = found.leaderboard
@@ -158,7 +158,7 @@ def test_ties_are_broken_by_the_hash(tmp_path):
     [
         ({"validation": 0.0}, "validation"),
         ({"trials": 0}, "trials"),
-        ({"optimizer": "sgd", "learning_rate": 1}, "open"),
+        ({"optimizer": "sgd", "learning_rate": 1}, "no option varies"),
         ({"seeds": 0}, "seeds"),
         ({"loss": "softmax-cross-entropy,mse"}, "compared"),
         ({"optimizer": "adamm"}, "adamm"),
@@ -168,7 +168,7 @@ def test_ties_are_broken_by_the_hash(tmp_path):
         ({"monitor": "f7"}, "f7"),
     ],
 )
-def test_what_can_not_be_is_reported_before_anything_is_written(tmp_path, options, said):
+def test_invalid_sweeps_are_refused_before_anything_is_written(tmp_path, options, said):
     with pytest.raises(UsageError) as raised:
         swept(tmp_path / "sweep", **options)
     assert said in str(raised.value)
@@ -189,14 +189,14 @@ def test_directories(whole, tmp_path):
 @pytest.mark.parametrize(
     ("name", "value"), [("seed", "one"), ("trials", "all"), ("owner", "me"), ("space", {"beta": 1})]
 )
-def test_a_plan_with_something_else_in_it_is_refused(whole, tmp_path, name, value):
+def test_a_plan_with_unknown_contents_is_refused(whole, tmp_path, name, value):
     plan = json.loads((whole.directory / PLAN).read_text())
     (tmp_path / PLAN).write_text(json.dumps(plan | {name: value}))
     with pytest.raises(FileFormatError, match=name):
         read_plan(tmp_path)
 
 
-def test_a_journal_with_a_line_of_something_else_is_refused(tmp_path):
+def test_a_journal_with_an_invalid_line_is_refused(tmp_path):
     (tmp_path / JOURNAL).write_bytes(b'{"event": "started", "trial": "a"}\nhello\n')
     with pytest.raises(FileFormatError, match="line 2"):
         Journal(tmp_path)

@@ -1,4 +1,4 @@
-"""What figures and pages see of a sweep: its settings as numbers, and how much each counts."""
+"""A sweep for figures and pages: its settings as numbers, and their importance."""
 
 import json
 from types import SimpleNamespace
@@ -57,7 +57,7 @@ def test_settings_become_columns():
         assert beta.show(row) == ("–" if each["optimizer"] == "sgd" else f"{beta.values[row]:.4g}")
 
 
-def test_shares_are_those_of_a_case_with_a_known_answer():
+def test_importance_matches_a_case_with_a_known_answer():
     """Of 3a + b, each 0, 1 or 2, ranks are as its values: a explains nine tenths, b one tenth."""
     rng = np.random.default_rng(3)
     a, b = (each.ravel().astype(float) for each in np.meshgrid(np.tile([0, 1, 2], 20), np.tile([0, 1, 2], 20)))
@@ -73,7 +73,7 @@ def test_shares_are_those_of_a_case_with_a_known_answer():
     assert (one.share, one.low, one.high) == (pytest.approx(1), pytest.approx(1), pytest.approx(1))
 
 
-def test_intervals_hold_the_share_about_as_often_as_they_say():
+def test_intervals_contain_the_true_share_about_as_often_as_stated():
     inside = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
@@ -83,7 +83,7 @@ def test_intervals_hold_the_share_about_as_often_as_they_say():
     assert inside >= 52
 
 
-def test_what_diverged_is_last_and_what_failed_is_not_counted():
+def test_diverged_trials_rank_last_and_failed_ones_do_not_count():
     values = np.array([0.0, 1.0] * 20)
     costs = np.where(values == 1, np.inf, 0.5 + np.arange(40) / 100)
     (found,) = importances([Parameter("a", values, ("fine", "bad"))], costs)

@@ -1,4 +1,4 @@
-"""What workers get: data in memory that they share, and plugin files as they were when the sweep began."""
+"""Workers get data in shared memory, and plugin files as they were when the sweep began."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def nnzoo_activations():
 """
 
 
-def test_arrays_lie_in_shared_memory_and_everything_else_in_the_message():
+def test_arrays_are_sent_in_shared_memory_and_everything_else_in_the_message():
     sent = {
         "c": np.arange(6.0).reshape(2, 3),
         "f": np.asfortranarray(np.arange(6).reshape(2, 3)),
@@ -96,7 +96,7 @@ def _children() -> list[int]:
     return [int(pid) for pid in Path("/proc/thread-self/children").read_text().split()]
 
 
-def test_a_registry_takes_its_files_along(tmp_path):
+def test_a_pickled_registry_contains_its_files(tmp_path):
     path = tmp_path / "bent.py"
     path.write_text(PLUGIN)
     pickled = pickle.dumps(Registry([path], ["all"]))
@@ -106,7 +106,7 @@ def test_a_registry_takes_its_files_along(tmp_path):
     assert [one.target for one in again.files] == [str(path)]
 
 
-def test_a_plugin_file_that_changes_changes_nothing(tmp_path):
+def test_a_change_to_a_plugin_file_has_no_effect_on_workers(tmp_path):
     path = tmp_path / "bent.py"
     path.write_text(PLUGIN)
     options = {"activation": "bent,relu", "hidden": 8, "epochs": 1, "search": "grid", "plugins": [path]}
@@ -121,7 +121,7 @@ def test_a_plugin_file_that_changes_changes_nothing(tmp_path):
     assert resume_sweep(tmp_path / "a").run["weights_sha256"] == found.run["weights_sha256"]
 
 
-def test_data_travel_where_they_lie_in_memory():
+def test_data_are_sent_to_workers_only_if_they_are_in_memory():
     registry, digits = Registry(disabled=["all"]), nnzoo.load_dataset("digits")
     read = Split(Rows((len(digits.test), 64), np.float32, lambda places, out: out.fill(0)), digits.test.targets)
     plan = object()

@@ -123,7 +123,7 @@ def test_a_card_is_shown_from_its_address(trusted, nnzoo_here, tmp_path):
         ("https://127.0.0.1/m.safetensors#md5=12", "which is not a SHA-256"),
     ],
 )
-def test_what_is_not_pinned_or_not_secure_is_refused(nnzoo_here, tmp_path, text, told):
+def test_an_address_without_hash_or_https_is_refused(nnzoo_here, tmp_path, text, told):
     assert is_address(text)
     for named in (text, Path(text)):
         assert is_address(named)

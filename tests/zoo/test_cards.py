@@ -43,7 +43,7 @@ def refused(tmp_path, text):
     return error.value.message
 
 
-def test_its_front_matter_is_what_model_cards_have():
+def test_the_front_matter_is_that_of_model_cards():
     card, front = read_card(CARD), front_matter(TEXT)
     assert (front["license"], front["library_name"], front["datasets"]) == ("apache-2.0", "nnzoo", ["digits"])
     (index,) = front["model-index"]
@@ -56,7 +56,7 @@ def test_its_front_matter_is_what_model_cards_have():
     assert "base_model" not in front
 
 
-def test_what_is_written_is_read_back(tmp_path):
+def test_a_written_card_is_read_back(tmp_path):
     card = read_card(CARD)
     (tmp_path / "x.md").write_text(card_text(card), encoding="utf-8")
     assert read_card(tmp_path / "x.md") == card
@@ -75,10 +75,10 @@ def test_another_program_may_write_the_front_matter_in_its_own_style_and_add_to_
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        (("license: apache-2.0\nlib", "license: mit\nlib"), "its license says something else"),
-        (("value: 0.9693593314763231}\nnnzoo", "value: 0.99}\nnnzoo"), "its model-index says something else"),
+        (("license: apache-2.0\nlib", "license: mit\nlib"), "its license contradicts"),
+        (("value: 0.9693593314763231}\nnnzoo", "value: 0.99}\nnnzoo"), "its model-index contradicts"),
         (("license: apache-2.0\nlib", "licence: apache-2.0\nlib"), "licence: Unexpected keyword"),
-        (("  seed: 0\n", "  seed: 0\n  seed: 1\n"), "the key 'seed' stands twice"),
+        (("  seed: 0\n", "  seed: 0\n  seed: 1\n"), "the key 'seed' occurs twice"),
         (("  seed: 0\n", "  seed: zero\n"), "nnzoo.seed: Input should be a valid integer"),
         (("  seed: 0\n", "  seed: '0'\n"), "nnzoo.seed: Input should be a valid integer"),
         (("  seed: 0\n", ""), "nnzoo.seed: Field required"),
@@ -90,7 +90,7 @@ def test_another_program_may_write_the_front_matter_in_its_own_style_and_add_to_
         (("value: 0.9693593314763231", "value: .nan"), ""),
     ],
 )
-def test_what_does_not_belong_on_a_card_is_refused(tmp_path, change, fault):
+def test_contents_that_do_not_belong_on_a_card_are_refused(tmp_path, change, fault):
     assert change[0] in TEXT
     assert fault in refused(tmp_path, TEXT.replace(*change))
 
@@ -108,7 +108,7 @@ def test_what_does_not_belong_on_a_card_is_refused(tmp_path, change, fault):
         ("---\nnnzoo: " + "x" * (1 << 20) + "\n---\n", "more than 1,048,576 bytes"),
     ],
 )
-def test_what_is_not_a_card_is_refused(tmp_path, text, fault):
+def test_a_file_that_is_not_a_card_is_refused(tmp_path, text, fault):
     assert fault in refused(tmp_path, text)
 
 

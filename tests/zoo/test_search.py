@@ -68,7 +68,7 @@ def test_a_figure_of_a_plugin_is_found_by_its_own_name(monkeypatch):
         ({"sort": "parameter"}, "did you mean parameters"),
     ],
 )
-def test_what_no_card_has_is_an_error_with_the_nearest_name(conditions, told):
+def test_an_unknown_condition_is_an_error_with_the_nearest_name(conditions, told):
     with pytest.raises(UsageError) as error:
         names(**conditions)
     assert told in str(error.value.hint)
@@ -83,7 +83,7 @@ def test_the_command_does_the_same(nnzoo_here, tmp_path):
     assert nnzoo_here(tmp_path, "zoo", "list", "--task", "nothing").code == 2
 
 
-def test_a_model_is_loaded_by_what_names_it(tmp_path, monkeypatch):
+def test_a_model_is_loaded_by_name_file_or_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     network = nnzoo.load_model("nnzoo/digits-mlp", registry=BUILTINS)
     network.save("digits-mlp.safetensors")

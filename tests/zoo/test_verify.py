@@ -1,4 +1,4 @@
-"""`nnzoo zoo verify`: what is so is verified, what is not differs, and what can't be measured is neither."""
+"""`nnzoo zoo verify`: a network is verified, differs, or can't be measured."""
 
 import json
 import shutil
@@ -81,13 +81,13 @@ def test_only_the_small_ones_are_trained_again(verified):
         (lambda card: replace(card, data=replace(card.data, sha256="0" * 64)), "the data SHA-256 is"),
     ],
 )
-def test_what_is_not_so_differs(verified, change, fault):
+def test_a_card_that_is_wrong_differs(verified, change, fault):
     code, network, _ = verified(change)
     assert (code, network["status"]) == (3, "differs")
     assert any(fault in each for each in network["faults"])
 
 
-def test_other_bits_are_excused_only_where_kernels_are_others(verified):
+def test_other_bits_are_accepted_only_with_other_kernels(verified):
     def other_weights(card, **environment):
         return replace(card, weights_sha256="0" * 64, environment=replace(card.environment, **environment))
 
@@ -123,7 +123,7 @@ def test_a_damaged_file_differs(nnzoo_here, tmp_path, made):
     assert outcome.stdout.startswith(f"differs   {NAME}")
 
 
-def test_names_that_are_not_there_are_reported(nnzoo_here, tmp_path):
+def test_unknown_names_are_reported(nnzoo_here, tmp_path):
     assert nnzoo_here(tmp_path, "zoo", "verify", "--retrain-under", "nan").code == 2
     outcome = nnzoo_here(tmp_path, "zoo", "verify", "digit-mlp")
     assert outcome.code == 2
@@ -137,7 +137,7 @@ def test_the_built_in_digits_are_what_their_card_says(nnzoo_here, tmp_path):
     assert load_model("digits-mlp").class_names == read_card(TRAINED / "digits-mlp.relu.md").class_names
 
 
-def test_data_of_ones_own_may_lie_elsewhere(nnzoo_here, tmp_path):
+def test_the_users_own_data_may_be_at_another_path(nnzoo_here, tmp_path):
     author, here = tmp_path / "author", tmp_path / "here"
     here.mkdir()
     author.mkdir()
