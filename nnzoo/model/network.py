@@ -214,8 +214,9 @@ class DeepNeuralNetwork:
         built: Task = registry.build("task", task or dataset.task)
         problem = prepare_dataset(dataset, built, registry=registry).problem
         dnn = cls.__new__(cls)
-        fixed = {"task": built, "model": model, "activation": activation, "loss": loss, "seed": seed}
-        dnn._begin(registry, problem, fixed)
+        dnn._begin(
+            registry, problem, {"task": built, "model": model, "activation": activation, "loss": loss, "seed": seed}
+        )
         return dnn
 
     @classmethod
@@ -479,8 +480,8 @@ class DeepNeuralNetwork:
                 "there is no training to resume: the network has not been trained since it was made or loaded"
             )
         of_table = isinstance(x_train, Dataset) and x_train.is_table
-        sizes = {"epochs": epochs, "batch_size": batch_size}
         usual = {} if of_table else {"epochs": 10, "batch_size": 64}
+        sizes = {"epochs": epochs, "batch_size": batch_size}
         chosen |= usual | {name: value for name, value in sizes.items() if value is not None}
         seed = resolve_recipe(self._registry, **chosen).seed  # finds mistakes before anything is computed
         train, test, features, names = own_parts(
@@ -516,8 +517,7 @@ class DeepNeuralNetwork:
             last.restore(trainer)
         if stop_after is not None and stop_after <= trainer.state.epoch:
             raise UsageError(f"stop_after = {stop_after}, and {trainer.state.epoch} epochs are done already")
-        self._unfinished = None  # after an error, there is nothing to resume
-        self._initial = None
+        self._unfinished = self._initial = None  # after an error, there is nothing to resume
         self._recipe, self.preprocessing, self._file = recipe, data.preprocessing, Source()
         self.problem = replace(data.problem, names=data.problem.names or self.problem.names)
         before = len(self.history)
@@ -616,8 +616,7 @@ class DeepNeuralNetwork:
         """The task's answers: class labels of shape (n,); values, or zeros and ones, of shape (n, outputs).
 
         A network with several outputs returns a dict of arrays by name: class names of shape (n,), and values of shape
-        (n, k). A network that was never trained answers from its random initial weights.
-        self._initial = None
+        (n, k).
 
         Parameters
         ----------
@@ -694,11 +693,8 @@ class DeepNeuralNetwork:
 
     def _predictions(self, x: Any) -> Floats:
         predictions = own_predictions(self.predictor, x)
-        if self._initial is not None:
-            if crc32(self.network.parameters.vector.data) == self._initial:
-                warnings.warn("this network has not been trained: it answers from random weights", stacklevel=3)
-            else:
-                self._initial = None  # by a loop outside `train`
+        if self._initial is not None and crc32(self.network.parameters.vector.data) == self._initial:
+            warnings.warn("this network has not been trained: it answers from random weights", stacklevel=3)
         return predictions
 
     @property
