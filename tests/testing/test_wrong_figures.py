@@ -154,10 +154,10 @@ class Returns(RightFigure):
         (OfItsOwn, "leaves-matplotlib-alone", "pyplot"),
         (Closes, "leaves-matplotlib-alone", "pyplot"),
         (Restyles, "leaves-matplotlib-alone", "font.size"),
-        (Jitters, "same-again", "another"),
+        (Jitters, "same-again", "differs"),
         (OneOnly, "overlays", "ValueError"),
         (NeedsEpochs, "animates", "nothing was trained"),
-        (Grows, "animates", "another size"),
+        (Grows, "animates", "differs in size"),
         (Returns, "draws", "draw returns a Figure"),
     ],
 )

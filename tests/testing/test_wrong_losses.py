@@ -170,18 +170,18 @@ class Upwards(_Squares):
 
 
 WRONG = [
-    (MeanOverTheBatch, "each-row-by-itself", "a loss treats each row by itself; the trainer weighs rows"),
+    (MeanOverTheBatch, "each-row-by-itself", "a loss treats each row separately; the trainer weights the rows"),
     (GradientOfTheMean, "gradient", "and by central differences"),
     (Overflows, "extremes", "subtract each row's maximum before exp"),
     (LastClassForMinusOne, "in-place", "losses changes the targets"),
     (Returns, "in-place", "losses returns a ndarray; write into losses and grad"),
     (ForgetsTheGradient, "in-place", "(part of) grad is left unwritten"),
-    (TakesNothing, "targets", "it takes neither class numbers nor values: only on Sundays"),
-    (AddsToItsWorkspace, "workspace", "after another batch it computes something else"),
+    (TakesNothing, "targets", "it accepts none of class numbers; values: only on Sundays"),
+    (AddsToItsWorkspace, "workspace", "after another batch its results differ"),
     (Allocates, "no-allocation", "losses allocates"),
     (PlansShapes, "plan", "plan's 'square' is a tuple, not a Buffer"),
-    (RawPrediction, "probabilities", "rows of what predict gives do not add up to 1"),
-    (Upwards, "descends", "300 steps against the gradient bring the sum from"),
+    (RawPrediction, "probabilities", "rows of predicted probabilities do not add up to 1"),
+    (Upwards, "descends", "300 steps against the gradient only bring the sum from"),
 ]
 
 
