@@ -101,7 +101,7 @@ def test_folders_for_both_parts_are_kept(pictures, caplog):
     assert (len(data.train), data.test.targets.tolist(), data.class_names) == (12, [1], ("cat", "dog"))
     np.testing.assert_allclose(data.test.inputs[0], PIXELS[3], atol=10)
     assert "test has no folder cat: this class is not tested" in caplog.text
-    assert "left out, as no PNG or JPEG files: notes.txt" in caplog.text
+    assert "ignored, as they are not PNG or JPEG files: notes.txt" in caplog.text
     save(PIXELS[0], "pictures/test/bird/a.png")
     with pytest.raises(FileFormatError, match=r"test.bird is a class that .*train does not have"):
         load()
@@ -197,7 +197,7 @@ def test_what_is_not_a_picture_is_left_out_and_that_is_said(pictures, caplog):
     data = load()
     assert len(data.train) + len(data.test) == 12
     (message,) = caplog.messages
-    assert message.startswith("pictures: left out, as no PNG or JPEG files: .git, ")
+    assert message.startswith("pictures: ignored, as they are not PNG or JPEG files: .git, ")
     assert message.endswith(" and 4 more")
 
 
@@ -251,12 +251,12 @@ def test_every_damage_of_one_byte_is_an_error_or_none(pictures):
 @pytest.mark.parametrize(
     ("places", "message"),
     [
-        ([], "has no folder in it"),
-        (["a/1.png", "a/2.png"], "has only the folder a in it"),
+        ([], "contains no folder"),
+        (["a/1.png", "a/2.png"], "contains only the folder a"),
         (["a/1.png", "a/2.png", "b/1.png"], r"b.1\.png is the only picture of class 'b'"),
         (["a/1.png", "a/2.png", "b/1.bmp"], "b has no PNG or JPEG file"),
-        (["train/a/1.png", "train/b/1.png"], "train has no PNG or JPEG file\n  the parts train and test must be there"),
-        (["train/a/1.png", "test/a/1.png"], "train has only the folder a"),
+        (["train/a/1.png", "train/b/1.png"], "train has no PNG or JPEG file\n  train and test must both exist"),
+        (["train/a/1.png", "test/a/1.png"], "train contains only the folder a"),
     ],
 )
 def test_a_folder_of_another_form_is_an_error(places, message):

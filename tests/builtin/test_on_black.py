@@ -114,9 +114,9 @@ rng = np.random.default_rng(0)
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
-        (np.full((90, 60), 200, np.uint8), "nothing on it that stands out"),
-        (np.zeros((90, 60, 3), np.uint8), "nothing on it that stands out"),
-        (rng.normal(200, 5, (90, 60)).astype(np.uint8), "nothing on it that stands out"),
+        (np.full((90, 60), 200, np.uint8), "shows nothing that stands out"),
+        (np.zeros((90, 60, 3), np.uint8), "shows nothing that stands out"),
+        (rng.normal(200, 5, (90, 60)).astype(np.uint8), "shows nothing that stands out"),
         (rng.integers(0, 256, (90, 60, 3), np.uint8), "no plain background"),
         (np.tile(np.arange(256, dtype=np.uint8), (90, 1)), "no plain background"),
     ],

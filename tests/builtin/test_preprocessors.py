@@ -199,14 +199,14 @@ def test_an_order_may_be_given():
     step = Ordinal("low|mid|high")
     fitted = step.fit(texts("high", "low", None))
     assert step.transform(texts("mid", "low", "high", None, "?"), fitted).ravel().tolist() == [1, 0, 2, 1, 1]
-    with pytest.raises(FileFormatError, match="has 'none', which the order"):
+    with pytest.raises(FileFormatError, match="has 'none', which is not in the order"):
         step.fit(texts("low", "none"))
     with pytest.raises(UsageError, match="twice"):
         Ordinal("low|high|low").fit(texts("low"))
 
 
 def test_texts_that_are_not_categories_are_refused():
-    with pytest.raises(FileFormatError, match="1,001 different texts"):
+    with pytest.raises(FileFormatError, match="1,001 distinct texts"):
         OneHot().fit(texts(*map(str, range(MOST_COLUMNS + 1))))
     with pytest.raises(FileFormatError, match="up to 100,000 characters"):
         Ordinal().fit(texts(*(f"{number:0100000}" for number in range(200))))

@@ -169,7 +169,7 @@ WRONG = [
     (WithoutFeatures, "types", "list the preprocessing of each column in Dataset.features"),
     (MissingLeftMissing, "types", "a network can't be trained on it: training part: column 'age'"),
     (UnknownColumn, "types", "height"),
-    (FourthClass, "types", "a network can't be trained on it: test part: labels run from 1 to 3, but there are 3 classes"),
+    (FourthClass, "types", "can't be trained on it: test part: labels run from 1 to 3, but there are 3 classes"),
     (UnknownTask, "types", "there is no task 'classifications'; did you mean classification?"),
     (NegativeWeights, "types", "a weight of the training part is not a finite number of at least 0"),
     (TestRowsInTraining, "split", "100% of the test samples are also training samples"),
