@@ -1,4 +1,4 @@
-"""``nnzoo check`` ends, tells one cause once, and lets what only costs speed be passed over."""
+"""``nnzoo check`` ends, reports each cause once, and can skip checks for speed."""
 
 import json
 import signal
@@ -28,7 +28,7 @@ class Endless(Sgd):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Adam, as one writes it down."""
+    """Adam, written down directly."""
 
     name: ClassVar[str] = "plain-adam"
     default_learning_rate: ClassVar[float] = 0.001
@@ -61,7 +61,7 @@ def test_an_endless_loop_is_reported():
     assert skipped == {"on request", "fix state first"}
 
 
-def test_what_only_costs_speed_can_be_passed_over():
+def test_a_check_for_speed_can_be_skipped():
     (failed,) = [outcome for outcome in run_checks(Adam).outcomes if outcome.status == "failed"]
     assert failed.check.name == "no-allocation"
     assert "slow, but not wrong" in failed.reason
@@ -79,7 +79,7 @@ def test_counting_steps_from_one_is_reported_once():
     assert "write step + 1" in failed[0].reason
 
 
-def test_the_command_has_both(nnzoo_here, tmp_path):
+def test_the_command_has_skip_and_time_limit(nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "check", "schedule", "constant", "--skip", "nothing", "--json")
     assert outcome.code == 2
     assert "there is no check 'nothing'" in outcome.stderr

@@ -1,4 +1,4 @@
-"""Components with one mistake each: the kit finds it, and says what it is."""
+"""Components with one mistake each: the kit finds and names it."""
 
 import math
 from collections.abc import Callable
@@ -333,7 +333,7 @@ class BadlyNamed(Relu):
 
 @dataclass(frozen=True)
 class _Rule(Optimizer):
-    """What the wrong optimizers share."""
+    """The base of the wrong optimizers."""
 
     name: ClassVar[str] = "wrong"
     default_learning_rate: ClassVar[float] = 0.1
@@ -607,7 +607,7 @@ class PlateauOnItself(MetricSchedule):
 
 @dataclass(frozen=True)
 class _Cube(Layer):
-    """What the wrong layers share: y = x³."""
+    """The base of the wrong layers: y = x³."""
 
     name: ClassVar[str] = "wrong"
 
@@ -750,7 +750,7 @@ class DenseWithNewGradient(Layer):
 
 @dataclass(frozen=True)
 class _Linear(Model):
-    """What the wrong models share."""
+    """The base of the wrong models."""
 
     name: ClassVar[str] = "wrong"
 
@@ -883,7 +883,7 @@ class ClassWithoutSamples(DatasetLoader):
 
 
 class TextExporter(Exporter):
-    """What the exporters below have in common."""
+    """The base of the wrong exporters."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".txt",)
 
@@ -1078,7 +1078,7 @@ ALIKE = (LeavesUnitsOut, LeavesPreprocessingOut, PlainColumnNames, PlainClassNam
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.thorough] * (WRONG[name][0] in ALIKE)) for name in WRONG]
 )
-def test_no_check_breaks_down(name):
+def test_every_check_ends_in_a_verdict(name):
     """Whatever is wrong, every check ends in a verdict."""
     cls, _, _ = WRONG[name]
     verdicts = [verdict_of(check) for check in checks_for(cls.__new__(cls))]

@@ -1,4 +1,4 @@
-"""Data sets of tables and labels with one mistake each: the kit finds it, and says what it is."""
+"""Data sets of tables and labels with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -22,7 +22,7 @@ def rows(seed, count):
 
 @dataclass(frozen=True)
 class Table(DatasetLoader):
-    """What the wrong data sets share: a table with classes, and it passes."""
+    """The base of the wrong data sets: a table with classes, and it passes."""
 
     name: ClassVar[str] = "wrong"
 
@@ -65,7 +65,7 @@ class FourthClass(Table):
 
 @dataclass(frozen=True)
 class UnknownTask(Table):
-    """Is for a task that there is not."""
+    """Is for an unknown task."""
 
     def load(self, cache):
         return replace(super().load(cache), task="classifications")
@@ -84,7 +84,7 @@ class TestRowsInTraining(Table):
 
 @dataclass(frozen=True)
 class SharedColumns(Table):
-    """Hands the same columns to everybody."""
+    """Returns the same columns to every caller."""
 
     kept: ClassVar[list[object]] = []
 
@@ -200,5 +200,5 @@ class FewRows(Table):
 
 
 @pytest.mark.parametrize("loader", [Table(), FewRows()], ids=lambda loader: type(loader).__name__)
-def test_a_right_table_passes(verdicts_of, loader):
+def test_a_correct_table_passes(verdicts_of, loader):
     assert not any(verdicts_of(loader).values())

@@ -52,7 +52,7 @@ class Towers(GraphModel):
 
 
 @parametrize_with_checks([Concatenate(axis=2), Slice(start=2, shape=(2, 2)), Residual(), Towers()])
-def test_it_passes(check):
+def test_built_in_components_pass(check):
     check()
 
 

@@ -1,4 +1,4 @@
-"""Losses with one mistake each: the kit finds it, and says what it is."""
+"""Losses with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,7 +12,7 @@ from nnzoo.builtin.losses import BinaryCrossEntropy, MeanSquaredError, SoftmaxCr
 
 @dataclass(frozen=True)
 class _CrossEntropy(Loss):
-    """What the wrong losses share."""
+    """The base of the wrong losses."""
 
     name: ClassVar[str] = "wrong"
     gives_probabilities: ClassVar[bool] = True
@@ -29,7 +29,7 @@ class _CrossEntropy(Loss):
 
 @dataclass(frozen=True)
 class _Squares(Loss):
-    """What the wrong losses of values share."""
+    """The base of the wrong losses of values."""
 
     name: ClassVar[str] = "wrong"
 
@@ -196,12 +196,12 @@ def test_every_check_ends_in_a_verdict(verdicts_of, cls):
 
 
 @pytest.mark.parametrize("cls", [_CrossEntropy, _Squares])
-def test_what_they_share_is_right(verdicts_of, cls):
+def test_the_base_classes_pass(verdicts_of, cls):
     verdicts = verdicts_of(cls())
     verdicts.pop("export")  # it works through another loss, which no exported script can do
     assert set(filter(None, verdicts.values())) <= {"it declares gives_probabilities = False"}
 
 
-def test_the_workspace_may_keep_what_does_not_depend_on_the_batch(verdicts_of):
+def test_the_workspace_may_keep_values_that_do_not_depend_on_the_batch(verdicts_of):
     assert not any(verdicts_of(SoftmaxCrossEntropy()).values())
     assert MeanSquaredError().plan(3).keys() >= {"first"}  # filled once, as the numbers of rows stay the same

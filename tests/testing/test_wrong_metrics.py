@@ -1,4 +1,4 @@
-"""Metrics with one mistake each: the kit finds it, and says what it is."""
+"""Metrics with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -13,7 +13,7 @@ from nnzoo.builtin.metrics import MeanAbsoluteError
 
 @dataclass(frozen=True)
 class Right(Metric):
-    """What the wrong metrics share: it is an accuracy of classes, and passes."""
+    """The base of the wrong metrics: it is an accuracy of classes, and passes."""
 
     name: ClassVar[str] = "wrong"
     is_share: ClassVar[bool] = True
@@ -280,6 +280,6 @@ def test_every_check_ends_in_a_verdict(verdicts_of, cls):
     assert any(verdicts_of(cls()).values())
 
 
-def test_what_they_share_is_right(verdicts_of):
+def test_the_base_classes_pass(verdicts_of):
     assert set(filter(None, verdicts_of(Right()).values())) == {"it declares in_units = False"}
     assert set(filter(None, verdicts_of(MeanAbsoluteError()).values())) == {"it declares is_share = False"}

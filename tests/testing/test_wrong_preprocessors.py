@@ -1,4 +1,4 @@
-"""Preprocessors with one mistake each: the kit finds it, and says what it is."""
+"""Preprocessors with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -14,7 +14,7 @@ from nnzoo.builtin.preprocessors import Fill, OneHot, Ordinal, Standardize
 
 @dataclass(frozen=True)
 class Largest(InvertiblePreprocessor):
-    """What the wrong ones for numbers share: it divides by the largest value, and passes."""
+    """The base of the wrong preprocessors of numbers: it divides by the largest value, and passes."""
 
     name: ClassVar[str] = "wrong"
 
@@ -31,7 +31,7 @@ class Largest(InvertiblePreprocessor):
 
 @dataclass(frozen=True)
 class Columns(Preprocessor):
-    """What the wrong ones for categories share: a column for each category, and it passes."""
+    """The base of the wrong preprocessors of categories: a column for each category, and it passes."""
 
     name: ClassVar[str] = "wrong"
     takes: ClassVar[str] = "categories"
@@ -294,6 +294,6 @@ class Ranks(Ordinal):
 
 
 @pytest.mark.parametrize("step", [Largest(), Columns(), Fill("error"), OneHot("error"), Ranks()], ids=str)
-def test_a_right_one_passes(verdicts_of, step):
+def test_correct_components_pass(verdicts_of, step):
     reasons = {"it is not an InvertiblePreprocessor", "it is not a ScalingPreprocessor"}
     assert set(filter(None, verdicts_of(step).values())) <= reasons

@@ -1,4 +1,4 @@
-"""Tasks with one mistake each: the kit finds it, and says what it is. Others that are unlike the built-in ones pass."""
+"""Tasks with one mistake each: the kit finds and names it. Others that are unlike the built-in ones pass."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -377,6 +377,6 @@ class Reconstruction(Task):
 
 
 @pytest.mark.parametrize("task", [NextToken(), Reconstruction(), Classification(), Regression(), MultiLabel()], ids=str)
-def test_a_right_one_passes(verdicts_of, task):
+def test_correct_components_pass(verdicts_of, task):
     reasons = {"it declares decides_from_outputs = False", "its targets are the inputs"}
     assert set(filter(None, verdicts_of(task).values())) <= reasons

@@ -1,4 +1,4 @@
-"""Transforms and observers with one mistake each: the kit finds it, and says what it is."""
+"""Transforms and observers with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +13,7 @@ from nnzoo.builtin.transforms import Noise
 
 @dataclass(frozen=True)
 class RightTransform(Transform):
-    """What the wrong transforms share: it adds noise, and passes."""
+    """The base of the wrong transforms: it adds noise, and passes."""
 
     name: ClassVar[str] = "wrong"
 
@@ -108,7 +108,7 @@ class ForThree(RightTransform):
 
 @dataclass(frozen=True)
 class RightObserver(GradientObserver):
-    """What the wrong observers share: it halves the gradient, and passes."""
+    """The base of the wrong observers: it halves the gradient, and passes."""
 
     name: ClassVar[str] = "wrong"
 
@@ -281,7 +281,7 @@ def test_every_check_ends_in_a_verdict(verdicts_of, cls):
 @pytest.mark.parametrize(
     "right", [RightTransform(), RightObserver(), Noise(), Clip(), Average(), StopAt(), Log("log.sqlite")], ids=str
 )
-def test_what_is_right_passes(verdicts_of, right):
+def test_correct_components_pass(verdicts_of, right):
     skipped = {"it does not observe epochs", "it provides no weights"}
     skipped.add("it may change the training run: only_watches is False")
     assert set(filter(None, verdicts_of(right).values())) <= skipped
