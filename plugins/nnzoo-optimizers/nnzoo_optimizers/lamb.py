@@ -1,4 +1,4 @@
-"""LAMB: Adam whose step is as long, for each layer, as a share of its weights."""
+"""LAMB: Adam with steps whose length in each layer is a share of the norm of its weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnzoo_optimizers.norms import is_matrix, norm
 
 @dataclass(frozen=True)
 class Lamb(LayerwiseOptimizer):
-    """LAMB: Adam's direction, with a length that for each array is a share of the norm of its weights.
+    """LAMB: Adam's direction, with a step length that is a share of the norm of each weight array.
 
     Equation, for each array θ of weights, with m̂ and v̂ as in ``adam``::
 
@@ -44,7 +44,7 @@ class Lamb(LayerwiseOptimizer):
 
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of the old first moment that is kept at each step")] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1), doc("share of the old second moment that is kept at each step")] = 0.999
-    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, so that it divides even where it is zero")] = 1e-6
+    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, to prevent division by zero")] = 1e-6
     weight_decay: Annotated[float, Ge(0), doc("share of each weight that is added to its direction")] = 0.01
 
     def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -1,4 +1,4 @@
-"""LARS: each layer's step is as long as a share of its weights."""
+"""LARS: steps whose length in each layer is a share of the norm of its weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nnzoo_optimizers.norms import is_matrix, norm
 
 @dataclass(frozen=True)
 class Lars(LayerwiseOptimizer):
-    """LARS, layer-wise adaptive rate scaling: momentum whose rate, for each array, suits the size of its weights.
+    """LARS, layer-wise adaptive rate scaling: momentum with a rate that suits the norm of each weight array.
 
     Equation, for each array θ of weights and its gradient g::
 

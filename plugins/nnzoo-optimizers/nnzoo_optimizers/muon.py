@@ -54,7 +54,7 @@ class Muon(LayerwiseOptimizer):
     adam_rate: Annotated[float, Gt(0), doc("Adam's learning rate, as a share of the matrices'")] = 0.2
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of Adam's old first moment that is kept at each step")] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1), doc("share of Adam's old second moment that is kept at each step")] = 0.999
-    epsilon: Annotated[float, Ge(1e-30), doc("added to Adam's root, so that it divides even where it is zero")] = 1e-8
+    epsilon: Annotated[float, Ge(1e-30), doc("added to Adam's root, to prevent division by zero")] = 1e-8
 
     def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
         state, scratch = {}, 0

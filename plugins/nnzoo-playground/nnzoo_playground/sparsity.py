@@ -1,4 +1,4 @@
-"""The observer `l1`: weights that shrink by the same amount, so that those which are not needed become 0."""
+"""The observer `l1`: all weights shrink by the same amount, so that unneeded ones become 0."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _WEIGHT = ".weight"
 
 @dataclass(frozen=True)
 class L1(GradientObserver):
-    """Adds the gradient of an L1 penalty to that of the loss, for the weights alone.
+    """Adds the gradient of an L1 penalty on the weights to that of the loss.
 
     Equation, with the rate λ and each weight w::
 
         g ← g + λ sign(w)
 
-    The loss that is reported is without the penalty.
+    The reported loss does not contain the penalty.
 
     References
     ----------
@@ -29,7 +29,7 @@ class L1(GradientObserver):
 
     name: ClassVar[str] = "l1"
 
-    rate: Annotated[float, Ge(0), Le(10), doc("what each weight costs, times its size")] = 0.001
+    rate: Annotated[float, Ge(0), Le(10), doc("factor λ of the penalty")] = 0.001
 
     def plan(self, moment: Moment) -> ObserverPlan:
         return ObserverPlan(workspace={name: array.shape for name, array in moment.arrays.items() if _is_weight(name)})
