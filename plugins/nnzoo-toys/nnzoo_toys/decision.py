@@ -100,8 +100,8 @@ class Decision(Figure):
                 ax.plot(points[:, 0], points[:, 1], linestyle="", color=color, **style, **named)
         ring: dict[str, Any] = {"marker": "o", "markersize": 9, "markerfacecolor": "none", "markeredgecolor": INK}
         count = str(int(wrong.sum())).rjust(len(str(len(wrong))), "\u2007")  # as wide as a digit, so that frames agree
-        label = f"wrong: {count} of {len(wrong)}"
-        ax.plot(*plane.test.points[wrong].T, linestyle="", label=label, **ring)
+        text = f"wrong: {count} of {len(wrong)}"
+        ax.plot(*plane.test.points[wrong].T, linestyle="", label=text, **ring)
         _finish(ax, plane)
         ax.set_title(_title(run))
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1), title="test samples;\nsmall: training", alignment="left")
