@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Lt, doc
-from nnzoo.api import Floats, LayerwiseOptimizer
+from nnzoo.api import Arrays, Floats, LayerwiseOptimizer
 
 from nnzoo_optimizers.adam import adam_direction
 from nnzoo_optimizers.norms import is_matrix, norm
@@ -47,17 +46,12 @@ class Lamb(LayerwiseOptimizer):
     epsilon: Annotated[float, Ge(1e-30), doc("added to the root, to prevent division by zero")] = 1e-6
     weight_decay: Annotated[float, Ge(0), doc("share of each weight that is added to its direction")] = 0.01
 
-    def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    def init_arrays(self, arrays: Arrays) -> dict[str, Floats]:
         moments = ("first_moment", "second_moment")
         return {f"{moment}.{name}": np.zeros_like(array) for moment in moments for name, array in arrays.items()}
 
     def update_arrays(
-        self,
-        arrays: Mapping[str, Floats],
-        gradients: Mapping[str, Floats],
-        state: dict[str, Floats],
-        learning_rate: float,
-        step: int,
+        self, arrays: Arrays, gradients: Arrays, state: dict[str, Floats], learning_rate: float, step: int
     ) -> None:
         for name, array in arrays.items():
             first, second, direction = state[f"first_moment.{name}"], state[f"second_moment.{name}"], gradients[name]
