@@ -231,7 +231,7 @@ def _loop(places: Sequence[int]) -> str:
     first, last = places[0], places[-1]
     if len(places) > 2 and list(places) == list(range(first, last + 1)):
         return f"range({first}, {last + 1})" if first else f"range({last + 1})"
-    return f"({places[0]},)" if len(places) == 1 else repr(tuple(places))
+    return repr(tuple(places))
 
 
 def _add(arrays: dict[str, Any], prefix: str, named: Mapping[str, Any]) -> None:

@@ -21,7 +21,6 @@ from nnzoo.api import (
     Delimiter,
     Feature,
     FileFormatError,
-    Finding,
     Header,
     Preprocessor,
     Seed,
@@ -127,6 +126,7 @@ class Csv(TableLoader):
             raise table.error(int(rows[0]), table.target_name, what, "choose another column with target=…")
         _report_unseen(train, test)
         meaning = f"{len(names)} classes" if names else "a number to predict"
+        target: dict[str, Any] = {"type": "category" if names else "number", "note": meaning}
         logger.info("%s; target %r: %s", table, table.target_name, meaning)
         return Dataset(
             train,
@@ -134,7 +134,7 @@ class Csv(TableLoader):
             names,
             features=self._features(table),
             value_names=() if names else (table.target_name,),
-            findings=tuple(_with_meaning(finding, meaning, classes=bool(names)) for finding in table.findings),
+            findings=tuple(replace(each, **target) if each.use == "target" else each for each in table.findings),
         )
 
     def _divided(
@@ -201,10 +201,3 @@ def _report_unseen(train: Split, test: Split) -> None:
         if unseen:
             some = ", ".join(map(repr, unseen[:_SHOWN])) + ", …" * (len(unseen) > _SHOWN)
             logger.warning("column %r: only the test part has %s; it counts as an average category", name, some)
-
-
-def _with_meaning(finding: Finding, meaning: str, *, classes: bool) -> Finding:
-    """The finding, with the meaning of the target added."""
-    if finding.use != "target":
-        return finding
-    return replace(finding, type="category" if classes else "number", note=meaning)

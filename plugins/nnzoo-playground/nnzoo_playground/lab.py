@@ -130,7 +130,7 @@ class Lab:
         self._base = 0.0
         self.off = set()
         self.curves, self.history = Curves(), []
-        self._measure_beginning()
+        self.curves.measured(self.trainer.measure(), self.metric)
 
     def change(self, settings: Settings) -> None:
         """Apply other settings; a trained network keeps its weights if their shapes still fit."""
@@ -288,9 +288,6 @@ class Lab:
         given = {"path": str(self.table.path), "target": target, "ignore": tuple(ignored)}
         loader: DatasetLoader = self.registry.build("dataset", "csv", given)
         return loader
-
-    def _measure_beginning(self) -> None:
-        self.curves.measured(self.trainer.measure(), self.metric)
 
     def lost_by_off(self) -> dict[str, float | None]:
         """Test figures of the network as shown."""

@@ -9,8 +9,6 @@ import numpy as np
 from annotated_types import Ge, Le, doc
 from nnzoo.api import GradientObserver, Moment, ObserverMemory, ObserverPlan
 
-_WEIGHT = ".weight"
-
 
 @dataclass(frozen=True)
 class L1(GradientObserver):
@@ -32,7 +30,8 @@ class L1(GradientObserver):
     rate: Annotated[float, Ge(0), Le(10), doc("factor λ of the penalty")] = 0.001
 
     def plan(self, moment: Moment) -> ObserverPlan:
-        return ObserverPlan(workspace={name: array.shape for name, array in moment.arrays.items() if _is_weight(name)})
+        weights = {name: array.shape for name, array in moment.arrays.items() if name.endswith(".weight")}
+        return ObserverPlan(workspace=weights)
 
     def gradient(self, moment: Moment, memory: ObserverMemory) -> None:
         for name, sign in memory.workspace.items():
@@ -40,7 +39,3 @@ class L1(GradientObserver):
             sign *= self.rate
             gradient = moment.gradients[name]
             gradient += sign
-
-
-def _is_weight(name: str) -> bool:
-    return name.endswith(_WEIGHT)
