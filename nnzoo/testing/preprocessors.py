@@ -146,9 +146,10 @@ def check_finite(preprocessor: Preprocessor) -> None:
 
 def check_saved(preprocessor: Preprocessor) -> None:
     """Fitted arrays that were saved and read back give bit-identical results, also with a new component."""
-    for case, fitted in _fitted(preprocessor):
+    cases = _fitted(preprocessor)
+    for case, fitted in cases:
         expected = _transformed(preprocessor, case.train, fitted)
-        for other, _ in _fitted(preprocessor):
+        for other, _ in cases:
             preprocessor.fit(other.train)
         read_back = {name: saved(array) for name, array in fitted.items()}
         for what, component in (("a new component", replace(preprocessor)), ("a component fitted again", preprocessor)):

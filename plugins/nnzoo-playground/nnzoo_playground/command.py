@@ -29,7 +29,7 @@ def playground(
     source: str | None,
     data_dir: Path | None,
 ) -> None:
-    r"""Watch a network learn in the browser.
+    r"""Watch a network learn, in the browser.
 
     With RUN, the directory of a run in training, it follows that run. The page is served to this
     machine alone, under an address that is valid until the command ends (Ctrl-C).
