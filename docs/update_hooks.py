@@ -22,7 +22,7 @@ from nnzoo.scaffold.names import derive_names
 from nnzoo.scaffold.sources import single_file
 from nnzoo.testing import manners
 from nnzoo.testing.check import named
-from nnzoo.testing.kit import OF_KIND
+from nnzoo.testing.kit import functions_for
 
 PAGES = Path(__file__).parent / "hooks"
 PART = re.compile(r"(<!-- begin (\S+) ?(.*?) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -46,9 +46,9 @@ def part(what: str, *arguments: str) -> str:
         case "example", (kind, name):
             return python(single_file(derive_names(kind, name)))
         case "checks", (kind,):
-            return table(OF_KIND[kind].CHECKS)
+            return table(functions_for(kind))
         case "checks-of-all", ():
-            return table((*manners.COMPONENT_CHECKS, *manners.OBSERVED_CHECKS))
+            return table([*manners.COMPONENT_CHECKS, *manners.OBSERVED_CHECKS])
     raise ValueError(f"there is no part {what!r} of {arguments}")
 
 
@@ -57,7 +57,7 @@ def python(source: str) -> str:
     return f"```python\n{source.strip()}\n```"
 
 
-def table(checks: tuple[object, ...]) -> str:
+def table(checks: list[object]) -> str:
     """Names and claims of checks."""
     rows = [f"| `{name}` | {claim} |" for name, claim in map(named, checks)]
     return "\n".join(["| check | claim |", "|---|---|", *rows])

@@ -25,7 +25,7 @@ class Regions(Figure):
     name: ClassVar[str] = "regions"
 
     resolution: Annotated[int, Ge(2), Le(1000), doc("points along each side")] = 100
-    margin: Annotated[float, Ge(0), Le(10), doc("what lies beyond the samples, as a share of their spread")] = 0.1
+    margin: Annotated[float, Ge(0), Le(10), doc("margin around the samples, as a share of their spread")] = 0.1
 
     def plan(self, run: FigureRun) -> tuple[float, float]:
         problem = run.problem

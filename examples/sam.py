@@ -28,7 +28,7 @@ class SharpnessAware(OptimizerWrapper, ProbingOptimizer):
     elementwise: ClassVar[bool] = False  # the norm is that of all parameters
 
     inner: Annotated[Optimizer, doc("the optimizer that takes the step")] = field(default_factory=Momentum)
-    rho: Annotated[float, Gt(0), doc("how far away the gradient is taken, as a norm")] = 0.05
+    rho: Annotated[float, Gt(0), doc("distance of the gradient's point from the parameters")] = 0.05
 
     def init(self, params: Floats) -> dict[str, Floats]:
         return self.inner.init(params)

@@ -31,7 +31,7 @@ class Relu(Activation):
 
     def forward(self, z: Floats, out: Floats) -> None:
         out.fill(0)
-        np.maximum(z, out, out=out)  # of two arrays; with a number for one it takes twice as long
+        np.maximum(z, out, out=out)  # of two arrays: with a number as one of them, NumPy takes twice as long
 
     def backward(self, z: Floats, a: Floats, grad: Floats) -> None:
         np.greater(a, 0, out=a)  # a is no longer needed, and now holds f′(z)

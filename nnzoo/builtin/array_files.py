@@ -1,4 +1,4 @@
-"""A user's own arrays in files of their own, which may be larger than memory."""
+"""A user's own arrays in separate files, which may be larger than memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nnzoo.api import (
     own_folder,
     unreadable,
 )
-from nnzoo.builtin.arrays import OFFICIAL, WHOLE, dataset_of, needed_names, require_floats
+from nnzoo.builtin.arrays import OFFICIAL, WHOLE, dataset_of, needed_names, require_floats, require_samples
 
 SUFFIX = ".npy"
 
@@ -35,14 +35,14 @@ SUFFIX = ".npy"
 class Npy(DatasetLoader):
     """Your own arrays in ``.npy`` files, which may be larger than memory: each batch reads its samples from them.
 
-    ``path`` is the file of the inputs, and ``targets`` that of the targets; or ``path`` is a folder with the files
-    ``x_train.npy, y_train.npy, x_test.npy, y_test.npy``, or ``x.npy, y.npy``, which are then divided. In place of a
-    file there may be a folder of that name, ``x_train``, with several: they are joined in the order of their names, of
-    which numbers count as numbers: ``part2.npy`` comes before ``part10.npy``.
+    ``path`` is the file of the inputs and ``targets`` the file of the targets. Or ``path`` is a folder with the files
+    ``x_train.npy, y_train.npy, x_test.npy, y_test.npy``, or with ``x.npy, y.npy``, which are then split. A folder such
+    as ``x_train`` with several files may replace a file; they are joined in the order of their names, with numbers in
+    them sorted as numbers: ``part2.npy`` comes before ``part10.npy``.
 
-    Write them with ``np.save``, or piece by piece through ``np.lib.format.open_memmap``. In ``x`` the first axis counts
-    the samples. uint8 values are pixels, brought to [0, 1]; all other numbers become float32 when they are read, and
-    are used as they are: standardise them first. Targets are those of `npz`; they are kept in memory.
+    Write them with ``np.save``, or piece by piece with ``np.lib.format.open_memmap``. The first axis of ``x`` is that
+    of the samples. uint8 values are pixels, scaled to [0, 1]; all other numbers become float32 when they are read, and
+    are not scaled: standardise them first. Targets have the same forms as in `npz`, and are kept in memory.
 
     Python objects are never loaded.
     """
@@ -51,8 +51,8 @@ class Npy(DatasetLoader):
     suffixes: ClassVar[tuple[str, ...]] = (SUFFIX,)
 
     path: Annotated[str, MinLen(1), doc("the file of the inputs, or a folder")]
-    targets: Annotated[str, doc("the file of the targets, where path is a file")] = ""
-    task: Annotated[TargetTask, doc("whether y has classes or numbers; auto goes by their type")] = "auto"
+    targets: Annotated[str, doc("the file of the targets, if path is a file")] = ""
+    task: Annotated[TargetTask, doc("whether y has classes or numbers; auto decides by their type")] = "auto"
     test_share: TestShare = 0.2
     seed: Seed = 0
 
@@ -60,24 +60,23 @@ class Npy(DatasetLoader):
         if not Path(self.path).expanduser().is_dir():
             path = own_file(self.path)
             if not self.targets:
-                raise UsageError(
-                    f"{path} has the inputs alone", hint=f"name the file of the targets too: {self.path}:targets=y.npy"
-                )
+                hint = f"also give the file of the targets: {self.path}:targets=y.npy"
+                raise UsageError(f"{path} contains only the inputs", hint=hint)
             x, y = {str(path): path}, {self.targets: own_file(self.targets)}
         elif self.targets:
-            raise UsageError(f"{self.path} is a folder, which has its targets in it: leave targets out")
+            raise UsageError(f"{self.path} is a folder, which contains its targets: leave targets out")
         else:
             folder = own_folder(self.path)
             entries = _entries(folder)
-            there = {entry.name.removesuffix(SUFFIX): entry for entry in entries}
-            needed = needed_names(
-                str(folder), [name for name in there if name in OFFICIAL + WHOLE] or ["nothing of it"]
-            )
+            by_name = {entry.name.removesuffix(SUFFIX): entry for entry in entries}
+            needed = needed_names(str(folder), [name for name in by_name if name in OFFICIAL + WHOLE])
             for entry in entries:
                 name = entry.name.removesuffix(SUFFIX)
-                if name in needed and there[name] is not entry:
-                    raise FileFormatError(f"{entry} and {there[name]} would both be {name}", hint="remove one of them")
-            x, y = ({str(there[name]): there[name] for name in names} for names in (needed[::2], needed[1::2]))
+                if name in needed and by_name[name] is not entry:
+                    raise FileFormatError(
+                        f"{entry} and {by_name[name]} would both be {name}", hint="remove one of them"
+                    )
+            x, y = ({str(by_name[name]): by_name[name] for name in names} for names in (needed[::2], needed[1::2]))
         inputs = {name: _inputs(name, entry) for name, entry in x.items()}
         targets = {name: _joined(entry)[:] for name, entry in y.items()}
         return dataset_of(inputs, targets, self.task, self.test_share, self.seed)
@@ -85,11 +84,7 @@ class Npy(DatasetLoader):
 
 def _inputs(name: str, entry: Path) -> Samples:
     samples = _joined(entry)
-    if samples.ndim < 2 or 0 in samples.shape or samples.dtype.kind == "U":
-        raise FileFormatError(
-            f"{name} has {samples.dtype} values of shape {samples.shape}; expected numbers of shape (samples, …)",
-            hint="samples of one value each are x[:, None]" if samples.ndim == 1 else None,
-        )
+    require_samples(name, samples)
     if samples.dtype != np.uint8:
         require_floats(name, samples)
     return samples
@@ -106,8 +101,8 @@ def _joined(entry: Path) -> Samples:
     for path, part in zip(paths, parts, strict=True):
         if (part.shape[1:], part.dtype) != (parts[0].shape[1:], parts[0].dtype):
             raise FileFormatError(
-                f"{path} has {part.dtype} values of shape {part.shape}, which do not go with those of {paths[0]}: "
-                f"{parts[0].dtype}, {parts[0].shape}"
+                f"{path} has {part.dtype} values of shape {part.shape}, but {paths[0]} has {parts[0].dtype} values of "
+                f"shape {parts[0].shape}"
             )
     return joined(parts)
 
@@ -120,6 +115,6 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _natural(path: Path) -> tuple[list[str | int], str]:
-    """What sorts paths by their names, with the numbers in them as numbers; equal ones, as 1 and 01, by the letters."""
-    pieces = re.split("([0-9]+)", path.name)  # every second one is a number
+    """A key that sorts paths by name, with numbers in them by value; names that are then equal, 1 and 01, as texts."""
+    pieces = re.split("([0-9]+)", path.name)  # every second piece is a number
     return [int(piece) if place % 2 else piece for place, piece in enumerate(pieces)], path.name

@@ -13,6 +13,7 @@ from annotated_types import MinLen, doc
 from numpy.typing import NDArray
 
 from nnzoo.api import (
+    Arrays,
     DataCache,
     Dataset,
     DatasetLoader,
@@ -38,13 +39,13 @@ MODERATE = 100.0
 
 @dataclass(frozen=True)
 class Npz(DatasetLoader):
-    """Your own arrays, a NumPy archive of ``x_train, y_train, x_test, y_test``, or of ``x, y``, which are then divided.
+    """Your own arrays: a NumPy archive of ``x_train, y_train, x_test, y_test``, or of ``x, y``, which are then split.
 
-    Write it with ``np.savez_compressed("my.npz", x_train=…, …)``; it is how Keras keeps its ``mnist.npz``. In ``x`` the
-    first axis counts the samples. uint8 values are pixels, brought to [0, 1]; all other numbers become float32 and are
-    used as they are: standardise them first. In ``y``, integers, truth values and texts of shape (n,) are classes,
-    integers 0 and 1 and truth values of shape (n, k) say which of k labels a sample has, and other numbers, of shape
-    (n,) or (n, k), are values to predict.
+    Write it with ``np.savez_compressed("my.npz", x_train=…, …)``; the ``mnist.npz`` of Keras has this form. The first
+    axis of ``x`` is that of the samples. uint8 values are pixels, scaled to [0, 1]; all other numbers become float32
+    and are not scaled: standardise them first. In ``y``, integers, booleans and texts of shape (n,) are classes;
+    integers 0 and 1 and booleans of shape (n, k) are the labels of a sample, out of k; other numbers, of shape (n,) or
+    (n, k), are values to predict.
 
     Python objects are never loaded.
     """
@@ -54,7 +55,7 @@ class Npz(DatasetLoader):
     suffixes: ClassVar[tuple[str, ...]] = (".npz",)
 
     path: Annotated[str, MinLen(1), doc("the archive")]
-    task: Annotated[TargetTask, doc("whether y has classes or numbers; auto goes by their type")] = "auto"
+    task: Annotated[TargetTask, doc("whether y has classes or numbers; auto decides by their type")] = "auto"
     test_share: TestShare = 0.2
     seed: Seed = 0
 
@@ -67,39 +68,38 @@ class Npz(DatasetLoader):
         return dataset_of(x, y, self.task, self.test_share, self.seed)
 
 
-def needed_names(where: str, there: Collection[str]) -> tuple[str, ...]:
-    """The names of the arrays that make a data set: both parts, or one that is to be divided.
+def needed_names(where: str, names: Collection[str]) -> tuple[str, ...]:
+    """The names of the arrays that make a data set: those of two parts, or of all samples, which are then split.
 
     Raises
     ------
     FileFormatError
         When one is missing.
     """
-    needed = OFFICIAL if any(name in there for name in OFFICIAL) else WHOLE
-    missing = [name for name in needed if name not in there]
+    needed = OFFICIAL if any(name in names for name in OFFICIAL) else WHOLE
+    missing = [name for name in needed if name not in names]
     if missing:
+        found = f"{', '.join(names)}, but " if names else ""
         raise FileFormatError(
-            f"{where} has {', '.join(there)}, but no {missing[0]}",
-            hint=f"{', '.join(OFFICIAL)}; or {' and '.join(WHOLE)}, of which a share is held out as the test part",
+            f"{where} has {found}no {missing[0]}",
+            hint=f"needed are {', '.join(OFFICIAL)}; or {' and '.join(WHOLE)}, of which a share becomes the test part",
         )
     return needed
 
 
-def dataset_of(
-    x: Mapping[str, Samples], y: Mapping[str, NDArray[Any]], task: str, test_share: float, seed: int
-) -> Dataset:
-    """The data set of inputs and targets, each by what messages call it.
+def dataset_of(x: Mapping[str, Samples], y: Arrays, task: str, test_share: float, seed: int) -> Dataset:
+    """The data set of inputs and targets; the keys are their names in messages.
 
     Parameters
     ----------
     x : mapping of str to ndarray or Rows
-        Of the two parts, or all samples.
+        The inputs of the two parts, or of all samples.
     y : mapping of str to ndarray
-        The targets that belong to each.
+        The targets of each.
     task : str
         ``auto``, ``classification`` or ``regression``.
     test_share, seed : float, int
-        How all samples are divided.
+        How to split all samples.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def dataset_of(
         targets += [_values(name, array) for name, array in y.items()]
     for (name, samples), wanted in zip(x.items(), targets, strict=True):
         if len(samples) != len(wanted):
-            raise FileFormatError(f"{name} has {len(samples)} samples, but {len(wanted)} targets belong to it")
+            raise FileFormatError(f"{name} has {len(samples)} samples but {len(wanted)} targets")
     splits = [
         Split(samples, wanted, 1 / 255 if samples.dtype == np.uint8 else 1.0)
         for samples, wanted in zip(x.values(), targets, strict=True)
@@ -129,20 +129,30 @@ def dataset_of(
     counts = np.bincount(labels) if labels is not None else np.array([len(everything)])
     if counts.min() < 2:
         of = f" of class {class_names[int(counts.argmin())]!r}" if labels is not None else ""
-        raise FileFormatError(f"{name} has a single sample{of}; it takes two, one to train and one to test")
+        raise FileFormatError(f"{name} has a single sample{of}; it needs two, one for training and one for testing")
     train, test = part_samples(len(everything), test_share, seed, labels)
     if isinstance(everything.inputs, np.ndarray):
         return Dataset(everything.take(train), everything.take(test), class_names)
     return Dataset(everything.view(train), everything.view(test), class_names)
 
 
-def _inputs(name: str, x: NDArray[Any]) -> NDArray[Any]:
-    """Samples as uint8 or float32."""
-    if x.ndim < 2 or not x.size or x.dtype.kind == "U":
+def require_samples(name: str, x: Samples) -> None:
+    """Refuse an array that does not have numbers of shape (samples, …).
+
+    Raises
+    ------
+    FileFormatError
+    """
+    if x.ndim < 2 or 0 in x.shape or x.dtype.kind == "U":
         raise FileFormatError(
             f"{name} has {x.dtype} values of shape {x.shape}; expected numbers of shape (samples, …)",
-            hint="samples of one value each are x[:, None]" if x.ndim == 1 else None,
+            hint="save samples of one value each as x[:, None]" if x.ndim == 1 else None,
         )
+
+
+def _inputs(name: str, x: NDArray[Any]) -> NDArray[Any]:
+    """Samples as uint8 or float32."""
+    require_samples(name, x)
     if x.dtype == np.uint8:
         return np.ascontiguousarray(x)
     inputs = _floats(name, x)
@@ -151,12 +161,12 @@ def _inputs(name: str, x: NDArray[Any]) -> NDArray[Any]:
 
 
 def require_floats(name: str, samples: Samples) -> None:
-    """Go through samples as they become float32, and warn of such that are too large to train well on.
+    """Check samples after conversion to float32, block by block, and warn of values too large to train well on.
 
     Raises
     ------
     FileFormatError
-        When one is not finite in float32; the message names its place.
+        When one is not finite in float32; the message has its place.
     """
     low, high, start = math.inf, -math.inf, 0
     for block in blocks(samples):
@@ -168,7 +178,7 @@ def require_floats(name: str, samples: Samples) -> None:
 def _warn_of_large(name: str, low: float, high: float) -> None:
     if max(-low, high) > MODERATE:
         logger.warning(
-            "%s ranges from %g to %g; inputs that large hinder training: standardize them, or save pixels as uint8",
+            "%s ranges from %g to %g; such large inputs hinder training: standardize them, or save pixels as uint8",
             name,
             low,
             high,
@@ -176,7 +186,7 @@ def _warn_of_large(name: str, low: float, high: float) -> None:
 
 
 def _are_labels(arrays: Collection[NDArray[Any]]) -> bool:
-    """Whether rows are zeros and ones, of which any number may be 1; if each has exactly one, they are classes."""
+    """Whether rows are zeros and ones with any number of ones; rows with exactly one each are classes."""
     return (
         all(y.ndim == 2 and y.shape[1] > 1 and y.size and y.dtype.kind in "iub" for y in arrays)
         and len({y.shape[1] for y in arrays}) == 1
@@ -185,25 +195,25 @@ def _are_labels(arrays: Collection[NDArray[Any]]) -> bool:
     )
 
 
-def _labels(y: Mapping[str, NDArray[Any]]) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
-    """Class numbers for each array, and the names of the classes, which are those of the first array."""
+def _labels(y: Arrays) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
+    """Class numbers for each array, and the names of the classes in the first array."""
     known: NDArray[Any] | None = None
     labels: list[NDArray[Any]] = []
     for name, array in y.items():
         flat = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
         if flat.ndim != 1 or not flat.size:
             raise FileFormatError(
-                f"{name} has shape {array.shape}; classes have the shape (samples,)",
+                f"{name} has shape {array.shape}; expected classes of shape (samples,)",
                 hint="save one-hot rows as y.argmax(axis=1)" if array.ndim == 2 else None,
             )
         if flat.dtype.kind == "f" and not (flat == np.floor(flat)).all():
-            raise FileFormatError(f"{name} has values that are not whole numbers, and so no classes")
+            raise FileFormatError(f"{name} has values that are not whole numbers, so they can't be classes")
         known = np.unique(flat) if known is None else known
         if len(known) < 2:
-            raise FileFormatError(f"{name} has samples of one class alone, {known[0]}")
-        strange = np.flatnonzero(~np.isin(flat, known))
-        if len(strange):
-            raise FileFormatError(f"{name}[{strange[0]}] is {flat[strange[0]]}, a class with no sample to train on")
+            raise FileFormatError(f"{name} has samples of a single class, {known[0]}")
+        unknown = np.flatnonzero(~np.isin(flat, known))
+        if len(unknown):
+            raise FileFormatError(f"{name}[{unknown[0]}] is {flat[unknown[0]]}, a class without training samples")
         labels.append(np.searchsorted(known, flat))
     names = () if known is None else tuple(f"{c:.12g}" if known.dtype.kind == "f" else str(c) for c in known.tolist())
     return labels, names
@@ -219,7 +229,7 @@ def _values(name: str, y: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _floats(name: str, array: NDArray[Any], start: int | None = None) -> NDArray[np.float32]:
-    """An array as float32, or a part of one, from the sample ``start`` on."""
+    """An array as float32; with ``start``, the block of a larger one that begins at this sample."""
     with np.errstate(over="ignore"):
         floats = np.ascontiguousarray(array, np.float32)
     bad = np.argwhere(~np.isfinite(floats))

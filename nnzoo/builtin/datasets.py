@@ -1,4 +1,4 @@
-"""MNIST, downloaded on first use; digits, which comes along; and a user's own tables and arrays."""
+"""MNIST, downloaded on first use; digits, which comes with nnzoo; and the loaders of a user's own data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _mnist_file(name: str, sha256: str, unpacked_sha256: str, unpacked_size: int
 
 @dataclass(frozen=True)
 class Mnist(DatasetLoader):
-    """MNIST: 70,000 handwritten digits, 28×28 grey, 60,000 to train and 10,000 to test.
+    """MNIST: 70,000 handwritten digits, 28×28 grey, 60,000 for training and 10,000 for testing.
 
     References
     ----------
@@ -62,7 +62,7 @@ class Mnist(DatasetLoader):
     )
 
     def load(self, cache: DataCache) -> Dataset:
-        # The small files first: where there is no network, it shows in a moment.
+        # The small files first: without a network connection, the error comes sooner.
         test = self._split(cache, self.test_labels, self.test_images)
         train = self._split(cache, self.train_labels, self.train_images)
         return Dataset(train, test, _DIGITS, features=(Feature((Ink("mnist"),)),))
@@ -76,7 +76,7 @@ class Mnist(DatasetLoader):
 class Digits(DatasetLoader):
     """Digits: 1,797 handwritten digits, 8×8 in 17 greys; every fifth one is for testing. Comes with nnzoo.
 
-    Inputs run from 0 to 1.6: ten epochs of so few samples are few steps, and larger inputs make them count.
+    Inputs run from 0 to 1.6: with so few samples, ten epochs are few steps, and larger inputs make them more effective.
 
     References
     ----------

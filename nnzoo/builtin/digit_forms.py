@@ -1,6 +1,6 @@
-"""Bring a picture to the convention that a network's training data follow, and refuse what can't be a digit.
+"""Convert a picture to the form of a network's training data, and refuse pictures that can't show a digit.
 
-A network recognizes digits of the size, the place and the brightness that it has learnt, and no others.
+A network only recognizes digits of the size, position and brightness that it was trained on.
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ from nnzoo.builtin.sheets import cut_out, find_sheet
 from nnzoo.builtin.strokes import has_dark_border, is_dark_on_light, shrunk, strokes
 
 _SIDE_BY_SIDE, _IN_LINES = 0.08, 0.15
-"""How far two digits are apart at least, as a share of the higher one: in a row, and one above the other."""
+"""Least distance of two digits, as a share of the height of the taller one: side by side, and one above the other."""
 
 Convention: TypeAlias = Literal["mnist", "digits"]
 
 Pixels: TypeAlias = NDArray[np.uint8]
 
 STROKE = {"mnist": 0.12, "digits": 0.14}
-"""Width of the strokes that the network knows, as a share of the longer side; thinner ones are made as wide."""
-NOTHING = "has nothing on it that stands out"
+"""Width of the strokes in the training data, as a share of the longer side; thinner strokes are widened to it."""
+NOTHING = "shows nothing that stands out"
 FINE = 96
-"""Pixels of the longer side, from which on strokes can be made wider by what they lack."""
+"""Pixels of the longer side to which a digit is enlarged before its strokes are widened."""
 MOST_SHEETS = 3
-"""A box on a sheet on a desk: so many surroundings are taken away at most."""
+"""The most surroundings that are removed: a box on a sheet on a desk has two."""
 
 
 def require_one_digit(ink: Floats) -> None:
-    """Refuse what is written where it is more than one digit.
+    """Refuse a picture with more than one digit.
 
     Parameters
     ----------
     ink : ndarray of shape (h, w)
-        From 0 to 1.
+        Ink of each pixel, from 0 to 1.
 
     Raises
     ------
@@ -58,15 +58,15 @@ def require_one_digit(ink: Floats) -> None:
 
 
 def require_digit(sample: NDArray[np.uint8]) -> None:
-    """Refuse what no digit looks like.
+    """Refuse a sample that does not look like a digit.
 
-    The limits are those of 16,000 images of MNIST and a little more: three regions, three holes, a stroke that is
+    The limits lie just above the extremes of 16,000 images of MNIST: three regions, three holes, a stroke that is
     10 pixels wide, and 275 pixels of ink.
 
     Parameters
     ----------
     sample : ndarray of shape (28, 28)
-        In the form of MNIST's.
+        A sample in the form of MNIST.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def require_digit(sample: NDArray[np.uint8]) -> None:
 
 
 def _pieces(mask: Mask, *, corners: bool) -> int:
-    """How many regions have three pixels or more."""
+    """The number of regions with three pixels or more."""
     return int((np.bincount(connected_regions(mask, corners=corners).ravel())[1:] >= 3).sum())
 
 
@@ -91,21 +91,21 @@ def _gap(one: slice, other: slice) -> int:
 
 
 def prepare(grey: Pixels, convention: Convention) -> tuple[Pixels, str]:
-    """The pixels of a sample, and what was done to get them.
+    """The pixels of a sample, and a description of the conversion.
 
-    A picture that is as it should be is left as it is.
+    A picture that already has the right form is not changed.
 
     Parameters
     ----------
     grey : ndarray of shape (h, w)
-        Of any size.
+        A picture of any size.
     convention : {"mnist", "digits"}
         The form of the training data.
 
     Raises
     ------
     UnreadablePictureError
-        When there is nothing on the picture, more than one digit, or nothing that looks like one.
+        When the picture shows nothing, more than one digit, or nothing that looks like a digit.
     """
     if convention == "mnist" and is_mnist(grey):
         return grey, "used as it is"
@@ -120,9 +120,9 @@ def prepare(grey: Pixels, convention: Convention) -> tuple[Pixels, str]:
         cut = cut_out(pictures[-1].astype(np.float32), sheet.enlarged(factor, pictures[-1].shape))
         pictures.append(np.rint(cut).clip(0, 255).astype(np.uint8))
     reasons: list[UnreadablePictureError] = []
-    for sheets, picture in reversed(list(enumerate(pictures))):  # where a sheet shows no digit, it was none
+    for sheets, picture in reversed(list(enumerate(pictures))):  # a sheet without a digit was not a sheet
         if not sheets and any(reason.message != NOTHING for reason in reasons):
-            break  # what surrounds a sheet with something on it is not to be read
+            break  # the surroundings of a sheet with something on it must not be read
         dark_on_light = is_dark_on_light(picture)
         try:
             sample = _sample(picture, dark_on_light, convention)
@@ -147,10 +147,10 @@ def _sample(grey: Pixels, dark_on_light: bool, convention: Convention) -> Pixels
 
 
 def is_mnist(grey: Pixels) -> bool:
-    """Whether a picture has size, box, centre, background and brightness of MNIST's, as all its 70,000 images have.
+    """Whether a picture has the size, box, centre, background and brightness that all 70,000 images of MNIST have.
 
-    What is not black has a box whose longer side is 20, or 19; its centre of mass is within half a pixel of the middle
-    of the picture; and some pixel is white.
+    The box of the pixels that are not black has a longer side of 20 or 19; their centre of mass is within half a pixel
+    of the centre of the picture; and some pixel is white.
     """
     if grey.shape != (28, 28) or grey.max() < 250:
         return False
@@ -159,14 +159,14 @@ def is_mnist(grey: Pixels) -> bool:
 
 
 def mnist_digit(ink: Floats) -> Pixels:
-    """A digit as in MNIST: it fits into a box of 20×20 pixels, and its centre of mass is the centre of the 28×28.
+    """A digit in the form of MNIST: it fits into a box of 20×20 pixels, with its centre of mass in the centre of 28×28.
 
-    Where the centre of mass would push the digit over the border, it stays inside.
+    If centring would push the digit over the border, it stays inside.
 
     Parameters
     ----------
     ink : ndarray of shape (h, w)
-        A digit cut out, from 0 to 1.
+        A digit that was cut out, from 0 to 1.
 
     References
     ----------
@@ -176,7 +176,7 @@ def mnist_digit(ink: Floats) -> Pixels:
     digit = _stretched(ink, *(max(1, round(side * 20 / max(ink.shape))) for side in ink.shape))
     result = np.zeros((28, 28), np.uint8)
     corner = [
-        # In MNIST the centre of mass of every image lies in [13.5, 14.5), so its nearest pixel is number 14.
+        # The centre of mass of every image of MNIST lies in [13.5, 14.5), so its nearest pixel is number 14.
         int(np.clip(np.ceil(whole / 2 - 0.5 - centre), 0, whole - part))
         for whole, part, centre in zip(result.shape, digit.shape, centre_of_mass(digit), strict=True)
     ]
@@ -185,14 +185,14 @@ def mnist_digit(ink: Floats) -> Pixels:
 
 
 def block_counts(ink: Floats) -> Pixels:
-    """A digit as in `digits`: of a bitmap of 32×32 pixels, how many of each block of 4×4 are black, 0 … 16.
+    """A digit in the form of `digits`: the number of black pixels, 0 … 16, in each 4×4 block of a 32×32 bitmap.
 
-    The digit is as high as the bitmap and 20 pixels wide, whatever its proportions were, and then set upright.
+    The digit is stretched to the height of the bitmap and a width of 20 pixels, and then set upright.
 
     Parameters
     ----------
     ink : ndarray of shape (h, w)
-        A digit cut out, from 0 to 1.
+        A digit that was cut out, from 0 to 1.
 
     References
     ----------
@@ -209,7 +209,7 @@ def block_counts(ink: Floats) -> Pixels:
 
 
 def upright(bitmap: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Shift each row so that the left edges of a digit's top and of its bottom lie one above the other.
+    """Shift the rows so that the left edges of a digit's top and bottom are aligned.
 
     The result of shape (h, 3w) has room on both sides.
     """
@@ -228,22 +228,22 @@ def as_levels(pixels: Pixels) -> Pixels:
 
 
 def cropped(ink: Floats) -> Floats:
-    """The smallest part with all that is at least half covered with ink."""
+    """The smallest part with all pixels that are at least half covered with ink."""
     return ink[box(ink >= 0.5)]
 
 
 def stroke_width(ink: Floats) -> float:
-    """The mean width of strokes, in pixels: twice their area over their outline, which is Σ |∇ ink|."""
+    """The mean width of strokes in pixels: twice their area divided by their outline, which is Σ |∇ ink|."""
     padded = np.pad(ink, 1)
     outline = np.hypot(np.diff(padded, axis=0)[:, :-1], np.diff(padded, axis=1)[:-1]).sum()
     return float(2 * padded.sum() / outline)
 
 
 def thickened(ink: Floats, least: float) -> Floats:
-    """A digit cut out, whose strokes are made wider where they are thinner than a share of the longer side.
+    """A digit that was cut out, with strokes at least as wide as a share of its longer side.
 
-    The network knows the strokes of its training data; a thin pen leaves so faint a line in 28 by 28 pixels that it
-    reads 5 in nearly anything.
+    In 28 by 28 pixels, a thin pen leaves such faint lines that a network trained on wider strokes reads almost
+    everything as a 5.
     """
     enlarged = max(1.0, FINE / max(ink.shape))
     if enlarged > 1:
@@ -262,13 +262,12 @@ def thickened(ink: Floats, least: float) -> Floats:
 
 
 def centre_of_mass(values: Floats) -> tuple[float, float]:
-    """Row and column of the mean, each pixel counting as much as it has ink: Σ i vᵢ / Σ vᵢ."""
+    """Row and column of the mean, weighted by the ink of each pixel: Σ i vᵢ / Σ vᵢ."""
     total = values.sum()
     down, across = (np.arange(side) for side in values.shape)
     return float(values.sum(axis=1) @ down / total), float(values.sum(axis=0) @ across / total)
 
 
 def _stretched(ink: Floats, height: int, width: int) -> Floats:
-    """Resampled with the mean over the area of each new pixel; none gets lost in between."""
-    resized = Image.fromarray(ink.astype(np.float32)).resize((width, height), Image.Resampling.BOX)
-    return np.asarray(resized)
+    """Resampled: each new pixel is the mean over its area, so that no old pixel is skipped."""
+    return np.asarray(Image.fromarray(ink.astype(np.float32)).resize((width, height), Image.Resampling.BOX))

@@ -1,4 +1,4 @@
-"""Executors: in this process, and in processes that live on."""
+"""Executors: in this process, or in long-lived worker processes."""
 
 from __future__ import annotations
 
@@ -18,26 +18,25 @@ from nnzoo.builtin.sharing import Message
 from nnzoo.builtin.worker import read_frame, write_frame
 
 STARTS = 3
-"""Workers in a row that may end by themselves before they are ready."""
+"""Consecutive workers that may exit before they are ready."""
 KILLED_STARTS = 10
-"""Workers in a row that may be killed before they are ready."""
+"""Consecutive workers that may be killed before they are ready."""
 PATIENCE = 3.0
-"""Seconds in which a worker must end when nothing more comes."""
+"""Seconds within which a worker must end once its input is closed."""
 _CODE = "import sys; sys.path[:] = sys.argv[1:]; from nnzoo.builtin.worker import serve; serve()"
 
 
 @dataclass(frozen=True)
 class Serial(Executor):
-    """In this process, one item after the other."""
+    """Does the work in this process, one item after the other."""
 
     name: ClassVar[str] = "serial"
 
     @contextmanager
     def open(self, prepare: Callable[[], Work], workers: int | None) -> Iterator[Run]:
         if workers not in (None, 1):
-            raise UsageError(
-                f"executor serial has one worker, not {workers}", hint="the executor processes has as many as wanted"
-            )
+            hint = "use the executor processes for more"
+            raise UsageError(f"executor serial has one worker, not {workers}", hint=hint)
         work = prepare()
 
         def run(items: Iterable[Any]) -> Iterator[Outcome]:
@@ -51,11 +50,11 @@ class Serial(Executor):
 
 @dataclass(frozen=True)
 class Processes(Executor):
-    """In processes of this machine that live on from item to item, one for each worker.
+    """Does the work in long-lived processes on this machine, one for each worker.
 
-    Each is a new Python, on every system in the same way, which runs nothing of the script that uses it. Ctrl-C does
-    not reach them; they end when the process that opened them does, in whatever way it ends. Arrays of what they
-    prepare from lie in memory once, which all of them share.
+    Each is a new Python process, on every system, and does not run the script that uses it. Ctrl-C does not reach them;
+    they end when the process that opened them ends for any reason. All of them share one copy in memory of the arrays
+    that ``prepare`` holds.
     """
 
     name: ClassVar[str] = "processes"
@@ -64,7 +63,7 @@ class Processes(Executor):
     @contextmanager
     def open(self, prepare: Callable[[], Work], workers: int | None) -> Iterator[Run]:
         if workers is not None and workers < 1:
-            raise UsageError(f"{workers} workers can do nothing", hint="one is the least")
+            raise UsageError(f"workers = {workers}", hint="at least one is needed")
         pool = _Pool(Message(prepare), processors() if workers is None else workers)
         try:
             yield pool.run
@@ -74,20 +73,20 @@ class Processes(Executor):
 
 @dataclass(eq=False)
 class _Worker:
-    """A process, and the item that it works on."""
+    """A process, and its current item."""
 
     process: subprocess.Popen[bytes]
     task: tuple[int, Any] | None
     ready: bool = False
 
     def send(self, message: bytes) -> None:
-        """Send it something; one that has died is heard of elsewhere."""
+        """Send a message; a dead worker is noticed by the thread that listens to it."""
         assert self.process.stdin
         with suppress(OSError):
             write_frame(self.process.stdin, message)
 
     def end(self) -> str:
-        """Wait until it has ended, and report how it did."""
+        """Wait until it has ended, and describe how it ended."""
         assert self.process.stdin
         with suppress(OSError):
             self.process.stdin.close()
@@ -97,13 +96,13 @@ class _Worker:
             self.process.kill()
             code = self.process.wait()
         with suppress(ValueError):
-            return f"was ended by {signal.Signals(-code).name}"
+            return f"was killed by {signal.Signals(-code).name}"
         return f"ended with exit code {code}"
 
 
 @dataclass
 class _Pool:
-    """Workers, started when there is an item for them, and replaced when they die."""
+    """Workers, which are started when there is an item for them and replaced when they die."""
 
     prepare: Message
     size: int
@@ -128,7 +127,7 @@ class _Pool:
                 yield outcome
 
     def _hand(self, task: tuple[int, Any]) -> None:
-        """Give an item to a worker that is free, or to a new one."""
+        """Give an item to an idle worker, or to a new one."""
         free = next((one for one in self.workers if one.task is None), None)
         if free is None:
             self.workers.append(self._start(task))
@@ -162,14 +161,14 @@ class _Pool:
         self.heard.put((worker, None))
 
     def _next(self) -> Outcome | None:
-        """What a worker says next: that it is ready, what came of its item, or, by its silence, that it has died."""
+        """Handle the next message: a worker is ready, has finished its item, or has died (None)."""
         try:
-            worker, said = self.heard.get(timeout=0.5)  # where Ctrl-C can't interrupt waiting, it is seen in between
+            worker, message = self.heard.get(timeout=0.5)  # returns now and then for systems that wait through Ctrl-C
         except queue.Empty:
             return None
-        if said is None:
+        if message is None:
             return self._died(worker)
-        value, error = pickle.loads(said)
+        value, error = pickle.loads(message)
         assert worker.task is not None
         if not worker.ready:
             if error is not None:
@@ -181,19 +180,19 @@ class _Pool:
         return Outcome(number, value, error)
 
     def _died(self, worker: _Worker) -> Outcome | None:
-        """What the death of a worker means."""
+        """Report the item of a dead worker as lost, or hold it for another worker if it was not ready yet."""
         self.workers.remove(worker)
         how, task = worker.end(), worker.task
-        if worker.ready:  # it has lost its item, if it had one
+        if worker.ready:
             return task and Outcome(task[0], error=NnzooError(f"the worker {how}"), lost=True)
         self.false_starts += 1
         if self.false_starts >= (KILLED_STARTS if worker.process.returncode < 0 else STARTS):
-            raise NnzooError(f"a worker {how} before it was ready, and so did those before it")
+            raise NnzooError(f"a worker {how} before it was ready, like those before it")
         self.held += [task] if task else []
         return None
 
     def close(self) -> None:
-        """End all workers, whatever they are doing."""
+        """End all workers, even busy ones."""
         for one in self.workers:
             assert one.process.stdin
             with suppress(OSError):

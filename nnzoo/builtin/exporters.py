@@ -1,4 +1,4 @@
-"""The exporter `numpy`: a network as one Python script that needs NumPy and nothing else."""
+"""The exporter `numpy`: a network as one Python script that needs only NumPy."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ import numpy as np
 
 from nnzoo.api import Exporter, TrainedNetwork, TrainedStep, hookimpl
 from nnzoo.builtin import numpy_memory, numpy_preprocessing, numpy_reading
-from nnzoo.builtin.numpy_definitions import ComponentFunctions
-from nnzoo.builtin.numpy_lines import Line, function_lines, inverse_lines, literal, step_lines
+from nnzoo.builtin.numpy_lines import ComponentFunctions, Line, function_lines, inverse_lines, literal, step_lines
 
 _IMPORTS = {
     "argparse": (),
@@ -37,7 +36,7 @@ _IMPORTS = {
     "types": ("SimpleNamespace",),
     "typing": ("Any",),
 }
-"""What a script may import of the standard library, in order."""
+"""The names that a script may import from the standard library, in order."""
 
 _DECIMAL = """
     parser.add_argument("--decimal", choices=".,", default=".", metavar="SIGN", help="of numbers: . or ,")"""
@@ -45,15 +44,15 @@ _DECIMAL = """
 
 @dataclass(frozen=True)
 class NumpyScript(Exporter):
-    """A Python script that needs NumPy and nothing else, with its weights in a file beside it.
+    """A Python script that needs only NumPy, with its weights in a file beside it.
 
-    It takes raw data and answers in the data's own words and units: rows of a table, pixels, or pictures of any size.
-    ``predict`` is for Python; on the command line the script reads a CSV file, or an array in a ``.npy`` file.
+    It takes raw data and answers with the names and units of the data: rows of a table, pixels, or pictures of any
+    size. ``predict`` is for Python; on the command line the script reads a CSV file, or an array in a ``.npy`` file.
 
-    The script is written to be read: first what is done to the data, then the layers one after the other, each a
-    function of a few lines. Any plugin's layers, activations and losses may be in it, if they are plain NumPy or name a
-    function that is (`in_numpy`). Of preprocessors it knows those of nnzoo; but it does not look for ink in pictures,
-    as nnzoo does for handwritten digits, so that it takes these as the data set has them.
+    The script is meant to be read: first the preprocessing, then the layers one after the other, each a function of a
+    few lines. It may contain layers, activations and losses of any plugin, if they are plain NumPy or name a function
+    that is (`in_numpy`). It supports the preprocessors of nnzoo. But it does not find handwritten digits in pictures,
+    as nnzoo does; these must have the form of the data set.
     """
 
     name: ClassVar[str] = "numpy"
@@ -75,11 +74,11 @@ class NumpyScript(Exporter):
 
 
 def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
-    """What a script says of the raw data that it takes, how it reads them, and what it does to them."""
+    """The parts of a script that describe its raw data, read them and preprocess them."""
     constant = f"INPUT_SHAPE = {trained.input_shape!r}"
     if trained.columns:
         columns = [f"{literal(feature.column)}: {literal(feature.type)}" for feature in trained.features]
-        patterns = f"MISSING = {_raw(numpy_reading.MISSING)}\nNO_NUMBER = {_raw(numpy_reading.NO_NUMBER)}"
+        patterns = f'MISSING = r"{numpy_reading.MISSING}"\nNO_NUMBER = r"{numpy_reading.NO_NUMBER}"'
         return {
             "raw": "rows",
             "file": "rows.csv",
@@ -88,9 +87,8 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
             "reader": "read_csv(arguments.file, COLUMNS, arguments.decimal)",
             "options": _DECIMAL,
             "constants": f"COLUMNS = {_block('{', columns, '}')}\n{patterns}",
-            "description": "``rows`` is a dict of columns, or a list of dicts, one for each row. None and NaN are "
-            "missing values, and so is a\n    text such as NA. Dates are texts such as 2024-12-31, or what datetime or "
-            "NumPy have.",
+            "description": "``rows`` is a dict of columns, or a list of dicts, one for each row. None, NaN and texts "
+            "such as NA are missing\n    values. Dates are texts such as 2024-12-31, or dates of datetime or NumPy.",
             "preparing": _prepare_columns(trained, arrays),
         }
     code = _prepare_array(trained, arrays)
@@ -103,8 +101,8 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
             "reader": "read_pictures(arguments.file)",
             "options": "",
             "constants": constant,
-            "description": "``pictures`` is one, uint8 of shape (height, width) or (height, width, 3), or a list of "
-            "them; or an array of\n    pictures that have the shape INPUT_SHAPE already.",
+            "description": "``pictures`` is one picture, uint8 of shape (height, width) or (height, width, 3), or a "
+            "list of them; or an array\n    of pictures of shape INPUT_SHAPE.",
             "preparing": f"    x = pictures\n{code}",
         }
     return {
@@ -115,13 +113,13 @@ def _ways_in(trained: TrainedNetwork, arrays: dict[str, Any]) -> dict[str, str]:
         "reader": "read_npy(arguments.file)",
         "options": "",
         "constants": constant,
-        "description": "``samples`` is an array of them, each of the shape INPUT_SHAPE or in one row.",
+        "description": "``samples`` is an array of samples, each of shape INPUT_SHAPE or flattened to one row.",
         "preparing": f"    x = np.asarray(samples).reshape(len(samples), *INPUT_SHAPE)\n{code}",
     }
 
 
 def _prepare_columns(trained: TrainedNetwork, arrays: dict[str, Any]) -> str:
-    """The lines that make numbers of columns: one loop for all columns that are treated alike."""
+    """The lines that convert columns to numbers: one loop for all columns with the same steps."""
     alike: dict[str, list[int]] = {}
     for place, feature in enumerate(trained.features):
         code = ""
@@ -140,7 +138,7 @@ def _prepare_columns(trained: TrainedNetwork, arrays: dict[str, Any]) -> str:
 
 
 def _prepare_array(trained: TrainedNetwork, arrays: dict[str, Any]) -> str:
-    """The lines that make numbers of an array or of pictures, x."""
+    """The lines that convert an array or pictures, x, to numbers."""
     code = ""
     for feature in trained.features:
         for name, step in _named_steps(feature.steps):
@@ -172,7 +170,7 @@ def _network(trained: TrainedNetwork, arrays: dict[str, Any], own: ComponentFunc
 
 
 def _ways_out(trained: TrainedNetwork, arrays: dict[str, Any], own: ComponentFunctions) -> dict[str, str]:
-    """How a script makes predictions of logits, and answers of predictions."""
+    """The parts of a script that convert logits to predictions, and predictions to answers."""
     problem, code = trained.problem, ""
     if trained.layers[-1].output_shape != problem.output_shape:
         code += f"    y = y.reshape(len(y), {', '.join(map(str, problem.output_shape))})\n"
@@ -198,7 +196,7 @@ def _ways_out(trained: TrainedNetwork, arrays: dict[str, Any], own: ComponentFun
 
 
 def _answers(trained: TrainedNetwork) -> tuple[str, str]:
-    """The columns that a script prints, and those that it writes to a file, as nnzoo does."""
+    """The columns that a script prints and those that it writes to a file, as in nnzoo."""
     numbers, task = "by_name(predictions, NAMES)", trained.task.name if trained.problem.positions == 1 else ""
     of_classes = task == "nnzoo/classification"
     if of_classes or task == "nnzoo/multi-label":
@@ -213,7 +211,7 @@ def _answers(trained: TrainedNetwork) -> tuple[str, str]:
 
 
 def _written(lines: Iterable[Line], key: str, *, variable: str = "x", given: str = "", indent: int = 4) -> str:
-    """Lines of code; ``key`` has %s where the name of an array belongs, and the first line begins with ``given``."""
+    """Lines of code; ``key`` has %s in place of an array's name, and the first line starts from ``given``."""
     code = ""
     for line in lines:
         code += f"{' ' * indent}{line.written(lambda name: key % name, variable, given)}\n"
@@ -222,27 +220,22 @@ def _written(lines: Iterable[Line], key: str, *, variable: str = "x", given: str
 
 
 def _named_steps(steps: Sequence[TrainedStep]) -> Iterator[tuple[str, TrainedStep]]:
-    """Steps with their names; one that is there twice gets a number."""
+    """Steps with their names; a repeated name gets a number."""
     names = [step.component.name.rpartition("/")[2] for step in steps]
     for place, (name, step) in enumerate(zip(names, steps, strict=True)):
         yield name if names.count(name) == 1 else f"{name}{place}", step
 
 
 def _loop(places: Sequence[int]) -> str:
-    """What a loop over these numbers goes over."""
+    """The code of an iterable of these numbers."""
     first, last = places[0], places[-1]
     if len(places) > 2 and list(places) == list(range(first, last + 1)):
         return f"range({first}, {last + 1})" if first else f"range({last + 1})"
-    return f"({places[0]},)" if len(places) == 1 else repr(tuple(places))
+    return repr(tuple(places))
 
 
 def _add(arrays: dict[str, Any], prefix: str, named: Mapping[str, Any]) -> None:
     arrays |= {prefix + name: array for name, array in named.items()}
-
-
-def _raw(pattern: str) -> str:
-    """A regular expression as Python code."""
-    return f'r"{pattern}"'
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -251,7 +244,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True)
 class _Function:
-    """The source of a function that scripts may need, and the names in it."""
+    """The source of a function that scripts may need, and the names that it uses."""
 
     source: str
     names: frozenset[str]
@@ -259,7 +252,7 @@ class _Function:
 
 @cache
 def _library() -> dict[str, _Function]:
-    """All such functions by name, in the order of their modules."""
+    """All functions that scripts may need, by name, in the order of their modules."""
     return {
         name: _Function(source, _names_in(source))
         for module in (numpy_reading, numpy_preprocessing, numpy_memory)
@@ -270,7 +263,7 @@ def _library() -> dict[str, _Function]:
 
 
 def _needed(names: frozenset[str]) -> list[_Function]:
-    """The functions of these names, and those that they call."""
+    """The functions with these names, and those that they call."""
     library = _library()
     needed, found = set[str](), names & library.keys()
     while found:
@@ -289,7 +282,7 @@ def _imports(names: frozenset[str]) -> str:
 
 @cache
 def _taken_names() -> frozenset[str]:
-    """Names that no component's function can have: of builtins, modules, and all that scripts have anyway."""
+    """Names that functions of components can't have: builtins, modules, and all other names in scripts."""
     modules = {part for module, parts in _IMPORTS.items() for part in (module, *parts)}
     named = set(re.findall(r"\w+", _template().template)).union(*(function.names for function in _library().values()))
     constants = "COLUMNS", "INPUT_SHAPE", "MISSING", "NO_NUMBER"
@@ -297,7 +290,7 @@ def _taken_names() -> frozenset[str]:
 
 
 def _joined(sources: Sequence[str]) -> str:
-    """Functions with two empty lines between them, and constants one below the other."""
+    """Sources joined, with two blank lines around each function."""
     code = ""
     for before, source in zip(("", *sources), sources, strict=False):
         both = before.startswith("def ") or source.startswith("def ")
@@ -310,7 +303,7 @@ def _names_in(code: str) -> frozenset[str]:
 
 
 def _block(opening: str, items: list[str], closing: str) -> str:
-    """Items between brackets, in one line if they fit into it."""
+    """Items in brackets, on one line if they fit."""
     line = f"{opening}{', '.join(items)}{closing}"
     return line if len(line) <= 110 else "\n".join([opening, *(f"    {item}," for item in items), closing])
 

@@ -39,7 +39,7 @@ MOST_BYTES = 1 << 28
 
 Fit: TypeAlias = Annotated[
     Literal["stretch", "pad", "crop", "on-black"],
-    doc("how a picture becomes a square: stretched, with black bars, what is too long cut off, or a thing cut out"),
+    doc("how a picture becomes a square: stretched, padded with black bars, cropped, or its object cut out"),
 ]
 _Listed: TypeAlias = tuple[list[Path], NDArray[np.intp]]
 """Pictures and their class numbers."""
@@ -47,17 +47,17 @@ _Listed: TypeAlias = tuple[list[Path], NDArray[np.intp]]
 
 @dataclass(frozen=True)
 class ImageFolder(PictureLoader):
-    """Your own pictures: a folder with a folder for each class, and PNG or JPEG files in these.
+    """Your own pictures: a folder with a folder of PNG or JPEG files for each class.
 
-    The folders' names are the classes. Where there are the two folders ``train`` and ``test``, each with a folder for
-    each class, they are the two parts; else a share of each class is kept for testing.
+    The folders' names are the classes. If there are two folders ``train`` and ``test``, each with a folder for each
+    class, they are the two parts; else a share of each class is kept for testing.
 
-    Pictures become ``size`` × ``size`` pixels: ``stretch`` forgets their proportions, ``pad`` adds black bars, ``crop``
-    cuts off what is too long; one that has this size already is taken as it is. ``on-black`` is for one thing on a
-    plain background of any colour: it cuts the thing out and sets it on black, as networks for Fashion-MNIST know
-    clothes. Pictures are turned upright as a camera's note says; what is transparent becomes white, or black where the
-    drawing is light. Samples have the shape (size, size), or (3, size, size) in colour. A model file keeps all this,
-    and `nnzoo predict` does the same.
+    Pictures become ``size`` × ``size`` pixels: ``stretch`` ignores their proportions, ``pad`` adds black bars, ``crop``
+    cuts off the longer side; a picture of this size is not changed. ``on-black`` is for one object on a plain
+    background of any colour: it cuts the object out and puts it on black, like the clothes of Fashion-MNIST. Pictures
+    are turned upright by the camera's orientation tag. Transparent areas become white, or black if the drawing is
+    light. Samples have the shape (size, size), or (3, size, size) in colour. A model file stores all this, and `nnzoo
+    predict` does the same.
     """
 
     name: ClassVar[str] = "images"
@@ -70,7 +70,7 @@ class ImageFolder(PictureLoader):
     fit: Fit = "stretch"
     test_share: TestShare = 0.2
     seed: Seed = 0
-    keep: Annotated[bool, doc("keep all samples in memory; else each picture is read whenever it is needed")] = True
+    keep: Annotated[bool, doc("keep all samples in memory; else each picture is read when it is needed")] = True
 
     def suiting(self, step: PicturePreprocessor) -> Self:
         if isinstance(step, OnBlack):
@@ -79,7 +79,7 @@ class ImageFolder(PictureLoader):
 
     def load(self, cache: DataCache) -> Dataset:
         if self.fit == "on-black" and self.color == "rgb":
-            raise UsageError(f"{self.label}: fit=on-black makes grey pictures", hint="leave color=rgb out")
+            raise UsageError(f"{self.label}: fit=on-black makes grey pictures", hint="remove color=rgb")
         folder = own_folder(self.path)
         left_out: list[Path] = []
         if all((folder / name).is_dir() for name in PARTS):
@@ -89,11 +89,11 @@ class ImageFolder(PictureLoader):
         if left_out:
             some = ", ".join(str(path.relative_to(folder)) for path in left_out[:3])
             more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
-            logger.warning("%s: left out, as no PNG or JPEG files: %s%s", folder, some, more)
+            logger.warning("%s: ignored, as they are not PNG or JPEG files: %s%s", folder, some, more)
         return dataset
 
     def _official(self, folder: Path, left_out: list[Path]) -> Dataset:
-        """The data set of a folder that has both parts."""
+        """The data set of a folder with both parts."""
         left_out += [entry for entry in _entries(folder) if entry.name not in PARTS]
         train, test = (_pictures(folder / name, left_out) for name in PARTS)
         names = _checked(folder / "train", list(train))
@@ -104,21 +104,20 @@ class ImageFolder(PictureLoader):
         return self._dataset(_listed(train, names), _listed(test, names), names)
 
     def _parted(self, folder: Path, left_out: list[Path]) -> Dataset:
-        """The data set of a folder that has the classes' folders in it."""
+        """The data set of a folder with a folder for each class."""
         pictures = _pictures(folder, left_out)
         names = _checked(folder, list(pictures))
         for name, paths in pictures.items():
             if len(paths) == 1:
-                raise FileFormatError(
-                    f"{paths[0]} is the only picture of class {name!r}; it takes two, one to train and one to test"
-                )
+                needed = "two are needed, one for training and one for testing"
+                raise FileFormatError(f"{paths[0]} is the only picture of class {name!r}; {needed}")
         paths, labels = _listed(pictures, names)
         train, test = part_samples(len(paths), self.test_share, self.seed, labels)
         parts = [([paths[place] for place in part], labels[part]) for part in (train, test)]
         return self._dataset(parts[0], parts[1], names)
 
     def _dataset(self, train: _Listed, test: _Listed, class_names: tuple[str, ...]) -> Dataset:
-        """The data set of pictures that are read one by one, so that none but the last is there in its own size."""
+        """The data set of pictures, which are read one by one so that only one is in memory in its full size."""
         step = OnBlack(self.size) if self.fit == "on-black" else Square(self.size, self.fit, self.color)
         splits = []
         for paths, labels in (train, test):
@@ -129,9 +128,9 @@ class ImageFolder(PictureLoader):
 
 def _listed(pictures: dict[str, list[Path]], names: tuple[str, ...]) -> _Listed:
     """All pictures, class by class, and their class numbers."""
-    found = [pictures.get(name, []) for name in names]
-    labels = np.repeat(np.arange(len(found)), [len(paths) for paths in found])
-    return [path for paths in found for path in paths], labels
+    by_class = [pictures.get(name, []) for name in names]
+    labels = np.repeat(np.arange(len(by_class)), [len(paths) for paths in by_class])
+    return [path for paths in by_class for path in paths], labels
 
 
 def _rows(paths: list[Path], step: PicturePreprocessor) -> Rows:
@@ -150,7 +149,7 @@ def _squared(path: Path, step: PicturePreprocessor) -> NDArray[np.uint8]:
     Raises
     ------
     FileFormatError, StorageError
-        When it can't be used or read; the message names it.
+        When it can't be read or used; the message names it.
     """
     try:
         if path.stat().st_size > MOST_BYTES:
@@ -163,7 +162,7 @@ def _squared(path: Path, step: PicturePreprocessor) -> NDArray[np.uint8]:
 
 
 def _pictures(folder: Path, left_out: list[Path]) -> dict[str, list[Path]]:
-    """The picture files of each class, all sorted; whatever else there is, is added to ``left_out``."""
+    """The picture files of each class, sorted; all other entries are added to ``left_out``."""
     pictures: dict[str, list[Path]] = {}
     for entry in _entries(folder):
         if entry.name.startswith(".") or not entry.is_dir():
@@ -173,26 +172,26 @@ def _pictures(folder: Path, left_out: list[Path]) -> dict[str, list[Path]]:
         pictures[entry.name] = [path for path in inside if _is_picture(path)]
         left_out += [path for path in inside if not _is_picture(path)]
         if not pictures[entry.name]:
-            hint = f"the parts {' and '.join(PARTS)} must be there together" if entry.name in PARTS else None
+            hint = f"{' and '.join(PARTS)} must both exist" if entry.name in PARTS else None
             raise FileFormatError(f"{entry} has no PNG or JPEG file", hint=hint or "fill or remove the folder")
     return pictures
 
 
 def _checked(folder: Path, names: list[str]) -> tuple[str, ...]:
-    """The classes' names, which must be two or more."""
+    """The names of the classes; there must be two or more."""
     if len(names) < 2:
         found = f"only the folder {names[0]}" if names else "no folder"
         raise FileFormatError(
-            f"{folder} has {found} in it; it takes two or more, one for each class",
-            hint=f"for the arrays there: npy:path={folder}" if any(folder.glob("*.npy")) else None,
+            f"{folder} contains {found}; it needs two or more, one for each class",
+            hint=f"for the arrays in it, use npy:path={folder}" if any(folder.glob("*.npy")) else None,
         )
     return tuple(names)
 
 
 def _is_picture(path: Path) -> bool:
-    """Whether it is named as a picture, and is a file; or a link that leads nowhere, which reading it will show."""
+    """Whether it has the name of a picture, and is a file, or a broken link (reading it raises an error)."""
     named = path.suffix.casefold() in SUFFIXES and not path.name.startswith(".")
-    return named and (path.is_file() or not path.exists())  # a pipe or a device might have no end
+    return named and (path.is_file() or not path.exists())  # a pipe or a device might be endless
 
 
 def _entries(folder: Path) -> list[Path]:

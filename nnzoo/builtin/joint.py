@@ -1,4 +1,4 @@
-"""Several things learnt together: a class and a value, or two classes; each with its own loss and weight."""
+"""Several targets learnt together, such as a class and a value, each with its own loss and weight."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from annotated_types import Ge, Gt, doc
 from numpy.typing import NDArray
 
 from nnzoo.api import (
+    Arrays,
     Buffer,
     CompositeTask,
     FileFormatError,
@@ -29,14 +30,14 @@ from nnzoo.api import (
 from nnzoo.builtin import numpy_functions
 from nnzoo.builtin.losses import MeanSquaredError, SoftmaxCrossEntropy
 from nnzoo.builtin.preprocessors import Standardize
-from nnzoo.builtin.tasks import Classification, Regression
+from nnzoo.builtin.tasks import Classification, Regression, finite_targets
 
 
 @dataclass(frozen=True)
 class StandardizeFields(InvertiblePreprocessor):
-    """Of several targets, those that are values with mean 0 and standard deviation 1; classes are left as they are.
+    """Standardizes those of several targets that are values to mean 0 and deviation 1; classes are not changed.
 
-    Targets without fields are standardized as by `standardize`.
+    Targets without fields are standardized like in `standardize`.
     """
 
     name: ClassVar[str] = "standardize-fields"
@@ -66,13 +67,13 @@ class StandardizeFields(InvertiblePreprocessor):
         fields = dict(_fields(done))
         for name, width in zip(fitted["names"].tolist(), fitted["widths"].tolist(), strict=True):
             if name not in fields:
-                raise FileFormatError(f"there is no target {name!r}", hint=f"targets are {', '.join(fields)}")
+                raise _no_target(name, fields)
             if fields[name].dtype.kind == "f":
                 if fields[name].shape[1] != width:
                     raise FileFormatError(
-                        f"the target {name!r} is {fields[name].dtype} of shape {done[name].shape}, where the training "
+                        f"the target {name!r} is {fields[name].dtype} of shape {done[name].shape}, but the training "
                         f"part has {width} classes or values",
-                        hint="classes are integers or texts in each part, values are floating-point numbers",
+                        hint="in each part, classes are integers or texts, and values are floating-point numbers",
                     )
                 columns = {key: fitted[key][start : start + width] for key in ("mean", "deviation")}
                 done[name] = Standardize().transform(fields[name], columns).reshape(done[name].shape)
@@ -85,12 +86,12 @@ class StandardizeFields(InvertiblePreprocessor):
 
 @dataclass(frozen=True)
 class Joint(CompositeTask):
-    """Several things about each sample, learnt together by one network.
+    """Several targets for each sample, learnt together by one network.
 
     Targets are a structured array with a field for each: integers and texts are classes, floating-point numbers are
-    values. The network has an output for each class of each of them, and for each value. Its answer has them all.
+    values. The network has an output for each class of each target, and for each value. Its answer contains them all.
 
-    ``losses`` and ``weights`` have one for each, in the order of the fields; a weight is 1 where they say nothing.
+    ``losses`` and ``weights`` have an item for each target, in the order of the fields; the default weight is 1.
     """
 
     name: ClassVar[str] = "joint"
@@ -99,7 +100,7 @@ class Joint(CompositeTask):
 
     weights: Annotated[tuple[Annotated[float, Gt(0)], ...], doc("how much each target counts in the loss")] = ()
     losses: Annotated[
-        tuple[Loss, ...], doc("of each target; by default cross-entropy for classes, squared error for values")
+        tuple[Loss, ...], doc("loss of each target; default: cross-entropy for classes, squared error for values")
     ] = ()
 
     def target_steps(self) -> tuple[InvertiblePreprocessor, ...]:
@@ -109,40 +110,40 @@ class Joint(CompositeTask):
         if not targets.dtype.names or targets.ndim != 1:
             raise FileFormatError(
                 f"targets must have several fields, but are {targets.dtype} of shape {targets.shape}",
-                hint="use Split.joined(inputs, {…}); for classes alone, use the task classification",
+                hint="use Split.joined(inputs, {…}); for a single class, use the task classification",
             )
         if len(self.weights) not in (0, len(targets.dtype.names)):
             raise UsageError(f"{self.label} has {len(self.weights)} weights for {len(targets.dtype.names)} targets")
-        outputs, start, called = list[OutputPart](), 0, list[str]()
+        outputs, start, names_of_outputs = list[OutputPart](), 0, list[str]()
         for name, field in _fields(targets):
             classes = tuple(map(str, np.unique(field).tolist())) if field.dtype.kind != "f" else ()
             outputs.append(OutputPart(name, start, len(classes) or field.shape[1], classes))
             start += outputs[-1].width
             kinds = classes or (range(field.shape[1]) if field.shape[1] > 1 else ())
-            called += [f"{name}: {each}" for each in kinds] or [name]
-        return Problem(input_shape, (start,), (start,), tuple(called), outputs=tuple(outputs))
+            names_of_outputs += [f"{name}: {each}" for each in kinds] or [name]
+        return Problem(input_shape, (start,), (start,), tuple(names_of_outputs), outputs=tuple(outputs))
 
     def encode(self, targets: NDArray[Any], problem: Problem) -> NDArray[Any]:
         encoded, fields = np.zeros((len(targets), problem.width), np.float32), dict(_fields(targets))
         for part in problem.outputs:
             if part.name not in fields:
-                raise FileFormatError(f"there is no target {part.name!r}", hint=f"targets are {', '.join(fields)}")
+                raise _no_target(part.name, fields)
             field, columns = fields[part.name], encoded[:, part.columns]
             if not part.names:
                 columns[...] = _values(part, field)
                 continue
             if field.dtype.kind == "f":
                 raise FileFormatError(
-                    f"the target {part.name!r} is {field.dtype}, where the training part has classes",
-                    hint="give them the type that they have in the training part: integers, or texts",
+                    f"the target {part.name!r} is {field.dtype}, but in the training part it has classes",
+                    hint="use the type of the training part: integers or texts",
                 )
             number = {name: place for place, name in enumerate(part.names)}
             for row, value in enumerate(field[:, 0].tolist()):
                 if str(value) not in number:
                     raise FileFormatError(
-                        f"target {row} has the {part.name} {value!r}",
-                        hint=f"known are {', '.join(part.names[:10])}; integers and texts are classes, and values are "
-                        "floating-point numbers: astype(float) makes them of integers",
+                        f"target {row} has an unknown {part.name}: {value!r}",
+                        hint=f"known are {', '.join(part.names[:10])}; if these are values and not classes, convert "
+                        "them to floating-point numbers with astype(float)",
                     )
                 columns[row, number[str(value)]] = 1
         return encoded
@@ -155,11 +156,11 @@ class Joint(CompositeTask):
         return mean
 
     def answer(self, prediction: Floats, problem: Problem) -> dict[str, Any]:
-        found = {}
+        answers = {}
         for part in problem.outputs:
             task = Classification() if part.names else Regression()
-            found[part.name] = task.answer(prediction[part.columns], problem.of_output(part))
-        return {"answer": {name: one["answer"] for name, one in found.items()}, **found}
+            answers[part.name] = task.answer(prediction[part.columns], problem.of_output(part))
+        return {"answer": {name: one["answer"] for name, one in answers.items()}, **answers}
 
     def loss_for(self, problem: Problem) -> Loss:
         usual = tuple(SoftmaxCrossEntropy() if part.names else MeanSquaredError() for part in problem.outputs)
@@ -168,7 +169,7 @@ class Joint(CompositeTask):
             raise UsageError(f"{self.label} has {len(losses)} losses for {len(problem.outputs)} targets")
         for loss, part in zip(losses, problem.outputs, strict=True):
             if loss.gives_probabilities and not part.names:
-                raise UsageError(f"{loss.label} is for classes, and the target {part.name!r} is values")
+                raise UsageError(f"{loss.label} is for classes, but the target {part.name!r} has values")
         widths = tuple(part.width for part in problem.outputs)
         return JointLoss(losses, widths, self.weights or (1.0,) * len(widths))
 
@@ -179,7 +180,7 @@ class Joint(CompositeTask):
 
 @dataclass(frozen=True)
 class JointLoss(Loss):
-    """The weighted sum of several losses, each of some of the outputs; without any, the squared error of all.
+    """The weighted sum of several losses, each for some of the outputs; by default the squared error of all.
 
     Equation::
 
@@ -190,9 +191,9 @@ class JointLoss(Loss):
     in_numpy: ClassVar = numpy_functions.joint
     curvature: ClassVar[float] = MeanSquaredError.curvature
 
-    losses_of: Annotated[tuple[Loss, ...], doc("one for each thing that is learnt")] = ()
-    widths: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("how many outputs each takes")] = ()
-    weights: Annotated[tuple[Annotated[float, Gt(0)], ...], doc("how much each counts")] = ()
+    losses_of: Annotated[tuple[Loss, ...], doc("one for each target")] = ()
+    widths: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("number of outputs of each")] = ()
+    weights: Annotated[tuple[Annotated[float, Gt(0)], ...], doc("weight of each")] = ()
 
     def plan(self, outputs: int) -> Mapping[str, Buffer]:
         planned: dict[str, Buffer] = {}
@@ -203,14 +204,7 @@ class JointLoss(Loss):
             planned |= {f"{place}.loss.{name}": buffer for name, buffer in loss.plan(width).items()}
         return planned
 
-    def losses(
-        self,
-        outputs: Floats,
-        targets: NDArray[Any],
-        losses: Floats,
-        grad: Floats,
-        workspace: Mapping[str, NDArray[Any]],
-    ) -> None:
+    def losses(self, outputs: Floats, targets: NDArray[Any], losses: Floats, grad: Floats, workspace: Arrays) -> None:
         if targets.ndim != 2:
             raise UsageError(
                 f"{self.label} is for several things learnt together, not for classes alone", hint="take the task joint"
@@ -242,14 +236,14 @@ class JointLoss(Loss):
         Raises
         ------
         UsageError
-            When they do not fill so many outputs.
+            When they do not match the number of outputs.
         """
         losses, widths = (self.losses_of, self.widths) if self.losses_of else ((MeanSquaredError(),), (outputs,))
         weights = self.weights or (1.0,) * len(losses)
         if not len(losses) == len(widths) == len(weights) or sum(widths) != outputs:
             raise UsageError(
                 f"{self} does not fit {outputs} outputs",
-                hint="leave the loss out: the task joint chooses it; for weights, joint:weights=1,0.5 as the task",
+                hint="leave the loss out, and the task joint chooses it; for weights, use the task joint:weights=1,0.5",
             )
         start = 0
         for loss, width, weight in zip(losses, widths, weights, strict=True):
@@ -258,7 +252,7 @@ class JointLoss(Loss):
 
 
 def _fields(targets: Any) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Each field by its name, with a column for each value."""
+    """Each field with its name, as an array with a column for each value."""
     for name in np.asarray(targets).dtype.names or ():
         field = targets[name]
         columns = field.reshape(len(field), -1) if len(field) else field.reshape(0, 1)
@@ -273,18 +267,14 @@ def _fields(targets: Any) -> Iterator[tuple[str, NDArray[Any]]]:
 def _values(part: OutputPart, field: NDArray[Any]) -> NDArray[Any]:
     if field.dtype.kind != "f" or field.shape[1] != part.width:
         raise FileFormatError(
-            f"the target {part.name!r} is {field.dtype} with {field.shape[1]} values a sample, where the training part "
-            f"has floating-point numbers, {part.width} a sample"
+            f"the target {part.name!r} is {field.dtype} with {field.shape[1]} values for each sample, but the training "
+            f"part has {part.width} floating-point numbers for each"
         )
-    with np.errstate(over="ignore"):
-        values = field.astype(np.float32)
-    bad = np.argwhere(~np.isfinite(values))
-    if len(bad):
-        raise FileFormatError(
-            f"target {bad[0][0]}: its {part.name} is missing, or not finite in float32",
-            hint="remove the sample, or scale it",
-        )
-    return values
+    return finite_targets(field, part.name)
+
+
+def _no_target(name: str, fields: Mapping[str, Any]) -> FileFormatError:
+    return FileFormatError(f"there is no target {name!r}", hint=f"targets are {', '.join(fields)}")
 
 
 @hookimpl

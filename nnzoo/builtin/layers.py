@@ -28,12 +28,12 @@ from nnzoo.builtin import numpy_functions
 from nnzoo.builtin.activations import Identity
 
 SHARED = 2**18
-"""Weights from which on a layer shares its products between threads; with fewer, the library's own are quicker."""
+"""A layer with this many weights or more divides its products among threads; below, the library's are faster."""
 
 
 @dataclass(frozen=True)
 class Dense(Layer, ExplainedLayer):
-    """Fully connected layer; a sample of any shape is read as one row of values.
+    """Fully connected layer; a sample of any shape is flattened to one row of values.
 
     Equation, for a batch x of shape (n, d), weights W of shape (d, units) and biases b::
 
@@ -60,13 +60,13 @@ class Dense(Layer, ExplainedLayer):
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
         product(x.reshape(len(x), -1), memory.parameters["weight"], out)
-        biases = memory.workspace["biases"]  # one row a sample: to add the vector itself, NumPy would allocate
+        biases = memory.workspace["biases"]  # one row for each sample: NumPy would allocate to add the vector itself
         biases[...] = memory.parameters["bias"]
         out += biases
 
     def backward(self, x: Floats, out: Floats, grad_out: Floats, grad_in: Floats | None, memory: LayerMemory) -> None:
         product(x.reshape(len(x), -1).T, grad_out, memory.gradients["weight"])
-        memory.workspace["ones"].dot(grad_out, out=memory.gradients["bias"])  # a sum, but four times as fast
+        memory.workspace["ones"].dot(grad_out, out=memory.gradients["bias"])  # four times as fast as a sum
         if grad_in is not None:
             product(grad_out, memory.parameters["weight"].T, grad_in.reshape(len(x), -1))
 
@@ -85,7 +85,7 @@ class Dense(Layer, ExplainedLayer):
 
 @dataclass(frozen=True)
 class Activate(Layer):
-    """An activation, applied to each value.
+    """Applies an activation to each value.
 
     Equation::
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.api import Buffer, Floats, Loss, UsageError, hookimpl
+from nnzoo.api import Arrays, Buffer, Floats, Loss, UsageError, hookimpl
 from nnzoo.builtin import numpy_functions
 
 
@@ -19,7 +19,7 @@ class SoftmaxCrossEntropy(Loss):
 
     Equation, for outputs z and a class c, or shares t of the k classes that sum to 1::
 
-        p = softmax(z),  pⱼ = exp(zⱼ − m) / Σ exp(zᵢ − m)      with m = max(z), for each row its own
+        p = softmax(z),  pⱼ = exp(zⱼ − m) / Σ exp(zᵢ − m)      with m = max(z) of each row
         L = −log p_c             or  −Σ tⱼ log pⱼ
         ∂L/∂zⱼ = pⱼ − [j = c]    or  pⱼ − tⱼ
 
@@ -36,23 +36,16 @@ class SoftmaxCrossEntropy(Loss):
         return {
             "largest": Buffer(()),
             "ones": Buffer((outputs,), fill=1),
-            "one": Buffer((), fill=1),  # of two arrays NumPy takes the difference sooner than of an array and a number
+            "one": Buffer((), fill=1),  # NumPy subtracts an array faster than a number
             "first": Buffer((), np.intp),  # where each row begins in the flat array; filled at the first use
             "place": Buffer((), np.intp),
             "total": Buffer(()),
         }
 
-    def losses(
-        self,
-        outputs: Floats,
-        targets: NDArray[Any],
-        losses: Floats,
-        grad: Floats,
-        workspace: Mapping[str, NDArray[Any]],
-    ) -> None:
+    def losses(self, outputs: Floats, targets: NDArray[Any], losses: Floats, grad: Floats, workspace: Arrays) -> None:
         n, k = outputs.shape
         largest, total = workspace["largest"], workspace["total"]
-        columns = grad.reshape(k, n)  # of a few long rows NumPy finds the largest values much sooner than of many short
+        columns = grad.reshape(k, n)  # NumPy finds maxima over a few long rows much faster than over many short ones
         columns[...] = outputs.T
         np.maximum.reduce(columns, axis=0, out=largest)
         np.subtract(outputs, largest[:, None], out=grad)
@@ -62,7 +55,7 @@ class SoftmaxCrossEntropy(Loss):
         else:
             np.einsum("ij,ij->i", grad, targets, out=losses)
         np.exp(grad, out=grad)
-        grad.dot(workspace["ones"][0], out=total)  # sums, as a product: several times as fast
+        grad.dot(workspace["ones"][0], out=total)  # sums as a product: several times as fast
         grad /= total[:, None]
         np.log(total, out=largest)
         np.subtract(largest, losses, out=losses)
@@ -101,20 +94,13 @@ class BinaryCrossEntropy(Loss):
     def plan(self, outputs: int) -> Mapping[str, Buffer]:
         return {"terms": Buffer((outputs,)), "ones": Buffer((outputs,), fill=1)}
 
-    def losses(
-        self,
-        outputs: Floats,
-        targets: NDArray[Any],
-        losses: Floats,
-        grad: Floats,
-        workspace: Mapping[str, NDArray[Any]],
-    ) -> None:
+    def losses(self, outputs: Floats, targets: NDArray[Any], losses: Floats, grad: Floats, workspace: Arrays) -> None:
         require_values(self, targets)
         require_shares(self, targets)
         terms, ones = workspace["terms"], workspace["ones"]
         np.multiply(outputs, targets, out=terms)
         np.clip(outputs, 0, None, out=grad)
-        grad -= terms  # before anything small is added, which would be lost beside z
+        grad -= terms  # before adding small terms, which would be lost beside z
         np.abs(outputs, out=terms)
         np.negative(terms, out=terms)
         np.exp(terms, out=terms)
@@ -136,7 +122,7 @@ class BinaryCrossEntropy(Loss):
 
 @dataclass(frozen=True)
 class MeanSquaredError(Loss):
-    """Squared error, averaged over the k values of a row. A class c stands for a 1 in its place and 0 elsewhere.
+    """Squared error, averaged over the k values of a row. A class c means a 1 in its place and 0 elsewhere.
 
     Equation::
 
@@ -150,14 +136,7 @@ class MeanSquaredError(Loss):
     def plan(self, outputs: int) -> Mapping[str, Buffer]:
         return {"first": Buffer((), np.intp), "place": Buffer((), np.intp), "wanted": Buffer(())}
 
-    def losses(
-        self,
-        outputs: Floats,
-        targets: NDArray[Any],
-        losses: Floats,
-        grad: Floats,
-        workspace: Mapping[str, NDArray[Any]],
-    ) -> None:
+    def losses(self, outputs: Floats, targets: NDArray[Any], losses: Floats, grad: Floats, workspace: Arrays) -> None:
         k = outputs.shape[1]
         if targets.ndim == 1:
             place, flat, wanted = target_places(targets, k, workspace), grad.reshape(-1), workspace["wanted"]
@@ -175,8 +154,8 @@ class MeanSquaredError(Loss):
         pass
 
 
-def target_places(targets: NDArray[Any], k: int, workspace: Mapping[str, NDArray[Any]]) -> NDArray[np.intp]:
-    """Where each row's class is in a flat array of shape (n · k,).
+def target_places(targets: NDArray[Any], k: int, workspace: Arrays) -> NDArray[np.intp]:
+    """The place of each row's class in a flat array of shape (n · k,).
 
     Parameters
     ----------
@@ -185,7 +164,7 @@ def target_places(targets: NDArray[Any], k: int, workspace: Mapping[str, NDArray
     k : int
         Length of a row.
     workspace : mapping of str to ndarray
-        Two arrays of shape (n,), intp: ``first``, zeros at the beginning, and ``place``, which is returned.
+        Two arrays of shape (n,), intp: ``first``, initially zeros, and ``place``, which is returned.
     """
     first, place = workspace["first"], workspace["place"]
     n = len(first)
@@ -203,11 +182,11 @@ def require_values(loss: Loss, targets: NDArray[Any]) -> None:
     UsageError
     """
     if targets.ndim == 1:
-        raise UsageError(f"{loss.label} is for labels of 0 and 1, not for classes", hint="take softmax-cross-entropy")
+        raise UsageError(f"{loss.label} is for labels of 0 and 1, not for classes", hint="use softmax-cross-entropy")
 
 
 def require_shares(loss: Loss, targets: NDArray[Any]) -> None:
-    """Refuse targets below 0 or above 1, of which no output can be the probability.
+    """Refuse targets below 0 or above 1, which can't be probabilities.
 
     Raises
     ------
@@ -216,8 +195,8 @@ def require_shares(loss: Loss, targets: NDArray[Any]) -> None:
     low, high = float(targets.min(initial=0)), float(targets.max(initial=1))
     if low < 0 or high > 1:
         raise UsageError(
-            f"{loss.label} is for targets from 0 to 1, and there is one of {low if low < 0 else high:g}",
-            hint="take mse, or scale the data to 0 … 1",
+            f"{loss.label} is for targets from 0 to 1, but one is {low if low < 0 else high:g}",
+            hint="use mse, or scale the data to 0 … 1",
         )
 
 

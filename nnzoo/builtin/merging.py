@@ -1,4 +1,4 @@
-"""The layers of graphs: those that put branches together, and one that takes some of a sample's values."""
+"""The layers of graphs: those that merge branches, and one that selects some of a sample's values."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from nnzoo.builtin import numpy_functions
 
 @dataclass(frozen=True)
 class _Elementwise(MergeLayer, ExplainedLayer):
-    """A layer that works value by value, where an input with fewer axes has one value for each of the first ones."""
+    """An elementwise layer; an input with fewer axes is broadcast along the missing last ones."""
 
     multiplies: ClassVar[bool] = False
-    """Whether an input's derivative is the product of the others; else it is 1."""
+    """Whether the derivative by an input is the product of the others; else it is 1."""
 
     def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:
         largest = max(input_shapes, key=len)
         for shape in input_shapes:
             if shape != largest[: len(shape)]:
                 raise UsageError(
-                    f"{self.label} can't put samples of the shapes {', '.join(map(str, input_shapes))} together",
-                    hint=f"each must have the shape {largest}, or that of its first axes",
+                    f"{self.label} can't merge samples of the shapes {', '.join(map(str, input_shapes))}",
+                    hint=f"each must have the shape {largest}, or the shape of its first axes",
                 )
         return LayerPlan(largest, workspace={"term": Buffer(largest)})
 
@@ -78,18 +78,18 @@ class _Elementwise(MergeLayer, ExplainedLayer):
 
     @abstractmethod
     def join(self, out: Floats, x: Floats) -> None:
-        """Change ``out`` by one more input."""
+        """Add one more input to ``out``, or multiply ``out`` by it."""
 
     @abstractmethod
     def differentiate(self, term: Floats, others: Sequence[Floats]) -> None:
-        """Multiply ``term`` by the derivative with respect to one input, where ``others`` are the other ones."""
+        """Multiply ``term`` by the derivative with respect to one input; ``others`` are the other inputs."""
 
 
 @dataclass(frozen=True)
 class Add(_Elementwise):
-    """The sum of its inputs: of a block and what skips it, for instance.
+    """The sum of its inputs: for instance of a block and its skip connection.
 
-    An input with fewer axes has one value for each of the first ones: a value a channel, added to a whole image.
+    An input with fewer axes is broadcast along the missing last ones: one value for each channel of an image.
 
     Equation::
 
@@ -110,9 +110,9 @@ class Add(_Elementwise):
 
 @dataclass(frozen=True)
 class Multiply(_Elementwise):
-    """The product of its inputs, value by value: of values and a gate that lets them pass, for instance.
+    """The elementwise product of its inputs: for instance of values and a gate.
 
-    An input with fewer axes has one value for each of the first ones: a factor a channel, for a whole image.
+    An input with fewer axes is broadcast along the missing last ones: one factor for each channel of an image.
 
     Equation::
 
@@ -135,7 +135,7 @@ class Multiply(_Elementwise):
 
 @dataclass(frozen=True)
 class Concatenate(MergeLayer, ExplainedLayer):
-    """Its inputs one behind the other along an axis of the sample.
+    """The concatenation of its inputs along an axis of the sample.
 
     Equation::
 
@@ -147,15 +147,15 @@ class Concatenate(MergeLayer, ExplainedLayer):
     sign: ClassVar[str] = "[ ]"
     in_numpy: ClassVar = numpy_functions.concatenate
 
-    axis: Annotated[int, Ge(0), Le(7), doc("of a sample; 0 is its first, such as the channels of an image")] = 0
+    axis: Annotated[int, Ge(0), Le(7), doc("axis of a sample; 0 is the first, such as the channels of an image")] = 0
 
     def plan(self, input_shapes: tuple[Shape, ...]) -> LayerPlan:
         first, axis = input_shapes[0], self.axis
         for shape in input_shapes:
             if axis >= len(first) or (*shape[:axis], *shape[axis + 1 :]) != (*first[:axis], *first[axis + 1 :]):
                 raise UsageError(
-                    f"{self.label} can't put samples of the shapes {', '.join(map(str, input_shapes))} one behind the "
-                    f"other along axis {axis}",
+                    f"{self.label} can't concatenate samples of the shapes {', '.join(map(str, input_shapes))} along "
+                    f"axis {axis}",
                     hint="they must be equal along every other axis",
                 )
         length = sum(shape[axis] for shape in input_shapes)
@@ -190,7 +190,7 @@ class Concatenate(MergeLayer, ExplainedLayer):
 
 @dataclass(frozen=True)
 class Slice(Layer, ExplainedLayer):
-    """Some of a sample's values, in a shape of their own: one of several inputs that stand side by side.
+    """Some of a sample's values, reshaped: for instance one of several inputs in one row.
 
     Equation::
 
@@ -201,13 +201,14 @@ class Slice(Layer, ExplainedLayer):
     name: ClassVar[str] = "slice"
     in_numpy: ClassVar = numpy_functions.part
 
-    start: Annotated[int, Ge(0), doc("place of the first value in the sample, read as one row")] = 0
-    shape: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("shape that they get")] = (1,)
+    start: Annotated[int, Ge(0), doc("place of the first value in the flattened sample")] = 0
+    shape: Annotated[tuple[Annotated[int, Ge(1)], ...], doc("shape of the output")] = (1,)
 
     def plan(self, input_shape: Shape) -> LayerPlan:
-        size, there = math.prod(self.shape), math.prod(input_shape)
-        if self.start + size > there or not self.shape:
-            raise UsageError(f"{self.label} wants values {self.start} … {self.start + size - 1}, and there are {there}")
+        size, available = math.prod(self.shape), math.prod(input_shape)
+        if self.start + size > available or not self.shape:
+            last = self.start + size - 1
+            raise UsageError(f"{self.label} needs values {self.start} … {last}, but a sample has {available}")
         return LayerPlan(self.shape)
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:
@@ -230,12 +231,12 @@ class Slice(Layer, ExplainedLayer):
 
 
 def _spread(x: Floats, whole: Floats) -> Floats:
-    """The values for each of the first axes, as they go with an array that has more."""
+    """The input with axes of length 1 at the end, so that it broadcasts to an array with more axes."""
     return x.reshape(*x.shape, *(1 for _ in whole.shape[x.ndim :]))
 
 
 def _whole(x: Floats, out: Floats) -> Floats:
-    """The values of an input as they meet those of the output."""
+    """An input, broadcast to the shape of the output."""
     return np.broadcast_to(_spread(x, out), out.shape)
 
 

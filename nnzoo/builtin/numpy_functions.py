@@ -1,6 +1,6 @@
-"""What nnzoo's layers, activations and losses compute in a prediction: each names its function as ``in_numpy``.
+"""The predictions of nnzoo's layers, activations and losses in plain NumPy: each names its function as ``in_numpy``.
 
-Exported scripts have their source, so each stands for itself. Arrays are float32, of shape (n, …) with n samples.
+Exported scripts contain their source, so each function stands alone. Arrays are float32 of shape (n, …), for n samples.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Array: TypeAlias = NDArray[np.float32]
 
 
 def dense(x: Array, weight: Array, bias: Array) -> Array:
-    """Fully connected layer: y = x W + b, with each sample as one row of values."""
+    """Fully connected layer: y = x W + b, with each sample flattened to one row."""
     return x.reshape(len(x), -1) @ weight + bias
 
 
 def add(*inputs: Array) -> Array:
-    """The sum of several inputs; one with fewer axes has a value for each of the first ones."""
+    """The sum of several inputs; one with fewer axes is broadcast along the missing last ones."""
     axes = max(x.ndim for x in inputs)
     y, *others = (x.reshape(*x.shape, *(axes - x.ndim) * (1,)) for x in inputs)
     for x in others:
@@ -29,7 +29,7 @@ def add(*inputs: Array) -> Array:
 
 
 def multiply(*inputs: Array) -> Array:
-    """The product of several inputs; one with fewer axes has a factor for each of the first ones."""
+    """The product of several inputs; one with fewer axes is broadcast along the missing last ones."""
     axes = max(x.ndim for x in inputs)
     y, *others = (x.reshape(*x.shape, *(axes - x.ndim) * (1,)) for x in inputs)
     for x in others:
@@ -38,17 +38,17 @@ def multiply(*inputs: Array) -> Array:
 
 
 def concatenate(*inputs: Array, axis: int) -> Array:
-    """Several inputs one behind the other along an axis of a sample."""
+    """The concatenation of several inputs along an axis of a sample."""
     return np.concatenate(inputs, axis + 1)
 
 
 def part(x: Array, start: int, shape: tuple[int, ...]) -> Array:
-    """Some values of each sample, in a shape of their own."""
+    """Some values of each sample, reshaped."""
     return x.reshape(len(x), -1)[:, start : start + math.prod(shape)].reshape(len(x), *shape)
 
 
 def identity(x: Array) -> Array:
-    """Nothing is done."""
+    """The input itself."""
     return x
 
 
@@ -63,13 +63,13 @@ def sigmoid(z: Array) -> Array:
 
 
 def softmax(z: Array) -> Array:
-    """Probabilities: exp(z) divided by their sum, for each sample its own."""
+    """Probabilities: exp(z) divided by its sum, for each sample."""
     z = np.exp(z - z.max(axis=-1, keepdims=True))
     return z / z.sum(axis=-1, keepdims=True)
 
 
 def joint(z: Array, losses_of: tuple[Any, ...], widths: tuple[int, ...]) -> Array:
-    """Predictions of several things at once: what each loss makes of its share of the outputs."""
+    """The predictions of several losses, each for its share of the outputs."""
     if not losses_of:
         return z
     parts = np.split(z, np.cumsum(widths)[:-1], axis=-1)

@@ -1,4 +1,4 @@
-"""What stands for a layer's memory in an exported script."""
+"""The memory of a layer in an exported script."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ Array: TypeAlias = NDArray[np.float32]
 
 
 def memory(arrays: dict[str, Array], workspace: dict[str, Any]) -> Any:
-    """What a layer of nnzoo works with in a prediction."""
-    kept = {"parameters": arrays, "state": arrays, "workspace": workspace}
-    return SimpleNamespace(**kept, training=False, rng=None, penalty=0.0)
+    """The arrays and settings of a layer of nnzoo in a prediction."""
+    settings = {"training": False, "rng": None, "penalty": 0.0}
+    return SimpleNamespace(parameters=arrays, state=arrays, workspace=workspace, **settings)

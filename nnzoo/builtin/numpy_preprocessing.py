@@ -1,6 +1,6 @@
-"""What preprocessors compute, in functions that need NumPy alone: training and exported scripts share their source.
+"""The functions of preprocessors in plain NumPy; training uses them, and exported scripts contain their source.
 
-So each stands for itself: beside its arguments it uses ``np``, ``math`` and ``Array``, and the functions here that its
+So each function stands alone: beside its arguments it uses ``np``, ``math``, ``Array``, and the functions here that its
 docstring names. Numbers are float64.
 """
 
@@ -16,7 +16,7 @@ Array: TypeAlias = NDArray[Any]
 
 
 def standardize(x: Array, mean: Array, deviation: Array) -> Array:
-    """Differences from the mean, in standard deviations; 0 where nothing deviated."""
+    """Differences from the mean in standard deviations; 0 where the deviation is 0."""
     with np.errstate(over="ignore", invalid="ignore"):
         return (np.asarray(x, np.float64) - mean) / np.where(deviation > 0, deviation, np.inf)
 
@@ -27,9 +27,9 @@ def fill(x: Array, median: Array) -> Array:
 
 
 def encode(x: Array, categories: Array, table: Array) -> Array:
-    """The row of the table for each text: that of its category, or the last but one if it is of none.
+    """The row of the table for each text: that of its category, or the last but one for an unknown text.
 
-    The last row is that of a missing value (None).
+    The last row is for a missing value (None).
     """
     rows = {category: row for row, category in enumerate(categories.tolist())}
     unseen, missing = len(rows), len(rows) + 1
@@ -37,9 +37,9 @@ def encode(x: Array, categories: Array, table: Array) -> Array:
 
 
 def date_parts(x: Array, parts: Array) -> Array:
-    """The year with its decimals, and the place of a date in each cycle as sine and cosine; NaN where it is missing."""
+    """The year with decimals, and the position of a date in each cycle as sine and cosine; NaN if it is missing."""
     seconds = x.astype("datetime64[s]").astype(np.int64)
-    year, day = 31_556_952, 86_400  # seconds; the year is the mean one of the calendar, 365.2425 days
+    year, day = 31_556_952, 86_400  # seconds; the mean year of the calendar has 365.2425 days
     turns = {
         "season": seconds % year / year,
         "day": (x.astype("datetime64[D]") - x.astype("datetime64[M]")).astype(np.int64) / 31,
@@ -64,12 +64,12 @@ def grey(picture: Array) -> Array:
 
 
 def resampling(length: int, size: int, scale: float) -> Array:
-    """How much each of ``length`` pixels counts for each of ``size`` pixels that are ``scale`` times as far apart.
+    """The weights of ``length`` old pixels for each of ``size`` new pixels, which are ``scale`` times as far apart.
 
-    Their middles lie one upon the other. The weight falls in a straight line from the middle of a new pixel to that of
-    its neighbours, or to the next old pixel if that is farther; the weights of one sum to 1. One whose middle lies
-    outside gets nothing. They are multiples of 2⁻²², so that sums of their products with bytes are exact in float64,
-    in whatever order they are added.
+    Old and new row have the same centre. The weight falls linearly from the centre of a new pixel to that of its
+    neighbours, or to the next old pixel if that is farther; the weights of a new pixel sum to 1. A new pixel whose
+    centre lies outside has no weights. They are multiples of 2⁻²², so that sums of their products with bytes are exact
+    in float64, in any order.
     """
     middle = (np.arange(size) + 0.5 - size / 2) * scale + length / 2
     weight = np.maximum(1 - np.abs(np.arange(length) + 0.5 - middle[:, None]) / max(scale, 1), 0)
@@ -79,7 +79,7 @@ def resampling(length: int, size: int, scale: float) -> Array:
 
 
 def resized(picture: Array, height: int, width: int, method: str) -> Array:
-    """A picture of shape (h, w) in another size, by `resampling`: stretched, padded with black, or cropped."""
+    """A picture of shape (h, w), resized by `resampling`: stretched, padded with black, or cropped."""
     scales = picture.shape[0] / height, picture.shape[1] / width
     if method != "stretch":
         scales = ((max if method == "pad" else min)(scales),) * 2
@@ -88,7 +88,7 @@ def resized(picture: Array, height: int, width: int, method: str) -> Array:
 
 
 def square(picture: Array, size: int, method: str, color: str) -> Array:
-    """A picture by `resized` as a square: of shape (size, size) in `grey`, else of (3, size, size)."""
+    """A picture as a square, by `resized`: of shape (size, size) in `grey`, else (3, size, size)."""
     if color == "grey":
         return resized(grey(picture), size, size, method)
     channels = [picture] * 3 if picture.ndim == 2 else [picture[..., channel] for channel in range(3)]

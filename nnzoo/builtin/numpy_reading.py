@@ -1,6 +1,6 @@
-"""How exported scripts read raw data and put answers into words; the exporter `numpy` copies their source.
+"""Functions with which exported scripts read raw data and write answers; the exporter `numpy` copies their source.
 
-So each stands for itself: beside its arguments it uses NumPy, the standard library, and other functions that the
+So each function stands alone: beside its arguments it uses NumPy, the standard library, and other functions that the
 exporter copies. Errors are ValueErrors, which a script prints without a traceback.
 """
 
@@ -24,16 +24,16 @@ from nnzoo.builtin.numpy_preprocessing import square
 Array: TypeAlias = NDArray[Any]
 
 MISSING = r"|\?|#?n/?a|n\.a\.|-?nan|nat|<na>|null|none|#(null|div/0|ref|value|num|error)!|#name\?"
-"""How a missing value may be written; scripts have it as a constant."""
+"""The spellings of a missing value; scripts have it as a constant."""
 NO_NUMBER = r"--?|–|—|\."
-"""How a missing number or date may be written in addition."""
+"""Further spellings of a missing number or date."""
 
 
 # --- tables
 
 
 def read_columns(rows: Any, columns: Mapping[str, str]) -> list[Array]:
-    """The columns that are used, each as an array of its type, from a dict of columns or a list of dicts."""
+    """The required columns, each as an array of its type, from a dict of columns or a list of dicts."""
     if isinstance(rows, list | tuple):
         for number, row in enumerate(rows):
             absent = [name for name in columns if name not in row]
@@ -50,7 +50,7 @@ def read_columns(rows: Any, columns: Mapping[str, str]) -> list[Array]:
 
 
 def read_column(cells: Any, name: str, kind: str) -> Array:
-    """Numbers as float64, categories as objects, or dates as datetime64[s]; NaN, None or NaT where one is missing."""
+    """Numbers as float64, categories as objects, or dates as datetime64[s]; NaN, None or NaT if one is missing."""
     nothing, dtype = {"number": (math.nan, "f8"), "category": (None, "O"), "date": ("NaT", "M8[s]")}[kind]
     column = np.full(len(cells), nothing, dtype)
     for row, cell in enumerate(cells):
@@ -64,8 +64,8 @@ def read_column(cells: Any, name: str, kind: str) -> Array:
 
 
 def read_cell(cell: Any, kind: str) -> Any:
-    """A number, a category or a date; None where it is missing."""
-    if cell is None or cell != cell:  # NaN and NaT do not equal themselves
+    """A number, a category or a date; None if it is missing."""
+    if cell is None or cell != cell:  # NaN and NaT are not equal to themselves
         return None
     if isinstance(cell, str):
         missing = MISSING if kind == "category" else f"{MISSING}|{NO_NUMBER}"
@@ -87,13 +87,13 @@ def to_number(cell: Any) -> float:
 
 
 def to_category(cell: Any) -> str:
-    """A category by its name: 2.0 is called 2, and truth values have one spelling."""
+    """The name of a category: 2 for 2.0, and one spelling for true and false."""
     text = f"{cell:.12g}" if isinstance(cell, float | np.floating) else str(cell).strip()
     return text.casefold() if text.casefold() in ("true", "false") else text
 
 
 def to_date(cell: Any) -> np.datetime64:
-    """A date, or a text such as 2024-12-31 23:59:59 or 31.12.2024; in UTC where it has a time zone (Z, +01:00)."""
+    """A date, or a text such as 2024-12-31 23:59:59 or 31.12.2024; in UTC if it has a time zone (Z, +01:00)."""
     if isinstance(cell, str):
         pattern = r"(\d{4}-\d\d-\d\d|\d\d?\.\d\d?\.\d{4})(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.\d+)?\s?(Z|[+-]\d\d:\d\d)?)?"
         match = re.fullmatch(pattern, cell.strip(), re.ASCII)
@@ -110,14 +110,16 @@ def to_date(cell: Any) -> np.datetime64:
 
 
 def read_csv(path: Path, columns: Mapping[str, str], decimal: str) -> dict[str, list[Any]]:
-    """The columns of a CSV file that are used: its first line names them, unless a model calls them 1, 2, ...."""
+    """The required columns of a CSV file; its first line names them, unless their names in the model are 1, 2, ...."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         text = file.read()
-    told = re.match(r'"?sep=(.)"?\s*\n', text, re.IGNORECASE)  # as spreadsheets write it
-    first, text = text[: text.find("\n")], text[told.end() :] if told else text
-    delimiter = told[1] if told else max("\t|;,", key=first.count)
+    declared = re.match(r'"?sep=(.)"?\s*\n', text, re.IGNORECASE)  # as spreadsheets write it
+    first, text = text[: text.find("\n")], text[declared.end() :] if declared else text
+    delimiter = declared[1] if declared else max("\t|;,", key=first.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True, strict=True)
-    rows = ((reader.line_num + bool(told), [cell.strip() for cell in row]) for row in reader if row not in ([], [""]))
+    rows = (
+        (reader.line_num + bool(declared), [cell.strip() for cell in row]) for row in reader if row not in ([], [""])
+    )
     lines: Iterator[tuple[int, list[str]]] = iter(rows)
     first_line, header = next(lines, (1, []))
     if not any(name in header for name in columns) and all(name.isdecimal() for name in columns):
@@ -143,7 +145,7 @@ def read_csv(path: Path, columns: Mapping[str, str], decimal: str) -> dict[str, 
 
 
 def present(x: Array) -> Array:
-    """The values as they are, where none is missing."""
+    """The values unchanged; a missing value is an error."""
     missing = np.isnan(x) if x.dtype.kind == "f" else np.array([value is None for value in x])
     if missing.any():
         raise ValueError(f"sample {np.argwhere(missing)[0][0]} has a missing value")
@@ -151,7 +153,7 @@ def present(x: Array) -> Array:
 
 
 def side_by_side(blocks: Sequence[Array]) -> Array:
-    """What has become of each column, as one row of numbers for each sample."""
+    """The converted columns as one row of numbers for each sample."""
     return finite(np.concatenate([block.reshape(len(block), -1) for block in blocks], axis=1))
 
 
@@ -172,7 +174,7 @@ def read_npy(path: Path) -> Array:
     """The array in a .npy file."""
     with path.open("rb") as file:
         if file.read(6) != b"\x93NUMPY":
-            raise ValueError(f"{path} is not a .npy file, as np.save writes it")
+            raise ValueError(f"{path} is not a .npy file as written by np.save")
         file.seek(0)
         array = np.lib.format.read_array(file, allow_pickle=False)
     if array.dtype.kind not in "buif" or not array.size:
@@ -181,13 +183,13 @@ def read_npy(path: Path) -> Array:
 
 
 def read_pictures(path: Path) -> Any:
-    """The picture in a .npy file, or several of one size."""
+    """The picture in a .npy file, or several of the same size."""
     array = read_npy(path)
     return [array] if array.ndim == 2 or array.shape[2:] == (3,) else array
 
 
 def pixels(x: Array, multiplier: float, largest: float = math.inf) -> Array:
-    """Integers multiplied by one number. Others are used as they are, unless they are whole and far too large."""
+    """Integers times a multiplier. Other numbers are not changed, unless they are whole and far too large."""
     if x.dtype.kind in "uib":
         return x.astype(np.float32) * multiplier
     highest = np.abs(x).max(initial=0)
@@ -199,14 +201,14 @@ def pixels(x: Array, multiplier: float, largest: float = math.inf) -> Array:
 
 
 def raw_pixels(x: Array, multiplier: float) -> Array:
-    """Pixels from 0 to 255, whatever their type, multiplied by one number."""
+    """Pixels from 0 to 255, of any type, times a multiplier."""
     if x.dtype.kind == "f" and 0 < np.abs(x).max(initial=0) <= 1 and not np.array_equal(x, np.rint(x)):
         raise ValueError("values are between 0 and 1; expected pixels from 0 to 255")
     return x * multiplier
 
 
 def squares(pictures: Any, size: int, method: str, color: str) -> Array:
-    """Pictures as uint8 arrays of the size that the network takes; an array of that size is used as it is."""
+    """Pictures as uint8 arrays of the network's input size; an array of that size is not changed."""
     shape = (size, size) if color == "grey" else (3, size, size)
     if isinstance(pictures, np.ndarray):
         if pictures.shape[-len(shape) :] == shape and pictures.ndim in (len(shape), len(shape) + 1):
@@ -225,7 +227,7 @@ def squares(pictures: Any, size: int, method: str, color: str) -> Array:
 
 
 def unstandardize(y: Array, mean: Array, deviation: Array) -> Array:
-    """Standardized values in their own units."""
+    """Standardized values in their original units."""
     return y * deviation + mean
 
 
@@ -250,13 +252,13 @@ def all_values(predictions: Array) -> list[str]:
 
 
 def by_name(predictions: Array, names: Sequence[str]) -> dict[str, list[float]]:
-    """The predictions for each sample, by what they are for."""
+    """The predictions for each sample, by name."""
     columns = predictions.reshape(len(predictions), -1).T.tolist()
     return dict(zip(names, columns, strict=True))
 
 
 def print_table(table: Mapping[str, Sequence[Any]]) -> None:
-    """Print columns one beside the other; a text that is more than plain characters is shown as Python code."""
+    """Print columns side by side; text with unprintable characters is shown as Python code."""
     cells = [[cell if isinstance(cell, str) else f"{cell:.6g}" for cell in column] for column in table.values()]
     lines = [["row", *table], *([str(row), *line] for row, line in enumerate(zip(*cells, strict=True), 1))]
     lines = [[cell if cell.isprintable() else repr(cell) for cell in line] for line in lines]

@@ -1,4 +1,4 @@
-"""Who watches a training: clipping, an average of the weights, a target that ends it, a log."""
+"""Observers of a training run: gradient clipping, an average of the weights, a target that stops it, and a log."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from nnzoo.api import (
 
 @dataclass(frozen=True)
 class Clip(GradientObserver):
-    """Scales the gradient down where its norm, over all parameters together, is above a limit.
+    """Scales the gradient down if its norm, over all parameters together, is above a limit.
 
     Equation::
 
@@ -49,7 +49,7 @@ class Clip(GradientObserver):
 
     name: ClassVar[str] = "clip"
 
-    norm: Annotated[float, Gt(0), doc("the largest norm c that a gradient may have")] = 1.0
+    norm: Annotated[float, Gt(0), doc("the largest norm c of a gradient")] = 1.0
 
     def plan(self, moment: Moment) -> ObserverPlan:
         return ObserverPlan()
@@ -59,8 +59,7 @@ class Clip(GradientObserver):
         with np.errstate(over="ignore"):
             norm = math.sqrt(float(gradient.dot(gradient)))
         if not math.isfinite(norm):  # the squares overflow, but the gradient is finite
-            largest = float(np.abs(gradient).max())
-            gradient /= largest
+            gradient /= float(np.abs(gradient).max())
             norm = math.sqrt(float(gradient.dot(gradient)))
             gradient *= self.norm / norm
         elif norm > self.norm:
@@ -69,13 +68,13 @@ class Clip(GradientObserver):
 
 @dataclass(frozen=True)
 class Average(WeightsObserver):
-    """An exponential moving average of the parameters, which is measured and saved in place of the last ones.
+    """An exponential moving average of the parameters, which is measured and saved instead of the current ones.
 
     Equation, after step t::
 
         ā ← δ ā + (1 − δ) θ,   δ = min(decay, (1 + t) / (10 + t))
 
-    The first steps, whose parameters are far from the last ones, are forgotten sooner.
+    The first steps, whose parameters are far from the final ones, are forgotten sooner.
 
     References
     ----------
@@ -84,7 +83,7 @@ class Average(WeightsObserver):
 
     name: ClassVar[str] = "average"
 
-    decay: Annotated[float, Ge(0), Lt(1), doc("share of the old average that is kept at each step, at most")] = 0.99
+    decay: Annotated[float, Ge(0), Lt(1), doc("largest share of the old average that is kept at each step")] = 0.99
 
     def plan(self, moment: Moment) -> ObserverPlan:
         shape = moment.parameters.shape
@@ -95,9 +94,9 @@ class Average(WeightsObserver):
         if not steps:
             np.copyto(average, moment.parameters)
         steps += 1
-        kept = min(self.decay, (1 + float(steps)) / (10 + float(steps)))
+        decay = min(self.decay, (1 + float(steps)) / (10 + float(steps)))
         np.subtract(moment.parameters, average, out=change)
-        change *= 1 - kept
+        change *= 1 - decay
         average += change
 
     def weights(self, memory: ObserverMemory) -> Floats:
@@ -106,16 +105,16 @@ class Average(WeightsObserver):
 
 @dataclass(frozen=True)
 class StopAt(EpochObserver):
-    """Ends the training after the epoch in which a figure reaches a target.
+    """Stops training after the epoch in which a figure reaches a target.
 
-    The figure is that of the validation data, or where there are none, that of the training data while it is learnt;
-    test data never decide.
+    The figure is that of the validation data or, without a validation part, that of the training data; never of the
+    test data.
     """
 
     name: ClassVar[str] = "stop-at"
 
-    metric: Annotated[str, doc("loss, or the name of a metric that is measured")] = "loss"
-    target: Annotated[float, Ge(-1e9), Le(1e9), doc("the value to reach, as metrics.jsonl has it: 0.98 for 98 %")] = 0.0
+    metric: Annotated[str, doc("loss, or the name of a measured metric")] = "loss"
+    target: Annotated[float, Ge(-1e9), Le(1e9), doc("the value to reach, as in metrics.jsonl: 0.98 for 98 %")] = 0.0
 
     def plan(self, moment: Moment) -> ObserverPlan:
         if self.metric not in moment.figures:
@@ -137,9 +136,9 @@ class StopAt(EpochObserver):
 
 @dataclass(frozen=True)
 class Log(EpochObserver, FilesObserver):
-    """Writes each epoch's figures to a file in the run's directory: CSV, JSON lines, or a table ``epochs`` of SQLite.
+    """Writes each epoch's figures to a file in the run's directory: CSV, JSON lines, or the table ``epochs`` of SQLite.
 
-    What the file has of an epoch that is trained again, after a kill, is replaced.
+    If an epoch is trained again after a kill, its figures are replaced.
     """
 
     name: ClassVar[str] = "log"
@@ -151,12 +150,13 @@ class Log(EpochObserver, FilesObserver):
         if not re.fullmatch(r"\w[\w.-]*\.(csv|jsonl|sqlite)", self.file) or self.file == "metrics.jsonl":
             raise UsageError(
                 f"{self.label}: file = {self.file} is not a file name that ends in .csv, .jsonl or .sqlite",
-                hint="it lies in the run's directory, or without one where you are; metrics.jsonl is nnzoo's own",
+                hint="give a name without a folder, other than metrics.jsonl, which nnzoo writes; the file is in the "
+                "run's directory, or without a run in the current one",
             )
         return ObserverPlan()
 
     def files(self) -> tuple[str, ...]:
-        # SQLite leaves a journal where it is killed.
+        # SQLite leaves a journal if it is killed.
         return (self.file, f"{self.file}-journal") if self.file.endswith(".sqlite") else (self.file,)
 
     def after_epoch(self, moment: Moment, figures: Mapping[str, float | None], memory: ObserverMemory) -> str | None:
@@ -196,7 +196,7 @@ def _write_sqlite(path: Path, figures: Mapping[str, float | None]) -> None:
 
 
 def _text(path: Path, figures: Mapping[str, Any]) -> str:
-    """What the file has of earlier epochs; nothing before the first."""
+    """The file's contents from earlier epochs; empty at the first epoch."""
     return path.read_text(encoding="utf-8") if figures["epoch"] > 1 and path.exists() else ""
 
 

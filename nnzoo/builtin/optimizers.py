@@ -48,10 +48,9 @@ class Momentum(Optimizer):
         v ← β v + (1 − β) g
         θ ← θ − η v
 
-    The velocity v is an exponential moving *average*, so that its size, and the learning rate that suits, hardly
-    depend on β. The classical "heavy ball" (Polyak 1964), as most frameworks implement it, adds g in full,
-    v ← β v + g. Both take the same steps when η_heavy = η (1 − β): a learning rate of 3 with β = 0.9 here is 0.3
-    there.
+    The velocity v is an exponential moving *average*, so that its size and a suitable learning rate hardly depend on
+    β. The classical "heavy ball" (Polyak 1964), which most frameworks implement, adds the whole gradient,
+    v ← β v + g. Both take the same steps if η_heavy = η (1 − β): a learning rate of 3 with β = 0.9 here is 0.3 there.
 
     References
     ----------

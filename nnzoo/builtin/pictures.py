@@ -1,4 +1,4 @@
-"""Preprocessors of pictures: a square of any picture, a thing on a plain background, and a digit."""
+"""Preprocessors of pictures: any picture as a square, an object on a plain background, and a digit."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from numpy.typing import NDArray
 from nnzoo.api import FileFormatError, PicturePreprocessor, Preprocessor, Shape, hookimpl
 from nnzoo.builtin import numpy_preprocessing as functions
 
-Color: TypeAlias = Annotated[Literal["grey", "rgb"], doc("whether pictures are turned to grey or keep their colours")]
+Color: TypeAlias = Annotated[Literal["grey", "rgb"], doc("whether pictures become grey or keep their colours")]
 Method: TypeAlias = Annotated[
     Literal["stretch", "pad", "crop"],
-    doc("how a picture becomes a square: stretched, with black bars, or what is too long cut off"),
+    doc("how a picture becomes a square: stretched, padded with black bars, or cropped"),
 ]
 
 BLACK = 25
-"""The lightest grey that is taken for black."""
+"""The lightest grey that counts as black."""
 
 
 @dataclass(frozen=True)
 class Square(PicturePreprocessor):
-    """A picture of any size as ``size`` × ``size`` pixels; one of this size stays as it is.
+    """A picture of any size as ``size`` × ``size`` pixels; a picture of this size is not changed.
 
     Equation, for the pixels x of a channel, in float64::
 
-        y = W↓ x W→ᵀ, rounded (a half to the even number) and kept within 0 … 255
+        y = W↓ x W→ᵀ, rounded (half to even) and clipped to 0 … 255
         Wᵢⱼ ∝ max(0, 1 − |j + ½ − cᵢ| / max(s, 1)),  Σⱼ Wᵢⱼ = 1 to a multiple of 2⁻²²
-        cᵢ = (i + ½ − size/2) s + length/2      the middle of new pixel i, in old pixels
+        cᵢ = (i + ½ − size/2) s + length/2      the centre of new pixel i, in old pixels
 
-    s is how many old pixels a new one is apart from the next: length / size, each axis its own, with ``stretch``; the
-    larger of the two with ``pad``, where W is 0 for a middle outside of the picture; the smaller with ``crop``.
-    Grey is (19595 red + 38470 green + 7471 blue + 32768) >> 16, before all else.
+    s is the distance of new pixels in old ones: length / size of each axis with ``stretch``; the larger of the two with
+    ``pad``, where W is 0 for a centre outside the picture; the smaller with ``crop``. Conversion to grey comes first:
+    (19595 red + 38470 green + 7471 blue + 32768) >> 16.
     """
 
     name: ClassVar[str] = "square"
@@ -55,10 +55,10 @@ class Square(PicturePreprocessor):
 
 @dataclass(frozen=True)
 class Ink(PicturePreprocessor):
-    """A digit, drawn or photographed, as the training data have it: light on dark, cut out, and set in its place.
+    """A drawn or photographed digit in the form of the training data: light on dark, cut out, and centred.
 
-    A picture that is as it should be stays as it is. `nnzoo.builtin.digit_forms` has the forms, and
-    `nnzoo.builtin.strokes` finds what is written. What shows no digit, or more than one, can't be read.
+    A picture that has this form is not changed. `nnzoo.builtin.digit_forms` defines the forms, and
+    `nnzoo.builtin.strokes` finds the ink. A picture with no digit, or more than one, is refused.
     """
 
     name: ClassVar[str] = "ink"
@@ -66,7 +66,7 @@ class Ink(PicturePreprocessor):
 
     convention: Annotated[
         Literal["mnist", "digits"],
-        doc("the data set that has digits of this form: 28×28 greys, or 8×8 counts of 0 … 16"),
+        doc("the data set with digits of this form: 28×28 greys, or 8×8 counts of 0 … 16"),
     ] = "mnist"
 
     def shape(self) -> Shape:
@@ -80,21 +80,22 @@ class Ink(PicturePreprocessor):
 
 @dataclass(frozen=True)
 class OnBlack(PicturePreprocessor):
-    """One thing on a plain background of any colour: cut out, and set on black in the middle of a square.
+    """One object on a plain background of any colour, cut out and centred on a black square.
 
     Equation, for greys x and the grey b of the background, the median of the picture's outermost pixels::
 
         y = 255 |x − b| / max(b, 255 − b)        and 0 where x is background
 
-    Background is what hardly differs from the polynomial of degree two through the outermost pixels, as light seldom
-    falls evenly. So a dark thing on white becomes a light one on black, and a light thing on black stays as it is. The
-    longer side of what was cut out fills the square; its proportions are kept. A picture of this size with black
-    corners stays as it is. One whose outermost pixels have many colours can't be read, nor can one that shows nothing.
+    Because light is seldom even, the background is fitted: it is what hardly differs from the polynomial of degree two
+    through the outermost pixels. So a dark object on white becomes a light one on black, and a light object on black
+    keeps its greys. The longer side of the object fills the square; its proportions are kept. A picture of this size
+    with black corners is not changed. A picture is refused if its outermost pixels have many colours, or if it shows
+    nothing.
 
     References
     ----------
     Xiao, Rasul & Vollgraf (2017), "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms",
-    arXiv:1708.07747, section 2: how its pictures were made, but for the sharpening.
+    arXiv:1708.07747, section 2: the processing of its pictures, without the sharpening.
     """
 
     name: ClassVar[str] = "on-black"

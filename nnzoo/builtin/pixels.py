@@ -1,4 +1,4 @@
-"""Pixels as numbers: what integers are multiplied by, and how floating-point numbers are understood beside them."""
+"""Pixels as numbers: the multiplier of integers, and the interpretation of floating-point numbers."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ from nnzoo.api import (
 logger = logging.getLogger("nnzoo")
 
 DARK = 1 / 32
-"""Where no pixel of a training part is brighter, it may hold no pixels at all."""
+"""If no pixel of a training part is brighter, the values may not be pixels at all."""
 
 
 @dataclass(frozen=True)
 class Pixels(ScalingPreprocessor, RowsPreprocessor):
-    """Pixels, brought to a small range; other numbers are used as they are.
+    """Pixels, scaled to a small range; other numbers are not changed.
 
     Equation::
 
         y = multiplier · x  for integers x,  y = x  for floating-point numbers
 
-    Where no multiplier is given, it is found in the training part. uint8 means pixels, and so do whole numbers from 0
-    to 255 of any other type some of which are above 127: they are multiplied by 1/255. Floating-point numbers that are
-    pixels divided already show by what, so that integer pixels of the same kind can be read, too. Integers of another
-    range are used as they are.
+    Without a multiplier, it is found from the training part. uint8 values are pixels, and so are whole numbers of any
+    other type from 0 to 255 if some are above 127: they are multiplied by 1/255. If floating-point numbers are divided
+    pixels, the divisor is derived from them, so that integer pixels can be read, too. Integers of another range are
+    not changed.
 
-    Floating-point numbers far beyond the range of the training part are taken for integer pixels where they can be
-    such, and refused otherwise.
+    Later, floating-point numbers far beyond the range of the training part are treated as integer pixels if they can
+    be pixels, and refused otherwise.
     """
 
     name: ClassVar[str] = "pixels"
 
     multiplier: Annotated[
-        float | None, Gt(0), doc("what integers are multiplied by; 1/255 brings bytes to [0, 1]; None: found out")
+        float | None, Gt(0), doc("factor for integers; 1/255 scales bytes to [0, 1]; None: found from the data")
     ] = None
 
     def fit(self, values: Any) -> Fitted:
@@ -74,8 +74,8 @@ class Pixels(ScalingPreprocessor, RowsPreprocessor):
             largest *= multiplier
             if multiplier < 1 and 0 < largest < DARK:
                 logger.warning(
-                    "%s inputs of at most %g are taken for pixels and multiplied by %.3g, so that a network hardly "
-                    "sees them: give numbers that are not pixels as float32",
+                    "%s inputs of at most %g are treated as pixels and multiplied by %.3g, which makes them very "
+                    "small: give numbers that are not pixels as float32",
                     samples.dtype,
                     high,
                     multiplier,
@@ -92,7 +92,7 @@ class Pixels(ScalingPreprocessor, RowsPreprocessor):
         if fitted["all"]:
             if 0 < largest <= 1 and not _whole(rows):
                 raise FileFormatError(
-                    "the network was trained on pixels from 0 to 255, and these seem to be scaled to [0, 1]",
+                    "the network was trained on pixels from 0 to 255, but these seem to be scaled to [0, 1]",
                     hint="multiply them by 255, or give uint8",
                 )
             return rows * multiplier
@@ -111,15 +111,15 @@ class Pixels(ScalingPreprocessor, RowsPreprocessor):
 
 
 def pixel_step(inputs: Floats | Rows) -> float | None:
-    """What pixels were multiplied by to give these numbers: 1/255 for 0, 1/255, …, 1; None where they are not pixels.
+    """The factor that turned pixels into these numbers: 1/255 for 0, 1/255, …, 1; None if they are not pixels.
 
-    Pixels are whole numbers up to 255, of which the largest occurs, or from 0 to 16, as in `digits`, of which all do. A
-    thousand samples are looked at.
+    Pixels are whole numbers up to 255 if 255 occurs, or from 0 to 16, as in `digits`, if all 17 occur. A thousand
+    samples are examined.
 
     Parameters
     ----------
     inputs : ndarray or Rows of shape (n, …), floating-point
-        What a network is trained on; n is at least 1.
+        Training inputs; n is at least 1.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def pixel_step(inputs: Floats | Rows) -> float | None:
 
 
 def _range(samples: Samples) -> tuple[float, float]:
-    """From where to where values run; NaN where one is NaN."""
+    """The smallest and the largest value; NaN if one is NaN."""
     low, high = math.inf, -math.inf
     for block in blocks(samples):
         if block.size:
@@ -150,7 +150,7 @@ def _range(samples: Samples) -> tuple[float, float]:
 
 
 def _are_bytes(samples: Samples, low: float, high: float) -> bool:
-    """Whether numbers are whole, from 0 to at most 255, and some of them large."""
+    """Whether all numbers are whole and from 0 to 255, and some are above 127."""
     return low >= 0 and 127 < high <= 255 and all(_whole(block) for block in blocks(samples))
 
 

@@ -1,4 +1,4 @@
-"""Find what lies on a plain background, and take the background away."""
+"""Find an object on a plain background, and remove the background."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 LONGEST = 448
-"""Pixels of the longer side that are enough to find something on; larger pictures are made smaller first."""
+"""Pixels of the longer side that are enough to find an object; larger pictures are shrunk first."""
 PLAIN = 0.15
-"""How far the outermost pixels may be from their median to count as background, as a share of 255."""
+"""Largest difference of the outermost pixels from their median to count as background, as a share of 255."""
 SHARE = 0.6
-"""The share of them that must do so: things may reach the edge of the picture."""
+"""The share of outermost pixels that must be background: objects may reach the edge of the picture."""
 TOLERANCE = 0.05
-"""What is nearer than this to the background, as a share of 255, belongs to it (Xiao et al. 2017)."""
+"""Pixels that differ less than this from the background, as a share of 255, belong to it (Xiao et al. 2017)."""
 SPECK = 0.02
-"""A region smaller than this share of all that stands out is dirt."""
+"""A region smaller than this share of everything that stands out is dirt."""
 CLEAR = 0.02
 """Terms of the light that the background determines less clearly than this are left out.
 
-It is a singular value of the fit as a share of the largest. The least is 0.1 where all four sides are background, and
-0.005 or less where only two are.
+It is a singular value of the fit as a share of the largest. The smallest is 0.1 if all four sides are background, and
+0.005 or less if only two are.
 """
 LEAST = 0.004
-"""What covers less than this share of the picture is nothing."""
+"""An object must cover at least this share of the picture."""
 
 
 def cut_out(picture: Pixels) -> tuple[Pixels, bool]:
-    """The smallest box around what stands out, on black, and whether it is darker than its background.
+    """The smallest box around the object, on black, and whether the object is darker than its background.
 
     Parameters
     ----------
     picture : ndarray of shape (height, width) or (height, width, 3)
-        Of any size.
+        A picture of any size.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def cut_out(picture: Pixels) -> tuple[Pixels, bool]:
     plain = np.abs(edge - np.median(edge, axis=0)).max(axis=-1) <= PLAIN * 255
     if plain.mean() < SHARE:
         raise UnreadablePictureError(
-            "has no plain background", hint="take a picture of one thing, whole, on a surface of one colour"
+            "has no plain background", hint="take a picture of one complete object on a surface of one colour"
         )
     background = _lit(edge, plain, colors.shape)
     off = np.abs(edge - border(background)).max(axis=-1)[plain]
@@ -68,7 +68,7 @@ def cut_out(picture: Pixels) -> tuple[Pixels, bool]:
     sizes[0] = 0
     stands_out = (sizes > SPECK * sizes.sum())[regions]
     if stands_out.mean() < LEAST:
-        raise UnreadablePictureError("has nothing on it that stands out", hint="take a picture of one thing, whole")
+        raise UnreadablePictureError("shows nothing that stands out", hint="take a picture of one complete object")
     where = box(stands_out)
     grey = functions.grey(picture).astype(np.float32)
     level = float(np.median(border(grey)))
@@ -78,9 +78,10 @@ def cut_out(picture: Pixels) -> tuple[Pixels, bool]:
 
 
 def _lit(edge: Floats, plain: NDArray[np.bool_], shape: tuple[int, ...]) -> Floats:
-    """The background everywhere, as light falls on it: the polynomial of degree two through the plain outermost pixels.
+    """The lit background everywhere: the polynomial of degree two through the outermost pixels that are background.
 
-    What they don't determine is as in the median of the edge. Rounded, so that every machine finds the same thing.
+    Terms that these do not determine are left out, which leaves the median of the edge. The result is rounded, so that
+    it is the same on every machine.
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ def _lit(edge: Floats, plain: NDArray[np.bool_], shape: tuple[int, ...]) -> Floa
     plain : ndarray of shape (n,), bool
         Which of them are background.
     shape : tuple of int
-        The picture's, with its channels.
+        The shape of the picture, with its channels.
     """
     y, x = (np.linspace(-1, 1, side) for side in shape[:2])
     terms = np.stack(np.broadcast_arrays(1.0, x, y[:, None], x * y[:, None], x**2, (y**2)[:, None]), axis=-1)

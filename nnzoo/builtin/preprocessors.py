@@ -26,25 +26,25 @@ from nnzoo.api import (
 from nnzoo.builtin import numpy_preprocessing as functions
 
 MOST_COLUMNS = 1_000
-"""More different texts than these are not categories that one column each would suit."""
+"""With more distinct texts than this, they are not categories that each deserve a column."""
 
 MOST_CHARACTERS = 1 << 24
-"""What all categories may take, each as long as the longest; they are kept in the model file."""
+"""Characters of all categories together, each padded to the longest, which the model file stores."""
 
 Missing: TypeAlias = Annotated[
-    Literal["fill", "error"], doc("what to do where a value is missing: put another in its place, or refuse the sample")
+    Literal["fill", "error"], doc("how to treat missing values: fill them in, or refuse the sample")
 ]
 
 
 @dataclass(frozen=True)
 class Standardize(InvertiblePreprocessor, RowsPreprocessor):
-    """Mean 0 and standard deviation 1 in the training part, for each place by itself.
+    """Scales each place of a sample to mean 0 and standard deviation 1 in the training part.
 
     Equation::
 
         y = (x − mean) / deviation        (0 where the training part is constant)
 
-    The deviation is that of the n values there are, √(Σ (x − mean)² / n). A missing value (NaN) stays missing.
+    The deviation is that of the n present values, √(Σ (x − mean)² / n). A missing value (NaN) stays missing.
 
     >>> step = Standardize()
     >>> step.transform([1, 2, np.nan], step.fit([1, 3, np.nan, 5, 7])).tolist()
@@ -54,17 +54,17 @@ class Standardize(InvertiblePreprocessor, RowsPreprocessor):
     name: ClassVar[str] = "standardize"
 
     def fit(self, values: Any) -> Fitted:
-        rows, there = _numbers(values)
-        # Scaled by a power of two, and counted from the lowest: so squares can't overflow, and no digit gets lost.
-        size = np.abs(rows).max(axis=0, initial=0, where=there)
+        rows, present = _numbers(values)
+        # Scaled by a power of two and relative to the lowest, so that squares can't overflow and no digit is lost.
+        size = np.abs(rows).max(axis=0, initial=0, where=present)
         exponent = np.frexp(size)[1]
         rows = np.ldexp(rows, -exponent)
-        low = rows.min(axis=0, initial=1, where=there)
+        low = rows.min(axis=0, initial=1, where=present)
         rows -= low
-        spread = rows.max(axis=0, initial=0, where=there)
-        deviation = np.ldexp(rows.std(axis=0, where=there), exponent)
-        mean = np.ldexp(low + rows.mean(axis=0, where=there), exponent)
-        constant = spread <= 4 * np.finfo(np.float64).eps  # but for rounding: 0.3 beside 0.1 + 0.2
+        spread = rows.max(axis=0, initial=0, where=present)
+        deviation = np.ldexp(rows.std(axis=0, where=present), exponent)
+        mean = np.ldexp(low + rows.mean(axis=0, where=present), exponent)
+        constant = spread <= 4 * np.finfo(np.float64).eps  # up to rounding: 0.3 beside 0.1 + 0.2
         return {"mean": np.asarray(mean), "deviation": np.where(constant, 0.0, deviation)}
 
     def fit_rows(self, rows: Rows) -> Fitted:
@@ -73,22 +73,22 @@ class Standardize(InvertiblePreprocessor, RowsPreprocessor):
         shape = rows.shape[1:]
         counts, low, high, start = np.zeros(shape), np.full(shape, np.inf), np.full(shape, -np.inf), 0
         for block in blocks(rows):
-            values, there = _there(block, start)
-            counts += there.sum(axis=0)
-            low = np.minimum(low, values.min(axis=0, initial=np.inf, where=there))
-            high = np.maximum(high, values.max(axis=0, initial=-np.inf, where=there))
+            values, present = _present(block, start)
+            counts += present.sum(axis=0)
+            low = np.minimum(low, values.min(axis=0, initial=np.inf, where=present))
+            high = np.maximum(high, values.max(axis=0, initial=-np.inf, where=present))
             start += len(block)
         _refuse_empty(counts > 0)
         exponent = np.frexp(np.maximum(np.abs(low), np.abs(high)))[1]
         low, high = np.ldexp(low, -exponent), np.ldexp(high, -exponent)
         sums, squares = np.zeros(shape), np.zeros(shape)
         for block in blocks(rows):
-            values, there = _there(block)
-            sums += (np.ldexp(values, -exponent) - low).sum(axis=0, where=there)
+            values, present = _present(block)
+            sums += (np.ldexp(values, -exponent) - low).sum(axis=0, where=present)
         mean = sums / counts
         for block in blocks(rows):
-            values, there = _there(block)
-            squares += ((np.ldexp(values, -exponent) - low - mean) ** 2).sum(axis=0, where=there)
+            values, present = _present(block)
+            squares += ((np.ldexp(values, -exponent) - low - mean) ** 2).sum(axis=0, where=present)
         deviation = np.ldexp(np.sqrt(squares / counts), exponent)
         constant = high - low <= 4 * np.finfo(np.float64).eps
         return {"mean": np.asarray(np.ldexp(low + mean, exponent)), "deviation": np.where(constant, 0.0, deviation)}
@@ -98,7 +98,7 @@ class Standardize(InvertiblePreprocessor, RowsPreprocessor):
 
     def inverse(self, values: Floats, fitted: Fitted) -> None:
         deviation, mean = fitted["deviation"], fitted["mean"]
-        for place in np.ndindex(deviation.shape):  # to repeat whole arrays, NumPy would make copies
+        for place in np.ndindex(deviation.shape):  # NumPy would allocate to broadcast whole arrays
             column = values[(slice(None), *place)]
             column *= float(deviation[place])
             column += float(mean[place])
@@ -106,11 +106,11 @@ class Standardize(InvertiblePreprocessor, RowsPreprocessor):
 
 @dataclass(frozen=True)
 class Fill(Preprocessor):
-    """The median of the training part in place of each missing number (NaN).
+    """Replaces each missing number (NaN) by the median of the training part.
 
     Equation::
 
-        y = x, or the median of all x that there are in the training part
+        y = x, or the median of all present x of the training part if x is missing
 
     >>> step = Fill()
     >>> step.transform([np.nan, 4], step.fit([1, np.nan, 2, 9])).tolist()
@@ -133,14 +133,14 @@ class Fill(Preprocessor):
 
 @dataclass(frozen=True)
 class OneHot(Preprocessor):
-    """A column of zeros and ones for each category of the training part, in the order of the alphabet.
+    """A column of zeros and ones for each category of the training part, in alphabetical order.
 
     Equation::
 
         yⱼ = [x is category j]
 
-    A text that the training part does not have becomes the mean of the training part: the share of each category. So
-    does a missing one, or where the training part has missing ones too, these are one more category, the last.
+    A text that is not in the training part becomes the mean of the training part: the share of each category. So does a
+    missing one; but if the training part has missing texts, they are another category, the last.
 
     >>> step = OneHot()
     >>> fitted = step.fit(np.array(["red", "blue", "red", "red"], object))
@@ -158,7 +158,7 @@ class OneHot(Preprocessor):
         names = sorted(text for text in counts if text is not None)
         if len(names) > MOST_COLUMNS:
             raise FileFormatError(
-                f"has {len(names):,} different texts, and each would become a column; {MOST_COLUMNS:,} are allowed",
+                f"has {len(names):,} distinct texts, which would each become a column; at most {MOST_COLUMNS:,} can",
                 hint="leave the column out",
             )
         shares = np.array([counts[name] for name in (*names, None) if name in counts]) / len(values)
@@ -177,9 +177,9 @@ class Ordinal(Preprocessor):
 
     Equation::
 
-        y = j, where x is category j
+        y = j if x is category j
 
-    A text that the training part does not have, or a missing one, becomes the mean place in the training part.
+    A missing text, or one that is not in the training part, becomes the mean place in the training part.
 
     >>> step = Ordinal("low|mid|high")
     >>> fitted = step.fit(np.array(["high", "low", "high", "high"], object))
@@ -190,21 +190,19 @@ class Ordinal(Preprocessor):
     name: ClassVar[str] = "ordinal"
     takes: ClassVar[Takes] = "categories"
 
-    order: Annotated[str, doc("the categories, lowest first: low|mid|high; empty for the alphabet's order")] = ""
+    order: Annotated[str, doc("the categories, lowest first: low|mid|high; empty for alphabetical order")] = ""
     missing: Missing = "fill"
 
     def fit(self, values: Any) -> Fitted:
         counts = _counted(values, self.missing)
-        names = self.order.split("|") if self.order else sorted(text for text in counts if text is not None)
+        known = {name: count for name, count in counts.items() if name is not None}
+        names = self.order.split("|") if self.order else sorted(known)
         place = {name: place for place, name in enumerate(names)}
         if len(place) < len(names):
-            raise UsageError(f"{self.label}: the order {self.order!r} names a category twice")
-        unknown = sorted(text for text in counts if text is not None and text not in place)
-        if unknown:
-            raise FileFormatError(
-                f"has {unknown[0]!r}, which the order {self.order!r} does not name", hint="name every category in it"
-            )
-        known = {name: count for name, count in counts.items() if name is not None}
+            raise UsageError(f"{self.label}: the order {self.order!r} contains a category twice")
+        if unknown := sorted(known.keys() - place.keys()):
+            what = f"has {unknown[0]!r}, which is not in the order {self.order!r}"
+            raise FileFormatError(what, hint="list every category in it")
         mean = sum(place[name] * count for name, count in known.items()) / sum(known.values())
         return {"categories": _texts(names), "table": np.array([*range(len(names)), mean, mean], np.float64)[:, None]}
 
@@ -215,19 +213,18 @@ class Ordinal(Preprocessor):
 
 @dataclass(frozen=True)
 class DateParts(Preprocessor):
-    """The parts of dates that differ in the training part, as numbers; NaN where a date is missing.
+    """The parts of dates that vary in the training part, as numbers; NaN for a missing date.
 
     Equation, for a date t in seconds since 1970, with the mean year of the calendar, Y = 31,556,952 s, and a day of
     D = 86,400 s::
 
-        year     1970 + t / Y                                          always there: what grows or falls over time
-        season   sin and cos of 2π (t mod Y) / Y                       where the months differ
-        day      sin and cos of 2π (day of the month − 1) / 31         where they differ, counted from either end
-        weekday  sin and cos of 2π w / 7, w = 0 on Monday              where the weekdays differ
-        time     sin and cos of 2π (t mod D) / D                       where the times of the day differ
+        year     1970 + t / Y                                          always: the trend over time
+        season   sin and cos of 2π (t mod Y) / Y                       if the months vary
+        day      sin and cos of 2π (day of the month − 1) / 31         if it varies, counted from both ends
+        weekday  sin and cos of 2π w / 7, w = 0 on Monday              if the weekdays vary
+        time     sin and cos of 2π (t mod D) / D                       if the times of day vary
 
-    Sine and cosine put December beside January, and Sunday beside Monday. The values are for ``fill`` and
-    ``standardize`` to go on with.
+    Sine and cosine put December next to January, and Sunday next to Monday. Let ``fill`` and ``standardize`` follow.
 
     >>> step = DateParts()
     >>> fitted = step.fit(np.array(["2024-01-01", "2024-01-02", "NaT"], "datetime64[s]"))
@@ -259,20 +256,20 @@ class DateParts(Preprocessor):
 
 
 def _numbers(values: Any) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Numbers of shape (n, ...) as float64, copied, and which of them are there.
+    """A copy of numbers of shape (n, ...) as float64, and which of them are present.
 
     Raises
     ------
     FileFormatError
-        When one is infinite, or all of one place are missing.
+        When one is infinite, or all values of one place are missing.
     """
-    rows, there = _there(values)
-    _refuse_empty(there.any(axis=0))
-    return rows, there
+    rows, present = _present(values)
+    _refuse_empty(present.any(axis=0))
+    return rows, present
 
 
-def _there(values: Any, start: int = 0) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Numbers as float64, copied, and which of them are not missing; samples are counted from ``start`` on.
+def _present(values: Any, start: int = 0) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """A copy of numbers as float64, and which of them are present; messages count samples from ``start``.
 
     Raises
     ------
@@ -288,7 +285,7 @@ def _there(values: Any, start: int = 0) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def _refuse_empty(some: Any) -> None:
-    """Refuse numbers of which all of one place are missing.
+    """Refuse numbers if all values of one place are missing.
 
     Raises
     ------
@@ -305,7 +302,7 @@ def _absent(values: Any) -> NDArray[np.bool_]:
 
 
 def _counted(values: Any, missing: str) -> Counter[str | None]:
-    """How often each text is there; None for a missing one."""
+    """The count of each text; None is a missing one."""
     _refuse_missing(missing, _absent(values))
     counts = Counter[str | None](values)
     if set(counts) == {None}:
@@ -319,15 +316,15 @@ def _texts(names: list[str]) -> NDArray[np.str_]:
     Raises
     ------
     FileFormatError
-        When it would be huge, or does not hold them as they are: NumPy drops NUL characters at the end, and files of
-        new rows are read without the spaces around a text.
+        When it would be huge, or would change them: NumPy drops NUL characters at the end, and files of new rows are
+        read without the spaces around a text.
     """
     if spaced := [name for name in names if name != name.strip()]:
-        raise FileFormatError(f"has the text {spaced[0]!r}, with spaces around it", hint="make it text.strip()")
+        raise FileFormatError(f"has the text {spaced[0]!r}, with spaces around it", hint="replace it by text.strip()")
     longest = max(map(len, names))
     if longest * len(names) > MOST_CHARACTERS:
         raise FileFormatError(
-            f"has {len(names):,} different texts of up to {longest:,} characters; these are not categories",
+            f"has {len(names):,} distinct texts of up to {longest:,} characters; these are not categories",
             hint="leave the column out",
         )
     array = np.array(names, np.str_)
@@ -337,7 +334,7 @@ def _texts(names: list[str]) -> NDArray[np.str_]:
 
 
 def _refuse_missing(missing: str, where: NDArray[np.bool_]) -> None:
-    """With ``missing=error``, refuse the first sample that has none.
+    """With ``missing=error``, refuse the first sample with a missing value.
 
     Raises
     ------
@@ -346,7 +343,7 @@ def _refuse_missing(missing: str, where: NDArray[np.bool_]) -> None:
     if missing == "error" and where.any():
         raise FileFormatError(
             f"sample {np.argwhere(where)[0][0]} has a missing value",
-            hint="give a value, or train with missing=fill, which fills it",
+            hint="give a value, or train with missing=fill",
         )
 
 

@@ -1,4 +1,4 @@
-"""Regions of a black-and-white picture, and windows that slide over a grey one."""
+"""Regions of a black-and-white picture, and sliding windows over a grey one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Mask: TypeAlias = NDArray[np.bool_]
 def connected_regions(mask: Mask, *, corners: bool = True) -> NDArray[np.intp]:
     """Number the regions of a mask of shape (h, w): 1, 2, … for pixels that touch, and 0 elsewhere.
 
-    Rows are divided into runs of True; runs of neighbouring rows that touch belong to one group, which is called by the
-    number of its first run.
+    Rows are divided into runs of True; touching runs of neighbouring rows belong to one group, which has the number of
+    its first run.
 
     Parameters
     ----------
-    mask : ndarray of shape (h, w)
-        Of truth values.
+    mask : ndarray of shape (h, w), bool
+        The mask.
     corners : bool
         Whether pixels that share only a corner touch.
 
@@ -34,8 +34,8 @@ def connected_regions(mask: Mask, *, corners: bool = True) -> NDArray[np.intp]:
     framed[:, 1:-1] = mask
     steps = np.diff(framed.ravel())
     starts, ends = np.flatnonzero(steps == 1) + 1, np.flatnonzero(steps == -1) + 1
-    first = np.searchsorted(ends, starts + stride - reach, "right")  # the runs below that touch: from the first …
-    count = np.maximum(np.searchsorted(starts, ends + stride + reach, "left") - first, 0)  # … so many
+    first = np.searchsorted(ends, starts + stride - reach, "right")  # the first touching run in the row below …
+    count = np.maximum(np.searchsorted(starts, ends + stride + reach, "left") - first, 0)  # … and their number
     upper = np.repeat(np.arange(len(starts)), count)
     lower = np.arange(len(upper)) - np.repeat(count.cumsum() - count, count) + np.repeat(first, count)
     group = np.arange(len(starts))
@@ -52,7 +52,7 @@ def connected_regions(mask: Mask, *, corners: bool = True) -> NDArray[np.intp]:
 
 
 def filled(mask: Mask) -> Mask:
-    """The mask with its holes: all that can't be reached from outside without crossing it."""
+    """The mask with its holes filled: all pixels that can't be reached from outside without crossing it."""
     framed = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), bool)
     framed[1:-1, 1:-1] = mask
     outside = connected_regions(~framed, corners=False)
@@ -61,7 +61,7 @@ def filled(mask: Mask) -> Mask:
 
 
 def box(mask: Mask) -> tuple[slice, slice]:
-    """The rows and columns of the smallest box around all that is True; something must be."""
+    """The rows and columns of the smallest box around all True pixels; at least one must be True."""
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
@@ -72,9 +72,9 @@ def border(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def sliding(values: NDArray[Any], width: int, function: Callable[..., Any], axes: tuple[int, ...] = (0, 1)) -> Any:
-    """The function (np.minimum, np.maximum) of each window of ``width`` pixels; axes become shorter by width − 1.
+    """The function (np.minimum, np.maximum, …) over each window of ``width`` pixels; axes get shorter by width − 1.
 
-    Windows are made of two halves, and these of quarters: the time grows with the logarithm of the width.
+    Windows consist of two halves, and these of quarters: the time grows with the logarithm of the width.
     """
     for axis in axes:
         lines, size = np.moveaxis(values, axis, 0), 1

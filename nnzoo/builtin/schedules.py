@@ -28,9 +28,9 @@ class Constant(Schedule):
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """Warm up in a straight line, then cool down along half a cosine.
+    """A linear warm-up, then a cool-down along half a cosine.
 
-    Equation, with p = t / T the share of all T steps that is done, w the warm-up and s the start::
+    Equation, with p = t / T the share of the T steps so far, w the warm-up and s the start::
 
         factor = s + (1 − s) p / w                      while p < w
         factor = ½ (1 + cos(π (p − w) / (1 − w)))       after that
@@ -38,13 +38,13 @@ class OneCycle(Schedule):
     References
     ----------
     Smith & Topin (2018), "Super-convergence: very fast training of neural networks using large learning rates",
-    arXiv:1708.07120. The cosine in place of the straight way down is a common variant.
+    arXiv:1708.07120. The cosine instead of a linear decay is a common variant.
     """
 
     name: ClassVar[str] = "one-cycle"
     rate_share: ClassVar[float] = 1.0
 
-    warmup: Annotated[float, Ge(0), Lt(1), doc("share of the steps that warm up")] = 0.25
+    warmup: Annotated[float, Ge(0), Lt(1), doc("share of the steps in the warm-up")] = 0.25
     start: Annotated[float, Gt(0), Le(1), doc("factor at the first step, if there is a warm-up")] = 0.04
 
     def factor(self, step: int, total_steps: int) -> float:

@@ -15,14 +15,14 @@ from nnzoo.api import Choice, Dimension, Proposal, Search, Space, Tried, hookimp
 
 DEFAULT_TRIALS = 20
 PATIENCE = 1000
-"""Draws in a row that bring nothing new, after which a space counts as used up."""
+"""Consecutive draws without a new configuration after which a space is exhausted."""
 
 
 @dataclass(frozen=True)
 class Grid(Search):
-    """Every combination, with so many values of each range; the first option varies slowest.
+    """Every combination, with ``points`` values of each range; the first option varies slowest.
 
-    With fewer trials than combinations it tries the first so many.
+    With fewer trials than combinations, it tries the first ones.
     """
 
     name: ClassVar[str] = "grid"
@@ -35,9 +35,9 @@ class Grid(Search):
 
 @dataclass(frozen=True)
 class Random(Search):
-    """Configurations drawn at random, none twice: the options of a choice with the same odds, ranges evenly.
+    """Random configurations without repetition: options of a choice have equal odds, and ranges are drawn evenly.
 
-    With more trials it begins with the same ones. Default: 20.
+    More trials start with the same ones. Default: 20.
 
     References
     ----------
@@ -48,20 +48,20 @@ class Random(Search):
 
     def propose(self, space: Space, trials: int | None, seed: int, tried: Sequence[Tried]) -> Sequence[Proposal]:
         if len(tried) >= (most := trials or DEFAULT_TRIALS):
-            return []  # drawing what was drawn before takes its time
+            return []  # without drawing the earlier ones again, which is slow
         return [Proposal(each) for each in islice(_draws(space, seed), len(tried), most)]
 
 
 @dataclass(frozen=True)
 class Halving(Search):
-    """Many configurations for few epochs, then the best of them for more: successive halving, in synchronous rungs.
+    """Many configurations for few epochs, then the best ones for more: successive halving in synchronous rungs.
 
     Equation, with n trials, the factor η and rungs r = 0 … R − 1::
 
         tried in rung r           ⌈n / ηʳ⌉
         share of the epochs       η^(r − R + 1)
 
-    Each rung trains anew, with the whole of its schedule in the epochs that it has. Default: 20 trials.
+    Each rung trains from the start, with its complete schedule in its share of the epochs. Default: 20 trials.
 
     References
     ----------
@@ -71,8 +71,8 @@ class Halving(Search):
 
     name: ClassVar[str] = "halving"
 
-    factor: Annotated[int, Ge(2), Le(10), doc("one in so many goes on to the next rung")] = 3
-    rungs: Annotated[int, Ge(1), Le(10), doc("rungs at most")] = 3
+    factor: Annotated[int, Ge(2), Le(10), doc("one in this many is promoted to the next rung")] = 3
+    rungs: Annotated[int, Ge(1), Le(10), doc("largest number of rungs")] = 3
 
     def propose(self, space: Space, trials: int | None, seed: int, tried: Sequence[Tried]) -> Sequence[Proposal]:
         first = [*islice(_draws(space, seed), trials or DEFAULT_TRIALS)]
@@ -85,15 +85,15 @@ class Halving(Search):
                 return [Proposal(each, float(self.factor) ** (rung - rungs + 1)) for each in candidates]
             results = tried[done : done + len(candidates)]
             best = sorted(range(len(results)), key=lambda place: (results[place].cost, place))
-            kept = sorted(best[: math.ceil(len(first) / self.factor ** (rung + 1))])
+            promoted = sorted(best[: math.ceil(len(first) / self.factor ** (rung + 1))])
             done += len(candidates)
-            candidates = [dict(results[place].proposal.configuration) for place in kept]
+            candidates = [dict(results[place].proposal.configuration) for place in promoted]
         return []
 
 
 def _combinations(space: Space, points: int) -> Iterator[dict[str, str]]:
-    """All configurations, as an odometer counts: the last dimension that was met goes on first."""
-    path: list[list[int]] = []  # of each dimension that is met: where it stands, and how many places it has
+    """All configurations, in the order of an odometer: the last dimension that was met advances first."""
+    path: list[list[int]] = []  # the position and the number of positions of each dimension that was met
     while True:
         met = count()
 
@@ -119,7 +119,7 @@ def _places(dimension: Dimension, points: int) -> int:
 
 
 def _draws(space: Space, seed: int) -> Iterator[dict[str, str]]:
-    """Configurations drawn one after the other, until nothing new comes."""
+    """Distinct random configurations, until the space is exhausted."""
     seen: set[tuple[str, ...]] = set()
     number = last = 0
     while number - last < PATIENCE:
@@ -130,12 +130,12 @@ def _draws(space: Space, seed: int) -> Iterator[dict[str, str]]:
                 return int(rng.integers(len(dimension.options)))
             return dimension.at(rng.random())
 
-        found = space.configuration(pick)
+        configuration = space.configuration(pick)
         number += 1
-        if (values := (*found.values(),)) not in seen:
+        if (values := (*configuration.values(),)) not in seen:
             seen.add(values)
             last = number
-            yield found
+            yield configuration
 
 
 @hookimpl

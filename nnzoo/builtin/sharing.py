@@ -1,7 +1,7 @@
-"""Memory that processes share: arrays of a message lie in it once, however many workers the message is for.
+"""Shared memory for the arrays of a message: one copy for any number of workers.
 
-On POSIX it is a file without a name, which workers inherit, and on Windows a block with one. The system drops either
-when the last process that has it open ends, however it ends: a kill leaves nothing behind.
+On POSIX it is an unnamed file that workers inherit, on Windows a named block. The system frees it when the last process
+that has it open ends, even if that process is killed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 from typing import Any
 
 ALIGNMENT = 64
-"""Bytes: the place of an array in the memory is a multiple of it."""
+"""Arrays start at multiples of this many bytes."""
 
 
 class Message:
@@ -23,7 +23,7 @@ class Message:
     Attributes
     ----------
     contents : bytes
-        What a worker is sent, for `read_message`.
+        The message to a worker, for `read_message`.
     handles : tuple of int
         Open files that a worker must inherit.
     """
@@ -44,7 +44,7 @@ class Message:
         self.handles = (where,) if isinstance(where, int) else ()
 
     def close(self) -> None:
-        """Let go of the memory; workers keep what they have."""
+        """Release the memory; workers keep their access to it."""
         if self._memory is not None:
             self._memory.close()
         for handle in self.handles:
@@ -52,7 +52,7 @@ class Message:
 
 
 def read_message(contents: bytes) -> Any:
-    """The value; its arrays are read-only, and lie where every worker's do."""
+    """The value; its arrays are read-only and shared by all workers."""
     where, size, places, body = pickle.loads(contents)
     memory = memoryview(b"" if where is None else _mapped(where, size, mmap.ACCESS_READ))
     return pickle.loads(body, buffers=[memory[start : start + length] for start, length in places])

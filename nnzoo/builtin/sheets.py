@@ -1,4 +1,4 @@
-"""Find the sheet of paper, or the drawn box, that something is written in, and cut it out of its surroundings."""
+"""Find the sheet of paper, or the drawn box, that contains the writing, and cut it out of its surroundings."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from nnzoo.api import Floats
 from nnzoo.builtin.regions import Mask, box, connected_regions, filled, sliding
 
 LEVELS = 12
-"""How many shades are tried as the one that parts a sheet from its surroundings."""
+"""Number of shades to try as the boundary between a sheet and its surroundings."""
 SMALLEST = 0.03
-"""Share of the picture that a sheet takes at least."""
+"""Smallest share of the picture that a sheet covers."""
 RECTANGLE = 0.86
-"""Share of the smallest turned rectangle around it that a sheet fills at least; an ellipse fills 0.79."""
+"""Smallest share of its bounding turned rectangle that a sheet fills; an ellipse fills 0.79."""
 MOST_WRITTEN = 0.4
-"""Share of a sheet that is written on at most."""
+"""Largest share of a sheet that is covered with writing."""
 EDGE = 0.35
-"""Contrast of a sheet's edge to its surroundings, as a share of that of the ink on it."""
+"""Contrast between a sheet's edge and its surroundings, as a share of the contrast of the ink on it."""
 LINE = 0.6
-"""Contrast of the ink within drawn lines, as a share of the strongest in the picture, at least."""
+"""Smallest contrast of the ink inside drawn lines, as a share of the strongest contrast in the picture."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A rectangle with something written on it.
+    """A rectangle with writing on it.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Sheet:
     mask : ndarray of bool
         Which pixels of the box belong to it.
     angle : int
-        How many degrees it is turned.
+        Its rotation in degrees.
     """
 
     place: tuple[slice, slice]
@@ -43,7 +43,7 @@ class Sheet:
     angle: int
 
     def enlarged(self, factor: float, shape: tuple[int, ...]) -> Sheet:
-        """The same sheet in the picture of this shape, which was made smaller by the factor to find it."""
+        """The same sheet in the original picture of this shape, which had been shrunk by the factor."""
         places = [
             np.arange(round(part.start * factor), min(round(part.stop * factor), side))
             for part, side in zip(self.place, shape, strict=True)
@@ -57,11 +57,11 @@ class Sheet:
 
 
 def find_sheet(grey: Floats) -> Sheet | None:
-    """The smallest sheet in a picture of shape (h, w), or None where the picture shows no edges of one.
+    """The smallest sheet in a picture of shape (h, w), or None if it does not show the edges of one.
 
-    At each of several shades, the regions that are lighter (or darker) are looked at. One is a sheet where it is a
-    rectangle that reaches from one side of the picture to the other in neither direction, has something written in its
-    middle, and has an edge of strong contrast almost all around.
+    The lighter (or darker) regions at each of several shades are examined. A region is a sheet if it is a rectangle
+    that does not reach across the picture in either direction, has writing in its middle, and has an edge of strong
+    contrast almost all around.
     """
     low, high = np.percentile(grey, (1, 99))
     best: Sheet | None = None
@@ -74,7 +74,7 @@ def find_sheet(grey: Floats) -> Sheet | None:
             before = mask
             for place, region in _large_regions(mask):
                 if _reaches_across(grey.shape, place, region):
-                    continue  # and so it does with its holes
+                    continue  # with its holes filled, it would, too
                 whole = filled(region)
                 if best is not None and whole.sum() >= best.mask.sum():
                     continue
@@ -88,12 +88,12 @@ def find_sheet(grey: Floats) -> Sheet | None:
 
 
 def cut_out(grey: Floats, sheet: Sheet) -> Floats:
-    """The sheet alone, without its outermost pixels and upright; what lies outside of it has its median shade.
+    """The sheet alone, upright and without its outermost pixels; pixels outside it get its median shade.
 
     Parameters
     ----------
     grey : ndarray of shape (h, w)
-        The picture that the sheet was found in.
+        The picture with the sheet.
     sheet : Sheet
         The sheet.
     """
@@ -107,19 +107,19 @@ def cut_out(grey: Floats, sheet: Sheet) -> Floats:
 
 
 def rectangularity(whole: Mask) -> tuple[float, int]:
-    """Share of the smallest turned rectangle around a region that is filled, and by how many degrees that is turned."""
+    """The filled share of the smallest turned rectangle around a region, and that rectangle's rotation in degrees."""
     rows = np.flatnonzero(whole.any(axis=1))
     left, right = whole[rows].argmax(axis=1), whole.shape[1] - whole[rows, ::-1].argmax(axis=1)
     y = np.concatenate([rows, rows, rows + 1, rows + 1])  # the corners of the first and the last pixel of each row
     x = np.concatenate([left, right, left, right])
-    angles = np.array(sorted(range(-44, 46, 2), key=abs))  # of equal ones, the one that is turned least
+    angles = np.array(sorted(range(-44, 46, 2), key=abs))  # among equal ones, the smallest rotation wins
     cosine, sine = np.cos(np.deg2rad(angles))[:, None], np.sin(np.deg2rad(angles))[:, None]
     areas = np.ptp(x * cosine + y * sine, axis=1) * np.ptp(y * cosine - x * sine, axis=1)
     return float(whole.sum() / areas.min()), int(angles[areas.argmin()])
 
 
 def turned(grey: Floats, angle: float, shade: float) -> Floats:
-    """A picture turned about its middle, with room for all of it; between pixels in straight lines."""
+    """A picture turned about its centre, with room for all of it, by bilinear interpolation."""
     cosine, sine = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
     height, width = grey.shape
     shape = [int(np.ceil(abs(a * cosine) + abs(b * sine))) for a, b in ((height, width), (width, height))]
@@ -134,7 +134,7 @@ def turned(grey: Floats, angle: float, shade: float) -> Floats:
 
 
 def _large_regions(mask: Mask) -> Iterator[tuple[tuple[slice, slice], Mask]]:
-    """The regions that are large enough for a sheet: the box of each, and the region in it."""
+    """The regions that are large enough for a sheet: the box of each, and the region inside it."""
     regions = connected_regions(mask, corners=False)
     sizes = np.bincount(regions.ravel())
     sizes[0] = 0
@@ -144,9 +144,9 @@ def _large_regions(mask: Mask) -> Iterator[tuple[tuple[slice, slice], Mask]]:
 
 
 def _written(region: Mask, whole: Mask) -> Mask | None:
-    """The largest hole of a region, if it may be something written; None otherwise.
+    """The largest hole of a region if it can be writing, else None.
 
-    It is not a speck, and neither does it reach from one side to the other, as a line of ruled paper.
+    Writing is not a speck, and does not reach from one side to the other like a line of ruled paper.
     """
     holes = whole & ~region
     if not holes.any() or holes.sum() > MOST_WRITTEN * whole.sum():
@@ -161,7 +161,7 @@ def _written(region: Mask, whole: Mask) -> Mask | None:
 
 
 def _reaches_across(shape: tuple[int, ...], place: tuple[slice, slice], whole: Mask) -> bool:
-    """Whether a region lies along two opposite borders of the picture, as a strip between two lines does."""
+    """Whether a region touches two opposite borders of the picture, like a strip between two lines."""
     along = [
         (rows.start == 0 and first.mean() > 0.4) and (rows.stop == side and last.mean() > 0.4)
         for rows, side, first, last in zip(
@@ -172,10 +172,10 @@ def _reaches_across(shape: tuple[int, ...], place: tuple[slice, slice], whole: M
 
 
 def _has_edge(light: Floats, place: tuple[slice, slice], region: Mask, whole: Mask, ink: Mask) -> bool:
-    """Whether what surrounds a region is as different from it as `EDGE` says, almost everywhere.
+    """Whether the surroundings of a region differ from it by the contrast of `EDGE`, almost everywhere.
 
-    Where the same paper goes on behind the edge, that is a line. Then what is written must be as strong as `LINE` says,
-    or the lines may be those of ruled paper, and what is written across them the darkest of all.
+    If the same paper continues behind the edge, the edge is a line. Then the writing must have the contrast of `LINE`;
+    otherwise the lines may be those of ruled paper, with darker writing across them.
     """
     paper = float(np.median(light[place][region]))
     contrast = paper - float(np.percentile(light[place][ink], 10))
@@ -183,12 +183,12 @@ def _has_edge(light: Floats, place: tuple[slice, slice], region: Mask, whole: Ma
     near, far = (_around(values, place, whole, distance) for values, distance in ((darkest, 1), (light, 8)))
     if near is None or (near <= paper - EDGE * contrast).mean() < 0.8:
         return False
-    goes_on = far is not None and np.median(far) > paper - EDGE * contrast
-    return not goes_on or contrast >= LINE * (paper - float(np.percentile(light, 0.5)))
+    continues = far is not None and np.median(far) > paper - EDGE * contrast
+    return not continues or contrast >= LINE * (paper - float(np.percentile(light, 0.5)))
 
 
 def _around(values: Floats, place: tuple[slice, slice], whole: Mask, distance: int) -> Floats | None:
-    """What the pixels have that are so far from a region; None where most of them lie outside of the picture."""
+    """The values of the pixels at this distance from a region; None if many of them lie outside the picture."""
     padded = np.pad(whole, 2 * distance)
     inner, outer = (sliding(np.pad(padded, d), 2 * d + 1, np.logical_or) for d in (distance - 1, distance))
     rows, columns = (

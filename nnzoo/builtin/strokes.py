@@ -1,4 +1,4 @@
-"""Find what is written: ink on paper or chalk on a board, under whatever light, without printed lines."""
+"""Find writing, in ink on paper or chalk on a board, in any light, and without printed lines."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from nnzoo.api import Floats
 from nnzoo.builtin.regions import Mask, border, connected_regions, sliding
 
 SMALLEST_RULED = 64
-"""Pixels of the shorter side; in a smaller picture a line is no thinner than a stroke."""
+"""Pixels of the shorter side below which lines are not removed: they are as wide as strokes."""
 LINE_SLOPES = np.arange(-0.06, 0.0601, 0.005)
-"""How much a line may fall or rise, in pixels for each that it goes on."""
+"""Slopes of lines, in pixels per pixel."""
 LINE_SHARE = 0.3
-"""Quantile of the ink along a line that shows it: so much of the line may be missing."""
+"""Quantile of the ink along a line that detects it: this share of the line may be missing."""
 FAINTEST_LINE = 0.035
 """Ink of the faintest line, as a share of the paper's brightness."""
 
 SIDE = 256
-"""Pixels of the longer side, to which larger pictures are made smaller first; grain averages out."""
+"""Pixels of the longer side to which larger pictures are shrunk first, which averages out grain."""
 
 CONTRAST = 0.1
-"""How much darker than the paper a stroke is at least, as a share of the paper's brightness."""
+"""Least contrast of a stroke to the paper, as a share of the paper's brightness."""
 
 _STROKE = 1 / 3
-"""Share of the longer side that no stroke is as wide as."""
+"""All strokes are narrower than this share of the longer side."""
 
 
 def without_lines(ink: Floats) -> Floats:
-    """The ink of each pixel, and none where there is only a line that goes from one side of the picture to the other.
+    """The ink of each pixel, without lines that reach from one side of the picture to the other.
 
-    Where a stroke crosses a line, it is kept: there the ink is darker than the line is, or goes on above and below.
+    Strokes that cross a line are kept: there the ink is darker than the line, or continues above and below.
 
     Parameters
     ----------
     ink : ndarray of shape (h, w)
-        From 0 on the paper to 1.
+        Ink, from 0 on the paper to 1.
     """
     if min(ink.shape) < SMALLEST_RULED:
         return ink
@@ -47,7 +47,7 @@ def without_lines(ink: Floats) -> Floats:
 
 def _without_rows(ink: Floats) -> Floats:
     height, width = ink.shape
-    few = np.arange(0, width, max(1, width // 64))  # enough of each row to find lines by
+    few = np.arange(0, width, max(1, width // 64))  # enough columns to find lines
     steps = [np.rint(slope * (few - width / 2)).astype(int) for slope in LINE_SLOPES]
     rank = int(LINE_SHARE * len(few))
     profiles = [np.partition(_sheared(ink[:, few], step), rank, axis=1)[:, rank] for step in steps]
@@ -62,21 +62,21 @@ def _without_rows(ink: Floats) -> Floats:
 
 
 def _cleaned(ink: Floats, is_line: Mask) -> Floats:
-    """Rows that are lines without what is no darker than the line and does not go on above and below."""
+    """Remove the ink of rows that are lines, except where it is darker than the line or continues above and below."""
     level = np.pad(np.median(ink, axis=1, keepdims=True), ((1, 1), (0, 0)), mode="edge")
     level = sliding(level, 3, np.maximum, (0,))  # a line lies a pixel higher or lower here and there
     strong = ink >= max(FAINTEST_LINE, 0.5 * float(np.quantile(ink[~is_line], 0.995)))
     rows = np.arange(len(ink))
     above = np.maximum.accumulate(np.where(is_line, -1, rows))
     below = np.minimum.accumulate(np.where(is_line, len(ink), rows)[::-1])[::-1]
-    goes_on = strong[above.clip(0)] & strong[below.clip(max=len(ink) - 1)]
-    goes_on &= ((above >= 0) & (below < len(ink)))[:, None]
-    kept = goes_on | (ink >= level + np.maximum(0.5 * level, 0.08))
-    return np.where(is_line[:, None] & ~kept, 0, ink)
+    continues = strong[above.clip(0)] & strong[below.clip(max=len(ink) - 1)]
+    continues &= ((above >= 0) & (below < len(ink)))[:, None]
+    is_stroke = continues | (ink >= level + np.maximum(0.5 * level, 0.08))
+    return np.where(is_line[:, None] & ~is_stroke, 0, ink)
 
 
 def _thin(rows: Mask, most: int) -> Mask:
-    """Runs of True that are no longer than ``most``."""
+    """Only the runs of True of at most this length."""
     edges = np.flatnonzero(np.diff(np.pad(rows, 1).astype(np.int8)))
     thin = np.zeros_like(rows)
     for start, stop in edges.reshape(-1, 2):
@@ -85,46 +85,46 @@ def _thin(rows: Mask, most: int) -> Mask:
 
 
 def _sheared(ink: Floats, steps: NDArray[np.intp]) -> Floats:
-    """Each column moved up by so many pixels; what leaves the picture comes in again on the other side."""
+    """Each column moved up by its number of pixels, wrapping around."""
     rows = (np.arange(len(ink))[:, None] + steps) % len(ink)
     moved: Floats = np.take_along_axis(ink, rows, axis=0)
     return moved
 
 
 def strokes(grey: NDArray[np.uint8], dark_on_light: bool) -> Floats | None:
-    """How much of each pixel is covered by ink, from 0 to 1; None where nothing is written.
+    """The share of each pixel that is covered by ink, from 0 to 1; None if there is no writing.
 
     Parameters
     ----------
     grey : ndarray of shape (h, w)
-        Of any size; the result is no larger than 256 pixels.
+        A picture of any size; the result has at most 256 pixels on each side.
     dark_on_light : bool
-        Dark ink, or light chalk.
+        True for dark ink, False for light chalk.
     """
     ink = without_lines(darkness(_smoothed(grey), dark_on_light))
     if np.ptp(ink) < CONTRAST:
         return None
     mask = ink >= threshold(ink)
-    paper, kept = float(np.median(ink[~mask])), main_regions(mask, ink)
-    full = float(np.median(ink[kept]))
+    paper, writing = float(np.median(ink[~mask])), main_regions(mask, ink)
+    full = float(np.median(ink[writing]))
     if full - paper < CONTRAST:
         return None
     covered: Floats = np.clip((ink - paper) / (full - paper), 0, 1)
-    covered[~sliding(np.pad(kept, 1), 3, np.logical_or)] = 0  # a pixel around each stroke is its soft edge
+    covered[~sliding(np.pad(writing, 1), 3, np.logical_or)] = 0  # one pixel around each stroke is its soft edge
     return covered
 
 
 def has_dark_border(grey: NDArray[Any]) -> bool:
-    """Whether the median of the outermost pixels is nearer to the darkest pixel than to the lightest."""
+    """Whether the median of the outermost pixels is closer to the darkest pixel than to the lightest."""
     shade = float(np.median(border(grey)))
     return bool(shade - grey.min() <= grey.max() - shade)
 
 
 def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
-    """Whether the background of a picture of shape (h, w) is lighter than what is on it.
+    """Whether the background of a picture of shape (h, w) is lighter than the writing on it.
 
-    Where the border has one shade that shade is the background. In uneven light the background is the median of a wide
-    neighbourhood, and what differs most from it is what is written.
+    If the border has one shade, that is the background. In uneven light, the background is the median of a wide
+    neighbourhood, and the writing is what differs most from it.
     """
     small = Image.fromarray(grey)
     small.thumbnail((48, 48), Image.Resampling.BOX)
@@ -132,7 +132,7 @@ def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     low, high = np.percentile(border(a), (15, 85))
     if high - low <= 0.4 * np.ptp(a):
         return not has_dark_border(a)
-    a = np.log(a + 50)  # light multiplies, and so a shadow is a step of one height everywhere; 50 keeps grain small
+    a = np.log(a + 50)  # light multiplies, so the logarithm makes a shadow a constant step; 50 keeps grain small
     width = int(0.4 * max(a.shape)) | 1
     around = np.lib.stride_tricks.sliding_window_view(np.pad(a, width // 2, mode="symmetric"), (width, width))
     difference = a - np.median(around.reshape(*a.shape, -1), axis=-1)
@@ -140,18 +140,18 @@ def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
 
 
 def darkness(grey: Floats, dark_on_light: bool) -> Floats:
-    """How much darker each pixel is than the paper around it, as a share of the paper's brightness; 0 on the paper.
+    """The darkness of each pixel relative to the paper around it, as a share of the paper's brightness; 0 on the paper.
 
-    The paper's brightness is the morphological closing of the picture, which fills in all that is narrower than its
-    window and leaves the edges of shadows where they are. For light strokes it is the same with black and white
-    exchanged, as a share of 255.
+    The paper's brightness is the morphological closing of the picture, which fills in everything narrower than its
+    window and keeps the edges of shadows in place. For light strokes, black and white are exchanged, and the result is
+    a share of 255.
 
     Parameters
     ----------
     grey : ndarray of shape (h, w)
-        From 0 to 255.
+        Greys from 0 to 255.
     dark_on_light : bool
-        Dark ink, or light chalk.
+        True for dark ink, False for light chalk.
     """
     a = grey if dark_on_light else 255 - grey
     share_of_side = _STROKE if max(a.shape) > SIDE / 4 else 2 * _STROKE  # a digit may fill a small picture
@@ -165,8 +165,8 @@ def darkness(grey: Floats, dark_on_light: bool) -> Floats:
 def _with_paper_around(a: Floats, width: int) -> Floats:
     """The picture with ``width − 1`` pixels of paper on each side.
 
-    They have the shades of its edges without what is narrower than ``width``: so a stroke that ends at the border stays
-    narrow, and a shadow that reaches over it goes on.
+    The paper has the shades of the edges, without anything narrower than ``width``: so a stroke that ends at the border
+    stays narrow, and a shadow that crosses the border continues.
     """
     around, half = width - 1, width // 2
     for _ in (0, 1):
@@ -177,14 +177,14 @@ def _with_paper_around(a: Floats, width: int) -> Floats:
 
 
 def threshold(values: Floats) -> float:
-    """The value that parts a set in two such that the two means lie far apart: σ² = p (1 − p) (μ₁ − μ₀)² is largest.
+    """The value that divides a set into two parts with the greatest between-class variance, σ² = p (1 − p) (μ₁ − μ₀)².
 
-    In a gap between the two it is the gap's middle.
+    If there is a gap between the two parts, it is the middle of the gap.
 
     Parameters
     ----------
     values : ndarray
-        Not all equal.
+        Values that are not all equal.
 
     References
     ----------
@@ -199,17 +199,17 @@ def threshold(values: Floats) -> float:
 
 
 def main_regions(mask: NDArray[np.bool_], ink: Floats) -> NDArray[np.bool_]:
-    """The mask without specks, and without the surroundings of the paper: what runs along the picture's border.
+    """The mask without specks, and without the surroundings of the paper along the picture's border.
 
-    A speck has less than a tenth of the ink of the largest region. What takes more than a tenth of the border is no
-    stroke that ends there; it stays where there is nothing else.
+    A speck has less than a tenth of the ink of the largest region. A region that covers more than a tenth of the border
+    is not a stroke that ends there; it is kept only if there is nothing else.
 
     Parameters
     ----------
     mask : ndarray of shape (h, w)
-        With some pixel in it.
+        A mask with at least one True pixel.
     ink : ndarray of shape (h, w)
-        How dark each pixel is.
+        The darkness of each pixel.
     """
     regions = connected_regions(mask)
     amount = np.bincount(regions.ravel(), ink.ravel())
@@ -218,12 +218,12 @@ def main_regions(mask: NDArray[np.bool_], ink: Floats) -> NDArray[np.bool_]:
     inside = np.where(np.bincount(edge, minlength=len(amount)) > 0.1 * len(edge), 0, amount)
     if inside.any():
         amount = inside
-    kept: NDArray[np.bool_] = (amount >= 0.1 * amount.max())[regions] & mask
-    return kept
+    large: NDArray[np.bool_] = (amount >= 0.1 * amount.max())[regions] & mask
+    return large
 
 
 def shrunk(grey: NDArray[Any]) -> tuple[Floats, float]:
-    """The picture with at most `SIDE` pixels on its longer side, and by how much its sides were divided."""
+    """The picture with at most `SIDE` pixels on its longer side, and the factor by which it was shrunk."""
     factor = max(max(grey.shape) / SIDE, 1.0)
     if factor == 1:
         return grey.astype(np.float32), factor

@@ -1,9 +1,9 @@
-"""What outputs mean: a class, values, or any number of labels."""
+"""Tasks: the outputs of a network mean a class, values, or any number of labels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class Classification(Task):
         if targets.ndim != 1 or not np.issubdtype(targets.dtype, np.integer):
             raise FileFormatError(
                 f"labels must be integers of shape (n,), but are {targets.dtype} of shape {targets.shape}",
-                hint="one-hot rows become labels with targets.argmax(axis=1); for values, take the task regression",
+                hint="convert one-hot rows with targets.argmax(axis=1); for values, use the task regression",
             )
         return Problem(input_shape, (len(names) or int(targets.max()) + 1,), (), names)
 
@@ -65,11 +65,11 @@ class Classification(Task):
 
 @dataclass(frozen=True)
 class Regression(Task):
-    """One value or several for each sample, in the user's own units.
+    """One or several values for each sample, in the user's own units.
 
-    Targets are values of shape (n, k). The network learns them standardised, each by the mean and the standard
-    deviation of the training part, so that one learning rate suits grams and millions: a loss of 1 is what it costs to
-    predict the mean. Predictions and metrics are in the units of the data.
+    Targets are values of shape (n, k). The network learns them standardised, each by the mean and standard deviation of
+    the training part, so that one learning rate suits grams and millions: a loss of 1 is that of predicting the mean.
+    Predictions and metrics are in the units of the data.
     """
 
     name: ClassVar[str] = "regression"
@@ -84,24 +84,13 @@ class Regression(Task):
         if targets.ndim != 2 or targets.dtype.kind not in "fiu":
             raise FileFormatError(
                 f"values to predict must be numbers of shape (n, k), but are {targets.dtype} of shape {targets.shape}",
-                hint="use targets.reshape(-1, 1); labels need class names, or the task classification",
+                hint="use targets.reshape(-1, 1); for labels, give class names or use the task classification",
             )
-        shape = targets.shape[1:]
-        if names and len(names) != shape[0]:
-            raise FileFormatError(f"there are {len(names)} names for {shape[0]} values")
-        return Problem(input_shape, shape, shape, names)
+        return _problem_of_rows(input_shape, targets, names, "values")
 
     def encode(self, targets: NDArray[Any], problem: Problem) -> NDArray[Any]:
-        if targets.shape[1:] != problem.target_shape:
-            raise FileFormatError(f"targets have {targets.shape[1:]} values; expected {problem.target_shape}")
-        with np.errstate(over="ignore"):
-            values = targets.astype(np.float32)
-        bad = np.argwhere(~np.isfinite(values))
-        if len(bad):
-            raise FileFormatError(
-                f"target {bad[0][0]} has a value that is not finite in float32", hint="remove the sample, or scale it"
-            )
-        return values
+        _require_shape(targets, problem)
+        return finite_targets(targets)
 
     def decide(self, predictions: Floats, out: NDArray[Any]) -> None:
         np.copyto(out, predictions)
@@ -118,10 +107,10 @@ class Regression(Task):
 
 @dataclass(frozen=True)
 class MultiLabel(Task):
-    """Any number of k labels for each sample.
+    """Any number of labels, out of k, for each sample.
 
-    Targets are zeros and ones, of shape (n, k). The network has an output for each label; a label is given where its
-    probability is at least one half.
+    Targets are zeros and ones of shape (n, k). The network has an output for each label; the answer has the labels
+    whose probability is at least one half.
     """
 
     name: ClassVar[str] = "multi-label"
@@ -137,14 +126,10 @@ class MultiLabel(Task):
             raise FileFormatError(
                 f"labels must be zeros and ones of shape (n, k), but are {targets.dtype} of shape {targets.shape}"
             )
-        shape = targets.shape[1:]
-        if names and len(names) != shape[0]:
-            raise FileFormatError(f"there are {len(names)} names for {shape[0]} labels")
-        return Problem(input_shape, shape, shape, names, has_labels=True)
+        return _problem_of_rows(input_shape, targets, names, "labels")
 
     def encode(self, targets: NDArray[Any], problem: Problem) -> NDArray[Any]:
-        if targets.shape[1:] != problem.target_shape:
-            raise FileFormatError(f"targets have shape {targets.shape[1:]}; expected {problem.target_shape}")
+        _require_shape(targets, problem)
         bad = np.argwhere((targets != 0) & (targets != 1))
         if len(bad):
             row, label = bad[0]
@@ -161,6 +146,40 @@ class MultiLabel(Task):
     def answer(self, prediction: Floats, problem: Problem) -> dict[str, Any]:
         chosen = [problem.name(int(i)) for i in np.flatnonzero(prediction >= 0.5)]
         return {"answer": chosen, "probabilities": {problem.name(i): float(p) for i, p in enumerate(prediction)}}
+
+
+def _problem_of_rows(
+    input_shape: Shape, targets: NDArray[Any], names: tuple[str, ...], kind: Literal["values", "labels"]
+) -> Problem:
+    """The problem of targets with a row of k values or labels for each sample."""
+    shape = targets.shape[1:]
+    if names and len(names) != shape[0]:
+        raise FileFormatError(f"there are {len(names)} names for {shape[0]} {kind}")
+    return Problem(input_shape, shape, shape, names, has_labels=kind == "labels")
+
+
+def _require_shape(targets: NDArray[Any], problem: Problem) -> None:
+    if targets.shape[1:] != problem.target_shape:
+        raise FileFormatError(f"targets have the shape {targets.shape[1:]}; expected {problem.target_shape}")
+
+
+def finite_targets(targets: NDArray[Any], name: str = "value") -> NDArray[np.float32]:
+    """Targets as float32; ``name`` is what messages call them.
+
+    Raises
+    ------
+    FileFormatError
+        When one is not finite in float32.
+    """
+    with np.errstate(over="ignore"):
+        values = targets.astype(np.float32)
+    bad = np.argwhere(~np.isfinite(values))
+    if len(bad):
+        raise FileFormatError(
+            f"target {bad[0][0]}: its {name} is missing, or not finite in float32",
+            hint="remove the sample, or scale the values",
+        )
+    return values
 
 
 @hookimpl

@@ -1,16 +1,15 @@
-"""What is done to training batches: noise."""
+"""The transform of training batches that adds noise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Gt, doc
-from numpy.typing import NDArray
 
-from nnzoo.api import Buffer, Problem, Transform, TransformBatch, hookimpl
+from nnzoo.api import Arrays, Buffer, Problem, Transform, TransformBatch, hookimpl
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,8 @@ class Noise(Transform):
 
         x ← x + σ ε,  ε ~ N(0, 1)
 
-    Inputs are as the network sees them: a pixel lies in [0, 1], a column of a table has deviation 1. In a task whose
-    target is its input, the target stays clean.
+    Inputs are those of the network: a pixel lies in [0, 1], a column of a table has deviation 1. If a task's target is
+    its input, the target stays clean.
 
     References
     ----------
@@ -36,7 +35,7 @@ class Noise(Transform):
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         return {"noise": Buffer(problem.input_shape)}
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         noise = workspace["noise"]
         rng.standard_normal(out=noise, dtype=noise.dtype)
         noise *= self.deviation

@@ -1,4 +1,4 @@
-"""What a worker of the executor ``processes`` does, and how it is spoken to: pickles, each behind its length."""
+"""The program of a worker of the executor ``processes``; messages are pickles, each preceded by its length."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LENGTH = struct.Struct("<Q")
 
 
 def write_frame(stream: IO[bytes], message: bytes) -> None:
-    """Send a message as a whole."""
+    """Send a complete message."""
     stream.write(_LENGTH.pack(len(message)))
     stream.write(message)
     stream.flush()
 
 
 def read_frame(stream: IO[bytes]) -> bytes | None:
-    """The next message; None when there is none any more."""
+    """The next message; None at the end of the stream."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         return None
@@ -34,8 +34,8 @@ def read_frame(stream: IO[bytes]) -> bytes | None:
 
 
 def serve() -> None:
-    """A worker's life: prepare, then work on what comes, until nothing comes any more."""
-    # Nothing else reads what is sent here, and what a plugin prints must not stand among what is sent from here.
+    """Prepare, then work on items until the input is closed."""
+    # Nothing else may read the input, and the output of a plugin's prints must not mix with the results.
     received, results = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -53,7 +53,7 @@ def serve() -> None:
 
 
 def _receive(stream: IO[bytes], messages: queue.SimpleQueue[bytes]) -> None:
-    """Take messages in while work goes on, and end the process, whatever it does, when the other side has gone."""
+    """Read messages during the work, and end the process at once when the parent has gone."""
     while (message := read_frame(stream)) is not None:
         messages.put(message)
     os._exit(0)
@@ -63,6 +63,6 @@ def _send(stream: IO[bytes], value: object, error: NnzooError | None) -> None:
     try:
         message = pickle.dumps((value, error))
     except (pickle.PicklingError, TypeError, AttributeError, ValueError) as problem:
-        message = pickle.dumps((None, NnzooError(f"what the work returned can't be sent: {problem}")))
+        message = pickle.dumps((None, NnzooError(f"the result of the work can't be sent: {problem}")))
     with suppress(OSError):  # the reader has gone
         write_frame(stream, message)

@@ -1,4 +1,4 @@
-"""The trained networks that come with nnzoo; ``trained/`` holds their files, `nnzoo zoo add` made them."""
+"""The trained networks that come with nnzoo; their files in ``trained/`` were made by `nnzoo zoo add`."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from nnzoo.component import Component
 from nnzoo.kinds.activation import Activation
-from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Integers, Shape
+from nnzoo.kinds.arrays import Arrays, Floats, Initialization, Initializer, Integers, Shape
 from nnzoo.kinds.columns import Columns, ColumnType, Finding
 from nnzoo.kinds.dataset import (
     DataCache,
@@ -92,6 +92,7 @@ __all__ = [
     "Activation",
     "AnyLayer",
     "AnyModel",
+    "Arrays",
     "Buffer",
     "Choice",
     "ColumnType",

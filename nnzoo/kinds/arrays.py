@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -12,6 +12,9 @@ from nnzoo.component import Component, plugin_bug, require_returned, with_articl
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 """float32 in training, float64 in gradient checks; C-contiguous and allocated by the caller."""
+
+Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+"""Arrays by name."""
 
 Integers: TypeAlias = NDArray[np.integer[Any]]
 """Class labels or sample indices."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.component import Component
 from nnzoo.kinds.arrays import Floats, Initialization, Initializer, Shape
@@ -40,6 +40,11 @@ class Buffer:
     shape: Shape
     dtype: type[np.generic] | None = None
     fill: float = 0
+
+
+def scratch(buffers: Mapping[str, Buffer], samples: int, dtype: DTypeLike) -> dict[str, NDArray[Any]]:
+    """Scratch arrays for so many samples, by name; ``dtype`` is the network's floating-point type."""
+    return {name: np.full((samples, *b.shape), b.fill, b.dtype or dtype) for name, b in buffers.items()}
 
 
 @dataclass(frozen=True)

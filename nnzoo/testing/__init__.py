@@ -1,4 +1,4 @@
-"""The conformance kit: what a component must live up to, as named checks.
+"""The conformance kit: the rules that a component must obey, as named checks.
 
     from nnzoo.testing import parametrize_with_checks
 
@@ -8,7 +8,7 @@
 
 The same checks run from the command line, ``nnzoo check activation mish``, and in a notebook:
 ``print(run_checks(Mish))``.
-The built-in components pass them too. `check_zoo_model` holds a trained network against its card.
+The built-in components pass them too. `check_zoo_model` compares a trained network with its card.
 """
 
 from nnzoo.testing.check import Check, CheckFailed, CheckSkipped

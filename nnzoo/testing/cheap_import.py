@@ -1,4 +1,4 @@
-"""Import one module in a process of its own and report what that brought along; run as a script by the kit.
+"""Import one module in a separate process and report what that imports; the kit runs this file as a script.
 
 Arguments: the module's name, its file, and Python's path as JSON. Prints one JSON object.
 """
@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 MODULES = 400
-"""How many modules an import may bring along beside nnzoo's own. Pillow brings 40, SciPy's linear algebra 300."""
+"""Modules that an import may load beside nnzoo's own. Pillow loads 40, SciPy's linear algebra 300."""
 
 HEAVY = frozenset(
     {
@@ -21,11 +21,11 @@ HEAVY = frozenset(
         *("sympy", "tensorflow", "tkinter", "torch", "torchvision"),
     }
 )
-"""Libraries that take a noticeable time to import."""
+"""Libraries that are slow to import."""
 
 
 def main(name: str, path: str, search_path: list[str]) -> dict[str, Any]:
-    """Import the module and report what came with it."""
+    """Import the module and report the modules, slow libraries and side effects that came with it."""
     sys.path[:] = search_path
     importlib.import_module("nnzoo.api")
     before, effects = set(sys.modules), []
@@ -38,7 +38,7 @@ def main(name: str, path: str, search_path: list[str]) -> dict[str, Any]:
 
     sys.addaudithook(watch)
     spec = importlib.util.find_spec(name.partition(".")[0])
-    if spec is None:  # a single file, or a module that only a test runner can find
+    if spec is None:  # a single file, or a module that only the test runner can find
         spec = importlib.util.spec_from_file_location(name, path)
         assert spec
         assert spec.loader

@@ -1,4 +1,4 @@
-"""`Check`: one claim about one component, and what it finds."""
+"""`Check`: one claim about one component, and the errors that it raises."""
 
 from __future__ import annotations
 
@@ -10,34 +10,35 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from nnzoo.component import Component
-from nnzoo.errors import UsageError, did_you_mean
-from nnzoo.kinds import Problem
+from nnzoo.errors import NnzooError, UsageError, did_you_mean
 
 CheckFunction: TypeAlias = Callable[[Any], None]
+Case = TypeVar("Case")
+Result = TypeVar("Result")
 
 
-class CheckFailed(AssertionError):  # noqa: N818 (it is not an error of the program's)
-    """What a component does wrong, and where there is one, how to fix it."""
+class CheckFailed(AssertionError):  # noqa: N818 (it is not an error in the program)
+    """A component is wrong; the message says how, and how to fix it where that is known."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(f"{message}; {hint}" if hint else message)
 
 
 class TimeIsUp(BaseException):
-    """A check has not ended in the time that it was given."""
+    """A check has exceeded its time limit."""
 
 
 class CheckSkipped(unittest.SkipTest):
-    """Why a check does not apply; pytest and unittest count the test as skipped."""
+    """A check does not apply, for the reason in the message; pytest and unittest count the test as skipped."""
 
 
 def require(condition: object, message: str, *, hint: str = "") -> None:
-    """Fail the check that is running unless the condition holds.
+    """Fail the running check unless the condition holds.
 
     Raises
     ------
@@ -55,20 +56,20 @@ class Check:
     Attributes
     ----------
     name : str
-        What the check is called, the same for every component: ``derivative``.
+        The name of the check, the same for every component: ``derivative``.
     claim : str
-        What it holds the component to, in one sentence.
+        The rule that the component must obey, in one sentence.
     component : Component
-        What is checked.
+        The component under test.
     run : callable
         The check itself.
     first : Check, optional
-        What is to be fixed first: while it fails, an error that the component raises here says nothing new.
+        The check to fix first: while it fails, an error that the component raises here is not reported again.
 
     Raises
     ------
     CheckFailed
-        When the component does not live up to the claim, raises an error, or warns.
+        When the component breaks the rule, raises an error, or warns.
     CheckSkipped
         When the claim does not apply to it, or can't be tested before something else is fixed.
     """
@@ -82,7 +83,7 @@ class Check:
     def __call__(self) -> None:  # noqa: D102 (the class says it)
         __tracebackhide__ = True
         try:
-            # Whatever a component does to the process ends with the check; those that are about it look within.
+            # Undo what a component does to the process; the checks for such effects look inside this context.
             with np.errstate(), warnings.catch_warnings(), redirect_stdout(io.StringIO()):
                 warnings.simplefilter("error")
                 self.run()
@@ -98,15 +99,15 @@ class Check:
                 raise _not_before(self.first) from error
             happened = "it warns" if isinstance(error, Warning) else f"it raises {type(error).__name__}"
             text = f"{happened}: {error}".rstrip(": ")
-            raise CheckFailed(f"{text}{where(error, self.component)}") from error
+            raise CheckFailed(f"{text}{_place(error, self.component)}") from error
 
     @property
     def is_about_speed(self) -> bool:
-        """Whether a component that fails it is slow, and not wrong."""
+        """Whether a component that fails this check is slow rather than wrong."""
         return "allocation" in self.name
 
     def failure(self) -> CheckFailed | None:
-        """How the component fails to live up to the claim, if it does."""
+        """The failure of the component, if it breaks the rule."""
         try:
             self()
         except CheckFailed as failure:
@@ -132,8 +133,8 @@ def named(function: CheckFunction) -> tuple[str, str]:
     return function.__name__.removeprefix("check_").replace("_", "-"), claim
 
 
-def where(error: BaseException, component: Component) -> str:
-    """The place in the component's own file that an error came from, if it came from there."""
+def _place(error: BaseException, component: Component) -> str:
+    """The line of the component's own file that raised an error, if one did."""
     module = type(component).__module__
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         if frame.f_globals.get("__name__") == module:
@@ -142,26 +143,48 @@ def where(error: BaseException, component: Component) -> str:
 
 
 def refuse_unknown_names(names: set[str], known: list[str]) -> None:
-    """Raise a ValueError for the name of a check that there is not."""
+    """Raise a ValueError if one of the names is not the name of a check."""
     for name in sorted(names - set(known)):
         raise ValueError(f"there is no check {name!r}: {did_you_mean(name, known)}checks are {', '.join(known)}")
 
 
-def fitting(plan: Callable[[Problem], object], problems: Mapping[str, Problem]) -> dict[str, Problem]:
-    """The problems, by words for them, that a component plans for.
+def results_of(
+    attempt: Callable[[Case], Result],
+    cases: Mapping[str, Case],
+    last_resort: Mapping[str, Case] | None = None,
+    *,
+    refusal: type[NnzooError] = UsageError,
+) -> dict[str, Result]:
+    """Try a component with each case, and return the results for those that it accepts, by the cases' names.
+
+    Parameters
+    ----------
+    attempt : callable
+        Uses the component with one case.
+    cases : mapping of str to object
+        Cases by a description.
+    last_resort : mapping of str to object, optional
+        Cases to try if the component accepts none of the others.
+    refusal : type of NnzooError
+        The error that means that the component does not accept a case.
 
     Raises
     ------
     CheckFailed
-        When it is for none.
+        When it accepts none.
     """
-    found, refused = {}, ""
-    for words, problem in problems.items():
+    results, reason, rare = dict[str, Result](), "", last_resort or {}
+    for name, case in {**cases, **rare}.items():
+        if results and name in rare:
+            break
         try:
-            plan(problem)
-        except UsageError as error:
-            refused = error.message
-        else:
-            found[words] = problem
-    require(found, f"it is for none of {'; '.join(problems)}: {refused}")
-    return found
+            results[name] = attempt(case)
+        except refusal as error:
+            reason = error.message
+    require(results, f"it accepts none of {'; '.join([*cases, *rare])}: {reason}")
+    return results
+
+
+def accepted(attempt: Callable[[Case], object], cases: Mapping[str, Case]) -> dict[str, Case]:
+    """The cases that a component accepts, by name; see `results_of`."""
+    return {name: cases[name] for name in results_of(attempt, cases)}

@@ -1,4 +1,4 @@
-"""Checks of data sets; they load the data, from a mirror if they must."""
+"""Checks of data sets; they load the data, from a mirror if necessary."""
 
 from __future__ import annotations
 
@@ -15,53 +15,46 @@ from nnzoo.errors import DownloadError, NnzooError
 from nnzoo.kinds import Columns, Dataset, DatasetLoader, Rows, Split, Stream, Task
 from nnzoo.plugins.registry import default_registry
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
+from nnzoo.testing.observation import same
 from nnzoo.training.data import PreparedData, prepare_dataset
 
 LARGEST_INPUT = 1000.0
 MOST_READ = 10_000
-"""Samples that are looked at where they are read as they are needed."""
+"""Samples to examine of a data set that reads samples as they are needed."""
 LEAKED = 0.1
-"""The share of test samples that may be in the training part as well, beyond the share that it has twice itself."""
+"""Share of test samples that may also be training samples, beyond the share of training samples with a duplicate."""
 
 
 def exercise(loader: DatasetLoader) -> list[Any]:
-    """Use it once."""
-    data = _load(loader)
-    return [data.sha256()]
+    """Load the data set once."""
+    return [_load(loader).sha256()]
 
 
 def check_types(loader: DatasetLoader) -> None:
-    """It yields a Dataset: a table, uint8 images or float32 numbers, and targets that its task takes."""
+    """`load` returns a Dataset: a table, uint8 images or float32 numbers, with targets that suit its task."""
     data = _loaded(loader)
     require(isinstance(data, Dataset), f"load returns {with_article(data)}")
     for part, split in _parts(data):
         inputs = split.inputs
         if isinstance(inputs, Columns):
-            require(
-                data.features, "its samples are rows of a table", hint="say in Dataset.features what to do with each"
-            )
+            hint = "list the preprocessing of each column in Dataset.features"
+            require(data.features, "its samples are rows of a table without features", hint=hint)
         else:
-            require(
-                inputs.dtype in (np.uint8, np.float32),
-                f"the {part} part's inputs are {inputs.dtype}",
-                hint="keep images as uint8 and everything else as float32, or make a table of Columns",
-            )
-            if isinstance(inputs, np.ndarray):
-                contiguous = inputs.flags.c_contiguous
-                require(contiguous, f"the {part} part's inputs are not C-contiguous", hint="np.ascontiguousarray")
-            require(
-                len(inputs.shape) >= 2,
-                f"the {part} part's inputs have the shape {inputs.shape}, with no axis of values",
-            )
+            hint = "store images as uint8 and everything else as float32, or return a table of Columns"
+            require(inputs.dtype in (np.uint8, np.float32), f"the {part} inputs are {inputs.dtype}", hint=hint)
+            contiguous = not isinstance(inputs, np.ndarray) or inputs.flags.c_contiguous
+            require(contiguous, f"the {part} inputs are not C-contiguous", hint="use np.ascontiguousarray")
+            fine = len(inputs.shape) >= 2
+            require(fine, f"the {part} inputs have the shape {inputs.shape}, without an axis of values")
         weights = split.weights
         if weights is not None:
-            fine = weights.dtype.kind in "fiu" and np.isfinite(weights).all() and (weights >= 0).all()
-            require(fine, f"a weight of the {part} part is not a finite number, at least 0")
+            fine = weights.dtype.kind in "fiu" and bool(np.isfinite(weights).all() and (weights >= 0).all())
+            require(fine, f"a weight of the {part} part is not a finite number of at least 0")
     _prepared(loader)
 
 
 def check_values(loader: DatasetLoader) -> None:
-    """Inputs, as the network sees them, are finite, of moderate size, and not all the same."""
+    """Inputs, as the network sees them, are finite, moderate in size and not all the same."""
     data = _prepared(loader)
     for part, split in (("training", data.train), ("test", data.test)):
         if split is None:
@@ -69,25 +62,22 @@ def check_values(loader: DatasetLoader) -> None:
         require(math.isfinite(split.scale) and split.scale > 0, f"scale = {split.scale}")
         split = _some(split)
         low, high = float(split.array.min()) * split.scale, float(split.array.max()) * split.scale
-        require(
-            math.isfinite(low) and math.isfinite(high) and max(-low, high) <= LARGEST_INPUT,
-            f"inputs of the {part} part run from {low:g} to {high:g}",
-            hint="set Split.scale (1/255 for images), or standardise them",
-        )
-        require(high > low, f"inputs of the {part} part are all {low:g}")
+        moderate = -LARGEST_INPUT <= low <= high <= LARGEST_INPUT
+        hint = "set Split.scale (1/255 for images), or standardise them"
+        require(moderate, f"the {part} inputs run from {low:g} to {high:g}", hint=hint)
+        require(high > low, f"the {part} inputs are all {low:g}")
 
 
 def check_classes(loader: DatasetLoader) -> None:
-    """Names of classes, labels or values are different and not empty, and each class has training samples."""
+    """Names of classes, labels or values are distinct and not empty, and each class has training samples."""
     data, prepared = _loaded(loader), _prepared(loader)
     problem, targets = prepared.problem, prepared.train.targets
     if not (data.names or problem.has_classes):
         raise CheckSkipped("its values have no names")
-    fine = all(
-        isinstance(name, str) and (name.strip() or len(name) == 1) for name in data.names
-    )  # a blank is a character
-    require(fine, f"its classes are called {data.names}")
-    require(len(set(data.names)) == len(data.names), f"two classes have one name: {data.names}")
+    # A single blank is a valid class: a character of a text.
+    fine = all(isinstance(name, str) and (name.strip() or len(name) == 1) for name in data.names)
+    require(fine, f"its classes have the names {data.names}")
+    require(len(set(data.names)) == len(data.names), f"two classes have the same name: {data.names}")
     if problem.has_classes:
         counts = np.bincount(targets.reshape(-1), minlength=problem.width)
     elif problem.has_labels:
@@ -99,7 +89,7 @@ def check_classes(loader: DatasetLoader) -> None:
 
 
 def check_split(loader: DatasetLoader) -> None:
-    """Training and test part have hardly a sample in common, but for those that occur again and again."""
+    """Training and test part share hardly any samples, except those that occur repeatedly."""
     data = _loaded(loader)
     rows, tested = _rows(data.train), _rows(data.test)
     known = Counter(rows)
@@ -107,13 +97,13 @@ def check_split(loader: DatasetLoader) -> None:
     leaked = sum(row in known for row in tested) / len(tested)
     require(
         leaked <= again + LEAKED,
-        f"{leaked:.0%} of the test samples are training samples too",
-        hint=f"{again:.0%} of the training samples have a twin there" if again else "",
+        f"{leaked:.0%} of the test samples are also training samples",
+        hint=f"{again:.0%} of the training samples have a duplicate" if again else "",
     )
 
 
 def check_own_arrays(loader: DatasetLoader) -> None:
-    """What a caller does to the arrays does not show when the data set is loaded again."""
+    """Changes that a caller makes to the arrays do not affect the next load."""
     data = _load(loader)
     before = data.sha256()
     for _, split in _parts(data):
@@ -121,11 +111,11 @@ def check_own_arrays(loader: DatasetLoader) -> None:
         for array in (*inputs, split.targets):
             if isinstance(array, np.ndarray) and array.flags.writeable:
                 array[...] = np.zeros(1, array.dtype)[0]
-    require(_load(loader).sha256() == before, "changed arrays are handed out again", hint="make new arrays in load")
+    require(_load(loader).sha256() == before, "load returns the changed arrays again", hint="make new arrays in load")
 
 
 def check_reading(loader: DatasetLoader) -> None:
-    """Samples that are read as needed are the same in any order, alone or with others; those of a stream, in pieces."""
+    """Reading samples as needed gives the same samples in any order and grouping; reading a stream, in any pieces."""
     for part, split in _parts(_load(loader)):
         if isinstance(split.inputs, Stream):
             _check_stream(split.inputs)
@@ -139,8 +129,9 @@ def _check_rows(part: str, rows: Rows) -> None:
     for order in (places[::-1], places[:1], np.repeat(places[:2], 3)):
         read = np.full((len(order), *rows.shape[1:]), 1, rows.dtype)
         rows.read(order, read)
-        same = read.tobytes() == together[np.searchsorted(places, order)].tobytes()
-        require(same, f"samples of the {part} part depend on which others are read", hint="out[i] belongs to places[i]")
+        matches = read.tobytes() == together[np.searchsorted(places, order)].tobytes()
+        hint = "write sample places[i] to out[i]"
+        require(matches, f"samples of the {part} part depend on which others are read", hint=hint)
     require(rows[-1].shape == rows.shape[1:], f"the last sample of the {part} part can't be read")
 
 
@@ -149,14 +140,13 @@ def _check_stream(stream: Stream) -> None:
     whole = [array.tobytes() for array in stream.next(ends[0], 10)]
     pieces = [stream.next(ends[1], count) for count in (1, 4, 5)]
     parts = [np.concatenate(each).tobytes() for each in zip(*pieces, strict=True)]
-    require(parts == whole, "ten samples of the stream are others when they are read in pieces")
-    stands = [{name: array.tobytes() for name, array in end.items()} for end in ends]
-    require(stands[0] == stands[1], "behind ten samples the cursor is another one when they were read in pieces")
+    require(parts == whole, "ten samples of the stream differ when they are read in pieces")
+    require(same(*ends), "after ten samples the cursor differs when they are read in pieces")
     copied = {name: array.copy() for name, array in ends[0].items()}
     after, again = stream.next(ends[0], 10), stream.next(copied, 10)
-    same = all(one.tobytes() == other.tobytes() for one, other in zip(after, again, strict=True))
-    require(same, "from a copy of its cursor the stream goes on otherwise", hint="keep all that it needs in the cursor")
-    require(after[0].tobytes() != whole[0], "the stream begins again", hint="move the cursor on, in place")
+    hint = "keep all that it needs in the cursor"
+    require(same(after, again), "from a copy of its cursor the stream continues differently", hint=hint)
+    require(after[0].tobytes() != whole[0], "the stream starts over", hint="advance the cursor in place")
 
 
 def _parts(data: Dataset) -> tuple[tuple[str, Split], tuple[str, Split]]:
@@ -164,7 +154,7 @@ def _parts(data: Dataset) -> tuple[tuple[str, Split], tuple[str, Split]]:
 
 
 def _rows(split: Split) -> list[bytes | str]:
-    """Each sample's inputs, so that they can be compared."""
+    """Each sample's inputs in a comparable form."""
     split = _some(split)
     if isinstance(split.inputs, Columns):
         return [repr(row) for row in zip(*(array.tolist() for array in split.inputs.arrays.values()), strict=True)]
@@ -172,7 +162,7 @@ def _rows(split: Split) -> list[bytes | str]:
 
 
 def _some(split: Split) -> Split:
-    """A split that may be read as a whole: some of very many samples, evenly spaced; of a stream the first."""
+    """A split that fits into memory: evenly spaced samples of a very large one, or the first ones of a stream."""
     split = split.examples()
     if isinstance(split.inputs, Columns) or isinstance(split.samples, np.ndarray) or len(split) <= MOST_READ:
         return split
@@ -188,13 +178,13 @@ def _load(loader: DatasetLoader) -> Dataset:
 
 @lru_cache(maxsize=1)
 def _loaded(loader: DatasetLoader) -> Dataset:
-    """The data set, loaded once for all checks that only look at it."""
+    """The data set, loaded once for all checks that only read it."""
     return _load(loader)
 
 
 @lru_cache(maxsize=1)
 def _prepared(loader: DatasetLoader) -> PreparedData:
-    """The data set as a network learns from it.
+    """The data set as prepared for a network.
 
     Raises
     ------
@@ -206,7 +196,4 @@ def _prepared(loader: DatasetLoader) -> PreparedData:
         task: Task = default_registry().build("task", data.task)
         return prepare_dataset(data, task)
     except NnzooError as error:
-        raise CheckFailed(f"it can't be learnt from: {error.message}", hint=error.hint or "") from None
-
-
-CHECKS = (check_types, check_values, check_classes, check_split, check_own_arrays, check_reading)
+        raise CheckFailed(f"a network can't be trained on it: {error.message}", hint=error.hint or "") from None

@@ -15,12 +15,12 @@ from nnzoo.kinds import Executor, Outcome
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
 
 SOON = 10.0
-"""Seconds in which workers must have ended, on a machine that is busy with other things."""
+"""Seconds within which workers must end, even on a busy machine."""
 
 
 @dataclass
 class _Work:
-    """What the kit has workers do; it counts the items that it has seen."""
+    """The work that the kit gives to workers; it counts the items that it has received."""
 
     seen: list[Any] = field(default_factory=list)
 
@@ -45,62 +45,63 @@ def _broken() -> Any:
 
 
 def _outcomes(executor: Executor, items: list[Any], workers: int = 1, of: Callable[[], Any] = _Work) -> list[Outcome]:
-    """What came of each item, in their order."""
+    """The outcome of each item, in the items' order."""
     with executor.open(of, workers) as run:
         return _in_order(run(iter(items)), len(items))
 
 
 def _in_order(outcomes: Any, expected: int) -> list[Outcome]:
     found = list(outcomes)
-    wrong = next((one for one in found if not isinstance(one, Outcome)), None)
-    require(wrong is None, f"it yields {with_article(wrong)}, not an Outcome")
-    numbers = sorted(one.number for one in found)
-    require(numbers == [*range(expected)], f"of {expected} items it yields the numbers {numbers}")
-    return sorted(found, key=lambda one: one.number)
+    for one in found:
+        require(isinstance(one, Outcome), f"it yields {with_article(one)}, not an Outcome")
+    found.sort(key=lambda one: one.number)
+    numbers = [one.number for one in found]
+    require(numbers == [*range(expected)], f"for {expected} items it yields outcomes with the numbers {numbers}")
+    return found
 
 
 def exercise(executor: Executor) -> list[Any]:
-    """Use it once."""
+    """Use the executor once."""
     return [one.value for one in _outcomes(executor, [1, 2, 3])]
 
 
 def check_values(executor: Executor) -> None:
-    """Every item has one outcome, with its number and what the work returned; no items have none."""
+    """Every item has one outcome, with its number and the value that the work returned; no items have no outcomes."""
     found = _outcomes(executor, [*range(20)])
     require([one.value for one in found] == [n * n for n in range(20)], f"the outcomes are {found[:3]} …")
-    require(not any(one.lost or one.error for one in found), "an item that was done has an error, or is lost")
+    require(not any(one.lost or one.error for one in found), "a finished item has an error or is lost")
     _outcomes(executor, [])
 
 
 def check_lives_on(executor: Executor) -> None:
-    """A worker prepares once and keeps what it has prepared, from item to item and from call to call."""
+    """A worker prepares once and keeps the prepared work, from item to item and from call to call."""
     with executor.open(_Work, 1) as run:
         seen = [one.value for call in range(2) for one in _in_order(run(["seen"] * 3), 3)]
-    require(seen == [1, 2, 3, 4, 5, 6], f"one worker has seen so many items at each: {seen}")
+    require(seen == [1, 2, 3, 4, 5, 6], f"the numbers of items that its one worker has seen are {seen}, not 1 to 6")
 
 
 def check_errors(executor: Executor) -> None:
-    """An error in the work fails its one item: an NnzooError comes as it is, another one in words."""
+    """An error in the work fails that item alone: an NnzooError is passed on, any other error becomes one."""
     one, raised, failed, last = _outcomes(executor, [2, "raise", "fail", 3])
-    require((one.value, last.value) == (4, 9), "items beside one that fails are not done")
-    require(str(raised.error) == str(NnzooError("no answer", hint="none at all")), f"it hands over {raised.error!r}")
-    words = f"{failed.error}"
-    require(isinstance(failed.error, NnzooError) and "ZeroDivisionError" in words, f"it hands over {failed.error!r}")
+    require((one.value, last.value) == (4, 9), "other items are not done when one fails")
+    require(str(raised.error) == str(NnzooError("no answer", hint="none at all")), f"it passes on {raised.error!r}")
+    becomes_one = isinstance(failed.error, NnzooError) and "ZeroDivisionError" in str(failed.error)
+    require(becomes_one, f"it passes on {failed.error!r}")
     require(not (raised.lost or failed.lost), "an item whose work raised an error is lost")
 
 
 def check_prepare(executor: Executor) -> None:
-    """An error in ``prepare`` is raised as it is."""
+    """An error in ``prepare`` is raised unchanged."""
     try:
         _outcomes(executor, [1], of=_broken)
     except NnzooError as error:
         require(error.message == "it can't be prepared", f"it raises: {error}")
     else:
-        raise CheckFailed("work that can't be prepared is done")
+        raise CheckFailed("it continues after an error in prepare")
 
 
 def check_workers(executor: Executor) -> None:
-    """With two workers it does the same, or says that it has one only; 0 workers are a UsageError."""
+    """Two workers give the same outcomes, or a UsageError if it has only one; 0 workers are a UsageError."""
     try:
         found = _outcomes(executor, [*range(6)], workers=2)
     except UsageError:
@@ -111,21 +112,21 @@ def check_workers(executor: Executor) -> None:
         _outcomes(executor, [], workers=0)
     except UsageError:
         return
-    raise CheckFailed("0 workers are taken")
+    raise CheckFailed("0 workers are accepted")
 
 
 def check_lost(executor: Executor) -> None:
-    """A worker that dies loses its one item, which is reported as lost; the others are done."""
+    """A worker that dies loses only its current item, which is reported as lost; the others are done."""
     if not executor.isolates:
         raise CheckSkipped("it does not isolate")
     one, lost, last = _outcomes(executor, [2, "die", 3])
-    require((one.value, last.value) == (4, 9), "items beside one that is lost are not done")
+    require((one.value, last.value) == (4, 9), "other items are not done when one is lost")
     require(lost.lost, "an item whose worker died is not reported as lost")
-    require(lost.error, "a lost item has no error that says why")
+    require(lost.error, "a lost item has no error with the reason")
 
 
 def check_ends(executor: Executor) -> None:
-    """When its context ends, work that is not done is given up within seconds."""
+    """When its context ends, unfinished work is abandoned within seconds."""
     if not executor.isolates:
         raise CheckSkipped("it does not isolate")
     with executor.open(_Work, 2) as run:
@@ -133,15 +134,4 @@ def check_ends(executor: Executor) -> None:
         began = time.monotonic()
         require(first.value == 9, f"the first outcome is {first}")
     took = time.monotonic() - began
-    require(took < SOON, f"its workers need {took:.0f} s to end")
-
-
-CHECKS = (
-    check_values,
-    check_lives_on,
-    check_errors,
-    check_prepare,
-    check_workers,
-    check_lost,
-    check_ends,
-)
+    require(took < SOON, f"its workers take {took:.0f} s to end")

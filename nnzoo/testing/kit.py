@@ -1,4 +1,4 @@
-"""All checks of a component: those of every component, and those of its kind; also as pytest cases."""
+"""All checks of a component: the common ones and those of its kind, as a list or as pytest cases."""
 
 from __future__ import annotations
 
@@ -53,16 +53,23 @@ OF_KIND: dict[str, ModuleType] = {
 }
 
 
-def checks_for(component: Component | type[Component]) -> list[Check]:
-    """Every check of a component, in the order in which they are best fixed.
+def functions_for(kind: str) -> list[CheckFunction]:
+    """The checks of a kind: every function of its module named ``check_…``, in the order of their definition.
 
-    Of those of its kind the first says whether it can be used at all; while it does not, others that come to no verdict
-    are skipped.
+    The first one shows whether a component can be used at all.
+    """
+    return [function for name, function in vars(OF_KIND[kind]).items() if name.startswith("check_")]
+
+
+def checks_for(component: Component | type[Component]) -> list[Check]:
+    """Every check of a component, in the order in which failures are best fixed.
+
+    While the first check of its kind fails, the others are skipped if the component raises an error in them.
 
     Parameters
     ----------
     component : Component
-        What to check, with the hyperparameters to check it with; a class stands for its defaults.
+        The component, with the hyperparameters to check it with; a class stands for its defaults.
 
     Examples
     --------
@@ -71,19 +78,19 @@ def checks_for(component: Component | type[Component]) -> list[Check]:
     ...     check()
     """
     subject = component() if isinstance(component, type) else component
-    kind = OF_KIND[subject.kind]
-    observed = Observation(subject, kind.exercise)
+    observed = Observation(subject, OF_KIND[subject.kind].exercise)
+    of_kind = functions_for(subject.kind)
 
     def bound(functions: Sequence[CheckFunction], argument: Any, first: Check | None = None) -> Iterator[Check]:
         for function in functions:
             name, claim = named(function)
             yield Check(name, claim, subject, partial(function, argument), first)
 
-    (first,) = bound(kind.CHECKS[:1], subject)
+    (first,) = bound(of_kind[:1], subject)
     return [
         *bound(manners.COMPONENT_CHECKS, subject),
         first,
-        *bound(kind.CHECKS[1:], subject, first),
+        *bound(of_kind[1:], subject, first),
         *bound(manners.OBSERVED_CHECKS, observed, first),
     ]
 
@@ -102,14 +109,14 @@ def parametrize_with_checks(
     Parameters
     ----------
     components : iterable of Component
-        What to check; a class stands for its defaults.
+        The components; a class stands for its defaults.
     expected_failures : mapping of str to str, optional
-        Checks, by name, that are known to fail, and why. One that does not fail after all is an error.
+        The reasons for checks that are known to fail, by the check's name. One that passes is an error.
 
     Raises
     ------
     ValueError
-        When ``expected_failures`` names a check that there is not, or there is no component to check.
+        When ``expected_failures`` has the name of an unknown check, or there is no component to check.
     """
     import pytest
 

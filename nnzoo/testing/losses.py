@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.component import with_article
-from nnzoo.errors import UsageError
 from nnzoo.kinds import Buffer, Loss
-from nnzoo.testing.check import CheckFailed, CheckSkipped, require
+from nnzoo.kinds.layer import scratch
+from nnzoo.testing.check import CheckFailed, CheckSkipped, require, results_of
 from nnzoo.testing.numerics import far_off, floating_point_errors, peak_memory, random, require_gradient
+from nnzoo.testing.observation import same_objects
 from nnzoo.testing.plain import plain, require_same
 
 SHAPES = ((1, 2), (5, 3), (3, 10), (1, 1), (7, 1))
-"""(rows, outputs); there are no class numbers of one class."""
+"""(rows, outputs); a single output has no class numbers."""
 
 FORMS = ("class numbers", "values")
 LARGE = (20_000, 10)
@@ -24,7 +25,7 @@ LARGE = (20_000, 10)
 
 @dataclass(frozen=True)
 class Batch:
-    """Outputs and targets of one form, and the arrays that the loss writes to."""
+    """Outputs, targets, and the arrays that the loss writes to."""
 
     loss: Loss
     outputs: NDArray[Any]
@@ -34,17 +35,17 @@ class Batch:
     workspace: dict[str, NDArray[Any]]
 
     def run(self) -> NDArray[Any]:
-        """The loss of each row; the gradient is in ``grad``."""
+        """Compute and return the loss of each row; the gradient is in ``grad``."""
         self.loss.losses(self.outputs, self.targets, self.losses, self.grad, self.workspace)
         return self.losses
 
     def sum(self) -> float:
-        """The sum over the rows."""
+        """Compute the sum of the losses of all rows."""
         return float(self.run().sum())
 
 
 def exercise(loss: Loss) -> list[Any]:
-    """Use it once."""
+    """Use the loss once."""
     results: list[Any] = []
     for form in _forms(loss):
         batch = _batch(loss, form, 5, 3, np.float32)
@@ -55,23 +56,23 @@ def exercise(loss: Loss) -> list[Any]:
 
 
 def check_targets(loss: Loss) -> None:
-    """It takes class numbers, or values (labels, shares of classes), or both; what it does not take is a UsageError."""
+    """It takes class numbers, values (labels, shares of classes) or both, and raises a UsageError for others."""
     for form in _forms(loss):
         _batch(loss, form, 4, 3, np.float32).run()
 
 
 def check_plan(loss: Loss) -> None:
-    """`plan` returns a Buffer for each scratch array, by name, and the same at each call."""
+    """`plan` returns a Buffer for each scratch array, by name, the same at each call."""
     for _, k in SHAPES:
         planned = loss.plan(k)
         require(isinstance(planned, dict), f"plan returns {with_article(planned)}, not a dict of buffers")
         for name, buffer in planned.items():
             require(isinstance(buffer, Buffer), f"plan's {name!r} is {with_article(buffer)}, not a Buffer")
-        require(loss.plan(k) == planned, "plan asks for other arrays the second time")
+        require(loss.plan(k) == planned, "plan returns other buffers the second time")
 
 
 def check_in_place(loss: Loss) -> None:
-    """`losses` fills ``losses`` and ``grad`` and leaves outputs and targets alone; `predict` changes the outputs."""
+    """`losses` fills ``losses`` and ``grad`` and changes no outputs or targets; `predict` changes the outputs."""
     for form, n, k in _cases(loss):
         batch = _batch(loss, form, n, k, np.float32)
         before, arrays = (batch.outputs.copy(), batch.targets.copy()), dict(batch.workspace)
@@ -81,8 +82,8 @@ def check_in_place(loss: Loss) -> None:
             require(not np.isnan(array).any(), f"(part of) {name} is left unwritten", hint=f"write {name}[...] = …")
         require(np.array_equal(batch.outputs, before[0]), "losses changes the outputs")
         require(np.array_equal(batch.targets, before[1]), "losses changes the targets")
-        same = batch.workspace.keys() == arrays.keys() and all(batch.workspace[name] is arrays[name] for name in arrays)
-        require(same, "it puts an array of its own into the workspace", hint="plan it, and write into it")
+        same = same_objects(batch.workspace, arrays)
+        require(same, "it puts a new array into the workspace", hint="plan it, and write into it")
         require(loss.predict(batch.outputs) is None, "predict returns something", hint="it changes outputs in place")
 
 
@@ -96,12 +97,12 @@ def check_gradient(loss: Loss) -> None:
 
 
 def check_each_row_by_itself(loss: Loss) -> None:
-    """Loss and gradient of a row are the same whatever other rows there are: nothing is averaged over the batch."""
+    """Loss and gradient of a row do not depend on other rows: nothing is averaged over the batch."""
     for form, n, k in _cases(loss):
         together = _batch(loss, form, n, k, np.float64)
         together.run()
         for row in range(n):
-            alone = _rows(together, slice(row, row + 1))
+            alone = _bound(loss, together.outputs[row : row + 1].copy(), together.targets[row : row + 1].copy())
             alone.run()
             for what, whole, part in (
                 ("loss", together.losses, alone.losses),
@@ -109,13 +110,13 @@ def check_each_row_by_itself(loss: Loss) -> None:
             ):
                 require(
                     far_off(whole[row], part[0], 1e-9) is None,
-                    f"the {what} of a row is {whole[row]} in a batch of {n}, and {part[0]} by itself",
-                    hint="a loss treats each row by itself; the trainer weighs rows and takes their mean",
+                    f"the {what} of a row is {whole[row]} in a batch of {n}, but {part[0]} alone",
+                    hint="a loss treats each row separately; the trainer weights the rows and averages them",
                 )
 
 
 def check_workspace(loss: Loss) -> None:
-    """What an earlier batch, perhaps a longer one, has left in the workspace makes no difference."""
+    """Values that an earlier, perhaps longer, batch leaves in the workspace have no effect."""
     for form in _forms(loss):
         fresh, used = (_batch(loss, form, 5, 3, np.float64) for _ in range(2))
         fresh.run()
@@ -124,18 +125,18 @@ def check_workspace(loss: Loss) -> None:
         used.workspace.update({name: array[:5] for name, array in longer.workspace.items()})
         used.run()
         same = np.array_equal(fresh.losses, used.losses) and np.array_equal(fresh.grad, used.grad)
-        require(same, "after another batch it computes something else", hint="write a scratch array before reading it")
+        require(same, "after another batch its results differ", hint="write a scratch array before reading it")
 
 
 def check_no_allocation(loss: Loss) -> None:
-    """`losses` makes no array as large as the outputs, nor a fifth of that."""
+    """`losses` allocates no more than a fifth of the size of the outputs."""
     for form in _forms(loss):
         batch = _batch(loss, form, *LARGE, np.float32)
         peak = peak_memory(batch.run)
         require(
             peak <= batch.outputs.nbytes // 5,
             f"losses allocates {peak:,} bytes for {batch.outputs.nbytes:,} of outputs, with {form}",
-            hint="work in grad and losses (out=…); further scratch arrays are what plan is for",
+            hint="work in grad and losses (out=…), or request scratch arrays in plan",
         )
 
 
@@ -143,11 +144,12 @@ def check_dtype(loss: Loss) -> None:
     """float32 gives the values of float64, to the precision of float32."""
     for form in _forms(loss):
         single = _batch(loss, form, 6, 4, np.float32)
-        double = _made(loss, single.outputs.astype(np.float64), _as(single.targets, np.float64))
+        targets = single.targets.astype(np.float64) if single.targets.dtype.kind == "f" else single.targets
+        double = _bound(loss, single.outputs.astype(np.float64), targets)
         single.run(), double.run()
         for what, one, other in (("loss", single.losses, double.losses), ("gradient", single.grad, double.grad)):
             place = far_off(one.astype(np.float64), other, 1e-4)
-            require(place is None, f"with {form} the {what} is another in float32 than in float64")
+            require(place is None, f"with {form} the {what} in float32 differs from that in float64")
 
 
 def check_extremes(loss: Loss) -> None:
@@ -156,21 +158,20 @@ def check_extremes(loss: Loss) -> None:
     for form in _forms(loss):
         for wanted in range(3):
             classes = np.full(len(rows), wanted)
-            batch = _made(loss, rows.copy(), classes if form == FORMS[0] else np.eye(3, dtype=np.float32)[classes])
+            batch = _bound(loss, rows.copy(), classes if form == FORMS[0] else np.eye(3, dtype=np.float32)[classes])
             try:
                 with floating_point_errors():
                     batch.run()
                     loss.predict(batch.outputs)
             except FloatingPointError as error:
-                raise CheckFailed(
-                    f"{error} for outputs within ±10,000", hint="subtract each row's maximum before exp"
-                ) from None
+                hint = "subtract each row's maximum before exp"
+                raise CheckFailed(f"{error} for outputs within ±10,000", hint=hint) from None
             for what, result in (("loss", batch.losses), ("gradient", batch.grad), ("prediction", batch.outputs)):
                 require(np.isfinite(result).all(), f"the {what} is not finite for outputs within ±10,000")
 
 
 def check_descends(loss: Loss) -> None:
-    """Outputs that follow the gradient down bring the loss down."""
+    """Steps against the gradient reduce the loss."""
     for form in _forms(loss):
         batch = _batch(loss, form, 8, 2, np.float64)
         first = batch.sum()
@@ -178,11 +179,12 @@ def check_descends(loss: Loss) -> None:
             batch.run()
             batch.outputs[...] -= batch.grad / 8
         last = batch.sum()
-        require(last < 0.9 * first, f"300 steps against the gradient bring the sum from {first:.4g} to {last:.4g} only")
+        fine = last < 0.9 * first
+        require(fine, f"300 steps against the gradient only bring the sum from {first:.4g} to {last:.4g}")
 
 
 def check_probabilities(loss: Loss) -> None:
-    """If it gives probabilities, `predict` keeps the outputs' order; of classes, they add up to 1 in a row."""
+    """If it gives probabilities, `predict` keeps the order of outputs; probabilities of classes add up to 1."""
     if not loss.gives_probabilities:
         raise CheckSkipped("it declares gives_probabilities = False")
     outputs = 4 * random(6).standard_normal((50, 10)).astype(np.float32)
@@ -190,11 +192,11 @@ def check_probabilities(loss: Loss) -> None:
     loss.predict(probabilities)
     require(((probabilities >= 0) & (probabilities <= 1)).all(), "predict gives values that are not probabilities")
     if FORMS[0] in _forms(loss):
-        require(np.allclose(probabilities.sum(axis=1), 1, atol=1e-5), "rows of what predict gives do not add up to 1")
-    require(
-        np.array_equal(probabilities.argmax(axis=1), outputs.argmax(axis=1)),
-        "predict prefers another class than the outputs",
-    )
+        require(
+            np.allclose(probabilities.sum(axis=1), 1, atol=1e-5), "rows of predicted probabilities do not add up to 1"
+        )
+    same = np.array_equal(probabilities.argmax(axis=1), outputs.argmax(axis=1))
+    require(same, "the most probable class after predict is not the one with the largest output")
 
 
 def check_curvature(loss: Loss) -> None:
@@ -203,23 +205,8 @@ def check_curvature(loss: Loss) -> None:
 
 
 def _forms(loss: Loss) -> list[str]:
-    """The forms of targets that it takes.
-
-    Raises
-    ------
-    CheckFailed
-        When it takes none.
-    """
-    taken, refused = [], ""
-    for form in FORMS:
-        try:
-            _batch(loss, form, 3, 2, np.float32).run()
-        except UsageError as error:
-            refused = error.message
-        else:
-            taken.append(form)
-    require(taken, f"it takes neither class numbers nor values: {refused}")
-    return taken
+    """The forms of targets that it accepts."""
+    return [*results_of(lambda form: _batch(loss, form, 3, 2, np.float32).run(), {form: form for form in FORMS})]
 
 
 def _cases(loss: Loss) -> list[tuple[str, int, int]]:
@@ -227,51 +214,23 @@ def _cases(loss: Loss) -> list[tuple[str, int, int]]:
 
 
 def _batch(loss: Loss, form: str, n: int, k: int, dtype: type[np.floating[Any]], *, seed: int = 0) -> Batch:
-    """Random outputs, and targets: class numbers, rows of one 1 for a loss of probabilities, or any values."""
+    """Random outputs and targets: class numbers, one-hot rows for a loss with probabilities, or any values."""
     rng = random(7, n, k, seed)
     outputs, classes = 2 * rng.standard_normal((n, k)), rng.integers(k, size=n)
     values = np.eye(k)[classes] if loss.gives_probabilities else rng.standard_normal((n, k))
-    return _made(loss, outputs.astype(dtype), classes.astype(np.intp) if form == FORMS[0] else values.astype(dtype))
+    return _bound(loss, outputs.astype(dtype), classes.astype(np.intp) if form == FORMS[0] else values.astype(dtype))
 
 
-def _made(loss: Loss, outputs: NDArray[Any], targets: NDArray[Any]) -> Batch:
+def _bound(loss: Loss, outputs: NDArray[Any], targets: NDArray[Any]) -> Batch:
+    """The batch with newly allocated arrays."""
     n, k = outputs.shape
-    workspace = {
-        name: np.full((n, *buffer.shape), buffer.fill, buffer.dtype or outputs.dtype)
-        for name, buffer in loss.plan(k).items()
-    }
-    losses = np.full(n, np.nan, outputs.dtype)
+    losses, workspace = np.full(n, np.nan, outputs.dtype), scratch(loss.plan(k), n, outputs.dtype)
     return Batch(loss, outputs, targets, losses, np.full_like(outputs, np.nan), workspace)
 
 
-def _rows(batch: Batch, rows: slice) -> Batch:
-    return _made(batch.loss, batch.outputs[rows].copy(), batch.targets[rows].copy())
-
-
-def _as(targets: NDArray[Any], dtype: type[np.floating[Any]]) -> NDArray[Any]:
-    return targets.astype(dtype) if targets.dtype.kind == "f" else targets
-
-
 def check_export(loss: Loss) -> None:
-    """What stands for it in exported scripts makes the predictions that it makes, at each position of a sample."""
+    """Its function in exported scripts makes the same predictions, at each position of a sample."""
     outputs = 3 * random(7).standard_normal((20, 2, 3)).astype(np.float32)
     predictions = outputs.copy()
     loss.predict(predictions.reshape(-1, 3))
     require_same(plain(loss), predictions, [outputs])
-
-
-CHECKS = (
-    check_targets,
-    check_plan,
-    check_in_place,
-    check_gradient,
-    check_each_row_by_itself,
-    check_workspace,
-    check_no_allocation,
-    check_dtype,
-    check_extremes,
-    check_descends,
-    check_probabilities,
-    check_curvature,
-    check_export,
-)

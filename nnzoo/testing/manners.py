@@ -1,4 +1,4 @@
-"""Checks of every component, whatever its kind."""
+"""Checks of components of all kinds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nnzoo.testing.values import allowed, has_range, refused
 
 
 def check_class(component: Component) -> None:
-    """A hook may list its class: a frozen dataclass with a name of a-z, 0-9 and '-', and every method."""
+    """Its class is a frozen dataclass with every method of its kind and a name of a-z, 0-9 and '-'."""
     try:
         check_component(type(component))
     except PluginError as error:
@@ -32,7 +32,7 @@ def check_class(component: Component) -> None:
 
 
 def check_documented(component: Component) -> None:
-    """Its docstring says what it is, in a first line that ends with a full stop."""
+    """The first line of its docstring describes it and ends with a full stop."""
     summary = component.summary()
     require(summary, f"{type(component).__name__} has no docstring", hint="`nnzoo show` prints it")
     require(summary.endswith("."), f"the docstring's first line is not a sentence: {summary!r}")
@@ -50,7 +50,7 @@ def check_defaults(component: Component) -> None:
 
 
 def check_hyperparameters_declared(component: Component) -> None:
-    """Every hyperparameter says its type, its range and what it means."""
+    """Every hyperparameter has a type, a range and a description."""
     for name, value in vars(type(component)).items():
         known = name.startswith("_") or hasattr(Component, name) or name in inspect.get_annotations(type(component))
         if not (known or callable(value) or hasattr(value, "__get__") or hasattr(type(component).__mro__[1], name)):
@@ -78,23 +78,22 @@ def check_hyperparameters_refused(component: Component) -> None:
             except HyperparameterError as error:
                 require(name in str(error), f"the error for {name} = {value!r} does not name it")
             else:
-                raise CheckFailed(
-                    f"{name} = {value!r} is taken", hint="a __post_init__ of your own must call super().__post_init__()"
-                )
+                hint = "a __post_init__ method must call super().__post_init__()"
+                raise CheckFailed(f"{name} = {value!r} is accepted", hint=hint)
 
 
 def check_round_trip(component: Component) -> None:
-    """Written as JSON, or as NAME:key=value, and read again, it is the same."""
+    """Writing it as JSON or as NAME:key=value and reading it back gives an equal component."""
     for variant in _variants(component):
-        restored = _restored(variant, json.loads(json.dumps(variant.to_options(), allow_nan=False)))
-        require(restored == variant, f"{variant} comes back from JSON as {restored}")
-        _, text = parse_spec(str(variant))
-        restored = _restored(variant, text)
-        require(restored == variant, f"{variant} comes back from the command line as {restored}")
+        _, options = parse_spec(str(variant))
+        saved = json.loads(json.dumps(variant.to_options(), allow_nan=False))
+        for source, written in (("JSON", saved), ("the command line", options)):
+            restored = _restored(variant, written)
+            require(restored == variant, f"{variant} comes back from {source} as {restored}")
 
 
 def check_frozen(component: Component) -> None:
-    """It can't be changed, is equal to one like it, and has a hash."""
+    """It is immutable, equals any component with the same hyperparameters, and is hashable."""
     for field in dataclasses.fields(component):
         try:
             setattr(component, field.name, getattr(component, field.name))
@@ -102,26 +101,21 @@ def check_frozen(component: Component) -> None:
             continue
         raise CheckFailed(f"{field.name} can be set", hint="mark the class @dataclass(frozen=True)")
     twin = _restored(component, component.to_options())
-    require(twin == component, "two with the same hyperparameters are not equal")
-    require(hash(twin) == hash(component), "two that are equal have different hashes")
+    require(twin == component, "two components with the same hyperparameters are not equal")
+    require(hash(twin) == hash(component), "two components that are equal have different hashes")
 
 
 def check_cheap_import(component: Component) -> None:
-    """Its module imports no plotting, data-frame or learning library, and touches neither network nor files."""
+    """Importing its module loads no plotting, data-frame or learning library, and touches neither network nor files."""
     module = sys.modules.get(type(component).__module__)
     path = getattr(module, "__file__", None)
     if module is None or path is None or module.__name__ == "__main__":
         raise CheckSkipped("it was not defined in a file")
-    found = _imported(type(component).__module__, path)
-    if isinstance(found, str):
-        raise CheckFailed(f"its module can't be imported by itself: {found}")
-    require(
-        not found["heavy"],
-        f"importing it imports {', '.join(found['heavy'])}",
-        hint="import that in the method that needs it",
-    )
+    found = _imported(module.__name__, path)
+    heavy, effects = ", ".join(found["heavy"]), ", ".join(found["effects"])
+    require(not heavy, f"importing it imports {heavy}", hint="import that in the method that needs it")
     require(found["modules"] <= cheap_import.MODULES, f"importing it imports {found['modules']} modules")
-    require(not found["effects"], f"importing it does what an import should not: {', '.join(found['effects'])}")
+    require(not effects, f"importing it has side effects: {effects}")
 
 
 def check_silent(observed: Observation) -> None:
@@ -136,30 +130,36 @@ def check_random_state(observed: Observation) -> None:
         require(
             not use.random_state_changed,
             "it draws from a global random generator",
-            hint="take memory.rng (a layer), or seed a numpy.random.Generator of your own",
+            hint="use memory.rng in a layer, or a numpy.random.Generator with its own seed",
         )
 
 
 def check_process_untouched(observed: Observation) -> None:
-    """NumPy's error handling and the working directory are afterwards what they were."""
+    """It leaves NumPy's error handling and the working directory unchanged."""
     for use in observed.uses:
-        require(not use.numpy_errors_changed, "it changes np.seterr for everybody", hint="use `with np.errstate(…):`")
+        require(not use.numpy_errors_changed, "it changes np.seterr globally", hint="use `with np.errstate(…):`")
         require(not use.moved, "it changes the working directory")
 
 
 def check_repeatable(observed: Observation) -> None:
-    """Used twice, it does the same to the bit: it remembers nothing."""
+    """Two identical uses give bit-identical results: it remembers nothing."""
     first, second = observed.uses
     require(
         same(first.results, second.results),
-        "used a second time in the same way, it does something else",
-        hint="a component holds hyperparameters only; what must be remembered goes into the arrays it is handed",
+        "a second, identical use gives another result",
+        hint="a component holds hyperparameters only; keep what must be remembered in the arrays that it receives",
     )
 
 
 @cache
-def _imported(module: str, path: str) -> dict[str, Any] | str:
-    """What an import of the module brings along, or how it fails, in a process of its own."""
+def _imported(module: str, path: str) -> dict[str, Any]:
+    """What an import of the module brings along, measured in a separate process.
+
+    Raises
+    ------
+    CheckFailed
+        When the import fails.
+    """
     done = subprocess.run(
         [sys.executable, "-B", cheap_import.__file__, module, path, json.dumps(sys.path)],
         capture_output=True,
@@ -168,31 +168,31 @@ def _imported(module: str, path: str) -> dict[str, Any] | str:
         timeout=120,
     )
     if done.returncode:
-        return done.stderr.strip().rpartition("\n")[2]
+        raise CheckFailed(f"its module can't be imported by itself: {done.stderr.strip().rpartition(chr(10))[2]}")
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
 def _restored(component: Component, options: dict[str, Any]) -> Component:
-    """A component of the same class from what JSON or the command line holds, those inside it included."""
-    own, nested = values_of(component), component.nested()
+    """A component of the same class from options of JSON or the command line, with the components inside it."""
+    originals, nested = values_of(component), component.nested()
     return type(component).from_options(
-        {name: _inner(own[name], value) if name in nested else value for name, value in options.items()}
+        {name: _inner(originals[name], value) if name in nested else value for name, value in options.items()}
     )
 
 
-def _inner(own: Any, value: Any) -> Any:
-    """A component inside another, or several, of the classes that it has there."""
-    if isinstance(own, tuple) and own:
-        return tuple(map(_inner, own, value if isinstance(value, list | tuple) else [value]))
-    if not isinstance(own, Component):
+def _inner(original: Any, value: Any) -> Any:
+    """A nested component, or several, of the classes that the original has."""
+    if isinstance(original, tuple) and original:
+        return tuple(map(_inner, original, value if isinstance(value, list | tuple) else [value]))
+    if not isinstance(original, Component):
         return value
     if isinstance(value, str):
         within = Written(value).within
         name, options = parse_spec(value if within is None else within)
     else:
         name, options = value["name"], value["options"]
-    return _restored(own, options) if name == own.name else value
+    return _restored(original, options) if name == original.name else value
 
 
 def _variants(component: Component) -> Iterator[Component]:
@@ -203,7 +203,7 @@ def _variants(component: Component) -> Iterator[Component]:
         for value in allowed(bare, constraints, options[name]):
             try:
                 yield type(component)(**{**options, name: value})
-            except HyperparameterError:  # two of them may not go together
+            except HyperparameterError:  # two values may exclude each other
                 continue
 
 

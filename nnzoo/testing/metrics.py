@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from nnzoo.component import with_article
 from nnzoo.kinds import Buffer, Metric, MetricPlan, Problem
-from nnzoo.testing.check import CheckSkipped, fitting, require
+from nnzoo.kinds.layer import scratch
+from nnzoo.testing.check import CheckSkipped, accepted, require
 from nnzoo.testing.numerics import peak_memory, random
-from nnzoo.testing.observation import same
+from nnzoo.testing.observation import same, same_objects
 
 ROWS = 60
 MANY_ROWS = 200_000
@@ -29,14 +30,14 @@ PROBLEMS: dict[str, Problem] = {
     "1 value": Problem((4,), (1,), (1,), ("price",)),
     "3 values": Problem((4,), (3,), (3,)),
 }
-"""What a metric may be asked for, in words."""
+"""Problems that a metric may be asked to measure."""
 
 Values: TypeAlias = tuple[float | None, ...]
 
 
 @dataclass
 class Pass:
-    """A metric's way through some samples: its arrays, and what it makes of them."""
+    """A metric's pass over some samples, with its arrays."""
 
     metric: Metric
     problem: Problem
@@ -49,18 +50,15 @@ class Pass:
         self.sums = {name: np.zeros(shape) for name, shape in self.plan.sums.items()}
 
     def add(self, samples: Samples) -> None:
-        """Count a batch, in a workspace that keeps what the batch before has left."""
+        """Count a batch, in a workspace with the values that the previous batch left."""
         m = len(samples.targets)
         if any(len(array) < m for array in self.workspace.values()) or not self.workspace:
-            self.workspace = {
-                name: np.full((m, *buffer.shape), buffer.fill, buffer.dtype or np.float32)
-                for name, buffer in self.plan.workspace.items()
-            }
+            self.workspace = scratch(self.plan.workspace, m, np.float32)
         workspace = {name: array[:m] for name, array in self.workspace.items()}
         self.metric.update(samples.read(self.metric), samples.targets, samples.weights, self.sums, workspace)
 
     def values(self) -> Values:
-        """The figures."""
+        """Compute the figures."""
         values = self.metric.values(self.sums)
         require(
             isinstance(values, tuple) and len(values) == len(self.plan.figures),
@@ -70,13 +68,13 @@ class Pass:
         for value in values:
             fine = value is None or (isinstance(value, float | int) and not isinstance(value, np.generic))
             require(fine, f"a value is {with_article(value)}", hint="return float(…), or None")
-            require(value is None or math.isfinite(value), f"a value is {value}", hint="None is for what is undefined")
+            require(value is None or math.isfinite(value), f"a value is {value}", hint="return None if it is undefined")
         return values
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Answers and predictions, and what is right."""
+    """Answers, predictions and targets."""
 
     answers: NDArray[Any]
     predictions: NDArray[Any]
@@ -84,7 +82,7 @@ class Samples:
     weights: NDArray[np.float64] | None = None
 
     def read(self, metric: Metric) -> NDArray[Any]:
-        """What the metric looks at."""
+        """The array that the metric reads."""
         return self.answers if metric.reads == "answers" else self.predictions
 
     def take(self, rows: Any) -> Samples:
@@ -92,108 +90,91 @@ class Samples:
         weights = None if self.weights is None else self.weights[rows]
         return Samples(self.answers[rows], self.predictions[rows], self.targets[rows], weights)
 
-    def weighted(self, weights: NDArray[np.float64] | None) -> Samples:
-        """The same rows with other weights."""
-        return Samples(self.answers, self.predictions, self.targets, weights)
-
 
 def exercise(metric: Metric) -> list[Any]:
-    """Use it once."""
+    """Use the metric once."""
     return [list(_measured(metric, problem, [_samples(problem)])) for problem in _fitting(metric).values()]
 
 
 def check_plan(metric: Metric) -> None:
-    """`plan` names figures and arrays, the same at each call; a problem it is not for is a UsageError."""
+    """`plan` returns the same figures and arrays at each call, or raises a UsageError for an unsuited problem."""
     for words, problem in _fitting(metric).items():
         plan = metric.plan(problem)
         require(isinstance(plan, MetricPlan), f"plan returns {with_article(plan)}, not a MetricPlan")
-        require(metric.plan(problem) == plan, f"for {words} plan returns something else the second time")
+        require(metric.plan(problem) == plan, f"for {words} plan returns another plan the second time")
         figures = plan.figures
         fine = isinstance(figures, tuple) and figures and all(isinstance(f, str) and f.isidentifier() for f in figures)
-        require(fine, f"figures = {figures!r}", hint="a tuple of names of letters, digits and _, such as top_5")
-        require(len(set(figures)) == len(figures), f"for {words} two figures have one name: {', '.join(figures)}")
-        require("loss" not in figures, "a figure is called loss, which is the loss's own name")
+        require(fine, f"figures = {figures!r}", hint="list names of letters, digits and _ in a tuple, such as top_5")
+        require(len(set(figures)) == len(figures), f"for {words} two figures have the same name: {', '.join(figures)}")
+        require("loss" not in figures, "a figure has the name loss, which is reserved for the loss")
         for name in (*plan.sums, *plan.workspace):
-            require(name.isidentifier(), f"an array is called {name!r}", hint="use letters, digits and _")
+            require(name.isidentifier(), f"an array has the name {name!r}", hint="use letters, digits and _")
         for name, buffer in plan.workspace.items():
             require(isinstance(buffer, Buffer), f"workspace[{name!r}] is {with_article(buffer)}, not a Buffer")
         for name, shape in plan.sums.items():
-            require(
-                isinstance(shape, tuple), f"sums[{name!r}] is {with_article(shape)}, not a shape, such as () or (3,)"
-            )
+            what = f"sums[{name!r}] is {with_article(shape)}"
+            require(isinstance(shape, tuple), f"{what}, not a shape such as () or (3,)")
 
 
 def check_values(metric: Metric) -> None:
-    """`values` returns a finite Python number for each figure, or None where there is none, as of no samples."""
+    """`values` returns a finite Python number for each figure, or None if it is undefined, as for no samples."""
     for problem in _fitting(metric).values():
         samples = _samples(problem)
-        _measured(metric, problem, [samples])
         _measured(metric, problem, [])
-        _measured(metric, problem, [samples.take(slice(0, 0))])
-        _measured(metric, problem, [samples.weighted(np.zeros(ROWS))])
-        for row in range(3):
-            _measured(metric, problem, [samples.take(slice(row, row + 1))])
+        _measured(metric, problem, [replace(samples, weights=np.zeros(ROWS))])
+        for rows in (slice(None), slice(0), slice(0, 1), slice(1, 2), slice(2, 3)):
+            _measured(metric, problem, [samples.take(rows)])
 
 
 def check_in_place(metric: Metric) -> None:
-    """`update` changes the planned sums where they are and nothing else, and returns None."""
+    """`update` changes the planned sums in place and nothing else, and returns None."""
     for problem in _fitting(metric).values():
         samples, counted = _samples(problem, weighted=True), Pass(metric, problem)
         copies = samples.read(metric).copy(), samples.targets.copy(), np.array(samples.weights)
-        arrays = dict(counted.sums)
-        workspace = {
-            name: np.full((ROWS, *buffer.shape), buffer.fill, buffer.dtype or np.float32)
-            for name, buffer in counted.plan.workspace.items()
-        }
-        handed = dict(workspace)
+        arrays, workspace = dict(counted.sums), scratch(counted.plan.workspace, ROWS, np.float32)
+        received = dict(workspace)
         read, targets, weights = samples.read(metric), samples.targets, samples.weights
         returned = metric.update(read, targets, weights, counted.sums, workspace)
         require(returned is None, f"update returns {with_article(returned)}", hint="add to the arrays of sums")
-        for what, array, copy in zip(
-            ("predicted", "targets", "weights"), (read, targets, weights), copies, strict=True
-        ):
-            require(np.array_equal(array, copy), f"update changes {what}")  # type: ignore[arg-type] # it has weights
-        require(
-            _same_arrays(counted.sums, arrays), "it puts another array in the place of a sum", hint="write sums[…] += …"
-        )
-        require(_same_arrays(workspace, handed), "it puts an array of its own into the workspace", hint="plan it")
-        require(any(array.any() for array in arrays.values()), "update leaves all sums at 0", hint="write sums[…] += …")
+        names = ("predicted", "targets", "weights")
+        for name, array, copy in zip(names, (read, targets, weights), copies, strict=True):
+            require(np.array_equal(array, copy), f"update changes {name}")  # type: ignore[arg-type] # it has weights
+        hint = "write sums[…] += …"
+        require(same_objects(counted.sums, arrays), "it replaces the array of a sum", hint=hint)
+        require(same_objects(workspace, received), "it puts a new array into the workspace", hint="plan it")
+        require(any(array.any() for array in arrays.values()), "update leaves all sums at 0", hint=hint)
         before = {name: array.copy() for name, array in arrays.items()}
         metric.values(arrays)
-        require(same(before, arrays), "values changes the sums, which go on growing")
+        require(same(before, arrays), "values changes the sums, which later batches still need")
 
 
 def check_batches(metric: Metric) -> None:
-    """The values are the same however samples are cut into batches, and in whatever order they come."""
+    """The values do not depend on the division of samples into batches, or on their order."""
     for words, problem in _fitting(metric).items():
         samples = _samples(problem, weighted=True)
         whole = _measured(metric, problem, [samples])
         for ends in ((20,), (7, 7, 33, 59), range(1, ROWS)):
             batches = [samples.take(rows) for rows in np.split(np.arange(ROWS), list(ends))]
-            _require_same(
-                _measured(metric, problem, batches), whole, f"for {words}, in {len(ends) + 1} batches", "in one"
-            )
-        backwards = [samples.take(np.arange(ROWS)[::-1])]
-        _require_same(_measured(metric, problem, backwards), whole, f"for {words}, in reverse order", "in order")
+            found = _measured(metric, problem, batches)
+            _require_same(found, whole, f"for {words}, in {len(ends) + 1} batches", "in one")
+        backwards = _measured(metric, problem, [samples.take(slice(None, None, -1))])
+        _require_same(backwards, whole, f"for {words}, in reverse order", "in order")
 
 
 def check_weights(metric: Metric) -> None:
-    """A sample of weight 2 counts as two samples, one of weight 0 as none, and no weights as weights of 1."""
+    """A sample of weight 2 counts as two samples, one of weight 0 as none; no weights count as weights of 1."""
     for words, problem in _fitting(metric).items():
         samples, weights = _samples(problem), random(21).integers(4, size=ROWS)
-        weighted = _measured(metric, problem, [samples.weighted(weights.astype(np.float64))])
+        weighted = _measured(metric, problem, [replace(samples, weights=weights.astype(np.float64))])
         repeated = _measured(metric, problem, [samples.take(np.repeat(np.arange(ROWS), weights))])
-        _require_same(weighted, repeated, f"for {words}, with weights", "with each sample as often as its weight")
-        _require_same(
-            _measured(metric, problem, [samples.weighted(np.ones(ROWS))]),
-            _measured(metric, problem, [samples]),
-            f"for {words}, with weights of 1",
-            "without weights",
-        )
+        _require_same(weighted, repeated, f"for {words}, with weights", "with each sample repeated by its weight")
+        ones = _measured(metric, problem, [replace(samples, weights=np.ones(ROWS))])
+        without = _measured(metric, problem, [samples])
+        _require_same(ones, without, f"for {words}, with weights of 1", "without weights")
 
 
 def check_workspace(metric: Metric) -> None:
-    """What an earlier pass has left in the workspace makes no difference."""
+    """Values that an earlier pass leaves in the workspace have no effect."""
     for problem in _fitting(metric).values():
         samples = _samples(problem, weighted=True)
         used, fresh = Pass(metric, problem), Pass(metric, problem)
@@ -206,43 +187,41 @@ def check_workspace(metric: Metric) -> None:
 
 
 def check_resumes(metric: Metric) -> None:
-    """From saved sums, with a fresh metric, a pass goes on to the same values: all that is remembered is in them."""
+    """A new metric continues from saved sums to the same values: it remembers nothing else."""
     for problem in _fitting(metric).values():
         samples = _samples(problem, weighted=True)
         halves = samples.take(slice(0, 25)), samples.take(slice(25, None))
         stopped = Pass(metric, problem)
         stopped.add(halves[0])
-        fresh = type(metric)(**{name: getattr(metric, name) for name in metric.declarations()})
-        resumed = Pass(fresh, problem)
+        resumed = Pass(replace(metric), problem)
         for name, array in stopped.sums.items():
             resumed.sums[name][...] = array
-        other = Pass(metric, problem)
-        other.add(_samples(problem, seed=2))
+        Pass(metric, problem).add(_samples(problem, seed=2))
         resumed.add(halves[1])
         found = resumed.values()
-        _require_same(found, _measured(metric, problem, halves), "stopped, and resumed from the sums", "without a stop")
+        _require_same(found, _measured(metric, problem, halves), "resumed from saved sums", "without a stop")
 
 
 def check_no_allocation(metric: Metric) -> None:
-    """`update` makes no array with as much as a byte for each row."""
+    """`update` allocates less than a byte for each row."""
     for words, problem in _fitting(metric).items():
         samples, counted = _samples(problem, rows=MANY_ROWS, weighted=True), Pass(metric, problem)
         peak = peak_memory(partial(counted.add, samples))
         require(
             peak <= MANY_ROWS,
             f"for {words}, update allocates {peak:,} bytes for {MANY_ROWS:,} rows",
-            hint="write into arrays of the workspace (out=…), which plan asks for",
+            hint="plan arrays in the workspace and write into them (out=…)",
         )
 
 
 def check_direction(metric: Metric) -> None:
-    """`higher_is_better` is right: perfect answers are better than wrong ones."""
+    """`higher_is_better` is correct: perfect answers are better than wrong ones."""
     for words, problem in _fitting(metric).items():
-        samples = _samples(problem)
-        answers, predictions = _perfect(problem, samples.targets)
-        perfect = _measured(metric, problem, [Samples(answers, predictions, samples.targets)])
-        answers, predictions = _perfect(problem, np.roll(samples.targets, 1, axis=0))
-        wrong = _measured(metric, problem, [Samples(answers, predictions, samples.targets)])
+        targets = _samples(problem).targets
+        perfect, wrong = (
+            _measured(metric, problem, [Samples(*_perfect(problem, answered), targets)])
+            for answered in (targets, np.roll(targets, 1, axis=0))
+        )
         pairs = [(one, other) for one, other in zip(perfect, wrong, strict=True) if None not in (one, other)]
         require(pairs, f"for {words} it has no value for perfect answers, or none for wrong ones")
         sign = 1 if metric.higher_is_better else -1
@@ -250,12 +229,12 @@ def check_direction(metric: Metric) -> None:
         require(
             all(better),
             f"for {words}, perfect answers have {_shown(perfect)}, wrong ones {_shown(wrong)}, "
-            f"and it declares higher_is_better = {metric.higher_is_better}",
+            f"but it declares higher_is_better = {metric.higher_is_better}",
         )
 
 
 def check_share(metric: Metric) -> None:
-    """If it declares that its values are shares, they lie between 0 and 1."""
+    """With `is_share = True`, its values lie between 0 and 1."""
     if not metric.is_share:
         raise CheckSkipped("it declares is_share = False")
     for words, problem in _fitting(metric).items():
@@ -265,7 +244,7 @@ def check_share(metric: Metric) -> None:
 
 
 def check_units(metric: Metric) -> None:
-    """If it declares that its values are in the unit of the data, they grow tenfold in a tenth of the unit."""
+    """With `in_units = True`, its values grow tenfold in a tenth of the unit."""
     if not metric.in_units:
         raise CheckSkipped("it declares in_units = False")
     for words, problem in _fitting(metric).items():
@@ -275,13 +254,12 @@ def check_units(metric: Metric) -> None:
         larger = Samples(10 * samples.answers, 10 * samples.predictions, 10 * samples.targets)
         once = _measured(metric, problem, [samples])
         tenfold = tuple(None if value is None else 10 * value for value in once)
-        _require_same(
-            _measured(metric, problem, [larger]), tenfold, f"for {words}, in a tenth of the unit", "should have"
-        )
+        found = _measured(metric, problem, [larger])
+        _require_same(found, tenfold, f"for {words}, in a tenth of the unit", "should have")
 
 
 def _fitting(metric: Metric) -> dict[str, Problem]:
-    return fitting(metric.plan, PROBLEMS)
+    return accepted(metric.plan, PROBLEMS)
 
 
 def _measured(metric: Metric, problem: Problem, batches: Sequence[Samples]) -> Values:
@@ -313,34 +291,15 @@ def _samples(problem: Problem, *, rows: int = ROWS, weighted: bool = False, seed
 
 
 def _perfect(problem: Problem, targets: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Answers and predictions that say these targets."""
+    """Answers and predictions that match these targets exactly."""
     return targets.copy(), np.eye(problem.width)[targets] if problem.has_classes else targets.copy()
 
 
 def _require_same(found: Values, expected: Values, what: str, than: str) -> None:
     for one, other in zip(found, expected, strict=True):
         near = one == other or (None not in (one, other) and math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=1e-12))  # type: ignore[arg-type]
-        require(near, f"{what}, it has {_shown(found)}, and {than} {_shown(expected)}")
+        require(near, f"{what}, it has {_shown(found)}, but {than} {_shown(expected)}")
 
 
 def _shown(values: Values) -> str:
-    return ", ".join("nothing" if value is None else f"{value:.6g}" for value in values)
-
-
-def _same_arrays(found: Mapping[str, NDArray[Any]], expected: Mapping[str, NDArray[Any]]) -> bool:
-    return found.keys() == expected.keys() and all(found[name] is expected[name] for name in expected)
-
-
-CHECKS = (
-    check_plan,
-    check_values,
-    check_in_place,
-    check_batches,
-    check_weights,
-    check_workspace,
-    check_resumes,
-    check_no_allocation,
-    check_direction,
-    check_share,
-    check_units,
-)
+    return ", ".join("None" if value is None else f"{value:.6g}" for value in values)

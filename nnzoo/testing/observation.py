@@ -1,11 +1,11 @@
-"""What a component does to the process while it is used: nothing, one hopes."""
+"""Watch the effects of a component on its process, and compare its results."""
 
 from __future__ import annotations
 
 import io
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +20,7 @@ from nnzoo.files.place import working_directory
 
 @dataclass(frozen=True)
 class _Use:
-    """What came of using a component once."""
+    """The results and side effects of using a component once."""
 
     results: list[Any]
     printed: str
@@ -31,14 +31,14 @@ class _Use:
 
 @final
 class Observation:
-    """A component, and its use twice over, from different states of the global random generators.
+    """A component that is used twice, from different states of the global random generators.
 
     Parameters
     ----------
     component : Component
-        What is used.
+        The component.
     exercise : callable
-        Uses a component and returns arrays and numbers that came of it.
+        Uses a component and returns the resulting arrays and numbers.
     """
 
     def __init__(self, component: Component, exercise: Callable[[Any], list[Any]]) -> None:
@@ -47,12 +47,12 @@ class Observation:
 
     @cached_property
     def uses(self) -> tuple[_Use, _Use]:
-        """Both uses; what they changed in the process is put back."""
+        """Both uses; changes to the process are undone."""
         return self._watched(seed=1), self._watched(seed=2)
 
     def _watched(self, seed: int) -> _Use:
         printed, directory, numpy_errors = io.StringIO(), working_directory(), np.geterr()
-        python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 (it is what is watched)
+        python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 (this is being watched)
         random.seed(seed)
         np.random.seed(seed)  # noqa: NPY002
         before = _random_state()
@@ -75,18 +75,28 @@ class Observation:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two results are the same to the bit."""
+    """Whether two results are identical to the bit."""
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, np.ndarray):
-        return _same_array(one, other)
+        return bool(one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes())
     return bool(one == other)
 
 
-def _same_array(one: NDArray[Any], other: NDArray[Any]) -> bool:
-    return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
+def same_objects(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Whether two mappings hold the very same arrays under the same names."""
+    return one.keys() == other.keys() and all(one[name] is other[name] for name in one)
+
+
+def saved(array: NDArray[Any]) -> NDArray[Any]:
+    """The array after a round trip through a file."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    file.seek(0)
+    restored: NDArray[Any] = np.load(file, allow_pickle=False)
+    return restored
 
 
 def _random_state() -> tuple[Any, ...]:

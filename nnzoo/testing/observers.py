@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from nnzoo.kinds import (
 from nnzoo.runs.directory import kept_files
 from nnzoo.testing.check import CheckSkipped, require
 from nnzoo.testing.numerics import peak_memory, random
+from nnzoo.testing.observation import same_objects
 
 STEPS, STEPS_OF_AN_EPOCH = 12, 4
 SHAPES = {"0.dense.weight": (6, 4), "2.dense.weight": (4, 3), "0.dense.bias": (4,), "2.dense.bias": (3,)}
@@ -39,7 +39,7 @@ SETTINGS = {"model": "mlp:hidden=4", "optimizer": "sgd", "epochs": "3"}
 
 @dataclass
 class Rehearsal:
-    """An observer at a training of a few steps, whose gradients are random."""
+    """An observer in a training run of a few steps with random gradients."""
 
     observer: Observer
     folder: Path
@@ -71,12 +71,12 @@ class Rehearsal:
             self.observer.started(self.moment, SETTINGS, self.memory)
 
     def end(self) -> None:
-        """End the training."""
+        """End the training run."""
         if isinstance(self.observer, RunObserver):
             self.observer.ended(self.moment, "finished", self.memory)
 
     def step(self, number: int) -> list[Any]:
-        """Take a step, as a trainer would; what is left of it."""
+        """Take a step as a trainer would; return the gradient and the parameters after it."""
         moment, observer = self.moment, self.observer
         moment.step, moment.epoch = number, number // STEPS_OF_AN_EPOCH + 1
         moment.loss, moment.learning_rate = 2 / (1 + number), 0.1
@@ -84,13 +84,13 @@ class Rehearsal:
         returned: list[Any] = []
         if isinstance(observer, GradientObserver):
             returned.append(observer.gradient(moment, self.memory))
-        left = moment.gradient.copy()
-        with np.errstate(all="ignore"):  # what is not finite is found
+        gradient = moment.gradient.copy()
+        with np.errstate(all="ignore"):  # check_finite finds values that are not finite
             moment.parameters -= (0.1 * moment.gradient).astype(self.dtype)
         if isinstance(observer, StepObserver):
             returned.append(observer.after_step(moment, self.memory))
-        require(not any(value is not None for value in returned), "a method that sees a step returns something")
-        return [left, moment.parameters.copy()]
+        require(not any(value is not None for value in returned), "a method called at a step returns something")
+        return [gradient, moment.parameters.copy()]
 
     def epoch(self, number: int) -> str | None:
         """End an epoch."""
@@ -104,100 +104,90 @@ class Rehearsal:
         return self.observer.after_epoch(self.moment, figures, self.memory)
 
     def train(self, start: int = 0, stop: int = STEPS) -> list[Any]:
-        """All steps and epochs; what is left of them."""
-        left: list[Any] = []
+        """Take all steps and epochs; return their results, the parameters and the observer's state."""
+        results: list[Any] = []
         for number in range(start, stop):
-            left += self.step(number)
+            results += self.step(number)
             if (number + 1) % STEPS_OF_AN_EPOCH == 0:
-                left.append(self.epoch(number // STEPS_OF_AN_EPOCH + 1))
+                results.append(self.epoch(number // STEPS_OF_AN_EPOCH + 1))
         if isinstance(self.observer, WeightsObserver):
-            left.append(np.array(self.observer.weights(self.memory)))
-        return [*left, self.moment.parameters.copy(), *(array.copy() for array in self.memory.state.values())]
+            results.append(np.array(self.observer.weights(self.memory)))
+        return [*results, self.moment.parameters.copy(), *(array.copy() for array in self.memory.state.values())]
 
 
 @contextmanager
 def _rehearsal(observer: Observer, **options: Any) -> Iterator[Rehearsal]:
-    """In an empty folder, where it may write, with a run's directory in it."""
-    here = Path.cwd()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        try:
-            run_dir = Path(folder, "run")
-            run_dir.mkdir()
-            rehearsal = Rehearsal(observer, run_dir, **options)
-            yield rehearsal
-            rehearsal.end()
-        finally:
-            os.chdir(here)
+    """A rehearsal in an empty folder, which contains a run's directory."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        run_dir = Path(folder, "run")
+        run_dir.mkdir()
+        rehearsal = Rehearsal(observer, run_dir, **options)
+        yield rehearsal
+        rehearsal.end()
 
 
 def exercise(observer: Observer) -> list[Any]:
-    """Use it once."""
+    """Use the observer once."""
     with _rehearsal(observer) as rehearsal:
         return rehearsal.train()
 
 
 def check_plan(observer: Observer) -> None:
-    """`plan` returns an ObserverPlan of names and shapes, the same at each call; and there is something it sees."""
+    """`plan` returns an ObserverPlan of names and shapes, the same at each call, and it observes something."""
     with _rehearsal(observer) as rehearsal:
         for part in ("state", "workspace"):
             for name, shape in getattr(rehearsal.plan, part).items():
                 require(isinstance(shape, tuple), f"{part}[{name!r}] is {with_article(shape)}, not a shape")
-        require(observer.plan(rehearsal.moment) == rehearsal.plan, "plan returns something else the second time")
-    sees = (GradientObserver, StepObserver, EpochObserver, RunObserver)
-    require(
-        isinstance(observer, sees), "it sees nothing", hint=f"base it on {', '.join(base.__name__ for base in sees)}"
-    )
+        require(observer.plan(rehearsal.moment) == rehearsal.plan, "plan returns another plan the second time")
+    bases = (GradientObserver, StepObserver, EpochObserver, RunObserver)
+    hint = f"inherit from {', '.join(base.__name__ for base in bases[:-1])} or {bases[-1].__name__}"
+    require(isinstance(observer, bases), "it observes nothing", hint=hint)
 
 
 def check_leaves_parameters(observer: Observer) -> None:
-    """It changes no parameters, and puts no array of its own into its memory."""
+    """It changes no parameters, and puts no new array into its memory."""
     with _rehearsal(observer) as rehearsal:
         moment, memory = rehearsal.moment, rehearsal.memory
-        arrays = {**memory.state, **{f"workspace {name}": array for name, array in memory.workspace.items()}}
+        state, workspace = dict(memory.state), dict(memory.workspace)
         for number in range(STEPS):
             expected = moment.parameters.copy()
-            left, _ = rehearsal.step(number)
-            expected -= (0.1 * left).astype(expected.dtype)
+            gradient, _ = rehearsal.step(number)
+            expected -= (0.1 * gradient).astype(expected.dtype)
             require(np.array_equal(moment.parameters, expected), "it changes the parameters")
             rehearsal.epoch(number + 1)
             require(np.array_equal(moment.parameters, expected), "it changes the parameters after an epoch")
-        now = {**memory.state, **{f"workspace {name}": array for name, array in memory.workspace.items()}}
-        same = now.keys() == arrays.keys() and all(now[name] is arrays[name] for name in arrays)
-        require(same, "it puts an array of its own into its memory", hint="plan it, and write array[...] = …")
+        same = same_objects(memory.state, state) and same_objects(memory.workspace, workspace)
+        require(same, "it puts a new array into its memory", hint="plan it, and write array[...] = …")
 
 
 def check_finite(observer: Observer) -> None:
-    """From finite gradients it makes finite gradients, state and weights."""
+    """With finite gradients, its gradients, state and weights are finite."""
     with _rehearsal(observer) as rehearsal:
         arrays = [value for value in rehearsal.train() if isinstance(value, np.ndarray)]
-        require(all(np.isfinite(array).all() for array in arrays), "what it leaves is not finite")
+        fine = all(np.isfinite(array).all() for array in arrays)
+        require(fine, "a gradient, its state or its weights are not finite")
 
 
 def check_epoch(observer: Observer) -> None:
-    """`after_epoch` returns None, or a reason to stop, and leaves the figures alone."""
+    """`after_epoch` returns None or a reason to stop, and does not change the figures."""
     if not isinstance(observer, EpochObserver):
-        raise CheckSkipped("it does not see epochs")
+        raise CheckSkipped("it does not observe epochs")
     with _rehearsal(observer) as rehearsal:
         for number in range(1, 4):
             reason = rehearsal.epoch(number)
             fine = reason is None or (isinstance(reason, str) and reason.strip() != "")
-            require(fine, f"after_epoch returns {reason!r}", hint="return None, or a reason in words")
-        figures: Mapping[str, float | None] = {
-            "epoch": 4,
-            "learning_rate": 0.1,
-            "seconds": 0.01,
-            **{f"{part}_{name}": None for part in ("train", "validation", "test") for name in FIGURES},
-        }
+            require(fine, f"after_epoch returns {reason!r}", hint="return None, or the reason as a text")
+        figures: dict[str, float | None] = {"epoch": 4, "learning_rate": 0.1, "seconds": 0.01}
+        figures |= {f"{part}_{name}": None for part in ("train", "validation", "test") for name in FIGURES}
         before = dict(figures)
         observer.after_epoch(rehearsal.moment, figures, rehearsal.memory)
         require(figures == before, "after_epoch changes the figures")
 
 
 def check_weights(observer: Observer) -> None:
-    """`weights` returns finite parameters of the network's size, which the next step does not spoil."""
+    """`weights` returns an array like the parameters that the next step does not overwrite."""
     if not isinstance(observer, WeightsObserver):
-        raise CheckSkipped("it has no weights of its own")
+        raise CheckSkipped("it provides no weights")
     with _rehearsal(observer) as rehearsal:
         rehearsal.step(0)
         weights, parameters = observer.weights(rehearsal.memory), rehearsal.moment.parameters
@@ -207,80 +197,64 @@ def check_weights(observer: Observer) -> None:
 
 
 def check_only_watches(observer: Observer) -> None:
-    """One that declares `only_watches` changes no gradient, has no weights of its own and ends no training."""
+    """With `only_watches = True`, it changes no gradient, provides no weights and never stops training."""
     if not observer.only_watches:
-        raise CheckSkipped("it may change the training")
-    require(not isinstance(observer, WeightsObserver), "it has weights of its own, so it does not only watch")
+        raise CheckSkipped("it may change the training run: only_watches is False")
+    require(not isinstance(observer, WeightsObserver), "it provides weights, so it does not only watch")
     with _rehearsal(observer) as rehearsal:
         for number in range(STEPS):
-            left, _ = rehearsal.step(number)
-            drawn = random(41, number).standard_normal(left.size).astype(left.dtype)
-            require(np.array_equal(left, drawn), "it changes the gradient, so it does not only watch")
-            require(rehearsal.epoch(number + 1) is None, "it ends the training, so it does not only watch")
+            gradient, _ = rehearsal.step(number)
+            drawn = random(41, number).standard_normal(gradient.size).astype(gradient.dtype)
+            require(np.array_equal(gradient, drawn), "it changes the gradient, so it does not only watch")
+            require(rehearsal.epoch(number + 1) is None, "it stops training, so it does not only watch")
 
 
 def check_files(observer: Observer) -> None:
-    """It names the files that it keeps in the run's directory, so that `nnzoo runs remove` takes them."""
+    """It declares the files that it writes to the run's directory, so that `nnzoo runs remove` deletes them."""
     with _rehearsal(observer) as rehearsal:
         rehearsal.train()
         known = kept_files(observer) if isinstance(observer, FilesObserver) else []
-        found = [
-            path.relative_to(rehearsal.folder).as_posix() for path in rehearsal.folder.rglob("*") if path.is_file()
-        ]
-    unknown = sorted(name for name in found if not any(re.fullmatch(pattern, name) for pattern in known))
+        folder = rehearsal.folder
+        names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    unknown = ", ".join(sorted(name for name in names if not any(re.fullmatch(pattern, name) for pattern in known)))
     require(
-        not unknown, f"it leaves {', '.join(unknown)}, which it does not name", hint="see FilesObserver and its files()"
+        not unknown,
+        f"it writes undeclared files: {unknown}",
+        hint="inherit from FilesObserver, and name them in files()",
     )
 
 
 def check_resumes(observer: Observer) -> None:
-    """From a saved state, with a fresh observer, it goes on to the same bits."""
+    """A new observer continues from a saved state to bit-identical results."""
     with _rehearsal(observer) as whole:
         expected = whole.train()[-1 - len(whole.plan.state) :]
-    fresh = type(observer)(**{name: getattr(observer, name) for name in observer.declarations()})
     with _rehearsal(observer) as first:
         first.train(stop=STEPS // 2)
         first_state = {name: array.copy() for name, array in first.memory.state.items()}
-        with _rehearsal(fresh) as second:
+        with _rehearsal(replace(observer)) as second:
             second.moment.parameters[...] = first.moment.parameters
             for name, array in first_state.items():
                 second.memory.state[name][...] = array
             found = second.train(start=STEPS // 2)[-1 - len(whole.plan.state) :]
+    hint = "keep everything that it remembers in the arrays of memory.state"
     for one, other in zip(found, expected, strict=True):
-        require(
-            np.array_equal(one, other) if isinstance(one, np.ndarray) else one == other,
-            "stopped in the middle and resumed from its state, it ends otherwise",
-            hint="keep all that it remembers in the arrays of memory.state",
-        )
+        require(np.array_equal(one, other), "resumed from its state, it ends with different results", hint=hint)
 
 
 def check_no_allocation(observer: Observer) -> None:
-    """A step makes no array of the network's size."""
+    """A step allocates no array of the network's size."""
     with _rehearsal(observer, factor=2000) as rehearsal:
         moment, memory = rehearsal.moment, rehearsal.memory
 
-        def look() -> None:
+        def observe() -> None:
             if isinstance(observer, GradientObserver):
                 observer.gradient(moment, memory)
             if isinstance(observer, StepObserver):
                 observer.after_step(moment, memory)
 
-        peak = peak_memory(look)
+        peak = peak_memory(observe)
         require(
             peak <= moment.parameters.size,
             f"a step allocates {peak:,} bytes for {moment.parameters.size:,} parameters",
-            hint="plan arrays in workspace, and write into them with out=…",
+            hint="plan arrays in the workspace, and write into them with out=…",
         )
-
-
-CHECKS = (
-    check_plan,
-    check_leaves_parameters,
-    check_finite,
-    check_epoch,
-    check_weights,
-    check_only_watches,
-    check_files,
-    check_resumes,
-    check_no_allocation,
-)

@@ -1,9 +1,10 @@
-"""`run_checks`: all checks of a component at once, for the command line and for a notebook."""
+"""`run_checks`: run all checks of a component, from the command line or in a notebook."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +15,12 @@ from nnzoo.testing.check import Check, CheckFailed, CheckSkipped, TimeIsUp, refu
 from nnzoo.testing.kit import checks_for
 
 TIME_LIMIT = 120.0
-"""Seconds that a check may take; on a slow machine those of a built-in component take ten."""
+"""Seconds that a check may take; those of a built-in component take up to ten on a slow machine."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one check ended, and why where it did not pass."""
+    """The outcome of one check, with the reason if it did not pass."""
 
     check: Check
     status: Literal["passed", "failed", "skipped"]
@@ -29,7 +30,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcomes of all checks of a component; printed, it shows what did not pass.
+    """The outcomes of all checks of a component; printing it shows those that did not pass.
 
     Attributes
     ----------
@@ -49,9 +50,9 @@ class Report:
             if outcome.reason:
                 alike.setdefault((outcome.status, outcome.reason), []).append(outcome.check.name)
         reasons = [f"{', '.join(names)} {status}: {reason}" for (status, reason), names in alike.items()]
-        statuses = [outcome.status for outcome in self.outcomes]
-        counts = {status: statuses.count(status) for status in dict.fromkeys(("passed", "failed", *statuses))}
-        return "\n".join([*reasons, ", ".join(f"{count} {status}" for status, count in counts.items() if count)])
+        counts = Counter(outcome.status for outcome in self.outcomes)
+        total = ", ".join(f"{counts[status]} {status}" for status in ("passed", "failed", "skipped") if counts[status])
+        return "\n".join([*reasons, total])
 
 
 def run_checks(
@@ -62,24 +63,24 @@ def run_checks(
     Parameters
     ----------
     component : Component
-        What to check.
+        The component, or its class.
     skip : iterable of str
         Names of checks to leave out.
     time_limit : float
-        Seconds after which a check has failed, and those behind it are not run. It takes a system with alarm signals,
-        and is not kept in another thread than the main one, or within a single call of compiled code.
+        Seconds after which a check has failed, and later ones are not run. It needs a system with alarm signals. It is
+        not enforced outside the main thread, or within a single call of compiled code.
 
     Raises
     ------
     ValueError
-        When ``skip`` names a check that there is not.
+        When ``skip`` has the name of an unknown check.
 
     >>> from nnzoo.builtin.optimizers import Sgd
     >>> print(run_checks(Sgd))
     remembers skipped: it keeps no state
-    arrays skipped: it sees one vector
-    probe skipped: it takes the gradient where the parameters are
-    inner-rates skipped: it works through no other optimizer
+    arrays skipped: it updates one vector
+    probe skipped: it takes the gradient at the parameters themselves
+    inner-rates skipped: it wraps no other optimizer
     24 passed, 4 skipped
     """
     checks, left_out, endless = checks_for(component), set(skip), ""
@@ -87,7 +88,7 @@ def run_checks(
     outcomes = []
     for check in checks:
         if check.name in left_out:
-            outcomes.append(Outcome(check, "skipped", "you said so"))
+            outcomes.append(Outcome(check, "skipped", "on request"))
         elif endless:
             outcomes.append(Outcome(check, "skipped", f"fix {endless} first"))
         else:
@@ -101,10 +102,10 @@ def _outcome(check: Check, time_limit: float) -> Outcome:
         with _ending_after(time_limit):
             check()
     except TimeIsUp:
-        return Outcome(check, "failed", f"it has not ended after {time_limit:g} s", timed_out=True)
+        return Outcome(check, "failed", f"it did not finish within {time_limit:g} s", timed_out=True)
     except CheckFailed as failure:
-        pass_over = f"to pass over it, in Python, skip=[{check.name!r}]; in a command, --skip {check.name}"
-        slow = f" (that costs speed, and is not wrong; {pass_over})" if check.is_about_speed else ""
+        skip = f"to ignore it: in Python, skip=[{check.name!r}]; in a command, --skip {check.name}"
+        slow = f" (this is slow, but not wrong; {skip})" if check.is_about_speed else ""
         return Outcome(check, "failed", f"{failure}{slow}")
     except CheckSkipped as skipped:
         return Outcome(check, "skipped", str(skipped))
@@ -113,7 +114,7 @@ def _outcome(check: Check, time_limit: float) -> Outcome:
 
 @contextmanager
 def _ending_after(seconds: float) -> Iterator[None]:
-    """Raise `TimeIsUp` within this context when it has lasted too long, where that is possible."""
+    """Raise `TimeIsUp` in this context after so many seconds, where the system allows it."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return

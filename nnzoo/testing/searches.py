@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from nnzoo.component import with_article
-from nnzoo.errors import UsageError
 from nnzoo.kinds import Choice, Proposal, Range, Search, Space, Text, Tried
-from nnzoo.testing.check import require
+from nnzoo.testing.check import CheckFailed, accepted, require
 
 MOST = 500
-"""Batches after which a search counts as one that never ends."""
+"""Batches after which a search is considered endless."""
 BETA = Range("optimizer.momentum.beta", 0.5, 0.9)
 SPACES = {
     "a choice": Space((("activation", Text((Choice("activation", (Text(("relu",)), Text(("tanh",)))),))),)),
@@ -25,26 +24,17 @@ SPACES = {
         (("optimizer", Text((Choice("optimizer", (Text(("sgd",)), Text(("momentum:beta=", BETA)))),))),)
     ),
 }
-"""What a search may be asked to search, in words."""
+"""Spaces that it may be asked to search."""
 TRIALS = 9
 
 
 def _fitting(search: Search) -> dict[str, Space]:
-    """The spaces that it can search."""
-    found, refused = {}, ""
-    for words, space in SPACES.items():
-        try:
-            search.propose(space, TRIALS, 0, ())
-        except UsageError as error:
-            refused = error.message
-        else:
-            found[words] = space
-    require(found, f"it can search none of {'; '.join(SPACES)}: {refused}")
-    return found
+    """The spaces that it accepts."""
+    return accepted(lambda space: search.propose(space, TRIALS, 0, ()), SPACES)
 
 
 def _batches(search: Search, space: Space, seed: int = 0, trials: int | None = TRIALS) -> list[list[Proposal]]:
-    """All that it proposes, where what it proposed first does best."""
+    """All its proposals, if earlier ones always do better than later ones."""
     tried: list[Tried] = []
     batches: list[list[Proposal]] = []
     for _ in range(MOST):
@@ -52,22 +42,21 @@ def _batches(search: Search, space: Space, seed: int = 0, trials: int | None = T
         require(isinstance(batch, Sequence), f"propose returns {with_article(batch)}, not a sequence of Proposals")
         if not batch:
             return batches
-        wrong = next((one for one in batch if not isinstance(one, Proposal)), None)
-        require(wrong is None, f"propose lists {with_article(wrong)}, not a Proposal")
+        for one in batch:
+            require(isinstance(one, Proposal), f"propose lists {with_article(one)}, not a Proposal")
         tried += [Tried(one, float(len(tried) + place)) for place, one in enumerate(batch)]
         batches.append([*batch])
-    require(False, f"after {MOST} batches it has not ended", hint="an empty batch says that nothing more comes")
-    return batches
+    raise CheckFailed(f"it has not ended after {MOST} batches", hint="return an empty batch to end the search")
 
 
 def exercise(search: Search) -> list[Any]:
-    """Use it once."""
+    """Use the search once."""
     found = (_batches(search, space) for space in _fitting(search).values())
     return [str(proposal) for batches in found for batch in batches for proposal in batch]
 
 
 def check_proposals(search: Search) -> None:
-    """Its proposals are configurations of the space, with a share of the epochs above 0 and at most 1."""
+    """Its proposals are configurations of the space, for a share of the epochs above 0 and at most 1."""
     for words, space in _fitting(search).items():
         for proposal in (one for batch in _batches(search, space) for one in batch):
             require(0 < proposal.share <= 1, f"for {words} a share of the epochs is {proposal.share}")
@@ -78,7 +67,7 @@ def check_proposals(search: Search) -> None:
 
 
 def check_ends_with_all_epochs(search: Search) -> None:
-    """Something is proposed for all epochs, as only that can win; one trial is enough."""
+    """It proposes some configuration for all epochs, as only such a trial can win; one trial is enough."""
     for words, space in _fitting(search).items():
         for trials in (1, TRIALS, None):
             found = [one for batch in _batches(search, space, trials=trials) for one in batch]
@@ -86,7 +75,7 @@ def check_ends_with_all_epochs(search: Search) -> None:
 
 
 def check_trials(search: Search) -> None:
-    """It tries no more configurations than it may."""
+    """It tries no more configurations than the given number of trials."""
     for words, space in _fitting(search).items():
         proposed = (one for batch in _batches(search, space) for one in batch)
         number = len({tuple(one.configuration.items()) for one in proposed})
@@ -101,11 +90,8 @@ def check_no_waste(search: Search) -> None:
 
 
 def check_a_function(search: Search) -> None:
-    """From the same results come the same proposals, whatever it was asked before."""
+    """The same results lead to the same proposals, independent of earlier calls."""
     for words, space in _fitting(search).items():
         once = _batches(search, space, seed=1)
         _batches(search, space, seed=2)
-        require(_batches(search, space, seed=1) == once, f"for {words} it proposes something else the second time")
-
-
-CHECKS = (check_proposals, check_ends_with_all_epochs, check_trials, check_no_waste, check_a_function)
+        require(_batches(search, space, seed=1) == once, f"for {words} its proposals differ the second time")

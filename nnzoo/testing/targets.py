@@ -1,9 +1,10 @@
-"""What tasks are checked with: targets of many kinds, and what comes of those that a task takes."""
+"""Targets of many kinds to check tasks with, and the problems and encodings that a task makes of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from nnzoo.component import with_article
 from nnzoo.errors import NnzooError
 from nnzoo.kinds import Floats, Preprocessing, Problem, Shape, Task
 from nnzoo.kinds.parts import joined_targets
-from nnzoo.testing.check import require
+from nnzoo.testing.check import require, results_of
 from nnzoo.testing.numerics import random
 
 SAMPLES = 30
@@ -22,7 +23,7 @@ NAMES = ("red", "dark blue", "größer")
 
 @dataclass(frozen=True)
 class Case:
-    """A data set's targets, as a task may be asked to learn them."""
+    """Targets of a data set that a task may be asked to learn."""
 
     words: str
     targets: NDArray[Any]
@@ -32,7 +33,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Learnt:
-    """A task's problem for a case, and its targets: behind the target steps, encoded, and in rows of the user's units.
+    """A task's problem for a case, and its targets: after the target steps, encoded, and as rows in the user's units.
 
     ``rows`` has the shape (m,), intp, or (m, k), float64.
     """
@@ -46,11 +47,11 @@ class Learnt:
 
     @property
     def perfect(self) -> Floats:
-        """Predictions that say the targets, of shape (m, k)."""
+        """Predictions that match the targets exactly, of shape (m, k)."""
         return np.eye(self.problem.width)[self.rows] if self.problem.has_classes else self.rows.copy()
 
     def decided(self, task: Task, predictions: Floats) -> NDArray[Any]:
-        """What the task decides, in an array that held something else."""
+        """The task's decisions, written to an array that held other values."""
         m, k = predictions.shape
         out = np.full(m, -7, np.intp) if self.problem.has_classes else np.full((m, k), np.nan)
         before = predictions.copy()
@@ -78,35 +79,23 @@ def _cases(task: Task) -> Iterator[Case]:
     yield Case("labels", rng.integers(2, size=(SAMPLES, 3)), NAMES)
 
 
-def _case_of_fields() -> Case:
-    rng = random(40)
-    targets = {"kind": rng.permutation(np.arange(SAMPLES) % 3), "size": 5 + rng.standard_normal((SAMPLES, 2))}
-    return Case("fields of which one is a class", joined_targets(targets))
-
-
 def learnt_cases(task: Task) -> list[Learnt]:
-    """The cases that are for the task.
+    """The cases that the task accepts; targets with fields are tried only if it accepts nothing else.
 
     Raises
     ------
     CheckFailed
-        When none is.
+        When it accepts none.
     """
-    learnt, refused, tried = list[Learnt](), "", list[str]()
-    for case in (*_cases(task), _case_of_fields()):
-        if learnt and case.targets.dtype.names:
-            break  # only a task that takes nothing else need know what fields are
-        tried.append(case.words)
-        try:
-            learnt.append(_learn(task, case))
-        except NnzooError as error:
-            refused = error.message
-    require(learnt, f"it takes none of {'; '.join(tried)}: {refused}")
-    return learnt
+    rng = random(40)
+    fields = {"kind": rng.permutation(np.arange(SAMPLES) % 3), "size": 5 + rng.standard_normal((SAMPLES, 2))}
+    with_fields = Case("a class and values in fields", joined_targets(fields))
+    cases, last_resort = {case.words: case for case in _cases(task)}, {with_fields.words: with_fields}
+    return [*results_of(partial(_learn, task), cases, last_resort, refusal=NnzooError).values()]
 
 
 def _learn(task: Task, case: Case) -> Learnt:
-    """Steps, problem and encoding, in the order in which a training asks for them."""
+    """Fit the steps, make the problem and encode the targets, in the order of a training run."""
     steps = () if task.target_is_input else task.target_steps()
     preprocessing = Preprocessing.fitted((), np.zeros((SAMPLES, 1)), steps, case.targets.copy() if steps else None)
     targets = preprocessing.encode_targets(case.targets.copy())
@@ -123,7 +112,7 @@ def _learn(task: Task, case: Case) -> Learnt:
 
 
 def wrong_targets(learnt: Learnt) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Targets that must be refused, in words."""
+    """Targets that must be refused, each with a description."""
     raw, problem = learnt.targets, learnt.problem
     plain = raw.shape[1:] == problem.target_shape
 

@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 from nnzoo.component import Component, parse_spec, with_article
 from nnzoo.errors import FileFormatError, UnknownComponentError, UsageError
 from nnzoo.kinds import KINDS, Floats, InvertiblePreprocessor, Loss, Task
+from nnzoo.kinds.layer import scratch
 from nnzoo.plugins.registry import default_registry
 from nnzoo.testing.check import CheckFailed, CheckSkipped, require
-from nnzoo.testing.numerics import far_off, random
+from nnzoo.testing.numerics import near, random
 from nnzoo.testing.observation import same
 from nnzoo.testing.targets import SAMPLES, Learnt, learnt_cases, some_predictions, wrong_targets
 
 RATES, STEPS = (1.0, 0.1, 0.01), 300
 LEARNT = 0.95
-"""Share of targets that are decided after descending along the default loss."""
+"""Share of targets that must be decided correctly after descending along the default loss."""
 
 
 def exercise(task: Task) -> list[Any]:
-    """Use it once."""
+    """Use the task once."""
     results: list[Any] = []
     for learnt in learnt_cases(task):
         results += [repr(learnt.problem), learnt.encoded, learnt.decided(task, learnt.perfect)]
@@ -34,83 +35,79 @@ def exercise(task: Task) -> list[Any]:
 
 
 def check_problem(task: Task) -> None:
-    """`problem` says shapes and names, the same each time; targets that are not for the task are a FileFormatError."""
+    """`problem` returns the same shapes and names each time, or raises a FileFormatError for unsuited targets."""
     for learnt in learnt_cases(task):
         case, problem, words = learnt.case, learnt.problem, learnt.case.words
         before = learnt.targets.copy()
         again = task.problem(case.input_shape, learnt.targets, case.names)
-        require(again == problem, f"of {words} problem makes something else the second time")
+        require(again == problem, f"for {words} problem returns another problem the second time")
         require(same(learnt.targets, before), "problem changes the targets")
-        require(problem.input_shape == case.input_shape, f"the input's shape has become {problem.input_shape}")
-        shapes = (problem.output_shape, problem.target_shape)
-        sizes = [size for shape in shapes for size in shape]
-        require(all(isinstance(size, int) and size > 0 for size in sizes), f"of {words} it makes the shapes {shapes}")
+        require(problem.input_shape == case.input_shape, f"the input shape has become {problem.input_shape}")
+        outputs, shape = problem.output_shape, problem.target_shape
+        fine = all(isinstance(size, int) and size > 0 for size in (*outputs, *shape))
+        require(fine, f"for {words} the shapes of its problem are {outputs} and {shape}")
         require(
-            problem.output_shape and problem.target_shape in (problem.output_shape, problem.output_shape[:-1]),
-            f"of {words} it makes outputs of shape {problem.output_shape} and targets of shape {problem.target_shape}",
-            hint="the target's shape is the output's, or without the last axis where targets are class numbers",
+            outputs and shape in (outputs, outputs[:-1]),
+            f"for {words} its problem has outputs of shape {outputs} and targets of shape {shape}",
+            hint="the target shape is the output shape, without the last axis if targets are class numbers",
         )
-        require(
-            len(problem.names) in (0, problem.width),
-            f"of {words} it makes {problem.width} outputs for a position and {len(problem.names)} names",
-        )
-        require(
-            not (problem.has_classes and problem.has_labels), "a target is either a class number or a row of labels"
-        )
+        names, width = len(problem.names), problem.width
+        require(names in (0, width), f"for {words} its problem has {width} outputs for a position and {names} names")
+        both = problem.has_classes and problem.has_labels
+        require(not both, "a target is either a class number or a row of labels")
 
 
 def check_encode(task: Task) -> None:
-    """`encode` makes class numbers, intp, or values, float32, of the problem's shape, each sample by itself."""
+    """`encode` returns class numbers (intp) or values (float32) of the problem's shape, sample by sample."""
     for learnt in _encoding(task):
         problem, encoded, words = learnt.problem, learnt.encoded, learnt.case.words
-        expected = np.dtype(np.intp if problem.has_classes else np.float32)
+        dtype, shape = np.dtype(np.intp if problem.has_classes else np.float32), (SAMPLES, *problem.target_shape)
         require(isinstance(encoded, np.ndarray), f"encode returns {with_article(encoded)}, not an array")
-        require(
-            encoded.shape == (SAMPLES, *problem.target_shape) and encoded.dtype == expected,
-            f"of {words} encode makes {encoded.dtype} of shape {encoded.shape}; "
-            f"expected {expected} of shape {(SAMPLES, *problem.target_shape)}",
-        )
+        found = f"encode returns {encoded.dtype} of shape {encoded.shape}"
+        fine = encoded.shape == shape and encoded.dtype == dtype
+        require(fine, f"for {words} {found}; expected {dtype} of shape {shape}")
         if problem.has_classes:
             low, high = int(encoded.min()), int(encoded.max())
             fine = low >= 0 and high < problem.width
-            require(fine, f"of {words} encode makes classes {low} … {high}, and there are {problem.width}")
+            require(fine, f"for {words} encode returns classes {low} … {high}, but there are {problem.width}")
         if problem.has_labels:
-            require(np.isin(encoded, (0, 1)).all(), f"of {words} encode makes labels other than 0 and 1")
+            require(np.isin(encoded, (0, 1)).all(), f"for {words} encode returns labels other than 0 and 1")
         before = learnt.targets.copy()
         for row in range(5):
             alone = task.encode(learnt.targets[row : row + 1], problem)
-            require(same(alone, encoded[row : row + 1]), f"of {words} encode makes something else of a sample alone")
+            fine = same(alone, encoded[row : row + 1])
+            require(fine, f"for {words} encode returns another result for a sample alone")
         require(same(learnt.targets, before), "encode changes the targets", hint="make a new array: targets.astype(…)")
 
 
 def check_refuses(task: Task) -> None:
-    """A target that is not allowed (a class out of range, NaN, a row of another length) is a FileFormatError."""
+    """`encode` raises a FileFormatError for invalid targets: a class out of range, NaN, a row of another length."""
     for learnt in _encoding(task):
         for what, targets in wrong_targets(learnt):
             try:
                 task.encode(targets, learnt.problem)
             except FileFormatError:
                 continue
-            raise CheckFailed(f"trained on {learnt.case.words}, it encodes {what}", hint="raise a FileFormatError")
+            raise CheckFailed(f"with {learnt.case.words}, it encodes {what}", hint="raise a FileFormatError")
 
 
 def check_decide(task: Task) -> None:
-    """`decide` writes answers in the form of encoded targets; of perfect predictions it makes the targets."""
+    """`decide` writes answers in the form of encoded targets, and turns perfect predictions into the targets."""
     for learnt in learnt_cases(task):
         words, found = learnt.case.words, learnt.decided(task, learnt.perfect)
-        require(_near(found, learnt.rows), f"of {words} perfect predictions are decided otherwise than the targets are")
+        require(near(found, learnt.rows), f"for {words} its answers to perfect predictions differ from the targets")
         predictions = some_predictions(learnt.problem)
         decided = learnt.decided(task, predictions)
         if learnt.problem.has_classes:
             fine = decided.min() >= 0 and decided.max() < learnt.problem.width
-            require(fine, f"of {words} it decides on classes {decided.min()} … {decided.max()}")
+            require(fine, f"for {words} it decides on classes {decided.min()} … {decided.max()}")
         for row in range(len(predictions)):
             alone = learnt.decided(task, predictions[row : row + 1])
-            require(same(alone, decided[row : row + 1]), f"of {words} a prediction is decided otherwise by itself")
+            require(same(alone, decided[row : row + 1]), f"for {words} the answer to a prediction alone differs")
 
 
 def check_decides_from_outputs(task: Task) -> None:
-    """If it declares that it can, it decides from raw outputs as it does from predictions."""
+    """With `decides_from_outputs = True`, it decides from raw outputs as from predictions."""
     if not task.decides_from_outputs:
         raise CheckSkipped("it declares decides_from_outputs = False")
     loss = _default_loss(task)
@@ -121,13 +118,13 @@ def check_decides_from_outputs(task: Task) -> None:
         learnt.preprocessing.decode_targets(predictions)
         require(
             same(learnt.decided(task, outputs), learnt.decided(task, predictions)),
-            f"of {learnt.case.words} it decides otherwise from outputs than from predictions",
+            f"for {learnt.case.words} its decisions from outputs differ from those from predictions",
             hint="write decides_from_outputs: ClassVar[bool] = False",
         )
 
 
 def check_baseline(task: Task) -> None:
-    """`baseline` is one finite row of predictions, shares of classes that add up to 1; of equal targets it is they."""
+    """`baseline` returns one finite row of predictions, whose shares of classes add up to 1, and fits equal targets."""
     for learnt in learnt_cases(task):
         problem, words = learnt.problem, learnt.case.words
         equal = np.repeat(learnt.rows[:1], 9, axis=0)
@@ -135,52 +132,48 @@ def check_baseline(task: Task) -> None:
             before = rows.copy()
             row = task.baseline(rows, problem)
             require(isinstance(row, np.ndarray), f"baseline returns {with_article(row)}, not an array")
-            fine = row.shape == (problem.width,) and row.dtype == np.float64
-            require(
-                fine, f"of {words} baseline is {row.dtype} of shape {row.shape}; expected float64 ({problem.width},)"
-            )
-            require(np.isfinite(row).all(), f"of {words} baseline is not finite")
+            fine, found = row.shape == (problem.width,) and row.dtype == np.float64, f"{row.dtype} of shape {row.shape}"
+            require(fine, f"for {words} baseline returns {found}; expected float64 of shape ({problem.width},)")
+            require(np.isfinite(row).all(), f"for {words} baseline is not finite")
             require(same(rows, before), "baseline changes the targets")
             shares = not problem.has_classes or (row.min() >= 0 and abs(row.sum() - 1) < 1e-9)
-            require(shares, f"of {words} the shares of classes add up to {row.sum():.6g}")
-        found = learnt.decided(task, task.baseline(equal, problem)[None])
-        require(_near(found, equal[:1]), f"of {words} that are all the same, the baseline is decided otherwise")
+            require(shares, f"for {words} the shares of classes add up to {row.sum():.6g}")
+        decided = learnt.decided(task, task.baseline(equal, problem)[None])
+        require(near(decided, equal[:1]), f"for {words} that are all the same, the answer to the baseline differs")
 
 
 def check_answer(task: Task) -> None:
-    """`answer` is what JSON can hold, ``answer`` first; different targets have different answers, with their names."""
+    """`answer` returns data for JSON, with ``answer`` first; distinct targets get distinct answers with their names."""
     for learnt in learnt_cases(task):
         problem, words = learnt.problem, learnt.case.words
         known: dict[str, bytes] = {}
         for answer, target in zip(_answers(task, learnt), learnt.encoded, strict=True):
             require(isinstance(answer, dict), f"answer returns {with_article(answer)}, not a dict")
-            require(
-                next(iter(answer), None) == "answer", f"its first key is not 'answer': {', '.join(map(str, answer))}"
-            )
+            first, keys = next(iter(answer), None), ", ".join(map(str, answer))
+            require(first == "answer", f"its first key is not 'answer': {keys}")
             try:
                 text = json.dumps(answer, allow_nan=False, ensure_ascii=False)
             except (TypeError, ValueError) as error:
-                raise CheckFailed(
-                    f"of {words} an answer is not for JSON: {error}", hint="write float(…), str(…) and lists"
-                ) from None
+                hint = "write float(…), str(…) and lists"
+                raise CheckFailed(f"for {words} JSON can't store an answer: {error}", hint=hint) from None
             other = known.setdefault(text, target.tobytes())
-            require(other == target.tobytes(), f"of {words} two targets have one answer: {text[:80]}")
+            require(other == target.tobytes(), f"for {words} two targets have the same answer: {text[:80]}")
             if problem.has_classes and problem.positions == 1:
                 name = problem.name(int(target))
-                require(name in text, f"of {words} the answer for {name!r} does not name it: {text[:80]}")
+                require(name in text, f"for {words} the answer for {name!r} does not name it: {text[:80]}")
 
 
 def check_target_steps(task: Task) -> None:
-    """`target_steps` is a tuple of steps that can be taken back, the same each time."""
+    """`target_steps` returns the same tuple of invertible steps each time."""
     steps = task.target_steps()
     require(isinstance(steps, tuple), f"target_steps returns {with_article(steps)}, not a tuple")
     for step in steps:
         require(isinstance(step, InvertiblePreprocessor), f"its target step {step!r} is not an InvertiblePreprocessor")
-    require(task.target_steps() == steps, "target_steps returns others the second time")
+    require(task.target_steps() == steps, "target_steps returns other steps the second time")
 
 
 def check_defaults_fit(task: Task) -> None:
-    """Its default loss takes its targets, and its default metrics can be measured."""
+    """Its default loss and default metrics accept its targets."""
     loss = _default_loss(task)
     for learnt in learnt_cases(task):
         try:
@@ -191,13 +184,13 @@ def check_defaults_fit(task: Task) -> None:
             try:
                 _build(task, "metric", spec).plan(learnt.problem)
             except UsageError as error:
-                raise CheckFailed(f"its metric {spec!r} is not for {learnt.case.words}: {error}") from None
+                raise CheckFailed(f"its metric {spec!r} does not accept {learnt.case.words}: {error}") from None
     wrong = [name for name in (*task.default_metrics, *task.figures) if not isinstance(name, str)]
     require(not wrong, f"default_metrics and figures must be tuples of names, but contain {wrong}")
 
 
 def check_learns(task: Task) -> None:
-    """Outputs that follow the gradient of its default loss come to be decided as the targets are."""
+    """Outputs that follow the gradient of its default loss lead to answers that match the targets."""
     loss = _default_loss(task)
     for learnt in learnt_cases(task):
         best = 0.0
@@ -208,8 +201,9 @@ def check_learns(task: Task) -> None:
                 best = max(best, _agreement(learnt, learnt.decided(task, predictions)))
         require(
             best >= LEARNT,
-            f"of {learnt.case.words}, {STEPS} steps along the gradient of {task.default_loss} lead to {best:.0%} only",
-            hint="default_loss and encode do not fit together, or decide expects something else",
+            f"for {learnt.case.words}, after {STEPS} steps along the gradient of {task.default_loss}, only {best:.0%} "
+            "of the answers are right",
+            hint="default_loss and encode do not fit together, or decide expects other predictions",
         )
 
 
@@ -228,11 +222,11 @@ def _answers(task: Task, learnt: Learnt) -> list[dict[str, Any]]:
 
 
 def _descend(loss: Loss, learnt: Learnt, rate: float, steps: int) -> Floats:
-    """Predictions, in the user's units, from outputs that begin at 0 and follow the loss's gradient down."""
+    """Predictions, in the user's units, from outputs that start at 0 and descend along the gradient of the loss."""
     m, k = len(learnt.rows), learnt.problem.width
     targets = learnt.rows if learnt.problem.has_classes else learnt.encoded.reshape(m, k).astype(np.float64)
     outputs, grad, losses = np.zeros((m, k)), np.empty((m, k)), np.empty(m)
-    workspace = {name: np.full((m, *b.shape), b.fill, b.dtype or np.float64) for name, b in loss.plan(k).items()}
+    workspace = scratch(loss.plan(k), m, np.float64)
     for _ in range(steps):
         loss.losses(outputs, targets, losses, grad, workspace)
         outputs -= rate * grad
@@ -242,7 +236,7 @@ def _descend(loss: Loss, learnt: Learnt, rate: float, steps: int) -> Floats:
 
 
 def _agreement(learnt: Learnt, decided: NDArray[Any]) -> float:
-    """The share of targets that are decided; of values, how much nearer they are than their mean."""
+    """The share of right decisions; for values, 1 minus their mean error relative to that of the mean."""
     if learnt.problem.has_classes or learnt.problem.has_labels:
         return float(np.mean(decided == learnt.rows))
     spread = np.abs(learnt.rows - learnt.rows.mean(axis=0)).mean()
@@ -256,7 +250,7 @@ def _default_loss(task: Task) -> Loss:
 
 
 def _build(task: Task, kind: str, spec: str) -> Any:
-    """A component that a task names: one that is installed, or one that came in the same file.
+    """A component that a task names: an installed one, or one in the same file.
 
     Raises
     ------
@@ -277,22 +271,3 @@ def _subclasses(base: type[Component]) -> Iterator[type[Component]]:
     for component in base.__subclasses__():
         yield component
         yield from _subclasses(component)
-
-
-def _near(found: NDArray[Any], expected: NDArray[Any]) -> bool:
-    one, other = np.asarray(found, np.float64), np.asarray(expected, np.float64)
-    return one.shape == other.shape and far_off(one, other, 1e-9) is None
-
-
-CHECKS = (
-    check_problem,
-    check_encode,
-    check_refuses,
-    check_decide,
-    check_decides_from_outputs,
-    check_baseline,
-    check_answer,
-    check_target_steps,
-    check_defaults_fit,
-    check_learns,
-)

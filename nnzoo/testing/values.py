@@ -1,4 +1,4 @@
-"""Values that a hyperparameter must take, and values that it must refuse, made from its declaration."""
+"""Values that a hyperparameter must accept and values that it must refuse, derived from its declaration."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UPPER = {annotated_types.Le: "le", annotated_types.Lt: "lt"}
 
 
 def allowed(bare: Any, constraints: tuple[Any, ...], default: Any) -> list[Any]:
-    """The default, and others of the declared type and range, from its ends too.
+    """The default, and other values of the declared type and range, including its ends.
 
     >>> allowed(int, (annotated_types.Ge(1), annotated_types.Lt(9)), 4)
     [4, 1, 8]
@@ -41,7 +41,7 @@ def allowed(bare: Any, constraints: tuple[Any, ...], default: Any) -> list[Any]:
 
 
 def refused(bare: Any, constraints: tuple[Any, ...]) -> list[Any]:
-    """Values of other types, not finite, and beyond both ends of the range."""
+    """Values of other types, values that are not finite, and values beyond the ends of the range."""
     if get_origin(bare) is tuple:
         return [object(), *((item,) for item in refused(*_item(bare)) if item is not None)]
     if get_origin(bare) is Literal:
@@ -64,7 +64,7 @@ def refused(bare: Any, constraints: tuple[Any, ...]) -> list[Any]:
 
 
 def has_range(bare: Any, constraints: tuple[Any, ...]) -> bool:
-    """Whether a declaration says what is allowed: a number needs a bound, anything else has its type for one."""
+    """Whether a declaration limits its values: a number needs a bound, for anything else its type is enough."""
     if bare is Any or bare is object:
         return False
     if get_origin(bare) is tuple:
@@ -81,7 +81,7 @@ def _item(bare: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 def _ends(bare: type, constraints: tuple[Any, ...]) -> tuple[Any, Any]:
-    """The smallest and the largest value that is allowed, or a moderate one where there is no bound."""
+    """The smallest and the largest allowed value; None without a bound."""
     ends: list[Any] = [None, None]
     for constraint in constraints:
         for side, bounds in enumerate((_LOWER, _UPPER)):

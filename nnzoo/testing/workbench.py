@@ -1,4 +1,4 @@
-"""One layer with all its arrays, as a network would bind it."""
+"""One layer with all the arrays that a network would give it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.kinds import AnyLayer, Floats, LayerMemory, LayerPlan, MergeLayer, Parameter, Shape
+from nnzoo.kinds.layer import scratch
 from nnzoo.nn.initialization import initialize
 from nnzoo.testing.numerics import random
 
 Shapes: TypeAlias = tuple[Shape, ...]
-"""Of samples: one for each input of a layer, of which most have one."""
+"""The shape of a sample of each input of a layer; most layers have one."""
 
 
 @final
@@ -24,12 +25,12 @@ class Workbench:
     ----------
     inputs, out, grad_out, grads_in : ndarray, or list of ndarray
         Inputs (see `some_inputs`), output and the loss's gradient with respect to each. ``grads_in[0]`` is ``grad_out``
-        where the layer plans for that. The loss is the sum of ``weights`` times the output,
-        and the penalty of the layer if it has one.
+        if the layer plans for that. The loss is the sum of ``weights`` times the output, plus the layer's penalty if it
+        has one.
     memory : LayerMemory
-        Parameters start as the layer plans and are then shaken a little, so that none is zero.
+        Parameters start as the layer plans, with a little noise so that none is zero.
     handed_over : list of (str, str, ndarray)
-        Every array of the memory as the layer was given it: part, name, array.
+        Every array of the memory as the layer received it: part, name, array.
     """
 
     def __init__(self, layer: AnyLayer, shapes: Shapes, samples: int, dtype: type[np.floating[Any]]) -> None:
@@ -55,12 +56,8 @@ class Workbench:
             parameters=parameters,
             gradients={name: np.full_like(array, np.nan) for name, array in parameters.items()},
             state={name: started(parameter) for name, parameter in self.plan.state.items()},
-            workspace={
-                name: np.full((samples, *buffer.shape), buffer.fill, buffer.dtype or dtype)
-                for name, buffer in self.plan.workspace.items()
-            },
+            workspace=scratch(self.plan.workspace, samples, dtype),
         )
-
         self.handed_over = [
             (part, name, array)
             for part in ("parameters", "gradients", "state", "workspace")
@@ -68,31 +65,31 @@ class Workbench:
         ]
 
     def forward(self, *, training: bool = True, seed: int = 0) -> Floats:
-        """The output for the inputs; a layer that draws random numbers draws the same ones for the same seed."""
+        """Compute the output; a layer that draws random numbers draws the same ones for the same seed."""
         self.call_forward(training=training, seed=seed)
         return self.out
 
     def call_forward(self, *, training: bool = True, seed: int = 0) -> Any:
-        """What `forward` of the layer returns."""
+        """Call the layer's `forward` and return what it returns."""
         self.memory.training = training
         self.memory.rng = random(9, seed) if training and self.plan.random else None
-        return self.layer.forward(_as_taken(self.layer, self.inputs), self.out, self.memory)
+        return self.layer.forward(_as_argument(self.layer, self.inputs), self.out, self.memory)
 
     def backward(self, *, wanted: Sequence[bool] = ()) -> Any:
-        """Fill the gradients, of all inputs or of those that are wanted; what `backward` of the layer returns."""
+        """Call the layer's `backward`, for all inputs or for those ``wanted``, and return what it returns."""
         np.copyto(self.grad_out, self.weights)
         wanted = wanted or [True] * len(self.inputs)
         grads = [grad if one else None for grad, one in zip(self.grads_in, wanted, strict=True)]
-        taken = _as_taken(self.layer, self.inputs), self.out, self.grad_out, _as_taken(self.layer, grads), self.memory
-        return self.layer.backward(*taken)
+        inputs, grads_in = _as_argument(self.layer, self.inputs), _as_argument(self.layer, grads)
+        return self.layer.backward(inputs, self.out, self.grad_out, grads_in, self.memory)
 
     def step(self) -> None:
-        """Forward and backward."""
+        """Call forward and backward."""
         self.forward()
         self.backward()
 
     def loss(self) -> float:
-        """The sum of weights times output, from a forward pass that leaves the layer's state as it was."""
+        """The sum of weights times output and the penalty, from a forward pass that leaves the state unchanged."""
         state = {name: array.copy() for name, array in self.memory.state.items()}
         value = float(np.vdot(self.forward(), self.weights)) + self.memory.penalty
         for name, array in state.items():
@@ -100,25 +97,25 @@ class Workbench:
         return value
 
     def arrays(self) -> list[NDArray[Any]]:
-        """All that a step leaves behind: output, input gradients, parameter gradients and state, copied."""
-        kept = [self.out, *self.grads_in, *self.memory.gradients.values(), *self.memory.state.values()]
-        return [array.copy() for array in kept]
+        """Copies of the arrays that a step changes: output, input gradients, parameter gradients and state."""
+        arrays = [self.out, *self.grads_in, *self.memory.gradients.values(), *self.memory.state.values()]
+        return [array.copy() for array in arrays]
 
 
 def some_inputs(layer: AnyLayer, shape: Shape, rng: np.random.Generator) -> NDArray[Any]:
-    """Normally distributed numbers; class numbers, where a layer says that it takes such."""
+    """Normally distributed numbers, or class numbers for a layer that expects them."""
     if not layer.class_inputs:
         return rng.standard_normal(shape)
     return rng.integers(getattr(layer, layer.class_inputs), size=shape)
 
 
 def plan_for(layer: AnyLayer, shapes: Shapes) -> LayerPlan:
-    """What a layer plans for samples of these shapes."""
-    taken: Any = layer  # a MergeLayer plans for a tuple of shapes, a Layer for one
-    plan: LayerPlan = taken.plan(_as_taken(layer, shapes))
+    """The plan of a layer for samples of these shapes."""
+    any_layer: Any = layer  # a MergeLayer plans for a tuple of shapes, a Layer for one
+    plan: LayerPlan = any_layer.plan(_as_argument(layer, shapes))
     return plan
 
 
-def _as_taken(layer: AnyLayer, several: Sequence[Any]) -> Any:
-    """All of them for a layer with several inputs, else the one that there is."""
+def _as_argument(layer: AnyLayer, several: Sequence[Any]) -> Any:
+    """A tuple of all for a layer with several inputs, else the single one."""
     return tuple(several) if isinstance(layer, MergeLayer) else several[0]

@@ -1,4 +1,4 @@
-"""Hold a trained network of a package against its card, as a test."""
+"""Compare a trained network of a package with its card, as a test."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from nnzoo.zoo.verifying import verify
 
 
 def check_zoo_model(name: str, *, retrain_under: float = 0.0) -> None:
-    """A network's file and its figures are what its card says.
+    """Fail unless a network's file and its figures match its card.
 
     >>> check_zoo_model("digits-mlp.relu")
 
     Parameters
     ----------
     name : str
-        As `nnzoo.load_model` takes it.
+        A name for `nnzoo.load_model`.
     retrain_under : float
-        It is trained again, and the weights compared, if its training took less than so many seconds.
+        The network is trained again, and the weights compared, if its training took less than so many seconds.
 
     Raises
     ------
     CheckFailed
         When something differs.
     CheckSkipped
-        When its data are not at hand, and its file is what the card says; pytest counts the test as skipped.
+        When its file matches the card but its data are not available; pytest counts the test as skipped.
     """
     registry = default_registry()
-    found = verify(registry, find_zoo_entry(registry, name), FileCache(offline=True), retrain_under=retrain_under)
-    if found.status == "differs":
-        raise CheckFailed(f"{name}: {'; '.join(found.faults)}")
-    if found.status == "no data":
-        raise CheckSkipped(f"{name}: {'; '.join(found.faults)}")
+    result = verify(registry, find_zoo_entry(registry, name), FileCache(offline=True), retrain_under=retrain_under)
+    if result.status == "differs":
+        raise CheckFailed(f"{name}: {'; '.join(result.faults)}")
+    if result.status == "no data":
+        raise CheckSkipped(f"{name}: {'; '.join(result.faults)}")

@@ -33,7 +33,7 @@ def extent(picture):
 
 
 @pytest.mark.parametrize("box", BOXES.values(), ids=BOXES)
-def test_a_drawing_gets_into_the_box_and_its_mass_into_the_centre(seven, box):
+def test_a_drawing_fits_the_box_with_its_mass_in_the_centre(seven, box):
     pixels, prepared = MNIST.prepare(255 - seven(box=box, stroke=5))
     assert prepared == "inverted, cut out, centred"
     assert (pixels.shape, pixels.dtype) == ((28, 28), np.uint8)
@@ -63,7 +63,7 @@ def test_strokes_are_as_bright_as_in_mnist(seven):
     assert np.median(pixels) == 0
 
 
-def test_what_would_reach_over_the_border_stays_inside():
+def test_a_digit_never_crosses_the_border():
     ink = np.zeros((100, 4), np.float32)
     ink[:, 0] = 1
     ink[90:] = 1
@@ -99,7 +99,7 @@ def test_a_digit_of_mnists_form_is_used_as_it_is():
     ],
     ids=["shifted", "shifted far", "on grey", "dim", "small"],
 )
-def test_any_other_light_digit_is_brought_to_that_form(change):
+def test_other_light_digits_are_converted_to_that_form(change):
     """Version 0.1 took every light digit of 28 by 28 pixels as it was, and read few of these."""
     pixels, prepared = MNIST.prepare(change(in_form()))
     assert prepared == "cut out, centred"
@@ -130,13 +130,13 @@ def test_more_than_one_digit_is_an_error(seven):
             assert "cut out one" in error.value.hint
 
 
-def test_a_stroke_of_its_own_is_not_a_second_digit(seven):
+def test_a_separate_stroke_is_not_a_second_digit(seven):
     five = seven()
     five[40:46] = 0  # a gap across the digit
     assert MNIST.prepare(five)[1] == "cut out, centred"
 
 
-def test_what_no_digit_looks_like_is_refused():
+def test_pictures_that_are_not_digits_are_refused():
     down, across = np.mgrid[:150, :200]
     blot = (np.hypot(down - 75, across - 100) > 40) * np.uint8(255)
     waves = (128 + 100 * np.sin(down / 9 + across / 13)).astype(np.uint8)
@@ -147,7 +147,7 @@ def test_what_no_digit_looks_like_is_refused():
 
 @pytest.mark.parametrize(("step", "least"), [(MNIST, 0.09), (DIGITS, 0.1)])
 @pytest.mark.parametrize("stroke", [1, 2, 4])
-def test_a_thin_pen_leaves_a_stroke_as_wide_as_any(seven, step, least, stroke):
+def test_strokes_of_a_thin_pen_are_widened(seven, step, least, stroke):
     """A line of one pixel in a hundred was all but gone in 28 by 28 pixels."""
     pixels, _ = step.prepare(255 - seven(width=220, height=240, box=(60, 40, 150, 190), stroke=stroke))
     assert stroke_width(pixels / pixels.max()) >= least * max(extent(pixels))
@@ -156,7 +156,7 @@ def test_a_thin_pen_leaves_a_stroke_as_wide_as_any(seven, step, least, stroke):
     assert (pixels * usual).sum() > 0.85 * np.sqrt((pixels**2).sum() * (usual**2).sum())
 
 
-def test_strokes_that_are_wide_enough_stay_as_they_are():
+def test_wide_strokes_are_not_changed():
     ink = np.zeros((80, 40), np.float32)
     ink[:, 15:27] = ink[:12] = 1
     assert thickened(ink, 0.12) is ink
@@ -165,8 +165,8 @@ def test_strokes_that_are_wide_enough_stay_as_they_are():
 
 @pytest.mark.parametrize("shade", [0, 100, 255])
 @pytest.mark.parametrize("size", [(28, 28), (100, 120)])
-def test_nothing_to_see_is_an_error(size, shade):
-    with pytest.raises(UnreadablePictureError, match="nothing on it"):
+def test_an_empty_picture_is_an_error(size, shade):
+    with pytest.raises(UnreadablePictureError, match="shows nothing"):
         MNIST.prepare(np.full(size, shade, np.uint8))
 
 
@@ -180,7 +180,7 @@ def test_blocks_are_counted_in_a_bitmap_of_32_by_32():
     np.testing.assert_array_equal(block_counts(ink), expected)
 
 
-def test_a_digit_that_leans_is_set_upright():
+def test_a_slanted_digit_is_set_upright():
     leaning = np.zeros((32, 20), bool)
     for row in range(32):
         leaning[row, 14 - row * 12 // 31 : 17 - row * 12 // 31] = True
@@ -191,7 +191,7 @@ def test_a_digit_that_leans_is_set_upright():
     np.testing.assert_array_equal(upright(straight)[:, 20:40], straight)
 
 
-def test_greys_become_levels_and_levels_stay():
+def test_greys_become_levels_and_levels_are_kept():
     np.testing.assert_array_equal(as_levels(np.array([0, 16, 128, 255], np.uint8)), [0, 1, 8, 16])
     np.testing.assert_array_equal(as_levels(np.array([0, 3, 16], np.uint8)), [0, 3, 16])
 
@@ -200,7 +200,7 @@ def test_the_centre_of_mass_is_the_mean_place():
     assert centre_of_mass(np.array([[0, 1.0], [0, 3]])) == (0.75, 1)
 
 
-def test_cropping_leaves_what_is_half_covered():
+def test_cropping_keeps_half_covered_pixels():
     ink = np.zeros((9, 9), np.float32)
     ink[2:5, 3:8] = 1
     ink[1] = 0.4

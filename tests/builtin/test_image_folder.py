@@ -37,7 +37,7 @@ def load(path="pictures", size=6, **options):
     return ImageFolder(path=str(path), size=size, **options).load(cache=None)
 
 
-def test_pictures_that_are_read_when_they_are_needed_are_the_same(pictures):
+def test_pictures_read_on_demand_are_the_same(pictures):
     kept, read = load(), load(keep=False)
     assert not isinstance(read.train.inputs, np.ndarray)
     assert read.sha256() == kept.sha256()
@@ -91,7 +91,7 @@ def test_conformance(check):
     check()
 
 
-def test_folders_for_both_parts_are_kept(pictures, caplog):
+def test_folders_for_both_parts_are_used(pictures, caplog):
     pictures.rename("train")
     Path("pictures").mkdir()
     Path("train").rename("pictures/train")
@@ -101,7 +101,7 @@ def test_folders_for_both_parts_are_kept(pictures, caplog):
     assert (len(data.train), data.test.targets.tolist(), data.class_names) == (12, [1], ("cat", "dog"))
     np.testing.assert_allclose(data.test.inputs[0], PIXELS[3], atol=10)
     assert "test has no folder cat: this class is not tested" in caplog.text
-    assert "left out, as no PNG or JPEG files: notes.txt" in caplog.text
+    assert "ignored, as they are not PNG or JPEG files: notes.txt" in caplog.text
     save(PIXELS[0], "pictures/test/bird/a.png")
     with pytest.raises(FileFormatError, match=r"test.bird is a class that .*train does not have"):
         load()
@@ -129,7 +129,7 @@ def test_colours_are_kept_or_turned_to_grey(first):
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_what_is_transparent_is_white(first, mode):
+def test_transparent_areas_become_white(first, mode):
     image = Image.new("RGBA", (6, 6), (0, 0, 0, 0))
     image.paste((0, 0, 0, 255), (0, 0, 3, 6))
     if mode == "P":
@@ -141,7 +141,7 @@ def test_what_is_transparent_is_white(first, mode):
     assert single()[0].tolist() == [0, 0, 0, 255, 255, 255]
 
 
-def test_a_white_drawing_on_nothing_is_still_to_be_seen(first):
+def test_a_white_drawing_on_a_transparent_background_stays_visible(first):
     image = Image.new("RGBA", (6, 6), (255, 255, 255, 0))
     image.paste((255, 255, 255, 255), (0, 0, 3, 6))
     first(image)
@@ -150,7 +150,7 @@ def test_a_white_drawing_on_nothing_is_still_to_be_seen(first):
 
 @pytest.mark.parametrize("fit", ["stretch", "pad", "crop"])
 @pytest.mark.parametrize("color", ["grey", "rgb"])
-def test_the_model_does_to_raw_pictures_what_the_loader_did(first, fit, color):
+def test_the_model_prepares_raw_pictures_like_the_loader(first, fit, color):
     """So predict can't stretch what training padded or cropped."""
     raw = np.random.default_rng(3).integers(0, 256, (23, 41, 3), np.uint8)
     first(raw)
@@ -160,7 +160,7 @@ def test_the_model_does_to_raw_pictures_what_the_loader_did(first, fit, color):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
-def test_a_pipe_is_left_out_and_not_waited_for(pictures, caplog):
+def test_a_pipe_is_ignored(pictures, caplog):
     os.mkfifo(pictures / "cat" / "pipe.png")
     assert len(load().train) == 10
     assert "pipe.png" in caplog.text
@@ -179,7 +179,7 @@ def test_16_bits_are_scaled_to_8(first):
     np.testing.assert_array_equal(single(), deep // 257)
 
 
-def test_a_picture_is_turned_upright_as_the_camera_noted(first):
+def test_a_picture_is_turned_by_its_orientation_tag(first):
     half = np.zeros((6, 6), np.uint8)
     half[:3] = 255
     exif = Image.Exif()
@@ -188,7 +188,7 @@ def test_a_picture_is_turned_upright_as_the_camera_noted(first):
     np.testing.assert_allclose(single()[0], [0, 0, 0, 255, 255, 255], atol=3)
 
 
-def test_what_is_not_a_picture_is_left_out_and_that_is_said(pictures, caplog):
+def test_other_files_are_ignored_with_a_warning(pictures, caplog):
     for name in ("notes.txt", "cat/.DS_Store", "cat/._01.png", "cat/x.gif", "dog/deep/1.png", ".git/config"):
         path = pictures / name
         path.parent.mkdir(exist_ok=True)
@@ -197,7 +197,7 @@ def test_what_is_not_a_picture_is_left_out_and_that_is_said(pictures, caplog):
     data = load()
     assert len(data.train) + len(data.test) == 12
     (message,) = caplog.messages
-    assert message.startswith("pictures: left out, as no PNG or JPEG files: .git, ")
+    assert message.startswith("pictures: ignored, as they are not PNG or JPEG files: .git, ")
     assert message.endswith(" and 4 more")
 
 
@@ -237,7 +237,7 @@ def test_a_damaged_picture_is_an_error_that_names_it(pictures, name, damage):
         load()
 
 
-def test_every_damage_of_one_byte_is_an_error_or_none(pictures):
+def test_any_damaged_byte_is_an_error_or_harmless(pictures):
     path = pictures / "cat" / "00.png"
     data = path.read_bytes()
     for place in range(len(data)):
@@ -251,15 +251,15 @@ def test_every_damage_of_one_byte_is_an_error_or_none(pictures):
 @pytest.mark.parametrize(
     ("places", "message"),
     [
-        ([], "has no folder in it"),
-        (["a/1.png", "a/2.png"], "has only the folder a in it"),
+        ([], "contains no folder"),
+        (["a/1.png", "a/2.png"], "contains only the folder a"),
         (["a/1.png", "a/2.png", "b/1.png"], r"b.1\.png is the only picture of class 'b'"),
         (["a/1.png", "a/2.png", "b/1.bmp"], "b has no PNG or JPEG file"),
-        (["train/a/1.png", "train/b/1.png"], "train has no PNG or JPEG file\n  the parts train and test must be there"),
-        (["train/a/1.png", "test/a/1.png"], "train has only the folder a"),
+        (["train/a/1.png", "train/b/1.png"], "train has no PNG or JPEG file\n  train and test must both exist"),
+        (["train/a/1.png", "test/a/1.png"], "train contains only the folder a"),
     ],
 )
-def test_a_folder_of_another_form_is_an_error(places, message):
+def test_a_folder_of_another_structure_is_an_error(places, message):
     Path("pictures").mkdir()
     for place in places:
         save(PIXELS[0], Path("pictures") / place)
@@ -267,7 +267,7 @@ def test_a_folder_of_another_form_is_an_error(places, message):
         load()
 
 
-def test_what_cannot_be_read_is_an_error(pictures, monkeypatch):
+def test_unreadable_files_are_an_error(pictures, monkeypatch):
     with pytest.raises(UsageError, match="there is no folder nowhere"):
         load("nowhere")
     with pytest.raises(UsageError, match=r"00\.png is not a folder"):
@@ -280,7 +280,7 @@ def test_what_cannot_be_read_is_an_error(pictures, monkeypatch):
         load()
 
 
-def test_things_on_any_background_are_set_on_black(clean_environment):
+def test_objects_on_any_background_are_put_on_black(clean_environment):
     for number, (paper, ink) in enumerate([(255, 0), (230, 10), (0, 255), (20, 240)]):
         image = np.full((40, 30), paper, np.uint8)
         image[10:30, 12:18] = ink

@@ -37,7 +37,7 @@ WHITE, BLACK, WOOD, GREEN, RED = (255,) * 3, (0,) * 3, (181, 140, 99), (0, 140, 
     ],
 )
 @pytest.mark.parametrize("options", [{}, {"at": (190, 10)}, {"noise": 4}, {"factor": 5}, {"size": (200, 500)}], ids=str)
-def test_a_shirt_is_the_same_sample_wherever_it_lies(background, cloth, done, options):
+def test_a_shirt_gives_the_same_sample_on_any_background(background, cloth, done, options):
     expected, _ = prepared(shirt(WHITE, BLACK))
     sample, said = prepared(shirt(background, cloth, **options))
     assert said == done
@@ -46,7 +46,7 @@ def test_a_shirt_is_the_same_sample_wherever_it_lies(background, cloth, done, op
     assert sample[20:, :6].max() == 0  # all around is black
 
 
-def test_colours_that_are_one_grey_stand_out_from_each_other():
+def test_colours_of_equal_grey_are_distinguished():
     grey = [19595 * r + 38470 * g + 7471 * b for r, g, b in (GREEN, RED)]
     sample, _ = prepared(shirt(GREEN, (176, 60, 30)))
     assert abs(grey[0] - grey[1]) / 65536 < 30
@@ -54,7 +54,7 @@ def test_colours_that_are_one_grey_stand_out_from_each_other():
 
 
 @pytest.mark.parametrize("corner", [0, 3])
-def test_a_sample_stays_as_it_is(corner):
+def test_a_picture_in_the_right_form_is_not_changed(corner):
     sample = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
     sample[[0, 0, -1], [0, -1, 0]] = corner
     found, done = OnBlack(28).prepare(sample)
@@ -62,7 +62,7 @@ def test_a_sample_stays_as_it_is(corner):
     assert done == "used as it is"
 
 
-def test_a_sample_that_was_inverted_is_turned_round():
+def test_an_inverted_sample_is_inverted_back():
     sample, _ = prepared(shirt(WHITE, BLACK))
     turned, done = prepared((255 - sample).astype(np.uint8))
     np.testing.assert_allclose(turned, sample, atol=13)  # what is nearly background has become background
@@ -71,7 +71,7 @@ def test_a_sample_that_was_inverted_is_turned_round():
 
 @pytest.mark.parametrize("background", [WHITE, WOOD, BLACK])
 @pytest.mark.parametrize("light", ["from one side", "from the middle"])
-def test_light_may_fall_unevenly(background, light):
+def test_uneven_light_is_removed(background, light):
     """Corners that are a little darker than the rest are background."""
     picture = shirt(background, WHITE if background == BLACK else BLACK, noise=3)
     y, x = np.linspace(-1, 1, picture.shape[0])[:, None], np.linspace(-1, 1, picture.shape[1])
@@ -80,7 +80,7 @@ def test_light_may_fall_unevenly(background, light):
     assert np.abs(prepared(uneven)[0] - prepared(picture)[0]).mean() < 15
 
 
-def test_bars_above_and_below_don_t_hide_the_light_in_the_middle():
+def test_light_is_found_between_bars():
     """Where background is left and right only, the edges say nothing of the light between them."""
     barred = np.full((400, 160, 3), 230, np.uint8)
     barred[100:300, 50:110] = 40
@@ -89,7 +89,7 @@ def test_bars_above_and_below_don_t_hide_the_light_in_the_middle():
     assert np.abs(prepared(barred)[0] - plain).mean() < 1
 
 
-def test_light_that_is_brightest_in_the_middle_is_no_brighter_than_white():
+def test_light_that_is_brightest_in_the_middle_is_clipped_to_white():
     y, x = np.linspace(-1, 1, 300)[:, None], np.linspace(-1, 1, 300)
     picture = np.repeat((290 - 35 * (x**2 + y**2)).clip(0, 255)[..., None], 3, axis=2).astype(np.uint8)
     picture[100:200, 130:170] = 30
@@ -97,13 +97,13 @@ def test_light_that_is_brightest_in_the_middle_is_no_brighter_than_white():
     assert not sample[:, :5].any()
 
 
-def test_dirt_is_left_out():
+def test_dirt_is_removed():
     dirty = shirt(WHITE, BLACK)
     dirty[5:8, 5:8] = 0
     np.testing.assert_array_equal(prepared(dirty)[0], prepared(shirt(WHITE, BLACK))[0])
 
 
-def test_what_reaches_the_edge_of_the_picture_is_cut_off_there():
+def test_an_object_at_the_edge_of_the_picture_is_cut_off_there():
     sample, _ = prepared(shirt(WHITE, BLACK, at=(60, 180)))  # its lower half is missing
     assert sample.any()
 
@@ -114,19 +114,19 @@ rng = np.random.default_rng(0)
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
-        (np.full((90, 60), 200, np.uint8), "nothing on it that stands out"),
-        (np.zeros((90, 60, 3), np.uint8), "nothing on it that stands out"),
-        (rng.normal(200, 5, (90, 60)).astype(np.uint8), "nothing on it that stands out"),
+        (np.full((90, 60), 200, np.uint8), "shows nothing that stands out"),
+        (np.zeros((90, 60, 3), np.uint8), "shows nothing that stands out"),
+        (rng.normal(200, 5, (90, 60)).astype(np.uint8), "shows nothing that stands out"),
         (rng.integers(0, 256, (90, 60, 3), np.uint8), "no plain background"),
         (np.tile(np.arange(256, dtype=np.uint8), (90, 1)), "no plain background"),
     ],
     ids=["white", "black", "noise", "colours", "slope"],
 )
-def test_what_can_not_be_read_is_refused(picture, reason):
+def test_unreadable_pictures_are_refused(picture, reason):
     with pytest.raises(UnreadablePictureError, match=reason):
         OnBlack(28).prepare(picture)
 
 
-def test_no_pixels_are_not_a_picture():
+def test_a_picture_without_pixels_is_refused():
     with pytest.raises(FileFormatError, match="no pixels"):
         OnBlack(28).prepare(np.zeros((0, 5), np.uint8))

@@ -50,7 +50,7 @@ each = pytest.mark.parametrize("step", SOME, ids=lambda step: step.name)
 
 
 @each
-def test_each_sample_is_treated_by_itself(step):
+def test_each_sample_is_treated_separately(step):
     values = SOME[step]
     fitted = step.fit(values)
     together = step.transform(values, fitted)
@@ -61,7 +61,7 @@ def test_each_sample_is_treated_by_itself(step):
 
 
 @each
-def test_neither_samples_nor_what_was_learnt_are_changed(step):
+def test_samples_and_fitted_arrays_are_not_changed(step):
     values = SOME[step].copy()
     fitted = step.fit(values)
     learnt = {name: array.copy() for name, array in fitted.items()}
@@ -74,7 +74,7 @@ def test_neither_samples_nor_what_was_learnt_are_changed(step):
 
 
 @each
-def test_where_all_is_missing_nothing_can_be_learnt(step):
+def test_a_column_without_values_is_an_error(step):
     nothing = {"categories": texts(None, None), "dates": dates("NaT", "NaT")}.get(step.takes, np.full(2, np.nan))
     with pytest.raises(FileFormatError, match="every value is missing") as error:
         step.fit(nothing)
@@ -121,7 +121,7 @@ def test_numbers_of_any_size_are_standardized(train):
     np.testing.assert_allclose(result[:, usable].std(axis=0), 1, rtol=1e-6)
 
 
-def test_a_difference_in_the_last_digits_counts_but_rounding_does_not():
+def test_differences_in_the_last_digits_count_but_rounding_errors_do_not():
     step = Standardize()
     assert step.fit([1e15, 1e15 + 1, 1e15 - 1])["deviation"] == pytest.approx(np.sqrt(2 / 3))
     assert step.fit([1.7e9, 1.7e9 + 1e-3])["deviation"] == pytest.approx(5e-4, rel=1e-3)
@@ -131,7 +131,7 @@ def test_a_difference_in_the_last_digits_counts_but_rounding_does_not():
 
 
 @given(rows(fewest=2))
-def test_what_was_standardized_can_be_taken_back(train):
+def test_standardized_values_can_be_inverted(train):
     step = Standardize()
     fitted = step.fit(train)
     values = step.transform(train, fitted)
@@ -177,7 +177,7 @@ def test_one_hot_is_that_of_scikit_learn(train, new):
     np.testing.assert_allclose(found[~known], np.broadcast_to(ones.mean(axis=0), found[~known].shape))
 
 
-def test_missing_categories_are_one_of_their_own_only_where_there_are_such_in_training():
+def test_missing_categories_are_a_category_only_if_training_has_some():
     step = OneHot()
     fitted = step.fit(texts("b", None, "a", "b"))
     found = step.transform(texts("a", "b", None, "new"), fitted)
@@ -199,14 +199,14 @@ def test_an_order_may_be_given():
     step = Ordinal("low|mid|high")
     fitted = step.fit(texts("high", "low", None))
     assert step.transform(texts("mid", "low", "high", None, "?"), fitted).ravel().tolist() == [1, 0, 2, 1, 1]
-    with pytest.raises(FileFormatError, match="has 'none', which the order"):
+    with pytest.raises(FileFormatError, match="has 'none', which is not in the order"):
         step.fit(texts("low", "none"))
     with pytest.raises(UsageError, match="twice"):
         Ordinal("low|high|low").fit(texts("low"))
 
 
 def test_texts_that_are_not_categories_are_refused():
-    with pytest.raises(FileFormatError, match="1,001 different texts"):
+    with pytest.raises(FileFormatError, match="1,001 distinct texts"):
         OneHot().fit(texts(*map(str, range(MOST_COLUMNS + 1))))
     with pytest.raises(FileFormatError, match="up to 100,000 characters"):
         Ordinal().fit(texts(*(f"{number:0100000}" for number in range(200))))
@@ -260,7 +260,7 @@ def test_date_parts_are_those_of_pandas(seconds):
         ("2020-01-01", None, []),
     ],
 )
-def test_only_parts_that_differ_are_there(first, step, expected):
+def test_only_parts_that_vary_are_used(first, step, expected):
     values = pandas.date_range(
         first, periods=12, freq={"M": "MS", "Y": pandas.DateOffset(years=1)}.get(step, step or "D")
     )
@@ -269,12 +269,12 @@ def test_only_parts_that_differ_are_there(first, step, expected):
     assert fitted["parts"].tolist() == ["year", *expected]
 
 
-def test_the_last_days_of_months_are_not_a_part_of_their_own():
+def test_the_last_days_of_months_do_not_vary():
     values = pandas.date_range("2020-01-31", periods=12, freq="ME").to_numpy().astype("datetime64[s]")
     assert DateParts().fit(values)["parts"].tolist() == ["year", "season", "weekday"]
 
 
-def test_a_table_with_gaps_becomes_numbers_that_are_all_there():
+def test_a_table_with_gaps_becomes_complete_numbers():
     table = Columns(
         {
             "age": np.array([31.0, np.nan, 35]),

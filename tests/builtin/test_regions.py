@@ -23,7 +23,7 @@ def flooded(mask):
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.4, 0.5, 0.8])
 @pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (7, 8), (30, 23)])
-def test_regions_are_those_of_a_flood(shape, share):
+def test_regions_match_a_flood_fill(shape, share):
     rng = np.random.default_rng(0)
     for _ in range(20):
         mask = rng.random(shape) < share

@@ -14,7 +14,7 @@ def ruled(shape=(160, 200), gap=24, slope=0.0, level=0.5):
 
 
 @pytest.mark.parametrize("slope", [0, 0.03, -0.05])
-def test_lines_are_taken_away_however_they_lie(slope):
+def test_lines_of_any_slope_are_removed(slope):
     lines = ruled(slope=slope)
     inside = slice(12, -12)  # a line that leaves the picture through its upper border does not go across
     assert without_lines(lines)[inside].mean() < 0.05 * lines.mean()
@@ -31,7 +31,7 @@ def test_a_stroke_that_crosses_lines_keeps_its_ink(level):
     assert left.mean() < 0.05 * ruled(level=level).mean()
 
 
-def test_what_does_not_go_across_is_not_a_line():
+def test_only_lines_across_the_picture_are_removed():
     dash = np.zeros((160, 200), np.float32)
     dash[80:84, 40:150] = 0.8
     wide = np.zeros((160, 200), np.float32)
@@ -44,7 +44,7 @@ def test_what_does_not_go_across_is_not_a_line():
 
 @pytest.mark.parametrize("squared", [False, True])
 @pytest.mark.parametrize("shade", [180, 70])
-def test_a_digit_on_ruled_paper_is_read_as_on_plain_paper(seven, squared, shade):
+def test_a_digit_on_ruled_paper_gives_the_same_sample_as_on_plain_paper(seven, squared, shade):
     plain = 240 - (seven(width=200, height=200, box=(50, 40, 130, 170), stroke=12) // 255) * np.uint8(200)
     page = plain.copy()
     for lines in (page, page.T)[: 1 + squared]:

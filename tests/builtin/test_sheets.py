@@ -45,7 +45,7 @@ def plain(seven):
     ("desk", "angle"),
     [("dark", 0), ("dark", 4), ("dark", -25), ("checked", 0), ("checked", 4), ("striped", 0), ("striped", -25)],
 )
-def test_a_digit_is_taken_from_its_sheet_and_set_upright(seven, plain, desk, angle):
+def test_a_digit_is_cut_out_of_its_sheet_and_set_upright(seven, plain, desk, angle):
     pixels, prepared = Ink().prepare(on_desk(seven(), desks()[desk], angle))
     assert prepared.startswith(NOTE)
     assert alike(pixels, plain) > 0.85
@@ -58,7 +58,7 @@ def test_two_digits_on_a_sheet_are_two_digits(seven):
 
 
 @pytest.mark.parametrize("width", [1, 2, 4])
-def test_a_digit_is_taken_out_of_a_drawn_box(seven, plain, width):
+def test_a_digit_is_cut_out_of_a_drawn_box(seven, plain, width):
     picture = Image.new("L", (220, 200), 245)
     picture.paste(Image.fromarray(245 - (seven() // 255) * np.uint8(200)), (60, 40))
     ImageDraw.Draw(picture).rectangle([75, 45, 150, 150], outline=45, width=width)
@@ -79,7 +79,7 @@ def test_lines_of_ruled_paper_are_not_a_sheet(seven, plain, across):
     assert alike(pixels, plain) > 0.9
 
 
-def test_what_is_not_a_sheet_is_not_taken_for_one(seven):
+def test_other_shapes_are_not_sheets(seven):
     noise = np.random.default_rng(0).integers(0, 256, (120, 150)).astype(np.float32)
     ring = Image.new("L", (150, 150), 240)
     ImageDraw.Draw(ring).ellipse([30, 20, 120, 130], outline=30, width=14)
@@ -89,7 +89,7 @@ def test_what_is_not_a_sheet_is_not_taken_for_one(seven):
         assert find_sheet(np.asarray(picture, np.float32)) is None
 
 
-def test_a_rectangle_is_one_however_it_is_turned_and_an_ellipse_is_not():
+def test_turned_rectangles_are_recognized_and_ellipses_are_not():
     for angle in (0, 10, -30, 44):
         image = Image.new("L", (60, 90), 255).rotate(angle, expand=True)
         share, found = rectangularity(np.asarray(image) > 0)

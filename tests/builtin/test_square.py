@@ -44,14 +44,14 @@ def by_the_formula(pixels, size, method):
 
 
 @given(SIDES, SIDES, st.integers(1, 12), st.sampled_from(METHODS))
-def test_it_is_the_formula(height, width, size, method):
+def test_it_computes_the_documented_equation(height, width, size, method):
     pixels = picture(height, width)
     np.testing.assert_allclose(squared(pixels, size, method), by_the_formula(pixels, size, method), atol=0.501)
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("color", ["grey", "rgb"])
-def test_a_picture_of_the_right_size_stays_as_it_is(method, color):
+def test_a_picture_of_the_right_size_is_not_changed(method, color):
     for size in (1, 8, 28, 101):
         pixels = picture(size, size) if color == "grey" else picture(size, size, 3)
         found, note = Square(size, method, color).prepare(pixels)
@@ -61,7 +61,7 @@ def test_a_picture_of_the_right_size_stays_as_it_is(method, color):
 
 
 @pytest.mark.parametrize(("height", "width"), [(100, 140), (10, 17), (300, 41), (28, 56), (13, 13)])
-def test_it_is_as_good_as_that_of_pillow(height, width):
+def test_it_is_close_to_that_of_pillow(height, width):
     pixels = picture(height, width)
     image = Image.fromarray(pixels)
     oracles = {
@@ -81,7 +81,7 @@ def test_bars_are_black_and_the_picture_lies_between(shape):
     assert (found[2:6] == 200).all()
 
 
-def test_what_is_cut_off_are_the_ends():
+def test_cropping_removes_both_ends():
     pixels = np.repeat(np.uint8([[10, 200, 90, 10]]), 20, axis=1).repeat(40, axis=0)
     found = squared(pixels, 8, "crop")
     assert (found[:, 1:3] == 200).all()
@@ -127,7 +127,7 @@ def test_the_order_of_sums_makes_no_difference():
     np.testing.assert_array_equal(np.einsum("ij,jk,lk->il", down, pixels, across), exact)
 
 
-def test_no_pictures_are_not_samples():
+def test_an_empty_picture_is_refused():
     for step in (Square(5), Square(5, color="rgb")):
         assert step.transform([], {}).shape == (0, *step.shape())
     with pytest.raises(FileFormatError, match="sample 1 has no pixels"):

@@ -20,7 +20,7 @@ def grey(image):
 
 
 @pytest.mark.parametrize("paper", SHADES.values(), ids=SHADES)
-def test_ink_is_dark_on_light_and_chalk_is_not(seven, paper):
+def test_ink_and_chalk_are_distinguished(seven, paper):
     ink = seven() / 255
     written = paper * (1 - 0.7 * ink)
     assert is_dark_on_light(written.astype(np.uint8))
@@ -28,7 +28,7 @@ def test_ink_is_dark_on_light_and_chalk_is_not(seven, paper):
 
 
 @pytest.mark.parametrize("paper", SHADES.values(), ids=SHADES)
-def test_darkness_is_that_of_the_ink_whatever_the_light(seven, paper):
+def test_darkness_does_not_depend_on_the_light(seven, paper):
     ink = seven() / np.float32(255)
     found = darkness(paper * (1 - 0.7 * ink), dark_on_light=True)
     inside = np.zeros_like(ink, bool)
@@ -39,18 +39,18 @@ def test_darkness_is_that_of_the_ink_whatever_the_light(seven, paper):
     assert (found >= 0).all()
 
 
-def test_chalk_is_as_dark_as_it_is_light(seven):
+def test_the_darkness_of_chalk_is_its_lightness(seven):
     board = np.float32(40) + 150 * (seven() / np.float32(255))
     np.testing.assert_allclose(darkness(board, dark_on_light=False)[seven() == 255], 150 / 255, atol=1e-6)
 
 
-def test_the_threshold_parts_two_heaps():
+def test_the_threshold_separates_two_clusters():
     rng = np.random.default_rng(0)
     values = np.concatenate([rng.normal(0.1, 0.03, 900), rng.normal(0.8, 0.05, 60)])
     assert 0.2 < threshold(values) < 0.65
 
 
-def test_a_speck_goes_and_a_stroke_of_its_own_stays():
+def test_specks_are_removed_and_separate_strokes_are_kept():
     mask = np.zeros((40, 40), bool)
     mask[10:30, 10:14] = mask[10:14, 16:24] = mask[35, 35] = True
     expected = mask.copy()
@@ -58,7 +58,7 @@ def test_a_speck_goes_and_a_stroke_of_its_own_stays():
     np.testing.assert_array_equal(main_regions(mask, mask.astype(np.float32)), expected)
 
 
-def test_the_table_around_the_paper_goes_but_not_a_digit_that_touches_the_border():
+def test_the_table_around_the_paper_is_removed_but_a_digit_at_the_border_is_kept():
     digit, table = np.zeros((40, 40), bool), np.zeros((40, 40), bool)
     digit[10:30, 18:22] = True
     table[:, :5] = True
@@ -74,7 +74,7 @@ def test_strokes_are_full_ink_on_clean_paper(seven):
     np.testing.assert_allclose(found, drawing / 255, atol=0.01)
 
 
-def test_large_pictures_become_small(seven):
+def test_large_pictures_are_shrunk(seven):
     found = strokes(255 - seven(1000, 1200, box=(300, 200, 750, 950), stroke=80), True)
     assert found.shape == (256, 213)
     assert found.max() == 1
@@ -91,7 +91,7 @@ def test_an_empty_sheet_has_no_strokes(photograph, grain, shadow):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (2, 3), (3, 700)])
-def test_odd_sizes_work(size):
+def test_unusual_sizes_are_accepted(size):
     noise = np.random.default_rng(0).integers(0, 256, size, np.uint8)
     for dark_on_light in (True, False, is_dark_on_light(noise)):
         assert strokes(np.zeros(size, np.uint8), dark_on_light) is None

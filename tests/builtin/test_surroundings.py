@@ -28,7 +28,7 @@ def digits(mnist_dir):
 @pytest.mark.mnist
 @pytest.mark.parametrize("count", [4, pytest.param(8, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("surrounding", SURROUNDINGS)
-def test_digits_in_their_surroundings_are_read(digits, network, surrounding, count):
+def test_digits_in_surroundings_are_recognized(digits, network, surrounding, count):
     found = measure(surrounding, digits.array[:count], digits.targets[:count], network)
     assert found.wrong == 0
     assert found.right >= count - 1
@@ -37,7 +37,7 @@ def test_digits_in_their_surroundings_are_read(digits, network, surrounding, cou
 @pytest.mark.slow
 @pytest.mark.mnist
 @pytest.mark.parametrize("surrounding", SURROUNDINGS)
-def test_of_500_digits_few_are_read_wrongly(mnist_dir, surrounding):
+def test_few_of_500_digits_are_misread(mnist_dir, surrounding):
     data, network = load_dataset("mnist", mnist_dir).test, DeepNeuralNetwork.from_zoo("mnist-mlp.large")
     found = measure(surrounding, data.array[:500], data.targets[:500], network)
     print(surrounding, found)

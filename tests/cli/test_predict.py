@@ -163,7 +163,7 @@ def test_every_bad_file_is_listed_and_nothing_is_predicted(nnzoo_here, folder):
 
 
 UNREADABLE = {
-    "blank.png": "has nothing on it that stands out",
+    "blank.png": "shows nothing that stands out",
     "two.png": "shows more than one digit: cut out one of them",
 }
 
@@ -205,14 +205,14 @@ def test_pictures_in_an_array_are_answered_one_by_one(nnzoo_here, folder):
     np.save(folder / "pictures.npy", np.stack([drawn, np.full_like(drawn, 255)]))
     outcome = nnzoo_here(folder, "predict", "run", "pictures.npy", "--json")
     assert (outcome.code, [row["class"] for row in json.loads(outcome.stdout)]) == (3, ["0", None])
-    assert "pictures.npy[1] has nothing on it" in outcome.stderr
+    assert "pictures.npy[1] shows nothing" in outcome.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "fragment"),
     [
         (("run", "two.png"), 3, "two.png shows more than one digit"),
-        (("run", "blank.png"), 3, "blank.png has nothing on it"),
+        (("run", "blank.png"), 3, "blank.png shows nothing"),
         (("run", "missing.png"), 7, "can't read missing.png"),
         (("run", "missing.png", "gone.png"), 7, "2 of 2"),
         (("run", "run"), 2, "there are two models"),

@@ -223,8 +223,8 @@ def test_home_and_text_form(write, monkeypatch, tmp_path):
 BAD = {
     "empty": ([], {}, "t.csv is empty"),
     "header alone": (["a,b,kind"], {}, "has no rows of data"),
-    "one row": (["a,b,kind", "1,2,x"], {"task": "regression", "target": "a"}, "has 1 row of data; it takes two"),
-    "one row left": (["a,b", "1,2", ",3", "4,"], {"missing": "drop"}, "has 1 row of data left; it takes two"),
+    "one row": (["a,b,kind", "1,2,x"], {"task": "regression", "target": "a"}, "has 1 row of data; at least two"),
+    "one row left": (["a,b", "1,2", ",3", "4,"], {"missing": "drop"}, "has 1 row of data left; at least two"),
     "namesakes": (["a,b,a", *ROWS], {}, "columns 1 and 3 are both called 'a'"),
     "nameless column": ([",b,kind", *[f"q{i % 2},{i},{'xy'[i % 2]}" for i in range(9)]], {}, "column 1 has no name"),
     "nameless target": (["a,b,", *ROWS], {}, "column 3, the target, has no name"),
@@ -237,7 +237,11 @@ BAD = {
     "text to predict": (["a,b,kind", *ROWS], {"task": "regression"}, "line 2, column 'kind': 'x' is not a number"),
     "one class": (["a,y", "1,x", "2,x"], {}, "line 2, column 'y': all rows are of one class, 'x'"),
     "class of one": (["a,b,kind", *ROWS, "1,2,w"], {}, "line 32, column 'kind': this is the only row of class 'w'"),
-    "constant target": (["a,y", "1,0.5", "2,0.5", "3,0.5"], {"task": "regression"}, "the target is 0.5 in all rows"),
+    "constant target": (
+        ["a,y", "1,0.5", "2,0.5", "3,0.5"],
+        {"task": "regression"},
+        "target is 0.5 in all training rows",
+    ),
     "too many classes": (["a,y", *[f"{i % 7},c{i // 2}" for i in range(2400)]], {}, "the target has 1,200 different"),
     "too many categories": (
         ["a,y", *[f"c{i},{i % 2}" for i in range(1200)]],
@@ -280,7 +284,7 @@ def test_a_table_for_testing_must_have_what_the_first_has(load, write, test, mes
         ({"ignore": ("c",)}, "there is no column 'c'"),
         ({"categorical": ("c",)}, "there is no column 'c'"),
         ({"ordinal": ("c:1|2",)}, "there is no column 'c'"),
-        ({"ordinal": ("kind:x|y|z",)}, "there is no column 'kind' to put in order"),
+        ({"ordinal": ("kind:x|y|z",)}, "ordinal: there is no column 'kind'"),
         ({"ignore": ("kind",)}, "column 'kind' is the target"),
     ],
 )

@@ -6,7 +6,7 @@ import numpy as np
 
 from nnzoo.api import Dataset, Split, prepare_dataset
 from nnzoo.data.summary import summarize_dataset
-from nnzoo.testing.class_at_each_step import ClassAtEachStep
+from nnzoo.testing.models import ClassAtEachStep
 
 RNG = np.random.default_rng(0)
 

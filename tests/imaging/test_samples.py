@@ -66,7 +66,7 @@ def test_a_picture_that_shows_nothing_is_a_sample_that_says_so(encoded):
     found = read_samples(saved(np.stack([PHOTO, 0 * PHOTO])), (28, 28), Ink())
     assert [(sample.index, sample.unreadable) for sample in found] == [
         (0, ""),
-        (1, "has nothing on it that stands out"),
+        (1, "shows nothing that stands out"),
     ]
     two = np.concatenate([PHOTO, PHOTO], axis=1)
     (sample,) = read_samples(encoded(two), (28, 28), Ink())

@@ -224,9 +224,9 @@ def test_invalid_graphs_are_refused(add, message):
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
-        ([Add()], "can't put samples of the shapes (3,), (4,) together"),
+        ([Add()], "can't merge samples of the shapes (3,), (4,)"),
         ([Concatenate(axis=1)], "axis 1"),
-        ([Concatenate(), Dense(2), Slice(1, (2,))], "wants values 1 … 2"),
+        ([Concatenate(), Dense(2), Slice(1, (2,))], "needs values 1 … 2"),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(layers, message):

@@ -278,7 +278,7 @@ def test_r2_needs_two_samples():
         (R2(), classes(2), "are classes", "balanced-accuracy"),
         (MeanAbsoluteError(), classes(2), "are classes", "top-k"),
         (TopK(k=3), classes(3), "k = 3 would always be 1: there are 3 classes", "top-k:k=2"),
-        (TopK(k=2), classes(2), "there are 2 classes", "take accuracy"),
+        (TopK(k=2), classes(2), "there are 2 classes", "use accuracy"),
     ],
 )
 def test_a_metric_that_does_not_fit_is_refused(metric, problem, message, hint):

@@ -100,7 +100,7 @@ class Losing(Executor):
             for number, trial in enumerate(items):
                 lost[trial.id] = lost.get(trial.id, 0) + 1
                 if lost[trial.id] <= self.times and trial.seed == 1:
-                    yield Outcome(number, error=NnzooError("the worker was ended by SIGKILL"), lost=True)
+                    yield Outcome(number, error=NnzooError("the worker was killed by SIGKILL"), lost=True)
                 else:
                     yield Outcome.of(number, work, trial)
 

@@ -1,4 +1,4 @@
-"""What the tests of wrong components share."""
+"""Fixtures of the tests of wrong components."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from nnzoo.testing import CheckFailed, CheckSkipped, checks_for
 
 
 def verdict(check):
-    """What a check has to say against a component; nothing where it passes."""
+    """The message of a check that fails or is skipped; empty if it passes."""
     try:
         check()
     except (CheckFailed, CheckSkipped) as found:
@@ -16,7 +16,7 @@ def verdict(check):
 
 @pytest.fixture(scope="session")
 def verdict_of():
-    """``verdict_of(component, check)``: what the check of that name says; it must fail."""
+    """``verdict_of(component, check)``: the message of the check of that name, which must fail."""
 
     def of(component, name):
         (check,) = [check for check in checks_for(component) if check.name == name]
@@ -29,7 +29,7 @@ def verdict_of():
 
 @pytest.fixture(scope="session")
 def failures_of():
-    """``failures_of(checks)``: what those that fail say, by name."""
+    """``failures_of(checks)``: the messages of the checks that fail, by name."""
 
     def of(checks):
         failures = {}
@@ -47,5 +47,5 @@ def failures_of():
 
 @pytest.fixture(scope="session")
 def verdicts_of():
-    """``verdicts_of(component)``: what every check says, by name; each ends in a verdict, whatever is wrong."""
+    """``verdicts_of(component)``: the message of every check, by name; each ends in a verdict."""
     return lambda component: {check.name: verdict(check) for check in checks_for(component)}

@@ -1,4 +1,4 @@
-"""The kit on nnzoo's own components: they pass every check."""
+"""nnzoo's own components pass every check of the kit."""
 
 import numpy as np
 import pytest
@@ -61,11 +61,11 @@ COMPONENTS = [one() if isinstance(one, type) else one for one in (*DEFAULTS, *OT
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: f"{component.kind}-{component}")
-def test_it_passes(component, failures_of):
+def test_built_in_components_pass(component, failures_of):
     assert failures_of(check for check in checks_for(component) if check.name != "cheap-import") == {}
 
 
-def test_all_their_modules_together_are_a_cheap_import(tmp_path, activation_source):
+def test_importing_all_their_modules_is_cheap(tmp_path, activation_source):
     modules = sorted({type(component).__module__ for component in COMPONENTS})
     assert len(modules) > 12
     path = tmp_path / "everything.py"
@@ -75,7 +75,7 @@ def test_all_their_modules_together_are_a_cheap_import(tmp_path, activation_sour
     check()
 
 
-def test_none_is_left_out():
+def test_every_built_in_component_is_checked():
     assert set(nnzoo_datasets()) == {Digits, ImageFolder, Mnist, Csv, Npz, Npy, Fold}
     assert {component.kind for component in DEFAULTS} == KINDS.keys() - {"figure"}  # `nnzoo plot` has its own
 

@@ -1,4 +1,4 @@
-"""The kit as its users meet it: in their own pytest, and as `nnzoo check`."""
+"""The kit in a user's pytest, and as `nnzoo check`."""
 
 import json
 import re
@@ -75,36 +75,36 @@ def verdicts(printed):
     return found
 
 
-def test_an_author_sees_each_check_as_a_test(verdicts):
+def test_each_check_is_a_separate_test(verdicts):
     assert {"derivative", "cheap-import"} <= verdicts["right"].keys()
     assert len(verdicts["right"]) == 20
     assert {*verdicts["right"].values()} == {"PASSED"}
 
 
-def test_a_mistake_fails_the_test_that_names_it(verdicts, printed):
+def test_a_mistake_fails_only_the_check_for_it(verdicts, printed):
     assert [check for check, verdict in verdicts["mistaken"].items() if verdict != "PASSED"] == ["derivative"]
     assert verdicts["mistaken"]["derivative"] == "FAILED"
     assert "backward multiplies grad by" in printed
 
 
-def test_an_expected_failure_is_declared_and_strict(verdicts, printed):
+def test_expected_failures_are_strict(verdicts, printed):
     assert verdicts["declared"]["derivative"] == "XFAIL"
     assert verdicts["declared_without_need"]["derivative"] == "FAILED"
     assert "[XPASS(strict)] an approximation" in printed
 
 
-def test_an_unknown_check_is_not_an_expected_failure():
+def test_an_unknown_expected_failure_is_an_error():
     with pytest.raises(ValueError, match="there is no check 'derivatives': did you mean derivative"):
         parametrize_with_checks([Relu], expected_failures={"derivatives": "?"})
 
 
-def test_nothing_to_check_is_an_error():
+def test_an_empty_list_of_components_is_an_error():
     with pytest.raises(ValueError, match="no component"):
         parametrize_with_checks([])
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"figure"}))  # none is built in
-def test_every_check_has_a_name_and_a_claim_of_its_own(kind):
+def test_names_and_claims_of_checks_are_unique(kind):
     registry = Registry(disabled=["all"])
     components = [registry.get(kind, name).component for name in registry.names(kind)]
     checks = checks_for(next(c for c in components if not any(h.required for h in c.hyperparameters())))
@@ -118,7 +118,7 @@ def outcome_of(run):
     return Check("mine", "Mine.", Relu(), run)
 
 
-def test_what_a_component_raises_is_a_failure_with_its_place():
+def test_an_error_of_the_component_is_a_failure_with_its_line():
     def run():
         Relu().forward(None, "out")
 
@@ -197,7 +197,7 @@ def test_the_command_fails_with_reasons(nnzoo_here, tmp_path, activation_source)
         (("activation", "gelu"), "gelu comes with nnzoo-activations: "),
     ],
 )
-def test_what_there_is_not_cannot_be_checked(nnzoo_here, tmp_path, arguments, message):
+def test_an_unknown_kind_or_component_is_an_error(nnzoo_here, tmp_path, arguments, message):
     outcome = nnzoo_here(tmp_path, "check", *arguments)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert message in outcome.stderr

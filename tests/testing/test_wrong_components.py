@@ -1,4 +1,4 @@
-"""Components with one mistake each: the kit finds it, and says what it is."""
+"""Components with one mistake each: the kit finds and names it."""
 
 import math
 from collections.abc import Callable
@@ -95,7 +95,7 @@ class TanhWithWrongSign(Activation):
         grad *= a * a - 1
 
 
-@caught_by("export", "the function twice, which scripts have for it, gives")
+@caught_by("export", "the function twice in exported scripts computes")
 @dataclass(frozen=True)
 class TanhThatExportsAnother(Activation):
     """Names a function that computes something else."""
@@ -110,7 +110,7 @@ class TanhThatExportsAnother(Activation):
         grad *= 1 - a * a
 
 
-@caught_by("in-place", "backward leaves grad as it was; write `grad *= …`")
+@caught_by("in-place", "backward leaves grad unchanged; write `grad *= …`")
 @dataclass(frozen=True)
 class TanhWithNewGradient(Activation):
     """Makes a new array where it should change the one it was given."""
@@ -167,7 +167,7 @@ class TanhInItsInput(Activation):
         grad *= 1 - a * a
 
 
-@caught_by("shapes", "is not what it is on each value alone")
+@caught_by("shapes", "differs from forward on each value alone")
 @dataclass(frozen=True)
 class SoftmaxAsActivation(Activation):
     """Looks at more than one value."""
@@ -196,7 +196,7 @@ class SigmoidWithoutItsSlope(Activation):
         grad *= a * (1 - a)
 
 
-@caught_by("repeatable", "used a second time in the same way, it does something else")
+@caught_by("repeatable", "a second, identical use gives another result")
 @dataclass(frozen=True)
 class ReluThatCounts(Activation):
     """Remembers how often it was used."""
@@ -241,7 +241,7 @@ class TalkativeRelu(Activation):
         grad *= z > 0
 
 
-@caught_by("process-untouched", "it changes np.seterr for everybody")
+@caught_by("process-untouched", "it changes np.seterr globally")
 @dataclass(frozen=True)
 class CarelessSigmoid(Activation):
     """Silences NumPy for the whole process."""
@@ -288,7 +288,7 @@ class WithoutDescription(Relu):
     alpha: Annotated[float, Ge(0)] = 1.0
 
 
-@caught_by("hyperparameters-refused", "is taken")
+@caught_by("hyperparameters-refused", "is accepted")
 @dataclass(frozen=True)
 class Unchecked(Relu):
     """Leaves its values unchecked."""
@@ -333,7 +333,7 @@ class BadlyNamed(Relu):
 
 @dataclass(frozen=True)
 class _Rule(Optimizer):
-    """What the wrong optimizers share."""
+    """The base of the wrong optimizers."""
 
     name: ClassVar[str] = "wrong"
     default_learning_rate: ClassVar[float] = 0.1
@@ -363,7 +363,7 @@ class AdamWithoutBiasCorrection(Optimizer):
         params -= learning_rate * m / (np.sqrt(v) + 1e-8)
 
 
-@caught_by("remembers", "state['velocity'] still is as init made it")
+@caught_by("remembers", "state['velocity'] still has its initial values")
 @dataclass(frozen=True)
 class MomentumThatForgets(_Rule):
     """Computes a velocity and does not write it down."""
@@ -394,7 +394,7 @@ class MomentumThatPromotes(_Rule):
         params -= (learning_rate * state["velocity"]).astype(params.dtype)
 
 
-@caught_by("resumes", "it ends elsewhere than without a stop")
+@caught_by("resumes", "it ends with other parameters than without a stop")
 @dataclass(frozen=True)
 class MomentumOnItself(_Rule):
     """Keeps the velocity on the object."""
@@ -416,7 +416,7 @@ class MomentumThatAllocates(_Rule):
         params -= learning_rate * state["velocity"]
 
 
-@caught_by("zero-rate", "parameters move though the learning rate is 0")
+@caught_by("zero-rate", "parameters change although the learning rate is 0")
 @dataclass(frozen=True)
 class DecayWithoutRate(_Rule):
     """Shrinks the parameters whatever the learning rate."""
@@ -427,7 +427,7 @@ class DecayWithoutRate(_Rule):
         params -= learning_rate * grad
 
 
-@caught_by("elementwise", "two parts of the vector, each by itself, move otherwise")
+@caught_by("elementwise", "two separate parts of the vector get other steps")
 @dataclass(frozen=True)
 class NormalizedGradient(Optimizer):
     """Looks at the whole gradient's length and does not say so."""
@@ -473,7 +473,7 @@ class ProbesInVain(_Rule):
         params += grad
 
 
-@caught_by("elementwise", "two parts of the vector, each by itself, move otherwise")
+@caught_by("elementwise", "two separate parts of the vector get other steps")
 @dataclass(frozen=True)
 class LooksAtTheNormToProbe(ProbingOptimizer):
     """A step that depends on the norm of all, where the declaration says that it does not."""
@@ -580,7 +580,7 @@ class LinearToTheLastStep(Schedule):
         return 1 - step / (total_steps - 1)
 
 
-@caught_by("moves", "its factor is 0 at every one")
+@caught_by("moves", "its factor is always 0")
 @dataclass(frozen=True)
 class WarmUpFromZero(Schedule):
     """Wastes a training of one step."""
@@ -591,7 +591,7 @@ class WarmUpFromZero(Schedule):
         return step / total_steps
 
 
-@caught_by("order", "asked in another order")
+@caught_by("order", "in another order of calls")
 @dataclass(frozen=True)
 class DecayByCalls(Schedule):
     """Counts calls instead of steps."""
@@ -625,7 +625,7 @@ class PlateauOnItself(MetricSchedule):
 
 @dataclass(frozen=True)
 class _Cube(Layer):
-    """What the wrong layers share: y = x³."""
+    """The base of the wrong layers: y = x³."""
 
     name: ClassVar[str] = "wrong"
 
@@ -653,7 +653,7 @@ class LayerThatKeepsAView(_Cube):
             grad_in[...] = grad_out * 3 * self.kept[0].reshape(x.shape) ** 2
 
 
-@caught_by("keeps-nothing", "puts an array of its own into memory.workspace['x']")
+@caught_by("keeps-nothing", "puts a new array into memory.workspace['x']")
 @dataclass(frozen=True)
 class LayerThatKeepsInMemory(_Cube):
     """Keeps its input for backward, in the memory it is handed."""
@@ -699,7 +699,7 @@ class LayerThatIsNeverFirst(_Cube):
         grad_in *= x
 
 
-@caught_by("prediction", "depends on what else is in its batch")
+@caught_by("prediction", "depends on the rest of its batch")
 @dataclass(frozen=True)
 class CenteringLayer(_Cube):
     """Takes the batch's mean off, when predicting too."""
@@ -712,7 +712,7 @@ class CenteringLayer(_Cube):
             np.subtract(grad_out, grad_out.mean(axis=0), out=grad_in)
 
 
-@caught_by("in-place", "backward leaves the gradient of 'weight' unwritten, or adds to what was in it")
+@caught_by("in-place", "backward leaves the gradient of 'weight' unwritten, or adds to its old values")
 @dataclass(frozen=True)
 class DenseThatAdds(Layer):
     """Adds to the gradient of the step before."""
@@ -745,7 +745,7 @@ class LayerInItsInput(_Cube):
             grad_in[...] = grad_out
 
 
-@caught_by("in-place", "it puts another array in place of memory.gradients['weight']")
+@caught_by("in-place", "it replaces the array memory.gradients['weight']")
 @dataclass(frozen=True)
 class DenseWithNewGradient(Layer):
     """Gives a new array the gradient's name: the parameter never trains."""
@@ -768,7 +768,7 @@ class DenseWithNewGradient(Layer):
 
 @dataclass(frozen=True)
 class _Linear(Model):
-    """What the wrong models share."""
+    """The base of the wrong models."""
 
     name: ClassVar[str] = "wrong"
 
@@ -776,7 +776,7 @@ class _Linear(Model):
         return 1
 
 
-@caught_by("layers", "and 1 outputs it ends in the shape (10,)")
+@caught_by("layers", "and 1 outputs its last layer has the shape (10,)")
 @dataclass(frozen=True)
 class ModelForTenClasses(_Linear):
     """Always ends in ten logits."""
@@ -785,7 +785,7 @@ class ModelForTenClasses(_Linear):
         return [Dense(10)]
 
 
-@caught_by("learns", "blobs of three classes, it gets only")
+@caught_by("learns", "distinguishing three classes, only")
 @dataclass(frozen=True)
 class ModelOfZeros(_Linear):
     """Two layers that start at zero: neither gets a gradient."""
@@ -818,7 +818,7 @@ class ModelWithoutDepth(_Linear):
 # --- data sets
 
 
-@caught_by("repeatable", "used a second time in the same way, it does something else")
+@caught_by("repeatable", "a second, identical use gives another result")
 @dataclass(frozen=True)
 class LabelsShuffledBetweenCalls(DatasetLoader):
     """Shuffles images and labels, but not together."""
@@ -833,7 +833,7 @@ class LabelsShuffledBetweenCalls(DatasetLoader):
         return type(data)(Split(data.train.inputs, labels, data.train.scale), data.test, data.class_names)
 
 
-@caught_by("split", "of the test samples are training samples too")
+@caught_by("split", "of the test samples are also training samples")
 @dataclass(frozen=True)
 class TestPartInTraining(DatasetLoader):
     """Trains on what it tests with."""
@@ -872,7 +872,7 @@ class UnscaledInputs(DatasetLoader):
         return type(data)(train, test, data.class_names)
 
 
-@caught_by("own-arrays", "changed arrays are handed out again")
+@caught_by("own-arrays", "load returns the changed arrays again")
 @dataclass(frozen=True)
 class SharedArrays(DatasetLoader):
     """Hands the same arrays to everybody."""
@@ -901,7 +901,7 @@ class ClassWithoutSamples(DatasetLoader):
 
 
 class TextExporter(Exporter):
-    """What the exporters below have in common."""
+    """The base of the wrong exporters."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".txt",)
 
@@ -913,7 +913,7 @@ class TextExporter(Exporter):
         return ""
 
 
-@caught_by("suffixes", "'txt' is not a suffix; such as .onnx")
+@caught_by("suffixes", "'txt' is not a suffix; write one such as .onnx")
 @dataclass(frozen=True)
 class SuffixWithoutDot(Exporter):
     """Would make of digits a digitstxt."""
@@ -925,7 +925,7 @@ class SuffixWithoutDot(Exporter):
         return {"txt": b"network"}
 
 
-@caught_by("files", "export makes ['.py'], and suffixes are ('.txt',)")
+@caught_by("files", "export returns ['.py'], but suffixes is ('.txt',)")
 @dataclass(frozen=True)
 class OtherFiles(TextExporter):
     """Makes another file than it says."""
@@ -947,7 +947,7 @@ class TextNotBytes(TextExporter):
         return {".txt": str(NumpyScript().export(trained))}
 
 
-@caught_by("same-network", "leave out the time")
+@caught_by("same-network", "omit the time")
 @dataclass(frozen=True)
 class WithAnAddress(TextExporter):
     """Writes where in memory the network is."""
@@ -958,7 +958,7 @@ class WithAnAddress(TextExporter):
         return str(id(trained))
 
 
-@caught_by("weights", "bias of layer 0 is in none of the files")
+@caught_by("weights", "none of the files contains bias of layer 0")
 @dataclass(frozen=True)
 class WithoutBias(TextExporter):
     """Has only the weights, and the shapes of the rest."""
@@ -995,7 +995,7 @@ class PlainClassNames(TextExporter):
         return "".join(trained.class_names)
 
 
-@caught_by("unknown-parts", "an activation it does not know is left out without a word; raise a UsageError")
+@caught_by("unknown-parts", "an unknown activation is left out silently; raise a UsageError")
 @dataclass(frozen=True)
 class LeavesOut(TextExporter):
     """Knows layers and losses, and thinks it knows all activations."""
@@ -1009,7 +1009,7 @@ class LeavesOut(TextExporter):
         return {".txt": repr([[a.tobytes() for a in layer.parameters.values()] for layer in trained.layers]).encode()}
 
 
-@caught_by("unknown-parts", "the error for a layer it does not know does not name it")
+@caught_by("unknown-parts", "the error for an unknown layer does not name it")
 @dataclass(frozen=True)
 class VagueError(TextExporter):
     """Does not say what it is that it does not know."""
@@ -1023,7 +1023,7 @@ class VagueError(TextExporter):
             raise UsageError("there is a part that this format does not have") from None
 
 
-@caught_by("preprocessing", "preprocesses is True, but it takes none of the networks that have preprocessing")
+@caught_by("preprocessing", "preprocesses is True, but it accepts none of the networks that have preprocessing")
 @dataclass(frozen=True)
 class PromisesRawData(TextExporter):
     """Says that it takes raw data, and takes none."""
@@ -1038,7 +1038,7 @@ class PromisesRawData(TextExporter):
         return super().export(trained)
 
 
-@caught_by("preprocessing", "mean of the preprocessor standardize of the target is in none of the files")
+@caught_by("preprocessing", "none of the files contains mean of the preprocessor standardize of the target")
 @dataclass(frozen=True)
 class LeavesUnitsOut(TextExporter):
     """Takes raw data, and answers in standard deviations."""
@@ -1052,7 +1052,7 @@ class LeavesUnitsOut(TextExporter):
         return {".txt": without[".py"] + without[".npz"]} if files else files
 
 
-@caught_by("unknown-parts", "a preprocessor it does not know is left out without a word; raise a UsageError")
+@caught_by("unknown-parts", "an unknown preprocessor is left out silently; raise a UsageError")
 @dataclass(frozen=True)
 class LeavesPreprocessingOut(TextExporter):
     """Takes what it does not know for nothing."""
@@ -1064,7 +1064,7 @@ class LeavesPreprocessingOut(TextExporter):
         return super().export(replace(trained, features=()))
 
 
-@caught_by("column-names", 'the error for a column called "it\'s" does not name it')
+@caught_by("column-names", 'the error for a column named "it\'s" does not name it')
 @dataclass(frozen=True)
 class PlainColumnNames(TextExporter):
     """Refuses names with quotes, and does not say which."""
@@ -1096,7 +1096,7 @@ ALIKE = (LeavesUnitsOut, LeavesPreprocessingOut, PlainColumnNames, PlainClassNam
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.thorough] * (WRONG[name][0] in ALIKE)) for name in WRONG]
 )
-def test_no_check_breaks_down(name):
+def test_every_check_ends_in_a_verdict(name):
     """Whatever is wrong, every check ends in a verdict."""
     cls, _, _ = WRONG[name]
     verdicts = [verdict_of(check) for check in checks_for(cls.__new__(cls))]

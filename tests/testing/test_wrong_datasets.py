@@ -1,4 +1,4 @@
-"""Data sets of tables and labels with one mistake each: the kit finds it, and says what it is."""
+"""Data sets of tables and labels with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -22,7 +22,7 @@ def rows(seed, count):
 
 @dataclass(frozen=True)
 class Table(DatasetLoader):
-    """What the wrong data sets share: a table with classes, and it passes."""
+    """The base of the wrong data sets: a table with classes, and it passes."""
 
     name: ClassVar[str] = "wrong"
 
@@ -65,7 +65,7 @@ class FourthClass(Table):
 
 @dataclass(frozen=True)
 class UnknownTask(Table):
-    """Is for a task that there is not."""
+    """Is for an unknown task."""
 
     def load(self, cache):
         return replace(super().load(cache), task="classifications")
@@ -84,7 +84,7 @@ class TestRowsInTraining(Table):
 
 @dataclass(frozen=True)
 class SharedColumns(Table):
-    """Hands the same columns to everybody."""
+    """Returns the same columns to every caller."""
 
     kept: ClassVar[list[object]] = []
 
@@ -164,18 +164,18 @@ class BeginsAgain(StreamOf):
 
 WRONG = [
     (NeighboursMatter, "reading", "samples of the training part depend on which others are read"),
-    (StreamOf, "reading", "ten samples of the stream are others when they are read in pieces"),
-    (BeginsAgain, "reading", "the stream begins again"),
-    (WithoutFeatures, "types", "say in Dataset.features what to do with each"),
-    (MissingLeftMissing, "types", "it can't be learnt from: training part: column 'age'"),
+    (StreamOf, "reading", "ten samples of the stream differ when they are read in pieces"),
+    (BeginsAgain, "reading", "the stream starts over"),
+    (WithoutFeatures, "types", "list the preprocessing of each column in Dataset.features"),
+    (MissingLeftMissing, "types", "a network can't be trained on it: training part: column 'age'"),
     (UnknownColumn, "types", "height"),
-    (FourthClass, "types", "it can't be learnt from: test part: labels run from 1 to 3, but there are 3 classes"),
+    (FourthClass, "types", "can't be trained on it: test part: labels run from 1 to 3, but there are 3 classes"),
     (UnknownTask, "types", "there is no task 'classifications'; did you mean classification?"),
-    (NegativeWeights, "types", "a weight of the training part is not a finite number, at least 0"),
-    (TestRowsInTraining, "split", "100% of the test samples are training samples too"),
-    (SharedColumns, "own-arrays", "changed arrays are handed out again"),
+    (NegativeWeights, "types", "a weight of the training part is not a finite number of at least 0"),
+    (TestRowsInTraining, "split", "100% of the test samples are also training samples"),
+    (SharedColumns, "own-arrays", "load returns the changed arrays again"),
     (Labels, "classes", "no training sample is of class d"),
-    (ValuesWithOneName, "classes", "two classes have one name: ('price', 'price')"),
+    (ValuesWithOneName, "classes", "two classes have the same name: ('price', 'price')"),
 ]
 
 
@@ -200,5 +200,5 @@ class FewRows(Table):
 
 
 @pytest.mark.parametrize("loader", [Table(), FewRows()], ids=lambda loader: type(loader).__name__)
-def test_a_right_table_passes(verdicts_of, loader):
+def test_a_correct_table_passes(verdicts_of, loader):
     assert not any(verdicts_of(loader).values())

@@ -1,4 +1,4 @@
-"""Figures with one mistake each: the kit finds it, and says what it is."""
+"""Figures with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,7 +11,7 @@ from nnzoo.api import Figure, UsageError
 
 @dataclass(frozen=True)
 class RightFigure(Figure):
-    """What the wrong figures share: it draws the losses of each epoch, and passes."""
+    """The base of the wrong figures: it draws the losses of each epoch, and passes."""
 
     name: ClassVar[str] = "wrong"
     overlays: ClassVar[bool] = True
@@ -154,18 +154,18 @@ class Returns(RightFigure):
         (OfItsOwn, "leaves-matplotlib-alone", "pyplot"),
         (Closes, "leaves-matplotlib-alone", "pyplot"),
         (Restyles, "leaves-matplotlib-alone", "font.size"),
-        (Jitters, "same-again", "another"),
+        (Jitters, "same-again", "differs"),
         (OneOnly, "overlays", "ValueError"),
         (NeedsEpochs, "animates", "nothing was trained"),
-        (Grows, "animates", "another size"),
+        (Grows, "animates", "differs in size"),
         (Returns, "draws", "draw returns a Figure"),
     ],
 )
-def test_the_kit_says_what_is_wrong(verdict_of, component, check, said):
+def test_the_mistake_is_found(verdict_of, component, check, said):
     assert said in verdict_of(component, check)
 
 
-def test_a_right_one_passes_and_leaves_nothing_behind(verdicts_of):
+def test_a_correct_figure_passes_and_leaves_no_figure_open(verdicts_of):
     assert not any(verdicts_of(RightFigure).values())
     from matplotlib import pyplot
 

@@ -52,7 +52,7 @@ class Towers(GraphModel):
 
 
 @parametrize_with_checks([Concatenate(axis=2), Slice(start=2, shape=(2, 2)), Residual(), Towers()])
-def test_it_passes(check):
+def test_built_in_components_pass(check):
     check()
 
 
@@ -199,14 +199,14 @@ class DeafToWiring(NumpyScript):
         (EveryGradientIsWanted(), "first-layer", "it raises TypeError"),
         (AllOrNothing(), "first-layer", "with None for some of grads_in"),
         (InItsFirstInput(), "in-place", "it changes its input 0"),
-        (AddsToGradients(), "in-place", "grads_in[0] unwritten, or adds to what was in it"),
+        (AddsToGradients(), "in-place", "grads_in[0] unwritten, or adds to its old values"),
         (KeepsTheSecondInput(), "keeps-nothing", "it keeps a view of its input 1"),
         (Allocates(), "no-allocation", "allocates"),
         (InPlace(), "plan", "which only a layer with one input can"),
         (TakesNothing(), "plan", "not these"),
-        (OtherGraph(), "layers", "graph makes others the second time"),
+        (OtherGraph(), "layers", "graph returns other layers the second time"),
         (ListForGraph(), "layers", "graph returns a list"),
-        (DeafToWiring(), "graphs", "and not that of"),
+        (DeafToWiring(), "graphs", "reads the output of"),
     ],
     ids=lambda each: type(each).__name__ if isinstance(each, Component) else "",
 )

@@ -1,4 +1,4 @@
-"""Losses with one mistake each: the kit finds it, and says what it is."""
+"""Losses with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,7 +12,7 @@ from nnzoo.builtin.losses import BinaryCrossEntropy, MeanSquaredError, SoftmaxCr
 
 @dataclass(frozen=True)
 class _CrossEntropy(Loss):
-    """What the wrong losses share."""
+    """The base of the wrong losses."""
 
     name: ClassVar[str] = "wrong"
     gives_probabilities: ClassVar[bool] = True
@@ -29,7 +29,7 @@ class _CrossEntropy(Loss):
 
 @dataclass(frozen=True)
 class _Squares(Loss):
-    """What the wrong losses of values share."""
+    """The base of the wrong losses of values."""
 
     name: ClassVar[str] = "wrong"
 
@@ -170,18 +170,18 @@ class Upwards(_Squares):
 
 
 WRONG = [
-    (MeanOverTheBatch, "each-row-by-itself", "a loss treats each row by itself; the trainer weighs rows"),
+    (MeanOverTheBatch, "each-row-by-itself", "a loss treats each row separately; the trainer weights the rows"),
     (GradientOfTheMean, "gradient", "and by central differences"),
     (Overflows, "extremes", "subtract each row's maximum before exp"),
     (LastClassForMinusOne, "in-place", "losses changes the targets"),
     (Returns, "in-place", "losses returns a ndarray; write into losses and grad"),
     (ForgetsTheGradient, "in-place", "(part of) grad is left unwritten"),
-    (TakesNothing, "targets", "it takes neither class numbers nor values: only on Sundays"),
-    (AddsToItsWorkspace, "workspace", "after another batch it computes something else"),
+    (TakesNothing, "targets", "it accepts none of class numbers; values: only on Sundays"),
+    (AddsToItsWorkspace, "workspace", "after another batch its results differ"),
     (Allocates, "no-allocation", "losses allocates"),
     (PlansShapes, "plan", "plan's 'square' is a tuple, not a Buffer"),
-    (RawPrediction, "probabilities", "rows of what predict gives do not add up to 1"),
-    (Upwards, "descends", "300 steps against the gradient bring the sum from"),
+    (RawPrediction, "probabilities", "rows of predicted probabilities do not add up to 1"),
+    (Upwards, "descends", "300 steps against the gradient only bring the sum from"),
 ]
 
 
@@ -196,12 +196,12 @@ def test_every_check_ends_in_a_verdict(verdicts_of, cls):
 
 
 @pytest.mark.parametrize("cls", [_CrossEntropy, _Squares])
-def test_what_they_share_is_right(verdicts_of, cls):
+def test_the_base_classes_pass(verdicts_of, cls):
     verdicts = verdicts_of(cls())
     verdicts.pop("export")  # it works through another loss, which no exported script can do
     assert set(filter(None, verdicts.values())) <= {"it declares gives_probabilities = False"}
 
 
-def test_the_workspace_may_keep_what_does_not_depend_on_the_batch(verdicts_of):
+def test_the_workspace_may_keep_values_that_do_not_depend_on_the_batch(verdicts_of):
     assert not any(verdicts_of(SoftmaxCrossEntropy()).values())
     assert MeanSquaredError().plan(3).keys() >= {"first"}  # filled once, as the numbers of rows stay the same

@@ -1,4 +1,4 @@
-"""Metrics with one mistake each: the kit finds it, and says what it is."""
+"""Metrics with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -13,7 +13,7 @@ from nnzoo.builtin.metrics import MeanAbsoluteError
 
 @dataclass(frozen=True)
 class Right(Metric):
-    """What the wrong metrics share: it is an accuracy of classes, and passes."""
+    """The base of the wrong metrics: it is an accuracy of classes, and passes."""
 
     name: ClassVar[str] = "wrong"
     is_share: ClassVar[bool] = True
@@ -250,15 +250,15 @@ WRONG = [
     (MeanOfBatches, "batches", "for 3 classes, in 2 batches, it has"),
     (LastBatch, "batches", "for 3 classes, in 2 batches, it has"),
     (WithoutWeights, "weights", "with weights, it has"),
-    (MaskedAreInTheTotal, "weights", "with each sample as often as its weight"),
+    (MaskedAreInTheTotal, "weights", "with each sample repeated by its weight"),
     (ChangesAnswers, "in-place", "update changes predicted"),
-    (NewSums, "in-place", "it puts another array in the place of a sum"),
-    (OnItself, "resumes", "stopped, and resumed from the sums, it has"),
+    (NewSums, "in-place", "it replaces the array of a sum"),
+    (OnItself, "resumes", "resumed from saved sums, it has"),
     (TwoNumbers, "values", "return a tuple with a number for each figure"),
-    (NotANumber, "values", "a value is nan; None is for what is undefined"),
+    (NotANumber, "values", "a value is nan; return None if it is undefined"),
     (OfNumPy, "values", "a value is a float64"),
     (BareNumber, "values", "for the figures accuracy"),
-    (LowerIsBetter, "direction", "and it declares higher_is_better = False"),
+    (LowerIsBetter, "direction", "but it declares higher_is_better = False"),
     (LargeIsGoodError, "direction", "for 4 labels, perfect answers have 0, wrong ones"),
     (SquaresOfUnits, "units", "for 1 value, in a tenth of the unit, it has"),
     (Percent, "share", "which are not shares"),
@@ -280,6 +280,6 @@ def test_every_check_ends_in_a_verdict(verdicts_of, cls):
     assert any(verdicts_of(cls()).values())
 
 
-def test_what_they_share_is_right(verdicts_of):
+def test_the_base_classes_pass(verdicts_of):
     assert set(filter(None, verdicts_of(Right()).values())) == {"it declares in_units = False"}
     assert set(filter(None, verdicts_of(MeanAbsoluteError()).values())) == {"it declares is_share = False"}

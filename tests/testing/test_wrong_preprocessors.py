@@ -1,4 +1,4 @@
-"""Preprocessors with one mistake each: the kit finds it, and says what it is."""
+"""Preprocessors with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -14,7 +14,7 @@ from nnzoo.builtin.preprocessors import Fill, OneHot, Ordinal, Standardize
 
 @dataclass(frozen=True)
 class Largest(InvertiblePreprocessor):
-    """What the wrong ones for numbers share: it divides by the largest value, and passes."""
+    """The base of the wrong preprocessors of numbers: it divides by the largest value, and passes."""
 
     name: ClassVar[str] = "wrong"
 
@@ -31,7 +31,7 @@ class Largest(InvertiblePreprocessor):
 
 @dataclass(frozen=True)
 class Columns(Preprocessor):
-    """What the wrong ones for categories share: a column for each category, and it passes."""
+    """The base of the wrong preprocessors of categories: a column for each category, and it passes."""
 
     name: ClassVar[str] = "wrong"
     takes: ClassVar[str] = "categories"
@@ -252,24 +252,24 @@ class ForWords(Columns):
 WRONG = [
     (FitsInPlace, "leaves-alone", "fit changes a column of numbers with missing ones"),
     (TransformsInPlace, "leaves-alone", "transform changes a column of numbers; work on a copy"),
-    (OfEachBatch, "each-sample-by-itself", "what depends on other samples is learnt in fit"),
-    (AsWideAsItsSamples, "transform", "what decides the width belongs into what fit returns"),
+    (OfEachBatch, "each-sample-by-itself", "learn in fit whatever depends on other samples"),
+    (AsWideAsItsSamples, "transform", "let fit return what decides the width"),
     (KeepsAList, "fit", "fit returns a list for 'categories', not an array"),
-    (KeepsObjects, "fit", "fit returns object for 'categories', of a column of categories"),
-    (KeepsTheSamples, "fit", "fit keeps the training part's own memory in 'samples'"),
+    (KeepsObjects, "fit", "fit returns object for 'categories', given a column of categories"),
+    (KeepsTheSamples, "fit", "'samples' shares memory with the training part"),
     (ReturnsNothing, "fit", "fit returns None, not a dict of arrays"),
     (OnItself, "saved", "it raises AttributeError"),
-    (HalfWayBack, "inverse", "of a column of numbers, inverse makes"),
+    (HalfWayBack, "inverse", "for a column of numbers, inverse returns"),
     (ReturnsTheInverse, "inverse", "inverse returns a ndarray; change the values in place"),
-    (DividesByDeviation, "finite", "where a column is constant, do not divide by its deviation"),
+    (DividesByDeviation, "finite", "do not divide by the deviation of a constant column"),
     (CrashesOnUnseen, "unseen", "it raises KeyError: 'never seen'"),
     (CrashesOnNothing, "transform", "it raises ValueError"),
-    (SpoilsAll, "missing", "a missing value changes what comes of others"),
+    (SpoilsAll, "missing", "a missing value changes the results for other samples"),
     (TextsOut, "transform", "transform returns <U9, not numbers"),
-    (DropsMissing, "transform", "transform makes an array of shape (34,)"),
-    (OtherFactor, "factor", "of pixels transform makes other"),
+    (DropsMissing, "transform", "transform returns an array of shape (34,)"),
+    (OtherFactor, "factor", "transform does not multiply pixels by factor"),
     (BoundlessFactor, "factor", "factor is inf"),
-    (ForNothing, "fit", "it takes none of a column of dates; "),
+    (ForNothing, "fit", "it accepts none of a column of dates; "),
     (ForWords, "fit", "takes = 'words'; one of numbers, categories, dates, pictures"),
 ]
 
@@ -294,6 +294,6 @@ class Ranks(Ordinal):
 
 
 @pytest.mark.parametrize("step", [Largest(), Columns(), Fill("error"), OneHot("error"), Ranks()], ids=str)
-def test_a_right_one_passes(verdicts_of, step):
+def test_correct_components_pass(verdicts_of, step):
     reasons = {"it is not an InvertiblePreprocessor", "it is not a ScalingPreprocessor"}
     assert set(filter(None, verdicts_of(step).values())) <= reasons

@@ -1,4 +1,4 @@
-"""Tasks with one mistake each: the kit finds it, and says what it is. Others that are unlike the built-in ones pass."""
+"""Tasks with one mistake each: the kit finds and names it. Others that are unlike the built-in ones pass."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -260,33 +260,33 @@ class ForNothing(_Classes):
 
 
 WRONG = [
-    (OneHotTargets, "encode", "encode makes float32 of shape (30, 3); expected int64 of shape (30,)"),
-    (FloatClasses, "encode", "encode makes float32 of shape (30,); expected int64"),
-    (TakesMinusOne, "refuses", "trained on class numbers with names, it encodes class −1; raise a FileFormatError"),
+    (OneHotTargets, "encode", "encode returns float32 of shape (30, 3); expected int64 of shape (30,)"),
+    (FloatClasses, "encode", "encode returns float32 of shape (30,); expected int64"),
+    (TakesMinusOne, "refuses", "with class numbers with names, it encodes class −1; raise a FileFormatError"),
     (TakesNaN, "refuses", "it encodes a value that is NaN"),
-    (TakesTwo, "refuses", "trained on values, it encodes a label of 2"),
-    (Random, "problem", "problem makes something else the second time"),
-    (EncodesByItsBatch, "encode", "encode makes something else of a sample alone"),
+    (TakesTwo, "refuses", "with values, it encodes a label of 2"),
+    (Random, "problem", "problem returns another problem the second time"),
+    (EncodesByItsBatch, "encode", "encode returns another result for a sample alone"),
     (EncodesInPlace, "encode", "encode changes the targets; make a new array"),
-    (ProbabilityForDecision, "decide", "perfect predictions are decided otherwise than the targets are"),
+    (ProbabilityForDecision, "decide", "its answers to perfect predictions differ from the targets"),
     (ForgetsToWrite, "decide", "decide leaves (part of) out unwritten"),
-    (DecidesByItsBatch, "decide", "a prediction is decided otherwise by itself"),
-    (LeastProbable, "decide", "perfect predictions are decided otherwise than the targets are"),
+    (DecidesByItsBatch, "decide", "the answer to a prediction alone differs"),
+    (LeastProbable, "decide", "its answers to perfect predictions differ from the targets"),
     (DecidesFromProbabilities, "decides-from-outputs", "write decides_from_outputs: ClassVar[bool] = False"),
     (CountsForBaseline, "baseline", "the shares of classes add up to 30"),
-    (BaselineForEachSample, "baseline", "baseline is float64 of shape (30, 1); expected float64 (1,)"),
-    (ZeroForBaseline, "baseline", "of values that are all the same, the baseline is decided otherwise"),
-    (ArraysForAnswers, "answer", "an answer is not for JSON: Object of type ndarray is not JSON serializable"),
+    (BaselineForEachSample, "baseline", "baseline returns float64 of shape (30, 1); expected float64 of shape (1,)"),
+    (ZeroForBaseline, "baseline", "for values that are all the same, the answer to the baseline differs"),
+    (ArraysForAnswers, "answer", "JSON can't store an answer: Object of type ndarray is not JSON serializable"),
     (NamelessAnswers, "answer", "the answer for 'größer' does not name it"),
     (AnswerLast, "answer", "its first key is not 'answer': probability, answer"),
-    (OneAnswer, "answer", "two targets have one answer"),
+    (OneAnswer, "answer", "two targets have the same answer"),
     (LossForLabels, "defaults-fit", "default_loss = 'binary-cross-entropy' refuses class numbers with names"),
     (LossThatIsNot, "defaults-fit", "there is no loss 'softmax-cross-entrophy'"),
-    (MetricOfValues, "defaults-fit", "its metric 'r2' is not for class numbers with names"),
+    (MetricOfValues, "defaults-fit", "its metric 'r2' does not accept class numbers with names"),
     (OppositeTargets, "learns", "default_loss and encode do not fit together"),
     (ShapeOfTheBatch, "problem", "outputs of shape (3,) and targets of shape (30,)"),
     (StepsInAList, "target-steps", "target_steps returns a list, not a tuple"),
-    (ForNothing, "problem", "it takes none of class numbers with names; class numbers; "),
+    (ForNothing, "problem", "it accepts none of class numbers with names; class numbers; "),
 ]
 
 
@@ -377,6 +377,6 @@ class Reconstruction(Task):
 
 
 @pytest.mark.parametrize("task", [NextToken(), Reconstruction(), Classification(), Regression(), MultiLabel()], ids=str)
-def test_a_right_one_passes(verdicts_of, task):
+def test_correct_components_pass(verdicts_of, task):
     reasons = {"it declares decides_from_outputs = False", "its targets are the inputs"}
     assert set(filter(None, verdicts_of(task).values())) <= reasons

@@ -1,4 +1,4 @@
-"""Transforms and observers with one mistake each: the kit finds it, and says what it is."""
+"""Transforms and observers with one mistake each: the kit finds and names it."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +13,7 @@ from nnzoo.builtin.transforms import Noise
 
 @dataclass(frozen=True)
 class RightTransform(Transform):
-    """What the wrong transforms share: it adds noise, and passes."""
+    """The base of the wrong transforms: it adds noise, and passes."""
 
     name: ClassVar[str] = "wrong"
 
@@ -108,7 +108,7 @@ class ForThree(RightTransform):
 
 @dataclass(frozen=True)
 class RightObserver(GradientObserver):
-    """What the wrong observers share: it halves the gradient, and passes."""
+    """The base of the wrong observers: it halves the gradient, and passes."""
 
     name: ClassVar[str] = "wrong"
 
@@ -244,27 +244,27 @@ class LeavesFiles(Log):
 
 
 WRONG = [
-    (NewInputs, "in-place", "it puts another array in the place of inputs"),
+    (NewInputs, "in-place", "it replaces the array inputs"),
     (Idle, "in-place", "it changes nothing"),
-    (SeedOfItsOwn, "seeded", "from the same generator come other inputs"),
+    (SeedOfItsOwn, "seeded", "the same generator gives other inputs"),
     (Divides, "finite", "inputs are not finite"),
     (DoubledShares, "finite", "shares of classes sum to 2"),
-    (MixesClassNumbers, "finite", "a target is not a class any more"),
-    (ReadsItsWorkspace, "seeded", "from the same generator come other inputs"),
+    (MixesClassNumbers, "finite", "a target is no longer a class"),
+    (ReadsItsWorkspace, "seeded", "the same generator gives other inputs"),
     (ListOfBuffers, "plan", "plan returns a list"),
     (ForThree, "sizes", "it raises ValueError"),
     (MovesParameters, "leaves-parameters", "it changes the parameters"),
-    (NewState, "leaves-parameters", "it puts an array of its own into its memory"),
-    (RemembersElsewhere, "resumes", "resumed from its state, it ends otherwise"),
+    (NewState, "leaves-parameters", "it puts a new array into its memory"),
+    (RemembersElsewhere, "resumes", "resumed from its state, it ends with different results"),
     (AllocatesInEachStep, "no-allocation", "a step allocates"),
-    (Explodes, "finite", "what it leaves is not finite"),
-    (SeesNothing, "plan", "it sees nothing"),
+    (Explodes, "finite", "a gradient, its state or its weights are not finite"),
+    (SeesNothing, "plan", "it observes nothing"),
     (PlansNothing, "plan", "plan returns None"),
     (ReturnsTrue, "epoch", "after_epoch returns True"),
     (WeightsOfTheNetwork, "weights", "its weights are the parameters themselves"),
     (WatchesAndChanges, "only-watches", "it changes the gradient"),
-    (LeavesFiles, "files", "it leaves log.csv"),
-    (ReturnsTheGradient, "finite", "a method that sees a step returns something"),
+    (LeavesFiles, "files", "it writes undeclared files: log.csv"),
+    (ReturnsTheGradient, "finite", "a method called at a step returns something"),
 ]
 
 
@@ -281,6 +281,7 @@ def test_every_check_ends_in_a_verdict(verdicts_of, cls):
 @pytest.mark.parametrize(
     "right", [RightTransform(), RightObserver(), Noise(), Clip(), Average(), StopAt(), Log("log.sqlite")], ids=str
 )
-def test_what_is_right_passes(verdicts_of, right):
-    skipped = {"it does not see epochs", "it has no weights of its own", "it may change the training"}
+def test_correct_components_pass(verdicts_of, right):
+    skipped = {"it does not observe epochs", "it provides no weights"}
+    skipped.add("it may change the training run: only_watches is False")
     assert set(filter(None, verdicts_of(right).values())) <= skipped

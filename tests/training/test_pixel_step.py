@@ -61,7 +61,7 @@ def test_bytes_too_small_to_be_pixels_are_reported(caplog, largest):
     bits, labels = np.eye(8, dtype=np.uint8), np.arange(8) % 2
     dnn = DeepNeuralNetwork([8, 3, 2])
     dnn.train(bits * np.uint8(largest), labels, epochs=1, verbose=False)
-    assert ("taken for pixels" in caplog.text) is (largest == 1)
+    assert ("treated as pixels" in caplog.text) is (largest == 1)
     caplog.clear()
     dnn.fine_tune(bits, labels, epochs=1, verbose=False)
-    assert "taken for pixels" in caplog.text
+    assert "treated as pixels" in caplog.text

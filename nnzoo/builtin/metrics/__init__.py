@@ -1,4 +1,4 @@
-"""Metrics: how good answers are."""
+"""Metrics of classes, labels and values."""
 
 from nnzoo.api import Metric, hookimpl
 from nnzoo.builtin.metrics.classes import F1, Accuracy, BalancedAccuracy, Precision, Recall, TopK

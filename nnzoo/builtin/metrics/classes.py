@@ -1,10 +1,9 @@
-"""Metrics of classes and of labels: which answers are right."""
+"""Metrics of classes and of labels: the shares of right answers."""
 
 from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,18 +11,18 @@ import numpy as np
 from annotated_types import Ge, doc
 from numpy.typing import NDArray
 
-from nnzoo.api import Buffer, Floats, Metric, MetricPlan, Problem, UsageError
+from nnzoo.api import Arrays, Buffer, Floats, Metric, MetricPlan, Problem, UsageError
 from nnzoo.builtin.metrics.sums import quotient, require_fitting, sum_of, total_of
 
 LONGEST_NAME = 40
-"""Characters that a class's name has in a figure's."""
+"""Characters of a class's name in the name of its figure."""
 
 
 @dataclass(frozen=True)
 class Accuracy(Metric):
-    """Share of right answers; where an answer is a row of labels, of those that are right in every label.
+    """Share of right answers; a row of labels is right if every label is.
 
-    Equation, with weights w (1 where there are none)::
+    Equation, with weights w (1 by default)::
 
         Σ wᵢ [ŷᵢ = yᵢ] / Σ wᵢ
     """
@@ -36,15 +35,10 @@ class Accuracy(Metric):
         require_fitting(self, problem, "classes", "labels")
         shape = () if problem.has_classes else (problem.width,)
         workspace = {"equal": Buffer(shape, np.bool_), "right": Buffer((), np.bool_)}
-        return MetricPlan(("accuracy",), {"right_of_all": (2,)}, workspace)  # elements are added to faster than arrays
+        return MetricPlan(("accuracy",), {"right_of_all": (2,)}, workspace)  # adding to elements is faster than arrays
 
     def update(
-        self,
-        predicted: NDArray[Any],
-        targets: NDArray[Any],
-        weights: Floats | None,
-        sums: Mapping[str, NDArray[np.float64]],
-        workspace: Mapping[str, NDArray[Any]],
+        self, predicted: NDArray[Any], targets: NDArray[Any], weights: Floats | None, sums: Arrays, workspace: Arrays
     ) -> None:
         right = np.equal(predicted, targets, out=workspace["equal"])
         if right.ndim == 2:
@@ -53,19 +47,19 @@ class Accuracy(Metric):
         counts[0] += np.count_nonzero(right) if weights is None else weights.sum(where=right)
         counts[1] += len(targets) if weights is None else weights.sum()
 
-    def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
+    def values(self, sums: Arrays) -> tuple[float | None, ...]:
         return (quotient(*sums["right_of_all"]),)
 
 
 @dataclass(frozen=True)
 class TopK(Metric):
-    """Share of samples whose class is among the k that have the largest probabilities.
+    """Share of samples whose class is among the k most probable ones.
 
-    Equation, with weights w (1 where there are none), and r the place of the sample's class, 1 for the most probable::
+    Equation, with weights w (1 by default), and r the rank of the sample's class, 1 for the most probable::
 
         Σ wᵢ [rᵢ ≤ k] / Σ wᵢ
 
-    Of equal probabilities, the one of the class with the larger number counts as the larger, as in scikit-learn's
+    Among equal probabilities, the class with the larger number ranks first, as in scikit-learn's
     ``top_k_accuracy_score``.
     """
 
@@ -73,14 +67,14 @@ class TopK(Metric):
     reads: ClassVar[Literal["answers", "predictions"]] = "predictions"
     is_share: ClassVar[bool] = True
 
-    k: Annotated[int, Ge(1), doc("how many classes are looked at; fewer than there are")] = 5
+    k: Annotated[int, Ge(1), doc("number of classes that count as right; fewer than all")] = 5
 
     def plan(self, problem: Problem) -> MetricPlan:
         require_fitting(self, problem, "classes")
         if self.k >= problem.width:
             raise UsageError(
-                f"{self.label} of k = {self.k} would always be 1: there are {problem.width} classes",
-                hint=f"take top-k:k={problem.width - 1}" if problem.width > 2 else "take accuracy",
+                f"{self.label} with k = {self.k} would always be 1: there are {problem.width} classes",
+                hint=f"use top-k:k={problem.width - 1}" if problem.width > 2 else "use accuracy",
             )
         workspace = {
             "own": Buffer((), np.float64),
@@ -92,12 +86,7 @@ class TopK(Metric):
         return MetricPlan((f"top_{self.k}",), {"correct": (), "total": ()}, workspace)
 
     def update(
-        self,
-        predicted: NDArray[Any],
-        targets: NDArray[Any],
-        weights: Floats | None,
-        sums: Mapping[str, NDArray[np.float64]],
-        workspace: Mapping[str, NDArray[Any]],
+        self, predicted: NDArray[Any], targets: NDArray[Any], weights: Floats | None, sums: Arrays, workspace: Arrays
     ) -> None:
         width = predicted.shape[1]
         own, before, equal = workspace["own"], workspace["before"], workspace["equal"]
@@ -117,7 +106,7 @@ class TopK(Metric):
         sums["correct"] += np.count_nonzero(right) if weights is None else weights.sum(where=right)
         sums["total"] += total_of(targets, weights)
 
-    def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
+    def values(self, sums: Arrays) -> tuple[float | None, ...]:
         return (quotient(sums["correct"], sums["total"]),)
 
 
@@ -144,34 +133,29 @@ class BalancedAccuracy(Metric):
         return MetricPlan(("balanced_accuracy",), sums, {"right": Buffer((), np.float64)})
 
     def update(
-        self,
-        predicted: NDArray[Any],
-        targets: NDArray[Any],
-        weights: Floats | None,
-        sums: Mapping[str, NDArray[np.float64]],
-        workspace: Mapping[str, NDArray[Any]],
+        self, predicted: NDArray[Any], targets: NDArray[Any], weights: Floats | None, sums: Arrays, workspace: Arrays
     ) -> None:
         count_right(predicted, targets, weights, sums, workspace["right"])
 
-    def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
+    def values(self, sums: Arrays) -> tuple[float | None, ...]:
         there = sums["actual"] > 0
         return (float((sums["right"][there] / sums["actual"][there]).mean()) if there.any() else None,)
 
 
 @dataclass(frozen=True)
 class _Rate(Metric):
-    """What precision, recall and F1 share: how often each class is given, is right to give, and is given rightly."""
+    """The base of precision, recall and F1, which counts how often each class is answered, is true, and both."""
 
     is_share: ClassVar[bool] = True
 
     average: Annotated[
         Literal["macro", "micro", "none"],
-        doc("mean over classes or labels, all answers together, or each by itself"),
+        doc("macro: mean over classes or labels; micro: all answers together; none: each class or label separately"),
     ] = "macro"
 
     @abstractmethod
     def fraction(self, right: Floats, given: Floats, actual: Floats) -> tuple[Floats, Floats]:
-        """What is divided by what."""
+        """The numerator and the denominator."""
 
     def plan(self, problem: Problem) -> MetricPlan:
         require_fitting(self, problem, "classes", "labels")
@@ -183,12 +167,7 @@ class _Rate(Metric):
         return MetricPlan(figures, sums, {"right": Buffer(shape, np.float64)})
 
     def update(
-        self,
-        predicted: NDArray[Any],
-        targets: NDArray[Any],
-        weights: Floats | None,
-        sums: Mapping[str, NDArray[np.float64]],
-        workspace: Mapping[str, NDArray[Any]],
+        self, predicted: NDArray[Any], targets: NDArray[Any], weights: Floats | None, sums: Arrays, workspace: Arrays
     ) -> None:
         if targets.ndim == 1:
             count_right(predicted, targets, weights, sums, workspace["right"])
@@ -201,7 +180,7 @@ class _Rate(Metric):
             sums["actual"] += sum_of(targets, weights)
             sums["counted"] += total_of(targets, weights)
 
-    def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
+    def values(self, sums: Arrays) -> tuple[float | None, ...]:
         counts = [sums[name] for name in ("right", "given", "actual")]
         if self.average == "micro":
             return (quotient(*self.fraction(*(np.asarray(count.sum()) for count in counts))),)
@@ -216,14 +195,14 @@ class _Rate(Metric):
 
 @dataclass(frozen=True)
 class Precision(_Rate):
-    """Share of right ones among the answers that name a class, or give a label.
+    """Share of right answers among those with a class or label.
 
     Equation, for a class or label c::
 
         Σ wᵢ [ŷᵢ = yᵢ = c] / Σ wᵢ [ŷᵢ = c]
 
     The mean is over the classes that occur in targets or answers, or over all labels; a class that is never answered
-    counts as 0 in it. By itself that class has no precision, and where none is answered there is no mean either.
+    counts as 0 in it. That class has no precision of its own, and if no class is answered there is no mean either.
     """
 
     name: ClassVar[str] = "precision"
@@ -234,14 +213,14 @@ class Precision(_Rate):
 
 @dataclass(frozen=True)
 class Recall(_Rate):
-    """Share of the samples of a class, or with a label, that are answered so.
+    """Share of the samples with a class or label that are answered with it.
 
     Equation, for a class or label c::
 
         Σ wᵢ [ŷᵢ = yᵢ = c] / Σ wᵢ [yᵢ = c]
 
     The mean is over the classes that occur in targets or answers, or over all labels; a class without samples counts as
-    0 in it. By itself that class has no recall, and where no sample has a label there is no mean either.
+    0 in it. That class has no recall of its own, and if no sample has a label there is no mean either.
     """
 
     name: ClassVar[str] = "recall"
@@ -259,7 +238,7 @@ class F1(_Rate):
         2 Σ wᵢ [ŷᵢ = yᵢ = c] / (Σ wᵢ [ŷᵢ = c] + Σ wᵢ [yᵢ = c])
 
     The mean is over the classes that occur in targets or answers, or over all labels; a label that occurs in neither
-    counts as 0 in it. By itself that label has no F1, and where none occurs there is no mean either.
+    counts as 0 in it. That label has no F1 of its own, and if none occurs there is no mean either.
 
     References
     ----------
@@ -274,7 +253,7 @@ class F1(_Rate):
 
 
 def figure_of_each(stem: str, problem: Problem) -> tuple[str, ...]:
-    """A figure's name for each class or label: letters, digits and ``_`` of its name, or its number.
+    """A name of a figure for each class or label, with the letters, digits and ``_`` of its name, or its number.
 
     >>> figure_of_each("f1", Problem((4,), (2,), (), ("Iris setosa", "Iris-virginica")))
     ('f1_Iris_setosa', 'f1_Iris_virginica')
@@ -291,17 +270,17 @@ def count_right(
     predicted: NDArray[Any],
     targets: NDArray[Any],
     weights: Floats | None,
-    sums: Mapping[str, NDArray[np.float64]],
+    sums: Arrays,
     right: Floats,
 ) -> None:
-    """Add up, for each class, the weights of its samples and of those that are answered right.
+    """Add up, for each class, the weights of its samples and of those with a right answer.
 
     Parameters
     ----------
     predicted, targets : ndarray of shape (m,), intp
         Class numbers.
     weights : ndarray of shape (m,), or None
-        How much each counts.
+        Weights of the samples.
     sums : mapping of str to ndarray
         ``actual`` and ``right``, of shape (k,), are added to.
     right : ndarray of shape (m,), float64

@@ -1,4 +1,4 @@
-"""What metrics share: weighted sums over a batch, and quotients of sums."""
+"""Weighted sums over a batch and quotients of sums, for the metrics here."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ FITTING = {
     "labels": "accuracy, precision, recall, f1, mae, rmse",
     "values": "r2, mae, rmse",
 }
-"""Which metrics there are for each kind of target."""
+"""The metrics for each kind of target."""
 
 
 def require_fitting(metric: Metric, problem: Problem, *kinds: Literal["classes", "labels", "values"]) -> None:
-    """Refuse a problem whose targets are none of these kinds.
+    """Refuse a problem whose targets are of another kind.
 
     Raises
     ------
     UsageError
     """
-    found = "classes" if problem.has_classes else "labels" if problem.has_labels else "values"
-    if found not in kinds:
+    kind = "classes" if problem.has_classes else "labels" if problem.has_labels else "values"
+    if kind not in kinds:
         raise UsageError(
-            f"{metric.label} is for {' and '.join(kinds)}, but the targets of this task are {found}",
-            hint=f"metrics of {found}: {FITTING[found]}",
+            f"{metric.label} is for {' and '.join(kinds)}, but the targets of this task are {kind}",
+            hint=f"metrics of {kind}: {FITTING[kind]}",
         )
 
 
 def total_of(targets: NDArray[Any], weights: Floats | None) -> float:
-    """How much a batch counts: its weights, or its length."""
+    """The weight of a batch: the sum of its weights, or its length."""
     return float(len(targets) if weights is None else weights.sum())
 
 
@@ -45,18 +45,17 @@ def sum_of(array: Floats, weights: Floats | None) -> Floats:
 
 
 def sum_of_squares(array: Floats, weights: Floats | None) -> Floats:
-    """The weighted sum of the squares of the rows of an array of shape (m, k), without an array of the squares."""
-    total: Floats = (
-        np.einsum("ij,ij->j", array, array) if weights is None else np.einsum("i,ij,ij->j", weights, array, array)
-    )
+    """The weighted sum of the squared rows of an array of shape (m, k), without an array of the squares."""
+    operands = ("ij,ij->j", array, array) if weights is None else ("i,ij,ij->j", weights, array, array)
+    total: Floats = np.einsum(*operands)
     return total
 
 
 def quotient(part: Floats, whole: Floats) -> float | None:
-    """A share, of arrays without axes; None of nothing."""
+    """The quotient of two arrays without axes; None if the divisor is 0."""
     return float(part) / float(whole) if whole else None
 
 
 def finite(value: float) -> float | None:
-    """A number that JSON can hold, or None."""
+    """The number if JSON can store it, else None."""
     return float(value) if math.isfinite(value) else None

@@ -1,29 +1,29 @@
-"""Metrics of values: how far predictions are off, in the units of the data."""
+"""Metrics of values: the errors of predictions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.api import Buffer, Floats, Metric, MetricPlan, Problem
+from nnzoo.api import Arrays, Buffer, Floats, Metric, MetricPlan, Problem
 from nnzoo.builtin.metrics.sums import finite, require_fitting, sum_of, sum_of_squares, total_of
 
 
 @dataclass(frozen=True)
 class R2(Metric):
-    """Coefficient of determination: how much of the targets' variance is explained; 1 is perfect, 0 the mean's share.
+    """Coefficient of determination: the explained share of the targets' variance; 1 is perfect, 0 is the mean.
 
     Equation, for each value, with the targets' weighted mean ȳ; the mean over all values is reported::
 
         1 − Σ wᵢ (yᵢ − ŷᵢ)² / Σ wᵢ (yᵢ − ȳ)²
 
-    A value that is the same in all samples counts as 1 where it is predicted exactly, as 0 otherwise. Fewer than two
-    samples have no R². Mean and sum of squares are merged batch by batch, as differences from one of the targets, so
-    that values far from 0 lose no digits.
+    A value that is the same in all samples counts as 1 if it is predicted exactly, else as 0. Fewer than two samples
+    have no R². Mean and sum of squares are merged batch by batch, as differences from one of the targets, so that
+    values far from 0 lose no digits.
 
     References
     ----------
@@ -40,12 +40,7 @@ class R2(Metric):
         return MetricPlan(("r2",), sums, {"difference": Buffer((problem.width,), np.float64)})
 
     def update(
-        self,
-        predicted: NDArray[Any],
-        targets: NDArray[Any],
-        weights: Floats | None,
-        sums: Mapping[str, NDArray[np.float64]],
-        workspace: Mapping[str, NDArray[Any]],
+        self, predicted: NDArray[Any], targets: NDArray[Any], weights: Floats | None, sums: Arrays, workspace: Arrays
     ) -> None:
         new = total_of(targets, weights)
         if not new:
@@ -58,14 +53,14 @@ class R2(Metric):
         np.subtract(targets, sums["origin"], out=difference)
         mean = sum_of(difference, weights) / new
         difference -= mean
-        mean -= sums["mean"]  # from here on, how far the batch's mean is from that of all samples before
+        mean -= sums["mean"]  # now the difference from the mean of all earlier samples
         sums["squares"] += sum_of_squares(difference, weights)
         sums["squares"] += mean * mean * (old * new / (old + new))
         sums["mean"] += mean * (new / (old + new))
         sums["total"] += new
         sums["samples"] += len(targets) if weights is None else np.count_nonzero(weights)
 
-    def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
+    def values(self, sums: Arrays) -> tuple[float | None, ...]:
         if sums["samples"] < 2:
             return (None,)
         errors, squares = sums["errors"], sums["squares"]
@@ -74,8 +69,41 @@ class R2(Metric):
 
 
 @dataclass(frozen=True)
-class MeanAbsoluteError(Metric):
-    """Mean absolute error, in the units of the data; where there are several values, the mean over all of them.
+class _Error(Metric):
+    """A mean of errors, in the units of the data."""
+
+    in_units: ClassVar[bool] = True
+    reads: ClassVar[Literal["answers", "predictions"]] = "predictions"
+    higher_is_better: ClassVar[bool] = False
+
+    @abstractmethod
+    def errors(self, difference: Floats, weights: Floats | None) -> Floats:
+        """The weighted sum over the rows, of shape (k,); ``difference`` may be overwritten."""
+
+    @abstractmethod
+    def mean(self, errors: Floats) -> Floats:
+        """The error of each value from its mean sum."""
+
+    def plan(self, problem: Problem) -> MetricPlan:
+        require_fitting(self, problem, "labels", "values")
+        workspace = {"difference": Buffer((problem.width,), np.float64)}
+        return MetricPlan((self.name,), {"errors": (problem.width,), "total": ()}, workspace)
+
+    def update(
+        self, predicted: NDArray[Any], targets: NDArray[Any], weights: Floats | None, sums: Arrays, workspace: Arrays
+    ) -> None:
+        difference = np.subtract(targets, predicted, out=workspace["difference"])
+        sums["errors"] += self.errors(difference, weights)
+        sums["total"] += total_of(targets, weights)
+
+    def values(self, sums: Arrays) -> tuple[float | None, ...]:
+        total = float(sums["total"])
+        return (finite(self.mean(sums["errors"] / total).mean()) if total else None,)
+
+
+@dataclass(frozen=True)
+class MeanAbsoluteError(_Error):
+    """Mean absolute error, in the units of the data; for several values, the mean over all of them.
 
     Equation, for each value::
 
@@ -84,33 +112,17 @@ class MeanAbsoluteError(Metric):
 
     name: ClassVar[str] = "mae"
     title: ClassVar[str] = "MAE"
-    in_units: ClassVar[bool] = True
-    reads: ClassVar[Literal["answers", "predictions"]] = "predictions"
-    higher_is_better: ClassVar[bool] = False
 
-    def plan(self, problem: Problem) -> MetricPlan:
-        return _error_plan(self, problem)
+    def errors(self, difference: Floats, weights: Floats | None) -> Floats:
+        return sum_of(np.abs(difference, out=difference), weights)
 
-    def update(
-        self,
-        predicted: NDArray[Any],
-        targets: NDArray[Any],
-        weights: Floats | None,
-        sums: Mapping[str, NDArray[np.float64]],
-        workspace: Mapping[str, NDArray[Any]],
-    ) -> None:
-        difference = np.subtract(targets, predicted, out=workspace["difference"])
-        sums["errors"] += sum_of(np.abs(difference, out=difference), weights)
-        sums["total"] += total_of(targets, weights)
-
-    def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
-        total = float(sums["total"])
-        return (finite((sums["errors"] / total).mean()) if total else None,)
+    def mean(self, errors: Floats) -> Floats:
+        return errors
 
 
 @dataclass(frozen=True)
-class RootMeanSquaredError(Metric):
-    """Root of the mean squared error, in the units of the data; of several values, the mean of their roots.
+class RootMeanSquaredError(_Error):
+    """Root of the mean squared error, in the units of the data; for several values, the mean of their roots.
 
     Equation, for each value::
 
@@ -119,31 +131,9 @@ class RootMeanSquaredError(Metric):
 
     name: ClassVar[str] = "rmse"
     title: ClassVar[str] = "RMSE"
-    in_units: ClassVar[bool] = True
-    reads: ClassVar[Literal["answers", "predictions"]] = "predictions"
-    higher_is_better: ClassVar[bool] = False
 
-    def plan(self, problem: Problem) -> MetricPlan:
-        return _error_plan(self, problem)
+    def errors(self, difference: Floats, weights: Floats | None) -> Floats:
+        return sum_of_squares(difference, weights)
 
-    def update(
-        self,
-        predicted: NDArray[Any],
-        targets: NDArray[Any],
-        weights: Floats | None,
-        sums: Mapping[str, NDArray[np.float64]],
-        workspace: Mapping[str, NDArray[Any]],
-    ) -> None:
-        difference = np.subtract(targets, predicted, out=workspace["difference"])
-        sums["errors"] += sum_of_squares(difference, weights)
-        sums["total"] += total_of(targets, weights)
-
-    def values(self, sums: Mapping[str, NDArray[np.float64]]) -> tuple[float | None, ...]:
-        total = float(sums["total"])
-        return (finite(np.sqrt(sums["errors"] / total).mean()) if total else None,)
-
-
-def _error_plan(metric: Metric, problem: Problem) -> MetricPlan:
-    require_fitting(metric, problem, "labels", "values")
-    workspace = {"difference": Buffer((problem.width,), np.float64)}
-    return MetricPlan((metric.name,), {"errors": (problem.width,), "total": ()}, workspace)
+    def mean(self, errors: Floats) -> Floats:
+        return np.sqrt(errors)

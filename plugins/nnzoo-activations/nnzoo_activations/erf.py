@@ -27,7 +27,7 @@ def erf(x: Floats, out: Floats) -> None:
                ≈ x r(x²)                            where |x| ≤ 0.46875
                ≈ sign(x) (1 − e^(−x²) R(|x|))       elsewhere
 
-    Cody has a third formula for |x| > 4, for those who want 1 − erf(x) to all its digits. There, that is below 2e-8,
+    Cody has a third formula for |x| > 4, for 1 − erf(x) with all its digits. There, it is below 2e-8,
     and what R has lost is lost in rounding the difference from 1.
 
     The relative error is at most 5e-16 in float64 and 3e-7 in float32.

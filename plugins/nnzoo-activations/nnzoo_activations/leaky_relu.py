@@ -34,7 +34,7 @@ class LeakyRelu(Activation):
     in_numpy: ClassVar = leaky_relu
     initialization: ClassVar[Initialization] = "he"
 
-    negative_slope: Annotated[float, Ge(0), Lt(1), doc("slope where the input is negative")] = 0.01
+    negative_slope: Annotated[float, Ge(0), Lt(1), doc("slope for negative inputs")] = 0.01
 
     def forward(self, z: Floats, out: Floats) -> None:
         np.multiply(z, self.negative_slope, out=out)

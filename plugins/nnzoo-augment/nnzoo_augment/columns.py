@@ -1,20 +1,19 @@
-"""Tables with gaps made on purpose."""
+"""Tables with deliberate gaps."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Gt, Lt, doc
-from nnzoo.api import Buffer, Problem, Transform, TransformBatch, UsageError
-from numpy.typing import NDArray
+from nnzoo.api import Arrays, Buffer, Problem, Transform, TransformBatch, UsageError
 
 
 @dataclass(frozen=True)
 class MaskColumns(Transform):
-    """Sets some inputs of each row of a table to 0, so that the network learns to do without any one column.
+    """Sets some inputs of each row of a table to 0, so that the network does not depend on any single column.
 
     Equation, with u drawn uniformly from 0 … 1 for each row and input::
 
@@ -36,12 +35,12 @@ class MaskColumns(Transform):
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         if len(problem.input_shape) != 1:
             raise UsageError(
-                f"{self.label} is for tables, and samples here have the shape {problem.input_shape}",
-                hint="for pictures take cutout",
+                f"{self.label} is for tables, but samples have the shape {problem.input_shape}",
+                hint="for pictures, use cutout",
             )
         return {"drawn": Buffer(problem.input_shape), "hit": Buffer(problem.input_shape, np.bool_)}
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         drawn, hit = workspace["drawn"], workspace["hit"]
         rng.random(out=drawn, dtype=drawn.dtype)
         np.less(drawn, self.share, out=hit)

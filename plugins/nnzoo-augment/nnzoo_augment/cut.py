@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt, doc
-from nnzoo.api import Buffer, Problem, Transform, TransformBatch, UsageError
+from nnzoo.api import Arrays, Buffer, Problem, Transform, TransformBatch, UsageError
 from numpy.typing import NDArray
 
 from nnzoo_augment.mix import mix_targets, plan_mixing
@@ -17,7 +17,7 @@ from nnzoo_augment.pictures import as_planes, picture_shape, require_room
 
 @dataclass(frozen=True)
 class Cutout(Transform):
-    """Sets a square of each picture to 0, in all channels; at the edges part of the square is outside.
+    """Sets a square of each picture to 0, in all channels; at the edges, part of the square may lie outside.
 
     Equation, with a middle (r, c) drawn uniformly from the pixels for each sample, and p pixels a side::
 
@@ -37,7 +37,7 @@ class Cutout(Transform):
         require_room(self, self.pixels, shape)
         return {"mask": Buffer(shape[1:], np.bool_)}
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         images, mask = as_planes(batch.inputs), workspace["mask"]
         draw_boxes(mask, np.full((2, len(mask)), self.pixels), rng)
         np.copyto(images, 0, where=mask[:, None])
@@ -70,12 +70,12 @@ class CutMix(Transform):
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         if not problem.has_classes:
             raise UsageError(
-                f"{self.label} is for classes: what a part of a picture contributes to a value is not known",
-                hint="take mixup",
+                f"{self.label} is for classes: the contribution of a part of a picture to a value is unknown",
+                hint="use mixup",
             )
         return {"mask": Buffer(picture_shape(self, problem)[1:], np.bool_)} | plan_mixing(problem)
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         images, others, mask = as_planes(batch.inputs), workspace["others"], workspace["mask"]
         partners = rng.permutation(len(images))
         sides = np.sqrt(1 - rng.beta(self.alpha, self.alpha, len(images)))
@@ -86,7 +86,7 @@ class CutMix(Transform):
 
 
 def draw_boxes(mask: NDArray[Any], sides: NDArray[Any], rng: np.random.Generator) -> None:
-    """Mark a box in each plane, around a pixel drawn uniformly; what is outside is cut.
+    """Mark a box in each plane around a uniformly drawn pixel, cut off at the edges.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def draw_boxes(mask: NDArray[Any], sides: NDArray[Any], rng: np.random.Generator
     sides : ndarray of shape (2, n), int
         Height and width of each box.
     rng : Generator
-        What draws the middles.
+        Draws the centres.
     """
     n, *shape = mask.shape
     inside = []

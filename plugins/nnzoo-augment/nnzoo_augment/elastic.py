@@ -1,4 +1,4 @@
-"""Pictures bent as if they were drawn on rubber."""
+"""Pictures distorted as if drawn on rubber."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Gt, doc
-from nnzoo.api import Buffer, Problem, Transform, TransformBatch
+from nnzoo.api import Arrays, Buffer, Problem, Transform, TransformBatch
 from numpy.typing import NDArray
 
 from nnzoo_augment.pictures import as_planes, picture_shape
@@ -17,7 +17,7 @@ from nnzoo_augment.resampling import plan_resampling, resample
 
 @dataclass(frozen=True)
 class Elastic(Transform):
-    """Moves each pixel a little, and its neighbours nearly alike, as hands that write are never twice the same.
+    """Moves each pixel a little, and its neighbours almost alike, like the variations of handwriting.
 
     Equation, with u and v drawn uniformly from −1 … 1 for each pixel, and G a Gaussian of deviation σ that sums to 1::
 
@@ -34,13 +34,13 @@ class Elastic(Transform):
 
     name: ClassVar[str] = "elastic"
 
-    pixels: Annotated[float, Gt(0), doc("standard deviation of how far a pixel is moved, down and across")] = 1.0
-    sigma: Annotated[float, Gt(0), doc("how far neighbours move alike: σ, in pixels")] = 4.0
+    pixels: Annotated[float, Gt(0), doc("standard deviation of a pixel's move, down and across")] = 1.0
+    sigma: Annotated[float, Gt(0), doc("range over which neighbours move alike: σ, in pixels")] = 4.0
 
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         return plan_resampling(picture_shape(self, problem))
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         images, half_way = as_planes(batch.inputs), workspace["top"]
         (down, squares), (across, _) = (gaussian(size, self.sigma) for size in images.shape[2:])
         # A uniform number has the variance 1/3, and G ∗ u that times the sum of the squares of G.

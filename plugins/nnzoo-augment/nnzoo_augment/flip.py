@@ -1,15 +1,14 @@
-"""Pictures seen in a mirror."""
+"""Mirrored pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Gt, Le, doc
-from nnzoo.api import Buffer, Problem, Transform, TransformBatch
-from numpy.typing import NDArray
+from nnzoo.api import Arrays, Buffer, Problem, Transform, TransformBatch
 
 from nnzoo_augment.pictures import as_planes, picture_shape
 
@@ -30,12 +29,12 @@ class Flip(Transform):
 
     name: ClassVar[str] = "flip"
 
-    share: Annotated[float, Gt(0), Le(1), doc("probability q of each picture to be mirrored")] = 0.5
+    share: Annotated[float, Gt(0), Le(1), doc("probability q that a picture is mirrored")] = 0.5
 
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         return {"mirrored": Buffer(picture_shape(self, problem))}
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         images, mirrored = as_planes(batch.inputs), workspace["mirrored"]
         np.copyto(mirrored, images[..., ::-1])
         np.copyto(images, mirrored, where=(rng.random(len(images)) < self.share)[:, None, None, None])

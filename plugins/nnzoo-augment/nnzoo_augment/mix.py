@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Gt, Lt, doc
-from nnzoo.api import Buffer, Problem, Transform, TransformBatch, UsageError
+from nnzoo.api import Arrays, Buffer, Problem, Transform, TransformBatch, UsageError
 from numpy.typing import NDArray
 
 
@@ -36,12 +36,12 @@ class Mixup(Transform):
     name: ClassVar[str] = "mixup"
     soft_targets: ClassVar[bool] = True
 
-    alpha: Annotated[float, Gt(0), doc("α of the Beta distribution: small mixes most samples hardly at all")] = 0.2
+    alpha: Annotated[float, Gt(0), doc("α of the Beta distribution: a small α hardly mixes most samples")] = 0.2
 
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         return plan_mixing(problem)
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         inputs, others = batch.inputs, workspace["others"]
         partners = rng.permutation(len(inputs))
         share = rng.beta(self.alpha, self.alpha, len(inputs))
@@ -69,29 +69,27 @@ class LabelSmoothing(Transform):
     name: ClassVar[str] = "label-smoothing"
     soft_targets: ClassVar[bool] = True
 
-    share: Annotated[float, Gt(0), Lt(1), doc("what is spread over all classes, ε")] = 0.1
+    share: Annotated[float, Gt(0), Lt(1), doc("share that is spread over all classes, ε")] = 0.1
 
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         if not problem.has_classes:
             raise UsageError(
-                f"{self.label} is for classes, and targets here are values or labels",
+                f"{self.label} is for classes, but the targets are values or labels",
                 hint="drop it, or train a classification",
             )
         return {}
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         batch.targets *= 1 - self.share
         batch.targets += self.share / batch.targets.shape[1]
 
 
 def plan_mixing(problem: Problem) -> dict[str, Buffer]:
-    """Room for the samples that are mixed in: their inputs, and their targets, which `mix_targets` takes."""
+    """Buffers for the inputs and targets of the other samples, for `mix_targets`."""
     return {"others": Buffer(problem.input_shape), "other_targets": Buffer((problem.positions, problem.width))}
 
 
-def mix_targets(
-    batch: TransformBatch, partners: NDArray[np.intp], share: NDArray[Any], workspace: Mapping[str, NDArray[Any]]
-) -> None:
+def mix_targets(batch: TransformBatch, partners: NDArray[np.intp], share: NDArray[Any], workspace: Arrays) -> None:
     """Mix each sample's targets and weights with its partner's, in place.
 
     Parameters

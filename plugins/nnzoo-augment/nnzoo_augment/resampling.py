@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from nnzoo.api import Buffer, Floats
+from nnzoo.api import Arrays, Buffer, Floats
 from numpy.typing import NDArray
-
-Workspace = Mapping[str, NDArray[Any]]
 
 
 def plan_resampling(shape: tuple[int, int, int]) -> dict[str, Buffer]:
@@ -25,7 +22,7 @@ def plan_resampling(shape: tuple[int, int, int]) -> dict[str, Buffer]:
     }
 
 
-def resample(images: Floats, workspace: Workspace) -> None:
+def resample(images: Floats, workspace: Arrays) -> None:
     """Make each pixel what the picture is at the place (r, c) that ``rows`` and ``columns`` name, in place.
 
     Equation, with i = ⌊r⌋, j = ⌊c⌋, f = r − i and g = c − j::
@@ -39,7 +36,7 @@ def resample(images: Floats, workspace: Workspace) -> None:
     images : ndarray of shape (n, channels, height, width)
         Changed in place.
     workspace : mapping of str to ndarray
-        What `plan_resampling` named. ``rows`` and ``columns`` are overwritten.
+        The arrays that `plan_resampling` plans. ``rows`` and ``columns`` are overwritten.
     """
     n, channels, height, width = images.shape
     framed, places = workspace["framed"], workspace["places"]
@@ -71,7 +68,7 @@ def resample(images: Floats, workspace: Workspace) -> None:
         places += plane - 2 * (width + 2)
 
 
-def affine(images: Floats, matrices: NDArray[Any], workspace: Workspace) -> None:
+def affine(images: Floats, matrices: NDArray[Any], workspace: Arrays) -> None:
     """Map pictures linearly around their middle, in place: each pixel at p looks at A p.
 
     Parameters
@@ -81,7 +78,7 @@ def affine(images: Floats, matrices: NDArray[Any], workspace: Workspace) -> None
     matrices : ndarray of shape (n, 2, 2)
         A of each sample, for rows and columns counted from the middle.
     workspace : mapping of str to ndarray
-        What `plan_resampling` named.
+        The arrays that `plan_resampling` plans.
     """
     middle = [(size - 1) / 2 for size in images.shape[2:]]
     rows, columns = (np.arange(size) - half for size, half in zip(images.shape[2:], middle, strict=True))

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, doc
-from nnzoo.api import Buffer, Problem, Transform, TransformBatch
-from numpy.typing import NDArray
+from nnzoo.api import Arrays, Buffer, Problem, Transform, TransformBatch
 
 from nnzoo_augment.pictures import as_planes, picture_shape, require_room
 
 
 @dataclass(frozen=True)
 class Shift(Transform):
-    """Moves each picture by some whole pixels, down or up and right or left; what comes in at the edges is 0.
+    """Moves each picture by some whole pixels, down or up and right or left; new pixels at the edges are 0.
 
     Equation, with d and e drawn from the whole numbers −p … p for each sample::
 
@@ -30,7 +29,7 @@ class Shift(Transform):
 
     name: ClassVar[str] = "shift"
 
-    pixels: Annotated[int, Ge(1), doc("the farthest that a picture is moved, p")] = 2
+    pixels: Annotated[int, Ge(1), doc("largest move in pixels, p")] = 2
 
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         channels, height, width = shape = picture_shape(self, problem)
@@ -38,7 +37,7 @@ class Shift(Transform):
         framed = (channels, height + 2 * self.pixels, width + 2 * self.pixels)
         return {"framed": Buffer(framed), "places": Buffer(shape, np.intp)}
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         images, framed, places, p = as_planes(batch.inputs), workspace["framed"], workspace["places"], self.pixels
         n, channels, height, width = images.shape
         framed.fill(0)

@@ -1,4 +1,4 @@
-"""Pictures turned, and pictures made larger and smaller."""
+"""Rotated and scaled pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Gt, Le, doc
-from nnzoo.api import Buffer, Problem, Transform, TransformBatch, UsageError
+from nnzoo.api import Arrays, Buffer, Problem, Transform, TransformBatch, UsageError
 from numpy.typing import NDArray
 
 from nnzoo_augment.pictures import as_planes, picture_shape
@@ -17,7 +17,7 @@ from nnzoo_augment.resampling import affine, plan_resampling
 
 @dataclass(frozen=True)
 class Rotate(Transform):
-    """Turns each picture around its middle, to the left or to the right; what comes in at the edges is 0.
+    """Turns each picture around its centre, to the left or to the right; new pixels at the edges are 0.
 
     Equation, with an angle φ drawn uniformly from −α … α degrees for each sample, and pixels p = (row, column) counted
     from the middle::
@@ -34,19 +34,19 @@ class Rotate(Transform):
 
     name: ClassVar[str] = "rotate"
 
-    degrees: Annotated[float, Gt(0), Le(180), doc("the farthest that a picture is turned, α")] = 10.0
+    degrees: Annotated[float, Gt(0), Le(180), doc("largest angle, α")] = 10.0
 
     def plan(self, problem: Problem) -> Mapping[str, Buffer]:
         return plan_resampling(picture_shape(self, problem))
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         angles = np.deg2rad(rng.uniform(-self.degrees, self.degrees, len(batch.inputs)))
         affine(as_planes(batch.inputs), turning(angles), workspace)
 
 
 @dataclass(frozen=True)
 class Scale(Transform):
-    """Makes each picture larger or smaller, around its middle; what comes in at the edges is 0.
+    """Makes each picture larger or smaller, around its centre; new pixels at the edges are 0.
 
     Equation, with s drawn from low … high for each sample, so that log s is uniform, and pixels p = (row, column)
     counted from the middle::
@@ -74,7 +74,7 @@ class Scale(Transform):
             )
         return plan_resampling(picture_shape(self, problem))
 
-    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, NDArray[Any]]) -> None:
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Arrays) -> None:
         factors = np.exp(rng.uniform(np.log(self.low), np.log(self.high), len(batch.inputs)))
         affine(as_planes(batch.inputs), np.eye(2) / factors[:, None, None], workspace)
 

@@ -64,7 +64,7 @@ def test_rows_of_numbers_are_not_pictures(transform):
 @pytest.mark.parametrize(
     ("transform", "problem", "message"),
     [
-        (MaskColumns(), PICTURES, r"for tables, and samples here have the shape \(8, 8\)"),
+        (MaskColumns(), PICTURES, r"for tables, but samples have the shape \(8, 8\)"),
         (CutMix(), VALUES, "is for classes"),
         (CutMix(), LABELS, "is for classes"),
         (LabelSmoothing(), VALUES, "is for classes"),

@@ -23,14 +23,14 @@ def corrupt_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[st
 
 @dataclass(frozen=True)
 class Corrupt(Layer):
-    """In training, Gaussian noise on each value, drawn anew at each step.
+    """Gaussian noise on each value in training, drawn at each step.
 
     Equation, with the deviation σ::
 
         y = x + σ ε,  ε ~ N(0, 1)        (in a prediction, y = x)
         ∂L/∂x = ∂L/∂y
 
-    Where the target is the input, the target stays clean: the network learns to take the noise away. The noise is drawn
+    If the target is the input, the target stays clean: the network learns to remove the noise. The noise is drawn
     in float32 whatever the type of x, so that both types see the same.
 
     References

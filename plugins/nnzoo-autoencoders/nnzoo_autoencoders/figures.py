@@ -1,4 +1,4 @@
-"""What an autoencoder has learnt, drawn: samples beside what became of them, its codes, and what codes become."""
+"""Figures of autoencoders: samples with their reconstructions, codes, and decoded codes."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     import matplotlib.figure
 
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F3C8D", "#8C564B", "#555555", "#B8A000")
-"""Of classes; as many of them are told apart."""
+"""Colours for the most classes that can be distinguished."""
 
 
 @dataclass(frozen=True)
 class Reconstructions(Figure):
-    """Test samples, and what the network makes of them, below each; with noise added on request."""
+    """Test samples with their reconstructions below, optionally with noise added."""
 
     name: ClassVar[str] = "reconstructions"
 
-    samples: Annotated[int, Ge(1), Le(30), doc("how many test samples, from the first on")] = 10
+    samples: Annotated[int, Ge(1), Le(30), doc("number of test samples, from the first on")] = 10
     noise: Annotated[float, Ge(0), doc("standard deviation of the noise that is added to them, drawn from seed 0")] = 0
 
     def plan(self, run: FigureRun) -> tuple[float, float]:
@@ -77,7 +77,7 @@ class CodePlane(Figure):
 
     name: ClassVar[str] = "code-plane"
 
-    samples: Annotated[int, Ge(2), doc("how many test samples at most")] = 2000
+    samples: Annotated[int, Ge(2), doc("largest number of test samples")] = 2000
 
     def plan(self, run: FigureRun) -> tuple[float, float]:
         require_asked(self.name, run)
@@ -96,7 +96,7 @@ class CodePlane(Figure):
             zip(labels, apart(middles, np.ptp(points, axis=0)), strict=True)
         ):
             ax.plot(*points[chosen].T, ".", color=COLORS[number], markersize=4, alpha=0.7, label=words)
-            if words:  # in its middle, for prints in grey and for eyes that tell fewer colours apart
+            if words:  # in its middle, for prints in grey and for readers who distinguish fewer colours
                 box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": COLORS[number]}
                 ax.annotate(words, place, ha="center", va="center", bbox=box)
         what = "number of the code" if codes.shape[1] == 2 else f"main direction of {codes.shape[1]} numbers"
@@ -107,7 +107,7 @@ class CodePlane(Figure):
 
 @dataclass(frozen=True)
 class CodeGrid(Figure):
-    """What the network makes of codes along a grid: around the middle of the test samples' codes.
+    """Decoded codes along a grid around the mean of the test samples' codes.
 
     Of a code of more than two numbers, the grid goes along the two directions in which test samples differ most.
     """
@@ -115,7 +115,7 @@ class CodeGrid(Figure):
     name: ClassVar[str] = "code-grid"
 
     side: Annotated[int, Ge(2), Le(40), doc("codes along each side")] = 12
-    reach: Annotated[float, Gt(0), Le(10), doc("how far the grid goes from the middle, in standard deviations")] = 2.0
+    reach: Annotated[float, Gt(0), Le(10), doc("reach of the grid from the mean, in standard deviations")] = 2.0
 
     def plan(self, run: FigureRun) -> tuple[float, float]:
         require_asked(self.name, run)
@@ -139,7 +139,7 @@ class CodeGrid(Figure):
 
 
 def labelled(run: FigureRun, samples: int) -> list[tuple[str, NDArray[np.bool_]]]:
-    """The data set's classes with their test samples, of the first so many; all at once where there are no classes."""
+    """The classes with their samples among the first test samples; a single group if there are no classes."""
     targets = np.asarray(run.dataset.test.targets)[:samples]
     names = run.dataset.names
     if targets.ndim != 1 or targets.dtype.kind not in "iu" or not 0 < len(np.unique(targets)) <= len(COLORS):

@@ -48,7 +48,7 @@ def codes_of(run: FigureRun, samples: int) -> Floats:
 
 
 def decode(run: FigureRun, codes: Floats) -> Floats:
-    """What the network makes of codes: predictions of shape (n, *input_shape)."""
+    """Decoded codes: predictions of shape (n, *input_shape)."""
     place, whole = code_place(run), run.dnn.network
     outputs = part_of(run, place + 1, len(whole.layers)).predict(codes.astype(np.float32))
     run.dnn.loss.predict(outputs)

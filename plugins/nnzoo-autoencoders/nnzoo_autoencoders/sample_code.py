@@ -46,7 +46,7 @@ class SampleCode(Layer):
     in_numpy: ClassVar = sample_code
     exports: ClassVar = {"onnx": sample_code_nodes}
 
-    weight: Annotated[float, Ge(0), doc("what the divergence is multiplied by")] = 1.0
+    weight: Annotated[float, Ge(0), doc("factor of the divergence in the loss")] = 1.0
 
     def plan(self, input_shape: Shape) -> LayerPlan:
         if len(input_shape) != 1 or input_shape[0] % 2:

@@ -1,4 +1,4 @@
-"""Many small pictures as one."""
+"""Several small pictures tiled into one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INK = 0.2
 
 
 def tile(pictures: Floats, columns: int, gap: int = 2) -> Floats:
-    """Pictures row by row as one, NaN between them.
+    """Pictures tiled row by row, with NaN between them.
 
     Parameters
     ----------
@@ -44,16 +44,16 @@ def tile(pictures: Floats, columns: int, gap: int = 2) -> Floats:
 
 
 def draw_tiles(ax: Axes, whole: Floats, low: float, high: float, *, is_ink: bool) -> None:
-    """Draw tiled pictures; what lies between them stays empty.
+    """Draw tiled pictures; the gaps between them stay empty.
 
     Parameters
     ----------
     ax : Axes
-        What is drawn on.
+        The axes to draw on.
     whole : ndarray of shape (height, width) or (height, width, 3)
         As `tile` returns it.
     low, high : float
-        What is drawn as nothing, and as full.
+        The values drawn as empty and as full.
     is_ink : bool
         Whether ``low`` is paper, not black.
     """

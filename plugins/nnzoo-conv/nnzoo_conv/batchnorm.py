@@ -53,7 +53,7 @@ class BatchNorm(Layer):
     in_numpy: ClassVar = batchnorm
 
     momentum: Annotated[float, Ge(0), Lt(1), doc("share of the running estimates that is kept at each step")] = 0.9
-    epsilon: Annotated[float, Ge(1e-30), doc("added to the variance, so that it divides even where it is zero")] = 1e-5
+    epsilon: Annotated[float, Ge(1e-30), doc("added to the variance, to prevent division by zero")] = 1e-5
 
     def plan(self, input_shape: Shape) -> LayerPlan:
         c = input_shape[0] if len(input_shape) == 1 else image_size(self, input_shape)[0]

@@ -38,7 +38,7 @@ def conv2d(x: Floats, weight: Floats, bias: Floats, stride: int, padding: int | 
     window = len(weight), weight.shape[2]
     if isinstance(padding, int):
         zeros = [(padding, padding)] * 2
-    else:  # those of "same" make the output as large as the image, if it moves by one pixel
+    else:  # "same": the output is as large as the image if the stride is one pixel
         needed = [max(k - (n % stride or stride), 0) for k, n in zip(window, x.shape[2:], strict=True)]
         zeros = [(n // 2, n - n // 2) if padding == "same" else (0, 0) for n in needed]
     x = np.pad(x, ((0, 0), (0, 0), *zeros))
@@ -49,7 +49,7 @@ def conv2d(x: Floats, weight: Floats, bias: Floats, stride: int, padding: int | 
 
 @dataclass(frozen=True)
 class Conv2d(Layer):
-    """Convolution: each filter is a small window that slides over the image and weighs what it sees.
+    """Convolution: each filter is a small window that slides over the image and weights its pixels.
 
     Equation, for images x of c channels, zero outside, f filters of k × k weights W, biases b, stride s, padding p::
 
@@ -83,11 +83,11 @@ class Conv2d(Layer):
     in_numpy: ClassVar = conv2d
 
     filters: Annotated[int, Ge(1), doc("number of filters, the channels of the output")] = 16
-    kernel_size: Annotated[int, Ge(1), doc("width of the window, and its height where that is not given")] = 3
+    kernel_size: Annotated[int, Ge(1), doc("width of the window, and by default its height")] = 3
     stride: Annotated[int, Ge(1), doc("pixels from one place of the window to the next")] = 1
     padding: Annotated[Padding, doc("zeros on each side of the image: their number, or valid, or same")] = "valid"
     initialization: Annotated[Initialization, doc("how the weights start")] = "glorot"
-    channels: Annotated[Channels, doc("where images with three axes have their channels")] = "first"
+    channels: Annotated[Channels, doc("the channel axis of images with three axes")] = "first"
     kernel_height: Annotated[
         Annotated[int, Ge(1)] | None, doc("height of the window; None for a square, 1 for samples of one row")
     ] = None
@@ -204,7 +204,7 @@ class Conv2d(Layer):
         in_threads(block, sample_blocks(strips))
 
     def _fit(self, height: int, width: int) -> tuple[int, int, int, int]:
-        """How many zeros come before the image, down and across, and how many places the window has."""
+        """The number of zeros before the image and of places of the window, down and across."""
         (top, rows), (left, columns) = (
             fit_window(size, self.stride, self.padding, length)
             for size, length in zip(self.window, (height, width), strict=True)
@@ -218,7 +218,7 @@ class Conv2d(Layer):
     def _turns_back(self, input_shape: Shape) -> bool:
         """Whether the gradient of the input is computed as a convolution, which is written in place.
 
-        It has a product for each pixel of the input, where the other way has one for each place of the window.
+        It has a product for each pixel of the input; the other way has one for each place of the window.
         """
         _, height, width = image_size(self, input_shape, self.channels)
         _, _, rows, columns = self._fit(height, width)

@@ -17,7 +17,7 @@ from nnzoo_conv.images import Channels, image_layers
 
 @dataclass(frozen=True)
 class ConvSmall(Model):
-    """Convolutions that halve what they see, one after the other, and one fully connected layer.
+    """Successive convolutions that halve the image, and one fully connected layer.
 
     With f the activation, and a convolution of stride 2 for each number of filters::
 
@@ -36,7 +36,7 @@ class ConvSmall(Model):
     filters: Annotated[tuple[Annotated[int, Ge(1)], ...], MinLen(1), doc("filters of each convolution")] = (25, 25, 25)
     kernel_size: Annotated[int, Ge(1), doc("width of each window, and its height unless that is one row")] = 5
     batchnorm: Annotated[bool, doc("whether to normalize before each activation")] = True
-    channels: Annotated[Channels, doc("where images with three axes have their channels")] = "first"
+    channels: Annotated[Channels, doc("the channel axis of images with three axes")] = "first"
 
     def depth(self) -> int:
         return len(self.filters)

@@ -1,4 +1,4 @@
-"""Convolution of each channel by itself."""
+"""Convolution of each channel separately."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from nnzoo_conv.windows import Padding, fit_window
 
 
 def depthwise2d(x: Floats, weight: Floats, bias: Floats, stride: int, padding: int | str) -> Floats:
-    """Depthwise convolution: each channel has a window of k × k weights of its own, which slides over it."""
+    """Depthwise convolution: a separate window of k × k weights slides over each channel."""
     if x.ndim == 3:
         x = x[:, None]
     k = weight.shape[1]
     if isinstance(padding, int):
         zeros = [(padding, padding)] * 2
-    else:  # those of "same" make the output as large as the image, if it moves by one pixel
+    else:  # "same": the output is as large as the image if the stride is one pixel
         needed = [max(k - (length % stride or stride), 0) if padding == "same" else 0 for length in x.shape[2:]]
         zeros = [(n // 2, n - n // 2) for n in needed]
     x = np.pad(x, ((0, 0), (0, 0), *zeros))
@@ -42,7 +42,7 @@ def depthwise2d(x: Floats, weight: Floats, bias: Floats, stride: int, padding: i
 
 @dataclass(frozen=True)
 class Depthwise2d(Layer):
-    """Depthwise convolution: each channel has one small window of its own, and no channel sees another.
+    """Depthwise convolution: one small window for each channel, without mixing channels.
 
     Equation, for images x of c channels, zero outside, weights W, biases b, stride s, padding p::
 

@@ -17,7 +17,7 @@ def dropout(x: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Dropout: in training, each value is silenced with some probability, anew at each step.
+    """Dropout: in training, each value is set to 0 with some probability, drawn at each step.
 
     Equation, with the rate p, and a mask m that is 0 with probability p and 1 / (1 − p) otherwise, for each value of
     each sample by itself::
@@ -25,7 +25,7 @@ class Dropout(Layer):
         y = m x        (in a prediction, y = x)
         ∂L/∂x = m ∂L/∂y
 
-    What is kept grows by 1 / (1 − p) ("inverted dropout"): x is the mean of y, and a prediction has nothing to scale.
+    Other values grow by 1 / (1 − p) ("inverted dropout"): x is the mean of y, so that predictions need no scaling.
     Samples have any shape. The mask is drawn in float32 whatever the type of x, so that both types silence the same.
 
     References
@@ -48,7 +48,7 @@ class Dropout(Layer):
             np.copyto(out, x)
             return
         mask, rng = memory.workspace["mask"], memory.rng
-        assert rng is not None  # who plans for random numbers gets a generator at each training step
+        assert rng is not None  # a layer that plans random numbers gets a generator at each training step
         rng.random(dtype=np.float32, out=mask)
         np.greater_equal(mask, self.rate, out=mask)
         mask *= 1 / (1 - self.rate)

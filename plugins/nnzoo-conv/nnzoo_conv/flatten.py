@@ -17,7 +17,7 @@ def flatten(x: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Flatten(Layer):
-    """Each sample, of whatever shape, as one row of its values.
+    """Each sample, of any shape, as one row of values.
 
     Equation, for a batch x of shape (n, d₁, …, dₖ)::
 

@@ -30,14 +30,14 @@ def image_size(taker: Component, sample: Shape, channels: Channels = "first") ->
 
 
 def image_layers(taker: Component, sample: Shape, channels: Channels) -> tuple[list[Layer], Channels, int | None]:
-    """How a convolutional network begins that takes signals, too, of shape (w,): as images of one row.
+    """The first layers of a convolutional network that also takes signals of shape (w,), as images of one row.
 
     Returns
     -------
     list of Layer
-        What makes images of the samples; none for images.
+        Layers that turn samples into images; none for images.
     {"first", "last"}
-        Where these images have their channels.
+        The channel axis of these images.
     int or None
         The height of the network's windows: 1 for images of one row, None for the same as their width.
 

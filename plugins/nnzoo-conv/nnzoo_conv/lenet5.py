@@ -50,7 +50,7 @@ class Lenet5(Model):
     name: ClassVar[str] = "lenet5"
 
     batchnorm: Annotated[bool, doc("whether to normalize before each activation")] = False
-    channels: Annotated[Channels, doc("where images with three axes have their channels")] = "first"
+    channels: Annotated[Channels, doc("the channel axis of images with three axes")] = "first"
 
     def depth(self) -> int:
         return 4

@@ -23,7 +23,7 @@ def maxpool2d(x: Floats, size: int, stride: int) -> Floats:
 class MaxPool2d(Layer):
     """Max pooling: a smaller image, of the largest value in each window.
 
-    Equation, for windows of k × k pixels that move by the stride s, and each channel by itself::
+    Equation, for windows of k × k pixels that move by the stride s, in each channel::
 
         y[u,v] = max x[s u + i, s v + j]        over i, j = 0 … k − 1
         ∂L/∂x[s u + i, s v + j] = ∂L/∂y[u,v]    where the maximum was found, else 0
@@ -82,7 +82,7 @@ class MaxPool2d(Layer):
             for pixels, grad_pixels in pairs:
                 np.equal(pixels[some], out[some], out=chosen)
                 chosen &= free
-                free ^= chosen  # a window that has chosen its pixel takes no other
+                free ^= chosen  # a window chooses only one pixel
                 if portion is not None:
                     grad_pixels[some] += np.multiply(grad_out[some], chosen, out=portion[some])
                 else:

@@ -18,7 +18,7 @@ from nnzoo_conv.images import Channels, image_layers
 
 @dataclass(frozen=True)
 class ResnetSmall(GraphModel):
-    """A residual network for small images: stages of blocks, each of which adds to what goes around it.
+    """A residual network for small images: stages of blocks, each added to its skip connection.
 
     With f the activation, and a stage for each number of filters, of which all but the first halve the image::
 
@@ -39,8 +39,8 @@ class ResnetSmall(GraphModel):
 
     filters: Annotated[tuple[Annotated[int, Ge(1)], ...], MinLen(1), doc("filters of each stage")] = (16, 32, 64)
     blocks: Annotated[int, Ge(1), doc("residual blocks in each stage")] = 1
-    stride: Annotated[int, Ge(1), doc("stride of the first convolution: 2 halves the image at once")] = 1
-    channels: Annotated[Channels, doc("where images with three axes have their channels")] = "first"
+    stride: Annotated[int, Ge(1), doc("stride of the first convolution: 2 halves the image immediately")] = 1
+    channels: Annotated[Channels, doc("the channel axis of images with three axes")] = "first"
 
     def depth(self) -> int:
         return 1 + self.blocks  # normalized, and with ways around: a stage more takes no smaller steps

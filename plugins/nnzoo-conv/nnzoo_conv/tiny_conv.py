@@ -45,7 +45,7 @@ class TinyConv(Model):
 
     filters: Annotated[tuple[Annotated[int, Ge(1)], ...], MinLen(1), doc("filters of each stage")] = (4, 6, 8, 10)
     separable: Annotated[bool, doc("whether all convolutions but the first are separable")] = True
-    channels: Annotated[Channels, doc("where images with three axes have their channels")] = "first"
+    channels: Annotated[Channels, doc("the channel axis of images with three axes")] = "first"
 
     def depth(self) -> int:
         return len(self.filters)

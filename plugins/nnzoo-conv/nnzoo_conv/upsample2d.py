@@ -21,13 +21,13 @@ def upsample2d(x: Floats, size: int) -> Floats:
 class Upsample2d(Layer):
     """Upsampling: a larger image, in which each pixel has become a square of equal ones (nearest neighbour).
 
-    Equation, for squares of k × k pixels, and each channel by itself::
+    Equation, for squares of k × k pixels, in each channel::
 
         y[k u + i, k v + j] = x[u,v]            for i, j = 0 … k − 1
         ∂L/∂x[u,v] = Σᵢⱼ ∂L/∂y[k u + i, k v + j]
 
     Samples have the shape (h, w) or (c, h, w), outputs (k h, k w) or (c, k h, k w). With a convolution behind it, this
-    is what a decoder draws with in place of a transposed convolution, which leaves checkerboards.
+    replaces a transposed convolution in a decoder, which leaves checkerboard patterns.
 
     References
     ----------

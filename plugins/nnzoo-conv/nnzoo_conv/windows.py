@@ -1,4 +1,4 @@
-"""Where a window that slides along an axis of an image stands, and how many zeros padding puts there."""
+"""The places of a window that slides along an axis of an image, and the zeros of the padding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Padding: TypeAlias = Annotated[int, Ge(0)] | Literal["valid", "same"]
 
 
 def fit_window(size: int, stride: int, padding: int | str, length: int) -> tuple[int, int]:
-    """Along one axis: how many zeros come before the image, and how many places the window has.
+    """The number of zeros before the image and of places of the window, along one axis.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Dask for nnzoo: the executor ``dask``, whose workers are those of a cluster, or of one of its own on this machine."""
+"""Dask for nnzoo: the executor ``dask``, with the workers of a cluster, or of a local one that it starts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Dask(Executor):
     name: ClassVar[str] = "dask"
     isolates: ClassVar[bool] = True
 
-    scheduler: Annotated[str, doc("address, such as tcp://host:8786; none: a cluster of its own on this machine")] = ""
+    scheduler: Annotated[str, doc("address, such as tcp://host:8786; empty: a local cluster")] = ""
     dashboard: Annotated[Annotated[int, Ge(1), Le(65535)] | None, doc("port of the local cluster's dashboard")] = None
 
     @contextmanager

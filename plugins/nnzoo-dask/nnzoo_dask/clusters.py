@@ -1,4 +1,4 @@
-"""Where the workers are: behind a scheduler that is running, or in a cluster on this machine."""
+"""The workers' cluster: that of a running scheduler, or a local one."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _kill(cluster: distributed.LocalCluster) -> None:
 
 @contextmanager
 def _ctrl_c_waits() -> Iterator[None]:
-    """What is started meanwhile does not hear of Ctrl-C, nor do threads and what they start later; we do afterwards."""
+    """Start processes and threads in this context that ignore Ctrl-C; afterwards, this process reacts to it again."""
     if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -123,7 +123,7 @@ def _ctrl_c_waits() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what Dask logs of workers and schedulers that die, of which the outcomes tell."""
+    """Silence Dask's log messages about workers and schedulers that die; the outcomes report them."""
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "asyncio")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

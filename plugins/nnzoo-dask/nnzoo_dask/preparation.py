@@ -1,4 +1,4 @@
-"""What a worker of Dask holds from item to item: data, plugins and all that the work needs."""
+"""The prepared work that a Dask worker keeps from item to item: data, plugins and everything else it needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import distributed
 from nnzoo.api import NnzooError, Outcome, blas_threads
 
 SAME = ("nnzoo", "numpy")
-"""What decides the bits of a result, and so must be the same everywhere."""
+"""The packages whose versions affect the bits of a result, and so must be the same everywhere."""
 
 
 def versions() -> dict[str, str]:
@@ -27,7 +27,7 @@ class Preparation(distributed.WorkerPlugin):
     Attributes
     ----------
     name : str
-        What it is called among a worker's plugins.
+        Its name among a worker's plugins.
     contents : bytes
         The pickled function that prepares the work.
     expected : mapping of str to str
@@ -65,7 +65,7 @@ class Preparation(distributed.WorkerPlugin):
 
 
 def work_on(name: str, item: bytes) -> bytes:
-    """In a worker: what came of an item, pickled."""
+    """In a worker: the pickled outcome of an item."""
     preparation = distributed.get_worker().plugins[name]
     assert isinstance(preparation, Preparation)
     outcome = preparation.work_on(item)
@@ -74,4 +74,4 @@ def work_on(name: str, item: bytes) -> bytes:
     try:
         return pickle.dumps(outcome)
     except (pickle.PicklingError, TypeError, AttributeError, ValueError) as problem:
-        return pickle.dumps(Outcome(0, error=NnzooError(f"what the work returned can't be sent: {problem}")))
+        return pickle.dumps(Outcome(0, error=NnzooError(f"the result of the work can't be sent: {problem}")))

@@ -27,7 +27,7 @@ PATIENCE = 60.0
 
 
 class Tasks:
-    """What is worked on by a client's workers.
+    """The tasks of a client's workers.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Tasks:
         return []
 
     def close(self) -> None:
-        """Give up what is not done, and have the workers forget what they hold."""
+        """Cancel unfinished tasks, and make the workers release the prepared work."""
         with suppress(OSError, RuntimeError, ValueError, CancelledError):  # it may be gone at any moment
             if self._client.status == "running":
                 self._client.cancel([future for _, future in self._futures.values()], force=True)
@@ -88,7 +88,7 @@ class Tasks:
             future.add_done_callback(self._ended.put)
 
     def _room(self) -> int:
-        """How many items may be worked on at a time."""
+        """The number of items that may be in progress."""
         now = time.monotonic()
         if now > self._looked + LOOK:
             with needing_the_scheduler():
@@ -102,12 +102,12 @@ class Tasks:
         return self._workers if self._most is None else min(self._workers, self._most)
 
     def _outcome(self, future: distributed.Future[bytes]) -> Outcome:
-        """What came of an item.
+        """The outcome of an item.
 
         Raises
         ------
         NnzooError
-            When that can't be known, because the cluster is gone, or does not have what it needs.
+            When it can't be known, because the cluster is gone or lacks what it needs.
         """
         number, _ = self._futures.pop(future.key)
         error = future.exception() if future.status == "error" else None

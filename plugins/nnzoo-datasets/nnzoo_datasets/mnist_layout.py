@@ -32,7 +32,7 @@ def mnist_files(
 ) -> MnistFiles:
     """The files of a data set with MNIST's numbers of images.
 
-    Each is pinned by the SHA-256 of the packed file; ``unpacked`` has those of the contents, where they are known.
+    Each is pinned by the SHA-256 of the packed file; ``unpacked`` has those of the contents, if known.
     """
 
     def images(part: str, sha256: str, holds: str, count: int) -> DataFile:

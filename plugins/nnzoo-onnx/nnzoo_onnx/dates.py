@@ -12,16 +12,16 @@ from onnx import TensorProto
 from nnzoo_onnx.graph import Graph
 
 NOT_A_TIME = np.iinfo(np.int64).min
-"""What stands for a missing date, as in NumPy's datetime64."""
+"""The value of a missing date, as in NumPy's datetime64."""
 
 
 def add_date_parts(graph: Graph, x: str, parts: Sequence[str]) -> str:
-    """The year with its decimals, and the place of a date in each cycle as sine and cosine; NaN where it is missing.
+    """The year with decimals, and the position of a date in each cycle as sine and cosine; NaN if it is missing.
 
     Parameters
     ----------
     graph : Graph
-        What the operators are added to.
+        The graph to which the operators are added.
     x : str
         Seconds since 1970, int64 of shape (batch, 1).
     parts : sequence of str

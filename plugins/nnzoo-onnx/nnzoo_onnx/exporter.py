@@ -16,9 +16,9 @@ class Onnx(Exporter):
     It takes raw data and answers in the data's own words and units. The first axis of every input and output is the
     number of samples, which is free. A table has an input for each column, with the column's name::
 
-        numbers        float64, (batch, 1); NaN where one is missing
-        texts          string, (batch, 1); the empty text where one is missing
-        dates          int64, (batch, 1), seconds since 1970; −2⁶³ where one is missing, as in NumPy's datetime64[s]
+        numbers        float64, (batch, 1); NaN for a missing one
+        texts          string, (batch, 1); the empty text for a missing one
+        dates          int64, (batch, 1), seconds since 1970; −2⁶³ for a missing one, as in NumPy's datetime64[s]
 
     Anything else has one, ``input``::
 
@@ -30,7 +30,7 @@ class Onnx(Exporter):
 
         probabilities  float32, of each class or label: (batch, 10)
         label          string, the most probable class: (batch)
-        values         float64, what a regression predicts, in the data's units: (batch, 1)
+        values         float64, predictions of a regression in the data's units: (batch, 1)
 
     Where pixels are multiplied and nothing else is done to them, ``input=float32`` makes a model that takes them
     multiplied already, and ``input=uint8`` one that takes them as they are. The scale is in the model's metadata, with
@@ -61,7 +61,7 @@ class Onnx(Exporter):
 
     input: Annotated[
         Literal["raw", "float32", "uint8"],
-        doc("what the model takes: raw data, what the first layer takes, or pixels that are to be scaled"),
+        doc("input of the model: raw data, the input of the first layer, or pixels before scaling"),
     ] = "raw"
 
     def export(self, trained: TrainedNetwork) -> dict[str, bytes]:

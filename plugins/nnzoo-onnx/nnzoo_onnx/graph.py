@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 BATCH = "batch"
-"""What the number of samples is called, the first axis of every input and output."""
+"""The name of the first axis of every input and output, the number of samples."""
 
 
 @final
 class Graph:
-    """Inputs, nodes and constants of an ONNX graph, each added behind those that it needs.
+    """Inputs, nodes and constants of an ONNX graph, each added after those that it needs.
 
     Attributes
     ----------
@@ -99,11 +99,11 @@ class Graph:
         return name
 
     def has(self, name: str) -> bool:
-        """Whether something in the graph is called so."""
+        """Whether something in the graph has this name."""
         return name in self._taken
 
     def unused(self, name: str) -> str:
-        """The name, with something behind it where it is taken: columns may be called as anything."""
+        """The name, with a suffix if it is taken: columns can have any name."""
         while name in self._taken:
             name += "_"
         self._taken.add(name)

@@ -16,11 +16,11 @@ from nnzoo.api import Floats, NamedComponent, PluginError, TrainedLayer, UsageEr
 from nnzoo_onnx.graph import Graph
 
 EXPORTER = "onnx"
-"""Under this name a layer's or an activation's class has a function of its own."""
+"""The key under which a layer's or an activation's class provides a function."""
 
 
 def add_layer(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
-    """Add what computes a layer from its inputs, of which most have one; returns the name of its output.
+    """Add the operators that compute a layer from its inputs; returns the name of its output.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def add_layer(graph: Graph, layer: TrainedLayer, inputs: Sequence[str]) -> str:
 
 
 def _own(component: NamedComponent, graph: Graph, *given: Any) -> str:
-    """What a component's own function adds to the graph; the name of its result.
+    """Let a component's function add its operators to the graph; returns the name of its result.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def unknown(kind: str, component: NamedComponent) -> UsageError:
 
 
 def _elementwise(graph: Graph, operator: str, layer: TrainedLayer, inputs: Sequence[str]) -> str:
-    """An operator between all inputs; those with fewer axes get axes of length 1 behind their own."""
+    """An operator between all inputs; those with fewer axes get axes of length 1 at the end."""
     most = len(layer.output_shape) + 1
     spread = [
         x if len(shape) + 1 == most else graph.node("Unsqueeze", [x], {"axes": [*range(len(shape) + 1, most)]})
@@ -198,7 +198,7 @@ def _convolution(
 
 
 def _zeros_around(padding: int | str, length: int, places: int, k: int, stride: int) -> tuple[int, int]:
-    """How many zeros come before and behind one axis of an image."""
+    """The number of zeros before and after one axis of an image."""
     if isinstance(padding, int):
         return padding, padding
     zeros = max((places - 1) * stride + k - length, 0)  # none for `valid`

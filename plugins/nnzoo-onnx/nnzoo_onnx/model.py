@@ -21,7 +21,7 @@ _LOSSES = {
     "nnzoo/binary-cross-entropy": ("Sigmoid", "probabilities"),
     "nnzoo/mse": ("Identity", "values"),
 }
-"""The operator that makes predictions of the logits of a network trained with each loss, and what they are called."""
+"""For each loss, the operator that turns logits into predictions, and the name of the predictions."""
 
 
 def build_model(trained: TrainedNetwork, given: Literal["raw", "float32", "uint8"]) -> ModelProto:
@@ -30,9 +30,9 @@ def build_model(trained: TrainedNetwork, given: Literal["raw", "float32", "uint8
     Parameters
     ----------
     trained : TrainedNetwork
-        What it computes.
+        The network.
     given : {"raw", "float32", "uint8"}
-        What its input is: data as they come, what the first layer takes, or that before it is scaled.
+        The model's input: raw data, the input of the first layer, or that before scaling.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def build_model(trained: TrainedNetwork, given: Literal["raw", "float32", "uint8
 
 
 def _add_inputs(graph: Graph, trained: TrainedNetwork, given: str) -> tuple[str, bool]:
-    """What the first layer takes, and whether preprocessing may yield values that are not finite."""
+    """The input of the first layer, and whether preprocessing may yield values that are not finite."""
     if given == "raw":
         x = add_columns(graph, trained) if trained.columns else add_array(graph, trained)
         plain = TensorProto.FLOAT, TensorProto.UINT8, TensorProto.INT32
@@ -78,7 +78,7 @@ def _add_inputs(graph: Graph, trained: TrainedNetwork, given: str) -> tuple[str,
             f"with input={given} the model would leave out the preprocessor {left_out[0]}", hint="take input=raw"
         )
     if given == "float32":
-        return graph.input("input", TensorProto.FLOAT, trained.input_shape, "what the first layer takes"), False
+        return graph.input("input", TensorProto.FLOAT, trained.input_shape, "the input of the first layer"), False
     x = graph.input("input", TensorProto.UINT8, trained.input_shape, "pixels, which the model multiplies")
     x = graph.node("Cast", [x], {"to": TensorProto.FLOAT})
     return graph.node("Mul", [x, graph.number("scale", trained.scale)]), False
@@ -111,7 +111,7 @@ def _add_outputs(graph: Graph, trained: TrainedNetwork, x: str, guard: str) -> l
 
 
 def _add_loss(graph: Graph, loss: NamedComponent, x: str, axis: int) -> tuple[str, str]:
-    """Predictions of the logits of a network trained with a loss, and what they are called."""
+    """The predictions from the logits of a network trained with a loss, and their name."""
     if loss.name == "nnzoo/joint":
         parts, start = [], 0
         for inner, width in zip(loss.options["losses_of"], loss.options["widths"], strict=True):

@@ -16,13 +16,13 @@ def add_square(graph: Graph, x: str, *, size: int, method: str, color: str) -> s
     Parameters
     ----------
     graph : Graph
-        What the operators are added to.
+        The graph to which the operators are added.
     x : str
         Pictures, uint8 of shape (batch, height, width, channels), with 1 channel or 3.
     size : int
         Length of the square's sides.
     method : {"stretch", "pad", "crop"}
-        What becomes of pictures that are not square: stretched, with black bars, or cut off.
+        How pictures become squares: stretched, padded with black bars, or cropped.
     color : {"grey", "rgb"}
         Whether there is one channel, or three.
     """
@@ -65,7 +65,7 @@ def _colours(graph: Graph, x: str) -> str:
 
 
 def _resampling(graph: Graph, length: str, size: int, scale: str) -> str:
-    """How much each of ``length`` pixels counts for each of ``size`` pixels: float64 of shape (size, length).
+    """The weights of ``length`` old pixels for each of ``size`` new pixels: float64 of shape (size, length).
 
     The formula is that of nnzoo's function `resampling`; see its docstring.
     """

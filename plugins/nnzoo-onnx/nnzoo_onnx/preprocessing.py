@@ -1,4 +1,4 @@
-"""How raw data become what the first layer takes, by ONNX operators: each preprocessor as nnzoo computes it.
+"""Preprocessing by ONNX operators, from raw data to the input of the first layer, exactly as in nnzoo.
 
 Numbers are float64, of shape (batch, …), until the last step makes them float32. A missing number is NaN, and stays so
 through all that follows where no step fills it.
@@ -27,15 +27,15 @@ FOR_PIXELS = ("nnzoo/pixels", "nnzoo/square", "nnzoo/ink")
 """The preprocessors that arrays of ready numbers do without."""
 
 _COLUMNS = {
-    "number": (TensorProto.DOUBLE, "a number; NaN where it is missing"),
-    "category": (TensorProto.STRING, "a text; empty where it is missing"),
-    "date": (TensorProto.INT64, f"seconds since 1970-01-01; {NOT_A_TIME} where it is missing"),
+    "number": (TensorProto.DOUBLE, "a number; NaN if it is missing"),
+    "category": (TensorProto.STRING, "a text; empty if it is missing"),
+    "date": (TensorProto.INT64, f"seconds since 1970-01-01; {NOT_A_TIME} if it is missing"),
 }
 _PIXELS = "pixels, which the model multiplies"
 
 
 def add_columns(graph: Graph, trained: TrainedNetwork) -> str:
-    """Add an input for each column of a table, and what is done to it; returns the name of the result.
+    """Add an input and the preprocessing of each column of a table; returns the name of the result.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def add_columns(graph: Graph, trained: TrainedNetwork) -> str:
 
 
 def add_array(graph: Graph, trained: TrainedNetwork) -> str:
-    """Add the input for arrays or pictures, and what is done to it; returns the name of the result.
+    """Add the input and the preprocessing of arrays or pictures; returns the name of the result.
 
     Raises
     ------
@@ -95,14 +95,14 @@ def add_guard(graph: Graph, x: str, width: int) -> str:
 
 
 def _array_elements(scaling: TrainedStep | None, steps: Sequence[TrainedStep]) -> int:
-    """The type of an array's elements: of pixels, where the network has learnt from such."""
+    """The type of an array's elements; that of pixels if the network was trained on pixels."""
     if steps:
         return TensorProto.DOUBLE
     if scaling is None:
         return TensorProto.FLOAT
     multiplier, largest, unscaled = (float(scaling.fitted[name]) for name in ("multiplier", "largest", "all"))
-    told = scaling.component.options.get("multiplier") is not None  # a data set has integers, and says so
-    if multiplier == 1 or not (told or unscaled or largest >= 0):
+    is_given = scaling.component.options.get("multiplier") is not None  # by a data set of integers
+    if multiplier == 1 or not (is_given or unscaled or largest >= 0):
         return TensorProto.FLOAT
     return TensorProto.UINT8 if unscaled or largest <= 255.5 * multiplier else TensorProto.INT32
 
@@ -138,7 +138,7 @@ def _encode(graph: Graph, x: str, categories: list[str], table: NDArray[Any], mi
     k = len(categories)
     if "" in categories:
         raise UsageError(
-            "a category is the empty text, which stands for a missing value in an ONNX model",
+            "a category is the empty text, which means a missing value in an ONNX model",
             hint="give the category a name, and train again",
         )
     rows = np.array(table, np.float64)

@@ -1,4 +1,4 @@
-"""AdaGrad: each parameter's learning rate shrinks with the gradients it has seen."""
+"""AdaGrad: each parameter's learning rate shrinks with its past gradients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nnzoo.api import Floats, Optimizer
 
 @dataclass(frozen=True)
 class Adagrad(Optimizer):
-    """AdaGrad, the diagonal version: every parameter has a learning rate of its own, which only ever shrinks.
+    """AdaGrad, the diagonal version: every parameter has its own learning rate, which only shrinks.
 
     Equation::
 
@@ -24,7 +24,7 @@ class Adagrad(Optimizer):
     to the next.
 
     The first step is η in every direction, so a schedule that warms up suits it. The paper writes the small number as
-    δ, added to the root (Figure 1). PyTorch's ``Adagrad`` with its default settings is as here.
+    δ, added to the root (Figure 1). PyTorch's ``Adagrad`` with default settings is the same.
 
     References
     ----------
@@ -37,7 +37,7 @@ class Adagrad(Optimizer):
     gradient_scaled: ClassVar[bool] = False
     in_pieces: ClassVar[bool] = True
 
-    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, so that it divides even where it is zero")] = 1e-10
+    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, to prevent division by zero")] = 1e-10
 
     def init(self, params: Floats) -> dict[str, Floats]:
         return {"sum_of_squares": np.zeros_like(params), "scratch": np.zeros_like(params)}

@@ -1,4 +1,4 @@
-"""Adam, and AdamW with a weight decay of its own."""
+"""Adam, and AdamW with its own weight decay."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Adam(Optimizer):
 
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of the old first moment that is kept at each step")] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1), doc("share of the old second moment that is kept at each step")] = 0.999
-    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, so that it divides even where it is zero")] = 1e-8
+    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, to prevent division by zero")] = 1e-8
 
     def init(self, params: Floats) -> dict[str, Floats]:
         return {"first_moment": np.zeros_like(params), "second_moment": np.zeros_like(params)}
@@ -79,7 +79,7 @@ class AdamW(Optimizer):
 
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of the old first moment that is kept at each step")] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1), doc("share of the old second moment that is kept at each step")] = 0.999
-    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, so that it divides even where it is zero")] = 1e-8
+    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, to prevent division by zero")] = 1e-8
     weight_decay: Annotated[float, Ge(0), doc("share of each parameter, times the learning rate, lost at a step")] = (
         0.01
     )
@@ -102,14 +102,14 @@ def adam_step(
     beta2: float,
     epsilon: float,
 ) -> None:
-    """Take the step that Adam and AdamW share, in place, with ``grad`` for scratch space."""
+    """Take the common step of Adam and AdamW in place, with ``grad`` as scratch space."""
     scale = adam_direction(grad, state["first_moment"], state["second_moment"], step, beta1, beta2, epsilon)
     grad *= learning_rate * scale
     params -= grad
 
 
 def adam_direction(grad: Floats, m: Floats, v: Floats, step: int, beta1: float, beta2: float, epsilon: float) -> float:
-    """Update both moments and write m̂ / (√v̂ + ε) into ``grad``, but for the factor that is returned."""
+    """Update both moments and write m̂ / (√v̂ + ε) into ``grad``, except for the factor, which is returned."""
     m *= beta1
     grad *= 1 - beta1
     m += grad

@@ -1,15 +1,14 @@
-"""LAMB: Adam whose step is as long, for each layer, as a share of its weights."""
+"""LAMB: Adam with steps whose length in each layer is a share of the norm of its weights."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Lt, doc
-from nnzoo.api import Floats, LayerwiseOptimizer
+from nnzoo.api import Arrays, Floats, LayerwiseOptimizer
 
 from nnzoo_optimizers.adam import adam_direction
 from nnzoo_optimizers.norms import is_matrix, norm
@@ -17,7 +16,7 @@ from nnzoo_optimizers.norms import is_matrix, norm
 
 @dataclass(frozen=True)
 class Lamb(LayerwiseOptimizer):
-    """LAMB: Adam's direction, with a length that for each array is a share of the norm of its weights.
+    """LAMB: Adam's direction, with a step length that is a share of the norm of each weight array.
 
     Equation, for each array θ of weights, with m̂ and v̂ as in ``adam``::
 
@@ -44,20 +43,15 @@ class Lamb(LayerwiseOptimizer):
 
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of the old first moment that is kept at each step")] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1), doc("share of the old second moment that is kept at each step")] = 0.999
-    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, so that it divides even where it is zero")] = 1e-6
+    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, to prevent division by zero")] = 1e-6
     weight_decay: Annotated[float, Ge(0), doc("share of each weight that is added to its direction")] = 0.01
 
-    def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    def init_arrays(self, arrays: Arrays) -> dict[str, Floats]:
         moments = ("first_moment", "second_moment")
         return {f"{moment}.{name}": np.zeros_like(array) for moment in moments for name, array in arrays.items()}
 
     def update_arrays(
-        self,
-        arrays: Mapping[str, Floats],
-        gradients: Mapping[str, Floats],
-        state: dict[str, Floats],
-        learning_rate: float,
-        step: int,
+        self, arrays: Arrays, gradients: Arrays, state: dict[str, Floats], learning_rate: float, step: int
     ) -> None:
         for name, array in arrays.items():
             first, second, direction = state[f"first_moment.{name}"], state[f"second_moment.{name}"], gradients[name]

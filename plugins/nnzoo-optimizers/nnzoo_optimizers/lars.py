@@ -1,21 +1,20 @@
-"""LARS: each layer's step is as long as a share of its weights."""
+"""LARS: steps whose length in each layer is a share of the norm of its weights."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt, doc
-from nnzoo.api import Floats, LayerwiseOptimizer
+from nnzoo.api import Arrays, Floats, LayerwiseOptimizer
 
 from nnzoo_optimizers.norms import is_matrix, norm
 
 
 @dataclass(frozen=True)
 class Lars(LayerwiseOptimizer):
-    """LARS, layer-wise adaptive rate scaling: momentum whose rate, for each array, suits the size of its weights.
+    """LARS, layer-wise adaptive rate scaling: momentum with a rate that suits the norm of each weight array.
 
     Equation, for each array θ of weights and its gradient g::
 
@@ -46,16 +45,11 @@ class Lars(LayerwiseOptimizer):
     ] = 0.05
     weight_decay: Annotated[float, Ge(0), doc("share of each weight that is added to its gradient")] = 5e-4
 
-    def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    def init_arrays(self, arrays: Arrays) -> dict[str, Floats]:
         return {f"velocity.{name}": np.zeros_like(array) for name, array in arrays.items()}
 
     def update_arrays(
-        self,
-        arrays: Mapping[str, Floats],
-        gradients: Mapping[str, Floats],
-        state: dict[str, Floats],
-        learning_rate: float,
-        step: int,
+        self, arrays: Arrays, gradients: Arrays, state: dict[str, Floats], learning_rate: float, step: int
     ) -> None:
         for name, array in arrays.items():
             velocity, gradient = state[f"velocity.{name}"], gradients[name]

@@ -12,7 +12,7 @@ from nnzoo.api import Floats, Optimizer
 
 @dataclass(frozen=True)
 class HeavyBall(Optimizer):
-    """Momentum as Polyak and most frameworks have it: a ball that rolls downhill and keeps its speed.
+    """Momentum as defined by Polyak and most frameworks: a ball that rolls downhill and keeps its speed.
 
     Equation::
 
@@ -29,7 +29,7 @@ class HeavyBall(Optimizer):
     ----------
     Polyak (1964), "Some methods of speeding up the convergence of iteration methods", USSR Comput. Math. 4(5).
     Sutskever et al. (2013), "On the importance of initialization and momentum in deep learning", ICML. Theirs has η
-    inside the velocity, which differs only while the learning rate changes; PyTorch's ``SGD`` is as here.
+    inside the velocity, which differs only while the learning rate changes; PyTorch's ``SGD`` is the same.
     """
 
     name: ClassVar[str] = "heavy-ball"
@@ -52,7 +52,7 @@ class HeavyBall(Optimizer):
 
 @dataclass(frozen=True)
 class Nesterov(Optimizer):
-    """Nesterov's accelerated gradient: momentum whose gradient is taken where the velocity is about to lead.
+    """Nesterov's accelerated gradient: momentum with the gradient at the point to which the velocity leads.
 
     Equation::
 
@@ -65,7 +65,7 @@ class Nesterov(Optimizer):
     In terms of the heavy ball's velocity v ← β v + g, the state is u = β v, the part of it that the next step starts
     with, and the step is g + β v. Nesterov takes the gradient at the point θ − η β v that lies ahead; here θ *is* that
     point, which is the same method after a change of variables (Bengio et al. 2013, section 3.5), and needs no second
-    evaluation. PyTorch's ``SGD(nesterov=True)`` is as here.
+    evaluation. PyTorch's ``SGD(nesterov=True)`` is the same.
 
     References
     ----------

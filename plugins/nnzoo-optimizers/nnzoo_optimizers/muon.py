@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt, Lt, doc
-from nnzoo.api import Floats, LayerwiseOptimizer
+from nnzoo.api import Arrays, Floats, LayerwiseOptimizer
 
 from nnzoo_optimizers.adam import adam_direction
 from nnzoo_optimizers.norms import is_matrix, norm
@@ -54,9 +53,9 @@ class Muon(LayerwiseOptimizer):
     adam_rate: Annotated[float, Gt(0), doc("Adam's learning rate, as a share of the matrices'")] = 0.2
     beta1: Annotated[float, Ge(0), Lt(1), doc("share of Adam's old first moment that is kept at each step")] = 0.9
     beta2: Annotated[float, Ge(0), Lt(1), doc("share of Adam's old second moment that is kept at each step")] = 0.999
-    epsilon: Annotated[float, Ge(1e-30), doc("added to Adam's root, so that it divides even where it is zero")] = 1e-8
+    epsilon: Annotated[float, Ge(1e-30), doc("added to Adam's root, to prevent division by zero")] = 1e-8
 
-    def init_arrays(self, arrays: Mapping[str, Floats]) -> dict[str, Floats]:
+    def init_arrays(self, arrays: Arrays) -> dict[str, Floats]:
         state, scratch = {}, 0
         for name, array in arrays.items():
             if is_matrix(array):
@@ -69,12 +68,7 @@ class Muon(LayerwiseOptimizer):
         return state
 
     def update_arrays(
-        self,
-        arrays: Mapping[str, Floats],
-        gradients: Mapping[str, Floats],
-        state: dict[str, Floats],
-        learning_rate: float,
-        step: int,
+        self, arrays: Arrays, gradients: Arrays, state: dict[str, Floats], learning_rate: float, step: int
     ) -> None:
         for name, array in arrays.items():
             gradient = gradients[name]

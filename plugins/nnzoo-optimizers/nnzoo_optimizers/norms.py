@@ -1,4 +1,4 @@
-"""What optimizers that look at each array by itself have in common."""
+"""Helpers for optimizers that update each array separately."""
 
 from __future__ import annotations
 

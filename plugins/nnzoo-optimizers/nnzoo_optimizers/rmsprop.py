@@ -1,4 +1,4 @@
-"""RMSProp: the gradient divided by its own recent size."""
+"""RMSProp: the gradient divided by its recent size."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RmsProp(Optimizer):
     the next.
 
     There is no bias correction: v starts too small and the first step is η / √(1 − β) in every direction, so a schedule
-    that warms up suits it. PyTorch's ``RMSprop`` is as here, and calls β alpha. Hinton's β is 0.9.
+    that warms up suits it. PyTorch's ``RMSprop`` is the same; its alpha is β. Hinton's β is 0.9.
 
     References
     ----------
@@ -39,7 +39,7 @@ class RmsProp(Optimizer):
     in_pieces: ClassVar[bool] = True
 
     beta: Annotated[float, Ge(0), Lt(1), doc("share of the old mean square that is kept at each step")] = 0.99
-    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, so that it divides even where it is zero")] = 1e-8
+    epsilon: Annotated[float, Ge(1e-30), doc("added to the root, to prevent division by zero")] = 1e-8
 
     def init(self, params: Floats) -> dict[str, Floats]:
         return {"mean_square": np.zeros_like(params), "scratch": np.zeros_like(params)}

@@ -14,7 +14,7 @@ from nnzoo_optimizers.momentum import HeavyBall
 
 @dataclass(frozen=True)
 class Sam(OptimizerWrapper, ProbingOptimizer):
-    """Sharpness-aware minimization: down the gradient at the worst place nearby, into minima that are flat.
+    """Sharpness-aware minimization: follow the gradient at the worst point nearby, into flat minima.
 
     Equation, with g the gradient at the parameters θ, and f the step of the inner optimizer::
 
@@ -33,14 +33,14 @@ class Sam(OptimizerWrapper, ProbingOptimizer):
     elementwise: ClassVar[bool] = False
 
     inner: Annotated[Optimizer, doc("the optimizer that takes the step")] = field(default_factory=HeavyBall)
-    rho: Annotated[float, Gt(0), doc("how far away the gradient is taken, as a norm")] = 0.05
+    rho: Annotated[float, Gt(0), doc("distance of the gradient's point from the parameters")] = 0.05
 
     def init(self, params: Floats) -> dict[str, Floats]:
         return self.inner.init(params)
 
     def probe(self, params: Floats, grad: Floats, state: dict[str, Floats], learning_rate: float, step: int) -> None:
         norm = math.sqrt(float(grad.dot(grad)))
-        if norm:  # where the gradient is 0, there is no worst place
+        if norm:  # a gradient of 0 has no worst point
             grad *= self.rho / norm
             params += grad
 

@@ -1,4 +1,4 @@
-"""A search for nnzoo's sweeps that learns from what was tried: Optuna's TPE."""
+"""A search for nnzoo's sweeps that learns from earlier trials: Optuna's TPE."""
 
 from __future__ import annotations
 

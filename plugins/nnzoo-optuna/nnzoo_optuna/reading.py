@@ -1,4 +1,4 @@
-"""From a configuration back to what was decided of each dimension."""
+"""Recover the decision for each dimension from a configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 def decisions(space: Space, configuration: Mapping[str, str]) -> dict[str, float]:
     """What each dimension was decided to be that a configuration has met, by name.
 
-    A value of a range, or the place of a choice's option; where two options have the same text, the first.
+    A value of a range, or the place of a choice's option; if two options have the same text, the first one.
     """
     found: dict[str, float] = {}
     for name, text in space.options:

@@ -1,4 +1,4 @@
-"""Optuna's tree-structured Parzen estimator, asked and told batch by batch."""
+"""Optuna's tree-structured Parzen estimator, used batch by batch."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Optuna(Search):
     name: ClassVar[str] = "optuna"
 
     batch: Annotated[int, Ge(1), Le(1000), doc("configurations that are proposed at a time")] = 4
-    startup: Annotated[int, Ge(1), Le(1000), doc("configurations that are drawn at random to begin with")] = 10
+    startup: Annotated[int, Ge(1), Le(1000), doc("number of random configurations at the start")] = 10
 
     def propose(self, space: Space, trials: int | None, seed: int, tried: Sequence[Tried]) -> Sequence[Proposal]:
         left = (trials or DEFAULT_TRIALS) - len(tried)
@@ -70,7 +70,7 @@ class Optuna(Search):
 
 
 def _study(space: Space, tried: Sequence[Tried], startup: int, seed: int) -> Study:
-    """A study that knows what was tried, with a seed that depends on how much that is."""
+    """A study with all earlier trials, and a seed that depends on their number."""
     import optuna
 
     own = int(np.random.SeedSequence([seed, len(tried)]).generate_state(1)[0])
@@ -93,7 +93,7 @@ def _study(space: Space, tried: Sequence[Tried], startup: int, seed: int) -> Stu
 
 
 def _params(space: Space, tried: Tried) -> dict[str, Any]:
-    """What was decided, as Optuna has it."""
+    """The decisions in Optuna's form."""
     found = decisions(space, tried.proposal.configuration)
     whole = {one.name for one in space.dimensions() if not isinstance(one, Range) or one.scale == "integer"}
     return {name: int(value) if name in whole else value for name, value in found.items()}
@@ -122,7 +122,7 @@ def _suggested(trial: Trial, dimension: Dimension) -> float:
 
 
 def _tell_known(study: Study, trial: Trial, cost: float) -> None:
-    """Tell what is known of a configuration that was suggested again: its cost, or that it is being tried."""
+    """Report a configuration that was suggested again: its cost, or that it is being tried."""
     from optuna.trial import TrialState
 
     if math.isnan(cost):

@@ -1,4 +1,4 @@
-"""The playground for nnzoo: watch any network learn, in the browser."""
+"""The playground for nnzoo: watch any network learn in the browser."""
 
 from __future__ import annotations
 

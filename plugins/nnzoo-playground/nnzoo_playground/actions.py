@@ -1,4 +1,4 @@
-"""`Actions`: what the page can ask of a network, by name; what only one needs is imported when it is asked for."""
+"""`Actions`: the requests of the page by name; modules that only one needs are imported when it is used."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from nnzoo_playground.worker import Setup
 
 CHANGES = ("begin", "settings", "reset", "weight", "off", "load")
-"""The actions after which the page has to be told everything anew."""
+"""The actions after which the page needs all information again."""
 
 
 @final
 class Actions:
-    """Does what the page asks; each action gives a head and arrays to answer with.
+    """Carries out the page's requests; each action returns a head and arrays for the answer.
 
     Parameters
     ----------
     lab : Lab
         The network.
     setup : Setup
-        What the command named: a data set, a trained network, a run.
+        The arguments of the command: a data set, a trained network, a run.
     """
 
     def __init__(self, lab: Lab, setup: Setup) -> None:
@@ -39,7 +39,7 @@ class Actions:
         self.followed: Followed | None = None
 
     def state(self) -> dict[str, Any]:
-        """All that the page knows of the network, but for what changes at each step."""
+        """Everything that the page shows of the network, except what changes at each step."""
         lab = self.lab
         return {
             "settings": lab.settings.model_dump(),
@@ -47,7 +47,7 @@ class Actions:
             "command": lab.choices.in_shell(),
             "python": lab.choices.python(),
             "touched": lab.start is not None,
-            "table": lab.table.told() if lab.table else None,
+            "table": lab.table.summary() if lab.table else None,
             "follow": self.followed.status if self.followed else "",
         }
 
@@ -61,8 +61,8 @@ class Actions:
         kind, lab = command["type"], self.lab
         if self.followed and kind in CHANGES:
             raise UsageError(
-                "a run that is followed is trained elsewhere",
-                hint=f"go on from it with: nnzoo playground --from {self._setup.follow}",
+                "a run that is being followed is trained by another process",
+                hint=f"to continue from it, run: nnzoo playground --from {self._setup.follow}",
             )
         if kind == "begin":
             self._begin()
@@ -106,7 +106,7 @@ class Actions:
         return {}, None
 
     def get_ready(self) -> None:
-        """Do what would make the first drawing wait: import what looks at it."""
+        """Import the modules for drawings, so that the first one need not wait."""
         from nnzoo_playground.pictures import get_ready
 
         get_ready(self.lab)
@@ -123,21 +123,21 @@ class Actions:
         layout = self.lab.network.parameters.layout
         known = [name for name in names if name in layout and self.lab.network.parameters[name].size <= 1 << 20]
         if len(known) < len(names):
-            raise UsageError("there is no such array")
+            raise UsageError("there is no array of this name")
         return known
 
     def _switch(self, column: int, unit: int) -> None:
-        """Switch a unit off, or on again: a number of a layer whose outputs go into the ``column``-th dense one."""
+        """Switch a unit off or on again, by its number in the layer before the ``column``-th dense one."""
         columns = structure(self.lab)["columns"]
         if not 1 <= column < len(columns) or not 0 <= unit < columns[column - 1]["units"]:
-            raise UsageError("there is no such unit")
+            raise UsageError("there is no unit of this number")
         self.lab.off ^= {(columns[column]["place"], unit)}
 
     def _take_table(self, path: Path) -> dict[str, Any]:
-        """Read a table that the server has put into a file; its columns, with their types."""
+        """Read a table that the server has saved; return its columns with their types."""
         table = read_table(path, target="-1")
         types = {name: table.columns.type(name) for name in table.columns}
         names = tuple(finding.name for finding in table.findings)
         kinds = tuple(types.get(name, "") for name in names)
         self.lab.table = UploadedTable(path, names, kinds, table.target_name, len(table))
-        return self.lab.table.told()
+        return self.lab.table.summary()

@@ -1,4 +1,4 @@
-"""`begin`: what is on the screen first."""
+"""`begin`: the first network on the page."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from nnzoo_playground.worker import Setup
 
 FIRST_DATA, FIRST_ACTIVATION, FIRST_OPTIMIZER = "nnzoo-toys/circles", "nnzoo-activations/tanh", "nnzoo-optimizers/adam"
-"""By their full names, so that no other plugin has to be imported for the first picture."""
+"""Full names, so that no other plugin must be imported for the first picture."""
 LARGE = 8
-"""Values of a sample from which on a network begins with one wide layer."""
+"""With this many values of a sample or more, the first network has one wide layer."""
 
 
 def begin(lab: Lab, setup: Setup) -> None:
-    """Begin with what the command named, or with a small network on a small data set.
+    """Start with the arguments of the command, or with a small network on a small data set.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def begin(lab: Lab, setup: Setup) -> None:
 
 
 def first_settings(registry: Registry) -> Settings:
-    """A small network that learns any toy data set, of what is installed."""
+    """A small network that learns any toy data set, from the installed components."""
     activation = FIRST_ACTIVATION if _has(registry, "activation", FIRST_ACTIVATION) else "relu"
     optimizer: dict[str, Any] = {}
     if _has(registry, "optimizer", FIRST_OPTIMIZER):
@@ -68,7 +68,7 @@ def _has(registry: Registry, kind: str, name: str) -> bool:
 
 
 def first_points() -> list[float]:
-    """Points to begin with where no toy data set is installed: two classes, one around the other."""
+    """The first points if no toy data set is installed: two classes, one around the other."""
     rng = np.random.default_rng(0)
     points: list[float] = []
     for number in range(200):

@@ -1,6 +1,6 @@
-"""`Channel`: how the server and a process that trains speak: pickles over its standard streams, behind their lengths.
+"""`Channel`: messages between the server and a training process: pickles over standard streams, after their lengths.
 
-Both ends are this program's own; nothing that comes from a page is ever unpickled.
+Both ends belong to this program; data from a page are never unpickled.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from nnzoo_playground.forked import Forked, can_fork
 _LENGTH = struct.Struct("<Q")
 _CODE = "import sys; sys.path[:] = sys.argv[1:]; from nnzoo_playground.worker import serve; serve(0, 1)"
 PATIENCE = 2.0
-"""Seconds that a process has to end."""
+"""Seconds that a process has in order to end."""
 
 
 def start_process() -> subprocess.Popen[bytes] | Forked:
-    """A process that trains: a copy of this one where that can be, which is quicker, else a new Python.
+    """Start a training process: a copy of this one if possible, which is faster, else a new Python process.
 
-    A new Python runs nothing of the script that started it. Ctrl-C in the terminal reaches neither.
+    A new Python process does not run the script that started it. Ctrl-C in the terminal reaches neither.
     """
     if can_fork():
         from nnzoo_playground.worker import serve
@@ -41,7 +41,7 @@ def start_process() -> subprocess.Popen[bytes] | Forked:
 
 
 def send(stream: IO[bytes], message: Any) -> None:
-    """Send a message as a whole."""
+    """Send a complete message."""
     packed = pickle.dumps(message)
     stream.write(_LENGTH.pack(len(packed)))
     stream.write(packed)
@@ -54,7 +54,7 @@ def receive(stream: IO[bytes]) -> Any:
     Raises
     ------
     EOFError
-        When there is none any more.
+        At the end of the stream.
     """
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
@@ -67,7 +67,7 @@ def receive(stream: IO[bytes]) -> Any:
 
 
 def end(process: subprocess.Popen[bytes] | Forked) -> None:
-    """End a process: it does so by itself when its input is closed."""
+    """End a process, which exits when its input is closed."""
     assert process.stdin
     with suppress(OSError):
         process.stdin.close()
@@ -80,9 +80,9 @@ def end(process: subprocess.Popen[bytes] | Forked) -> None:
 
 @final
 class Channel:
-    """The process's end. When the other one is gone the process ends, whatever it is doing.
+    """The training process's end of the connection. The process exits when the server is gone.
 
-    What a plugin prints goes to standard error, not among what is sent.
+    Output that a plugin prints goes to standard error, not into the messages.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Channel:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def next(self, timeout: float) -> Any:
-        """The next message; None where none has come in so many seconds."""
+        """The next message; None if none arrives within so many seconds."""
         with suppress(queue.Empty):
             return self._messages.get(timeout > 0, timeout if timeout > 0 else None)
         return None

@@ -1,4 +1,4 @@
-"""`Curves`: loss and metric over the epochs, in no more points than a page can show."""
+"""`Curves`: loss and metric over the epochs, limited to the points that a page can show."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Curves:
             self._stride *= 2
 
     def measured(self, figures: Mapping[str, float | None], metric: str) -> None:
-        """Take figures that no epoch has made, such as those before the first."""
+        """Add figures that do not belong to an epoch, such as those before the first."""
         self.last = {**self.last, **figures}
         if not self._rows:
             self._drawn = None

@@ -1,4 +1,4 @@
-"""`Explain this step`: the next step on one sample, number by number, with the network as it is."""
+"""`Explain this step`: the next step of the current network on one sample, number by number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnzoo.explanation.as_texts import explain_sample
 from nnzoo_playground.lab import Lab
 
 MOST_PARAMETERS = 50_000
-"""Each gets a finite difference or a look; more would keep the training waiting for long."""
+"""Each gets a finite difference or an inspection; more would delay training too long."""
 
 
 def explain_step(lab: Lab, part: str, index: int) -> list[dict[str, Any]]:
@@ -19,11 +19,11 @@ def explain_step(lab: Lab, part: str, index: int) -> list[dict[str, Any]]:
     Parameters
     ----------
     lab : Lab
-        The network; it is left alone.
+        The network, which is not changed.
     part : {"train", "test"}
-        Where the sample is from.
+        The part that contains the sample.
     index : int
-        Which it is.
+        The number of the sample.
 
     Returns
     -------
@@ -33,14 +33,14 @@ def explain_step(lab: Lab, part: str, index: int) -> list[dict[str, Any]]:
     Raises
     ------
     UsageError
-        When there is no such sample, or the network is too large.
+        When the sample does not exist, or the network is too large.
     """
     if len(lab.network.parameters) > MOST_PARAMETERS:
         raise UsageError(
-            f"the network has {len(lab.network.parameters):,} parameters; explained are {MOST_PARAMETERS:,}"
+            f"the network has {len(lab.network.parameters):,} parameters; at most {MOST_PARAMETERS:,} can be explained"
         )
     raw, split = (lab.dataset.test, lab.data.test) if part == "test" else (lab.dataset.train, lab.data.train)
     if split is None:
-        raise UsageError(f"the data have no part {part}")
+        raise UsageError(f"the data have no {part} part")
     what = (lab.recipe, lab.network, lab.data.problem, lab.data.preprocessing, raw, split, index)
     return explain_sample(lab.registry, *what, called=f"the data ({part})")

@@ -1,4 +1,4 @@
-"""`Followed`: a run that is trained elsewhere, looked at through the files that it writes."""
+"""`Followed`: a run that another process trains, observed through the files that it writes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from nnzoo_playground.settings import Choices, Settings
 
 @final
 class Followed:
-    """A run's directory, and what was seen there last. Nothing is written there.
+    """A run's directory, and the state that was last read from it. Nothing is written there.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class Followed:
     Raises
     ------
     NnzooError
-        When it is not a run, its data can't be had, or a plugin is missing.
+        When it is not a run, its data are not available, or a plugin is missing.
     """
 
     def __init__(self, lab: Lab, path: Path) -> None:
@@ -76,7 +76,7 @@ class Followed:
         self.look()
 
     def look(self) -> bool:
-        """Whether there was something new: a checkpoint, figures of another epoch, or an end."""
+        """Read the run's files; return whether there was a new checkpoint, epoch or status."""
         directory, status = self._directory, self.status
         with suppress(NnzooError):  # it may be writing just now
             self.status = read_record(directory.path).status_at(directory.path)

@@ -1,4 +1,4 @@
-"""`Forked`: a process that trains as a copy of this one, which has imported most of what it needs already."""
+"""`Forked`: a training process as a copy of this one, which has already imported most of the modules it needs."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ LOOK_EVERY = 0.01
 
 
 def can_fork() -> bool:
-    """Whether this process can be copied: on Linux, as long as no other thread of Python runs in it."""
+    """Whether this process can be copied: on Linux, while it runs a single Python thread."""
     return sys.platform == "linux" and threading.active_count() == 1
 
 
 @final
 class Forked:
-    """A copy of this process, with what is used of `subprocess.Popen`: ``stdin``, ``stdout``, ``wait`` and ``kill``.
+    """A copy of this process, with ``stdin``, ``stdout``, ``wait`` and ``kill`` as in `subprocess.Popen`.
 
     Parameters
     ----------
     life : callable
-        What it does, with the file descriptors that it reads and writes; the process ends when it returns. Ctrl-C in
+        Receives the file descriptors to read and write; the process ends when it returns. Ctrl-C in
         the terminal does not reach it.
     """
 
     def __init__(self, life: Callable[[int, int], None]) -> None:
-        (reads, to), (told, writes) = os.pipe(), os.pipe()
+        (reads, to), (answers, writes) = os.pipe(), os.pipe()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        with warnings.catch_warnings():  # of OpenBLAS's threads, which it stops and starts again by itself
+        with warnings.catch_warnings():  # about OpenBLAS's threads, which it stops and restarts itself
             warnings.simplefilter("ignore", DeprecationWarning)
             self._process = os.fork()
         if self._process == 0:
-            _live(life, reads, writes, (to, told))
+            _live(life, reads, writes, (to, answers))
         os.close(reads)
         os.close(writes)
-        self.stdin, self.stdout = os.fdopen(to, "wb"), os.fdopen(told, "rb")
+        self.stdin, self.stdout = os.fdopen(to, "wb"), os.fdopen(answers, "rb")
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait for its end.
+        """Wait until it ends.
 
         Raises
         ------
@@ -58,16 +58,16 @@ class Forked:
                 if time.monotonic() > until:
                     raise subprocess.TimeoutExpired("training", timeout or 0.0)
                 time.sleep(LOOK_EVERY)
-        except ChildProcessError:  # it has been waited for
+        except ChildProcessError:  # an earlier call has waited for it
             return
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         os.kill(self._process, signal.SIGKILL)
 
 
 def _live(life: Callable[[int, int], None], reads: int, writes: int, others: tuple[int, int]) -> None:
-    """The life of the copy, which never comes back to what this process was doing."""
+    """Run the copy, which never returns to the work of this process."""
     code = 1
     try:
         os.setpgid(0, 0)

@@ -1,4 +1,4 @@
-"""Who may talk to the server: loopback is not a boundary, as any page in the user's browser can send requests there."""
+"""Access control: loopback alone does not protect the server, as any page in the user's browser can send requests."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ HEADERS = {
 
 
 def new_token() -> str:
-    """A token for one launch, which can't be guessed."""
+    """An unguessable token for one launch."""
     return secrets.token_urlsafe(24)
 
 
 def is_token(given: object, token: str) -> bool:
-    """Whether what a page says is the token; it takes as long wherever the first difference is."""
+    """Whether a page's value is the token, compared in constant time."""
     return isinstance(given, str) and hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
 
 
 @final
 class Guard:
-    """Refuses requests by a name that is not this server's, and those that another page sends.
+    """Refuses requests to a host name that is not this server's, and requests from other pages.
 
-    A name that was rebound to the loopback address comes with its own ``Host``. Another page's request comes with its
-    ``Origin``, or says in ``Sec-Fetch-Site`` that it is another site's. A WebSocket must say where it comes from.
+    A name that was rebound to the loopback address has its own ``Host``. A request from another page has its
+    ``Origin``, or another site in ``Sec-Fetch-Site``. A WebSocket must have an ``Origin``.
 
     Parameters
     ----------
     app : ASGI application
-        What is guarded.
+        The application to protect.
     port : int
-        Where the server listens.
+        The server's port.
     """
 
     def __init__(self, app: ASGIApp, port: int) -> None:

@@ -1,4 +1,4 @@
-"""The observer `halt`: a training that was stopped after some epochs, as part of its record."""
+"""The observer `halt`: a stop after some epochs, as part of a run's record."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from nnzoo.api import EpochObserver, Moment, ObserverMemory, ObserverPlan
 
 @dataclass(frozen=True)
 class Halt(EpochObserver):
-    """Ends the training after so many epochs, while the schedule goes by the number that was planned.
+    """Stops training after some epochs, while the schedule uses the planned number of epochs.
 
-    A training that was stopped early is so made again to the bit.
+    This way, a training run that was stopped early can be repeated to the bit.
     """
 
     name: ClassVar[str] = "halt"
 
-    epochs: Annotated[int, Ge(1), Le(1_000_000_000), doc("after so many epochs it ends")] = 1
+    epochs: Annotated[int, Ge(1), Le(1_000_000_000), doc("number of epochs to train")] = 1
 
     def plan(self, moment: Moment) -> ObserverPlan:
         return ObserverPlan()

@@ -1,4 +1,4 @@
-"""`Lab`: one network with its data and its trainer, as the page handles it."""
+"""`Lab`: the network, data and trainer behind a page."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
 UPLOADED = "uploaded"
 _SHAPE_KEEPING = ("optimizer", "schedule", "loss", "learning_rate", "weight_decay", "epochs", "batch_size", "l1")
-"""What may change without a new beginning: the network that there is goes on with it."""
+"""Settings that may change without a restart: the current network continues with them."""
 
 
 MOST_PARAMETERS = 20_000_000
 MOST_VALUES = 4_000_000
-"""What a layer gives for one sample, at most."""
+"""Largest number of output values of a layer for one sample."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class UploadedTable:
     Attributes
     ----------
     path : Path
-        Where the server has put it.
+        The file in which the server saved it.
     columns, types : tuple of str
-        What its columns are called, and what is in each.
+        The names and types of its columns.
     target : str
-        The column that is predicted where nothing else is said.
+        The column to predict by default.
     rows : int
-        How many there are.
+        The number of rows.
     """
 
     path: Path
@@ -67,24 +67,24 @@ class UploadedTable:
     target: str
     rows: int
 
-    def told(self) -> dict[str, Any]:
-        """What the page shows of it."""
+    def summary(self) -> dict[str, Any]:
+        """The columns, target and number of rows, for the page."""
         columns = [{"name": name, "type": kind} for name, kind in zip(self.columns, self.types, strict=True)]
         return {"columns": columns, "target": self.target, "rows": self.rows}
 
 
 @final
 class Lab:
-    """One network, its data, and where its training stands.
+    """One network, its data, and the state of its training.
 
-    A training in the lab is always one that ``nnzoo train`` can do again: from initial weights, or from a network that
-    it has kept. What changes in the middle (a weight, the learning rate, a point that is painted) begins a new one that
-    starts from the network as it is.
+    Training in the lab can always be repeated by ``nnzoo train``: from initial weights, or from a network that
+    was saved. A change in the middle (of a weight, the learning rate, a painted point) starts a new training run
+    from the current network.
 
     Parameters
     ----------
     registry, cache : Registry, DataCache
-        Where components and data sets' files are found.
+        The sources of components and of the files of data sets.
     """
 
     def __init__(self, registry: Registry, cache: DataCache) -> None:
@@ -99,9 +99,9 @@ class Lab:
         self.curves = Curves()
         self._base = 0.0
         self.history: list[EpochMetrics] = []
-        """The figures of the last epoch, where one is done."""
+        """The figures of the last completed epoch, if any."""
         self.drawing: tuple[Any, Sample] | None = None
-        """What was drawn last, and the sample that it makes: while the network learns only the answer changes."""
+        """The last drawing and its sample: while the network learns, only the answer changes."""
         self._without: tuple[Network, Network] | None = None
         self._loaded: tuple[DatasetLoader, Dataset] | None = None
         self.choices: Choices
@@ -113,7 +113,7 @@ class Lab:
     # What is trained -------------------------------------------------------------------------------------------------
 
     def open(self, start: Start, settings: Settings) -> None:
-        """Begin with a trained network."""
+        """Start with a trained network."""
         before = self.first, self._opened
         self.first, self._opened = start, settings
         try:
@@ -123,17 +123,17 @@ class Lab:
             raise
 
     def begin(self, settings: Settings) -> None:
-        """Begin with initial weights, or with those of the network that was opened, where it is still asked for."""
+        """Start with initial weights, or with those of the opened network if the settings still ask for it."""
         if self._opened is not None and not self._is_opened(settings, self._opened):
             self.first = self._opened = None
         self._prepare(settings, self.first)
         self._base = 0.0
         self.off = set()
         self.curves, self.history = Curves(), []
-        self._measure_beginning()
+        self.curves.measured(self.trainer.measure(), self.metric)
 
     def change(self, settings: Settings) -> None:
-        """Take over other settings; a network that has learnt something keeps it where its shapes allow that."""
+        """Apply other settings; a trained network keeps its weights if their shapes still fit."""
         before = self.settings
         kept = {name: getattr(before, name) for name in _SHAPE_KEEPING}
         same_network = settings.model_copy(update=kept) == before or self._only_more_samples(settings)
@@ -143,7 +143,7 @@ class Lab:
             self.begin(settings)
 
     def reset(self) -> None:
-        """Go back to the beginning."""
+        """Restart."""
         self.begin(self.settings)
 
     def set_parameter(self, array: str, index: int, value: float) -> None:
@@ -152,7 +152,7 @@ class Lab:
         Raises
         ------
         UsageError
-            When there is no such number.
+            When there is no number of this index.
         """
         parameters = self.network.parameters
         if array not in parameters.layout or not 0 <= index < parameters[array].size or not np.isfinite(value):
@@ -162,22 +162,22 @@ class Lab:
 
     @property
     def network(self) -> Network:
-        """What is trained."""
+        """The network that is being trained."""
         return self.trainer.network
 
     @property
     def started(self) -> bool:
-        """Whether it has taken a step, or was changed by hand."""
+        """Whether it has taken a step or was changed by hand."""
         return self.trainer.state.steps > 0 or self.start is not self.first
 
     @property
     def epochs(self) -> float:
-        """Epochs since the beginning, with the share of the one at hand."""
+        """Epochs since the start, with the fraction of the current one."""
         state, batches = self.trainer.state, len(self.trainer.train)
         return self._base + state.epoch + state.batch / max(batches, 1)
 
     def advance(self, batches: int) -> bool:
-        """Train for so many batches, or to the epoch's end if that is less; whether there is more to do."""
+        """Train for so many batches, at most to the end of the epoch; return whether training can continue."""
         if self.trainer.finished():
             return False
         metrics = self.trainer.advance(batches)
@@ -187,7 +187,7 @@ class Lab:
         return not self.trainer.finished()
 
     def advance_for(self, seconds: float, most: int) -> bool:
-        """Train for so long by the processor, in pieces of at most ``most`` batches; whether there is more to do."""
+        """Train for so many seconds of processor time, ``most`` batches at a time; return whether it can continue."""
         until = time.thread_time() + seconds
         while self.advance(most):
             if time.thread_time() >= until:
@@ -196,18 +196,18 @@ class Lab:
 
     @property
     def metric(self) -> str:
-        """The metric that is shown beside the loss; empty where there is none."""
+        """The metric that is shown beside the loss; empty if there is none."""
         return next((name for name in self.trainer.scorer.figures if name != "loss"), "")
 
     def as_trained(self) -> DeepNeuralNetwork:
-        """The network as people use it, with a copy of its weights and the figures of the last epoch."""
+        """The network as a `DeepNeuralNetwork`, with a copy of its weights and the figures of the last epoch."""
         from nnzoo import DeepNeuralNetwork
 
         known = (self.network, self.recipe, self.data.problem, self.data.preprocessing)
         return DeepNeuralNetwork.of(*known, history=self.history, registry=self.registry)
 
     def snapshot(self, source: str = "the playground") -> Start:
-        """The network as it is, as a training can start from it."""
+        """The current network, as the start of another training run."""
         from nnzoo.api import read_start
 
         with TemporaryDirectory() as folder:
@@ -216,7 +216,7 @@ class Lab:
             return read_start(self.registry, path, source)
 
     def viewed(self) -> Network:
-        """The network as it is looked at: without the units that are switched off."""
+        """The network as shown: without the units that are switched off."""
         if not self.off:
             return self.network
         if self._without is None or self._without[0] is not self.network:
@@ -233,13 +233,13 @@ class Lab:
 
     @staticmethod
     def _is_opened(settings: Settings, opened: Settings) -> bool:
-        """Whether the network that was opened is meant, with its data, or these and more that were made by hand."""
+        """Whether the settings ask for the opened network, with its data or with samples added by hand."""
         kept = ("model", "activation", "layers")
         same = all(getattr(settings, name) == getattr(opened, name) for name in kept)
         return same and (settings.dataset == opened.dataset or settings.dataset.startswith("drawn:"))
 
     def _only_more_samples(self, settings: Settings) -> bool:
-        """Whether the same network is to learn from more or fewer samples that were made by hand."""
+        """Whether only the number of samples made by hand has changed."""
         names = [text.partition(":")[0] for text in (self.settings.dataset, settings.dataset)]
         by_hand = names[0] == names[1] == "painted" or "drawn" in names
         return by_hand and settings.model_copy(update={"dataset": self.settings.dataset}) == self.settings
@@ -255,7 +255,7 @@ class Lab:
         self.curves.measured(self.trainer.measure(), self.metric)
 
     def _prepare(self, settings: Settings, start: Start | None) -> None:
-        """Make a trainer; nothing changes if that is not possible."""
+        """Make a trainer; if that fails, nothing changes."""
         choices = find_choices(self.registry, settings, self._own_loader(settings))
         loader = choices.loader
         loaded = self._loaded
@@ -277,7 +277,7 @@ class Lab:
         self.dataset, self.data, self.recipe, self.trainer, self.start = dataset, data, recipe, trainer, start
 
     def _own_loader(self, settings: Settings) -> DatasetLoader | None:
-        """The loader of a data set that the server has made known; None for one that settings name themselves."""
+        """The loader of a data set that the server provides; None for one that the settings name."""
         if settings.dataset != UPLOADED:
             return self.own_loaders.get(settings.dataset)
         if self.table is None:
@@ -289,17 +289,14 @@ class Lab:
         loader: DatasetLoader = self.registry.build("dataset", "csv", given)
         return loader
 
-    def _measure_beginning(self) -> None:
-        self.curves.measured(self.trainer.measure(), self.metric)
-
     def lost_by_off(self) -> dict[str, float | None]:
-        """Test figures of the network as it is looked at."""
+        """Test figures of the network as shown."""
         if self.trainer.test is None:
             return {}
         return dict(self.trainer.scorer.evaluate(self.viewed(), self.trainer.test))
 
     def halted_recipe(self) -> Recipe:
-        """The recipe of a run that ends where this training stands now."""
+        """The recipe of a run that stops at the current epoch."""
         done = self.trainer.state.epoch
         if done >= self.recipe.epochs:
             return self.recipe
@@ -319,5 +316,5 @@ def require_reasonable(recipe: Recipe, problem: Problem) -> None:
     if parameters > MOST_PARAMETERS or any(math.prod(plan.output_shape) > MOST_VALUES for plan in plans):
         raise UsageError(
             f"the network would have {parameters:,} parameters",
-            hint=f"on the page it has at most {MOST_PARAMETERS:,}; nnzoo train takes any",
+            hint=f"the page allows at most {MOST_PARAMETERS:,}; nnzoo train has no limit",
         )

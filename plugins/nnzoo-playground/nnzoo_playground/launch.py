@@ -15,7 +15,7 @@ from nnzoo_playground.worker import Setup
 
 ADDRESS = "127.0.0.1"
 TRIED = 20
-"""Ports behind the one that is taken."""
+"""Number of following ports to try if the port is taken."""
 
 
 def launch(
@@ -58,11 +58,11 @@ def launch(
     token, port = new_token(), listening.getsockname()[1]
     address = f"http://{ADDRESS}:{port}/#token={token}"
     click.echo(f"nnzoo playground: {address}")
-    click.echo("Ctrl-C ends it.")
+    click.echo("Press Ctrl-C to stop.")
     config = uvicorn.Config(
         make_app(session, token, port),
         ws="websockets-sansio",
-        ws_per_message_deflate=False,  # nothing goes over a network
+        ws_per_message_deflate=False,  # messages do not leave this machine
         ws_max_size=MOST_BYTES,
         ws_ping_interval=20,
         log_level="warning",
@@ -72,7 +72,7 @@ def launch(
         timeout_graceful_shutdown=1,
     )
     if browser:
-        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # it may take its time
+        threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()  # this can be slow
     try:
         uvicorn.Server(config).run(sockets=[listening])
     finally:
@@ -80,7 +80,7 @@ def launch(
 
 
 def _listen(port: int) -> socket.socket:
-    """A socket at the port, or at the next one that is free."""
+    """A socket at the port, or at the next free one."""
     last = ""
     for number in range(port, min(port + TRIED, 65536) if port else 1):
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -1,4 +1,4 @@
-"""What the page offers to choose from: all that is installed, with ranges and descriptions."""
+"""The menus of the page: all installed components, with ranges and descriptions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _menu(registry: Registry, kind: str) -> list[dict[str, Any]]:
         try:
             described = registry.describe(kind, name).to_dict()
             component: Any = registry.get(kind, name).component
-        except NnzooError:  # two plugins have the name; the full ones remain
+        except NnzooError:  # two plugins have the name; their full names remain
             continue
         if name in _HIDDEN.get(kind, ()) or not _without_files(component):
             continue
@@ -61,13 +61,13 @@ def _without_files(component: type[Any]) -> bool:
         require_no_files(component())
     except UsageError:
         return False
-    except Exception:  # a hyperparameter must be given, or the plugin has a bug: it shows when it is chosen
+    except Exception:  # a hyperparameter is required, or the plugin has a bug, which shows when it is chosen
         return not any(h.name == "path" for h in component.hyperparameters())
     return True
 
 
 def _ranges(component: type[Any]) -> dict[str, dict[str, float]]:
-    """Of each hyperparameter that is a number, the bounds that its declaration has."""
+    """The declared bounds of each numeric hyperparameter."""
     names = {Ge: "ge", Gt: "gt", Le: "le", Lt: "lt"}
     found: dict[str, dict[str, float]] = {}
     for name, (_, constraints) in component.declarations().items():

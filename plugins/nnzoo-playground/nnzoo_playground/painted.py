@@ -1,4 +1,4 @@
-"""Data sets made by hand: `painted` points of a plane, and images that are `drawn` in addition to a data set."""
+"""Data sets made by hand: `painted` points of a plane, and images `drawn` in addition to a data set."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ TOO_FEW = 4
 
 @dataclass(frozen=True)
 class Painted(DatasetLoader):
-    """Points of a plane that were painted, each with the number of its class.
+    """Painted points of a plane, each with a class number.
 
-    ``painted:points=x,y,class,x,y,class,…`` has them all, so that a record or a link keeps them and needs no file.
+    ``painted:points=x,y,class,x,y,class,…`` contains all of them, so that a record or a link needs no file.
     """
 
     name: ClassVar[str] = "painted"
@@ -44,7 +44,7 @@ class Painted(DatasetLoader):
     points: Annotated[
         tuple[Annotated[float, Ge(-1e6), Le(1e6)], ...], MaxLen(3 * MOST_POINTS), doc("x, y and class of each point")
     ]
-    test: Annotated[float, Gt(0), Lt(1), doc("share of the points that are for testing")] = 0.25
+    test: Annotated[float, Gt(0), Lt(1), doc("share of the points for testing")] = 0.25
     seed: Seed = 0
 
     def load(self, cache: DataCache) -> Dataset:
@@ -72,22 +72,22 @@ class Painted(DatasetLoader):
 
 @dataclass(frozen=True)
 class Drawn(DatasetLoader):
-    """A data set of images, with samples that were drawn added to its training part.
+    """A data set of images with drawn samples added to its training part.
 
-    Each sample is the base64 text of its zlib-packed pixels, as `packed` makes it.
+    Each sample is the base64 text of its zlib-compressed pixels, as returned by `packed`.
     """
 
     name: ClassVar[str] = "drawn"
     license: ClassVar[str] = "that of the data set, and of whoever drew the rest"
 
-    base: Annotated[DatasetLoader, doc("the data set that samples are added to")]
+    base: Annotated[DatasetLoader, doc("the data set to which samples are added")]
     samples: Annotated[tuple[str, ...], MaxLen(1000), doc("drawn samples, as packed texts")] = ()
     labels: Annotated[tuple[Annotated[int, Ge(0)], ...], doc("the class of each")] = ()
 
     def load(self, cache: DataCache) -> Dataset:
         data = self.base.load(cache)
         if len(self.samples) != len(self.labels):
-            raise FileFormatError(f"{self.label}: {len(self.samples)} samples, and {len(self.labels)} classes")
+            raise FileFormatError(f"{self.label}: {len(self.samples)} samples, but {len(self.labels)} classes")
         train = data.train
         array = train.array
         if array.dtype != np.uint8:
@@ -108,7 +108,7 @@ def packed(pixels: NDArray[np.uint8]) -> str:
 
 
 def unpacked(text: str, size: int) -> NDArray[np.uint8]:
-    """The pixels of one sample, as many as there must be.
+    """The pixels of one sample, with a check of their number.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def unpacked(text: str, size: int) -> NDArray[np.uint8]:
         When the text is not a sample of that size.
     """
     if size > MOST_PIXELS:
-        raise FileFormatError(f"samples have {size} values, and drawn ones have at most {MOST_PIXELS}")
+        raise FileFormatError(f"samples have {size} values, but drawn ones can have at most {MOST_PIXELS}")
     try:
         unpacking = zlib.decompressobj()
         data = unpacking.decompress(

@@ -19,11 +19,11 @@ MOST_SIDE = 280
 SENT = 56
 """Pixels of a side that the page sends."""
 MOST_SHOWN = 32
-"""Units or channels of a layer that are shown."""
+"""Units or channels of a layer to show."""
 
 
 def answer(lab: Lab, pixels: str, side: int, *, more: bool) -> tuple[dict[str, Any], Any]:
-    """What the network says to a drawing.
+    """The network's answer to a drawing.
 
     Parameters
     ----------
@@ -34,17 +34,17 @@ def answer(lab: Lab, pixels: str, side: int, *, more: bool) -> tuple[dict[str, A
     side : int
         At most `MOST_SIDE`.
     more : bool
-        Whether to add each layer's activations, what the first layer looks for, and the occlusion map.
+        Whether to add each layer's activations, the weights of the first layer, and the occlusion map.
 
     Returns
     -------
     head, arrays : dict, dict of str to ndarray
-        ``names`` and ``shares``, the sample as the network sees it, and what ``more`` asks for.
+        ``names`` and ``shares``, the preprocessed sample, and what ``more`` adds.
 
     Raises
     ------
     UsageError
-        When it is not such a drawing, or the network takes no images.
+        When it is not a valid drawing, or the network takes no images.
     """
     sample = read_drawing(lab, pixels, side)
     if sample.unreadable:
@@ -63,7 +63,7 @@ def answer(lab: Lab, pixels: str, side: int, *, more: bool) -> tuple[dict[str, A
 
 
 def read_drawing(lab: Lab, pixels: str, side: int) -> Sample:
-    """The sample that the network is shown of a drawing, as `nnzoo predict` makes it of a picture.
+    """The sample of a drawing, with the same preprocessing as in `nnzoo predict`.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def read_drawing(lab: Lab, pixels: str, side: int) -> Sample:
 
 
 def get_ready(lab: Lab) -> None:
-    """Look at an empty drawing, so that the first one that is not need not wait for what is imported for it."""
+    """Read an empty drawing, so that the first real one need not wait for imports."""
     if picture_shape(lab.data.problem.input_shape) is not None:
         read_drawing(lab, base64.b64encode(bytes(SENT**2)).decode(), SENT)
 
@@ -89,9 +89,9 @@ def _sample(pixels: str, side: int, shape: Shape, step: PicturePreprocessor | No
     try:
         data = base64.b64decode(pixels, validate=True)
     except ValueError:
-        raise UsageError("a drawing comes as base64") from None
+        raise UsageError("a drawing must be base64") from None
     if not 8 <= side <= MOST_SIDE or len(data) != side * side:
-        raise UsageError(f"a drawing has at most {MOST_SIDE} × {MOST_SIDE} pixels, as many as it says")
+        raise UsageError(f"a drawing must have side × side pixels, at most {MOST_SIDE} × {MOST_SIDE}")
     picture = np.frombuffer(data, np.uint8).reshape(side, side)
     file = io.BytesIO()
     np.save(file, picture if step is None else 255 - picture)  # for a step ink is dark on paper
@@ -100,7 +100,7 @@ def _sample(pixels: str, side: int, shape: Shape, step: PicturePreprocessor | No
 
 
 def with_drawn(lab: Lab, pixels: str, side: int, label: int) -> str:
-    """The data set as it is written, with a drawing added to its training part.
+    """The spec of the data set with a drawing added to its training part.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def _activations(outputs: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 def _first_layer(lab: Lab) -> dict[str, NDArray[Any]]:
-    """What each unit of a dense first layer looks for: its weights as an image."""
+    """The weights of each unit of a dense first layer, as an image."""
     name = next(iter(lab.network.parameters.layout), "")
     weight, shape = lab.network.parameters[name], picture_shape(lab.data.problem.input_shape)
     if weight.ndim != 2 or shape is None or weight.shape[0] != shape[0] * shape[1]:
@@ -166,7 +166,7 @@ def _first_layer(lab: Lab) -> dict[str, NDArray[Any]]:
 
 
 def _occlusion(lab: Lab, x: NDArray[np.float32], best: int) -> NDArray[np.float32]:
-    """By how much the answer's share falls when a patch of the image is covered, of shape (rows, columns)."""
+    """The loss of the answer's share when a patch of the image is covered, of shape (rows, columns)."""
     height, width = picture_shape(lab.data.problem.input_shape) or [1, 1]
     patch = max(1, min(height, width) // 7) + 1
     rows, columns = (np.arange(0, side, max(1, patch // 2)) for side in (height, width))
@@ -180,7 +180,7 @@ def _occlusion(lab: Lab, x: NDArray[np.float32], best: int) -> NDArray[np.float3
 
 
 def _bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Values as bytes, 128 for 0 and the largest as far from it as a byte goes."""
+    """Values as bytes: 128 for 0, with the largest magnitude scaled to 127."""
     values = np.nan_to_num(values.astype(np.float64))
     most = np.abs(values).max(initial=0.0) or 1.0
     return (128 + 127 * values / most).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The server: the static page, and one WebSocket over which everything else goes."""
+"""The server: the static page, and one WebSocket for everything else."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from nnzoo_playground.wire import pack
 MOST_BYTES = 4 << 20
 """Bytes of one message from a page."""
 PATIENCE = 10.0
-"""Seconds that a page has to say the token."""
+"""Seconds that a page has to send the token."""
 DATA = Path("playground-data")
-"""Where tables are kept that were dropped on the page, by their contents."""
+"""The folder for tables that were dropped on the page, with names derived from their contents."""
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -43,7 +43,7 @@ Pixels = Annotated[str, MaxLen(110_000)]
 
 
 class Asked(Message):
-    """Base of what a page asks of a network; ``id`` comes back with the answer."""
+    """Base of a page's requests to a network; the answer has the same ``id``."""
 
     net: Net = 0
     id: Place = 0
@@ -144,16 +144,16 @@ _MESSAGES: TypeAdapter[Any] = TypeAdapter(
 
 
 def make_app(session: Session, token: str, port: int) -> Guard:
-    """The application, behind its guard.
+    """The application with its guard.
 
     Parameters
     ----------
     session : Session
-        What the pages look at.
+        The session that the pages show.
     token : str
-        What a page must say first.
+        The token that a page must send first.
     port : int
-        Where it will listen, which decides by what name it may be called.
+        Its port, which is part of the allowed host names.
     """
     page = {file.name: file.read_bytes() for file in files("nnzoo_playground").joinpath("page").iterdir()}
 
@@ -170,7 +170,7 @@ def make_app(session: Session, token: str, port: int) -> Guard:
             if not await _says_token(websocket, token):
                 await websocket.close(1008, "the token is wrong")
             elif len(session.pages) >= MOST_PAGES:
-                await websocket.close(1013, f"{MOST_PAGES} windows show it already: close one")
+                await websocket.close(1013, f"{MOST_PAGES} windows are already open: close one")
             else:
                 await _serve(websocket, session)
 
@@ -216,14 +216,14 @@ async def _send(websocket: WebSocket, page: Page) -> None:
 
 
 def _take(text: str, page: Page, session: Session) -> None:
-    """Do what a page says; what it may not say is answered with an error."""
+    """Carry out a page's message; an invalid one is answered with an error."""
     asked: Any = None
     try:
         asked = json.loads(text)
         message = _MESSAGES.validate_python(asked)
     except (ValidationError, ValueError, RecursionError):
         identity = asked.get("id") if isinstance(asked, dict) else None
-        _tell(page, {"type": "answer", "id": identity, "net": 0, "error": "the page said what it may not say"})
+        _tell(page, {"type": "answer", "id": identity, "net": 0, "error": "the page sent an invalid message"})
         return
     if isinstance(message, Ready):
         page.ready = True
@@ -252,7 +252,7 @@ def _tell(page: Page, head: dict[str, Any]) -> None:
 
 
 def _kept(text: str) -> Path:
-    """Keep a table in a file that is called by its contents; the page has no say in where."""
+    """Save a table in a file whose name is derived from its contents; the page can't choose the place."""
     contents = text.encode("utf-8", "replace")
     path = DATA / f"table-{hashlib.sha256(contents).hexdigest()[:16]}.csv"
     if not path.exists():

@@ -1,4 +1,4 @@
-"""`Session`: what goes on in one launch: the networks, each in its own process, and the pages that look at them."""
+"""`Session`: the networks of one launch, each in its own process, and the pages that show them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from nnzoo_playground.worker import Setup
 
 MOST_PAGES = 16
 SHORT = 3.0
-"""Seconds; a process that ends sooner after its beginning is not begun anew."""
+"""A process that ends within so many seconds after its start is not restarted."""
 KEPT = ("menus", "samples", "state", "frame")
-"""Of these the newest is kept for each network: what a page sees that comes later, or was gone."""
+"""The newest message of each kind is kept for each network, for pages that open or return later."""
 
 
 @dataclass(eq=False)
 class Page:
-    """One page that looks on: the newest of each thing that it has not been sent, and answers to what it asked."""
+    """One open page: the newest message of each kind that it has not received, and answers to its requests."""
 
     due: dict[tuple[int, str], bytes] = field(default_factory=dict)
     answers: list[bytes] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Page:
     ready: bool = True
 
     def next(self) -> list[bytes]:
-        """What is to be sent now: answers and states at once, a frame only when the last one has been drawn."""
+        """The messages to send now: answers and states immediately, a frame only after the last one was drawn."""
         sent, self.answers = self.answers, []
         for key in sorted(self.due, key=lambda key: KEPT.index(key[1])):
             if key[1] != "frame":
@@ -47,7 +47,7 @@ class Page:
 
 @dataclass
 class Lab:
-    """A network's process and the newest that it has told."""
+    """A network's process and its newest messages."""
 
     process: subprocess.Popen[bytes] | Forked
     newest: dict[str, bytes] = field(default_factory=dict)
@@ -57,14 +57,14 @@ class Lab:
 
 @final
 class Session:
-    """All that belongs to one launch.
+    """The processes and pages of one launch.
 
     Parameters
     ----------
     setup : Setup
-        What the processes need to find plugins and data.
+        The arguments that the processes need to find plugins and data.
     opening : dict
-        What pages are told first.
+        The first message to pages.
     """
 
     def __init__(self, setup: Setup, opening: dict[str, Any]) -> None:
@@ -101,7 +101,7 @@ class Session:
             end(lab.process)
 
     def ask(self, page: Page | None, number: int, command: dict[str, Any]) -> None:
-        """Hand a command to a network; its answer comes to the page that asked."""
+        """Send a command to a network; its answer goes to the page that asked."""
         if not 0 <= number < len(self.labs):
             return
         self._count += 1
@@ -111,7 +111,7 @@ class Session:
         self._send(self.labs[number], command)
 
     def enter(self, page: Page) -> None:
-        """A page that looks on from now: it is told the newest of everything."""
+        """Add a page, and send it the newest messages."""
         self.pages.add(page)
         for number, lab in enumerate(self.labs):
             page.due |= {(number, kind): message for kind, message in lab.newest.items()}
@@ -119,12 +119,12 @@ class Session:
         self.want()
 
     def leave(self, page: Page) -> None:
-        """A page that is gone."""
+        """Remove a page."""
         self.pages.discard(page)
         self._asked = {key: asked for key, asked in self._asked.items() if asked[0] is not page}
 
     def want(self) -> None:
-        """Ask for the next frames, where a page could draw them."""
+        """Request the next frames if a page can draw them."""
         if not any(page.ready for page in self.pages):
             return
         for number, lab in enumerate(self.labs):
@@ -137,7 +137,7 @@ class Session:
         thread.start()
 
     def _read(self, number: int) -> None:
-        """In a thread: hand what a process tells to the event loop."""
+        """In a thread: pass the messages of a process to the event loop."""
         lab, loop = self.labs[number], self._loop
         stream = lab.process.stdout
         assert loop is not None
@@ -149,18 +149,18 @@ class Session:
             loop.call_soon_threadsafe(self._lost, number, lab)
 
     def _lost(self, number: int, lab: Lab) -> None:
-        """A process has ended though no one wanted it to: say so, and begin anew."""
+        """Report a process that has ended unexpectedly, and restart it."""
         if self._closed or self.labs[number] is not lab:
             return
         end(lab.process)
-        said = "the process that trains has ended unexpectedly; the terminal may show why"
+        said = "the training process has ended unexpectedly; the terminal may show why"
         for key, (page, own, asked) in [*self._asked.items()]:
             if asked == number:
                 del self._asked[key]
                 page.answers.append(pack({"type": "answer", "net": number, "id": own, "error": said}))
         again = time.monotonic() - lab.began > SHORT
         for page in self.pages:
-            more = "; it begins anew" if again else ""
+            more = "; it is restarted" if again else ""
             page.answers.append(pack({"type": "state", "net": number, "error": said + more}))
             page.something.set()
         if again:
@@ -193,7 +193,7 @@ class Session:
 
 
 def _with_id(message: bytes, own: Any) -> bytes:
-    """An answer with the number that its page gave to what it asked."""
+    """An answer with the number that its page gave to the request."""
     import json
     import struct
 

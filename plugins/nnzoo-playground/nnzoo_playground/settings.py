@@ -1,4 +1,4 @@
-"""`Settings`: what is on the screen, as the page sends it, as components, and as a command line or Python code."""
+"""`Settings`: the settings that the page sends, as components, and as a command line or Python code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Spec = Annotated[str, MaxLen(2000)]
 
 
 class Message(BaseModel):
-    """Base of what the page may send: unknown keys and other types are errors."""
+    """Base of the page's messages: unknown keys and other types are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -34,10 +34,10 @@ class Hidden(Message):
 
 
 class Settings(Message):
-    """All that decides a training, but for weights that were changed by hand.
+    """Everything that determines a training run, except weights that were changed by hand.
 
-    ``dataset`` is a data set as it is written, or ``uploaded``, the table that was dropped on the page. ``model``,
-    where it is not empty, is an architecture that takes the place of the ``layers``.
+    ``dataset`` is the spec of a data set, or ``uploaded``, the table that was dropped on the page. ``model``,
+    if it is not empty, is an architecture that replaces the ``layers``.
     """
 
     dataset: Annotated[str, MaxLen(400_000)] = "painted"
@@ -59,7 +59,7 @@ class Settings(Message):
 
     @property
     def model_spec(self) -> str:
-        """The architecture as it is written."""
+        """The spec of the architecture."""
         if self.model:
             return self.model
         if not self.terms and all(
@@ -70,7 +70,7 @@ class Settings(Message):
 
     @property
     def first_activation(self) -> str:
-        """The activation that default rates go by."""
+        """The activation that determines default rates."""
         return self.layers[0].activation if self.layers and not self.model else self.activation
 
     def _layer_specs(self) -> list[str]:
@@ -84,7 +84,7 @@ class Settings(Message):
 
 
 def read_settings(values: Any) -> Settings:
-    """Settings from what JSON held.
+    """Settings from parsed JSON.
 
     Raises
     ------
@@ -117,11 +117,11 @@ class Choices:
         return words
 
     def in_shell(self) -> str:
-        """The same, as it is typed."""
+        """The command line with shell quoting."""
         return shlex.join(self.command())
 
     def python(self) -> str:
-        """Python code that does the same."""
+        """Equivalent Python code."""
         given = {name: _in_python(value) for name, value in self.given.items()}
         split = ("model", "activation", "loss", "seed")
         made = "".join(f"    {name}={given[name]!r},\n" for name in split if name in given)
@@ -148,16 +148,16 @@ def find_choices(registry: Registry, settings: Settings, loader: DatasetLoader |
     Parameters
     ----------
     registry : Registry
-        Where they are looked up.
+        The source of components.
     settings : Settings
         From the page.
     loader : DatasetLoader, optional
-        The server's own, in place of what the settings name.
+        A loader from the server, instead of the one that the settings name.
 
     Raises
     ------
     UsageError, UnknownComponentError, HyperparameterError
-        Also where one would read a file: nothing that the page sends reaches the file system.
+        Also if one would read a file: a page has no access to the file system.
     """
     if loader is None:
         loader = registry.build("dataset", settings.dataset)

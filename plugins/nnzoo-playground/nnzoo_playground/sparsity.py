@@ -1,4 +1,4 @@
-"""The observer `l1`: weights that shrink by the same amount, so that those which are not needed become 0."""
+"""The observer `l1`: all weights shrink by the same amount, so that unneeded ones become 0."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ import numpy as np
 from annotated_types import Ge, Le, doc
 from nnzoo.api import GradientObserver, Moment, ObserverMemory, ObserverPlan
 
-_WEIGHT = ".weight"
-
 
 @dataclass(frozen=True)
 class L1(GradientObserver):
-    """Adds the gradient of an L1 penalty to that of the loss, for the weights alone.
+    """Adds the gradient of an L1 penalty on the weights to that of the loss.
 
     Equation, with the rate λ and each weight w::
 
         g ← g + λ sign(w)
 
-    The loss that is reported is without the penalty.
+    The reported loss does not contain the penalty.
 
     References
     ----------
@@ -29,10 +27,11 @@ class L1(GradientObserver):
 
     name: ClassVar[str] = "l1"
 
-    rate: Annotated[float, Ge(0), Le(10), doc("what each weight costs, times its size")] = 0.001
+    rate: Annotated[float, Ge(0), Le(10), doc("factor λ of the penalty")] = 0.001
 
     def plan(self, moment: Moment) -> ObserverPlan:
-        return ObserverPlan(workspace={name: array.shape for name, array in moment.arrays.items() if _is_weight(name)})
+        weights = {name: array.shape for name, array in moment.arrays.items() if name.endswith(".weight")}
+        return ObserverPlan(workspace=weights)
 
     def gradient(self, moment: Moment, memory: ObserverMemory) -> None:
         for name, sign in memory.workspace.items():
@@ -40,7 +39,3 @@ class L1(GradientObserver):
             sign *= self.rate
             gradient = moment.gradients[name]
             gradient += sign
-
-
-def _is_weight(name: str) -> bool:
-    return name.endswith(_WEIGHT)

@@ -1,4 +1,4 @@
-"""The model `stack`: layers in a row, written one by one."""
+"""The model `stack`: an explicit sequence of layers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nnzoo.builtin.layers import Dense
 
 @dataclass(frozen=True)
 class Stack(Model):
-    """Layers in a row, each as you write it, and a dense layer for the outputs behind them.
+    """A sequence of given layers, followed by a dense layer for the outputs.
 
     ``stack:hidden=(dense:units=8),(activate:activation=tanh),(dropout:rate=0.1)`` has one hidden layer. Any layer that
-    a plugin brings may stand there, and each may have an activation of its own.
+    a plugin provides can be used, and each can have a different activation.
     """
 
     name: ClassVar[str] = "stack"

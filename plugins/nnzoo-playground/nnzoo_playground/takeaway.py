@@ -1,4 +1,4 @@
-"""What a person takes away: a model file, a script, a run; and trained networks that are opened."""
+"""Downloads from the page (a model file, a script, a run), and trained networks to open."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ Taken = tuple[dict[str, Any], Any]
 
 
 def take(lab: Lab, what: str) -> Taken:
-    """A thing to take away, by name: ``model``, ``script``, ``run``.
+    """A download by name: ``model``, ``script``, ``run``.
 
     Raises
     ------
     UsageError
-        When there is no such thing, or it can't be made of this network.
+        When the name is unknown, or this network does not support it.
     """
     makers = {"model": _model, "script": _script, "run": _run}
     if what not in makers:
-        raise UsageError(f"there is no {what!r} to take away")
+        raise UsageError(f"there is no download {what!r}")
     return makers[what](lab)
 
 
@@ -60,9 +60,9 @@ def _script(lab: Lab) -> Taken:
 
 
 def _run(lab: Lab) -> Taken:
-    """Train what is on the screen again, as a run with record, figures and model, up to the epoch that is done."""
+    """Repeat the training as a run with record, figures and model, up to the last completed epoch."""
     if not lab.trainer.state.epoch:
-        raise UsageError("no epoch is done yet", hint="press play first")
+        raise UsageError("no epoch is completed yet", hint="press play first")
     done, vector = lab.trainer.state.epoch, lab.network.parameters.vector.copy()
     at_end_of_epoch = lab.trainer.state.batch == 0
     results = run_training(
@@ -83,7 +83,7 @@ def _run(lab: Lab) -> Taken:
 
 
 def open_model(lab: Lab, path: str, dataset: str | None = None) -> None:
-    """Begin with a trained network: a model file, a run, or one of the zoo by its name; on its data, or on others.
+    """Start with a trained network (a model file, a run, or a name in the zoo), on its data or on others.
 
     Raises
     ------
@@ -96,12 +96,12 @@ def open_model(lab: Lab, path: str, dataset: str | None = None) -> None:
 
 
 def open_zoo(lab: Lab, name: str, dataset: str | None = None) -> None:
-    """Begin with a network of the zoo.
+    """Start with a network of the zoo.
 
     Raises
     ------
     UnknownComponentError
-        When there is no such network.
+        When the zoo has no network of this name.
     """
     from importlib.resources import as_file
 
@@ -112,7 +112,7 @@ def open_zoo(lab: Lab, name: str, dataset: str | None = None) -> None:
 
 
 def _open(lab: Lab, start: Start, dataset: str | None) -> None:
-    """Begin with the data, the optimizer and the rates that a network was trained with."""
+    """Start with the data, the optimizer and the rates of a network's training."""
     assert start.file is not None
     stored = start.file.description
     settings = stored.settings
@@ -121,7 +121,7 @@ def _open(lab: Lab, start: Start, dataset: str | None) -> None:
     elif "dataset" in stored.components:
         loader = find_component(start.file, "dataset", lab.registry)
     else:
-        raise UsageError(f"{start.source} does not say what it was trained on", hint="name the data with --dataset")
+        raise UsageError(f"{start.source} does not name its training data", hint="name the data with --dataset")
     lab.own_loaders[str(loader)] = loader
     kinds = {kind: str(find_component(start.file, kind, lab.registry)) for kind in ("optimizer", "schedule", "loss")}
     lab.open(

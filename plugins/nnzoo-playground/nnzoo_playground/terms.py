@@ -1,4 +1,4 @@
-"""The layer `terms`: products, squares and sines of the inputs, beside the inputs themselves."""
+"""The layer `terms`: the inputs, their products, squares and sines."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Terms(Layer):
     name: ClassVar[str] = "terms"
     in_numpy: ClassVar = terms
 
-    terms: Annotated[tuple[Term, ...], MinLen(1), doc("which functions, in order")] = ("x", "y")
+    terms: Annotated[tuple[Term, ...], MinLen(1), doc("the functions, in order")] = ("x", "y")
 
     def plan(self, input_shape: Shape) -> LayerPlan:
         if len(input_shape) != 1 or input_shape[0] < 2:
-            raise UsageError(f"{self.label} takes two inputs or more, and samples have shape {input_shape}")
+            raise UsageError(f"{self.label} needs two inputs or more, but samples have shape {input_shape}")
         return LayerPlan((len(self.terms),), workspace={"slope": Buffer(())})
 
     def forward(self, x: Floats, out: Floats, memory: LayerMemory) -> None:

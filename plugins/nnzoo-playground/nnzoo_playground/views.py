@@ -1,4 +1,4 @@
-"""What the page draws of a lab: its structure, its samples, and a frame of what the network is doing now."""
+"""The page's views of a lab: its structure, its samples, and a frame of the network's current state."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ Arrays: TypeAlias = dict[str, NDArray[Any]]
 Reals: TypeAlias = NDArray[np.float64]
 
 GRID = 48
-"""Points along each axis of the plane at which the network is asked."""
+"""Points along each axis of the plane at which the network is evaluated."""
 EVERY = 2
-"""Each unit's picture has every second of them."""
+"""The picture of each unit has every second point."""
 CURVE = 240
 MOST_SHOWN = 1500
-"""Samples that are drawn."""
+"""Largest number of samples to draw."""
 MOST_UNITS = 64
-"""Units of a layer that are shown one by one."""
+"""Largest number of units of a layer to show individually."""
 MOST_WEIGHTS = 60_000
-"""Parameters that are told one by one: those of 784-64-10, for its lines and what its units look for."""
+"""Largest number of parameters to send individually: enough for 784-64-10, to draw its lines and weight images."""
 MOST_VALUES = 4000
-"""Numbers of which a histogram is made where not all are told."""
+"""Numbers in a sample for histograms if not all are sent."""
 NAMES = {"xx": "x²", "yy": "y²", "xy": "x y", "sin-x": "sin x", "sin-y": "sin y"}
-"""What terms are called."""
+"""The displayed names of terms."""
 MARGIN = 0.12
 PAINTED = 1.0
-"""How far the plane that is painted on reaches, in all directions."""
+"""Extent of the painted plane in all directions."""
 
 
 def dense_places(network: Network) -> list[int]:
@@ -85,7 +85,7 @@ def structure(lab: Lab) -> dict[str, Any]:
 
 
 def _layout(network: Network) -> dict[str, dict[str, Any]]:
-    """The shape of each array, and where it lies in the vector of all."""
+    """The shape of each array, and its place in the flat vector."""
     flat = network.parameters
     start = flat.vector.ctypes.data
     return {
@@ -95,7 +95,7 @@ def _layout(network: Network) -> dict[str, dict[str, Any]]:
 
 
 def picture_shape(shape: tuple[int, ...]) -> list[int] | None:
-    """Height and width where a sample is an image with one channel; also where its rows stand in one row."""
+    """Height and width if a sample is an image with one channel, also a flattened one."""
     if len(shape) == 2 and min(shape) > 3:
         return [*shape]
     side = math.isqrt(math.prod(shape))
@@ -103,7 +103,7 @@ def picture_shape(shape: tuple[int, ...]) -> list[int] | None:
 
 
 def input_names(lab: Lab) -> list[str]:
-    """What the values of a sample are called."""
+    """The names of the values of a sample."""
     first: Any = lab.network.graph.nodes[0].layer
     if first.name == "terms":
         return [NAMES.get(term, term) for term in first.terms]
@@ -113,7 +113,7 @@ def input_names(lab: Lab) -> list[str]:
 
 
 def plane_kind(lab: Lab) -> str:
-    """``classes`` or ``values`` of a plane, ``curve``, or nothing where inputs can't be axes."""
+    """``classes`` or ``values`` for a plane, ``curve``, or nothing if inputs can't be axes."""
     problem = lab.data.problem
     if len(problem.input_shape) != 1 or problem.outputs or problem.positions != 1 or problem.has_labels:
         return ""
@@ -211,7 +211,7 @@ class View:
         }
 
     def _pictures(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Each unit over the plane, as bytes: 128 stands for 0; of shape (units, side, side) or (units, points)."""
+        """Each unit over the plane, as bytes with 128 for 0; of shape (units, side, side) or (units, points)."""
         shape: tuple[int, ...] = (CURVE,)
         if self.kind != "curve":
             values = values.reshape(GRID, GRID, -1)[::EVERY, ::EVERY].reshape(-1, values.shape[1])
@@ -228,7 +228,7 @@ class View:
 
 
 def _points(limits: Reals) -> Reals:
-    """Places on the axis or the plane, row by row, of shape (n, d)."""
+    """Points on the axis or the plane, row by row, of shape (n, d)."""
     if len(limits) == 1:
         return np.linspace(limits[0, 0], limits[0, 1], CURVE)[:, None]
     x, y = (np.linspace(low, high, GRID) for low, high in limits)
@@ -236,7 +236,7 @@ def _points(limits: Reals) -> Reals:
 
 
 def _as_seen(lab: Lab, points: Reals) -> NDArray[Any]:
-    """Raw points as the network sees them."""
+    """Preprocessed points."""
     names = lab.data.preprocessing.columns
     if names:
         raw: Any = Columns({name: points[:, place].copy() for place, name in enumerate(names)})
@@ -254,7 +254,7 @@ def _coordinates(lab: Lab, split: Split) -> Reals:
 
 
 def _limits(lab: Lab) -> Reals:
-    """From where to where each axis goes, in the units of the data: the samples and some room; a painter's is fixed."""
+    """The limits of each axis in the units of the data: the samples with a margin, or the fixed painted plane."""
     if lab.choices.loader.name == "painted":
         return np.array([[-PAINTED, PAINTED]] * 2)
     values = _coordinates(lab, lab.dataset.train)
@@ -266,14 +266,14 @@ def _limits(lab: Lab) -> Reals:
 
 
 def _shown(split: Split) -> NDArray[np.intp]:
-    """Which samples are drawn: all, or some of them, evenly spaced."""
+    """The samples to draw: all, or evenly spaced ones."""
     if len(split) <= MOST_SHOWN:
         return np.arange(len(split))
     return np.arange(MOST_SHOWN) * len(split) // MOST_SHOWN
 
 
 def _some(values: NDArray[Any], most: int = MOST_VALUES) -> NDArray[np.float32]:
-    """All numbers where they are no more than that, else `MOST_VALUES` of them at most, evenly spaced."""
+    """All numbers if there are at most ``most``, else up to `MOST_VALUES` of them, evenly spaced."""
     step = 1 if len(values) <= most else -(-len(values) // MOST_VALUES)
     few = values[::step].astype(np.float32)
     return few if np.isfinite(few).all() else np.nan_to_num(few, posinf=3e38, neginf=-3e38)

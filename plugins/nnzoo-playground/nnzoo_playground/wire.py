@@ -1,4 +1,4 @@
-"""The form of what the server sends: a JSON head, and the bytes of arrays behind it."""
+"""The format of the server's messages: a JSON head, followed by the bytes of arrays."""
 
 from __future__ import annotations
 

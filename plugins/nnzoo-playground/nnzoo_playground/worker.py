@@ -1,4 +1,4 @@
-"""The process that trains: it follows what the server says, and shows how far it is when it is asked."""
+"""The training process: it follows the server's commands, and sends frames on request."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from typing import Any, Protocol, final
 from nnzoo_playground.channel import Channel
 
 FRAME_EVERY = 1 / 36
-"""Seconds from one frame to the next, at least."""
+"""Least number of seconds between frames."""
 FRAMES_SHARE = 0.065
-"""Share of the processor's time that may go into frames while a network trains, however little of it there is."""
+"""Largest share of processor time for frames while a network trains."""
 PIECE = 0.004
-"""Seconds of the processor for training between two looks at what the server says."""
+"""Seconds of processor time for training between two checks for commands."""
 SLOW = 0.25
-"""Seconds from one step to the next at the slow pace, and from one epoch to the next at that of epochs."""
+"""Seconds between steps at the slow pace, and between epochs at the pace of epochs."""
 MENUS_AFTER = 2.0
-"""Seconds after which menus are made where no page has asked for a picture yet."""
+"""Seconds after which menus are made if no page has requested a frame."""
 LOOK_EVERY = 0.3
-"""Seconds from one look at a run that is followed to the next."""
+"""Seconds between two looks at a run that is followed."""
 PATIENCE = 60.0
-"""Seconds until the server has said what to begin with."""
+"""Seconds to wait for the server's first message."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker needs to find what the server finds: plugins, data, and what to begin with."""
+    """The plugins, data and first network that a worker needs to know."""
 
     files: tuple[str, ...]
     disabled: tuple[str, ...]
@@ -40,12 +40,12 @@ class Setup:
 
 
 def serve(reads: int, writes: int) -> None:
-    """The life of a process: hear what to begin with, then serve one network until the server is gone.
+    """Receive the setup, then serve one network until the server is gone.
 
     Parameters
     ----------
     reads, writes : int
-        File descriptors through which the server speaks and hears.
+        File descriptors of the connection to the server.
     """
     channel = Channel(reads, writes)
     number, setup = channel.next(PATIENCE)
@@ -56,10 +56,10 @@ def serve(reads: int, writes: int) -> None:
 
 
 class Speaking(Protocol):
-    """What a worker hears and speaks through."""
+    """The connection of a worker."""
 
     def next(self, timeout: float) -> Any:
-        """The next command; None where none has come in so many seconds."""
+        """The next command; None if none arrives within so many seconds."""
 
     def send(self, message: Any) -> None:
         """Send a message."""
@@ -67,16 +67,16 @@ class Speaking(Protocol):
 
 @final
 class Worker:
-    """One network, and how it goes on.
+    """One network and its training.
 
     Parameters
     ----------
     channel : Channel
-        Commands come in as dicts, messages go out as bytes.
+        The connection: commands arrive as dicts, messages leave as bytes.
     number : int
-        Which network of the page it is: 0 or 1.
+        The number of the network on the page: 0 or 1.
     setup : Setup
-        Where plugins and data are.
+        The plugins and data.
     """
 
     def __init__(self, channel: Speaking, number: int, setup: Setup) -> None:
@@ -98,7 +98,7 @@ class Worker:
         self._error = ""
 
     def run(self) -> None:
-        """Go on until the server is gone."""
+        """Work until the server is gone."""
         self._answer({"type": "begin"})
         patient = time.perf_counter() + MENUS_AFTER
         while True:
@@ -114,7 +114,7 @@ class Worker:
                 self._get_ready()
 
     def _get_ready(self) -> None:
-        """What may come after the first picture: menus, for which every plugin is imported, and what drawings need."""
+        """After the first picture, make menus, which import every plugin, and import modules for drawings."""
         if self._number == 0 and not self._offered:
             from nnzoo_playground.menus import make_menus
 
@@ -125,7 +125,7 @@ class Worker:
             self._guarded(self.actions.get_ready, playing=self.playing)
 
     def _listen(self) -> None:
-        """Do what the server says; wait for it where there is nothing else to do."""
+        """Carry out the server's commands; wait for them if there is nothing else to do."""
         busy = self.playing and (self.speed == "full" or time.perf_counter() >= self._next_pace)
         waiting = 0.0 if busy else max(0.0, min(self._pause(), 0.5))
         while (command := self._channel.next(waiting)) is not None:
@@ -133,7 +133,7 @@ class Worker:
             self._take(command)
 
     def _pause(self) -> float:
-        """How long there is nothing to do, in seconds."""
+        """The seconds until there is something to do."""
         now = time.perf_counter()
         ends = [now + 0.5]
         if self._wanted and self._dirty and self._ready:
@@ -168,7 +168,7 @@ class Worker:
             self._answer(command)
 
     def _answer(self, command: dict[str, Any]) -> None:
-        """Do an action of the page and tell it what came of it."""
+        """Carry out an action of the page and send it the result."""
         from nnzoo_playground.actions import CHANGES
 
         def act() -> None:
@@ -190,7 +190,7 @@ class Worker:
             self._send({"type": "answer", "id": command["id"], **head}, arrays)
 
     def _guarded(self, action: Callable[[], Any], *, playing: bool = False) -> str:
-        """Do something; what goes wrong is reported and stops nothing else. The report is returned."""
+        """Carry out an action; an error is reported, and its text returned."""
         from nnzoo.api import NnzooError
 
         from nnzoo_playground.settings import described
@@ -201,7 +201,7 @@ class Worker:
             said = described(error)
         except BrokenPipeError:
             raise
-        except Exception as error:  # of a plugin, which may raise anything
+        except Exception as error:  # plugins may raise anything
             place = traceback.extract_tb(error.__traceback__)[-1]
             said = f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
         else:
@@ -234,7 +234,7 @@ class Worker:
             self._tell_state()
 
     def _show(self) -> None:
-        """Send a frame, where one is wanted, there is something new, and time for it."""
+        """Send a frame if one is wanted, something has changed, and there is time for it."""
         if not (self._wanted and self._dirty and self._ready):
             return
         now, began = time.perf_counter(), time.thread_time()

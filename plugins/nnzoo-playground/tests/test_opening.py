@@ -49,7 +49,7 @@ def test_a_run_that_is_still_written_is_followed_to_its_end(serving, open_page, 
         field = page.locator(".numbers input >> nth=0")
         field.fill("5")
         field.press("Tab")
-        expect(page.locator("#message.bad")).to_contain_text("trained elsewhere")
+        expect(page.locator("#message.bad")).to_contain_text("trained by another process")
         page.keyboard.press("Escape")
     finally:
         training.terminate()

@@ -1,4 +1,4 @@
-"""A learning rate that drops when training gets no further."""
+"""A learning rate that drops when training makes no more progress."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from nnzoo.api import MetricSchedule
 class ReduceOnPlateau(MetricSchedule):
     """A constant learning rate that drops whenever the loss has not improved for some epochs.
 
-    The loss is the validation loss, or the training loss where nothing is held out for validation. The test loss is
-    never looked at: what chooses the learning rate can't judge the result.
+    The loss is the validation loss, or the training loss without a validation part. The test loss is
+    never used: data that choose the learning rate can't judge the result.
 
     Equation, after each epoch with loss L, where b is the best loss so far, r the ratio and m the smallest factor::
 

@@ -28,7 +28,7 @@ class Step(Schedule):
 
     name: ClassVar[str] = "step"
 
-    drops: Annotated[int, Ge(1), doc("how many times the factor drops")] = 2
+    drops: Annotated[int, Ge(1), doc("number of drops of the factor")] = 2
     ratio: Annotated[float, Gt(0), Le(1), doc("what each drop multiplies the factor by")] = 0.1
 
     def factor(self, step: int, total_steps: int) -> float:

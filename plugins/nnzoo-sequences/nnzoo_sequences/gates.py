@@ -1,4 +1,4 @@
-"""What gates of recurrent layers share."""
+"""Helpers for the gates of recurrent layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def sigmoid_in_place(z: Floats) -> None:
 
 
 def times_complement(factor: Floats, gate: Floats, *, scratch: Floats) -> None:
-    """Multiply by s (1 − s), the slope of the sigmoid where it is s = ``gate``."""
+    """Multiply by s (1 − s), the slope of the sigmoid at the value s = ``gate``."""
     np.multiply(gate, gate, out=scratch)
     np.subtract(gate, scratch, out=scratch)
     factor *= scratch

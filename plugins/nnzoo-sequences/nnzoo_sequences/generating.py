@@ -1,4 +1,4 @@
-"""What a trained network writes: one character after the other, each drawn from what it predicts."""
+"""Generate text with a trained network: one character after the other, each drawn from its predictions."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from nnzoo_sequences.next_token import NextToken
 
 
 def generate(dnn: Any, prompt: str, length: int, temperature: float, seed: int) -> Iterator[str]:
-    """The characters that follow a prompt, as they are drawn.
+    """Draw the characters that follow a prompt, one by one.
 
-    Each is drawn with the probabilities softmax(z / temperature), where z is what the network says of the next one; of
+    Each is drawn with the probabilities softmax(z / temperature), where z are the logits of the next one; of
     the text so far it sees as much as its samples had in training. The same seed gives the same text.
 
     Parameters
     ----------
     dnn : DeepNeuralNetwork
-        Trained for the task next-token, on characters.
+        A network trained for the task next-token, on characters.
     prompt : str
-        What comes first; at least one character, each of which the network knows.
+        The start of the text; at least one character, all of which the network knows.
     length : int
-        How many characters to draw.
+        Number of characters to draw.
     temperature : float
-        Below 1 the probable becomes more probable; at 0 the most probable character is always taken.
+        Below 1, probable characters become more probable; at 0, the most probable character is always chosen.
     seed : int
-        Decides what is drawn.
+        Seed of the random draws.
 
     Raises
     ------
@@ -38,13 +38,13 @@ def generate(dnn: Any, prompt: str, length: int, temperature: float, seed: int) 
     names = dnn.problem.names
     if not isinstance(dnn.task, NextToken):
         raise UsageError(
-            f"the network is for the task {dnn.task.name}, and does not write texts",
+            f"the network is for the task {dnn.task.name}, which does not generate text",
             hint="train one with: nnzoo train --dataset text:path=FILE --model char-gpt",
         )
     if not names or any(len(name) != 1 for name in names):
-        raise UsageError("the network does not predict characters: its classes are not characters by name")
+        raise UsageError("the network does not predict characters: the names of its classes are not single characters")
     if not prompt:
-        raise UsageError("the prompt is empty", hint="give at least one character to begin with")
+        raise UsageError("the prompt is empty", hint="give at least one character")
     number = {name: place for place, name in enumerate(names)}
     unknown = next((character for character in prompt if character not in number), None)
     if unknown is not None:
@@ -61,7 +61,7 @@ def _drawn(
     seen = np.zeros((1, steps))
     for _ in range(length):
         known = text[-steps:]
-        seen[0, : len(known)] = known  # what stands behind them is not looked at: no step sees a later one
+        seen[0, : len(known)] = known  # the rest is ignored: no step sees a later one
         with blas_threads(1):  # the number of threads decides the last bits
             outputs = network.predict(seen)
         logits = outputs.reshape(steps, len(names))[len(known) - 1].astype(np.float64)

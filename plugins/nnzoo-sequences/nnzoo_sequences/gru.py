@@ -16,7 +16,7 @@ from nnzoo_sequences.shapes import steps_and_size
 
 
 def gru(x: Floats, weight: Floats, recurrent: Floats, bias: Floats, inner_bias: Floats) -> Floats:
-    """Gated recurrent unit: at each step, the state moves towards a candidate as far as a gate lets it."""
+    """Gated recurrent unit: at each step, a gate decides how far the state moves towards a candidate."""
     units = len(recurrent)
     gates = x @ weight + bias  # of all steps: reset, update, candidate
     state = np.zeros((len(x), units), x.dtype)
@@ -32,27 +32,27 @@ def gru(x: Floats, weight: Floats, recurrent: Floats, bias: Floats, inner_bias: 
 
 @dataclass(frozen=True)
 class Gru(Layer):
-    """Gated recurrent unit: a state that moves, at each step, towards a candidate as far as a gate lets it.
+    """Gated recurrent unit: at each step, a gate decides how far the state moves towards a candidate.
 
-    Equation, for sequences x, a state h that begins at 0 and is the output, and s(z) = 1 / (1 + e⁻ᶻ)::
+    Equation, for sequences x, a state h that starts at 0 and is the output, and s(z) = 1 / (1 + e⁻ᶻ)::
 
-        r = s(x W_r + h₋ U_r + b_r)                      the reset gate; h₋ is the state of the step before
+        r = s(x W_r + h₋ U_r + b_r)                      the reset gate; h₋ is the state of the previous step
         z = s(x W_z + h₋ U_z + b_z)                      the update gate
         q = h₋ U_c + b_q
         c = tanh(x W_c + b_c + r q)                      the candidate
         h = c + z (h₋ − c)
 
     ``weight`` is [W_r W_z W_c], ``recurrent`` [U_r U_z U_c], ``bias`` [b_r b_z b_c] and ``inner_bias`` b_q. The reset
-    gate comes behind the product with U_c, as in PyTorch and cuDNN; PyTorch has two biases for r and z, which only ever
-    add up.
+    gate comes after the product with U_c, as in PyTorch and cuDNN; PyTorch has two biases for r and z, which simply add
+    up.
 
-    How it is computed: x W of all steps is one large product, and each step has one of its own, h₋ U. On the way back
-    the factors that do not depend on ∂L/∂h are computed for all steps at once::
+    Computation: x W of all steps is one large product, and each step has its own product h₋ U. In the backward pass,
+    the factors that do not depend on ∂L/∂h are computed for all steps together::
 
         ∂L/∂c̃ = ∂L/∂h (1 − z)(1 − c²)      ∂L/∂z̃ = ∂L/∂h (h₋ − c) z (1 − z)      ∂L/∂r̃ = ∂L/∂c̃ q r (1 − r)
         ∂L/∂h₋ = ∂L/∂h z + [∂L/∂r̃  ∂L/∂z̃  r ∂L/∂c̃] Uᵀ
 
-    with c̃, z̃, r̃ for what the functions are applied to.
+    with c̃, z̃, r̃ the arguments of the functions.
 
     References
     ----------
@@ -125,7 +125,7 @@ class Gru(Layer):
         reset, update, candidate = gates[..., :u], gates[..., u : 2 * u], gates[..., 2 * u :]
         by_reset, by_update, by_candidate = grads[..., :u], grads[..., u : 2 * u], grads[..., 2 * u :]
 
-        # The factors behind ∂L/∂h, for all steps; `out` and `inner` are scratch space from here on.
+        # The factors of ∂L/∂h, for all steps; `out` and `inner` are scratch space from here on.
         np.subtract(before, candidate, out=by_update)
         times_complement(by_update, update, scratch=out)
         times_complement(inner, reset, scratch=out)

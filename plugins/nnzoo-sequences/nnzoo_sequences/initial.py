@@ -1,4 +1,4 @@
-"""How recurrent weights start."""
+"""Initial values of recurrent weights."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from nnzoo.api import Floats, Shape
 
 
 def uniform_by_rows(shape: Shape, rng: np.random.Generator) -> Floats:
-    """Uniform in ±1/√rows: of recurrent weights, the rows are the units."""
+    """Draw uniformly from ±1/√rows; the rows of recurrent weights are the units."""
     return rng.uniform(-1, 1, shape) / math.sqrt(shape[0])

@@ -16,7 +16,7 @@ from nnzoo_sequences.shapes import steps_and_size
 
 
 def lstm(x: Floats, weight: Floats, recurrent: Floats, bias: Floats) -> Floats:
-    """Long short-term memory: at each step, gates decide what the cell forgets, takes in and shows."""
+    """Long short-term memory: at each step, gates decide what the cell forgets, stores and outputs."""
     units = len(recurrent)
     gates = x @ weight + bias  # of all steps: input, forget, output, candidate
     state = cell = np.zeros((len(x), units), x.dtype)
@@ -32,26 +32,26 @@ def lstm(x: Floats, weight: Floats, recurrent: Floats, bias: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Lstm(Layer):
-    """Long short-term memory: a cell whose gates decide, at each step, what it forgets, takes in and shows.
+    """Long short-term memory: at each step, gates decide what the cell forgets, stores and outputs.
 
-    Equation, for sequences x, a state h that is the output, a cell c, which both begin at 0, and s(z) = 1 / (1 + e⁻ᶻ)::
+    Equation, for sequences x, a state h that is the output, a cell c, which both start at 0, and s(z) = 1 / (1 + e⁻ᶻ)::
 
         i, f, o = s(x W + h₋ U + b)                      input, forget and output gate, each with its own columns
         g = tanh(x W_g + h₋ U_g + b_g)                   the candidate
-        c = f c₋ + i g                                   h₋ and c₋ are those of the step before
+        c = f c₋ + i g                                   h₋ and c₋ are those of the previous step
         h = o tanh(c)
 
     ``weight``, ``recurrent`` and ``bias`` have the columns of i, f, o and g, in this order; PyTorch has those of g
-    before those of o, and two biases, which only ever add up.
+    before those of o, and two biases, which simply add up.
 
-    How it is computed: x W of all steps is one large product, and each step has one of its own, h₋ U. On the way back
-    the factors that do not depend on ∂L/∂h and ∂L/∂c are computed for all steps at once::
+    Computation: x W of all steps is one large product, and each step has its own product h₋ U. In the backward pass,
+    the factors that do not depend on ∂L/∂h and ∂L/∂c are computed for all steps together::
 
         ∂L/∂õ = ∂L/∂h tanh(c) o (1 − o)        ∂L/∂c += ∂L/∂h o (1 − tanh²(c))
         ∂L/∂ĩ = ∂L/∂c g i (1 − i)      ∂L/∂f̃ = ∂L/∂c c₋ f (1 − f)      ∂L/∂g̃ = ∂L/∂c i (1 − g²)
         ∂L/∂c₋ = ∂L/∂c f               ∂L/∂h₋ = [∂L/∂ĩ  ∂L/∂f̃  ∂L/∂õ  ∂L/∂g̃] Uᵀ
 
-    with ĩ, f̃, õ, g̃ for what the functions are applied to.
+    with ĩ, f̃, õ, g̃ the arguments of the functions.
 
     References
     ----------
@@ -63,7 +63,7 @@ class Lstm(Layer):
     in_numpy: ClassVar = lstm
     exports: ClassVar = {"onnx": lstm_nodes}
 
-    units: Annotated[int, Ge(1), doc("length of the state, and of the cell")] = 64
+    units: Annotated[int, Ge(1), doc("length of the state and of the cell")] = 64
 
     def plan(self, input_shape: Shape) -> LayerPlan:
         steps, d = steps_and_size(self, input_shape)
@@ -77,7 +77,7 @@ class Lstm(Layer):
             },
             workspace={
                 "gates": Buffer((steps, 4 * u)),
-                "before": Buffer((steps, u)),  # the state of the step before
+                "before": Buffer((steps, u)),  # the state of the previous step
                 "cell_before": Buffer((steps, u)),
                 "shown": Buffer((steps, u)),  # tanh(c)
                 "grads": Buffer((steps, 4 * u)),
@@ -119,7 +119,7 @@ class Lstm(Layer):
         take, keep, show, candidate = (gates[..., k * u : (k + 1) * u] for k in range(4))
         by_take, by_keep, by_show, by_candidate = (grads[..., k * u : (k + 1) * u] for k in range(4))
 
-        # The factors behind ∂L/∂h and ∂L/∂c, for all steps; `out` is scratch space, and `shown` becomes a factor, too.
+        # The factors of ∂L/∂h and ∂L/∂c, for all steps; `out` is scratch space, and `shown` becomes a factor, too.
         for factor, of, gate in (
             (by_take, candidate, take),
             (by_keep, arrays["cell_before"], keep),

@@ -1,4 +1,4 @@
-"""Networks that say, for each character of a text, which one comes next."""
+"""Networks that predict the next character at each position of a text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CharGru(GraphModel):
 
     name: ClassVar[str] = "char-gru"
 
-    blocks: Annotated[int, Ge(1), doc("number of recurrent layers, one upon the other")] = 1
+    blocks: Annotated[int, Ge(1), doc("number of stacked recurrent layers")] = 1
     units: Annotated[int, Ge(1), doc("length of the state of each")] = 192
     embedding: Annotated[int, Ge(1), doc("length of the vector of each character")] = 64
 
@@ -48,8 +48,8 @@ class CharGru(GraphModel):
 class CharGpt(GraphModel):
     """A small transformer decoder: at each step the next character from all before it.
 
-    Each block adds what attention reads from the steps before, then what two linear layers with the activation between
-    them make of each step by itself; both look at a normalized copy::
+    Each block adds the output of attention over earlier steps, then that of two linear layers with the activation
+    between them, applied to each step separately; both read a normalized copy::
 
         x ← embedding + position
         x ← x + attention(layernorm(x))
@@ -68,7 +68,7 @@ class CharGpt(GraphModel):
 
     blocks: Annotated[int, Ge(1), doc("number of blocks")] = 4
     heads: Annotated[int, Ge(1), doc("number of heads of each attention; a divisor of width")] = 4
-    width: Annotated[int, Ge(1), doc("values that each character has between the layers")] = 64
+    width: Annotated[int, Ge(1), doc("values for each character between the layers")] = 64
 
     def depth(self) -> int:
         return 2 * self.blocks
@@ -81,14 +81,14 @@ class CharGpt(GraphModel):
             seen = graph.add(LayerNorm(), Attention(self.heads), after=x)
             x = graph.add(Add(), after=(x, seen))
             hidden = Linear(4 * self.width, bias=False, initialization=activation.initialization)
-            made = graph.add(LayerNorm(), hidden, Activate(activation), Linear(self.width, bias=False), after=x)
-            x = graph.add(Add(), after=(x, made))
+            mixed = graph.add(LayerNorm(), hidden, Activate(activation), Linear(self.width, bias=False), after=x)
+            x = graph.add(Add(), after=(x, mixed))
         graph.add(LayerNorm(), Linear(classes, bias=False), after=x)
         return graph
 
 
 def _classes(model: GraphModel, problem: Problem) -> int:
-    """How many classes there are at each step.
+    """The number of classes at each step.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The task of saying what comes next."""
+"""The task of predicting the next class."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class NextToken(Task):
-    """What comes next at each step of a sequence: which character, word or other class.
+    """Predicts the next class at each step of a sequence: a character, a word or another class.
 
     Inputs are class numbers of shape (n, t), and targets, of the same shape, the class number that follows it. The
-    network has an output for each class at each step; the answer is what comes behind the last one.
+    network has an output for each class at each step; the answer is the class after the last step.
     """
 
     name: ClassVar[str] = "next-token"
@@ -31,7 +31,7 @@ class NextToken(Task):
         if targets.ndim != 2 or not np.issubdtype(targets.dtype, np.integer):
             raise FileFormatError(
                 f"targets must be integers of shape (n, steps), but are {targets.dtype} of shape {targets.shape}",
-                hint="each is the class number of what follows the input in its place",
+                hint="each is the class number that follows the input at its place",
             )
         if input_shape != targets.shape[1:]:
             raise FileFormatError(

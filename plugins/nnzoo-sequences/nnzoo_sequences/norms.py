@@ -1,4 +1,4 @@
-"""Normalization of each vector by itself: by its mean and deviation, or by its root mean square."""
+"""Normalization of each vector separately: by its mean and deviation, or by its root mean square."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def rmsnorm(x: Floats, scale: Floats, epsilon: float) -> Floats:
 
 @dataclass(frozen=True)
 class LayerNorm(Layer):
-    """Layer normalization: each vector is brought to mean 0 and variance 1, then scaled and shifted.
+    """Layer normalization: scales each vector to mean 0 and variance 1, then applies a learnt scale and shift.
 
     Equation, for each vector x of d values along the last axis, with scale γ and shift β for each value::
 
@@ -46,7 +46,7 @@ class LayerNorm(Layer):
     in_numpy: ClassVar = layernorm
     exports: ClassVar = {"onnx": layernorm_nodes}
 
-    epsilon: Annotated[float, Ge(1e-30), doc("added to the variance, so that it divides even where it is zero")] = 1e-5
+    epsilon: Annotated[float, Ge(1e-30), doc("added to the variance, to prevent division by zero")] = 1e-5
 
     def plan(self, input_shape: Shape) -> LayerPlan:
         parameters = {"scale": Parameter((input_shape[-1],), "ones"), "shift": Parameter((input_shape[-1],))}
@@ -82,7 +82,7 @@ class LayerNorm(Layer):
 
 @dataclass(frozen=True)
 class RmsNorm(Layer):
-    """Root mean square normalization: each vector is brought to a mean square of 1, then scaled.
+    """Root mean square normalization: scales each vector to a mean square of 1, then applies a learnt scale.
 
     Equation, for each vector x of d values along the last axis, with scale γ for each value::
 
@@ -100,9 +100,7 @@ class RmsNorm(Layer):
     in_numpy: ClassVar = rmsnorm
     exports: ClassVar = {"onnx": rmsnorm_nodes}
 
-    epsilon: Annotated[float, Ge(1e-30), doc("added to the mean square, so that it divides even where it is zero")] = (
-        1e-5
-    )
+    epsilon: Annotated[float, Ge(1e-30), doc("added to the mean square, to prevent division by zero")] = 1e-5
 
     def plan(self, input_shape: Shape) -> LayerPlan:
         parameters = {"scale": Parameter((input_shape[-1],), "ones")}
@@ -136,8 +134,8 @@ def _workspace(shape: Shape) -> dict[str, Buffer]:
         "normal": Buffer(shape),
         "total": Buffer((places,)),
         "inverse": Buffer((places,)),  # 1 / √(σ² + ε)
-        "ones": Buffer((places,), fill=1),  # sums are products with ones, which take a fraction of the time
-        "mean": Buffer((shape[-1],), fill=1 / shape[-1]),  # only the first sample's is used
+        "ones": Buffer((places,), fill=1),  # products with ones are much faster than sums
+        "mean": Buffer((shape[-1],), fill=1 / shape[-1]),  # only that of the first sample is used
     }
 
 
@@ -148,7 +146,7 @@ def _rows(x: Floats, memory: LayerMemory) -> tuple[Floats, Floats, Floats, Float
 
 
 def _normalize(normal: Floats, inverse: Floats, epsilon: float) -> None:
-    """Bring each row to a mean square of 1, and remember by what it was multiplied."""
+    """Scale each row to a mean square of 1, and store the factors in ``inverse``."""
     np.einsum("ij,ij->i", normal, normal, out=inverse)
     inverse *= 1 / normal.shape[1]
     inverse += epsilon

@@ -1,4 +1,4 @@
-"""What layers ask of the shape of a sample."""
+"""A check of the shape of a sample."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from nnzoo.api import Layer, Shape, UsageError
 
 
 def steps_and_size(layer: Layer, shape: Shape) -> tuple[int, int]:
-    """How many steps a sequence has, and how many values each of them.
+    """The number of steps of a sequence, and the number of values at each step.
 
     Raises
     ------
@@ -16,6 +16,6 @@ def steps_and_size(layer: Layer, shape: Shape) -> tuple[int, int]:
     if len(shape) != 2:
         raise UsageError(
             f"{layer.label} takes sequences of shape (steps, values), but samples have shape {shape}",
-            hint="an embedding makes such a sequence of class numbers",
+            hint="an embedding turns class numbers into such a sequence",
         )
     return shape[0], shape[1]

@@ -10,8 +10,8 @@ import numpy as np
 from annotated_types import Ge, Gt, Lt, MinLen, doc
 from nnzoo.api import DataCache, Dataset, DatasetLoader, FileFormatError, Split, own_file, unreadable
 
-Context = Annotated[int, Ge(1), doc("characters that a sample has, and so the most that a network sees at once")]
-Share = Annotated[float, Gt(0), Lt(1), doc("share of the text, from its end, that is for testing")]
+Context = Annotated[int, Ge(1), doc("characters of a sample, and so the longest context of a network")]
+Share = Annotated[float, Gt(0), Lt(1), doc("share of the text, at its end, for testing")]
 
 
 @dataclass(frozen=True)
@@ -69,35 +69,35 @@ class KjvPoetry(DatasetLoader):
 
 
 def dataset_of(text: str, context: int, test_share: float, named: str) -> Dataset:
-    """A text in pieces, the last ones for testing.
+    """A text divided into pieces, the last ones for testing.
 
     Parameters
     ----------
     text : str
         At least two pieces of ``context + 1`` characters.
     context : int
-        Characters that a sample has. Its targets take one more, which no other sample has.
+        Characters of a sample. Its targets use one more, which belongs to no other sample.
     test_share : float
-        Share of the pieces that is for testing.
+        Share of the pieces for testing.
     named : str
-        What the text is called in messages.
+        The name of the text in messages.
 
     Raises
     ------
     FileFormatError
-        When it is too short, or one character is all that is in it.
+        When it is too short, or has a single distinct character.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     samples = len(text) // (context + 1)
     if samples < 2:
         raise FileFormatError(
-            f"{named} has {len(text):,} characters; with a context of {context}, {2 * (context + 1):,} are the fewest",
-            hint="take a longer text, or a smaller context",
+            f"{named} has {len(text):,} characters; a context of {context} needs at least {2 * (context + 1):,}",
+            hint="use a longer text or a smaller context",
         )
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     known, numbers = np.unique(codes, return_inverse=True)
     if len(known) < 2:
-        raise FileFormatError(f"{named} consists of one character alone, so that there is nothing to learn")
+        raise FileFormatError(f"{named} has a single distinct character, so there is nothing to learn")
     kind = np.uint8 if len(known) <= 256 else np.uint16 if len(known) <= 65536 else np.uint32
     pieces = numbers[: samples * (context + 1)].astype(kind).reshape(samples, context + 1)
     inputs, targets = np.ascontiguousarray(pieces[:, :-1]), np.ascontiguousarray(pieces[:, 1:])

@@ -63,7 +63,7 @@ def loaded(loader) -> Dataset:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"\xff\xfe\x00" * 100, "not UTF-8"), (b"short", "130 are the fewest"), (b"a" * 1000, "one character")],
+    [(b"\xff\xfe\x00" * 100, "not UTF-8"), (b"short", "at least 130"), (b"a" * 1000, "single distinct character")],
 )
 def test_what_is_not_a_text_is_refused(tmp_path, content, words):
     path = tmp_path / "text.txt"

@@ -14,11 +14,11 @@ def carried_file(dataset: str, distribution: str, package: str, path: str) -> Pa
     Parameters
     ----------
     dataset : str
-        What is in it, for messages.
+        The data set's name, for messages.
     distribution : str
-        What one installs, such as ``scikit-learn``.
+        The distribution to install, such as ``scikit-learn``.
     package : str
-        The folder that it brings, such as ``sklearn``; it is found, not imported.
+        The folder of its package, such as ``sklearn``; it is found, not imported.
     path : str
         The file in that folder.
 
@@ -38,7 +38,7 @@ def carried_file(dataset: str, distribution: str, package: str, path: str) -> Pa
     file = Path(next(iter(spec.submodule_search_locations)), path)
     if not file.is_file():
         raise FileFormatError(
-            f"the installed {distribution} does not carry {dataset}: there is no file {file}",
+            f"the installed {distribution} does not include {dataset}: there is no file {file}",
             hint=f"another version may: pip install --upgrade {distribution}",
         )
     return file

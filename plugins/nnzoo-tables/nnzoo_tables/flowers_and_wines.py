@@ -12,7 +12,7 @@ from nnzoo_tables.numbers import Column, Parting, classified, read_numbers
 
 @dataclass(frozen=True)
 class Iris(DatasetLoader):
-    """Iris: 150 flowers of three species, told apart by the length and width of sepals and petals, in centimetres.
+    """Iris: 150 flowers of three species, distinguished by the length and width of sepals and petals, in centimetres.
 
     Comes with scikit-learn. Its copy is as in Fisher's paper; that of the UCI repository has two rows otherwise.
 
@@ -39,9 +39,9 @@ class Iris(DatasetLoader):
 
 @dataclass(frozen=True)
 class Wine(DatasetLoader):
-    """Wine: 178 Italian wines of three cultivars, told apart by thirteen chemical measurements.
+    """Wine: 178 Italian wines of three cultivars, distinguished by thirteen chemical measurements.
 
-    Comes with scikit-learn. The source tells no units.
+    Comes with scikit-learn. The source gives no units.
 
     References
     ----------

@@ -23,7 +23,7 @@ class Column:
     ----------
     name : str
     note : str
-        Its unit, or what it means.
+        Its unit or meaning.
     is_category : bool
         Whether its numbers only name categories.
     """
@@ -49,7 +49,7 @@ def read_numbers(dataset: str, name: str, rows: int, columns: int, *, delimiter:
     UsageError
         When scikit-learn is not installed.
     FileFormatError
-        When it is not such a file.
+        When the file has another form.
     StorageError
         When it can't be read.
     """

@@ -15,7 +15,7 @@ class BreastCancer(DatasetLoader):
     """Breast cancer: 569 samples of tissue, benign or malignant, by thirty measurements of the nuclei of their cells.
 
     Ten measurements, each as its mean, its standard error and the mean of its three largest values ("worst"). Comes
-    with scikit-learn. The source tells no units.
+    with scikit-learn. The source gives no units.
 
     References
     ----------

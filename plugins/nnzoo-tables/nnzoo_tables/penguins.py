@@ -18,7 +18,7 @@ class Penguins(TableLoader):
 
     Comes with the package palmerpenguins. The file is read as any CSV file is: numbers are standardised and filled with
     the median where they are missing, and texts become columns of zeros and ones, with one of their own for missing
-    ones. The year is left out: it tells of the study, not of the bird.
+    ones. The year is left out: it is about the study, not the bird.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Toy data sets for nnzoo, and a figure of what a network makes of one or two inputs."""
+"""Toy data sets for nnzoo, and a figure of a network's answers to one or two inputs."""
 
 from __future__ import annotations
 

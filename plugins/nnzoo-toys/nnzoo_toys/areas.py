@@ -14,7 +14,7 @@ from nnzoo_toys.points import LICENSE, Noise, Reals, Samples, Seed, classified, 
 
 
 def _in_squares(rng: np.random.Generator, labels: NDArray[np.intp], cells: int, noise: float) -> Reals:
-    """Points on a board from −1 to 1, each somewhere in a square of its own colour, with noise; of shape (n, 2)."""
+    """Points on a board from −1 to 1, each in a square of its colour, with noise; of shape (n, 2)."""
     rows, columns = (axis.reshape(-1) for axis in np.indices((cells, cells)))
     points = np.empty((len(labels), 2))
     for color in (0, 1):

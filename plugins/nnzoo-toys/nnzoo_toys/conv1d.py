@@ -50,7 +50,7 @@ def conv1d_nodes(graph: OperatorGraph, layer: TrainedLayer, inputs: Sequence[str
 
 @dataclass(frozen=True)
 class Conv1d(Layer):
-    """Convolution: each filter is a small window that slides over a curve and weighs what it sees.
+    """Convolution: each filter is a small window that slides over a curve and weights its points.
 
     Equation, for curves x of c channels, zero outside, f filters of k weights W, biases b, stride s, padding p::
 
@@ -117,13 +117,13 @@ class Conv1d(Layer):
         np.add.reduce(each, axis=0, out=memory.gradients["weight"])
         if grad_in is None:
             return
-        np.matmul(weight, grad_out, out=flat)  # the gradient of what was seen, in its place
+        np.matmul(weight, grad_out, out=flat)  # the gradient of the windows, in place
         grad_in.fill(0)
         for window, points in self._pairs(seen, grad_in):
             points += window
 
     def _pairs(self, seen: Floats, x: Floats) -> Iterator[tuple[Floats, Floats]]:
-        """For each place in the window: what was seen there, and the points of the curve that these are, as views."""
+        """Views for each place in the window: its column of the laid-out windows, and these points of the curve."""
         curves, s, p = x.reshape(len(x), seen.shape[1], -1), self.stride, self.padding
         width, places = curves.shape[2], seen.shape[3]
         for j in range(self.kernel_size):

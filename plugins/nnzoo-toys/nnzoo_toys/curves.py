@@ -1,4 +1,4 @@
-"""Points along curves that no straight line tells apart: moons, circles, spirals."""
+"""Points along curves that no straight line separates: moons, circles, spirals."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Circles(DatasetLoader):
 
 @dataclass(frozen=True)
 class Spirals(DatasetLoader):
-    """Spirals around one centre, each a class of its own.
+    """Spirals around one centre, each a class.
 
     Equation, with r uniform on [0, 1] and k of a arms::
 

@@ -1,4 +1,4 @@
-"""The figure `decision`: what a network answers for every value of one or two inputs."""
+"""The figure `decision`: a network's answers for all values of one or two inputs."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ MOST_CLASSES = 20
 MOST_VALUES = 3
 INK, PAPER = "#222222", "#ffffff"
 MARKERS = "os^DvPX<>p"
-"""A marker for each class, so that a print in grey tells them apart."""
+"""A marker for each class, to distinguish them in greyscale prints."""
 FULL_SHADE = 0.55
-"""How much of a class's colour there is where its probability is 1."""
+"""Opacity of a class's colour where its probability is 1."""
 VALUES = "viridis"
 
 
 @dataclass(frozen=True)
 class Decision(Figure):
-    """What a network answers for every value of its inputs, with samples: regions of classes, a curve or a surface.
+    """A network's answers for all values of its inputs, with samples: regions of classes, a curve or a surface.
 
     Of a classification by two numbers, each place has the colour of the class that is answered, the stronger the more
     probable it is, and lines where the answer changes. Of a regression by one number it is the curve, by two numbers
@@ -40,7 +40,7 @@ class Decision(Figure):
     animates: ClassVar[bool] = True
 
     resolution: Annotated[int, Ge(2), Le(1000), doc("points along each axis at which the network is asked")] = 200
-    margin: Annotated[float, Ge(0), Le(10), doc("what lies beyond the samples, as a share of their spread")] = 0.1
+    margin: Annotated[float, Ge(0), Le(10), doc("margin around the samples, as a share of their spread")] = 0.1
 
     def plan(self, run: FigureRun) -> tuple[float, float]:
         problem = run.problem
@@ -100,8 +100,8 @@ class Decision(Figure):
                 ax.plot(points[:, 0], points[:, 1], linestyle="", color=color, **style, **named)
         ring: dict[str, Any] = {"marker": "o", "markersize": 9, "markerfacecolor": "none", "markeredgecolor": INK}
         count = str(int(wrong.sum())).rjust(len(str(len(wrong))), "\u2007")  # as wide as a digit, so that frames agree
-        told = f"wrong: {count} of {len(wrong)}"
-        ax.plot(*plane.test.points[wrong].T, linestyle="", label=told, **ring)
+        text = f"wrong: {count} of {len(wrong)}"
+        ax.plot(*plane.test.points[wrong].T, linestyle="", label=text, **ring)
         _finish(ax, plane)
         ax.set_title(_title(run))
         ax.legend(loc="upper left", bbox_to_anchor=(1, 1), title="test samples;\nsmall: training", alignment="left")

@@ -14,7 +14,7 @@ TRAITS = {"even": {0, 2, 4, 6, 8}, "prime": {2, 3, 5, 7}, "above four": {5, 6, 7
 
 @dataclass(frozen=True)
 class DigitTraits(DatasetLoader):
-    """Handwritten digits, 8×8, labelled with what is true of each: even, prime, above four, has a hole. Some have none.
+    """Handwritten digits, 8×8, with labels for their traits: even, prime, above four, has a hole. Some have none.
 
     They are nnzoo's own data set `digits`, which has their source.
     """

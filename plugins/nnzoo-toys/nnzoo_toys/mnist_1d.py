@@ -1,4 +1,4 @@
-"""MNIST-1D: ten short curves that stand for digits, moved, stretched, bent and made noisy."""
+"""MNIST-1D: ten short curves that represent digits, moved, stretched, bent and made noisy."""
 
 from __future__ import annotations
 

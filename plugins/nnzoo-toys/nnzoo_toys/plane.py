@@ -1,4 +1,4 @@
-"""What is drawn on: the samples of a run with one or two inputs, in the user's own units, and a grid around them."""
+"""The samples of a run with one or two inputs, in the user's own units, and a grid around them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nnzoo_toys.points import Reals
 
 MOST_SAMPLES = 1000
-"""Samples that are drawn of each part; where there are more, some of them, evenly spaced."""
+"""Most samples to draw of each part; of more, evenly spaced ones are drawn."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Plane:
     Attributes
     ----------
     names : tuple of str
-        What the d inputs are called.
+        The names of the d inputs.
     columns : tuple of str
         The columns of a table that they are; empty where samples are arrays.
     train, test : Part

@@ -1,4 +1,4 @@
-"""What the data sets of points share: hyperparameters, and the way from coordinates to a table in two parts."""
+"""The common hyperparameters of the data sets of points, and their conversion from coordinates to a table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Reals: TypeAlias = NDArray[np.float64]
 Samples: TypeAlias = Annotated[int, Ge(50), Le(1_000_000), doc("samples, a fifth of which are for testing")]
-Noise: TypeAlias = Annotated[float, Ge(0), Le(10), doc("standard deviation of what is added to each coordinate")]
+Noise: TypeAlias = Annotated[float, Ge(0), Le(10), doc("standard deviation of the noise on each coordinate")]
 Seed: TypeAlias = Annotated[int, Ge(0), doc("decides all that is random in the data")]
 
 LICENSE = "none: the data are computed"
@@ -37,7 +37,7 @@ def classified(points: Reals, labels: NDArray[np.intp], names: Sequence[str], se
     labels : ndarray of shape (n,)
         Class numbers.
     names : sequence of str
-        What the classes are called.
+        The names of the classes.
     seed : int
         Decides which samples are for testing.
     """

@@ -28,9 +28,7 @@ class Shapes(DatasetLoader):
     license: ClassVar[str] = LICENSE
 
     samples: Samples = 2000
-    noise: Annotated[float, Ge(0), Le(255), doc("standard deviation of what is added to each pixel, from 0 to 255")] = (
-        40.0
-    )
+    noise: Annotated[float, Ge(0), Le(255), doc("standard deviation of the noise on each pixel, from 0 to 255")] = 40.0
     seed: Seed = 0
 
     def load(self, cache: DataCache) -> Dataset:

@@ -26,7 +26,7 @@ class Sines(DatasetLoader):
     license: ClassVar[str] = LICENSE
 
     samples: Samples = 1000
-    noise: Annotated[float, Ge(0), Le(10), doc("standard deviation of what is added to each value")] = 0.1
+    noise: Annotated[float, Ge(0), Le(10), doc("standard deviation of the noise on each value")] = 0.1
     seed: Seed = 0
     inputs: Annotated[int, Ge(1), Le(2), doc("numbers that the value depends on")] = 1
     waves: Annotated[float, Gt(0), Le(20), doc("periods between -1 and 1")] = 1.0

@@ -1,4 +1,4 @@
-"""Observers for nnzoo that send a training's figures to MLflow and TensorBoard."""
+"""Observers for nnzoo that send the figures of a training run to MLflow and TensorBoard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An MLflow run for each training."""
+"""An MLflow run for each training run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from nnzoo_trackers.talking import module, talking
 
 logger = logging.getLogger("nnzoo")
 RUN_FILE = "mlflow.json"
-"""In the run's directory: the id of the MLflow run, by observer."""
+"""File in the run's directory with the id of the MLflow run, by observer."""
 _RUN_ID = re.compile("[0-9a-zA-Z_-]{1,64}")
 _STATUS: dict[Ending, str] = {
     "finished": "FINISHED",
@@ -43,9 +43,9 @@ _STATUS: dict[Ending, str] = {
 
 @dataclass(frozen=True)
 class Mlflow(EpochObserver, RunObserver, FilesObserver):
-    """Keeps a training as a run of MLflow: settings, figures of each epoch, how it ended, and the model file.
+    """Records training as a run of MLflow: settings, figures of each epoch, the final status, and the model file.
 
-    A training that was killed goes on in the same MLflow run, and an epoch that is trained again is not told twice.
+    A resumed run continues in the same MLflow run, and an epoch that is trained again is not logged twice.
     User names and passwords belong in the environment: ``MLFLOW_TRACKING_USERNAME`` and ``MLFLOW_TRACKING_PASSWORD``.
     """
 
@@ -54,17 +54,17 @@ class Mlflow(EpochObserver, RunObserver, FilesObserver):
 
     uri: Annotated[str, doc("MLflow's server or store; empty for MLFLOW_TRACKING_URI, or else MLflow's default")] = ""
     experiment: Annotated[str, doc("its experiment; empty for MLFLOW_EXPERIMENT_NAME, or else Default")] = ""
-    model: Annotated[bool, doc("whether the model file is sent, too")] = True
+    model: Annotated[bool, doc("whether to send the model file, too")] = True
 
     def plan(self, moment: Moment) -> ObserverPlan:
         if "@" in self.uri or "?" in self.uri:
             raise UsageError(
-                f"{self.label}: uri has a user name, a password or parameters, which would be kept in the run's record",
+                f"{self.label}: uri has a user name, a password or parameters, which the run's record would contain",
                 hint="leave it empty and set MLFLOW_TRACKING_URI, or MLFLOW_TRACKING_USERNAME and "
-                "MLFLOW_TRACKING_PASSWORD beside it",
+                "MLFLOW_TRACKING_PASSWORD in addition",
             )
         where = self._where()
-        with talking(where):  # a server that can't be reached ends the training before it begins
+        with talking(where):  # an unreachable server is an error before training starts
             _client(where).get_experiment_by_name(self._experiment())
         return ObserverPlan()
 
@@ -77,11 +77,11 @@ class Mlflow(EpochObserver, RunObserver, FilesObserver):
             client = _client(where)
             earlier = self._earlier(client, moment.run_dir)
             run_id = earlier.info.run_id if earlier else self._new(client, moment)
-            self._tell_settings(client, run_id, settings, earlier.data.params if earlier else {})
-            told = _told(client, earlier) if earlier else {}
+            self._log_settings(client, run_id, settings, earlier.data.params if earlier else {})
+            logged = _logged(client, earlier) if earlier else {}
             if earlier:
                 client.update_run(run_id, status="RUNNING")
-        memory.opened.update(where=where, client=client, run_id=run_id, told=told)
+        memory.opened.update(where=where, client=client, run_id=run_id, logged=logged)
 
     def after_epoch(self, moment: Moment, figures: Mapping[str, float | None], memory: ObserverMemory) -> str | None:
         opened, now = memory.opened, int(time.time() * 1000)
@@ -90,7 +90,7 @@ class Mlflow(EpochObserver, RunObserver, FilesObserver):
             new = [
                 metric(name, value, now, moment.epoch)
                 for name, value in figures.items()
-                if value is not None and name != "epoch" and not _is_told(opened["told"], name, moment.epoch, value)
+                if value is not None and name != "epoch" and not _is_logged(opened["logged"], name, moment.epoch, value)
             ]
             opened["client"].log_batch(opened["run_id"], metrics=new)
         return None
@@ -107,14 +107,14 @@ class Mlflow(EpochObserver, RunObserver, FilesObserver):
                 client.set_terminated(run_id, _STATUS[ending])
 
     def _where(self) -> str:
-        """The address, which may hold a password where it comes from the environment."""
+        """The address, which may contain a password if it comes from the environment."""
         return self.uri or str(module("mlflow").get_tracking_uri())
 
     def _experiment(self) -> str:
         return self.experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME") or "Default"
 
     def _new(self, client: Any, moment: Moment) -> str:
-        """A new run, remembered where it is found again."""
+        """Create a run, and store its id in the run's directory."""
         name = self._experiment()
         experiment = client.get_experiment_by_name(name)
         tags = {"nnzoo.version": version("nnzoo")}
@@ -132,7 +132,7 @@ class Mlflow(EpochObserver, RunObserver, FilesObserver):
         return run_id
 
     def _earlier(self, client: Any, run_dir: Path | None) -> Any:
-        """The run in which this training was kept before; None where there is none."""
+        """The MLflow run that already records this training run; None if there is none."""
         run_id = _read_ids(run_dir).get(str(self)) if run_dir else None
         if run_id is None:
             return None
@@ -143,12 +143,12 @@ class Mlflow(EpochObserver, RunObserver, FilesObserver):
                 raise
             run = None
         if run is None or run.info.lifecycle_stage != "active":
-            logger.warning("%s: there is no MLflow run %s any more; a new one begins", self.label, run_id)
+            logger.warning("%s: the MLflow run %s no longer exists; a new one is started", self.label, run_id)
             return None
         return run
 
-    def _tell_settings(self, client: Any, run_id: str, settings: Mapping[str, str], known: Mapping[str, str]) -> None:
-        """Settings as parameters; MLflow never changes these, so what is new after a resumption is a tag."""
+    def _log_settings(self, client: Any, run_id: str, settings: Mapping[str, str], known: Mapping[str, str]) -> None:
+        """Log settings as parameters; MLflow can't change these, so changes after a resumption become tags."""
         entities = module("mlflow.entities")
         params = [entities.Param(name, value) for name, value in settings.items() if name not in known]
         changed = {name: value for name, value in settings.items() if known.get(name, value) != value}
@@ -161,7 +161,7 @@ def _client(where: str) -> Any:
 
 
 def _read_ids(run_dir: Path) -> dict[str, str]:
-    """The ids of MLflow runs by observer; nothing where there is no file yet."""
+    """The ids of MLflow runs by observer; empty if there is no file yet."""
     path = run_dir / RUN_FILE
     if not path.is_file():
         return {}
@@ -170,16 +170,16 @@ def _read_ids(run_dir: Path) -> dict[str, str]:
     except ValueError:
         ids = None
     if not isinstance(ids, dict) or not all(isinstance(each, str) and _RUN_ID.fullmatch(each) for each in ids.values()):
-        raise FileFormatError(f"{path} is damaged", hint="remove it, and a new MLflow run begins")
+        raise FileFormatError(f"{path} is damaged", hint="remove it to start a new MLflow run")
     return ids
 
 
-def _told(client: Any, run: Any) -> dict[tuple[str, int], float]:
-    """What MLflow knows of each epoch already."""
+def _logged(client: Any, run: Any) -> dict[tuple[str, int], float]:
+    """The figures of each epoch that MLflow already has."""
     histories = [client.get_metric_history(run.info.run_id, name) for name in run.data.metrics]
     return {(each.key, each.step): each.value for history in histories for each in history}
 
 
-def _is_told(told: Mapping[tuple[str, int], float], name: str, epoch: int, value: float) -> bool:
-    """Whether MLflow has a figure already; the time that an epoch takes is never the same twice."""
-    return (name, epoch) in told and (name == "seconds" or told[name, epoch] == value)
+def _is_logged(logged: Mapping[tuple[str, int], float], name: str, epoch: int, value: float) -> bool:
+    """Whether MLflow already has a figure; the duration of an epoch differs each time."""
+    return (name, epoch) in logged and (name == "seconds" or logged[name, epoch] == value)

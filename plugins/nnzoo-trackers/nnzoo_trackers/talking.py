@@ -1,4 +1,4 @@
-"""Talking to MLflow: soon or not at all, without a word on standard output, and no password in a message."""
+"""Calls to MLflow with short timeouts, no output on standard output, and no passwords in messages."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ _PATIENCE = {
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-"""What MLflow is told while we talk to it: its own defaults would hold up a training for minutes."""
+"""Settings for MLflow during calls: its defaults could delay training for minutes."""
 _USER = re.compile(r"//[^/\s]*@")
 _LONGEST = 300
 
 
 def module(name: str) -> Any:
-    """A module, imported at its first use: MLflow takes seconds."""
+    """A module, imported at its first use: importing MLflow takes seconds."""
     with _quiet():
         return importlib.import_module(name)
 
 
 @contextmanager
 def talking(where: str) -> Iterator[None]:
-    """Within this context MLflow has little patience, unless the user's environment says how much.
+    """Use short timeouts for MLflow in this context, unless the user's environment sets them.
 
     Raises
     ------
     StorageError
-        For whatever goes wrong, in one line.
+        For any error, in one line.
     """
     ours = {name: value for name, value in _PATIENCE.items() if name not in os.environ}
     os.environ.update(ours)
@@ -49,7 +49,7 @@ def talking(where: str) -> Iterator[None]:
     except Exception as error:  # MLflow's own, those of requests and of databases
         failures = module("requests").exceptions
         silent = isinstance(error.__cause__ or error.__context__, failures.ConnectionError | failures.Timeout)
-        what = "does not answer" if silent else f"says: {shortened(error)}"
+        what = "does not answer" if silent else f"reports: {shortened(error)}"
         raise StorageError(
             f"MLflow at {without_user(where)} {what}",
             hint="start its server, name another with uri, or leave the observer out",
@@ -60,7 +60,7 @@ def talking(where: str) -> Iterator[None]:
 
 
 def without_user(text: str) -> str:
-    """A text whose addresses have lost user name and password.
+    """A text with user names and passwords removed from its addresses.
 
     >>> without_user("can't reach http://me:secret@tracker.example/api")
     "can't reach http://tracker.example/api"
@@ -69,14 +69,14 @@ def without_user(text: str) -> str:
 
 
 def shortened(error: Exception) -> str:
-    """What an error says, in one line of bearable length."""
+    """The message of an error, shortened to one line."""
     text = " ".join(without_user(str(error)).split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Within this context MLflow tells what goes wrong, not what it does, nor what its authors are to change."""
+    """Limit MLflow's log to warnings in this context, without deprecation warnings."""
     logger = logging.getLogger("mlflow")
     level = logger.level
     logger.setLevel(logging.WARNING)

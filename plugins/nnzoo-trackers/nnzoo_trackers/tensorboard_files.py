@@ -30,20 +30,18 @@ _PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class TensorBoard(GradientObserver, EpochObserver, RunObserver, FilesObserver):
-    """Writes event files that TensorBoard shows: figures of each epoch, settings, and histograms if asked for.
+    """Writes event files for TensorBoard: figures of each epoch, settings, and optional histograms.
 
-    Steps are epochs. After a kill, what was written of an epoch that is trained again is taken back.
+    Steps are epochs. If an epoch is trained again after a kill, its earlier events no longer count.
     """
 
     name: ClassVar[str] = "tensorboard"
     only_watches: ClassVar[bool] = True
 
     folder: Annotated[
-        str, doc("where each run has a folder; empty for the folder tensorboard in the run's directory")
+        str, doc("folder with a subfolder for each run; empty for the folder tensorboard in the run's directory")
     ] = ""
-    histograms: Annotated[
-        int, Ge(0), doc("epochs from one histogram of weights and gradients to the next; 0 for none")
-    ] = 0
+    histograms: Annotated[int, Ge(0), doc("epochs between histograms of weights and gradients; 0 for none")] = 0
 
     def plan(self, moment: Moment) -> ObserverPlan:
         return ObserverPlan()
@@ -78,7 +76,7 @@ class TensorBoard(GradientObserver, EpochObserver, RunObserver, FilesObserver):
         if self._is_due(epoch):
             for name, array in moment.arrays.items():
                 events.histogram(f"weights/{name}", array, epoch)
-            # Where a training goes on behind the last step of an epoch, its gradient was not seen.
+            # A run that resumes after the last step of an epoch has not seen its gradient.
             for name, array in opened["gradients"].items() if opened["gradient_of"] == epoch else ():
                 events.histogram(f"gradients/{name}", array, epoch)
         events.flush()
@@ -101,7 +99,7 @@ class TensorBoard(GradientObserver, EpochObserver, RunObserver, FilesObserver):
 
 
 class Events:
-    """A new event file in a folder. What can't be written is an error at once: no thread writes later.
+    """A new event file in a folder. Errors are raised immediately: no thread writes later.
 
     Raises
     ------
@@ -114,7 +112,7 @@ class Events:
         self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # TensorBoard reads files in the order of their names, and two may begin in one second.
+            # TensorBoard reads files in the order of their names, and two may start in one second.
             number = len(list(folder.glob(f"{FILES}*")))
             path = folder / f"{FILES}{int(time.time()):010d}.{socket.gethostname()}.{number:04d}"
             self._records = importlib.import_module("tensorboardX").RecordWriter(str(path))
@@ -122,7 +120,7 @@ class Events:
             raise StorageError(f"can't write to {folder}: {error.strerror or error}") from error
 
     def restart(self, step: int) -> None:
-        """Begin at a step: what earlier files have of this one and later ones no longer counts."""
+        """Start at a step: events of this and later steps in earlier files no longer count."""
         started = self._proto.SessionLog(status=self._proto.SessionLog.START)
         self._write(step, file_version="brain.Event:2")
         self._write(step, session_log=started)
@@ -136,15 +134,15 @@ class Events:
         self._write(step, summary=self._summary.text(tag, text))
 
     def histogram(self, tag: str, values: Any, step: int) -> None:
-        """Write how many values there are between limits."""
+        """Write a histogram."""
         self._write(step, summary=self._summary.histogram(tag, values, 64))
 
     def flush(self) -> None:
-        """Hand to the system what was written."""
+        """Flush written events to the system."""
         self._do(self._records.flush)
 
     def close(self) -> None:
-        """Write no more."""
+        """Close the file."""
         self._do(self._records.close)
 
     def _write(self, step: int, **what: Any) -> None:

@@ -76,7 +76,7 @@ def test_a_run_that_is_gone_starts_anew_and_that_is_reported(store, tmp_path, ca
     memory = ObserverMemory()
     Mlflow().started(moment, {}, memory)
     assert memory.opened["run_id"] != runs[0]
-    assert f"there is no MLflow run {runs[0]} any more; a new one begins" in caplog.text
+    assert f"the MLflow run {runs[0]} no longer exists; a new one is started" in caplog.text
 
 
 def test_in_python_each_training_is_a_run(store):
@@ -133,7 +133,7 @@ def test_the_environment_is_put_back_after_an_error(monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "3")
     before = dict(os.environ)
     during = {}
-    with pytest.raises(StorageError, match="at here says: no"), talking("here"):
+    with pytest.raises(StorageError, match="at here reports: no"), talking("here"):
         raise ValueError(during.update(os.environ) or "no")
     assert during["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "3"
     assert during["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "2"
@@ -160,7 +160,7 @@ def test_the_model_file_is_sent_unless_it_is_not_to_be(model, store, tmp_path):
 
 @pytest.mark.parametrize("uri", ["http://secret@127.0.0.1", "postgresql://x/y?password=secret", "//a:secret@b"])
 def test_whatever_may_hold_a_password_is_refused_in_python_too(uri):
-    with pytest.raises(UsageError, match="would be kept in the run's record") as refused:
+    with pytest.raises(UsageError, match="which the run's record would contain") as refused:
         Mlflow(uri=uri).plan(Moment(1, np.zeros(1), np.zeros(1), {}, {}))
     assert "secret" not in str(refused.value)
     assert "--" not in refused.value.hint

@@ -169,7 +169,7 @@ function showState() {
   byId("main").classList.toggle("flat", !structure()?.plane && !structure()?.picture);
   const follow = current().state?.follow;
   for (const id of ["play", "step", "epoch", "reset", "compare"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = !!follow;
-  if (follow) sayStatus(`Following a run that is trained elsewhere: ${follow}.`);
+  if (follow) sayStatus(`Following a run that another process trains: ${follow}.`);
   buildPlanes();
   tools();
   show();
