@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.figures.mistakes import are_shares, told, top_classes
+from nnzoo.figures.mistakes import are_shares, output_text, top_classes
 from nnzoo.figures.pictures import as_shades, is_picture, picture_png
 from nnzoo.kinds import Columns, Floats
 from nnzoo.model.columns import row_texts
@@ -149,7 +149,7 @@ def _classes(run: TrainedRun, output: Floats, label: int, *, shares: bool) -> li
     return [
         Output(
             run.problem.name(each),
-            told(float(output[each]), shares=shares),
+            output_text(float(output[each]), shares=shares),
             round((float(output[each]) - low) / ((high - low) or 1), 3),
             each == label,
         )
@@ -164,7 +164,7 @@ def _most_wrong_labels(run: TrainedRun, output: Floats, target: Floats) -> list[
     return [
         Output(
             run.problem.name(each),
-            told(float(output[each]), shares=shares),
+            output_text(float(output[each]), shares=shares),
             round(float(np.clip(output[each], 0, 1)), 3),
             bool(target[each]),
         )

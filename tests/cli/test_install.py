@@ -247,9 +247,7 @@ def test_each_useless_plugin_is_named(run_here, fake_pip, write_plugin):
     assert err.endswith(": nnzoo uninstall z-broken; nnzoo uninstall z-empty\n")
 
 
-def test_components_that_a_new_version_adds_and_removes_are_printed(
-    run_here, fake_pip, write_plugin, activation_source, tmp_path
-):
+def test_added_and_removed_components_are_printed(run_here, fake_pip, write_plugin, activation_source, tmp_path):
     new = write_plugin(tmp_path / "new", "z-one", activation_source("another"), version="1.1")
     site = fake_pip(
         "import shutil, sys\n"

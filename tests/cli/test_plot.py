@@ -73,7 +73,7 @@ def test_json_lists_written_and_omitted_figures(plot, trained):
     assert answer["left_out"][0] == {
         "figure": "loss",
         "runs": [str(trained / "zero")],
-        "reason": "there is no loss to draw of zero: no epoch has been finished",
+        "reason": "there is no loss to draw for zero: no epoch has been finished",
     }
     assert out.err.splitlines()[0] == f"nnzoo: no figure loss: {answer['left_out'][0]['reason']}"
 
@@ -99,7 +99,7 @@ def test_a_run_that_was_killed_has_curves(plot, trained, tmp_path):
         ),
         (["a", "--format", "gif"], 2, "figures can't be written as 'gif'\n  formats are png, svg, pdf"),
         (["a", "nowhere"], 7, "nowhere is not a run"),
-        (["zero", "--what", "weights,loss"], 2, "there is no loss to draw of zero"),
+        (["zero", "--what", "weights,loss"], 2, "there is no loss to draw for zero"),
         (
             ["a", "--what", "predicted"],
             2,

@@ -87,9 +87,7 @@ def test_mismatches_between_network_and_data_are_reported(nnzoo, case):
         assert ("--new-head" in error["hint"]) == (case == "other classes")
 
 
-def test_images_are_prepared_like_those_of_the_network_unless_options_say_otherwise(
-    run_nnzoo, tmp_path, clean_environment
-):
+def test_images_are_prepared_like_those_of_the_network(run_nnzoo, tmp_path, clean_environment):
     rng = np.random.default_rng(0)
     for name, level in (("dark", 60), ("light", 170)):
         (tmp_path / "own" / name).mkdir(parents=True)
