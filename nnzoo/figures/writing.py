@@ -117,12 +117,17 @@ def save_all(wanted: Sequence[tuple[FigureFile, Callable[[], Figure]]], *, stric
     if not outcome.written:
         raise outcome.left_out[0][1]
     for folder in dict.fromkeys(file.path.parent for file in outcome.written):
-        with storage_errors(f"make {folder}"):
-            go_back()
-            folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     for file, figure in zip(outcome.written, drawn, strict=True):
         save_figure(figure, file.path)
     return outcome
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder below the working directory, whatever a plugin has changed that to."""
+    with storage_errors(f"make {folder}"):
+        go_back()
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def figure_files(

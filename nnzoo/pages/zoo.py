@@ -1,4 +1,4 @@
-"""`make_zoo_page`: the whole zoo as one page, in a table that can be sorted, and a card for each network."""
+"""`make_zoo_page`: the page of the whole zoo, with a sortable table and a card for each network."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from nnzoo.zoo.search import Listed
 
 @dataclass(frozen=True)
 class Entry:
-    """A network as the page shows it.
+    """A network on the page.
 
     Attributes
     ----------
     id : str
-        Where the page has it.
+        The anchor of its card.
     card : Card
     plugin : str
     tiles, figures : list of tuple of str
-        As the page of a card has them.
+        As on the page of a card.
     picture : Image or None
-        Its layers; None where a plugin that it needs is missing.
+        The diagram of its layers; None if a plugin is missing.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the table and its sort key; ``link`` leads to the network's place on the page."""
+    """A cell of the table and its sort key; ``link`` is the anchor of the network's card."""
 
     text: str
     key: str
@@ -61,18 +61,18 @@ TITLES = (
     "from",
 )
 WORDS = 4
-"""Columns of text."""
+"""The number of columns with text, which are the first."""
 
 
 def make_zoo_page(registry: Registry, found: list[Listed]) -> str:
-    """Show trained networks in one page that needs nothing but itself.
+    """Make the self-contained page of trained networks.
 
     Parameters
     ----------
     registry : Registry
-        Where their components are looked up.
+        Provides their components.
     found : list of Listed
-        What a search has found; those whose card can't be read are named at the end.
+        The networks; those without a readable card are listed at the end.
     """
     entries = [_entry(registry, each, each.card) for each in found if each.card]
     return render_page(
