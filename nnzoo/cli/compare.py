@@ -13,7 +13,7 @@ from nnzoo.cli.output import print_json
 from nnzoo.cli.tables import print_table
 from nnzoo.cli.train_many import DEFAULT_SEEDS, Many
 from nnzoo.errors import UsageError
-from nnzoo.terminal import output_width, printable
+from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
     from nnzoo.comparing.comparison import Comparison
@@ -129,8 +129,8 @@ def _print(comparison: Comparison, measure: Measure) -> None:
         settings = [(name, *values) for name, values in comparison.settings.items()]
         print_table(("setting that differs", *names), settings, width=output_width())
     for warning in comparison.warnings:
-        click.echo(printable(f"Note: {warning}."))
+        click.echo(f"Note: {warning}.")
     if comparison.warnings:
         click.echo()
     for difference in comparison.differences:
-        click.echo(printable(difference.sentence))
+        click.echo(difference.sentence)

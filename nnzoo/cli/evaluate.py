@@ -21,7 +21,7 @@ from nnzoo.cli.options import (
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_confusion, print_confusions, print_table
 from nnzoo.errors import PluginError
-from nnzoo.terminal import output_width, printable
+from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Metric
@@ -92,7 +92,7 @@ def evaluate(file: Path, dataset: str | None, part: str | None, names: tuple[str
             notes.append(f"inputs are multiplied by {scale:g}, as in training; {name} says {data.train.scale:g}")
         outcome = outcome_of(name, part, predictor, split, predictor.evaluate(split, metrics))
     for note in notes:
-        click.echo(printable(f"nnzoo: {note}"), err=True)
+        click.echo(f"nnzoo: {note}", err=True)
     if as_json:
         source = str(file if is_in_zoo(registry, file) else path)
         sources = {"file": source, "dataset": str(loader), "data_sha256": digest}
@@ -132,7 +132,7 @@ def _metrics(
 
 def _print(outcome: Assessment, measures: Mapping[str, Measure]) -> None:
     samples = f"{outcome.samples:,} sample{'s' * (outcome.samples != 1)}"
-    where = printable(f"on {samples} of {outcome.dataset} ({outcome.part})")
+    where = f"on {samples} of {outcome.dataset} ({outcome.part})"
     names = [*list(measures)[1:], "loss"]
     if len(names) <= IN_A_LINE:
         figures = (f"{measures[name].title} {measures[name].show(outcome.figures[name])}" for name in names)

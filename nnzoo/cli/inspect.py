@@ -14,7 +14,6 @@ from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.summary import print_summary, summary_of
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, PluginError, UsageError
-from nnzoo.terminal import printable
 
 if TYPE_CHECKING:
     from nnzoo.model.model_file import ModelFile
@@ -123,7 +122,7 @@ def _print(model: ModelFile, network: Network | None, problem: NnzooError | None
     if network is not None:
         print_summary(network)
     if problem is not None:
-        click.echo(f"nnzoo: no layers to show: {printable(str(problem))}", err=True)
+        click.echo(f"nnzoo: no layers to show: {problem}", err=True)
 
 
 def _print_preprocessing(model: ModelFile) -> None:

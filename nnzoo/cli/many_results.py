@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.tables import print_table
-from nnzoo.terminal import output_width, printable
+from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
     from nnzoo.kinds import Outcome
@@ -71,5 +71,5 @@ def print_means(registry: Registry, directory: Path, answer: Mapping[str, Any]) 
     if answer["diverged"]:
         click.echo(f"diverged: {', '.join(map(str, answer['diverged']))}; they are not in the mean")
     if answer.get("predictions"):
-        click.echo(printable(f"predictions out of fold in {answer['predictions']}"))
-    click.echo(printable(f"runs in {directory}"))
+        click.echo(f"predictions out of fold in {answer['predictions']}")
+    click.echo(f"runs in {directory}")

@@ -13,7 +13,6 @@ import click
 from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, plugin_options
 from nnzoo.cli.output import prints_to_stderr
 from nnzoo.errors import UsageError
-from nnzoo.terminal import printable
 
 if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
@@ -98,7 +97,7 @@ def _new_zoo(registry: Registry, name: str, runs: tuple[str, ...], directory: Pa
     _print_lines(f"wrote {target}/ with", package.files)
     for card in package.cards:
         figures = ", ".join(f"test {each.title} {each.measure.show(each.value)}" for each in card.figures)
-        click.echo(printable(f"\n{card.name}: {figures}"))
+        click.echo(f"\n{card.name}: {figures}")
         if card.size and card.size > LARGE_FILE:
             click.echo(f"nnzoo: its file has {card.size:,} bytes, which is a lot for a package", err=True)
     first = package.cards[0].name

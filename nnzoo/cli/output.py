@@ -5,16 +5,33 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import redirect_stdout
-from typing import TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from nnzoo.errors import UsageError
 
+if TYPE_CHECKING:
+    from nnzoo.pages.report import Report
+
 
 def print_json(value: object) -> None:
     """Print a value as one line of JSON."""
     click.echo(json.dumps(value, allow_nan=False))
+
+
+def write_page(path: Path, page: Report) -> int:
+    """Write a page, print its missing parts to standard error, and return its size in bytes."""
+    from nnzoo.files.writing import write_whole
+
+    data = page.html.encode()
+    write_whole(path, data)
+    for reason, parts in page.left_out.items():
+        click.echo(f"nnzoo: the page lacks {', '.join(parts)}: {reason}", err=True)
+    if page.cure:
+        click.echo(f"nnzoo: to complete it: {page.cure}", err=True)
+    return len(data)
 
 
 def prints_to_stderr(when: bool = True) -> redirect_stdout[TextIO]:

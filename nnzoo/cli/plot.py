@@ -10,7 +10,6 @@ import click
 from nnzoo.cli.options import PATH, data_dir_option, json_option, make_cache, make_registry, plugin_options
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.errors import UsageError
-from nnzoo.terminal import printable
 
 if TYPE_CHECKING:
     from nnzoo.figures.writing import Drawn, FigureFile
@@ -99,7 +98,7 @@ def plot(
         print_json(_answer(outcome))
     else:
         for file in outcome.written:
-            click.echo(printable(str(file.path)))
+            click.echo(str(file.path))
 
 
 def figure_names(words: str) -> list[str]:
@@ -121,7 +120,7 @@ def figure_names(words: str) -> list[str]:
 def tell_left_out(outcome: Drawn) -> None:
     """Print the figures that were left out to standard error, with the reasons."""
     for file, error in outcome.left_out:
-        click.echo(printable(f"nnzoo: no figure {file.name}: {error.message}"), err=True)
+        click.echo(f"nnzoo: no figure {file.name}: {error.message}", err=True)
 
 
 def _answer(outcome: Drawn) -> dict[str, Any]:

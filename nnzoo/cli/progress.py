@@ -13,7 +13,7 @@ import click
 
 from nnzoo.cli.epochs import EpochDisplay, PlainLines
 from nnzoo.cli.output import prints_to_stderr
-from nnzoo.terminal import make_console, printable
+from nnzoo.terminal import make_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -151,11 +151,11 @@ class Progress:
         shape = f"{len(columns)} columns" if columns else "×".join(map(str, network.input_shape))
         batches = {"to train": trainer.train, "to validate": trainer.validation, "to test": trainer.test}
         counts = ", ".join(f"{part.samples:,} {purpose}" for purpose, part in batches.items() if part)
-        self._say_titled("data", f"{printable(data)}: {counts}, each {shape}")
+        self._say_titled("data", f"{data}: {counts}, each {shape}")
         self._say_titled("task", _task(trainer))
         self._say_titled("network", f"{recipe.model}, {recipe.activation}: {len(network.parameters):,} parameters")
         if record.start is not None:
-            self._say_titled("start", printable(str(record.start)))
+            self._say_titled("start", str(record.start))
             self._say_titled("loaded", ", ".join(record.start.loaded) or "nothing")
             self._say_titled("new", ", ".join(record.start.new) or "nothing")
         if record.frozen:

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from nnzoo.cli.options import PATH, data_dir_option, json_option, make_cache, make_registry, plugin_options
-from nnzoo.cli.output import print_json, prints_to_stderr
-from nnzoo.terminal import printable
+from nnzoo.cli.output import print_json, prints_to_stderr, write_page
 
 
 @click.command()
@@ -33,7 +32,6 @@ def report(run: Path, out: Path | None, as_json: bool) -> None:
     nnzoo report runs/first --out first.html
     nnzoo report sweeps/first
     """
-    from nnzoo.files.writing import write_whole
     from nnzoo.pages.report import Report, make_report
     from nnzoo.sweeps.view import is_sweep, view_sweep
     from nnzoo.trained_run import TrainedRun
@@ -46,12 +44,9 @@ def report(run: Path, out: Path | None, as_json: bool) -> None:
     else:
         with prints_to_stderr():
             page = make_report(TrainedRun(run, make_registry(), make_cache()))
-    data = page.html.encode()
-    write_whole(path, data)
-    for reason, parts in page.left_out.items():
-        click.echo(printable(f"nnzoo: the report lacks {', '.join(parts)}: {reason}"), err=True)
+    size = write_page(path, page)
     if as_json:
         left_out = [{"what": parts, "reason": reason} for reason, parts in page.left_out.items()]
-        print_json({"run": str(run), "report": str(path), "bytes": len(data), "left_out": left_out})
+        print_json({"run": str(run), "report": str(path), "bytes": size, "left_out": left_out})
     else:
-        click.echo(printable(str(path)))
+        click.echo(str(path))

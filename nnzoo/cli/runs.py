@@ -13,7 +13,7 @@ from nnzoo.cli.options import PATH, debug_option, json_option, make_registry, pl
 from nnzoo.cli.output import confirm, print_json
 from nnzoo.cli.tables import print_table, table_width
 from nnzoo.errors import UsageError
-from nnzoo.terminal import output_width, printable, quoted
+from nnzoo.terminal import output_width, quoted
 
 if TYPE_CHECKING:
     from nnzoo.comparing.listing import RunLine
@@ -239,4 +239,4 @@ def _plain(value: Any) -> str:
 
 def _say(text: str) -> None:
     """Print a line of untrusted text."""
-    click.echo(printable(text.replace("\n", " ")))
+    click.echo(text.replace("\n", " "))

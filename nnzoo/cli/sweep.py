@@ -23,7 +23,7 @@ from nnzoo.cli.options import (
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import NnzooError, UsageError
-from nnzoo.terminal import one_line, printable, quoted
+from nnzoo.terminal import one_line, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,18 +197,16 @@ def _print(found: Sweep, top: int) -> None:
         print_table([*titles, found.figure.replace("_", " ")], table, numbers=2)
     counts = ", ".join(f"{number:,} {status}" for status, number in found.trials.items() if number)
     rest = len(found.leaderboard) - len(rows)
-    click.echo(
-        f"{counts or 'no'} trials in {printable(str(found.directory))}" + (f"; {rest:,} more rows" if rest else "")
-    )
+    click.echo(f"{counts or 'no'} trials in {found.directory}" + (f"; {rest:,} more rows" if rest else ""))
     if found.run is not None:
         figures = ", ".join(
             f"{name.replace('_', ' ')} {value:.4g}"
             for name, value in found.run.items()
             if name.startswith("test_") and isinstance(value, float)
         )
-        click.echo(printable(f"best, measured once on the test data: {figures}; run {found.run['run_dir']}"))
+        click.echo(f"best, measured once on the test data: {figures}; run {found.run['run_dir']}")
     if found.command:
-        click.echo(printable(found.command))
+        click.echo(found.command)
     if found.run is not None:
         best = quoted(f"{found.directory}#1")
-        click.echo(printable(f"to compare it with the defaults: nnzoo compare default {best} --seeds 8"))
+        click.echo(f"to compare it with the defaults: nnzoo compare default {best} --seeds 8")

@@ -19,7 +19,7 @@ from nnzoo.cli.options import given_data_dir, given_plugins, options
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.progress import make_many_display, make_progress
 from nnzoo.errors import NnzooError, StoppedError, UsageError
-from nnzoo.terminal import printable, quoted
+from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
     from nnzoo.kinds import Dataset, DatasetLoader, Executor, Work
@@ -91,7 +91,7 @@ class Many:
     def say(self, line: str) -> None:
         """Print progress to standard output, or with ``--json`` to standard error."""
         if not self.quiet:
-            click.echo(printable(line), err=self.as_json)
+            click.echo(line, err=self.as_json)
 
 
 @dataclass(frozen=True)

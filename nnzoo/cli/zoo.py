@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.options import PATH, data_dir_option, json_option, make_cache, make_registry, plugin_options
-from nnzoo.cli.output import print_json, prints_to_stderr
+from nnzoo.cli.output import print_json, prints_to_stderr, write_page
 from nnzoo.cli.tables import print_confusion, print_table
 from nnzoo.cli.zoo_proofs import add, reproduce, verify
 from nnzoo.errors import NnzooError, UsageError
-from nnzoo.terminal import output_width, printable
+from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
@@ -142,29 +142,27 @@ def show(name: str, as_html: bool, out: Path | None, as_json: bool) -> None:
         entry = find_zoo_entry(registry, name)
         card, source = card_of(entry), str(entry.source)
     if as_html:
-        from nnzoo.files.writing import write_whole
         from nnzoo.pages.card import make_card_page
 
         path = Path(f"{card.name}.html") if out is None else out
         with prints_to_stderr():
             page = make_card_page(registry, entry, make_cache())
-        write_whole(path, page.html.encode())
-        for reason, parts in page.left_out.items():
-            click.echo(printable(f"nnzoo: the page lacks {', '.join(parts)}: {reason}"), err=True)
-        if page.cure:
-            click.echo(printable(f"nnzoo: to complete it: {page.cure}"), err=True)
-        print_json({"name": card.name, "page": str(path)}) if as_json else printable(str(path))
+        write_page(path, page)
+        if as_json:
+            print_json({"name": card.name, "page": str(path)})
+        else:
+            click.echo(str(path))
         return
     if as_json:
         print_json(asdict(card))
         return
-    click.echo(printable(f"{card.name}, from {source}"))
-    click.echo(f"\n{printable(card.summary)}\n")
+    click.echo(f"{card.name}, from {source}")
+    click.echo(f"\n{card.summary}\n")
     figures = [(each.title, each.measure.show(each.value), each.interval, each.method or "–") for each in card.figures]
     print_table(("on test samples", "value", "95 % interval", "method"), figures)
     columns = [] if is_address(name) else _columns(registry, entry)
     for title, text in [*columns, *card.facts]:
-        click.echo(printable(f"{title:15} {text}"))
+        click.echo(f"{title:15} {text}")
     click.echo()
     for titles, rows in output_tables(card):
         print_table(titles, rows, numbers=len(titles) - 1, width=output_width())
@@ -202,7 +200,10 @@ def page(out: Path, as_json: bool) -> None:
         found = list_models(registry=registry)
         html = make_zoo_page(registry, found)
     write_whole(out, html.encode())
-    print_json({"page": str(out), "networks": len(found)}) if as_json else printable(str(out))
+    if as_json:
+        print_json({"page": str(out), "networks": len(found)})
+    else:
+        click.echo(str(out))
     _print_others(registry, "", brief=True, err=True)
 
 

@@ -21,7 +21,7 @@ from nnzoo.cli.options import (
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.progress import training_shown
 from nnzoo.errors import FileFormatError, UsageError
-from nnzoo.terminal import one_line, printable
+from nnzoo.terminal import one_line
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DatasetLoader
@@ -190,7 +190,7 @@ def add(
     with prints_to_stderr():
         card = make_zoo_model(registry, run, make_cache(), out, name, words, overwrite=force)
     figures = ", ".join(f"test {each.title} {each.measure.show(each.value)} ({each.interval})" for each in card.figures)
-    click.echo(printable(f"wrote {out / name}.safetensors and {out / name}.md: {figures}"))
+    click.echo(f"wrote {out / name}.safetensors and {out / name}.md: {figures}")
     if card.size and card.size > LARGE_FILE:
         click.echo(
             f"nnzoo: {name}.safetensors has {card.size:,} bytes; a package should stay below {LARGE_FILE:,} a network",
@@ -202,7 +202,7 @@ def _print_verification(one: Verification) -> None:
     """Print the result of one network: a line, followed by faults and differing conditions."""
     figures = [f"{held.figure.title} {held.figure.measure.show(held.now)}" for held in one.figures]
     again = {None: [], True: ["trained again: the same bits"], False: ["trained again: other bits"]}[one.identical]
-    click.echo(printable(f"{one.status:9} {one.name:25} {', '.join([*figures, *again])}".rstrip()))
+    click.echo(f"{one.status:9} {one.name:25} {', '.join([*figures, *again])}".rstrip())
     for line in (*one.faults, *one.conditions):
         click.echo(f"{'':10}{one_line(line).removesuffix(':')}")
 

@@ -60,7 +60,6 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
     known = figures_for([run])
     answers = [name for name in known if name not in (*_OF_TRAINING, *_LEARNED, *_IN_TABLES, *run.figures)]
     results = _results(run, card, left_out)
-    titles, layers = layer_table(run)
     outputs = [] if results and results.rates else output_tables(card)
     shown = [name for name in _LEARNED if name in known and not (name == "weights" and run.record.start)]
     learned = images(run, shown, left_out)
@@ -77,8 +76,7 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
         own=plugin_images(run, left_out),
         learned=learned,
         photos=photos(run, learned),
-        layers=layers,
-        layer_titles=titles,
+        layers=layer_table(run),
         preprocessing=preprocessing_table(run),
         facts=[fact for fact in card.facts if fact[0] not in ("use", "limits", "command")],
         commands=commands(card),

@@ -22,16 +22,8 @@ from nnzoo.figures.weights import weight_names
 from nnzoo.kinds import Floats
 from nnzoo.nn import Network
 from nnzoo.nn.summary import format_shape
+from nnzoo.pages import page
 from nnzoo.pages.page import Image, figure_image, render_page
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """A table for the template; the first ``words`` columns are text."""
-
-    titles: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    words: int
 
 
 @dataclass(frozen=True)
@@ -44,7 +36,7 @@ class PageSection:
     section: Section
     new_part: bool
     arrays: tuple[tuple[str, ...], ...]
-    tables: tuple[PageTable, ...]
+    tables: tuple[page.Table, ...]
     images: tuple[Image, ...]
 
 
@@ -88,7 +80,7 @@ def _array_rows(format: Format, section: Section) -> Iterator[tuple[str, ...]]:
             yield array.symbol, format_shape(array.values.shape), numbers, array.meaning
 
 
-def _table(table: Table) -> PageTable:
+def _table(table: Table) -> page.Table:
     """A table, with a last column for the verdicts of finite differences, if there are any."""
     first = Markup('<span style="white-space: nowrap">{}</span>')
     titles, rows = table.titles, [(first.format(row.cells[0]), *row.cells[1:]) for row in table.rows]
@@ -96,7 +88,7 @@ def _table(table: Table) -> PageTable:
         marks = [MARKS[row.verdict][0] if row.verdict else "" for row in table.rows]
         marks = [Markup("<strong>{}</strong>").format(mark) if len(mark) > 4 else mark for mark in marks]
         titles, rows = (*titles, ""), [(*cells, mark) for cells, mark in zip(rows, marks, strict=True)]
-    return PageTable(titles, tuple(rows), 2 if WORKED in titles else 1)
+    return page.Table(titles, rows, 2 if WORKED in titles else 1)
 
 
 def _images(subject: Subject, walk: Walk, section: Section) -> Iterator[Image]:

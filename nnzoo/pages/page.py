@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
+_UNFOLDED = 15
+"""The most rows of a table that is not folded."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,21 @@ class Image:
     alt: str
     width: int
     height: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table in a page: titles, and rows of text. The first ``words`` columns are text, the others numbers."""
+
+    titles: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    words: int = 1
+    caption: str = ""
+
+    @property
+    def folded(self) -> bool:
+        """Whether a page folds the table, because it is long."""
+        return len(self.rows) > _UNFOLDED
 
 
 def figure_image(figure: Figure, alt: str, *, format: str = "svg") -> Image:

@@ -10,7 +10,7 @@ from nnzoo.figures.of_runs import figures_for
 from nnzoo.figures.words import capitalized
 from nnzoo.nn.summary import table_of
 from nnzoo.pages import run_facts
-from nnzoo.pages.page import Image, render_page
+from nnzoo.pages.page import Image, Table, render_page
 from nnzoo.pages.run_facts import preprocessing_table
 from nnzoo.pages.run_figures import LeftOut, images, importance_rows, leave_out, photos, plugin_images
 from nnzoo.pages.run_results import Results, epoch_table, measured_results
@@ -70,7 +70,6 @@ def make_report(run: TrainedRun) -> Report:
     of_plugins = {*figures_for([run], of_plugins=True)} - {*known}
     answers = [name for name in run.task_figures if name not in (*_IN_TABLES, *of_plugins)]
     results = _results(run, left_out)
-    layer_titles, layers = layer_table(run)
     learned = images(run, [name for name in _LEARNED if name in known], left_out)
     html = render_page(
         "report.html.jinja",
@@ -85,21 +84,21 @@ def make_report(run: TrainedRun) -> Report:
         of_plugins=plugin_images(run, left_out),
         learned=learned,
         photos=photos(run, learned),
-        layers=layers,
-        layer_titles=layer_titles,
+        layers=layer_table(run),
         preprocessing=preprocessing_table(run),
     )
     return Report(html, left_out)
 
 
-def layer_table(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Return titles and rows of the table of layers; empty if the run has no network."""
+def layer_table(run: TrainedRun) -> Table | None:
+    """Return the table of layers; None if the run has no network."""
     try:
         titles, rows = table_of(run.dnn.network)
     except NnzooError:
-        return (), []
+        return None
     layer = titles.index("layer")
-    return titles, [(*row[:layer], run_facts.spaced(row[layer]), *row[layer + 1 :]) for row in rows]
+    rows = [(*row[:layer], run_facts.spaced(row[layer]), *row[layer + 1 :]) for row in rows]
+    return Table(titles, rows, len(titles) - 2)
 
 
 def _results(run: TrainedRun, left_out: LeftOut) -> Results | None:

@@ -14,6 +14,7 @@ from nnzoo.kinds import Columns
 from nnzoo.model.columns import describe_columns, describe_step
 from nnzoo.model.stored import StoredStart
 from nnzoo.pages import numbers
+from nnzoo.pages.page import Table
 from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.runs.conditions import conditions, written
 from nnzoo.runs.directory import RunDirectory
@@ -24,9 +25,6 @@ from nnzoo.training.baseline import AgainstBaseline
 from nnzoo.training.measures import LOSS
 from nnzoo.training.recipe import LISTS
 from nnzoo.zoo.command import recipe_command
-
-_UNFOLDED = 15
-"""Longer tables are folded."""
 
 Pairs = list[tuple[str, str]]
 _PARTS = {"test": "Test", "validation": "Validation", "train": "Training"}
@@ -40,17 +38,7 @@ _TILES = 2
 _VERDICTS = ("better", "constant", "no better", "too few")
 
 
-@dataclass(frozen=True)
-class PreprocessingTable:
-    """Titles and rows; the first ``words`` columns are text, and long tables are ``folded``."""
-
-    titles: list[str]
-    rows: list[tuple[str, ...]]
-    words: int
-    folded: bool
-
-
-def preprocessing_table(run: TrainedRun) -> PreprocessingTable | None:
+def preprocessing_table(run: TrainedRun) -> Table | None:
     """Return a row for each column of a table or each step of an array, with those of the targets last.
 
     None if the run has no network or no preprocessing.
@@ -67,10 +55,10 @@ def preprocessing_table(run: TrainedRun) -> PreprocessingTable | None:
     if rows:
         titles = ["column", "holds", "steps", "a missing value is", "missing", "inputs"]
         rows += [("(target)", "number", targets, "", "", "")] if targets else []
-        return PreprocessingTable(titles, rows, 4, len(rows) > _UNFOLDED)
+        return Table(titles, rows, 4)
     rows += [("inputs", describe_step(step)) for feature in preprocessing.features for step in feature.steps]
     rows += [("targets", targets)] if targets else []
-    return PreprocessingTable(["what", "step"], rows, 2, folded=False) if rows else None
+    return Table(["what", "step"], rows, 2) if rows else None
 
 
 def _missing(run: TrainedRun) -> dict[str, str]:

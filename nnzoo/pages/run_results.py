@@ -11,31 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.pages.numbers import count, share
-from nnzoo.pages.run_samples import Errors, Mistake, largest_errors, worst_mistakes
+from nnzoo.pages.page import Table
+from nnzoo.pages.run_samples import Mistake, largest_errors, worst_mistakes
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.by_output import AnswerFigures, by_class, by_label
 
 _MOST_EPOCHS = 500
 """The most epochs that are listed, and a few more: of a longer run, evenly spaced ones."""
-_UNFOLDED = 15
-"""Longer tables are folded."""
-
 _MOST_CLASSES = 50
 """The most classes of a confusion matrix; of more, only the most frequent pairs are listed."""
 _PAIRS = 10
 
 
-@dataclass(frozen=True)
-class EpochTable:
-    """The figures of each epoch; a long table is ``folded``."""
-
-    caption: str
-    titles: list[str]
-    rows: list[list[str]]
-    folded: bool
-
-
-def epoch_table(run: TrainedRun) -> EpochTable | None:
+def epoch_table(run: TrainedRun) -> Table | None:
     """Return the figures of every epoch, or of some of very many; None if no epoch has ended."""
     history = run.history
     if not history:
@@ -45,11 +33,11 @@ def epoch_table(run: TrainedRun) -> EpochTable | None:
     best = run.best_epoch.epoch if run.best_epoch else 0
     shown = [line for line in history if line["epoch"] % stride == 0 or line["epoch"] in (1, best, len(history))]
     epochs = f"{len(shown)} of {len(history)} epochs" if stride > 1 else "All epochs"
-    return EpochTable(
-        f"{epochs}; training figures are means over the steps of an epoch",
+    return Table(
         [_title(run, name) for name in names],
         [[_cell(run, name, line.get(name)) for name in names] for line in shown],
-        len(shown) > _UNFOLDED,
+        words=0,
+        caption=f"{epochs}; training figures are means over the steps of an epoch",
     )
 
 
@@ -104,7 +92,7 @@ class Results:
         The number of wrong answers.
     mistakes : list of Mistake
         The worst of them first.
-    errors : Errors or None
+    errors : Table or None
         The largest errors of a task that predicts values.
     """
 
@@ -117,7 +105,7 @@ class Results:
     frequent: list[tuple[str, str, str]] = field(default_factory=list)
     wrong: int = 0
     mistakes: list[Mistake] = field(default_factory=list)
-    errors: Errors | None = None
+    errors: Table | None = None
 
 
 def measured_results(run: TrainedRun) -> Results:

@@ -12,7 +12,7 @@ from nnzoo.figures.mistakes import are_shares, output_text, top_classes
 from nnzoo.figures.pictures import as_shades, is_picture, picture_png
 from nnzoo.kinds import Columns, Floats
 from nnzoo.model.columns import row_texts
-from nnzoo.pages.page import Image, data_url
+from nnzoo.pages.page import Image, Table, data_url
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.measures import number as in_words
 
@@ -61,14 +61,6 @@ class Mistake:
     outputs: list[Output]
 
 
-@dataclass(frozen=True)
-class Errors:
-    """The largest errors of a regression, as a table: titles, and rows of text."""
-
-    titles: list[str]
-    rows: list[list[str]]
-
-
 def worst_mistakes(run: TrainedRun) -> list[Mistake]:
     """Return the worst mistakes in classes or labels, in the order of `TrainedRun.worst_mistakes`."""
     is_table = isinstance(run.dataset.test.inputs, Columns)
@@ -95,7 +87,7 @@ def worst_mistakes(run: TrainedRun) -> list[Mistake]:
     return mistakes
 
 
-def largest_errors(run: TrainedRun) -> Errors:
+def largest_errors(run: TrainedRun) -> Table:
     """Return the test samples with the largest errors relative to the spread of each value, and their table rows."""
     worst, targets, outputs = run.worst_errors[:_MISTAKES], run.evaluation.targets, run.outputs
     samples = run.dataset.test.take(worst // run.problem.positions).loaded
@@ -118,7 +110,7 @@ def largest_errors(run: TrainedRun) -> Errors:
         )
     name = f" {run.problem.names[0]}" if values == 1 and run.problem.names else ""
     titles = ["sample", *(["value"] if values > 1 else []), f"true{name}", f"predicted{name}", "off by"]
-    return Errors([*titles, *(column for column, _ in (rows[0] if rows else []))], errors_of_rows)
+    return Table([*titles, *(column for column, _ in (rows[0] if rows else []))], errors_of_rows)
 
 
 def _rows(run: TrainedRun, samples: NDArray[np.generic] | Columns, most: int) -> list[list[tuple[str, str]]]:

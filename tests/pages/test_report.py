@@ -183,7 +183,7 @@ def test_without_its_data_a_run_is_reported_without_what_takes_them(digits_run, 
     outcome = CliRunner().invoke(cli, ["report", str(run.path)])
     assert outcome.exit_code == 0
     reason = f"digits is not what {run.path} was trained on: its SHA-256 differs"
-    assert outcome.stderr == f"nnzoo: the report lacks the results on test data: {reason}\n"
+    assert outcome.stderr == f"nnzoo: the page lacks the results on test data: {reason}\n"
     html = (run.path / "report.html").read_text("utf-8")
     assert f"<strong>The results on test data</strong>: {reason}." in html
     assert 'id="confusion"' not in html

@@ -130,3 +130,10 @@ def test_all_packages_that_a_card_needs_are_named_at_once(registry, monkeypatch)
     assert page.cure == "nnzoo install datasets augment"
     assert page.cure in page.html
     assert [reason.split(" needs ")[0] for reason in page.left_out] == ["digits-mlp.relu"]
+
+
+@pytest.mark.parametrize("words", [("page",), ("show", "digits-mlp", "--html")])
+def test_the_command_prints_the_path_of_the_page(nnzoo_here, tmp_path, words):
+    outcome = nnzoo_here(tmp_path, "zoo", *words, "--out", "page.html")
+    assert (outcome.code, outcome.stdout) == (0, "page.html\n")
+    assert (tmp_path / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")
