@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnzoo.cli.compare_trained import find_wanted, train_wanted
-from nnzoo.cli.options import PATH, data_dir_option, json_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, data_dir_option, make_registry, usual_options
 from nnzoo.cli.output import print_json
 from nnzoo.cli.tables import print_table
 from nnzoo.cli.train_many import DEFAULT_SEEDS, Many
@@ -33,12 +33,11 @@ if TYPE_CHECKING:
 @click.option("--with", "common", metavar="SETTINGS", help="Settings that all of these share.")
 @click.option("--seeds", metavar="N|A-B|A,B,…", help=f"The seeds to train them with.  [default: {DEFAULT_SEEDS}]")
 @click.option("--folds", type=int, metavar="K", help="Train them on K folds instead of several seeds.")
-@click.option("--run-dir", type=PATH, metavar="DIR", help="Where their runs are kept.  [default: runs/compared]")
-@click.option("--executor", metavar="NAME", help="Where they are trained.  [default: processes]")
+@click.option("--run-dir", type=PATH, metavar="DIR", help="The folder for their runs.  [default: runs/compared]")
+@click.option("--executor", metavar="NAME", help="The executor that trains them.  [default: processes]")
 @click.option("--workers", type=int, metavar="N", help="Runs at a time.  [default: all cores]")
 @data_dir_option
-@plugin_options
-@json_option
+@usual_options
 def compare(
     candidates: tuple[str, ...],
     metric: str | None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.data_tables import print_dataset
-from nnzoo.cli.options import PATH, data_dir_option, json_option, make_cache, make_registry, plugin_options
+from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, plugin_options, usual_options
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_table
 
@@ -71,8 +71,7 @@ def list_datasets(pattern: str, as_json: bool) -> None:
     help="Draw samples, or the distributions of features, into a .png, .svg or .pdf file.",
 )
 @data_dir_option
-@plugin_options
-@json_option
+@usual_options
 def show(dataset: str, out: Path | None, as_json: bool) -> None:
     """Describe a data set: its parts, the number of samples of each class, and the distribution of its values.
 

@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnzoo.cli.model_argument import data_of_model, is_in_zoo, is_trained_on, model_file, reads_own_files, short_name
-from nnzoo.cli.options import (
-    PATH,
-    component_option,
-    data_dir_option,
-    json_option,
-    make_cache,
-    make_registry,
-    plugin_options,
-)
+from nnzoo.cli.options import PATH, component_option, data_dir_option, make_cache, make_registry, usual_options
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_confusion, print_confusions, print_table
 from nnzoo.errors import PluginError
@@ -50,8 +42,7 @@ IN_A_LINE = 4
     "--metric", "names", metavar="NAME", multiple=True, help="A metric besides those of the training. Repeatable."
 )
 @data_dir_option
-@plugin_options
-@json_option
+@usual_options
 def evaluate(file: Path, dataset: str | None, part: str | None, names: tuple[str, ...], as_json: bool) -> None:
     """Measure a trained network on data: loss and metrics, overall and for each class, label or value.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nnzoo.cli.model_argument import is_in_zoo, model_file
-from nnzoo.cli.options import PATH, json_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, make_registry, usual_options
 from nnzoo.cli.output import print_json, prints_to_stderr
 
 
@@ -24,8 +24,7 @@ from nnzoo.cli.output import print_json, prints_to_stderr
     "--out", type=PATH, metavar="PATH", help="The output.  [default: named like FILE and next to it; of the zoo, here]"
 )
 @click.option("--force", is_flag=True, help="Replace existing files.")
-@plugin_options
-@json_option
+@usual_options
 def export(file: Path, spec: str, out: Path | None, force: bool, as_json: bool) -> None:
     """Write a trained network in another format, for use without nnzoo.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.model_argument import model_file
-from nnzoo.cli.options import PATH, json_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, make_registry, usual_options
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.summary import print_summary, summary_of
 from nnzoo.cli.tables import print_table
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 @click.command(hidden=True)
 @click.argument("file", type=PATH)
-@plugin_options
-@json_option
+@usual_options
 def inspect(file: Path, as_json: bool) -> None:
     """The old name of nnzoo show --model-file."""
     from nnzoo.deprecation import INSPECT
@@ -71,19 +70,13 @@ def _everything(model: ModelFile, network: Network | None, problem: NnzooError |
         {"name": name, "shape": list(array.shape), "dtype": str(array.dtype), "bytes": array.nbytes}
         for name, array in model.tensors.items()
     ]
+    described = ("run", "components", "metrics", "start", "preprocessing", "settings", "data", "results")
     return {
         "file": str(model.path),
         "format": FORMAT,
-        "run": description["run"],
         "file_sha256": _file_sha256(model.path),
         "contents_sha256": model.sha256,
-        "components": description["components"],
-        "metrics": description["metrics"],
-        "start": description["start"],
-        "preprocessing": description["preprocessing"],
-        "settings": description["settings"],
-        "data": description["data"],
-        "results": description["results"],
+        **{name: description[name] for name in described},
         "tensors": tensors,
         "summary": None if network is None else summary_of(network),
         "problem": problem and {"kind": type(problem).__name__, "message": problem.message, "hint": problem.hint},

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("kind")
 @click.argument("name")
-@click.option("--directory", type=PATH, default=".", metavar="DIR", help="Where to put it.  [default: here]")
+@click.option("--directory", type=PATH, default=".", metavar="DIR", help="The parent folder.  [default: here]")
 @click.option("--file", "as_file", is_flag=True, help="Write a single file for --plugin, not a package.")
 @click.option(
-    "--from", "runs", metavar="[NAME=]RUN", multiple=True, help="With zoo: a finished run to bring. Repeatable."
+    "--from", "runs", metavar="[NAME=]RUN", multiple=True, help="With zoo: a finished run to include. Repeatable."
 )
 @click.option("--summary", metavar="TEXT", help="With zoo: a description of the networks in one sentence.")
 @click.option("--use", metavar="TEXT", help="With zoo: their intended use.")

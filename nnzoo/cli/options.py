@@ -84,6 +84,8 @@ plugin_options = options(
     debug_option,
 )
 """``--plugin``, ``--no-plugin`` and ``--debug``."""
+usual_options = options(plugin_options, json_option)
+"""The options at the end of most commands: those of plugins, and ``--json``."""
 
 
 def given_plugins(context: click.Context | None = None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -176,7 +178,7 @@ training_options = options(
     ),
     click.option("--keep", metavar="best|last", help="The epoch to keep.  [default: last; best with --early-stopping]"),
 )
-"""``--metric`` to ``--keep``, of a training and of a sweep's trials."""
+"""``--metric`` to ``--keep``, for a training run and for the trials of a sweep."""
 
 
 def kind_and_name(registry: Registry, command: str, word: str) -> UsageError:
@@ -190,7 +192,7 @@ def kind_and_name(registry: Registry, command: str, word: str) -> UsageError:
         return UsageError(f"which {word}? there are {', '.join(names)}", hint=f"nnzoo {command} {word} {names[0]}")
     kinds = [kind for kind in KINDS if word.partition(":")[0] in registry.names(kind)]
     return UsageError(
-        f"nnzoo {command} takes a kind and a name",
+        f"nnzoo {command} needs a kind and a name",
         hint=f"{did_you_mean(word, KINDS)}nnzoo {command} {f'{kinds[0]} {word}' if kinds else 'KIND NAME'}; "
         f"kinds are {', '.join(KINDS)}",
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import PATH, data_dir_option, json_option, make_cache, make_registry, plugin_options
+from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, usual_options
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.errors import UsageError
 
@@ -31,13 +31,10 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="The output folder; with --animate it can be a file.",
 )
-@click.option(
-    "--format", metavar="png|svg|pdf|gif|html", help="What kind of files.  [default: png; with --animate gif]"
-)
+@click.option("--format", metavar="png|svg|pdf|gif|html", help="The file format.  [default: png; with --animate gif]")
 @click.option("--animate", is_flag=True, help="Draw figures after each epoch, as a GIF or an HTML page.")
 @data_dir_option
-@plugin_options
-@json_option
+@usual_options
 def plot(
     run: tuple[Path, ...], what: tuple[str, ...], out: Path, format: str | None, animate: bool, as_json: bool
 ) -> None:
@@ -74,13 +71,13 @@ def plot(
             from nnzoo.figures.sweeps import write_sweep_figures
 
             if animate or not all(map(is_sweep, run)):
-                raise UsageError("figures of sweeps are drawn by themselves, and not animated")
+                raise UsageError("figures of sweeps can't be animated, or drawn together with figures of runs")
             outcome = write_sweep_figures([view_sweep(path) for path in run], out, names=names, format=format or "png")
         elif any(is_run_group(path) for path in run):
             from nnzoo.figures.bands import read_group_of_runs, write_bands
 
             if animate:
-                raise UsageError("several runs as one are not animated", hint=f"name one run: {run[0]}/seed-0")
+                raise UsageError("groups of runs can't be animated", hint=f"name one run: {run[0]}/seed-0")
             groups = [read_group_of_runs(path, registry, cache) for path in run]
             outcome = write_bands(groups, out, names=names, format=format or "png")
         elif animate:

@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import click
@@ -31,16 +32,20 @@ MOST = 3
 
 
 @contextmanager
-def training_shown(*, as_json: bool, quiet: bool) -> Iterator[Progress]:
+def training_shown(*, as_json: bool, quiet: bool, run_dir: Path | None = None) -> Iterator[Progress]:
     """Yield the display of one training run, and end it however the run ends.
 
-    With ``as_json``, all output, that of plugins included, goes to standard error.
+    With ``as_json``, all output, that of plugins included, goes to standard error. A ``run_dir`` that is already in use
+    is a UsageError.
     """
+    from nnzoo.runs.directory import require_free
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
 
     progress = make_progress(to_stderr=as_json, quiet=quiet)
     with sigterm_like_ctrl_c(), prints_to_stderr(as_json):
         try:
+            if run_dir is not None:
+                require_free(run_dir)
             yield progress
         finally:
             progress.end()

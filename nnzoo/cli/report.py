@@ -6,16 +6,15 @@ from pathlib import Path
 
 import click
 
-from nnzoo.cli.options import PATH, data_dir_option, json_option, make_cache, make_registry, plugin_options
+from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, usual_options
 from nnzoo.cli.output import print_json, prints_to_stderr, write_page
 
 
 @click.command()
 @click.argument("run", type=PATH)
-@click.option("--out", type=PATH, metavar="FILE", help="Where it goes.  [default: report.html in RUN]")
+@click.option("--out", type=PATH, metavar="FILE", help="The output file.  [default: report.html in RUN]")
 @data_dir_option
-@plugin_options
-@json_option
+@usual_options
 def report(run: Path, out: Path | None, as_json: bool) -> None:
     """Make a page about a run or a sweep: one HTML file that loads nothing.
 

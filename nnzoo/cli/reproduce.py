@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnzoo.cli.options import (
-    PATH,
-    data_dir_option,
-    json_option,
-    make_cache,
-    make_registry,
-    plugin_options,
-    quiet_option,
-)
+from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, quiet_option, usual_options
 from nnzoo.cli.output import print_json
 from nnzoo.cli.progress import training_shown
 from nnzoo.cli.tables import print_first
@@ -31,9 +23,8 @@ MOST = 12
 @click.command()
 @click.argument("run", type=PATH)
 @data_dir_option
-@click.option("--run-dir", type=PATH, metavar="DIR", help="Where the new run goes.  [default: as for train]")
-@plugin_options
-@json_option
+@click.option("--run-dir", type=PATH, metavar="DIR", help="The folder of the new run.  [default: as for train]")
+@usual_options
 @quiet_option
 def reproduce(run: Path, run_dir: Path | None, as_json: bool, quiet: bool) -> None:
     """Train again by the record of RUN, and check whether weights and figures agree, bit for bit.
@@ -44,12 +35,9 @@ def reproduce(run: Path, run_dir: Path | None, as_json: bool, quiet: bool) -> No
     nnzoo reproduce runs/20260102-030405-mnist-mlp
     nnzoo reproduce runs/20260102-030405-mnist-mlp --run-dir again --json
     """
-    with training_shown(as_json=as_json, quiet=quiet) as progress:
-        from nnzoo.runs.directory import require_free
+    with training_shown(as_json=as_json, quiet=quiet, run_dir=run_dir) as progress:
         from nnzoo.runs.reproduce import reproduce_run
 
-        if run_dir is not None:
-            require_free(run_dir)
         outcome = reproduce_run(
             make_registry(),
             run,

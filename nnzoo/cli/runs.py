@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import PATH, debug_option, json_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, debug_option, json_option, make_registry, plugin_options, usual_options
 from nnzoo.cli.output import confirm, print_json
 from nnzoo.cli.tables import print_table, table_width
 from nnzoo.errors import UsageError
@@ -159,8 +159,7 @@ def _print_epochs(columns: dict[str, list[str]]) -> None:
 
 @runs.command(short_help="Compare runs.")
 @click.argument("run", metavar="RUN RUN…", type=PATH, nargs=-1, required=True)
-@plugin_options
-@json_option
+@usual_options
 def compare(run: tuple[Path, ...], as_json: bool) -> None:
     """Compare runs with the first of them: differences in conditions and in results."""
     from nnzoo.runs.conditions import compare_runs

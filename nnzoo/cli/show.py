@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnzoo.cli.inspect import show_model_file
-from nnzoo.cli.options import json_option, kind_and_name, make_registry, plugin_options
+from nnzoo.cli.options import kind_and_name, make_registry, usual_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.terminal import quoted
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("what", nargs=-1, required=True, metavar="WHAT")
 @click.option("--model-file", is_flag=True, help="Show everything in the model file of a run or a trained network.")
-@plugin_options
-@json_option
+@usual_options
 @click.pass_context
 def show(context: click.Context, what: tuple[str, ...], model_file: bool, as_json: bool) -> None:
     """Describe anything: a component, a run, a sweep, a model file, a trained network, or data.
@@ -44,7 +43,7 @@ def show(context: click.Context, what: tuple[str, ...], model_file: bool, as_jso
     """
     registry = make_registry()
     if len(what) > 2:
-        raise UsageError(f"what is {' '.join(what)}?", hint="nnzoo show takes a kind and a name, or one name or path")
+        raise UsageError(f"{' '.join(what)} is too much to show", hint="give a kind and a name, or one name or path")
     if model_file:
         if len(what) > 1:
             raise UsageError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.model_argument import model_file
-from nnzoo.cli.options import PATH, component_option, json_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, component_option, make_registry, usual_options
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 @click.option("--input-shape", metavar="N[,N…]", help="Shape of one sample.  [default: 28,28, as MNIST's]")
 @click.option("--outputs", type=int, metavar="N", help="The number of classes or values.  [default: 10]")
 @click.option("--diagram", type=PATH, metavar="PATH", help="Draw it, too: PATH.svg, PATH.png or PATH.pdf.")
-@plugin_options
-@json_option
+@usual_options
 def summary(file: Path | None, diagram: Path | None, as_json: bool, **choices: Any) -> None:
     """Show the layers of an architecture before training: component, output shape, and parameters of each.
 

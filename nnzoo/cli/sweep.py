@@ -45,7 +45,7 @@ space_options = options(
     component_option("--activation", metavar="SPACE", help="The hidden layers' activation.  [default: relu]"),
     component_option("--optimizer", metavar="SPACE", help="The update rule.  [default: momentum]"),
     component_option("--loss", metavar="SPACE", help="Training loss.  [default: the task's]"),
-    component_option("--schedule", metavar="SPACE", help="How the learning rate changes.  [default: one-cycle]"),
+    component_option("--schedule", metavar="SPACE", help="The learning-rate schedule.  [default: one-cycle]"),
     click.option("--learning-rate", "--l_rate", metavar="SPACE", help="[default: the optimizer's own]"),
     click.option("--weight-decay", metavar="SPACE", help="Decoupled weight decay.  [default: the optimizer's own]"),
     click.option("--epochs", metavar="SPACE", help="Passes over the training data.  [default: 10]"),

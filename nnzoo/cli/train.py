@@ -154,11 +154,7 @@ def train(
         return
     if executor is not None or workers is not None:
         raise UsageError("--executor and --workers require --seeds or --folds")
-    with training_shown(as_json=as_json, quiet=quiet) as progress:
-        from nnzoo.runs.directory import require_free
-
-        if run_dir is not None:
-            require_free(run_dir)
+    with training_shown(as_json=as_json, quiet=quiet, run_dir=run_dir) as progress:
         registry, cache = make_registry(), make_cache()
         options: dict[str, Any] = {"checkpoint_every": checkpoint_every, "listener": progress.listener()}
         if resume is None:

@@ -49,7 +49,9 @@ many_options = options(
         metavar="K",
         help="K-fold cross-validation: divide the training data into K parts; test on each, train on the others.",
     ),
-    click.option("--executor", metavar="NAME", help=f"With --seeds or --folds.  [default: {DEFAULT_EXECUTOR}]"),
+    click.option(
+        "--executor", metavar="NAME", help=f"With --seeds or --folds: the executor.  [default: {DEFAULT_EXECUTOR}]"
+    ),
     click.option(
         "--workers", type=int, metavar="N", help="With --seeds or --folds: runs at a time.  [default: all cores]"
     ),

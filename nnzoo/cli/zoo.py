@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import PATH, data_dir_option, json_option, make_cache, make_registry, plugin_options
+from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, plugin_options, usual_options
 from nnzoo.cli.output import print_json, prints_to_stderr, write_page
 from nnzoo.cli.tables import print_confusion, print_table
 from nnzoo.cli.zoo_proofs import add, reproduce, verify
@@ -114,10 +114,9 @@ def _print_others(
 @zoo.command(short_help="Print the card of a trained network.")
 @click.argument("name")
 @click.option("--html", "as_html", is_flag=True, help="Write the card as one HTML file with images.")
-@click.option("--out", type=PATH, metavar="FILE", help="Where the page goes.  [default: NAME.html here]")
+@click.option("--out", type=PATH, metavar="FILE", help="The file of the page.  [default: NAME.html here]")
 @data_dir_option
-@plugin_options
-@json_option
+@usual_options
 def show(name: str, as_html: bool, out: Path | None, as_json: bool) -> None:
     """Print the card of a trained network: figures with their intervals, data, command, use and limits, hashes.
 
@@ -187,8 +186,7 @@ def _columns(registry: Registry, entry: ZooEntry) -> list[tuple[str, str]]:
 
 @zoo.command(short_help="Make a page of the whole zoo.")
 @click.option("--out", type=PATH, default="zoo.html", metavar="FILE", help="The output file.  [default: zoo.html]")
-@plugin_options
-@json_option
+@usual_options
 def page(out: Path, as_json: bool) -> None:
     """Make a page of all trained networks: one HTML file, with a sortable table and a card for each."""
     from nnzoo.files.writing import write_whole

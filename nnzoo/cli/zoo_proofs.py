@@ -34,20 +34,17 @@ if TYPE_CHECKING:
 @click.argument("name")
 @plugin_options
 @data_dir_option
-@click.option("--run-dir", type=PATH, metavar="DIR", help="Where the new run goes.  [default: as for train]")
+@click.option("--run-dir", type=PATH, metavar="DIR", help="The folder of the new run.  [default: as for train]")
 @json_option
 @quiet_option
 def reproduce(name: str, run_dir: Path | None, as_json: bool, quiet: bool) -> None:
     """Train a network of the zoo again by its recipe, and check whether its weights are the same, bit for bit."""
-    with training_shown(as_json=as_json, quiet=quiet) as progress:
+    with training_shown(as_json=as_json, quiet=quiet, run_dir=run_dir) as progress:
         from nnzoo.plugins.zoo_index import find_zoo_entry
         from nnzoo.runs.conditions import told as describe_change
-        from nnzoo.runs.directory import require_free
         from nnzoo.zoo.reproducing import train_again
         from nnzoo.zoo.search import card_of
 
-        if run_dir is not None:
-            require_free(run_dir)
         registry = make_registry()
         entry = find_zoo_entry(registry, name)
         card = card_of(entry)
@@ -159,7 +156,7 @@ def _loader(registry: Registry, entry: ZooEntry, spec: str) -> DatasetLoader:
 @click.option("--data-license", default="", metavar="TEXT", help="The licence of your own data.")
 @click.option("--tag", "tags", metavar="WORD", multiple=True, help="A word to find it by. Repeatable.")
 @click.option(
-    "--out", type=PATH, required=True, metavar="DIR", help="Where the two files go; it is made where it is missing."
+    "--out", type=PATH, required=True, metavar="DIR", help="The folder for both files; it is made if it does not exist."
 )
 @click.option("--force", is_flag=True, help="Replace existing files.")
 @data_dir_option

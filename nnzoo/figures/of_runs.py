@@ -78,7 +78,7 @@ def draw_figure(name: str, runs: Sequence[TrainedRun]) -> Figure:
     """
     kind = find_figure(name, runs)
     if not runs or (len(runs) > 1 and not kind.overlays):
-        raise UsageError(f"the figure {name} takes {'at least' if kind.overlays else 'exactly'} one run")
+        raise UsageError(f"the figure {name} needs {'at least' if kind.overlays else 'exactly'} one run")
     with styled():
         return kind.draw(runs)
 
@@ -235,7 +235,7 @@ def _predicted(run: TrainedRun) -> Figure:
 
 def _labels(run: TrainedRun) -> Figure:
     if run.problem.has_classes:
-        raise UsageError(f"{run.path} gives each sample one class, and no labels")
+        raise UsageError(f"{run.path} predicts one class for each sample, not labels")
     shown = run.counted
     rates = by_label(run.answers[shown], run.evaluation.targets[shown])
     figure, (ax,) = _sized(bars_size(len(rates), legend=True))
