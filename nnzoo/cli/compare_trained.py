@@ -34,20 +34,10 @@ _ROW = re.compile(r"(.+)#(\d+)")
 
 @dataclass(frozen=True)
 class Wanted:
-    """A candidate to train.
+    """A candidate to train, named as it is written on the command line.
 
-    Attributes
-    ----------
-    name : str
-        The candidate as it is written on the command line.
-    settings : dict of str to str or list of str
-        Settings by name.
-    many : Many
-        Plugins, data and executor.
-    dataset : str or None
-        For a row of a sweep, the sweep's data set.
-    common : dict of str to str or list of str
-        For a row of a sweep, the settings that all of its trials share.
+    ``many`` has plugins, data and executor. A row of a sweep has the ``dataset`` of the sweep, and the settings that
+    all of its trials share in ``common``.
     """
 
     name: str
@@ -82,14 +72,10 @@ def find_wanted(text: str, many: Many) -> Wanted | None:
 
 
 def parse_settings(text: str) -> dict[str, str | list[str]]:
-    """Parse settings separated by spaces.
+    """Parse settings separated by spaces; an invalid one raises a UsageError.
 
     >>> parse_settings("optimizer=adam:beta1=0.8,beta2=0.9 learning-rate=0.01 metric=f1")
     {'optimizer': 'adam:beta1=0.8,beta2=0.9', 'learning_rate': '0.01', 'metric': ['f1']}
-
-    Raises
-    ------
-    UsageError
     """
     try:
         words = shlex.split(text)

@@ -62,18 +62,8 @@ def table(
 ) -> tuple[list[str], list[Row]]:
     """Return titles and rows; columns are left out until the table is no wider than the terminal, if possible.
 
-    Parameters
-    ----------
-    chosen : sequence of EpochMetrics
-        The epochs to show; at least one.
-    epochs : int
-        The number of epochs of the whole training run.
-    best : EpochMetrics
-        The epoch to mark.
-    width : int
-        The width of the terminal, in characters.
-    monitor : str
-        The figure that selects the best epoch.
+    ``chosen`` are the epochs to show, at least one; ``epochs`` is the number of all epochs of the run. The figure
+    ``monitor`` has selected the ``best`` epoch, which is marked. ``width`` is that of the terminal, in characters.
     """
     cells = [figures(metrics, epochs) for metrics in chosen]
     titles = {column: title_of(column, best) for column in cells[-1]}
@@ -175,13 +165,7 @@ class EpochDisplay(ABC):
 
 @final
 class PlainLines(EpochDisplay):
-    """A line of figures for each epoch, with a line of titles above the first.
-
-    Parameters
-    ----------
-    say : callable
-        Prints a line.
-    """
+    """A line of figures for each epoch, with a line of titles above the first; ``say`` prints a line."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say

@@ -40,13 +40,7 @@ class ManyDisplay(ABC):
 
 @final
 class PlainRuns(ManyDisplay):
-    """A line for each run that has ended.
-
-    Parameters
-    ----------
-    say : callable
-        Prints a line.
-    """
+    """A line for each run that has ended; ``say`` prints a line."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say, self._unit = say, ""

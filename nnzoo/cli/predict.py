@@ -176,12 +176,7 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
 
 
 def _refuse_unknown_preprocessing(model: ModelFile) -> None:
-    """Refuse raw rows for a network that nnzoo 0.1 trained on a table: its file lacks the preprocessing.
-
-    Raises
-    ------
-    FileFormatError
-    """
+    """Raise a FileFormatError for a network that nnzoo 0.1 trained on a table: its file lacks the preprocessing."""
     dataset = model.description.components.get("dataset")
     if model.description.preprocessing is None and dataset is not None and dataset.short_name == "csv":
         raise FileFormatError(

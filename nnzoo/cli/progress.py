@@ -113,14 +113,7 @@ class _UntilClosed:
 class Progress:
     """A header, the epochs, and the result.
 
-    Parameters
-    ----------
-    say : callable
-        Prints a line.
-    epochs : EpochDisplay
-        Shows the epochs.
-    width : int, optional
-        The width of wrapped lines; by default they are not wrapped.
+    ``say`` prints a line, and ``epochs`` displays epochs. Lines are wrapped at ``width``; by default they are not.
     """
 
     def __init__(self, say: Callable[[str], None], epochs: EpochDisplay, width: int | None = None) -> None:

@@ -106,14 +106,10 @@ class Member:
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """Parse the value of ``--seeds``.
+    """Parse the value of ``--seeds``; an invalid one raises a UsageError.
 
     >>> parse_seeds("3"), parse_seeds("5-7"), parse_seeds("0,3,10-12")
     ((0, 1, 2), (5, 6, 7), (0, 3, 10, 11, 12))
-
-    Raises
-    ------
-    UsageError
     """
     seeds: list[int] = []
     for word in text.split(","):

@@ -77,14 +77,8 @@ def check_gradient(loss: Callable[[], float], array: Floats, gradient: Floats) -
     Where they disagree, the step is made ten times smaller. At a kink, the slopes on both sides still differ as much;
     a kink nearby no longer disturbs the difference.
 
-    Parameters
-    ----------
-    loss : callable
-        Computes the loss for the current values of the array.
-    array : ndarray
-        A variable of the loss. It is changed during the check, and restored.
-    gradient : ndarray of the same shape
-        ∂L/∂array.
+    ``loss`` computes the loss for the current values of ``array``, which are changed during the check, and restored.
+    ``gradient`` is ∂L/∂array, of the same shape.
     """
     entries, scale = _entries(gradient), max(1.0, abs(loss()))
     checked = gradient.reshape(-1)[entries]

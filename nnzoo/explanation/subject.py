@@ -118,22 +118,14 @@ class DataPart:
 def tiny_subject(recipe: Recipe) -> Subject:
     """Return a network of two inputs, two hidden units and two outputs with round weights, and one sample for it.
 
-    Parameters
-    ----------
-    recipe : Recipe
-        Its model must be ``mlp:hidden=2``.
+    The model of the recipe must be ``mlp:hidden=2``.
     """
     problem = Problem((2,), (2,), (), ("0", "1"))
     network = build_network(recipe, problem, np.float64)
     for name, values in TINY_PARAMETERS.items():
         network.parameters[name][...] = np.array(values)
-    return Subject(
-        sample="the tiny example",
-        network=network,
-        recipe=recipe,
-        problem=problem,
-        batch=Batch(np.array([TINY_SAMPLE]), np.array([TINY_CLASS])),
-    )
+    batch = Batch(np.array([TINY_SAMPLE]), np.array([TINY_CLASS]))
+    return Subject("the tiny example", network, recipe, problem, batch)
 
 
 def sample_subject(
@@ -145,16 +137,7 @@ def sample_subject(
     preprocessing: Preprocessing,
     importance: Importance | None = None,
 ) -> Subject:
-    """Return a sample of a data set with a network for it.
-
-    Parameters
-    ----------
-    part : DataPart
-        The part of the data set.
-    index : int
-        The index of the sample in this part.
-    problem, recipe, network, preprocessing, importance : Problem, Recipe, Network, Preprocessing, Importance
-        As in `Subject`.
+    """Return a sample of a data set, by its index in a part, with a network for it. Other arguments: see `Subject`.
 
     Raises
     ------
@@ -176,19 +159,8 @@ def sample_subject(
 def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry, given: Mapping[str, Any]) -> Recipe:
     """Return the recipe for one more step of a trained network, with its optimizer and rates.
 
-    Parameters
-    ----------
-    model, dnn : ModelFile, DeepNeuralNetwork
-        The file and its network.
-    registry : Registry
-        Provides the optimizer and the metrics.
-    given : mapping
-        The user's choices of ``optimizer``, ``learning_rate`` and ``weight_decay``, which replace those of the
-        training. An optimizer chosen here has its own default rates.
-
-    Raises
-    ------
-    PluginError, FileFormatError, UsageError
+    The user's choices of ``optimizer``, ``learning_rate`` and ``weight_decay`` are in ``given``. An optimizer chosen
+    there has its own default rates. A missing plugin, an invalid file or choice raises an `NnzooError`.
     """
     description = model.description
     trained: dict[str, Any] = {}

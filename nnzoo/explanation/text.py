@@ -30,16 +30,9 @@ INDENT = 2
 
 
 def draw(values: Floats, *, width: int, greys: bool) -> Text | None:
-    """Draw a sample with block characters; None if it is not a greyscale image, or does not fit.
+    """Draw a sample with block characters; None if it is not a greyscale image, or wider than ``width`` columns.
 
-    Parameters
-    ----------
-    values : ndarray
-        Of shape (h, w), or with an axis of length 1 for the only channel.
-    width : int
-        Available columns.
-    greys : bool
-        Whether the terminal has colours; otherwise pixels are black or white.
+    The shape is (h, w), or has an axis of length 1 for the only channel. Without ``greys``, pixels are black or white.
     """
     image = np.squeeze(values, axis=tuple(axis for axis in (0, -1) if values.ndim == 3 and values.shape[axis] == 1))
     if image.ndim != 2 or min(image.shape) < 2 or image.shape[1] > width or max(image.shape) > LARGEST:

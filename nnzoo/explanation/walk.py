@@ -220,18 +220,9 @@ class Walk:
 
 
 def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Walk:
-    """Take one step of gradient descent on one sample, as the trainer does, in float64.
+    """Take one step of gradient descent on a batch of one float64 sample, as the trainer does, in float64.
 
-    Parameters
-    ----------
-    network : Network
-        It does not change: a copy takes the step.
-    recipe : Recipe
-        Loss, optimizer, learning rate and weight decay.
-    problem : Problem
-        Shapes.
-    batch : Batch
-        The sample, float64, and its target.
+    The network does not change: a copy takes the step.
 
     Raises
     ------

@@ -242,18 +242,9 @@ def forward_workings(format: Format, step: LayerStep) -> Iterator[str]:
 
 
 def gradient_working(format: Format, step: LayerStep, of: str | int, entry: int) -> str:
-    """Return the calculation of one gradient; empty if the layer does not explain it.
+    """Return the calculation of one gradient from the layer's ``grad_out``; empty if the layer does not explain it.
 
-    Parameters
-    ----------
-    format : Format
-        The format of numbers.
-    step : LayerStep
-        The layer, with the ``grad_out`` that the gradient is computed from.
-    of : str or int
-        The name of a parameter, or the number of an input.
-    entry : int
-        A flat index.
+    The gradient is that ``of`` a parameter, by name, or of an input, by number; ``entry`` is a flat index.
     """
     if step.grad_out is None:
         return ""

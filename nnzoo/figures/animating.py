@@ -22,16 +22,7 @@ FRAME_MS, LAST_MS = 100, 2000
 
 @dataclass(frozen=True)
 class Frame:
-    """A drawing of the run after an epoch.
-
-    Attributes
-    ----------
-    epoch : int
-        The epoch; 0 for the initial network.
-    png : bytes
-    width, height : int
-        In CSS pixels (1/96 inch).
-    """
+    """A drawing of the run after an epoch, 0 for the initial network; its size is in CSS pixels (1/96 inch)."""
 
     epoch: int
     png: bytes
@@ -53,14 +44,9 @@ def animated_figures(run: TrainedRun) -> list[str]:
 
 
 def animation_frames(name: str, run: TrainedRun) -> list[Frame]:
-    """Draw a figure after each epoch, or after some of many. For this, the run is trained again, in memory.
+    """Draw a figure, named as for `draw_figure`, after each epoch of a finished run, or after some of many epochs.
 
-    Parameters
-    ----------
-    name : str
-        As for `draw_figure`.
-    run : TrainedRun
-        A finished run.
+    For this, the run is trained again, in memory.
 
     Raises
     ------

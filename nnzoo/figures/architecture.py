@@ -252,14 +252,9 @@ def plot_architecture(ax: Axes, network: Network) -> Axes:
     several channels are volumes. A line between units is a weight; layers of other types are connected by arrows. Below
     each layer are its shape, its parameters and its hyperparameters, and operations on its values in place (activation,
     dropout). Layers without parameters are grey, the last one is red. In a graph, arcs connect layers that are not next
-    to each other, and branches meet in circles.
+    to each other, and branches meet in circles. Layers of plugins are drawn from their shapes.
 
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw. The size of text depends on the size of the axes; `architecture_figure` has the best size.
-    network : Network
-        Any network: layers of plugins are drawn from their shapes.
+    The size of text depends on the size of the axes; `architecture_figure` has the best size.
     """
     figure = ax.get_figure(root=True)
     assert figure is not None

@@ -183,14 +183,7 @@ def sides_of(rows: Rows) -> dict[str, int]:
 def arcs(rows: Rows, lanes: Sequence[dict[str, int]], edge: float) -> tuple[tuple[Point, ...], ...]:
     """Return the corners of each connection that skips blocks.
 
-    Parameters
-    ----------
-    rows : sequence of sequence of Placed
-        All blocks.
-    lanes : sequence of dict of str to int
-        The result of `lanes_of` for them.
-    edge : float
-        The position of the first line at the right side.
+    ``lanes`` is the result of `lanes_of`, and ``edge`` the position of the first line at the right side.
     """
     blocks, sides = {placed.block.name: placed for row in rows for placed in row}, sides_of(rows)
 

@@ -17,17 +17,7 @@ _SPREAD = 0.16
 
 
 def plot_differences(ax: Axes, comparison: Comparison, measure: Measure) -> Axes:
-    """Draw a row for each candidate: a point for each pair, the mean with its 95 % interval, and the verdict.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    comparison : Comparison
-        The compared candidates.
-    measure : Measure
-        Name and format of the compared figure.
-    """
+    """Draw a row for each candidate: a point for each pair, the mean with its 95 % interval, and the verdict."""
     factor = 100.0 if measure.is_share else 1.0
     ax.axvline(0, color=INK, linewidth=1)
     labels = []

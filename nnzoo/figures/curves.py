@@ -29,12 +29,7 @@ _MARKS = 12
 def rates_by_step(run: TrainedRun) -> tuple[Floats, Floats] | None:
     """Compute the learning rate of each step; steps are given in epochs since the beginning.
 
-    A schedule that depends on metrics gets the recorded ones.
-
-    Parameters
-    ----------
-    run : TrainedRun
-        It may be unfinished; its finished epochs are covered.
+    A schedule that depends on metrics gets the recorded ones. Of an unfinished run, the finished epochs are covered.
 
     Returns
     -------
@@ -68,13 +63,7 @@ def plot_loss(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
     """Draw the loss by epoch for every measured part of the data, and mark the best epoch.
 
     A single run has a line for each part. Of several runs, each has a colour and a marker; each part has a line style.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    runs : sequence of TrainedRun
-        At least one. They may be unfinished.
+    Runs may be unfinished.
 
     Raises
     ------

@@ -26,13 +26,6 @@ def plot_first_layer(ax: Axes, network: Network) -> Axes:
 
     The ones with the largest weights come first; of very many, only these are drawn.
 
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    network : Network
-        Its inputs must be images.
-
     Raises
     ------
     UsageError

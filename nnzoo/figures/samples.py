@@ -33,14 +33,7 @@ _NAME = 24
 def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Figure:
     """Return a new figure of the training part of a data set: images, rows of a table, or features.
 
-    Parameters
-    ----------
-    dataset : Dataset
-        The data set.
-    name : str
-        Its name in the title.
-    columns : int
-        Images in a row.
+    ``name`` is for the title; ``columns`` is the number of images in a row.
     """
     train = dataset.train.examples()
     with styled():
@@ -97,12 +90,7 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
 def plot_features(ax: Axes, split: Split) -> Axes:
     """Draw the distribution of the finite values of each feature, scaled as for a network.
 
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    split : Split
-        Inputs of any shape; of many features, the first are drawn.
+    Inputs may have any shape; of many features, the first are drawn.
     """
     split = split.examples()
     if isinstance(split.samples, Rows) and len(split) > _MOST_READ:

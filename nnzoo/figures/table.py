@@ -33,14 +33,7 @@ def table_size(table: Columns) -> tuple[float, float]:
 def plot_table(ax: Axes, dataset: Dataset) -> Axes:
     """Draw a line for each column of the training part: its name, its distribution, and its values in some rows.
 
-    The rows are evenly spaced. Their targets are the first lines.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    dataset : Dataset
-        Its inputs must be a table; of very many columns, the first are drawn.
+    The rows are evenly spaced. Their targets are the first lines. Of very many columns, the first are drawn.
     """
     table = dataset.train.inputs
     assert isinstance(table, Columns)

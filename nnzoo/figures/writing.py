@@ -28,14 +28,7 @@ class FigureFile:
 
 @dataclass
 class Drawn:
-    """Written figures, and those that were left out.
-
-    Attributes
-    ----------
-    written : list of FigureFile
-    left_out : list of (FigureFile, NnzooError)
-        Figures that the runs can't have, with the reasons.
-    """
+    """Written figures, and figures that the runs can't have, with the reasons."""
 
     written: list[FigureFile] = field(default_factory=list)
     left_out: list[tuple[FigureFile, NnzooError]] = field(default_factory=list)
@@ -89,14 +82,9 @@ def write_figures(
 
 
 def save_all(wanted: Sequence[tuple[FigureFile, Callable[[], Figure]]], *, strict: bool) -> Drawn:
-    """Draw every figure, and then write each file whole.
+    """Draw every figure with the function next to its file, and then write each file whole.
 
-    Parameters
-    ----------
-    wanted : sequence of (FigureFile, callable)
-        Files, and the functions that draw them.
-    strict : bool
-        Whether nothing is written if one can't be drawn; otherwise only if none can.
+    If ``strict``, nothing is written if one figure can't be drawn; otherwise only if none can.
 
     Raises
     ------

@@ -38,15 +38,6 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
 
     Parts whose data are not available are left out; the page says why.
 
-    Parameters
-    ----------
-    registry : Registry
-        Provides its components.
-    entry : ZooEntry
-        The network.
-    cache : DataCache
-        Provides its data.
-
     Raises
     ------
     FileFormatError, StorageError

@@ -25,16 +25,9 @@ _UNFOLDED = 15
 
 @dataclass(frozen=True)
 class Image:
-    """An image in a page.
+    """An image in a page, as a ``data:`` URL, with a description in words; ``width`` and ``height`` are in CSS pixels.
 
-    Attributes
-    ----------
-    url : str
-        A ``data:`` URL with the image. An SVG in it is a separate document: ids do not clash, and scripts do not run.
-    alt : str
-        A description in words.
-    width, height : int
-        In CSS pixels; pages reduce it to fit.
+    An SVG in a URL is a separate document: ids do not clash, and scripts do not run. Pages reduce images to fit.
     """
 
     url: str

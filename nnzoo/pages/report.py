@@ -37,16 +37,7 @@ class ImportanceSection:
 
 @dataclass(frozen=True)
 class Report:
-    """A page, and the parts that it lacks.
-
-    Attributes
-    ----------
-    html : str
-    left_out : dict of str to list of str
-        Missing parts, by the reason.
-    cure : str
-        The command that installs missing packages; may be empty.
-    """
+    """A page, its missing parts by the reason, and the command that installs missing packages, which may be empty."""
 
     html: str
     left_out: LeftOut
@@ -57,12 +48,7 @@ def make_report(run: TrainedRun) -> Report:
     """Make the self-contained page of a run.
 
     Missing parts are left out; the page says why. For example, an unfinished run has no network, and without its data,
-    its mistakes are unknown.
-
-    Parameters
-    ----------
-    run : TrainedRun
-        It need not be trusted: everything in it is text to the page.
+    its mistakes are unknown. The run need not be trusted: everything in it is text to the page.
     """
     left_out: LeftOut = {}
     known = figures_for([run])

@@ -76,26 +76,16 @@ class Facts:
 
     Attributes
     ----------
-    headline : str
-        Model, data, and main result.
-    started : str
-        Time of the start.
-    key_figures : list of (str, str)
     figures : list of tuple of str
-        All metrics: the name, the value on each part of the data, and the description.
-    parts : list of str
-        The parts with figures.
+        All metrics: the name, the value on each of the ``parts`` of the data, and the description.
     baseline : str
-        The comparison with the best constant answer if the network is better; otherwise empty, or a note.
-    notes : list of str
-        Warnings about the results.
+        The comparison with the best constant answer, if the network is better; otherwise it is one of the ``notes``.
     commands : list of (str, str)
         Purposes and commands.
     course : list of str
         When the run was resumed, and why it ended.
     components : list of (str, str, str)
         Kind, component with its hyperparameters, package with its version.
-    settings, data, environment : list of (str, str)
     """
 
     headline: str

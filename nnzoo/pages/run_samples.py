@@ -37,19 +37,10 @@ class Output:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A test sample with a wrong answer.
+    """A test sample with a wrong answer: an image, or the row of a table as columns and values.
 
-    Attributes
-    ----------
-    place : str
-        The number of the sample and, if it has several, of the position.
-    image : Image or None
-        The sample, unless it is the row of a table; ``is_strip`` says that it is an array, not an image.
-    row : list of (str, str)
-        The columns of a table, and their values.
-    right, given : str
-        The right answer and the network's.
-    outputs : list of Output
+    ``place`` is the number of the sample and, if it has several, of the position. ``is_strip`` says that the image
+    shows an array. ``right`` and ``given`` are the right answer and the network's.
     """
 
     place: str

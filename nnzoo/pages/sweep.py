@@ -20,13 +20,7 @@ DIGITS = 4
 
 
 def make_sweep_page(view: SweepView) -> str:
-    """Make the self-contained page of a sweep.
-
-    Parameters
-    ----------
-    view : SweepView
-        It need not be trusted: everything in it is text to the page.
-    """
+    """Make the self-contained page of a sweep. It need not be trusted: everything in it is text to the page."""
     best, importance = view.summary.winner, _image(view, "importance")
     of_rung = f" at {view.shares[0]:.3g} of the epochs, which all had" if len(view.shares) > 1 else ""
     rungs, board = _image(view, "rungs"), view.rows[:TOP]

@@ -17,19 +17,7 @@ from nnzoo.zoo.search import Listed
 
 @dataclass(frozen=True)
 class Entry:
-    """A network on the page.
-
-    Attributes
-    ----------
-    id : str
-        The anchor of its card.
-    card : Card
-    plugin : str
-    tiles, figures : list of tuple of str
-        As on the page of a card.
-    picture : Image or None
-        The diagram of its layers; None if a plugin is missing.
-    """
+    """A network on the page: the anchor of its card is ``id``, and ``picture`` is None if a plugin is missing."""
 
     id: str
     card: Card
@@ -65,15 +53,7 @@ WORDS = 4
 
 
 def make_zoo_page(registry: Registry, found: list[Listed]) -> str:
-    """Make the self-contained page of trained networks.
-
-    Parameters
-    ----------
-    registry : Registry
-        Provides their components.
-    found : list of Listed
-        The networks; those without a readable card are listed at the end.
-    """
+    """Make the self-contained page of trained networks; those without a readable card are listed at the end."""
     entries = [_entry(registry, each, each.card) for each in found if each.card]
     return render_page(
         "zoo.html.jinja",
