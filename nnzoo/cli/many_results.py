@@ -30,7 +30,7 @@ def result_of_run(registry: Registry, path: Path, outcome: Outcome) -> str:
     return f"{name.partition('_')[0]} {measure.title} {shown}, {outcome.value['train_seconds']:.2f} s"
 
 
-def results_of_many(registry: Registry, directory: Path, record: GroupRecord) -> dict[str, Any]:
+def results_of_many(directory: Path, record: GroupRecord) -> dict[str, Any]:
     """Return the results of all runs and their means, as ``--json`` prints them."""
     from nnzoo.comparing.candidates import find_candidate, summarize
 

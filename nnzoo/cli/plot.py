@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("run", metavar="RUN…", type=PATH, nargs=-1, required=True)
 @click.option(
-    "--what",
-    metavar="NAME[,NAME…]",
-    multiple=True,
-    help="The figures.  [default: all that suit the run] Repeatable.",
+    "--what", metavar="NAME[,NAME…]", multiple=True, help="The figures.  [default: all that suit the run] Repeatable."
 )
 @click.option(
     "--out",

@@ -263,7 +263,7 @@ def _train(many: Many, directory: Path, record: GroupRecord, data: Dataset | Non
     """Train the missing runs, and report the results of all."""
     train_missing(many, directory, record)
     registry = many.registry()
-    answer = results_of_many(registry, directory, record)
+    answer = results_of_many(directory, record)
     if record.unit == "fold":
         from nnzoo.comparing.out_of_fold import write_out_of_fold
 

@@ -30,11 +30,8 @@ _NAME = 24
 """The longest class name, in characters."""
 
 
-def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Figure:
-    """Return a new figure of the training part of a data set: images, rows of a table, or features.
-
-    ``name`` is for the title; ``columns`` is the number of images in a row.
-    """
+def dataset_figure(dataset: Dataset, name: str) -> Figure:
+    """Return a new figure of the training part of a data set, with its name: images, rows of a table, or features."""
     train = dataset.train.examples()
     with styled():
         if isinstance(dataset.train.inputs, Columns):
@@ -42,9 +39,9 @@ def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Fi
             figure, (ax,) = make_figure(width=width, height=height)
             plot_table(ax, dataset)
         elif is_picture(dataset.input_shape):
-            width, height = _sheet_size(train, dataset.class_names, columns)
+            width, height = _sheet_size(train, dataset.class_names)
             figure, (ax,) = make_figure(width=width, height=height)
-            plot_samples(ax, train, dataset.class_names, columns=columns)
+            plot_samples(ax, train, dataset.class_names)
         else:
             features = int(np.prod(dataset.input_shape))
             figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, features))
@@ -136,9 +133,9 @@ def _rows(split: Split, class_names: Sequence[str], columns: int) -> list[tuple[
     ]
 
 
-def _sheet_size(split: Split, class_names: Sequence[str], columns: int) -> tuple[float, float]:
+def _sheet_size(split: Split, class_names: Sequence[str]) -> tuple[float, float]:
     """Width and height of a sheet with its labels, in inches."""
-    rows = _rows(split, class_names, columns)
+    rows = _rows(split, class_names, COLUMNS)
     labels = 0.4 + 0.08 * max(len(label) for label, _ in rows)
     height, width = as_picture(split.samples[0]).shape[:2]
     columns = max(len(chosen) for _, chosen in rows)

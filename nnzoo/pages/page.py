@@ -51,10 +51,10 @@ class Table:
         return len(self.rows) > _UNFOLDED
 
 
-def figure_image(figure: Figure, alt: str, *, format: str = "svg") -> Image:
+def figure_image(figure: Figure, alt: str) -> Image:
     """Return a figure as an image of its size: a CSS pixel is 1/96 inch."""
     width, height = figure.get_size_inches()
-    return Image(data_url(figure_bytes(figure, format), format), alt, round(96 * width), round(96 * height))
+    return Image(data_url(figure_bytes(figure, "svg"), "svg"), alt, round(96 * width), round(96 * height))
 
 
 def data_url(data: bytes, format: str) -> str:

@@ -36,18 +36,7 @@ class Cell:
     link: str = ""
 
 
-TITLES = (
-    "network",
-    "task",
-    "data",
-    "figure",
-    "on test",
-    "95 % interval",
-    "parameters",
-    "kB",
-    "ms a sample",
-    "from",
-)
+TITLES = ("network", "task", "data", "figure", "on test", "95 % interval", "parameters", "kB", "ms a sample", "from")
 WORDS = 4
 """The number of columns with text, which are the first."""
 
