@@ -7,7 +7,7 @@ from typing import NoReturn
 
 
 def start() -> NoReturn:
-    """Run the command line as a program of its own: Ctrl-C ends it in order from the first import to the last line."""
+    """Run the command line as a program that Ctrl-C ends cleanly, even during imports."""
     import signal
 
     code = 130
@@ -25,7 +25,7 @@ def start() -> NoReturn:
 
 
 def _leave_threads(code: int) -> None:
-    """End the program here if a plugin has left a thread behind, which Python would wait for without end."""
+    """End the program now if a plugin has left a thread running, because Python would wait for it forever."""
     import atexit
     import os
     import threading

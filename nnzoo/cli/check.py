@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import click
 
-from nnzoo.cli.options import kind_and_name, make_registry, plugin_options
+from nnzoo.cli.options import json_option, kind_and_name, make_registry, plugin_options
+from nnzoo.cli.output import print_json
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import PluginError, UsageError
 
@@ -23,20 +21,12 @@ from nnzoo.errors import PluginError, UsageError
     metavar="S",
     help="Seconds for each check.  [default: 120]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
-def check(
-    kind: str,
-    name: str | None,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
-    skip: tuple[str, ...],
-    time_limit: float | None,
-    as_json: bool,
-) -> None:
-    """Hold a component against the rules of its kind: derivatives, memory, manners, and more.
+@json_option
+def check(kind: str, name: str | None, skip: tuple[str, ...], time_limit: float | None, as_json: bool) -> None:
+    """Test a component against the rules of its kind: derivatives, memory, side effects, and more.
 
-    NAME may have hyperparameters, as in leaky-relu:negative_slope=0.2. A test suite runs the same checks with
-    nnzoo.testing. The exit code is 5 if a check fails.
+    NAME may have hyperparameters, as in leaky-relu:negative_slope=0.2. In a test suite, nnzoo.testing runs the same
+    checks. The exit code is 5 if a check fails.
 
     \b
     nnzoo check activation relu
@@ -44,7 +34,7 @@ def check(
     """
     from nnzoo.testing import run_checks
 
-    registry = make_registry(plugin_files, disabled)
+    registry = make_registry()
     if name is None:
         raise kind_and_name(registry, "check", kind)
     component = registry.build(kind, name)
@@ -60,7 +50,7 @@ def check(
     ]
     if as_json:
         outcome = {"kind": kind, "component": str(component), "plugin": str(provider), "passed": report.passed}
-        click.echo(json.dumps({**outcome, "checks": rows}))
+        print_json({**outcome, "checks": rows})
     else:
         print_table(("check", "outcome", "claim"), [(row["check"], row["status"], row["claim"]) for row in rows])
         click.echo(report)

@@ -1,7 +1,7 @@
-"""The group of all commands: the built-in ones, and those that plugins bring.
+"""The group of all commands: the built-in ones, and those of plugins.
 
-``nnzoo --help`` imports none of them: a built-in command is imported when it runs. Which commands plugins bring is read
-from metadata; the plugin is imported when its command runs. A single file is imported as soon as ``--plugin`` names it.
+``nnzoo --help`` imports none of them: a command is imported when it runs. The names of plugins' commands are read from
+metadata. A single file is imported as soon as ``--plugin`` names it.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 
 COMPLETE = "_NNZOO_COMPLETE"
-"""The environment variable in which a shell asks what completes a word, as click names it."""
+"""The environment variable with which a shell requests completions; click chooses the name."""
 GUESSES = {
     **dict.fromkeys(("info", "describe", "view"), ("show",)),
     **dict.fromkeys(("test", "score"), ("evaluate",)),
     **dict.fromkeys(("fit", "learn", "fine-tune"), ("train",)),
 }
-"""Names that other programs have for what a command does."""
+"""Names of similar commands in other programs."""
 
 
 class _Imported(Mapping[str, click.Command]):
-    """Commands by name, each imported when it is asked for."""
+    """Commands by name, each imported when it is looked up."""
 
     def __init__(self, names: list[str]) -> None:
         self._names = names
@@ -55,14 +55,14 @@ class _Imported(Mapping[str, click.Command]):
 
 
 class Commands(click.Group):
-    """All commands. Who types ``nnzoo verify`` is shown ``nnzoo zoo verify``.
+    """All commands. ``nnzoo verify``, say, fails with the hint ``nnzoo zoo verify``.
 
     Parameters
     ----------
     sections : mapping of str to mapping of str to str
-        The built-in commands, by the heading under which help lists them, each with one line.
+        The built-in commands with one line of help each, by the heading under which ``--help`` lists them.
     old : sequence of str
-        Commands of earlier versions that still work, which help does not list.
+        Commands of earlier versions that still work, but are not listed.
     """
 
     def __init__(self, *, sections: Mapping[str, Mapping[str, str]], old: Sequence[str] = (), **options: Any) -> None:
@@ -85,25 +85,25 @@ class Commands(click.Group):
             short = normal.rpartition("/")[2]
             if short not in {name.rpartition("/")[2] for name in known}:
                 raise click.UsageError(f"No such command '{word}'.{self._hint(normal, known)}", context)
-            from nnzoo.cli.options import make_registry
+            from nnzoo.plugins.registry import Registry
 
-            context.obj = registry = registry or make_registry(files, disabled)
+            context.obj = registry = registry or Registry(files, disabled)
             command = registry.command(word if "/" in word else normal)
             return word, _with_plugin_options(command), arguments[1:]
         return super().resolve_command(context, arguments)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: D102
         width = max(map(len, self.commands))
-        for title, rows_of in self.sections.items():
+        for title, lines in self.sections.items():
             with formatter.section(title):
-                formatter.write_dl([(name.ljust(width), line) for name, line in rows_of.items()])
+                formatter.write_dl([(name.ljust(width), line) for name, line in lines.items()])
         if rows := announced_commands():
             with formatter.section("Commands from plugins"):
                 formatter.write_dl(rows)
 
     def _hint(self, word: str, known: list[str]) -> str:
-        """What was probably meant by a word that is not a command."""
-        groups = {name: one for name, one in self.commands.items() if isinstance(one, click.Group)}
+        """Suggest commands for a word that is not a command."""
+        groups = {name: command for name, command in self.commands.items() if isinstance(command, click.Group)}
         meant = [f"{name} {word}" for name, group in groups.items() if word in group.commands]
         meant += [name for name in self.commands if name.startswith(f"{word}-")]
         meant += GUESSES.get(word, ())
@@ -118,15 +118,15 @@ class Commands(click.Group):
 
 
 def announced_commands() -> list[tuple[str, str]]:
-    """The commands that installed plugins announce, sorted, each with one line; clashing ones by their full names."""
+    """Return the commands of installed plugins, sorted, with one line of help each; clashing names in full."""
     if not _may_announce_commands():
         return []
     from nnzoo.plugins.discovery import discover
 
     disabled = [name.strip() for name in os.environ.get("NNZOO_DISABLE_PLUGINS", "").split(",") if name.strip()]
     sources = [source for source in discover() if not any(source.is_named(name) for name in disabled)]
-    having = [(name, source) for source in sources for name in source.commands]
-    names, context = [name for name, _ in having], click.get_current_context(silent=True)
+    announced = [(name, source) for source in sources for name in source.commands]
+    names, context = [name for name, _ in announced], click.get_current_context(silent=True)
     root = context.find_root().command if context else None
     built_in = root.commands if isinstance(root, click.Group) else {}
 
@@ -134,12 +134,13 @@ def announced_commands() -> list[tuple[str, str]]:
         return f"{distribution}/{name}" if name in built_in or names.count(name) > 1 else name
 
     return sorted(
-        (shown(name, source.distribution), source.summary or f"From {source.distribution}.") for name, source in having
+        (shown(name, source.distribution), source.summary or f"From {source.distribution}.")
+        for name, source in announced
     )
 
 
 def _may_announce_commands() -> bool:
-    """Whether metadata on Python's path name a command: to read only that takes a tenth of importing what reads all."""
+    """Whether any package metadata mention a command. This takes a tenth of the time of `discover`."""
     if any(hasattr(finder, "find_distributions") for finder in sys.meta_path if finder is not PathFinder):
         return True
     for place in sys.path:
@@ -164,55 +165,45 @@ def _may_announce_commands() -> bool:
 
 
 def _registry(files: tuple[Path, ...], disabled: tuple[str, ...], command: str) -> Registry:
-    """The registry with some plugin files; where one is broken, for a command that says it shows such."""
-    from nnzoo.cli.options import make_registry
+    """The registry with some plugin files. Broken ones are an error unless the command shows broken plugins."""
     from nnzoo.errors import NnzooError, PluginError
     from nnzoo.plugins.registry import Registry
 
     try:
-        return make_registry(files, disabled)
+        return Registry(files, disabled)
     except PluginError:
         try:
-            asked = make_registry((), disabled).command(command)
+            wanted = Registry((), disabled).command(command)
         except NnzooError:
-            asked = None
-        if not getattr(asked, "shows_broken_plugins", False):
+            wanted = None
+        if not getattr(wanted, "shows_broken_plugins", False):
             raise
         return Registry(files, disabled, show_broken=True)
 
 
 def plugins_named(arguments: list[str]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """The values of ``--plugin`` and ``--no-plugin`` among the arguments of a command that is not known yet."""
+    """Return the values of ``--plugin`` and ``--no-plugin`` among the arguments of a command that is not known yet."""
     from pathlib import Path
 
-    found: dict[str, list[str]] = {"--plugin": [], "--no-plugin": []}
-    for option, value in _options(arguments):
-        if option in found:
-            found[option].append(value)
-    return tuple(map(Path, found["--plugin"])), tuple(found["--no-plugin"])
-
-
-def _options(arguments: list[str]) -> Iterator[tuple[str, str]]:
+    values: dict[str, list[str]] = {"--plugin": [], "--no-plugin": []}
     words = iter(arguments)
     for word in words:
         if word == "--":
-            return
+            break
         option, equals, value = word.partition("=")
         option = option.replace("_", "-")
-        if option in ("--plugin", "--no-plugin"):
-            yield option, value if equals else next(words, "")
+        if option in values:
+            values[option].append(value if equals else next(words, ""))
+    return tuple(map(Path, values["--plugin"])), tuple(values["--no-plugin"])
 
 
 def _with_plugin_options(command: click.Command) -> click.Command:
-    """The command, and those within it, with the options that every command has: they count, and are not passed on."""
+    """Add ``--plugin``, ``--no-plugin`` and ``--debug`` to a plugin's command and its subcommands."""
     from nnzoo.cli.options import plugin_options
 
-    own = list(command.params)
-    there = {option for parameter in own for option in parameter.opts}
-    added = [one for one in plugin_options(click.Command(None)).params if not there & {*one.opts}]
-    for parameter in added:
-        parameter.expose_value = False
-    command.params = [*own, *reversed(added)]
-    for one in command.commands.values() if isinstance(command, click.Group) else ():
-        _with_plugin_options(one)
+    declared = {option for parameter in command.params for option in parameter.opts}
+    added = [option for option in plugin_options(click.Command(None)).params if not declared & {*option.opts}]
+    command.params = [*command.params, *reversed(added)]
+    for subcommand in command.commands.values() if isinstance(command, click.Group) else ():
+        _with_plugin_options(subcommand)
     return command

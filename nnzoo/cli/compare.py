@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from nnzoo.cli.compare_trained import find_wanted, train_wanted
-from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, data_dir_option, make_registry, usual_options
+from nnzoo.cli.output import print_json
 from nnzoo.cli.tables import print_table
 from nnzoo.cli.train_many import DEFAULT_SEEDS, Many
 from nnzoo.errors import UsageError
-from nnzoo.terminal import output_width, printable
+from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
     from nnzoo.comparing.comparison import Comparison
@@ -22,30 +22,22 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("candidates", metavar="A B [C…]", nargs=-1, required=True)
-@click.option("--metric", metavar="FIGURE", help="What is compared, such as test_f1.  [default: the first metric]")
+@click.option("--metric", metavar="FIGURE", help="The figure to compare, such as test_f1.  [default: the first metric]")
 @click.option(
     "--meant",
     metavar="NAME[,NAME…]",
     help="Settings that are meant to differ; others are warned of.  [default: any one]",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Draw the differences: .png, .svg or .pdf."
-)
-@click.option("--dataset", metavar="NAME", help="What candidates are trained on that are written as settings.")
-@click.option("--with", "common", metavar="SETTINGS", help="Settings that all of these have.")
-@click.option("--seeds", metavar="N|A-B|A,B,…", help=f"Seeds that they are trained with.  [default: {DEFAULT_SEEDS}]")
-@click.option("--folds", type=int, metavar="K", help="Train them on K folds, in place of seeds.")
-@click.option(
-    "--run-dir",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Where their runs are kept.  [default: runs/compared]",
-)
-@click.option("--executor", metavar="NAME", help="Where they are trained.  [default: processes]")
+@click.option("--out", type=PATH, metavar="FILE", help="Draw the differences: .png, .svg or .pdf.")
+@click.option("--dataset", metavar="NAME", help="The data set for candidates that are settings.")
+@click.option("--with", "common", metavar="SETTINGS", help="Settings that all of these share.")
+@click.option("--seeds", metavar="N|A-B|A,B,…", help=f"The seeds to train them with.  [default: {DEFAULT_SEEDS}]")
+@click.option("--folds", type=int, metavar="K", help="Train them on K folds instead of several seeds.")
+@click.option("--run-dir", type=PATH, metavar="DIR", help="The folder for their runs.  [default: runs/compared]")
+@click.option("--executor", metavar="NAME", help="The executor that trains them.  [default: processes]")
 @click.option("--workers", type=int, metavar="N", help="Runs at a time.  [default: all cores]")
 @data_dir_option
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@usual_options
 def compare(
     candidates: tuple[str, ...],
     metric: str | None,
@@ -58,20 +50,17 @@ def compare(
     run_dir: Path | None,
     executor: str | None,
     workers: int | None,
-    data_dir: Path | None,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Hold B, C, … against A: each a run, or a directory with runs of one configuration and several seeds.
+    """Compare B, C, … with A: each a run, or a directory with runs of one configuration and several seeds.
 
-    A candidate may also be settings as nnzoo train has them, divided by spaces, as in 'optimizer=sgd epochs=5';
-    default, which is none; or SWEEP#1, the best row of a sweep. Such candidates are trained, with the same seeds, and
-    their runs are kept: what was trained before is not trained again.
+    A candidate can also be settings of nnzoo train, separated by spaces, as in 'optimizer=sgd epochs=5'; the word
+    default, for no settings; or SWEEP#1, the best row of a sweep. These candidates are trained with the same seeds.
+    Their runs are kept, and not trained again next time.
 
-    Runs of the same seed are pairs. One candidate is called better only if the 95 % interval of the mean difference
-    (BCa bootstrap) leaves out 0 and an exact sign-flip test comes below 5 %, after Holm's correction where there are
-    several. It says when there are too few seeds to decide.
+    Runs with the same seed are pairs. A candidate is better only if the 95 % interval of the mean difference (BCa
+    bootstrap) excludes 0 and the p-value of an exact sign-flip test is below 5 %, after Holm's correction for several
+    candidates. If there are too few seeds to decide, the verdict says so.
 
     \b
     nnzoo compare runs/relu runs/gelu
@@ -90,8 +79,8 @@ def compare(
         from nnzoo.figures.style import require_format
 
         require_format(out.suffix.removeprefix("."))
-    registry = make_registry(plugin_files, disabled)
-    many = Many(plugin_files, disabled, data_dir, executor, workers, as_json=True, quiet=False)  # to standard error
+    registry = make_registry()
+    many = Many.given(executor, workers, as_json=True, quiet=False)  # progress goes to standard error
     wanted = [find_wanted(text, many) for text in candidates]
     to_train = [each for each in wanted if each is not None]
     options = {"dataset": dataset, "with": common, "seeds": seeds, "folds": folds, "run-dir": run_dir}
@@ -105,7 +94,7 @@ def compare(
     trained = iter(
         train_wanted(to_train, dataset=dataset, common=common, seeds=seeds, folds=folds, folder=run_dir)
         if to_train
-        else []
+        else ()
     )
     found = [
         find_candidate(Path(text)) if each is None else next(trained)
@@ -121,12 +110,12 @@ def compare(
 
         save_figure(comparison_figure(comparison, measure), out)
     if as_json:
-        click.echo(json.dumps(comparison.to_dict() | ({"file": str(out)} if out else {}), allow_nan=False))
+        print_json(comparison.to_dict() | ({"file": str(out)} if out else {}))
     else:
-        _tell(comparison, measure)
+        _print(comparison, measure)
 
 
-def _tell(comparison: Comparison, measure: Measure) -> None:
+def _print(comparison: Comparison, measure: Measure) -> None:
     part = comparison.figure.partition("_")[0]
     rows = []
     for each in comparison.candidates:
@@ -135,12 +124,12 @@ def _tell(comparison: Comparison, measure: Measure) -> None:
     titles = ("candidate", f"{comparison.unit}s", f"{part} {measure.short_title}", "95 % interval of the mean (t)")
     print_table(titles, rows, numbers=3, width=output_width())
     if comparison.settings:
-        names = [f"{place}" for place in range(1, len(comparison.candidates) + 1)]
-        rows_of_settings = [(name, *values) for name, values in comparison.settings.items()]
-        print_table(("setting that differs", *names), rows_of_settings, width=output_width())
+        names = map(str, range(1, len(comparison.candidates) + 1))
+        settings = [(name, *values) for name, values in comparison.settings.items()]
+        print_table(("setting that differs", *names), settings, width=output_width())
     for warning in comparison.warnings:
-        click.echo(printable(f"Note: {warning}."))
+        click.echo(f"Note: {warning}.")
     if comparison.warnings:
         click.echo()
-    for each_difference in comparison.differences:
-        click.echo(printable(each_difference.sentence))
+    for difference in comparison.differences:
+        click.echo(difference.sentence)

@@ -1,4 +1,4 @@
-"""Candidates of ``nnzoo compare`` that are trained for it: settings as they are written, and rows of a sweep."""
+"""Candidates that ``nnzoo compare`` trains: settings, and rows of a sweep."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nnzoo.cli.options import LISTS, recipe_choices
 from nnzoo.cli.train_many import DEFAULT_SEEDS, Many, parse_seeds, train_missing, written_dataset
 from nnzoo.errors import UsageError, did_you_mean
 
@@ -19,40 +20,24 @@ if TYPE_CHECKING:
     from nnzoo.runs.group import GroupRecord
 
 NOTHING = "default"
-"""A candidate without any setting of its own."""
+"""The candidate without settings."""
 SETTINGS = (
     *("model", "hidden", "activation", "optimizer", "loss", "schedule", "learning_rate", "weight_decay", "epochs"),
     *("batch_size", "validation", "task", "class_weight", "monitor", "early_stopping", "keep", "freeze"),
     *("learning_rate_of", "metric", "transform", "observe"),
 )
-"""What may be set, as the options of ``nnzoo train`` are called."""
-LISTS = {
-    "metric": "metrics",
-    "transform": "transforms",
-    "observe": "observers",
-    "freeze": "freeze",
-    "learning_rate_of": "learning_rate_of",
-}
+"""The settings of a candidate, named like the options of ``nnzoo train``."""
+REPEATABLE = (*LISTS, "freeze", "learning_rate_of")
 FOLDER = Path("runs") / "compared"
 _ROW = re.compile(r"(.+)#(\d+)")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A candidate that is to be trained.
+    """A candidate to train, named as it is written on the command line.
 
-    Attributes
-    ----------
-    name : str
-        As it was written.
-    settings : dict of str to str or list of str
-        By name.
-    many : Many
-        Where plugins and data are.
-    dataset : str or None
-        Of a row of a sweep, that one's.
-    common : dict of str to str or list of str
-        Of a row of a sweep, what all of its trials had.
+    ``many`` has plugins, data and executor. A row of a sweep has the ``dataset`` of the sweep, and the settings that
+    all of its trials share in ``common``.
     """
 
     name: str
@@ -63,18 +48,18 @@ class Wanted:
 
     @property
     def meant(self) -> set[str]:
-        """The conditions that its settings are meant to change."""
-        called = {"hidden": "model"} | LISTS
-        return {called.get(name, name) for name in self.settings}
+        """The names of the conditions that its settings change."""
+        conditions = {"hidden": "model"} | LISTS
+        return {conditions.get(name, name) for name in self.settings}
 
 
 def find_wanted(text: str, many: Many) -> Wanted | None:
-    """The candidate that is to be trained; None for what is none, such as the directory of a run.
+    """Return the candidate to train; None for anything else, such as the directory of a run.
 
     Raises
     ------
     UsageError
-        When a setting or a row is not there.
+        When there is no such setting, or the sweep has no such row.
     """
     if text == NOTHING:
         return Wanted(text, {}, many)
@@ -82,40 +67,36 @@ def find_wanted(text: str, many: Many) -> Wanted | None:
         return None
     row = _ROW.fullmatch(text)
     if row:
-        return _of_sweep(text, Path(row[1]), int(row[2]), many)
+        return _sweep_row(text, Path(row[1]), int(row[2]), many)
     return Wanted(text, parse_settings(text), many) if "=" in text else None
 
 
 def parse_settings(text: str) -> dict[str, str | list[str]]:
-    """Settings as they are written, divided by spaces.
+    """Parse settings separated by spaces; an invalid one raises a UsageError.
 
     >>> parse_settings("optimizer=adam:beta1=0.8,beta2=0.9 learning-rate=0.01 metric=f1")
     {'optimizer': 'adam:beta1=0.8,beta2=0.9', 'learning_rate': '0.01', 'metric': ['f1']}
-
-    Raises
-    ------
-    UsageError
     """
     try:
         words = shlex.split(text)
     except ValueError as error:
         raise UsageError(f"{text!r} is not settings: {error}") from None
-    found: dict[str, str | list[str]] = {}
+    settings: dict[str, str | list[str]] = {}
     for word in words:
         name, equals, value = word.partition("=")
         name = name.removeprefix("--").replace("-", "_")
         if not equals or not value or name not in SETTINGS:
             raise UsageError(
                 f"{word!r} in {text!r} is not a setting of nnzoo train",
-                hint=f"{did_you_mean(name, SETTINGS)}write NAME=VALUE, divided by spaces: 'optimizer=sgd epochs=5'",
+                hint=f"{did_you_mean(name, SETTINGS)}write NAME=VALUE, separated by spaces: 'optimizer=sgd epochs=5'",
             )
-        if name in LISTS:
-            found[name] = [*found.get(name, []), value]
-        elif name in found:
+        if name in REPEATABLE:
+            settings[name] = [*settings.get(name, []), value]
+        elif name in settings:
             raise UsageError(f"{text!r} gives {name} twice")
         else:
-            found[name] = value
-    return found
+            settings[name] = value
+    return settings
 
 
 def train_wanted(
@@ -127,12 +108,12 @@ def train_wanted(
     folds: int | None,
     folder: Path | None,
 ) -> list[Candidate]:
-    """Train what is missing of these candidates, and read them. What was trained before is there and stays as it is.
+    """Train the missing runs of these candidates, and read all of their runs.
 
     Raises
     ------
     UsageError
-        When it is not known on what, or a setting can't be.
+        When no data set is given, or a setting is invalid.
     """
     from nnzoo.comparing.candidates import find_candidate
     from nnzoo.data.parting import fold_numbers
@@ -147,42 +128,43 @@ def train_wanted(
     if folds is not None and folds < 2:
         raise UsageError(f"--folds {folds} is not a number of folds")
     numbers = tuple(range(folds)) if folds is not None else parse_seeds(seeds or DEFAULT_SEEDS)
-    everybody = parse_settings(common) if common else {}
+    for_all = parse_settings(common) if common else {}
     inherited = next((each.common for each in wanted if each.common), {})
-    settings = [{**_inherited(each, inherited), **each.common, **everybody, **each.settings} for each in wanted]
-    records = [
-        _record(each, known, dataset, numbers, of_folds=folds is not None)
-        for each, known in zip(wanted, settings, strict=True)
+    settings = [{**_inherited(each, inherited), **each.common, **for_all, **each.settings} for each in wanted]
+    groups = [
+        _record(each, own, dataset, numbers, of_folds=folds is not None)
+        for each, own in zip(wanted, settings, strict=True)
     ]
-    found, data = [], dict[tuple[str, Path | None], str]()
-    for each, record in zip(wanted, records, strict=True):
-        where = record.arguments["dataset"], each.many.data_dir
-        if where not in data:
-            loaded = each.many.load(where[0])
-            data[where] = loaded.sha256()
+    candidates, digests = [], dict[tuple[str, Path | None], str]()
+    for each, group in zip(wanted, groups, strict=True):
+        source = group.arguments["dataset"], each.many.data_dir
+        if source not in digests:
+            loaded = each.many.load(source[0])
+            digests[source] = loaded.sha256()
             if folds is not None:
-                fold_numbers(loaded.train, folds)  # a mistake is to be found before it begins
-        directory = _directory(each, record, data[where], folder or FOLDER)
-        train_missing(each.many, directory, record)
+                fold_numbers(loaded.train, folds)  # too many folds are an error before anything is trained
+        directory = _directory(each, group, digests[source], folder or FOLDER)
+        train_missing(each.many, directory, group)
         candidate = find_candidate(directory)
         paths = {number: path for number, path in candidate.paths.items() if number in numbers}
-        kept = {number: candidate.records[number] for number in paths}
-        found.append(replace(candidate, name=each.name, paths=paths, records=kept))
-    return found
+        records = {number: candidate.records[number] for number in paths}
+        candidates.append(replace(candidate, name=each.name, paths=paths, records=records))
+    return candidates
 
 
 def _inherited(wanted: Wanted, common: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
-    """What another candidate's sweep passes on: nothing to a row of a sweep, which has all that it was tried with.
+    """The settings that a candidate inherits from another candidate's sweep.
 
-    Units of hidden layers belong to the model of that sweep.
+    A row of a sweep inherits nothing: it has the settings of its own sweep. The sizes of hidden layers are inherited
+    only together with the model.
     """
     if wanted.dataset is not None:
         return {}
     return {name: value for name, value in common.items() if name != "hidden" or "model" not in wanted.settings}
 
 
-def _of_sweep(text: str, directory: Path, rank: int, many: Many) -> Wanted:
-    """A row of a sweep's leaderboard, with the settings that all of its trials had, options of one value among them."""
+def _sweep_row(text: str, directory: Path, rank: int, many: Many) -> Wanted:
+    """A row of a sweep's leaderboard. Settings with a single value in the sweep's space count as common ones."""
     from nnzoo.sweeps.board import leaderboard
     from nnzoo.sweeps.journal import read_journal
     from nnzoo.sweeps.plan import read_plan
@@ -213,15 +195,14 @@ def _of_sweep(text: str, directory: Path, rank: int, many: Many) -> Wanted:
 def _record(
     wanted: Wanted, settings: Mapping[str, str | list[str]], dataset: str, numbers: tuple[int, ...], *, of_folds: bool
 ) -> GroupRecord:
-    """What `train_missing` takes; mistakes in settings are found here."""
+    """The record of a candidate's runs. Invalid settings raise an error."""
     from nnzoo.cli.train import DEFAULTS
     from nnzoo.data import find_dataset
     from nnzoo.runs.group import GroupRecord
     from nnzoo.training.recipe import resolve_recipe
 
     registry = wanted.many.registry()
-    given: dict[str, Any] = {LISTS.get(name, name): value for name, value in settings.items() if name != "hidden"}
-    given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
+    given = recipe_choices({name: value for name, value in settings.items() if name != "hidden"})
     short = {"model": {"hidden": str(settings["hidden"]).split(",")}} if "hidden" in settings else {}
     checked = {kind: registry.build(kind, given.get(kind, DEFAULTS[kind]), values) for kind, values in short.items()}
     resolve_recipe(registry, **given | checked)
@@ -239,9 +220,9 @@ def _record(
 
 
 def _directory(wanted: Wanted, record: GroupRecord, data: str, folder: Path) -> Path:
-    """Where the runs are, or will be: a name that their settings, data and program decide.
+    """The directory of the candidate's runs, made if missing; its name depends on settings, data, plugins and version.
 
-    With seeds that are not there yet, the directory gets them too.
+    Seeds that its record lacks are added.
     """
     from importlib.metadata import version
 
@@ -251,13 +232,13 @@ def _directory(wanted: Wanted, record: GroupRecord, data: str, folder: Path) -> 
     contents = [hashlib.sha256(path.read_bytes()).hexdigest() for path in many.plugin_files]
     decisive = [unit, record.arguments, data, contents, version("nnzoo"), len(record.numbers) if unit == "fold" else 0]
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
-    words = re.sub(r"[^A-Za-z0-9.]+", "-", wanted.name).strip("-.")[-40:].strip("-.")
-    directory = folder / f"{words or 'candidate'}-{digest}"
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", wanted.name).strip("-.")[-40:].strip("-.")
+    directory = folder / f"{name or 'candidate'}-{digest}"
     if is_group(directory):
-        there = read_group(directory)
-        if set(record.numbers) <= set(there.numbers):
+        existing = read_group(directory)
+        if set(record.numbers) <= set(existing.numbers):
             return directory
-        record = replace(record, numbers=tuple(sorted({*there.numbers, *record.numbers})))
+        record = replace(record, numbers=tuple(sorted({*existing.numbers, *record.numbers})))
     directory.mkdir(parents=True, exist_ok=True)
     record.write(directory)
     return directory

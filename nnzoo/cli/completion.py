@@ -27,5 +27,5 @@ def completion(context: click.Context, shell: str) -> None:
 
 
 def answer(cli: click.Command, instruction: str) -> int:
-    """Print what a shell has asked for, such as ``bash_complete``; the exit code."""
+    """Answer a shell's request for completions, such as ``bash_complete``; return the exit code."""
     return shell_complete(cli, {}, "nnzoo", COMPLETE, instruction)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
-import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnzoo.cli.data_tables import print_dataset
-from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, plugin_options, usual_options
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def data() -> None:
-    """Data sets: what there is, and what is in them.
+    """List and describe data sets.
 
     \b
     nnzoo data list
@@ -36,20 +34,16 @@ def data() -> None:
 @data_dir_option
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
-def list_datasets(
-    pattern: str, data_dir: Path | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool
-) -> None:
-    """List the data sets whose names match PATTERN: whether they are at hand, and how large they are.
+def list_datasets(pattern: str, as_json: bool) -> None:
+    """List the data sets whose names match PATTERN, with their sizes and whether they are available.
 
     Nothing is downloaded: `nnzoo data show` and `nnzoo train` do that.
     """
-    from nnzoo.datafiles.cache import FileCache
-
-    registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir, offline=True)
-    with redirect_stdout(sys.stderr):  # a plugin may print
+    registry, cache = make_registry(), make_cache(offline=True)
+    with prints_to_stderr():
         rows = [_row(registry, name, cache) for name in registry.names("dataset", pattern)]
     if as_json:
-        click.echo(json.dumps(rows))
+        print_json(rows)
         return
     print_table(
         ("name", "samples", "each", "classes", "state", "what it is"),
@@ -68,29 +62,21 @@ def list_datasets(
     click.echo("`nnzoo data show NAME` describes one.")
 
 
-@data.command(short_help="Show what is in a data set.")
+@data.command(short_help="Describe a data set.")
 @click.argument("dataset")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
-    help="Draw a sheet of samples, or how the features are distributed: a .png, .svg or .pdf file.",
+    help="Draw samples, or the distributions of features, into a .png, .svg or .pdf file.",
 )
 @data_dir_option
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(
-    dataset: str,
-    out: Path | None,
-    data_dir: Path | None,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
-    as_json: bool,
-) -> None:
-    """Show what is in a data set: its parts, how many samples of each class, and how its values are distributed.
+@usual_options
+def show(dataset: str, out: Path | None, as_json: bool) -> None:
+    """Describe a data set: its parts, the number of samples of each class, and the distribution of its values.
 
-    DATASET is written as for `nnzoo train`. Of pictures, values are shown for all pixels together; of a table, what was
-    found in each column; of anything else, of each feature.
+    DATASET is written as for `nnzoo train`. For images, the distribution is that of all pixels together; for a table,
+    each column is described; for other data, each feature.
 
     \b
     nnzoo data show mnist --out mnist.png
@@ -99,13 +85,12 @@ def show(
     """
     from nnzoo.data import find_dataset
     from nnzoo.data.summary import summarize_dataset
-    from nnzoo.datafiles.cache import FileCache
     from nnzoo.kinds import load_checked
 
-    registry = make_registry(plugin_files, disabled)
+    registry = make_registry()
     loader = find_dataset(registry, dataset)
-    with redirect_stdout(sys.stderr):  # a plugin may print
-        found = load_checked(loader, FileCache(data_dir))
+    with prints_to_stderr():
+        found = load_checked(loader, make_cache())
     parts = summarize_dataset(found)
     if out is not None:
         from nnzoo.figures.samples import dataset_figure
@@ -113,7 +98,7 @@ def show(
 
         save_figure(dataset_figure(found, dataset), out)
     if as_json:
-        click.echo(json.dumps(_answer(registry, loader, found, parts, out), allow_nan=False))
+        print_json(_answer(registry, loader, found, parts, out))
     else:
         click.echo(f"{dataset}, from {registry.provider(loader)}\n\n{loader.summary() or '(no description)'}\n")
         print_dataset(loader, found, parts)
@@ -124,7 +109,7 @@ def show(
 def _answer(
     registry: Registry, loader: DatasetLoader, dataset: Dataset, parts: dict[str, PartSummary], out: Path | None
 ) -> dict[str, Any]:
-    """All of it, as JSON can hold it; each pixel of a picture is left out."""
+    """Everything as JSON, except the statistics of each pixel of images."""
     from nnzoo.figures.pictures import is_picture
     from nnzoo.kinds import Columns
 
@@ -151,7 +136,7 @@ def _answer(
 
 
 def _row(registry: Registry, name: str, cache: DataCache) -> dict[str, Any]:
-    """A line of the list; what can't be known without a download or the user's own files is None."""
+    """A row of the list; values that only a download or the user's files would show are None."""
     from nnzoo.errors import DownloadError, NnzooError
     from nnzoo.kinds import load_checked
 

@@ -1,4 +1,4 @@
-"""What is in a data set, as tables for people."""
+"""The contents of a data set, as tables in a terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnzoo.cli.tables import print_table
+from nnzoo.cli.tables import print_first, print_table
 from nnzoo.terminal import visible
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from nnzoo.kinds import Dataset, DatasetLoader, Finding
 
 MOST = 30
-"""Classes, columns or features that are printed; ``--json`` has all."""
+"""The most classes, columns or features that are printed; ``--json`` has all."""
 _LAST = 5
-"""Of many columns, so many of the last: the target often is one of them."""
+"""How many of these are the last columns of a wide table: the target is often one of them."""
 
 
 def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, PartSummary]) -> None:
-    """Print how many samples each class has, or what is to be predicted, and how the inputs are distributed."""
+    """Print the size of a data set, its classes or targets, and the distribution of its inputs."""
     from nnzoo.figures.pictures import is_picture
     from nnzoo.kinds import Columns, Stream
     from nnzoo.nn.summary import format_shape
@@ -38,7 +38,8 @@ def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, Part
     if dataset.findings:
         print_findings(dataset.findings)
     if dataset.class_names:
-        _print_first("class", ("train", "share", "test", "share"), _classes(dataset.class_names, train, test))
+        counts = zip(dataset.class_names, zip(train.classes, test.classes, strict=True), strict=True)
+        _print_counts("class", ("train", "test"), counts, (train.steps, test.steps))
     elif train.fields:
         for name in train.fields:
             _print_field(name, {part: summary.fields[name] for part, summary in parts.items()})
@@ -54,7 +55,7 @@ def print_dataset(loader: DatasetLoader, dataset: Dataset, parts: dict[str, Part
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
-    """Print what was found in each column of a table, and how it is used."""
+    """Print the type and the use of each column of a table."""
     from nnzoo.data.tables import describe_table
 
     rows = describe_table(findings)
@@ -64,24 +65,26 @@ def print_findings(findings: Sequence[Finding]) -> None:
         click.echo(f"and {len(rows) - MOST:,} more between the last {_LAST} and those above, which --json lists\n")
 
 
-def _classes(names: Sequence[str], train: PartSummary, test: PartSummary) -> Iterator[tuple[str, ...]]:
-    for name, *counts in zip(names, train.classes, test.classes, strict=True):
-        shares = zip(counts, (train.steps, test.steps), strict=True)
-        yield visible(name), *(text for count, of in shares for text in (f"{count:,}", f"{count / of:.1%}"))
+def _print_counts(
+    title: str, parts: Sequence[str], counts: Iterable[tuple[str, Sequence[int]]], totals: Sequence[int]
+) -> None:
+    """A table of classes, each with its count and share in each part."""
+    rows = []
+    for name, numbers in counts:
+        shares = zip(numbers, totals, strict=True)
+        rows.append((visible(name), *(text for n, total in shares for text in (f"{n:,}", f"{n / total:.1%}"))))
+    print_first([title, *(t for part in parts for t in (part, "share"))], rows, MOST, numbers=2 * len(parts))
 
 
 def _print_field(name: str, parts: dict[str, dict[str, int] | tuple[Spread, ...]]) -> None:
     """One of several targets: a table of its classes, or of its values."""
-    counts = {part: found for part, found in parts.items() if isinstance(found, dict)}
+    counts = {part: summary for part, summary in parts.items() if isinstance(summary, dict)}
     if not counts:
-        _print_spreads(name, _targets({part: found for part, found in parts.items() if isinstance(found, tuple)}))
+        _print_spreads(name, _targets({part: each for part, each in parts.items() if isinstance(each, tuple)}))
         return
-    totals = {part: sum(found.values()) for part, found in counts.items()}
-    rows = []
-    for label in sorted(set().union(*counts.values())):
-        pairs = ((found.get(label, 0), totals[part]) for part, found in counts.items())
-        rows.append((visible(label), *(text for count, of in pairs for text in (f"{count:,}", f"{count / of:.1%}"))))
-    _print_first(name, [title for part in counts for title in (part, "share")], rows)
+    labels = sorted(set().union(*counts.values()))
+    rows = ((label, [each.get(label, 0) for each in counts.values()]) for label in labels)
+    _print_counts(name, list(counts), rows, [sum(each.values()) for each in counts.values()])
 
 
 def _targets(parts: Mapping[str, tuple[Spread, ...]]) -> list[tuple[str, Spread]]:
@@ -94,7 +97,7 @@ def _targets(parts: Mapping[str, tuple[Spread, ...]]) -> list[tuple[str, Spread]
 
 
 def _inputs(parts: dict[str, PartSummary], scale: float) -> Iterator[tuple[str, Spread]]:
-    """As they are stored, and where they are scaled, as a network sees them."""
+    """The inputs as they are stored and, if they are scaled, as a network receives them."""
     for part, summary in parts.items():
         if summary.inputs is None:
             continue
@@ -104,30 +107,18 @@ def _inputs(parts: dict[str, PartSummary], scale: float) -> Iterator[tuple[str, 
 
 
 def _scaling(scale: float) -> str:
-    """A factor as people write it: 1/255 is a division."""
+    """A factor as text: ``÷ 255`` or ``× 0.5``."""
     divisor = round(1 / scale)
     return f"÷ {divisor}" if divisor > 1 and abs(divisor * scale - 1) < 1e-6 else f"× {scale:.4g}"
 
 
 def _print_spreads(title: str, spreads: Iterable[tuple[str, Spread]]) -> None:
-    rows = list(spreads)
-    titles = ("min", "mean", "max", "std. deviation", "zeros")
-    odd = any(spread.not_finite for _, spread in rows)
-    _print_first(
-        title, (*titles, "not finite") if odd else titles, (_cells(name, spread, odd) for name, spread in rows)
-    )
-
-
-def _cells(name: str, spread: Spread, odd: bool) -> tuple[str, ...]:
-    values = (spread.minimum, spread.mean, spread.maximum, spread.deviation)
-    zeros = "–" if spread.zeros is None else f"{spread.zeros:.1%}"
-    cells = (name, *("–" if value is None else f"{value:.4g}" for value in values), zeros)
-    return (*cells, f"{spread.not_finite:,}") if odd else cells
-
-
-def _print_first(title: str, titles: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:
-    """A table of the first rows, and how many more there are."""
-    everything = list(rows)
-    print_table((title, *titles), everything[:MOST], numbers=len(titles))
-    if len(everything) > MOST:
-        click.echo(f"and {len(everything) - MOST:,} more, which --json lists\n")
+    titles, rows = [title, "min", "mean", "max", "std. deviation", "zeros"], []
+    for name, spread in (shown := list(spreads)):
+        values = (spread.minimum, spread.mean, spread.maximum, spread.deviation)
+        zeros = "–" if spread.zeros is None else f"{spread.zeros:.1%}"
+        rows.append([name, *("–" if value is None else f"{value:.4g}" for value in values), zeros])
+    if any(spread.not_finite for _, spread in shown):
+        titles.append("not finite")
+        rows = [[*row, f"{spread.not_finite:,}"] for row, (_, spread) in zip(rows, shown, strict=True)]
+    print_first(titles, rows, MOST, numbers=len(titles) - 1)

@@ -1,4 +1,4 @@
-"""How the epochs of a training are shown: the figures of each, as plain lines or as a table that fits a terminal."""
+"""The figures of each epoch of a training run, as plain lines or as a table that fits the terminal."""
 
 from __future__ import annotations
 
@@ -13,42 +13,40 @@ if TYPE_CHECKING:
     from nnzoo.training.trainer import Trainer
 
 Column: TypeAlias = tuple[str, str]
-"""What the figures are measured on, or nothing, and which figure: ``("test", "loss")``."""
+"""A part of the data, or an empty text, and the name of a figure: ``("test", "loss")``."""
 
 PARTS = ("train", "validation", "test")
 RATE, SECONDS = ("", "rate"), ("", "seconds")
 GAP = "  "
 IN_FULL = 40
-"""How many epochs an overview has all of."""
+"""An overview of up to this many epochs lists all of them."""
 
 
 class Row(NamedTuple):
-    """A line of the table, and whether it is the best epoch's."""
+    """A line of the table; ``best`` for the best epoch."""
 
     text: str
     best: bool = False
 
 
 def figures(metrics: EpochMetrics, epochs: int) -> dict[Column, str]:
-    """What is shown of an epoch, of so many, by column; there is none for data that there are not."""
+    """Return the figures of one of ``epochs`` epochs, by column; only of parts that the data have."""
     cells: dict[Column, str] = {("", "epoch"): f"{metrics.epoch}/{epochs}", RATE: f"{metrics.learning_rate:.3g}"}
     for part in PARTS:
         if metrics.figures[f"{part}_loss"] is not None:
-            shown = {
-                name: measure.show(metrics.figures[f"{part}_{name}"]) for name, measure in metrics.measures.items()
-            }
-            cells |= {(part, name): text for name, text in shown.items()}
+            for name, measure in metrics.measures.items():
+                cells[part, name] = measure.show(metrics.figures[f"{part}_{name}"])
     return cells | {SECONDS: f"{metrics.seconds:.3f}"}
 
 
 def title_of(column: Column, metrics: EpochMetrics) -> str:
-    """What stands above a column."""
+    """Return the title of a column."""
     part, name = column
     return metrics.measures[name].short_title if part else name
 
 
 def judged_by(metrics: EpochMetrics, monitor: str) -> Column:
-    """What decides which epoch is the best: the monitored figure on validation data, or else on test data."""
+    """Return the column that decides which epoch is the best: validation data, else test data, else training data."""
     parts = ("validation", "test", "train")
     return next(part for part in parts if metrics.figures[f"{part}_loss"] is not None), monitor
 
@@ -62,30 +60,20 @@ def is_better(metrics: EpochMetrics, other: EpochMetrics, monitor: str) -> bool:
 def table(
     chosen: Sequence[EpochMetrics], epochs: int, best: EpochMetrics, width: int, monitor: str = "loss"
 ) -> tuple[list[str], list[Row]]:
-    """Titles and rows that are no wider than the terminal, as far as columns can be left out.
+    """Return titles and rows; columns are left out until the table is no wider than the terminal, if possible.
 
-    Parameters
-    ----------
-    chosen : sequence of EpochMetrics
-        The epochs to show; at least one.
-    epochs : int
-        How many there are to be.
-    best : EpochMetrics
-        The one to mark.
-    width : int
-        Of the terminal, in characters.
-    monitor : str
-        The figure that it is the best by.
+    ``chosen`` are the epochs to show, at least one; ``epochs`` is the number of all epochs of the run. The figure
+    ``monitor`` has selected the ``best`` epoch, which is marked. ``width`` is that of the terminal, in characters.
     """
     cells = [figures(metrics, epochs) for metrics in chosen]
     titles = {column: title_of(column, best) for column in cells[-1]}
     widths = {
-        column: max(_least(column, epochs, best), len(title), *(len(row.get(column, "")) for row in cells))
+        column: max(_least_width(column, epochs, best), len(title), *(len(row.get(column, "")) for row in cells))
         for column, title in titles.items()
     }
     judge = judged_by(best, monitor)
     mark = f"{GAP}best"
-    for column in _least_wanted(titles, judge):
+    for column in _dispensable(titles, judge):
         if _width(widths) + len(mark) > width:
             del widths[column]
     in_full = f"{mark} {judge[0]} {best.measures[monitor].title}"
@@ -101,11 +89,11 @@ def table(
     return [_parts_line(widths), GAP.join(titles[column].rjust(size) for column, size in widths.items())], rows
 
 
-def _least_wanted(columns: Iterable[Column], judge: Column) -> list[Column]:
-    """The columns that a narrow terminal goes without, those first that are missed the least.
+def _dispensable(columns: Iterable[Column], judge: Column) -> list[Column]:
+    """The columns that a narrow terminal can do without, the least important first.
 
-    The loss of the test part stays. The figure that selects the best epoch goes last; figures of the training part, and
-    of each part those behind its first metric, go early.
+    The test loss stays. The figure that selects the best epoch is left out last; figures of the training part, and
+    each part's metrics after the first, are left out early.
     """
     parted = {part: [column for column in columns if column[0] == part] for part in PARTS}
     losses = {part: names[:1] for part, names in parted.items()}
@@ -118,8 +106,8 @@ def _least_wanted(columns: Iterable[Column], judge: Column) -> list[Column]:
     return sorted((column for column in order if column not in last), key=lambda column: column == judge)
 
 
-def _least(column: Column, epochs: int, metrics: EpochMetrics) -> int:
-    """What a column is wide at least, so that it seldom changes as the epochs go by."""
+def _least_width(column: Column, epochs: int, metrics: EpochMetrics) -> int:
+    """The least width of a column, so that it seldom changes from epoch to epoch."""
     part, name = column
     if part:
         return len("100.00%" if metrics.measures[name].is_share or name == "loss" else "-0.01234")
@@ -131,26 +119,23 @@ def _width(widths: dict[Column, int]) -> int:
 
 
 def _parts_line(widths: dict[Column, int]) -> str:
-    """The names of the data, each above the middle of its columns."""
+    """The names of the parts, each centred above its columns."""
     spans: dict[str, int] = {}
     for (part, title), size in widths.items():
         key = part or title
         spans[key] = spans[key] + len(GAP) + size if key in spans else size
-    return GAP.join(_short(part if part in PARTS else "", size).center(size) for part, size in spans.items()).rstrip()
-
-
-def _short(name: str, size: int) -> str:
-    return name if len(name) <= size else f"{name[:5]}."
+    names = {key: "" if key not in PARTS else key if len(key) <= size else f"{key[:5]}." for key, size in spans.items()}
+    return GAP.join(names[key].center(size) for key, size in spans.items()).rstrip()
 
 
 def latest(history: Sequence[EpochMetrics], best: EpochMetrics, most: int) -> list[EpochMetrics]:
-    """The last so many epochs, with the best one in front where it came before them."""
+    """Return the last ``most`` epochs; if the best one is earlier, it replaces the first of them."""
     shown = list(history[-most:])
     return shown if best.epoch >= shown[0].epoch else [best, *shown[1:]]
 
 
 def overview(history: Sequence[EpochMetrics], best: EpochMetrics) -> list[EpochMetrics]:
-    """All epochs, or of a long training the first, the last, the best, and every tenth or hundredth, say."""
+    """Return all epochs; of many, the first, the last, the best, and every tenth or hundredth, say."""
     if len(history) <= IN_FULL:
         return list(history)
     strides = (digit * 10**power for power in count() for digit in (1, 2, 5))
@@ -163,30 +148,24 @@ def overview(history: Sequence[EpochMetrics], best: EpochMetrics) -> list[EpochM
 
 
 class EpochDisplay(ABC):
-    """Shows one training, from `begin` to `end`."""
+    """The display of one training run, from `begin` to `end`."""
 
     @abstractmethod
     def begin(self, trainer: Trainer, directory: RunDirectory) -> None:
-        """The training begins, or goes on."""
+        """Begin the display when training begins or continues."""
 
     @abstractmethod
     def epoch_ended(self, metrics: EpochMetrics) -> None:
-        """An epoch has ended with these figures."""
+        """Show the figures of an epoch that has ended."""
 
     @abstractmethod
     def end(self) -> None:
-        """Restore the terminal once the training has ended, however it did. May be called without `begin`."""
+        """Restore the terminal, however the training run ended. It may be called without `begin`."""
 
 
 @final
 class PlainLines(EpochDisplay):
-    """A line of figures for each epoch, below a line of titles at the first.
-
-    Parameters
-    ----------
-    say : callable
-        Prints a line.
-    """
+    """A line of figures for each epoch, with a line of titles above the first; ``say`` prints a line."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -194,11 +173,11 @@ class PlainLines(EpochDisplay):
         self._titled = False
 
     def begin(self, trainer: Trainer, directory: RunDirectory) -> None:
-        """Remember how many epochs there are to be."""
+        """Store the number of epochs."""
         self._epochs = trainer.recipe.epochs
 
     def epoch_ended(self, metrics: EpochMetrics) -> None:
-        """Say its line."""
+        """Print a line of figures."""
         cells = figures(metrics, self._epochs)
         titles = [f"{column[0]} {title_of(column, metrics)}".strip() for column in cells]
         if not self._titled:
@@ -207,4 +186,4 @@ class PlainLines(EpochDisplay):
         self._say("  ".join(text.rjust(max(8, len(title))) for title, text in zip(titles, cells.values(), strict=True)))
 
     def end(self) -> None:
-        """There is nothing to leave."""
+        """Do nothing."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Mapping, Sequence, Sized
-from contextlib import redirect_stdout
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from nnzoo.cli.model_argument import data_of_model, is_in_zoo, is_trained_on, model_file, reads_own_files, short_name
-from nnzoo.cli.options import component_option, data_dir_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, component_option, data_dir_option, make_cache, make_registry, usual_options
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_confusion, print_confusions, print_table
 from nnzoo.errors import PluginError
-from nnzoo.terminal import output_width, printable
+from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
     from nnzoo.kinds import DataCache, Dataset, DatasetLoader, Metric
@@ -26,48 +24,37 @@ if TYPE_CHECKING:
     from nnzoo.training.measures import Measure
 
 MOST = 30
-"""Classes, labels or values that are all listed; of more the worst are. ``--json`` has all."""
+"""Up to this many classes, labels or values are all listed; of more, the `WORST`. ``--json`` has all."""
 WORST = 15
 IN_A_LINE = 4
-"""Figures that are shown in one line."""
+"""The most figures that are printed on one line."""
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@component_option("--dataset", metavar="NAME", help="The data, or a file.  [default: those that it was trained on]")
+@click.argument("file", type=PATH)
+@component_option("--dataset", metavar="NAME", help="A data set or file.  [default: the data of the training]")
 @click.option(
     "--part",
     type=click.Choice(["train", "test", "all"]),
-    help="The part of the data to measure on.  [default: test; all of a file that it was not trained on]",
+    help="The part of the data to measure on.  [default: test; all for another file than that of the training]",
 )
 @click.option(
-    "--metric", "names", metavar="NAME", multiple=True, help="What to measure, besides what the file names. Repeatable."
+    "--metric", "names", metavar="NAME", multiple=True, help="A metric besides those of the training. Repeatable."
 )
 @data_dir_option
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def evaluate(
-    file: Path,
-    dataset: str | None,
-    part: str | None,
-    names: tuple[str, ...],
-    data_dir: Path | None,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
-    as_json: bool,
-) -> None:
-    """Measure a trained network on data: loss and metrics, and what came of each class, label or value.
+@usual_options
+def evaluate(file: Path, dataset: str | None, part: str | None, names: tuple[str, ...], as_json: bool) -> None:
+    """Measure a trained network on data: loss and metrics, overall and for each class, label or value.
 
     FILE is a model file, the directory of a run, or the name of a network of the zoo. The metrics are those of its
-    training, and those asked for. A file that is named as the data is read with the options of the training's, and its
-    raw values are prepared as those of the training were.
+    training and those given with --metric. If --dataset is a file, it is read with the options of the training data,
+    and its values are preprocessed in the same way.
 
     \b
     nnzoo evaluate runs/mine
     nnzoo evaluate runs/mine --dataset new.csv --metric balanced-accuracy
     nnzoo evaluate model.safetensors --dataset digits --part train
     """
-    from nnzoo.datafiles.cache import FileCache
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.model.assessment import outcome_of
     from nnzoo.model.model_file import read_model
@@ -75,11 +62,11 @@ def evaluate(
     from nnzoo.training.measures import measures_of
     from nnzoo.training.of_outputs import metrics_of_outputs
 
-    registry = make_registry(plugin_files, disabled)
+    registry = make_registry()
     with model_file(registry, file) as path:
         model = read_model(path)
     notes: list[str] = []
-    with redirect_stdout(sys.stderr), blas_threads(1):  # a plugin may print
+    with prints_to_stderr(), blas_threads(1):
         predictor = DeepNeuralNetwork.load(model, registry=registry).predictor
         metrics = _metrics(model, predictor, registry, names, notes)
         measured = metrics_of_outputs(metrics, predictor.problem)
@@ -87,35 +74,27 @@ def evaluate(
         loader = data_of_model(registry, model, dataset)
         other_file = reads_own_files(loader) and not is_trained_on(registry, model, loader)
         part = part or ("all" if other_file else "test")
-        data = _load(loader, FileCache(data_dir), predictor, whole=other_file and part == "all")
-        digest, trained_on = data.sha256(), model.description.data.sha256
+        data = _load(loader, make_cache(), predictor, whole=other_file and part == "all")
+        name, digest, trained_on = short_name(loader), data.sha256(), model.description.data.sha256
         if trained_on not in ("", digest) and not other_file:
-            notes.append(
-                f"{short_name(loader)} is not what it was trained on: its SHA-256 is {digest}, not {trained_on}"
-            )
-        split = predictor.part(data, "test" if data.train is data.test else part, short_name(loader))
-        if split.samples.dtype.kind in "ui" and data.train.scale != predictor.preprocessing.scale:
-            scales = (
-                f"by {predictor.preprocessing.scale:g}, as in training; {short_name(loader)} says {data.train.scale:g}"
-            )
-            notes.append(f"inputs are multiplied {scales}")
-        outcome = outcome_of(short_name(loader), part, predictor, split, predictor.evaluate(split, metrics))
+            notes.append(f"{name} is not the data of the training: its SHA-256 is {digest}, not {trained_on}")
+        split = predictor.part(data, "test" if data.train is data.test else part, name)
+        if split.samples.dtype.kind in "ui" and data.train.scale != (scale := predictor.preprocessing.scale):
+            notes.append(f"inputs are multiplied by {scale:g}, as in training; {name} says {data.train.scale:g}")
+        outcome = outcome_of(name, part, predictor, split, predictor.evaluate(split, metrics))
     for note in notes:
-        click.echo(printable(f"nnzoo: {note}"), err=True)
+        click.echo(f"nnzoo: {note}", err=True)
     if as_json:
-        told: dict[str, Any] = {
-            "file": str(file if is_in_zoo(registry, file) else path),
-            "dataset": str(loader),
-            "data_sha256": digest,
-        }
-        told |= {"task": str(predictor.task), "notes": notes}
-        click.echo(json.dumps({**outcome.figures, **outcome.to_dict(), **told}, allow_nan=False))
+        source = str(file if is_in_zoo(registry, file) else path)
+        sources = {"file": source, "dataset": str(loader), "data_sha256": digest}
+        answer = {**outcome.figures, **outcome.to_dict(), **sources}
+        print_json({**answer, "task": str(predictor.task), "notes": notes})
     else:
         _print(outcome, measures)
 
 
 def _load(loader: DatasetLoader, cache: DataCache, predictor: Predictor, *, whole: bool) -> Dataset:
-    """The data, of a table with columns as the network takes them; a whole table is not parted."""
+    """The data, with columns of the types that the network expects; a ``whole`` table is not split."""
     from nnzoo.kinds import Dataset, TableLoader, load_checked
 
     types, problem = predictor.preprocessing.types, predictor.problem
@@ -129,27 +108,26 @@ def _load(loader: DatasetLoader, cache: DataCache, predictor: Predictor, *, whol
 def _metrics(
     model: ModelFile, predictor: Predictor, registry: Registry, names: Sequence[str], notes: list[str]
 ) -> list[Metric]:
-    """The metrics of the training, and those asked for; of a plugin that is not installed a note is left."""
+    """The metrics of the training and those of ``names``; a metric of a missing plugin becomes a note."""
     from nnzoo.model.stored import build_stored
 
-    found: list[Metric] = []
+    metrics: list[Metric] = []
     for stored in model.description.metrics:
         try:
-            found.append(build_stored(registry, "metric", stored, str(model.path)))
+            metrics.append(build_stored(registry, "metric", stored, str(model.path)))
         except PluginError as error:
             notes.append(f"{stored.short_name} is not measured: {error}")
-    if not model.description.metrics:
-        found = [registry.build("metric", name) for name in predictor.task.default_metrics]
-    return list(dict.fromkeys([*found, *(registry.build("metric", name) for name in names)]))
+    names = [*(() if model.description.metrics else predictor.task.default_metrics), *names]
+    return list(dict.fromkeys([*metrics, *(registry.build("metric", name) for name in names)]))
 
 
 def _print(outcome: Assessment, measures: Mapping[str, Measure]) -> None:
     samples = f"{outcome.samples:,} sample{'s' * (outcome.samples != 1)}"
-    where = printable(f"on {samples} of {outcome.dataset} ({outcome.part})")
+    where = f"on {samples} of {outcome.dataset} ({outcome.part})"
     names = [*list(measures)[1:], "loss"]
     if len(names) <= IN_A_LINE:
-        told = (f"{measures[name].title} {measures[name].show(outcome.figures[name])}" for name in names)
-        click.echo(f"{', '.join(told)} {where}\n")
+        figures = (f"{measures[name].title} {measures[name].show(outcome.figures[name])}" for name in names)
+        click.echo(f"{', '.join(figures)} {where}\n")
     else:
         click.echo(f"{where}:\n")
         rows = [(measures[name].title, measures[name].show(outcome.figures[name])) for name in names]
@@ -159,52 +137,43 @@ def _print(outcome: Assessment, measures: Mapping[str, Measure]) -> None:
     if outcome.values:
         _print_values(outcome)
     if outcome.has_matrix:
-        called, samples_of = list(outcome.answers), [each.samples for each in outcome.answers.values()]
-        if outcome.confusion is not None and len(called) <= MOST:
-            print_confusion("Samples", called, outcome.confusion)
+        names, samples_of = list(outcome.answers), [each.samples for each in outcome.answers.values()]
+        if outcome.confusion is not None and len(names) <= MOST:
+            print_confusion("Samples", names, outcome.confusion)
         else:
-            print_confusions("Samples", called, outcome.mistakes, samples_of)
+            print_confusions("Samples", names, outcome.mistakes, samples_of)
 
 
 def _print_answers(outcome: Assessment) -> None:
-    """A row for each class or label; of many, those that did worst."""
-    chosen = list(outcome.answers.items())
-    if len(chosen) > MOST:
-        worst = sorted((each for each in chosen if each[1].samples), key=lambda each: each[1].f1 or 0.0)[:WORST]
-        _say_worst(worst, chosen, "F1")
-        chosen = worst
-    rows = [
-        (name, *map(_share, (each.precision, each.recall, each.f1)), f"{each.samples:,}", f"{each.predicted:,}")
-        for name, each in chosen
-    ]
+    """A row for each class or label; of many, those with the lowest F1."""
+    rows = []
+    f1 = {name: (each.f1 or 0.0) if each.samples else None for name, each in outcome.answers.items()}
+    for name in _worst(f1, "F1"):
+        each = outcome.answers[name]
+        shares = ("–" if share is None else f"{share:.2%}" for share in (each.precision, each.recall, each.f1))
+        rows.append((name, *shares, f"{each.samples:,}", f"{each.predicted:,}"))
     titles = (outcome.kind, "precision", "recall", "F1", "samples", "predicted")
     print_table(titles, rows, numbers=5, width=output_width())
 
 
 def _print_values(outcome: Assessment) -> None:
-    """A row for each value; of many, those that did worst."""
+    """A row for each value; of many, those with the lowest R²."""
     from nnzoo.training.measures import number
 
-    chosen = list(outcome.values.items())
-    if len(chosen) > MOST:
-        worst = sorted((each for each in chosen if each[1].r2 is not None), key=lambda each: each[1].r2 or 0.0)[:WORST]
-        _say_worst(worst, chosen, "R²")
-        chosen = worst
-    rows = [
-        (
-            name,
-            "–" if each.r2 is None else number(each.r2),
-            *map(number, (each.mae, each.rmse, each.mean, each.deviation)),
-        )
-        for name, each in chosen
-    ]
+    rows = []
+    for name in _worst({name: each.r2 for name, each in outcome.values.items()}, "R²"):
+        each = outcome.values[name]
+        r2 = "–" if each.r2 is None else number(each.r2)
+        rows.append((name, r2, *map(number, (each.mae, each.rmse, each.mean, each.deviation))))
     titles = ("value", "R²", "MAE", "RMSE", "mean", "std. deviation")
     print_table(titles, rows, numbers=5, width=output_width())
 
 
-def _say_worst(worst: Sized, chosen: Sized, figure: str) -> None:
-    click.echo(f"The {len(worst)} of {len(chosen):,} with the lowest {figure}; --json lists all:\n")
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2%}"
+def _worst(scores: Mapping[str, float | None], figure: str) -> Iterable[str]:
+    """All names, or of many those with the lowest scores, which a line above the table says."""
+    if len(scores) <= MOST:
+        return scores
+    known = {name: score for name, score in scores.items() if score is not None}
+    worst = sorted(known, key=known.__getitem__)[:WORST]
+    click.echo(f"The {len(worst)} of {len(scores):,} with the lowest {figure}; --json lists all:\n")
+    return worst

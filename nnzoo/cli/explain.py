@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 import sys
 from collections.abc import Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnzoo.cli.model_argument import data_of_model, model_file, short_name
-from nnzoo.cli.options import component_option, data_dir_option, make_registry, plugin_options, recipe_options
+from nnzoo.cli.options import (
+    PATH,
+    component_option,
+    data_dir_option,
+    given_data_dir,
+    given_plugins,
+    make_cache,
+    make_registry,
+    plugin_options,
+    recipe_options,
+)
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.errors import UsageError
-from nnzoo.terminal import make_console
+from nnzoo.terminal import make_console, quoted
 
 if TYPE_CHECKING:
     from nnzoo.explanation.subject import Subject
@@ -29,47 +37,40 @@ FIXED = {
     "--tiny": ("dataset", "part", "index", "data_dir", "task", "model", "hidden", "seed", "from_"),
     "--from": ("task", "model", "hidden", "activation", "loss", "seed"),
 }
-"""What the sample and the network of an option settle, so that it can't be chosen."""
+"""The choices that each of these options excludes, because it determines the sample or the network."""
 
 
 @click.command()
 @click.option("--tiny", is_flag=True, help="Two inputs, two hidden units, two outputs, and every number.")
-@component_option("--dataset", metavar="NAME", help=f"Where the sample is from.  [default: {DEFAULT_DATASET}]")
-@click.option("--sample", "--index", "index", type=int, metavar="N", help="Which one, counted from 0.  [default: 0]")
+@component_option("--dataset", metavar="NAME", help=f"The data set of the sample.  [default: {DEFAULT_DATASET}]")
+@click.option("--sample", "--index", "index", type=int, metavar="N", help="Its index, from 0.  [default: 0]")
 @click.option(
     "--part", type=click.Choice(["train", "test"]), help=f"The part of the data set.  [default: {DEFAULT_PART}]"
 )
 @click.option(
     "--from",
     "from_",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="FILE",
-    help="A trained network, in place of one with its initial weights: a model file, a run, or one of the zoo.",
+    help="A trained network (a model file, a run, or one of the zoo) instead of one with initial weights.",
 )
 @recipe_options
 @data_dir_option
-@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write a page with images instead.")
+@click.option("--html", type=PATH, metavar="FILE", help="Write a page with images instead.")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print all numbers as one JSON object.")
-def explain(
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
-    tiny: bool,
-    html: Path | None,
-    as_json: bool,
-    **choices: Any,
-) -> None:
+def explain(tiny: bool, html: Path | None, as_json: bool, **choices: Any) -> None:
     """Show one step of gradient descent on one sample, number by number.
 
-    Forward pass, loss, backward pass and update: the equation of each component, the numbers that go into it and those
-    that come out, and beside each gradient the finite difference that confirms it. The step is the one that `nnzoo
-    train` would take with a batch of this one sample, a constant schedule and an optimizer that has just begun.
+    Forward pass, loss, backward pass and update: the equation of each component with its inputs and outputs, and next
+    to each gradient the finite difference that confirms it. The step is the first one that `nnzoo train` would take
+    with a batch of this one sample and a constant schedule.
 
-    With --tiny, all can be recomputed with a calculator. Its learning rate is 0.5 and its weight decay 0.01 unless you
-    choose others.
+    With --tiny, every number can be recomputed with a calculator. The default learning rate is then 0.5, the default
+    weight decay 0.01.
 
-    Of a row of a table it shows what preprocessing makes of each column first; and with --from, how much each column
-    counts: by how much the network gets worse when the column is shuffled.
+    For a row of a table, the preprocessing of each column comes first; with --from, also the importance of each column:
+    how much worse the network gets when the column is shuffled.
 
     \b
     nnzoo explain --tiny
@@ -80,10 +81,11 @@ def explain(
     from nnzoo.explanation.story import story
     from nnzoo.explanation.walk import walk
 
+    choices["data_dir"] = given_data_dir()
     given = {name: value for name, value in choices.items() if value is not None}
     refuse_fixed("--tiny" if tiny else "--from" if "from_" in given else "", given)
-    registry = make_registry(plugin_files, disabled)
-    with redirect_stdout(sys.stderr):  # a plugin may print
+    registry = make_registry()
+    with prints_to_stderr():
         subject = _tiny(registry, given) if tiny else _sample(registry, given)
         taken = walk(subject.network, subject.recipe, subject.problem, subject.batch)
         sections = story(subject, taken)
@@ -96,7 +98,7 @@ def explain(
         from nnzoo.explanation.as_json import to_json
 
         answer = to_json(subject, taken) | ({} if html is None else {"page": str(html)})
-        click.echo(json.dumps(answer, allow_nan=False))
+        print_json(answer)
     elif html is not None:
         click.echo(f"wrote {html}")
     else:
@@ -106,17 +108,17 @@ def explain(
         print_story(make_console(width=width), subject, sections)
     culprit = taken.culprit()
     if culprit is not None:
-        files = "".join(f" --plugin {shlex.quote(str(file))}" for file in plugin_files)
+        files = "".join(f" --plugin {quoted(file)}" for file in given_plugins()[0])
         click.echo(f"nnzoo: a gradient is wrong; look closer: nnzoo check {culprit.kind} {culprit}{files}", err=True)
 
 
 def refuse_fixed(option: str, given: Mapping[str, Any]) -> None:
-    """Raise a UsageError for a choice that another option leaves no room for."""
+    """Raise a UsageError for a choice that ``--tiny`` or ``--from`` excludes."""
     for name in FIXED.get(option, ()):
         if name in given:
             other = f"--{name.strip('_').replace('_', '-')}"
-            settled = "its sample and its network are" if option == "--tiny" else "the network is"
-            raise UsageError(f"{option} and {other} contradict each other: {settled} given")
+            fixed = "its sample and its network are" if option == "--tiny" else "the network is"
+            raise UsageError(f"{option} and {other} contradict each other: {fixed} given")
 
 
 def _tiny(registry: Registry, given: Mapping[str, Any]) -> Subject:
@@ -128,12 +130,11 @@ def _tiny(registry: Registry, given: Mapping[str, Any]) -> Subject:
 
 
 def _sample(registry: Registry, given: dict[str, Any]) -> Subject:
-    """A sample of a data set, and a trained network, or one with its initial weights."""
-    from nnzoo.datafiles.cache import FileCache
-
+    """A sample of a data set, and a trained network or one with initial weights."""
     index, part = given.pop("index", 0), given.pop("part", DEFAULT_PART)
     dataset, file = given.pop("dataset", None), given.pop("from_", None)
-    cache = FileCache(given.pop("data_dir", None))
+    given.pop("data_dir", None)
+    cache = make_cache()
     if file is not None:
         return _trained(registry, file, dataset, part, index, cache, given)
     return _untrained(registry, dataset or DEFAULT_DATASET, part, index, cache, given)
@@ -155,7 +156,7 @@ def _untrained(
     if hidden is not None:
         given["model"] = registry.build("model", given.get("model", "mlp"), {"hidden": hidden.split(",")})
     loader = find_dataset(registry, dataset)
-    resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
+    resolve_recipe(registry, **given)  # report mistakes before anything is loaded
     data = load_checked(loader, cache)
     given.setdefault("task", data.task)
     prepared = prepare_dataset(data, registry.build("task", given["task"]), registry=registry)
@@ -183,13 +184,10 @@ def _trained(
     recipe = trained_recipe(model, dnn, registry, given)
     loader = data_of_model(registry, model, dataset)
     data = load_checked(loader, cache, dnn.preprocessing.types if dataset else None)
-    predictor, importance = dnn.predictor, None
-    chosen = DataPart(
-        f"{short_name(loader)} ({part})",
-        data.train if part == "train" else data.test,
-        predictor.part(data, part, short_name(loader)),
-    )
+    predictor, name, importance = dnn.predictor, short_name(loader), None
+    raw, prepared = data.train if part == "train" else data.test, predictor.part(data, part, name)
+    chosen = DataPart(f"{name} ({part})", raw, prepared)
     if predictor.preprocessing.columns:
-        test = chosen.prepared if part == "test" else predictor.part(data, "test", short_name(loader))
+        test = prepared if part == "test" else predictor.part(data, "test", name)
         importance = column_importance(predictor, test, recipe.metrics)
     return sample_subject(chosen, index, dnn.problem, recipe, dnn.network, dnn.preprocessing, importance)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnzoo.cli.model_argument import model_file
-from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.options import PATH, make_registry, usual_options
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.summary import print_summary, summary_of
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, PluginError, UsageError
-from nnzoo.terminal import printable
 
 if TYPE_CHECKING:
     from nnzoo.model.model_file import ModelFile
@@ -25,23 +22,22 @@ if TYPE_CHECKING:
 
 
 @click.command(hidden=True)
-@click.argument("file", type=click.Path(path_type=Path))
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def inspect(file: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
+@click.argument("file", type=PATH)
+@usual_options
+def inspect(file: Path, as_json: bool) -> None:
     """The old name of nnzoo show --model-file."""
     from nnzoo.deprecation import INSPECT
 
     INSPECT.warn()
-    show_model_file(make_registry(plugin_files, disabled), file, as_json=as_json)
+    show_model_file(make_registry(), file, as_json=as_json)
 
 
 def show_model_file(registry: Registry, file: Path, *, as_json: bool) -> None:
     """Print everything in a model file: components, settings, data, results, tensors, and the layers.
 
-    ``file`` is a model file, the directory of a run, or the name of a network of the zoo. Nothing in it is run, so it
-    need not be trusted. Where a plugin that it needs is not installed, the rest is shown, with the command that
-    installs it. The exit code is 3 if the file does not fit together.
+    ``file`` is a model file, the directory of a run, or the name of a network of the zoo. It need not be trusted, as no
+    code in it is run. If a plugin is missing, everything but the layers is shown, with the command that installs the
+    plugin. The exit code is 3 if the parts of the file contradict each other.
     """
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.model.model_file import read_model
@@ -50,12 +46,12 @@ def show_model_file(registry: Registry, file: Path, *, as_json: bool) -> None:
         model = read_model(path)
         network, problem = None, None
         try:
-            with redirect_stdout(sys.stderr):  # a plugin may print
+            with prints_to_stderr():
                 network = DeepNeuralNetwork.load(model, registry=registry).network
         except (PluginError, FileFormatError, UsageError) as error:
             problem = error
         if as_json:
-            click.echo(json.dumps(_everything(model, network, problem), allow_nan=False))
+            print_json(_everything(model, network, problem))
         else:
             _print(model, network, problem)
     if problem is not None and not isinstance(problem, PluginError):
@@ -74,19 +70,13 @@ def _everything(model: ModelFile, network: Network | None, problem: NnzooError |
         {"name": name, "shape": list(array.shape), "dtype": str(array.dtype), "bytes": array.nbytes}
         for name, array in model.tensors.items()
     ]
+    described = ("run", "components", "metrics", "start", "preprocessing", "settings", "data", "results")
     return {
         "file": str(model.path),
         "format": FORMAT,
-        "run": description["run"],
         "file_sha256": _file_sha256(model.path),
         "contents_sha256": model.sha256,
-        "components": description["components"],
-        "metrics": description["metrics"],
-        "start": description["start"],
-        "preprocessing": description["preprocessing"],
-        "settings": description["settings"],
-        "data": description["data"],
-        "results": description["results"],
+        **{name: description[name] for name in described},
         "tensors": tensors,
         "summary": None if network is None else summary_of(network),
         "problem": problem and {"kind": type(problem).__name__, "message": problem.message, "hint": problem.hint},
@@ -112,8 +102,8 @@ def _print(model: ModelFile, network: Network | None, problem: NnzooError | None
     )
     _print_preprocessing(model)
     _print_values("data", everything["data"])
-    told = everything["settings"] | {kind: c["name"] for kind, c in everything["components"].items()}
-    results = {name: value for name, value in everything["results"].items() if told.get(name, ...) != value}
+    printed = everything["settings"] | {kind: c["name"] for kind, c in everything["components"].items()}
+    results = {name: value for name, value in everything["results"].items() if printed.get(name, ...) != value}
     first = {name: value for name, value in results.items() if name.startswith("test_")}
     _print_values("result", first | results)
     _print_values("setting", everything["settings"])
@@ -125,18 +115,18 @@ def _print(model: ModelFile, network: Network | None, problem: NnzooError | None
     if network is not None:
         print_summary(network)
     if problem is not None:
-        click.echo(f"nnzoo: no layers to show: {printable(str(problem))}", err=True)
+        click.echo(f"nnzoo: no layers to show: {problem}", err=True)
 
 
 def _print_preprocessing(model: ModelFile) -> None:
-    """Print what is done to each column, or to the whole array, and to the target."""
+    """Print the preprocessing of each column or of the whole array, and of the target."""
     stored = model.description.preprocessing
     if stored is None:
         return
-    steps = [(feature.column or "(all inputs)", feature.steps) for feature in stored.features]
-    steps += [("(target)", stored.targets)] if stored.targets else []
-    rows = [(name, ", ".join(step.component.short_name for step in done) or "–") for name, done in steps]
-    if rows:
+    columns = [(feature.column or "(all inputs)", feature.steps) for feature in stored.features]
+    columns += [("(target)", stored.targets)] if stored.targets else []
+    if columns:
+        rows = [(name, ", ".join(step.component.short_name for step in steps) or "–") for name, steps in columns]
         print_table(("column", "preprocessing"), rows)
 
 
@@ -146,7 +136,7 @@ def _print_values(title: str, values: Mapping[str, Any]) -> None:
 
 
 def _text(value: Any) -> str:
-    """A value of JSON as people read it."""
+    """A value of JSON as text."""
     from nnzoo.nn.summary import format_shape
 
     if isinstance(value, Mapping):

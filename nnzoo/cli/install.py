@@ -1,6 +1,6 @@
-"""``nnzoo install`` and ``nnzoo uninstall``: pip of the running environment, and what came or went by it.
+"""``nnzoo install`` and ``nnzoo uninstall``: show a pip command, ask, run it, and list the plugins that changed.
 
-Nothing else in nnzoo runs pip, and these two show the command and ask before they do.
+No other part of nnzoo runs pip.
 """
 
 from __future__ import annotations
@@ -10,21 +10,17 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
 from nnzoo.cli.options import debug_option, options
+from nnzoo.cli.output import confirm
 from nnzoo.errors import PluginError, UsageError, did_you_mean
 from nnzoo.terminal import quoted
 
-F = TypeVar("F", bound=Callable[..., Any])
-
 ARCHIVES = (".whl", ".tar.gz", ".zip")
-
 
 _options = options(
     click.argument("names", metavar="NAME…", nargs=-1, required=True),
@@ -36,55 +32,55 @@ _options = options(
 @click.command()
 @_options
 def install(names: tuple[str, ...], yes: bool) -> None:
-    """Install plugin packages into this Python environment: show the pip command, ask, run it, list what came.
+    """Install plugin packages into this Python environment: show the pip command, ask, run it, list the plugins.
 
-    NAME is one of nnzoo's own packages (optimizers, or nnzoo-optimizers), from where this nnzoo came from; another
+    NAME is one of nnzoo's own packages (optimizers, or nnzoo-optimizers), from the source of this nnzoo; another
     package ('nnzoo-other>=1'), a folder (./plugins/nnzoo-conv) or an archive (./FILE.whl).
-    A plugin is code that runs with all your rights: install what you trust.
+    A plugin is code that runs with all your rights: install only what you trust.
     """
-    wanted = [_to_install(name) for name in names]
-    command = _pip("install", *(_source(name) for name in names))
-    if not _agreed(command, yes):
+    sources, packages = zip(*map(_to_install, names), strict=True)
+    command = _pip("install", *sources)
+    if not _confirmed(command, yes):
         return
-    before, there_already = _installed_plugins(), {name for name in wanted if _is_installed(name)}
+    before, already_installed = _installed_plugins(), {name for name in packages if _is_installed(name)}
     _run(command)
-    distributions = [name if isinstance(name, str) else _installed_from(name) for name in wanted]
-    after = _installed_plugins(hint=f"take it out again: {shlex.join(_pip('uninstall', *distributions))}")
-    _tell_changes(before, after)
-    _require_use(distributions, before, after, there_already)
+    distributions = [name if isinstance(name, str) else _installed_from(name) for name in packages]
+    after = _installed_plugins(hint=f"uninstall it: {shlex.join(_pip('uninstall', *distributions))}")
+    _print_changes(before, after)
+    _require_plugins(distributions, before, after, already_installed)
 
 
 @click.command()
 @_options
 def uninstall(names: tuple[str, ...], yes: bool) -> None:
-    """Take plugin packages out of this Python environment: show the pip command, ask, run it, list what went.
+    """Uninstall plugin packages from this Python environment: show the pip command, ask, run it, list the plugins.
 
     NAME is a package as `nnzoo list-plugins` shows it.
     """
     distributions = [_to_uninstall(name) for name in names]
     command = _pip("uninstall", "--yes", *distributions)
-    if not _agreed(command, yes):
+    if not _confirmed(command, yes):
         return
     before = _installed_plugins()
     _run(command)
     after = _installed_plugins()
-    _tell_changes(before, after)
+    _print_changes(before, after)
     left = [name for name in distributions if name in after]
     if left:
-        hint = f"pip has no record of its files; where it is: {shlex.join(_pip('show', *left))}"
-        raise PluginError(f"{', '.join(left)} is still there", hint=hint)
+        hint = f"pip has no record of its files; to locate it: {shlex.join(_pip('show', *left))}"
+        raise PluginError(f"{', '.join(left)} is still installed", hint=hint)
 
 
 def _pip(*arguments: str) -> list[str]:
-    """Pip of this environment; -P keeps a pip.py in the working directory from being taken for it."""
+    """A command for pip of this environment; -P ignores a pip.py in the working directory."""
     return [sys.executable, "-P", "-m", "pip", *arguments]
 
 
-def _to_install(name: str) -> str | Path:
-    """The distribution that is asked for, or the path of a folder or archive; refuses what pip can't have meant."""
+def _to_install(name: str) -> tuple[str, str | Path]:
+    """The argument for pip, and the distribution, or the path of a folder or archive; other names are refused."""
     from packaging.requirements import InvalidRequirement, Requirement
 
-    from nnzoo.plugins.catalogue import known_package
+    from nnzoo.plugins.catalogue import known_package, way_to_install, what_to_install
     from nnzoo.plugins.discovery import BUILTIN, canonical
 
     _refuse_option(name)
@@ -93,32 +89,21 @@ def _to_install(name: str) -> str | Path:
     except InvalidRequirement:
         requirement = None
     if requirement is None or (requirement.url is None and name.endswith(ARCHIVES)):
-        return _path_to_install(name)
-    if canonical(requirement.name) == BUILTIN:
-        raise UsageError(
-            "nnzoo itself is not a plugin", hint=f"run {shlex.join(_pip('install', '--upgrade', BUILTIN))}"
-        )
-    if name == requirement.name and (own := known_package(canonical(name))):
-        return own
+        return name, _path_to_install(name)
+    distribution = canonical(requirement.name)
+    if distribution == BUILTIN:
+        upgrade = shlex.join(_pip("install", "--upgrade", BUILTIN))
+        raise UsageError("nnzoo itself is not a plugin", hint=f"run {upgrade}")
     if name == requirement.name:
+        if package := known_package(distribution):
+            source = what_to_install(package)
+            if source is None:
+                raise UsageError(f"this nnzoo has no source for {package}", hint=way_to_install(package))
+            return source, package
         _refuse_component(name, "install")
     if not requirement.specifier and requirement.url is None:
-        _refuse_misspelt(canonical(requirement.name))
-    return canonical(requirement.name)
-
-
-def _source(name: str) -> str:
-    """What pip gets: for a package of nnzoo's own, where this nnzoo came from; any other as it was written."""
-    from nnzoo.plugins.catalogue import known_package, way_to_install, what_to_install
-    from nnzoo.plugins.discovery import canonical
-
-    package = known_package(canonical(name))
-    if package is None:
-        return name
-    source = what_to_install(package)
-    if source is None:
-        raise UsageError(f"this nnzoo does not know where {package} is available", hint=way_to_install(package))
-    return source
+        _refuse_misspelt(distribution)
+    return name, distribution
 
 
 def _path_to_install(name: str) -> Path:
@@ -127,7 +112,7 @@ def _path_to_install(name: str) -> Path:
         raise UsageError(f"{name!r} names no package", hint=f"write 'NAME @ {name}'")
     if path.suffix == ".py":
         raise UsageError(
-            f"{name!r} is a single file, which needs no installing", hint=f"use it with --plugin {quoted(name)}"
+            f"{name!r} is a single file, which is not installed", hint=f"use it with --plugin {quoted(name)}"
         )
     if not (os.sep in name or "/" in name or name.startswith(".") or name.endswith(ARCHIVES)):
         raise UsageError(f"{name!r} is not a package", hint="write NAME, 'NAME>=VERSION', ./FOLDER or ./FILE.whl")
@@ -138,7 +123,7 @@ def _path_to_install(name: str) -> Path:
 
 
 def _to_uninstall(name: str) -> str:
-    """The distribution that is meant; refuses one that is not an installed plugin, which metadata alone shows."""
+    """The distribution of an installed plugin, found by its metadata alone; other names are refused."""
     from nnzoo.plugins.catalogue import known_package
     from nnzoo.plugins.discovery import BUILTIN, canonical, discover
 
@@ -146,14 +131,13 @@ def _to_uninstall(name: str) -> str:
     if canonical(name) == BUILTIN:
         raise UsageError("nnzoo itself is not a plugin", hint=f"run {shlex.join(_pip('uninstall', BUILTIN))}")
     installed = sorted({source.distribution for source in discover() if not source.is_builtin})
-    if (own := known_package(canonical(name))) in installed:
-        return str(own)
-    if canonical(name) not in installed:
-        _refuse_component(name, "uninstall")
-        near = did_you_mean(Path(name).name, installed)
-        there = f"installed are {', '.join(installed)}" if installed else "none is installed beside the built-in ones"
-        raise UsageError(f"{name!r} is not an installed plugin", hint=near + there)
-    return canonical(name)
+    for distribution in (known_package(canonical(name)), canonical(name)):
+        if distribution in installed:
+            return str(distribution)
+    _refuse_component(name, "uninstall")
+    near = did_you_mean(Path(name).name, installed)
+    others = f"installed are {', '.join(installed)}" if installed else "only the built-in plugins are installed"
+    raise UsageError(f"{name!r} is not an installed plugin", hint=near + others)
 
 
 def _refuse_option(name: str) -> None:
@@ -171,13 +155,13 @@ def _refuse_component(name: str, action: str) -> None:
 
 
 def _refuse_misspelt(name: str) -> None:
-    """Refuse a name that is close to that of one of nnzoo's packages: who holds it may be counting on that."""
+    """Refuse a name that is close to that of one of nnzoo's packages: its owner may be exploiting the typing error."""
     from difflib import get_close_matches
 
     from nnzoo.plugins.catalogue import KNOWN_PACKAGES
 
-    own = [package.removeprefix("nnzoo-") for package in KNOWN_PACKAGES]
-    near = get_close_matches(name.removeprefix("nnzoo-"), own, n=1, cutoff=0.75)
+    known = [package.removeprefix("nnzoo-") for package in KNOWN_PACKAGES]
+    near = get_close_matches(name.removeprefix("nnzoo-"), known, n=1, cutoff=0.75)
     if near and not _is_installed(name):
         raise UsageError(
             f"{name!r} is not one of nnzoo's packages, but close to {near[0]!r}",
@@ -185,8 +169,8 @@ def _refuse_misspelt(name: str) -> None:
         )
 
 
-def _agreed(command: list[str], yes: bool) -> bool:
-    """Show the command and ask; whether to run it."""
+def _confirmed(command: list[str], yes: bool) -> bool:
+    """Show a pip command, and ask whether to run it."""
     from importlib.util import find_spec
 
     click.echo(shlex.join(command))
@@ -197,55 +181,49 @@ def _agreed(command: list[str], yes: bool) -> bool:
             "this Python environment has no pip",
             hint=f"add it: {shlex.join([sys.executable, '-m', 'ensurepip'])}; or with uv: {with_uv}",
         )
-    if yes:
-        return True
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise UsageError(
-            "cannot ask: standard input is not a terminal", hint="to have the command run without a question, add --yes"
-        )
-    return click.confirm("Run it?")
+    return yes or confirm("Run it?")
 
 
 def _run(command: list[str]) -> None:
-    """Run pip; what it prints goes where our output goes.
+    """Run pip, and print its output.
 
     Raises
     ------
     PluginError
-        When pip fails, with what it said of it.
+        When pip fails, with its error message.
     """
     import subprocess
 
-    said = []
+    lines = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as process:
         try:
             for line in process.stderr or ():
                 click.echo(line, err=True, nl=False)
-                said.append(line.strip())
-        except KeyboardInterrupt:  # pip has heard it too: it puts things back in order
+                lines.append(line.strip())
+        except KeyboardInterrupt:  # pip is interrupted too, and cleans up
             process.wait()
             raise
     if process.returncode:
-        errors = [line for line in said if line.lower().startswith("error:")] or ["", *filter(None, said)]
+        errors = [line for line in lines if line.lower().startswith("error:")] or ["", *filter(None, lines)]
         raise PluginError(
             f"pip {command[4]} failed (exit code {process.returncode}): {errors[-1]}".rstrip(": "),
-            hint=_way_to_required(errors),
+            hint=_way_to_requirement(errors[-1]),
         )
 
 
-def _way_to_required(errors: list[str]) -> str | None:
-    """How to install the package of nnzoo's own that pip has not found, which another package requires."""
+def _way_to_requirement(error: str) -> str | None:
+    """The command that installs one of nnzoo's packages, if pip did not find it as a requirement of another."""
     from nnzoo.plugins.catalogue import known_package
     from nnzoo.plugins.discovery import canonical
 
-    found = re.search(r"no matching distribution found for (nnzoo[\w.-]*\w)", errors[-1], re.IGNORECASE)
-    package = known_package(canonical(found[1])) if found else None
+    missing = re.search(r"no matching distribution found for (nnzoo[\w.-]*\w)", error, re.IGNORECASE)
+    package = known_package(canonical(missing[1])) if missing else None
     return f"install that first: nnzoo install {package.removeprefix('nnzoo-')}" if package else None
 
 
 @dataclass
 class Package:
-    """An installed distribution with a plugin in it."""
+    """An installed distribution with plugins: its version, components by kind and name, failures and notes."""
 
     version: str = ""
     components: set[tuple[str, str]] = field(default_factory=set)
@@ -254,7 +232,7 @@ class Package:
 
 
 def _installed_plugins(hint: str | None = None) -> dict[str, Package]:
-    """What another process finds: this one may hold modules and metadata from before."""
+    """The plugins that a new process finds; this one may have outdated modules and metadata in memory."""
     import subprocess
 
     done = subprocess.run(
@@ -279,8 +257,12 @@ def _installed_plugins(hint: str | None = None) -> dict[str, Package]:
     return packages
 
 
-def _tell_changes(before: dict[str, Package], after: dict[str, Package]) -> None:
-    """What came and what went, package by package."""
+def _changed(before: dict[str, Package], after: dict[str, Package]) -> list[str]:
+    return sorted(name for name in before | after if before.get(name) != after.get(name))
+
+
+def _print_changes(before: dict[str, Package], after: dict[str, Package]) -> None:
+    """Print added, replaced and removed packages with their components."""
     for name in _changed(before, after):
         old, new = before.get(name, Package()), after.get(name, Package())
         if name not in after:
@@ -289,13 +271,39 @@ def _tell_changes(before: dict[str, Package], after: dict[str, Package]) -> None
             click.echo(f"{name} {new.version} was installed")
         else:
             click.echo(f"{name} {new.version}" + (f" has replaced {old.version}" if old.version != new.version else ""))
-        came, went = new.components - old.components, old.components - new.components
-        for verb, components in (("brings", came), ("took", went)):
+        added, removed = new.components - old.components, old.components - new.components
+        for verb, components in (("added", added), ("removed", removed)):
             for kind in sorted({kind for kind, _ in components}):
                 names = sorted(name for other, name in components if other == kind)
                 click.echo(f"  {verb} {kind}: {', '.join(names)}")
         for note in new.notes:
             click.echo(f"  note: {note}")
+
+
+def _require_plugins(
+    distributions: list[str], before: dict[str, Package], after: dict[str, Package], already_installed: set[str | Path]
+) -> None:
+    """Report packages that did not change; raise an error for those without a working plugin.
+
+    The hint uninstalls only packages that are new: others may need those that were ``already_installed``.
+    """
+    changed, problems, cures = _changed(before, after), [], []
+    for name in distributions:
+        no_plugin = f"{name} is installed, but contains no nnzoo plugin"
+        if name not in after and changed:
+            click.echo(no_plugin)  # it may be wanted for the plugins that were installed with it
+        elif name not in after:
+            problems.append(no_plugin)
+            cures += [] if name in already_installed else [shlex.join(_pip("uninstall", name))]
+    for name in sorted({*changed, *distributions} & after.keys()):
+        package = after[name]
+        if package.failures or not (package.components or package.notes):
+            problems.append("; ".join(package.failures) or f"{name} {package.version} has no component")
+            cures.append(f"nnzoo uninstall {name}")
+        elif name not in changed:
+            click.echo(f"{name} {package.version} has not changed")
+    if problems:
+        raise PluginError("; ".join(problems), hint=f"to undo this: {'; '.join(cures)}" if cures else None)
 
 
 def _is_installed(name: str | Path) -> bool:
@@ -307,39 +315,8 @@ def _is_installed(name: str | Path) -> bool:
         return False
 
 
-def _require_use(
-    distributions: list[str], before: dict[str, Package], after: dict[str, Package], there_already: set[str | Path]
-) -> None:
-    """Say which of the packages asked for were there already; it is an error if one is of no use.
-
-    Only what has come is to be taken out again: something else may need what was ``there_already``.
-    """
-    changed, troubles, ways_out = _changed(before, after), [], []
-    for name in distributions:
-        said = f"{name} is installed, but there is no nnzoo plugin in it"
-        if name not in after and changed:
-            click.echo(said)  # it may have been asked for because of those that came with it
-        elif name not in after:
-            troubles.append(said)
-            ways_out += [] if name in there_already else [shlex.join(_pip("uninstall", name))]
-    for name in sorted({*changed, *distributions} & after.keys()):
-        package = after[name]
-        if package.failures or not (package.components or package.notes):
-            troubles.append("; ".join(package.failures) or f"{name} {package.version} brings no component")
-            ways_out.append(f"nnzoo uninstall {name}")
-        elif name not in changed:
-            click.echo(f"{name} {package.version} brings what it brought before")
-    if troubles:
-        hint = f"to take out again what is of no use: {'; '.join(ways_out)}" if ways_out else None
-        raise PluginError("; ".join(troubles), hint=hint)
-
-
-def _changed(before: dict[str, Package], after: dict[str, Package]) -> list[str]:
-    return sorted(name for name in before | after if before.get(name) != after.get(name))
-
-
 def _installed_from(path: Path) -> str:
-    """The distribution that was installed from a folder or archive, as pip has recorded it (PEP 610)."""
+    """The distribution that was installed from a folder or archive, according to pip's records (PEP 610)."""
     import importlib
     from contextlib import suppress
     from importlib.metadata import distributions
@@ -350,7 +327,7 @@ def _installed_from(path: Path) -> str:
 
     importlib.invalidate_caches()
     for distribution in distributions():
-        with suppress(ValueError, LookupError):  # a broken record of another one; pip has just written ours
+        with suppress(ValueError, LookupError):  # broken records of other distributions
             source = urlsplit(json.loads(distribution.read_text("direct_url.json") or "{}")["url"])
             if source.scheme == "file" and Path(url2pathname(source.path)).resolve() == path.resolve():
                 return canonical(distribution.metadata["Name"])

@@ -1,4 +1,4 @@
-"""A live display of a training, for terminals: the last epochs, and a bar with speed and time left."""
+"""The live display of a training run on a terminal: the last epochs, and a bar with speed and time left."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ PER_SECOND = 4
 ROWS = 10
 SHORTEST_BAR = 10
 LINES_BESIDE = 4
-"""Of the display, besides the rows: two of titles, the bar, and one to spare."""
+"""Lines of the display besides the rows: two of titles, the bar, and one to spare."""
 
 
 @final
 class LiveTable(EpochDisplay):
-    """A table of the last epochs and a bar; in the end the table of all of them stays, or of every so many.
+    """A table of the last epochs and a bar. In the end, an overview of all epochs remains.
 
-    The training is not slowed down by being asked for figures: rich's own thread reads the trainer's state a few times
-    a second, and `epoch_ended` only keeps what it is given.
+    The display does not slow training down: a thread of rich reads the trainer's state a few times a second, and
+    `epoch_ended` only stores figures.
     """
 
     def __init__(self, console: Console) -> None:
@@ -40,7 +40,7 @@ class LiveTable(EpochDisplay):
         self._live: Live | None = None
 
     def begin(self, trainer: Trainer, directory: RunDirectory) -> None:
-        """Begin with the display, with the epochs before it where a run is resumed."""
+        """Begin the display; for a resumed run, with its earlier epochs."""
         from nnzoo.training.scoring import EpochMetrics
 
         self._trainer, self._metrics_file = trainer, directory.path / "metrics.jsonl"
@@ -53,13 +53,13 @@ class LiveTable(EpochDisplay):
         self._live.start(refresh=True)
 
     def epoch_ended(self, metrics: EpochMetrics) -> None:
-        """Keep the figures for when they are next drawn."""
+        """Store the figures until the table is drawn again."""
         self._history.append(metrics)
         if self._best is None or is_better(metrics, self._best, self._trainer.recipe.monitor):
             self._best = metrics
 
     def end(self) -> None:
-        """Leave the table of all epochs, and a cursor that can be seen."""
+        """Draw the overview of all epochs, and show the cursor again."""
         if self._live:
             live, self._live = self._live, None
             live.stop()
@@ -71,7 +71,7 @@ class LiveTable(EpochDisplay):
             yield from self._bar(console, options)
 
     def _table(self, best: EpochMetrics, options: ConsoleOptions) -> Text:
-        history = self._history[:]  # the training goes on
+        history = self._history[:]  # another thread adds to it
         if self._live:
             most = max(2, min(ROWS, options.size.height - LINES_BESIDE))
             chosen = latest(history, best, most)
@@ -88,23 +88,23 @@ class LiveTable(EpochDisplay):
         return Text("\n", no_wrap=True, overflow="crop").join(Text(*line) for line in lines)
 
     def _bar(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """One line: the epoch, how far it is, and as much of speed and time left as there is room for."""
+        """A line with the epoch, a bar, and percentage, time left and speed as far as they fit."""
         steps, total = self._trainer.state.steps, self._trainer.total_steps
-        room = options.max_width - len("^C ")  # which the terminal itself may write behind it
+        room = options.max_width - len("^C ")  # the terminal may write this behind the line
         number = min(self._trainer.state.epoch + 1, self._trainer.recipe.epochs)
         epoch = f"epoch {number:{len(str(self._trainer.recipe.epochs))}}/{self._trainer.recipe.epochs} "
-        told = ""
+        status = ""
         for piece in (f" {steps / total:4.0%}", self._time_left(steps), self._speed(steps)):
-            if len(epoch) + SHORTEST_BAR + len(told) + len(piece) <= room:
-                told += piece
-        width = max(1, room - len(epoch) - len(told))
+            if len(epoch) + SHORTEST_BAR + len(status) + len(piece) <= room:
+                status += piece
+        width = max(1, room - len(epoch) - len(status))
         bar = ProgressBar(total, steps, width, complete_style="cyan", finished_style="cyan")
         yield Text(epoch, end="")
         yield from console.render(bar, options.update(width=width))
-        yield Text(told, end="")
+        yield Text(status, end="")
 
     def _time_left(self, steps: int) -> str:
-        """At the speed so far, with all that lies between the steps; early stopping may spare some of it."""
+        """The time left at the average speed so far, evaluation included; early stopping may shorten it."""
         if self._trainer.stop_requested:
             return "  stopping"
         if steps == self._first_step:
@@ -115,7 +115,7 @@ class LiveTable(EpochDisplay):
         return f"  {at_most}{timedelta(seconds=seconds)} left"
 
     def _speed(self, steps: int) -> str:
-        """Samples a second while training: in the last epoch, or where none has ended yet, so far."""
+        """Training samples per second in the last epoch; in the first epoch, so far."""
         if self._history:
             samples, seconds = self._trainer.train.samples, self._history[-1].seconds
         else:

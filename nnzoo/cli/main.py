@@ -1,4 +1,4 @@
-"""The ``nnzoo`` command, and how it ends: messages and exit codes."""
+"""The ``nnzoo`` command, its error messages and exit codes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from nnzoo.terminal import printable, printable_streams
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
-
 COMMANDS = {
     "Train": {
         "train": "Train a network.",
         "sweep": "Try many configurations, and rank them.",
-        "compare": "Decide which of several trainings is better, seed by seed.",
+        "compare": "Compare configurations, seed by seed.",
     },
     "Look": {
         "runs": "List, show, compare and remove runs.",
@@ -31,34 +30,34 @@ COMMANDS = {
         "summary": "Show the layers of an architecture.",
     },
     "Models": {
-        "zoo": "Find, prove and add trained networks.",
-        "predict": "Answer for images, tables and arrays.",
+        "zoo": "Find, verify and add trained networks.",
+        "predict": "Predict from images, tables and arrays.",
         "evaluate": "Measure a trained network on data.",
     },
     "Data": {
-        "data": "List data sets, and show what is in one.",
+        "data": "List and describe data sets.",
     },
     "Plugins": {
         "list-plugins": "List plugins and what they provide.",
-        "show": "Describe a component, a run, a model, data: anything.",
+        "show": "Describe anything: a component, a run, a model, data.",
         "install": "Install plugin packages with pip.",
         "uninstall": "Uninstall plugin packages with pip.",
-        "new": "Start a plugin of your own.",
+        "new": "Write a plugin to start from.",
         "check": "Test a component against the rules of its kind.",
     },
     "Share": {
         "export": "Write a trained network in another format.",
         "report": "Make a page about a run or a sweep.",
-        "reproduce": "Train again by a run's record, and compare.",
+        "reproduce": "Train again from a run's record, and compare.",
     },
     "Shell": {
         "completion": "Complete commands, options and names in a shell.",
     },
 }
-"""The built-in commands as ``nnzoo --help`` groups them; each is imported from the module of its name when it runs."""
+"""The built-in commands as ``nnzoo --help`` groups them. Each is imported from the module of its name when it runs."""
 
 OLD_COMMANDS = ("inspect",)
-"""Commands of earlier versions, which help does not list; `nnzoo.deprecation` says what has taken their place."""
+"""Commands of earlier versions, which help does not list; `nnzoo.deprecation` has their replacements."""
 
 
 @click.group(
@@ -78,7 +77,7 @@ def cli(context: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command line and exit: 0, or the code that the kind of error carries."""
+    """Run a command line and exit with 0, or with the exit code of the error."""
     from nnzoo.files.place import staying_here
 
     if instruction := os.environ.get(COMPLETE):
@@ -89,17 +88,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     with staying_here(), _own_figures(), printable_streams(apart="--json" in given):
         try:
             code = _run(given)
-        except OSError as error:  # what is there to say can't be said
+        except OSError as error:  # messages can't be written
             code = BROKEN_PIPE if isinstance(error, BrokenPipeError) else StorageError.exit_code
         for stream in (sys.stdout, sys.stderr):
-            unwritten = _end(stream)
-            code = code or unwritten
+            flushed = _flush(stream)
+            code = code or flushed
     sys.exit(code)
 
 
 @contextmanager
 def _own_figures() -> Iterator[None]:
-    """Within this context Matplotlib draws into files, in our style alone, whatever else it is set up for."""
+    """A context in which Matplotlib draws into files in our style, whatever its settings."""
     wanted = {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
@@ -114,7 +113,7 @@ def _own_figures() -> Iterator[None]:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run a command line, and say what went wrong; the exit code."""
+    """Run a command line, report errors, and return the exit code."""
     context = None
     try:
         with cli.make_context("nnzoo", arguments[:]) as context:
@@ -122,74 +121,39 @@ def _run(arguments: list[str]) -> int:
         return 0
     except BaseException as error:
         if plugin := _culprit(error, in_its_command=context is not None and context.obj is not None):
-            said = f"plugin {plugin} failed: {_in_words(error)}"
-            return _tell(error, arguments, said, _cure_of_plugin(error), PluginError.exit_code)
+            message = f"plugin {plugin} failed: {_describe(error)}"
+            return _report(error, arguments, message, _cure_of_plugin(error), PluginError.exit_code)
         if isinstance(error, click.exceptions.Exit):  # --help and --version
             return error.exit_code
         if isinstance(error, click.ClickException):
             error.show()
             return _as_json(arguments, "UsageError", error.format_message(), None, error.exit_code)
         if isinstance(error, NnzooError):
-            return _tell(error, arguments, error.message, error.hint, error.exit_code)
+            return _report(error, arguments, error.message, error.hint, error.exit_code)
         if isinstance(error, KeyboardInterrupt | click.Abort):
             click.echo("nnzoo: interrupted", err=True)
             return _as_json(arguments, "Interrupted", "interrupted", None, INTERRUPTED)
         if isinstance(error, BrokenPipeError):
-            raise  # the reader of our output has gone
+            raise  # the reader has closed our output
         if isinstance(error, OSError):
             message = f"{error.filename or 'standard output, or another file'}: {error.strerror or error}"
-            return _tell(error, arguments, message, None, StorageError.exit_code, kind=StorageError.__name__)
-        if "--debug" not in arguments:
-            _print_traceback()
-        return _tell(error, arguments, f"nnzoo failed: {_in_words(error)}", _bug_of_ours(), 1)
+            return _report(error, arguments, message, None, StorageError.exit_code, kind=StorageError.__name__)
+        message = f"nnzoo failed: {_describe(error)}"
+        return _report(error, arguments, message, _cure_of_nnzoo(), 1, with_traceback=True)
 
 
 def _cure_of_plugin(error: BaseException) -> str:
-    """What can be done about an error in a plugin's code."""
+    """The hint for an error in a plugin's code."""
     from importlib.util import find_spec
 
     missing = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-    if not missing or find_spec(missing):  # of a package that is installed, a part is missing
+    if not missing or find_spec(missing):  # the package is installed, but lacks a module
         return "this is a bug in the plugin; --debug shows where"
-    return f"{missing} is not installed: install the plugin's package again, with what it needs"
+    return f"{missing} is not installed: install the plugin's package again, with its dependencies"
 
 
-def _tell(
-    error: BaseException, arguments: Sequence[str], message: str, hint: str | None, code: int, *, kind: str = ""
-) -> int:
-    """Say what went wrong, and on request where; returns the exit code."""
-    if "--debug" in arguments:
-        _print_traceback()
-    click.echo(f"nnzoo: error: {message}" + (f"\n  {hint}" if hint else ""), err=True)
-    return _as_json(arguments, kind or type(error).__name__, message, hint, code)
-
-
-def _print_traceback() -> None:
-    import traceback
-
-    traceback.print_exc()
-
-
-def _in_words(error: BaseException) -> str:
-    try:
-        return f"{type(error).__name__}: {error}".removesuffix(": ")
-    except Exception:  # its own __str__ is broken
-        return type(error).__name__
-
-
-def _culprit(error: BaseException, *, in_its_command: bool) -> str | None:
-    """The plugin in whose code an unexpected error was raised; None where it is nnzoo's own.
-
-    In a plugin's own command some errors are not accidents: it may say what is wrong as any command does, and its
-    reader may leave.
-    """
-    said = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError) if in_its_command else ()
-    host = sys.modules.get("nnzoo.plugins.host")
-    return host.culprit(error) if host and not isinstance(error, (NnzooError, *said)) else None
-
-
-def _bug_of_ours() -> str:
-    """Whose bug it is where no plugin's code was at work; a plugin may have handed something over before."""
+def _cure_of_nnzoo() -> str:
+    """The hint for an error outside of plugins' code; an object from a plugin may still be the cause."""
     host = sys.modules.get("nnzoo.plugins.host")
     others = ", ".join(host.third_parties()) if host else ""
     if not others:
@@ -197,8 +161,44 @@ def _bug_of_ours() -> str:
     return f"this is a bug in nnzoo, or in {others}, whose components `nnzoo check` tests; please report it"
 
 
+def _report(
+    error: BaseException,
+    arguments: Sequence[str],
+    message: str,
+    hint: str | None,
+    code: int,
+    *,
+    kind: str = "",
+    with_traceback: bool = False,
+) -> int:
+    """Print an error, with ``--debug`` its traceback; return the exit code."""
+    if with_traceback or "--debug" in arguments:
+        import traceback
+
+        traceback.print_exc()
+    click.echo(f"nnzoo: error: {message}" + (f"\n  {hint}" if hint else ""), err=True)
+    return _as_json(arguments, kind or type(error).__name__, message, hint, code)
+
+
+def _describe(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}".removesuffix(": ")
+    except Exception:  # in its __str__
+        return type(error).__name__
+
+
+def _culprit(error: BaseException, *, in_its_command: bool) -> str | None:
+    """The plugin whose code raised an unexpected error; None if it is nnzoo's code.
+
+    Some errors are expected in a plugin's command: click's error messages, and a closed pipe.
+    """
+    expected = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError) if in_its_command else ()
+    host = sys.modules.get("nnzoo.plugins.host")
+    return host.culprit(error) if host and not isinstance(error, (NnzooError, *expected)) else None
+
+
 def _as_json(arguments: Sequence[str], kind: str, message: str, hint: str | None, code: int) -> int:
-    """With --json an error, too, is one JSON object on standard output; returns the exit code."""
+    """With ``--json``, print the error as one JSON object on standard output; return the exit code."""
     if "--json" in arguments:
         import json
 
@@ -207,8 +207,8 @@ def _as_json(arguments: Sequence[str], kind: str, message: str, hint: str | None
     return code
 
 
-def _end(stream: TextIO) -> int:
-    """Write what is left to write, or nowhere if that can't be; the exit code."""
+def _flush(stream: TextIO) -> int:
+    """Write buffered text, or drop it if the stream can't be written; return the exit code."""
     try:
         stream.flush()
     except OSError as error:
@@ -240,7 +240,7 @@ def _messages_to_stderr() -> Iterator[None]:
 
 
 def _on_one_line(show: Callable[..., None]) -> Callable[..., None]:
-    """How warnings are shown: what the user should write instead is a message like any other."""
+    """Print warnings about old usage like other messages; ``show`` prints all other warnings."""
     from nnzoo.deprecation import OldUsageWarning
 
     def shown(message: Warning, category: type[Warning], *place: Any) -> None:

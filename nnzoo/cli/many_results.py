@@ -1,4 +1,4 @@
-"""What came of several trainings that belong together, in words and as JSON."""
+"""The results of runs with several seeds or folds, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nnzoo.cli.tables import print_table
-from nnzoo.terminal import output_width, printable
+from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
     from nnzoo.kinds import Outcome
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from nnzoo.runs.group import GroupRecord
 
 
-def told_of_run(registry: Registry, path: Path, outcome: Outcome) -> str:
-    """What came of one run, on a line."""
+def result_of_run(registry: Registry, path: Path, outcome: Outcome) -> str:
+    """Return the main figure of one run, or its error, on one line."""
     from nnzoo.comparing.candidates import find_candidate, find_figure
 
     if outcome.error is not None:
@@ -30,8 +30,8 @@ def told_of_run(registry: Registry, path: Path, outcome: Outcome) -> str:
     return f"{name.partition('_')[0]} {measure.title} {shown}, {outcome.value['train_seconds']:.2f} s"
 
 
-def results_of_many(registry: Registry, directory: Path, record: GroupRecord) -> dict[str, Any]:
-    """What came of runs that belong together, as ``--json`` prints it."""
+def results_of_many(directory: Path, record: GroupRecord) -> dict[str, Any]:
+    """Return the results of all runs and their means, as ``--json`` prints them."""
     from nnzoo.comparing.candidates import find_candidate, summarize
 
     candidate = find_candidate(directory)
@@ -48,8 +48,8 @@ def results_of_many(registry: Registry, directory: Path, record: GroupRecord) ->
     }
 
 
-def tell_many(registry: Registry, directory: Path, answer: Mapping[str, Any]) -> None:
-    """Print the mean of each figure."""
+def print_means(registry: Registry, directory: Path, answer: Mapping[str, Any]) -> None:
+    """Print the mean of each figure, with its interval or deviation."""
     from nnzoo.comparing.candidates import find_candidate
     from nnzoo.runs.record import measures_of_record
     from nnzoo.training.measures import measure_of
@@ -58,14 +58,12 @@ def tell_many(registry: Registry, directory: Path, answer: Mapping[str, Any]) ->
     rows = []
     for name, summary in answer["summary"].items():
         part, _, short = name.partition("_")
-        show = measure_of(measures, short).show
-        spread = "-" if summary["interval"] is None else " … ".join(map(show, summary["interval"]))
+        measure = measure_of(measures, short)
+        spread = "-" if summary["interval"] is None else " … ".join(map(measure.show, summary["interval"]))
         if "folds" in answer:
             part = {"test": "out of fold"}.get(part, part)
-            spread = measure_of(measures, short).change(summary["deviation"]).lstrip("+")
-        rows.append(
-            (f"{part} {measure_of(measures, short).title}", show(summary["mean"]), spread, str(summary["runs"]))
-        )
+            spread = measure.change(summary["deviation"]).lstrip("+")
+        rows.append((f"{part} {measure.title}", measure.show(summary["mean"]), spread, str(summary["runs"])))
     click.echo()
     if rows:
         of_folds = "± deviation of folds" if "folds" in answer else "95 % interval (t)"
@@ -73,5 +71,5 @@ def tell_many(registry: Registry, directory: Path, answer: Mapping[str, Any]) ->
     if answer["diverged"]:
         click.echo(f"diverged: {', '.join(map(str, answer['diverged']))}; they are not in the mean")
     if answer.get("predictions"):
-        click.echo(printable(f"predictions out of fold in {answer['predictions']}"))
-    click.echo(printable(f"runs in {directory}"))
+        click.echo(f"predictions out of fold in {answer['predictions']}")
+    click.echo(f"runs in {directory}")

@@ -2,70 +2,51 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, usual_options
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.errors import UsageError
-from nnzoo.terminal import printable
 
 if TYPE_CHECKING:
-    from nnzoo.figures.writing import Drawn
+    from nnzoo.figures.writing import Drawn, FigureFile
 
 
 @click.command()
-@click.argument("run", metavar="RUN…", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("run", metavar="RUN…", type=PATH, nargs=-1, required=True)
 @click.option(
-    "--what",
-    metavar="NAME[,NAME…]",
-    multiple=True,
-    help="The figures.  [default: all that there are of such a run] Repeatable.",
+    "--what", metavar="NAME[,NAME…]", multiple=True, help="The figures.  [default: all that suit the run] Repeatable."
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default="figs",
     show_default=True,
     metavar="DIR",
-    help="Where they go; with --animate it may be a file.",
+    help="The output folder; with --animate it can be a file.",
 )
-@click.option(
-    "--format",
-    metavar="png|svg|pdf|gif|html",
-    help="What kind of files.  [default: png; with --animate gif]",
-)
+@click.option("--format", metavar="png|svg|pdf|gif|html", help="The file format.  [default: png; with --animate gif]")
 @click.option("--animate", is_flag=True, help="Draw figures after each epoch, as a GIF or an HTML page.")
 @data_dir_option
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@usual_options
 def plot(
-    run: tuple[Path, ...],
-    what: tuple[str, ...],
-    out: Path,
-    format: str | None,
-    animate: bool,
-    data_dir: Path | None,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
-    as_json: bool,
+    run: tuple[Path, ...], what: tuple[str, ...], out: Path, format: str | None, animate: bool, as_json: bool
 ) -> None:
-    """Draw figures of runs: how they went, what was learned, what was answered wrong.
+    """Draw figures of runs: training curves, learned weights, mistakes.
 
-    Figures are loss, each metric by its name (accuracy, f1, r2, …) and learning-rate, in which several runs lie over
-    each other; and of each run by itself weights, first-layer (of images), architecture, importance (which columns of a
-    table count), and what suits its task: confusion and mistakes, predicted (against true values), or labels. A run
-    that has not finished has the curves. Plugins bring others, which may have hyperparameters, as in
-    decision:resolution=50; nnzoo list-plugins --kind figure shows them.
+    Curves of several runs share one figure: loss, each metric by its name (accuracy, f1, r2, …) and learning-rate. Each
+    run also has figures of its network: weights, first-layer (for images), architecture, importance (of the columns of
+    a table), and those of its task: confusion and mistakes, predicted (against true values), or labels. A run that has
+    not finished has the curves only. Plugins provide more, which may have hyperparameters, as in
+    decision:resolution=50; nnzoo list-plugins --kind figure lists them.
 
-    Of a sweep there are configurations (parallel coordinates), importance (of settings) and rungs.
+    A sweep has the figures configurations (parallel coordinates), importance (of settings) and rungs.
 
-    With --animate, a figure that can be animated is drawn as it was after each epoch: an animated GIF, or an HTML page
-    with a slider. The run is trained again for this, which gives the same bits, and takes as long.
+    With --animate, a figure is drawn after each epoch, into an animated GIF or an HTML page with a slider. For this,
+    the run is trained again, which takes as long and gives the same bits.
 
     \b
     nnzoo plot runs/first
@@ -77,24 +58,23 @@ def plot(
     nnzoo plot runs/moons --what decision --animate --out moons.gif
     """
     from nnzoo.comparing.candidates import is_run_group
-    from nnzoo.datafiles.cache import FileCache
     from nnzoo.sweeps.view import is_sweep, view_sweep
     from nnzoo.trained_run import TrainedRun
 
-    registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir)
-    with redirect_stdout(sys.stderr):  # a plugin may print
+    registry, cache = make_registry(), make_cache()
+    with prints_to_stderr():
         names = [name for words in what for name in figure_names(words)] if what else None
         if any(map(is_sweep, run)):
             from nnzoo.figures.sweeps import write_sweep_figures
 
             if animate or not all(map(is_sweep, run)):
-                raise UsageError("figures of sweeps are drawn by themselves, and not animated")
+                raise UsageError("figures of sweeps can't be animated, or drawn together with figures of runs")
             outcome = write_sweep_figures([view_sweep(path) for path in run], out, names=names, format=format or "png")
         elif any(is_run_group(path) for path in run):
             from nnzoo.figures.bands import read_group_of_runs, write_bands
 
             if animate:
-                raise UsageError("several runs as one are not animated", hint=f"name one run: {run[0]}/seed-0")
+                raise UsageError("groups of runs can't be animated", hint=f"name one run: {run[0]}/seed-0")
             groups = [read_group_of_runs(path, registry, cache) for path in run]
             outcome = write_bands(groups, out, names=names, format=format or "png")
         elif animate:
@@ -109,14 +89,14 @@ def plot(
             outcome = write_figures(runs, out, names=names, format=format or "png", of_plugins=True)
     tell_left_out(outcome)
     if as_json:
-        click.echo(json.dumps(_answer(outcome)))
+        print_json(_answer(outcome))
     else:
         for file in outcome.written:
-            click.echo(printable(str(file.path)))
+            click.echo(str(file.path))
 
 
 def figure_names(words: str) -> list[str]:
-    """Names of figures between commas; behind a name with ``:``, what has ``=`` or begins with no letter belongs to it.
+    """Split names of figures at commas, except commas between the hyperparameters of a figure.
 
     >>> figure_names("loss, decision:resolution=50,levels=1,2,weights")
     ['loss', 'decision:resolution=50,levels=1,2', 'weights']
@@ -132,20 +112,18 @@ def figure_names(words: str) -> list[str]:
 
 
 def tell_left_out(outcome: Drawn) -> None:
-    """A line on standard error for each figure that a run does not have, and why."""
+    """Print the figures that were left out to standard error, with the reasons."""
     for file, error in outcome.left_out:
-        click.echo(printable(f"nnzoo: no figure {file.name}: {error.message}"), err=True)
+        click.echo(f"nnzoo: no figure {file.name}: {error.message}", err=True)
 
 
 def _answer(outcome: Drawn) -> dict[str, Any]:
-    """Which figures were written and left out, as JSON can hold it."""
+    """The written figures and those left out, as JSON."""
+
+    def described(file: FigureFile) -> dict[str, Any]:
+        return {"figure": file.name, "runs": [str(run.path) for run in file.runs]}
+
     return {
-        "figures": [
-            {"figure": file.name, "runs": [str(run.path) for run in file.runs], "file": str(file.path)}
-            for file in outcome.written
-        ],
-        "left_out": [
-            {"figure": file.name, "runs": [str(run.path) for run in file.runs], "reason": error.message}
-            for file, error in outcome.left_out
-        ],
+        "figures": [{**described(file), "file": str(file.path)} for file in outcome.written],
+        "left_out": [{**described(file), "reason": error.message} for file, error in outcome.left_out],
     }

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnzoo.cli.model_argument import DEFAULT_MODEL, is_in_zoo, is_meant_as_model, is_model, model_file
-from nnzoo.cli.options import make_registry, plugin_options
+from nnzoo.cli.options import PATH, make_registry, plugin_options
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError, storage_errors
 from nnzoo.terminal import quoted
@@ -25,49 +25,41 @@ if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
 
 MOST_ROWS = 100
-"""Answers that are printed."""
+"""The most answers that are printed."""
 UNREAD: dict[str, Any] = {"class": "can't be read", "probability": None}
-"""What stands in place of an answer."""
+"""Printed for an image without an answer."""
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="[MODEL] FILE…", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True, metavar="[MODEL] FILE…", type=PATH)
 @click.option("--top", type=int, default=1, show_default=True, metavar="K", help="Show the K most probable classes.")
 @click.option(
     "--as",
     "convention",
     type=click.Choice(["mnist", "digits", "plain"]),
-    help="How images become samples.  [default: as for the data that the network was trained on]",
+    help="How to prepare images.  [default: like the training data]",
 )
-@click.option("--raw", is_flag=True, help="Take images as they are; they must have the right size.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the answers to this CSV file.")
+@click.option("--raw", is_flag=True, help="Don't prepare images; they must have the right size.")
+@click.option("--out", type=PATH, metavar="FILE", help="Write the answers to this CSV file.")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
 def predict(
-    paths: tuple[Path, ...],
-    top: int,
-    convention: str | None,
-    raw: bool,
-    out: Path | None,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
-    as_json: bool,
+    paths: tuple[Path, ...], top: int, convention: str | None, raw: bool, out: Path | None, as_json: bool
 ) -> None:
-    """Answer for raw data: images, tables or arrays.
+    """Predict from raw data: images, tables or arrays.
 
-    MODEL is a model file, the directory of a run, or the name of a network of the zoo; without one it is one of the zoo
-    that knows MNIST's digits. A FILE is a PNG or JPEG image, a table (.csv, .tsv, .csv.gz), a NumPy array (.npy), or -
-    for standard input.
+    MODEL is a model file, the directory of a run, or the name of a network of the zoo; the default is a network of the
+    zoo that was trained on MNIST's digits. A FILE is a PNG or JPEG image, a table (.csv, .tsv, .csv.gz), a NumPy array
+    (.npy), or - for standard input.
 
-    Data are prepared as the model file says, as they were for training. A table may have its columns in any order, with
-    or without the one to predict; columns that the model does not use are named and ignored. Photographs and drawings
-    are brought to the form of the training images: a digit is found on its paper, a garment on its background. An image
-    that has this form already is used as it is. In arrays, integers are pixels and are scaled, floating-point numbers
-    are not.
+    Data are preprocessed as in training. The columns of a table can be in any order, with or without the target;
+    columns that the model does not use are named and ignored. Photographs and drawings are converted to the form of the
+    training images: a digit is found on its paper, a garment on its background. Images that already have this form are
+    not changed. In arrays, integers are pixels and are scaled; floating-point numbers are not.
 
-    If a file is damaged or missing, nothing is predicted. An image that shows nothing, or several things, or nothing
-    that is likely enough, gets no answer: null in JSON, an empty cell in a CSV file. The others have theirs, and the
-    exit code is 3.
+    If a file is damaged or missing, nothing is predicted. If an image shows nothing, or several things, or nothing that
+    is likely enough, its answer is null in JSON, and an empty cell in a CSV file. The other images are answered, and
+    the exit code is 3.
 
     \b
     nnzoo predict photo.jpg
@@ -83,11 +75,11 @@ def predict(
         raise UsageError("--as and --raw contradict each other: give one")
     if top < 1:
         raise UsageError(f"--top {top} is not 1 or more")
-    registry = make_registry(plugin_files, disabled)
+    registry = make_registry()
     named = is_model(paths[0]) or is_in_zoo(registry, paths[0]) or is_meant_as_model(paths[0], alone=len(paths) == 1)
     files = paths[1:] if named else paths
     if not files:
-        raise UsageError("there is no file to answer", hint="nnzoo predict MODEL FILE…; - is standard input")
+        raise UsageError("no data file is given", hint="nnzoo predict MODEL FILE…; - is standard input")
     for path in files:
         if path.is_dir() and not (path / "run.json").exists() and not list(path.glob("*.safetensors")):
             raise UsageError(
@@ -95,28 +87,27 @@ def predict(
                 hint=f"{quoted(path)}/*, say; nnzoo evaluate MODEL --dataset {quoted(path)}/ measures one of classes",
             )
         if is_model(path) or is_in_zoo(registry, path):
-            hint = (
-                f"nnzoo predict {quoted(path)} {' '.join(quoted(other) for other in paths if other != path)}".rstrip()
-            )
-            told = "there are two models" if named else "the model comes first"
-            raise UsageError(f"{path} is not a file to answer: {told}", hint=None if named else hint)
+            words = [quoted(path), *(quoted(other) for other in paths if other != path)]
+            problem = "there are two models" if named else "the model comes first"
+            hint = None if named else f"nnzoo predict {' '.join(words)}"
+            raise UsageError(f"{path} is a model, not a data file: {problem}", hint=hint)
     if [str(path) for path in files].count("-") > 1:
         raise UsageError("standard input can be read only once: give - once")
     with model_file(registry, paths[0] if named else Path(DEFAULT_MODEL)) as path:
         model = read_model(path)
-        with redirect_stdout(sys.stderr):  # a plugin may print
+        with prints_to_stderr():
             dnn = DeepNeuralNetwork.load(model, registry=registry)
     if not named:
-        click.echo(f"nnzoo: no model is named: this is {DEFAULT_MODEL}, which reads handwritten digits", err=True)
+        click.echo(f"nnzoo: no model is given: {DEFAULT_MODEL} is used, which reads handwritten digits", err=True)
     if top > 1 and not (dnn.problem.has_classes and dnn.loss.gives_probabilities):
         raise UsageError("--top: the network does not give probabilities of classes")
-    with redirect_stdout(sys.stderr), blas_threads(1):
+    with prints_to_stderr(), blas_threads(1):
         if dnn.preprocessing.columns:
-            rows = [row for file in files for row in _of_table(dnn, model, file, registry)]
+            rows = [row for file in files for row in _table_answers(dnn, model, file)]
         else:
             _refuse_unknown_preprocessing(model)
             step = _picture_step(dnn, registry, convention)
-            # Each sample by itself: its figures don't depend on what else is asked for.
+            # Each sample is predicted by itself, so that its figures don't depend on the other samples.
             rows = [
                 {"file": str(file), "sample": s.index, **_predicted(dnn, s)}
                 for file, s in _read_all(files, dnn.input_shape, step, raw)
@@ -124,25 +115,25 @@ def predict(
     for row in rows:
         row |= _ranked(row, top)
         if row.get("unreadable"):
-            row |= {key: None for key in ("answer", "class", "probability") if key in row}
+            row |= dict.fromkeys({"answer", "class", "probability"} & row.keys())
     unread = [row for row in rows if row.get("unreadable")]
     if out is not None:
         _write_answers(out, rows)
     if as_json:
-        click.echo(json.dumps([_as_json(row) for row in rows], allow_nan=False))
+        print_json([_as_json(row) for row in rows])
     elif out is None and len(unread) < len(rows):
         _print(rows)
     elif out is not None:
         click.echo(f"{len(rows) - len(unread):,} answers in {out}", err=True)
     if unread:
         reasons = [f"{_place(row)} {row['unreadable']}" for row in unread[:MOST_ROWS]]
-        many = [] if len(rows) == 1 else [f"{len(unread):,} of {len(rows):,} images can't be read"]
-        click.echo("nnzoo: error: " + "\n  ".join(many + reasons), err=True)
+        count = [] if len(rows) == 1 else [f"{len(unread):,} of {len(rows):,} images can't be read"]
+        click.echo("nnzoo: error: " + "\n  ".join(count + reasons), err=True)
         click.get_current_context().exit(FileFormatError.exit_code)
 
 
-def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Registry) -> list[dict[str, Any]]:
-    """The answer to each row of a table, or of an array whose columns are those of the model."""
+def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list[dict[str, Any]]:
+    """The answer to each row of a table, or of an array with the model's columns."""
     from nnzoo.data import columns_of, read_table
     from nnzoo.imaging.samples import MAGIC, read_array
     from nnzoo.model.columns import FAR, far_from_training
@@ -156,11 +147,12 @@ def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Re
         places: list[int] = list(range(len(columns)))
     else:
         stored = model.description.components.get("dataset")
-        written = {} if stored is None else stored.options
-        options = {name: written[name] for name in ("header", "decimal", "dates") if isinstance(written.get(name), str)}
+        given = {} if stored is None else stored.options
+        options = {name: given[name] for name in ("header", "decimal", "dates") if isinstance(given.get(name), str)}
         table = read_table(file, types=types, **options)
-        target = {stored_target} if (stored_target := _target_of(dnn)) else set()
-        extra = [finding.name for finding in table.left_out if finding.name not in target]
+        names = dnn.problem.names
+        target = names[0] if len(names) == 1 and not dnn.problem.has_classes else ""
+        extra = [finding.name for finding in table.left_out if not target or finding.name != target]
         if extra:
             click.echo(f"nnzoo: {file}: columns that the model does not use: {', '.join(map(repr, extra))}", err=True)
         columns, places = table.columns, [int(line) for line in table.lines]
@@ -174,7 +166,7 @@ def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Re
         some = ", ".join(str(places[row]) for row in rows[:MOST_ROWS]) + ", …" * (len(rows) > MOST_ROWS)
         click.echo(
             f"nnzoo: {file}: {place}{'s' * (len(rows) > 1)} {some}: {column!r} is more than {FAR} standard deviations "
-            "from its mean in the training data; the network has not learnt what to answer there",
+            "from its mean in the training data; the network has not been trained for such values",
             err=True,
         )
     return [
@@ -183,19 +175,8 @@ def _of_table(dnn: DeepNeuralNetwork, model: ModelFile, file: Path, registry: Re
     ]
 
 
-def _target_of(dnn: DeepNeuralNetwork) -> str:
-    """The name of the only value that is predicted; nothing where there is not one."""
-    names = dnn.problem.names
-    return names[0] if len(names) == 1 and not dnn.problem.has_classes else ""
-
-
 def _refuse_unknown_preprocessing(model: ModelFile) -> None:
-    """Refuse raw rows for a network that nnzoo 0.1 trained on a table: what was done to them is not in its file.
-
-    Raises
-    ------
-    FileFormatError
-    """
+    """Raise a FileFormatError for a network that nnzoo 0.1 trained on a table: its file lacks the preprocessing."""
     dataset = model.description.components.get("dataset")
     if model.description.preprocessing is None and dataset is not None and dataset.short_name == "csv":
         raise FileFormatError(
@@ -205,21 +186,21 @@ def _refuse_unknown_preprocessing(model: ModelFile) -> None:
 
 
 def _picture_step(dnn: DeepNeuralNetwork, registry: Registry, convention: str | None) -> PicturePreprocessor | None:
-    """What makes a sample of a picture: what was asked for, else the model's own step, else what suits its data."""
+    """The step that converts an image to a sample: that of ``--as``, or that of the model; None for no conversion."""
     if convention == "plain":
         return None
     if convention is not None:
         step: PicturePreprocessor = registry.build("preprocessor", f"ink:convention={convention}")
         return step
     pictures = dnn.predictor.pictures
-    assert pictures is not None  # as it was loaded
+    assert pictures is not None  # the model was loaded from a file
     return pictures()
 
 
 def _read_all(
     images: tuple[Path, ...], input_shape: tuple[int, ...], step: PicturePreprocessor | None, raw: bool
 ) -> list[tuple[Path, Sample]]:
-    """The samples of all files, or an error that names every file that can't be used."""
+    """The samples of all files; the error lists every file that can't be used."""
     from nnzoo.imaging.samples import read_samples
 
     samples: list[tuple[Path, Sample]] = []
@@ -259,35 +240,35 @@ def _read(path: Path) -> bytes:
 
 
 def _predicted(dnn: DeepNeuralNetwork, sample: Sample) -> dict[str, Any]:
-    """The answer to a sample, or why there is none."""
+    """The answer to a sample, or the reason why there is no answer."""
     prediction = dnn.predictor.predictions(sample.values[None])[0]
     answer = dnn.task.answer(prediction, dnn.problem)
-    if not dnn.loss.gives_probabilities and "probabilities" in answer:  # they are outputs of another kind
+    if not dnn.loss.gives_probabilities and "probabilities" in answer:  # the outputs are not probabilities
         answer |= {"probability": None, "probabilities": None}
     probability, unreadable = answer.get("probability"), sample.unreadable or None
     if unreadable:
-        answer |= {key: None for key in ("probabilities", "values") if key in answer}
+        answer |= dict.fromkeys({"probabilities", "values"} & answer.keys())
     elif probability is not None and probability < sample.least_probability:
         unreadable = f"is not clear: most like {answer['answer']}, at {probability:.0%}"
     return {**answer, "prepared": sample.prepared, "unreadable": unreadable}
 
 
 def _place(row: dict[str, Any]) -> str:
-    """The picture that a row is about."""
+    """The file and index of a row's image."""
     return row["file"] if row["sample"] is None else f"{row['file']}[{row['sample']}]"
 
 
 def _ranked(row: dict[str, Any], top: int) -> dict[str, Any]:
-    """The most probable classes of an answer that is a class."""
+    """The most probable classes, if the answer is a class."""
     if "probability" not in row:
         return {}
-    named = row["probabilities"] or ({} if row.get("unreadable") else {row["answer"]: None})
-    best = sorted(named, key=lambda name: -(named[name] or 0.0))[:top]
-    return {"class": row["answer"], "top": [{"class": name, "probability": named[name]} for name in best]}
+    shares = row["probabilities"] or ({} if row.get("unreadable") else {row["answer"]: None})
+    best = sorted(shares, key=lambda name: -(shares[name] or 0.0))[:top]
+    return {"class": row["answer"], "top": [{"class": name, "probability": shares[name]} for name in best]}
 
 
 def _as_json(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as JSON: of images and arrays, numbers are in the order of the outputs; of tables, they go by name."""
+    """A row as JSON: for tables, numbers are by name; otherwise they are in the order of the outputs."""
     if "row" in row:
         return row
     return {
@@ -297,7 +278,7 @@ def _as_json(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write_answers(out: Path, rows: list[dict[str, Any]]) -> None:
-    """Write a CSV file: which sample, the answer, and its probabilities or values."""
+    """Write a CSV file: the row, the answer, and its probabilities or values."""
     import csv
     import io
 
@@ -305,25 +286,26 @@ def _write_answers(out: Path, rows: list[dict[str, Any]]) -> None:
 
     several = len({row["file"] for row in rows}) > 1
     numbers = {name: None for row in rows for kind in ("probabilities", "values") for name in row.get(kind) or ()}
-    one_value, reasons = len(numbers) == 1 and "values" in rows[0], any(row.get("unreadable") for row in rows)
+    if len(numbers) == 1 and "values" in rows[0]:
+        numbers = {}  # the only value is the answer
+    reasons = any(row.get("unreadable") for row in rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        [*(["file"] if several else []), "row", "answer", *([] if one_value else numbers), *["unreadable"] * reasons]
-    )
+    writer.writerow([*["file"] * several, "row", "answer", *numbers, *["unreadable"] * reasons])
     for number, row in enumerate(rows, 1):
         answer, shares = row["answer"], row.get("probabilities") or row.get("values") or {}
-        written = "; ".join(map(str, answer)) if isinstance(answer, list) else answer
-        if isinstance(answer, dict):
-            written = json.dumps(answer)
+        if isinstance(answer, list):
+            answer = "; ".join(map(str, answer))
+        elif isinstance(answer, dict):
+            answer = json.dumps(answer)
         reason = [row.get("unreadable") or ""] * reasons
-        found = [] if one_value else [shares.get(name, "") for name in numbers]
-        writer.writerow([*([row["file"]] if several else []), row.get("row", number), written, *found, *reason])
+        values = [shares.get(name, "") for name in numbers]
+        writer.writerow([*[row["file"]] * several, row.get("row", number), answer, *values, *reason])
     write_whole(out, text.getvalue().encode())
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    """A table of the answers; of many rows the first."""
+    """Print a table of the answers, or of the first of many."""
     from nnzoo.training.measures import in_words
 
     shown, first = rows[:MOST_ROWS], next(row for row in rows if not row.get("unreadable"))
@@ -345,7 +327,8 @@ def _print(rows: list[dict[str, Any]]) -> None:
             (*name, *(f"{value:.6g}" for value in (row["values"] or dict.fromkeys(first["values"], math.nan)).values()))
             for name, row in zip(names, shown, strict=True)
         ]
-        print_table((*head, *(_value_name(name) for name in first["values"])), lines, numbers=len(first["values"]))
+        titles = (f"value {name}" if name.isdecimal() else name for name in first["values"])
+        print_table((*head, *titles), lines, numbers=len(first["values"]))
     else:
         lines = [
             (*name, UNREAD["class"] if row.get("unreadable") else in_words(row["answer"]))
@@ -354,7 +337,3 @@ def _print(rows: list[dict[str, Any]]) -> None:
         print_table((*head, "answer"), lines)
     if len(rows) > len(shown):
         click.echo(f"and {len(rows) - len(shown):,} more; --out FILE writes them all")
-
-
-def _value_name(name: str) -> str:
-    return f"value {name}" if name.isdecimal() else name

@@ -1,4 +1,4 @@
-"""What a training prints while it goes on: a head, the epochs, the result."""
+"""The output of a training run: a header, the epochs, and the result."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import click
 
 from nnzoo.cli.epochs import EpochDisplay, PlainLines
-from nnzoo.terminal import make_console, printable
+from nnzoo.cli.output import prints_to_stderr
+from nnzoo.terminal import make_console
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from nnzoo.cli.live_many import ManyDisplay
     from nnzoo.kinds import Dataset
     from nnzoo.runs.directory import RunDirectory
@@ -24,53 +28,58 @@ if TYPE_CHECKING:
 
 INDENT = 10
 MOST = 3
-"""Figures that are printed at the end; the table of epochs has all."""
+"""The most figures in the result; the table of epochs has all."""
 
 
 @contextmanager
-def training_shown(*, as_json: bool, quiet: bool) -> Iterator[Progress]:
-    """The display of one training, which ends however the training does.
+def training_shown(*, as_json: bool, quiet: bool, run_dir: Path | None = None) -> Iterator[Progress]:
+    """Yield the display of one training run, and end it however the run ends.
 
-    Standard output belongs to ``--json``, whatever a plugin prints.
+    With ``as_json``, all output, that of plugins included, goes to standard error. A ``run_dir`` that is already in use
+    is a UsageError.
     """
+    from nnzoo.runs.directory import require_free
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
 
     progress = make_progress(to_stderr=as_json, quiet=quiet)
-    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout):
+    with sigterm_like_ctrl_c(), prints_to_stderr(as_json):
         try:
+            if run_dir is not None:
+                require_free(run_dir)
             yield progress
         finally:
             progress.end()
 
 
 def make_progress(*, to_stderr: bool, quiet: bool) -> Progress:
-    """The display that suits: nothing, plain lines, or on a terminal a live one.
+    """Return the display of a training run: silent, plain lines, or on a terminal a live display."""
+    say: Callable[[str], None] = _silent if quiet else _UntilClosed(to_stderr)
+    if (console := _live_console(to_stderr, quiet)) is None:
+        return Progress(say, PlainLines(say))
+    from nnzoo.cli.live import LiveTable
 
-    It goes to standard output, or to standard error where that belongs to ``--json``.
-    """
-    say: Callable[[str], None] = _nothing if quiet else _Lasting(to_stderr)
-    if not quiet and _is_terminal(sys.stderr if to_stderr else sys.stdout):
-        console = make_console(stderr=to_stderr)
-        if console.is_interactive:
-            from nnzoo.cli.live import LiveTable
-
-            return Progress(say, LiveTable(console), console.width)
-    return Progress(say, PlainLines(say))
+    return Progress(say, LiveTable(console), console.width)
 
 
 def make_many_display(say: Callable[[str], None], *, to_stderr: bool, quiet: bool) -> ManyDisplay:
-    """The display of several runs that suits: lines, which ``say`` prints, or on a terminal a live one."""
+    """Return the display of several runs: lines, which ``say`` prints, or on a terminal a live display."""
     from nnzoo.cli.live_many import LiveRuns, PlainRuns
 
-    if not quiet and _is_terminal(sys.stderr if to_stderr else sys.stdout):
-        console = make_console(stderr=to_stderr)
-        if console.is_interactive:
-            return LiveRuns(console)
-    return PlainRuns(say)
+    console = _live_console(to_stderr, quiet)
+    return PlainRuns(say) if console is None else LiveRuns(console)
 
 
-def _aim(trainer: Trainer) -> str:
-    """What is to be learnt, in a few words."""
+def _live_console(to_stderr: bool, quiet: bool) -> Console | None:
+    """The console for a live display; None where the cursor can't be moved, as in notebooks."""
+    stream = sys.stderr if to_stderr else sys.stdout
+    if quiet or not stream.isatty() or "JPY_PARENT_PID" in os.environ:
+        return None
+    console = make_console(stderr=to_stderr)
+    return console if console.is_interactive else None
+
+
+def _task(trainer: Trainer) -> str:
+    """The task, and the number or the name of its outputs."""
     from nnzoo.terminal import one_line
 
     task, problem = trainer.recipe.task, trainer.scorer.problem
@@ -80,17 +89,13 @@ def _aim(trainer: Trainer) -> str:
     return f"{task}: {one_line(one)}"
 
 
-def _echo(text: str, *, err: bool) -> None:
-    click.echo(printable(text), err=err)
-
-
-def _nothing(line: str) -> None:
-    """Say nothing."""
+def _silent(line: str) -> None:
+    """Print nothing."""
 
 
 @final
-class _Lasting:
-    """Prints lines as long as they are read: a training goes on when its reader has gone."""
+class _UntilClosed:
+    """Print lines until the stream is closed, by its reader say; training continues, and the error is kept."""
 
     def __init__(self, to_stderr: bool) -> None:
         self._to_stderr = to_stderr
@@ -104,24 +109,11 @@ class _Lasting:
             self.error = error
 
 
-def _is_terminal(stream: Any) -> bool:
-    """Whether the cursor can be moved there. A notebook's ``!nnzoo train`` has something like a terminal that can't."""
-    in_notebook = "JPY_PARENT_PID" in os.environ
-    return stream.isatty() and not in_notebook
-
-
 @final
 class Progress:
-    """A head, the epochs, the result.
+    """A header, the epochs, and the result.
 
-    Parameters
-    ----------
-    say : callable
-        Prints a line.
-    epochs : EpochDisplay
-        Shows the epochs.
-    width : int, optional
-        Where the lines of the head are wrapped; default nowhere.
+    ``say`` prints a line, and ``epochs`` displays epochs. Lines are wrapped at ``width``; by default they are not.
     """
 
     def __init__(self, say: Callable[[str], None], epochs: EpochDisplay, width: int | None = None) -> None:
@@ -132,7 +124,7 @@ class Progress:
         self.epoch_ended = epochs.epoch_ended
 
     def listener(self) -> RunListener:
-        """What tells it how a training goes on."""
+        """Return the listener that updates this display."""
         from nnzoo.runs.run import RunListener
 
         return RunListener(self.started, self.epoch_ended)
@@ -142,26 +134,26 @@ class Progress:
         self._epochs.end()
 
     def loaded(self, dataset: Dataset) -> None:
-        """Say what was found in a table."""
-        if dataset.findings and self._say is not _nothing:
+        """Print the columns of a table."""
+        if dataset.findings and self._say is not _silent:
             from nnzoo.cli.data_tables import print_findings
 
             print_findings(dataset.findings)
 
     def started(self, record: RunRecord, trainer: Trainer, directory: RunDirectory) -> None:
-        """Say what is about to be trained, on which data set."""
+        """Print the data, the network and the settings, and begin the display of epochs."""
         data = record.data_name
         self._trainer, self._data = trainer, data
         recipe, network, done = trainer.recipe, trainer.network, trainer.state.steps
         columns = trainer.scorer.preprocessing.columns
         shape = f"{len(columns)} columns" if columns else "×".join(map(str, network.input_shape))
         batches = {"to train": trainer.train, "to validate": trainer.validation, "to test": trainer.test}
-        counts = ", ".join(f"{part.samples:,} {what}" for what, part in batches.items() if part)
-        self._say_titled("data", f"{printable(data)}: {counts}, each {shape}")
-        self._say_titled("task", _aim(trainer))
+        counts = ", ".join(f"{part.samples:,} {purpose}" for purpose, part in batches.items() if part)
+        self._say_titled("data", f"{data}: {counts}, each {shape}")
+        self._say_titled("task", _task(trainer))
         self._say_titled("network", f"{recipe.model}, {recipe.activation}: {len(network.parameters):,} parameters")
         if record.start is not None:
-            self._say_titled("start", printable(str(record.start)))
+            self._say_titled("start", str(record.start))
             self._say_titled("loaded", ", ".join(record.start.loaded) or "nothing")
             self._say_titled("new", ", ".join(record.start.new) or "nothing")
         if record.frozen:
@@ -174,13 +166,13 @@ class Progress:
             f"weight decay {recipe.weight_decay:g}, batch size {trainer.train.batch_size}, seed {recipe.seed}"
             + (f", classes weighted {recipe.class_weight}" if recipe.class_weight else ""),
         )
-        going_on = f", going on after step {done} of {trainer.total_steps}" if done else ""
-        self._say_titled("run", f"{directory.path}{going_on}")
+        continued = f", continued after step {done} of {trainer.total_steps}" if done else ""
+        self._say_titled("run", f"{directory.path}{continued}")
         self._say("")
         self._epochs.begin(trainer, directory)
 
     def finished(self, results: dict[str, Any]) -> None:
-        """Say what came of it, and whether it is better than the same answer to everything."""
+        """Print the result, and the comparison with the baseline."""
         if self._trainer is None:
             return
         recipe, measures = self._trainer.recipe, self._trainer.scorer.measures
@@ -194,33 +186,34 @@ class Progress:
         if results["baseline"]:
             from nnzoo.training.baseline import AgainstBaseline
 
-            found = AgainstBaseline(**results["baseline"])
-            self._say_wrapped(found.sentence(measures[found.figure]))
+            comparison = AgainstBaseline(**results["baseline"])
+            self._say_wrapped(comparison.sentence(measures[comparison.figure]))
         if "stopped" in results:
             self._say_wrapped(f"stopped by {results['stopped']}")
-        for told in results.get("observers_off", []):
-            self._say_wrapped(f"switched off: {told}")
+        for observer in results.get("observers_off", []):
+            self._say_wrapped(f"switched off: {observer}")
         if kept < epochs:
             monitored = measures[recipe.monitor]
             extreme = "highest" if monitored.higher_is_better else "lowest"
             self._say(f"kept is epoch {kept}, which had the {extreme} validation {monitored.title}")
         self._say(f"model in {results['run_dir']}/model.safetensors")
-        if isinstance(self._say, _Lasting) and self._say.error:
+        if isinstance(self._say, _UntilClosed) and self._say.error:
             raise self._say.error
 
     def _outcome(self, results: dict[str, Any]) -> str:
-        """The first figures of the test data, such as ``test R² 0.8712, MAE 3.215 (in the unit of price)``."""
+        """The first figures on the test data, such as ``test R² 0.8712, MAE 3.215 (in the unit of price)``."""
         from nnzoo.terminal import one_line
 
         assert self._trainer is not None
         scorer = self._trainer.scorer
         part = "test" if self._trainer.test else "train"
-        shown = [measure for name, measure in scorer.measures.items() if name != "loss"] or [*scorer.measures.values()]
-        told = [f"{each.title} {each.show(results[f'{part}_{each.name}'])}" for each in shown[:MOST]]
-        if any(each.in_units for each in shown[:MOST]):
+        measures = [measure for name, measure in scorer.measures.items() if name != "loss"] or scorer.measures.values()
+        shown = [*measures][:MOST]
+        figures = ", ".join(f"{each.title} {each.show(results[f'{part}_{each.name}'])}" for each in shown)
+        if any(each.in_units for each in shown):
             names = scorer.problem.names
-            told[-1] += f" (in the unit of {one_line(names[0])})" if len(names) == 1 else " (in the target's unit)"
-        return f"{part} {', '.join(told)}"
+            figures += f" (in the unit of {one_line(names[0])})" if len(names) == 1 else " (in the target's unit)"
+        return f"{part} {figures}"
 
     def _say_titled(self, title: str, text: str) -> None:
         self._say_wrapped(title.ljust(INDENT) + text, " " * INDENT)

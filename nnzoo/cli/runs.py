@@ -1,33 +1,32 @@
-"""``nnzoo runs``: what was trained, listed, shown, compared, removed."""
+"""``nnzoo runs``: list, show, compare and remove runs."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import debug_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, debug_option, json_option, make_registry, plugin_options, usual_options
+from nnzoo.cli.output import confirm, print_json
 from nnzoo.cli.tables import print_table, table_width
 from nnzoo.errors import UsageError
-from nnzoo.terminal import output_width, printable, quoted
+from nnzoo.terminal import output_width, quoted
 
 if TYPE_CHECKING:
     from nnzoo.comparing.listing import RunLine
 
 DEFAULT_FOLDER = Path("runs")
 LEAST_WANTED = ("seconds", "optimizer", "epochs", "started", "data", "network")
-"""The columns of a list that a narrow terminal goes without, those first that are missed the least."""
+"""The columns that a narrow terminal can do without, the least important first."""
 UNFINISHED = ("killed", "interrupted", "failed")
-PATH = click.Path(path_type=Path)
 
 
 @click.group()
 def runs() -> None:
-    """What was trained so far, with its arguments and results.
+    """List, show, compare and remove runs.
 
     \b
     nnzoo runs list
@@ -38,16 +37,13 @@ def runs() -> None:
 
 @runs.command("list", short_help="List the runs in a directory.")
 @click.argument("folder", metavar="[DIR]", type=PATH, default=DEFAULT_FOLDER)
-@click.option("--sort", "figure", metavar="FIGURE", help="The best by a figure first, such as test_f1.")
+@click.option("--sort", "figure", metavar="FIGURE", help="Sort by a figure such as test_f1, the best first.")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
-def list_them(
-    folder: Path, figure: str | None, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool
-) -> None:
-    """List the runs in DIR (default ./runs) and below, the latest first. What is not a run, or is broken, is listed
-    too.
+def list_them(folder: Path, figure: str | None, as_json: bool) -> None:
+    """List the runs in DIR (default ./runs) and its subfolders, the latest first, and what else is there.
 
-    Runs of several seeds are one line, with the mean and how far its 95 % interval reaches (of folds, their deviation).
+    Runs with several seeds are one line: the mean ± half of its 95 % interval, or for folds ± their deviation.
 
     \b
     nnzoo runs list
@@ -56,43 +52,43 @@ def list_them(
     """
     from nnzoo.comparing.listing import list_runs, sorted_runs
 
-    registry = make_registry(plugin_files, disabled)
+    registry = make_registry()
     lines = list_runs(folder, registry) if folder.exists() or folder != DEFAULT_FOLDER else []
     if figure is not None and lines:
         lines = sorted_runs(lines, figure.replace("-", "_"))
     if as_json:
-        click.echo(json.dumps([line.to_dict() for line in lines]))
+        print_json([line.to_dict() for line in lines])
         return
     if not lines:
         click.echo(f"No runs in {folder}. `nnzoo train` makes one.")
         return
-    told = [line for line in lines if line.model]
-    if told:
-        _print_runs(told, figure and figure.replace("-", "_"))
+    complete = [line for line in lines if line.model]
+    if complete:
+        _print_runs(complete, figure and figure.replace("-", "_"))
     others = [(line.path, line.status, line.problem) for line in lines if not line.model]
     if others:
         print_table(("directory", "what it is", "why"), others, width=output_width())
-    if any(line.status in UNFINISHED for line in told):
-        click.echo("To go on with a run: nnzoo train --resume RUN")
+    if any(line.status in UNFINISHED for line in complete):
+        click.echo("To continue a run: nnzoo train --resume RUN")
 
 
 def _print_runs(lines: Sequence[RunLine], figure: str | None) -> None:
-    """A table of runs, with as many columns as there is room for, and the figure that they are sorted by."""
-    shown = [figure or line.main_figure for line in lines]
-    there = {name for name, line in zip(shown, lines, strict=True) if line.figure(name) is not None}
-    one = there.pop() if len(there) == 1 else None
-    measures = [line.measure(name) for name, line in zip(shown, lines, strict=True)]
+    """Print a table of runs, with as many columns as fit, and the figure that they are sorted by."""
+    names = [figure or line.main_figure for line in lines]
+    measured = {name for name, line in zip(names, lines, strict=True) if line.figure(name) is not None}
+    only = measured.pop() if len(measured) == 1 else None
+    measures = [line.measure(name) for name, line in zip(names, lines, strict=True)]
     values = []
-    for name, measure, line in zip(shown, measures, lines, strict=True):
+    for name, measure, line in zip(names, measures, lines, strict=True):
         value = line.figure(name)
         text = _plain(value) if measure is None or value is None else measure.show(value)
         if measure is not None and name in line.within and line.runs > 1:
             text += f" ± {measure.show(line.within[name])}"
-        values.append(text if one or measure is None or value is None else f"{measure.short_title} {text}")
+        values.append(text if only or measure is None or value is None else f"{measure.short_title} {text}")
     title = "result"
-    if one is not None:
+    if only is not None:
         measure = next((each for each in measures if each), None)
-        title = f"{one.partition('_')[0]} {measure.short_title}" if measure else one.replace("_", " ")
+        title = f"{only.partition('_')[0]} {measure.short_title}" if measure else only.replace("_", " ")
     columns = {
         "run": [line.path for line in lines],
         "status": [line.status for line in lines],
@@ -110,19 +106,19 @@ def _print_runs(lines: Sequence[RunLine], figure: str | None) -> None:
     print_table(list(columns), zip(*columns.values(), strict=True), width=output_width())
 
 
-@runs.command(short_help="Show a run: its conditions, its results, every epoch.")
+@runs.command(short_help="Show a run: conditions, results, every epoch.")
 @click.argument("run", type=PATH)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@json_option
 @debug_option
 def show(run: Path, as_json: bool) -> None:
-    """Show a run's record: what decided it, what came of it, and the figures of every epoch."""
+    """Show a run's record: its conditions, its results, and the figures of every epoch."""
     from nnzoo.runs.conditions import conditions
     from nnzoo.runs.directory import RunDirectory
     from nnzoo.runs.record import read_record
 
     record, metrics = read_record(run), RunDirectory(run).read_metrics()
     if as_json:
-        click.echo(json.dumps({"run": str(run), "record": json.loads(record.to_json()), "metrics": metrics}))
+        print_json({"run": str(run), "record": json.loads(record.to_json()), "metrics": metrics})
         return
     _say(f"{run}: {record.status_at(run)}")
     for title, value in (
@@ -135,21 +131,21 @@ def show(run: Path, as_json: bool) -> None:
             _say(f"{title:9} {value}")
     for resumed in record.resumed:
         changed = "; ".join(resumed.differences)
-        otherwise = f", with other conditions: {changed}" if changed else ""
-        _say(f"resumed   {resumed.at}, after step {resumed.steps}{otherwise}")
+        differences = f", with other conditions: {changed}" if changed else ""
+        _say(f"resumed   {resumed.at}, after step {resumed.steps}{differences}")
     click.echo()
     print_table(("condition", "value"), conditions(record).items())
-    arguments = {*record.settings, *record.components, "start"}  # they stand among the conditions already
+    arguments = {*record.settings, *record.components, "start"}  # printed with the conditions
     if record.results:
-        own = ((name, _plain(value)) for name, value in record.results.items() if name not in arguments)
-        print_table(("result", "value"), own)
+        results = ((name, _plain(value)) for name, value in record.results.items() if name not in arguments)
+        print_table(("result", "value"), results)
     if metrics:
-        there = dict.fromkeys(name for line in metrics for name, value in line.items() if value is not None)
-        _print_epochs({name: [_plain(line.get(name)) for line in metrics] for name in there})
+        measured = dict.fromkeys(name for line in metrics for name, value in line.items() if value is not None)
+        _print_epochs({name: [_plain(line.get(name)) for line in metrics] for name in measured})
 
 
 def _print_epochs(columns: dict[str, list[str]]) -> None:
-    """Figures by epoch, in several tables one below the other where they are wider than the terminal."""
+    """Print figures by epoch, in several tables if one would be wider than the terminal."""
     epoch, *names = columns
     block = [epoch]
     for place, name in enumerate(names):
@@ -163,17 +159,16 @@ def _print_epochs(columns: dict[str, list[str]]) -> None:
 
 @runs.command(short_help="Compare runs.")
 @click.argument("run", metavar="RUN RUN…", type=PATH, nargs=-1, required=True)
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def compare(run: tuple[Path, ...], plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """Hold runs against the first of them: what differs in their conditions, and in their results."""
+@usual_options
+def compare(run: tuple[Path, ...], as_json: bool) -> None:
+    """Compare runs with the first of them: differences in conditions and in results."""
     from nnzoo.runs.conditions import compare_runs
 
     if len(run) < 2:
         raise UsageError("a single run cannot be compared", hint="name two or more")
-    found = compare_runs(run, make_registry(plugin_files, disabled))
+    found = compare_runs(run, make_registry())
     if as_json:
-        click.echo(json.dumps(found.to_dict()))
+        print_json(found.to_dict())
         return
     names = [str(number) for number in range(1, len(found.runs) + 1)]
     for number, path in zip(names, found.runs, strict=True):
@@ -182,7 +177,7 @@ def compare(run: tuple[Path, ...], plugin_files: tuple[Path, ...], disabled: tup
     if found.differs:
         print_table(("condition", *names), ((name, *values) for name, values in found.differs.items()))
     else:
-        click.echo("Nothing that is recorded of their conditions differs.\n")
+        click.echo("No recorded condition differs.\n")
     rows = []
     for figure, values in found.results.items():
         rows.append((figure, *map(_plain, values)))
@@ -194,40 +189,34 @@ def compare(run: tuple[Path, ...], plugin_files: tuple[Path, ...], disabled: tup
     if found.same_weights:
         click.echo("The weights are the same, bit for bit.")
     if not found.same_data:
-        click.echo("The data are not the same: the figures say little about which is better.")
+        click.echo("The data differ, so the figures say little about which run is better.")
 
 
 @runs.command(short_help="Remove runs.")
 @click.argument("run", metavar="RUN…", type=PATH, nargs=-1, required=True)
 @click.option("--yes", is_flag=True, help="Don't ask.")
-@click.option("--force", is_flag=True, help="Take a run's own files out of a directory that has others, which stays.")
+@click.option("--force", is_flag=True, help="Remove a run's files even from a directory with other files, which stays.")
 @plugin_options
-def remove(
-    run: tuple[Path, ...], yes: bool, force: bool, plugin_files: tuple[Path, ...], disabled: tuple[str, ...]
-) -> None:
-    """Remove runs: their own files and their directories, nothing else; a link is not followed."""
+def remove(run: tuple[Path, ...], yes: bool, force: bool) -> None:
+    """Remove runs: their files and their directories, nothing else. Links are not followed."""
     from nnzoo.runs.removing import remove_run, require_removable
 
     paths = list(dict.fromkeys(run))
-    registry = make_registry(plugin_files, disabled)
+    registry = make_registry()
     for path in paths:
         require_removable(path, registry, keep_others=force)
     if not yes:
-        if sys.stdin is None or not sys.stdin.isatty():
-            raise UsageError(
-                "can't ask: standard input is not a terminal", hint="to remove without a question, add --yes"
-            )
         for path in paths:
             _say(str(path))
-        if not click.confirm(f"Remove {'this run' if len(paths) == 1 else f'these {len(paths)} runs'} for good?"):
+        if not confirm(f"Remove {'this run' if len(paths) == 1 else f'these {len(paths)} runs'} for good?"):
             return
     for path in paths:
         left = remove_run(path, registry, keep_others=force)
-        _say(f"removed {path}" + (f", but for {', '.join(file.name for file in left)}" if left else ""))
+        _say(f"removed {path}" + (f", except {', '.join(file.name for file in left)}" if left else ""))
 
 
 def _change(figure: str, value: float | None, samples: int | None, *, share: bool) -> str:
-    """A difference with its sign; of a share in points, and of an accuracy on the test data in samples too."""
+    """A difference with its sign; that of a share is in percentage points, for test accuracy also in samples."""
     if value is None:
         return "-"
     if not share:
@@ -237,7 +226,7 @@ def _change(figure: str, value: float | None, samples: int | None, *, share: boo
 
 
 def _plain(value: Any) -> str:
-    """A value of a record: six digits are enough to look at, ``--json`` has all."""
+    """A value of a record, with six digits; ``--json`` has all."""
     if value is None:
         return "-"
     if isinstance(value, Mapping):
@@ -248,5 +237,5 @@ def _plain(value: Any) -> str:
 
 
 def _say(text: str) -> None:
-    """A line of text that may be untrusted."""
-    click.echo(printable(text.replace("\n", " ")))
+    """Print a line of untrusted text."""
+    click.echo(text.replace("\n", " "))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnzoo.cli.inspect import show_model_file
-from nnzoo.cli.options import kind_and_name, make_registry, plugin_options
+from nnzoo.cli.options import kind_and_name, make_registry, usual_options
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.terminal import quoted
@@ -22,25 +22,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("what", nargs=-1, required=True, metavar="WHAT")
 @click.option("--model-file", is_flag=True, help="Show everything in the model file of a run or a trained network.")
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@usual_options
 @click.pass_context
-def show(
-    context: click.Context,
-    what: tuple[str, ...],
-    model_file: bool,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
-    as_json: bool,
-) -> None:
+def show(context: click.Context, what: tuple[str, ...], model_file: bool, as_json: bool) -> None:
     """Describe anything: a component, a run, a sweep, a model file, a trained network, or data.
 
-    WHAT is a component's kind and name, its name alone, or a path or name as other commands take it. Of a component it
-    says what it does, its hyperparameters, where it comes from and how to use it.
+    WHAT is a component's kind and name, its name alone, or any path or name that other commands accept. For a
+    component, its purpose, hyperparameters, plugin and use are shown.
 
-    Of a model file it shows components, settings, data, results, tensors and layers. Nothing in it is run, so it need
-    not be trusted. Where a plugin that it needs is not installed, the rest is shown, with the command that installs it.
-    The exit code is 3 if the file does not fit together.
+    For a model file, its components, settings, data, results, tensors and layers are shown. It need not be trusted, as
+    no code in it is run. If a plugin is missing, everything but the layers is shown, with the command that installs the
+    plugin. The exit code is 3 if the parts of the file contradict each other.
 
     \b
     nnzoo show optimizer momentum
@@ -49,9 +41,9 @@ def show(
     nnzoo show runs/mine --model-file
     nnzoo show table.csv
     """
-    registry = make_registry(plugin_files, disabled)
+    registry = make_registry()
     if len(what) > 2:
-        raise UsageError(f"what is {' '.join(what)}?", hint="nnzoo show takes a kind and a name, or one name or path")
+        raise UsageError(f"{' '.join(what)} is too much to show", hint="give a kind and a name, or one name or path")
     if model_file:
         if len(what) > 1:
             raise UsageError(
@@ -65,23 +57,19 @@ def show(
             show_model_file(registry, Path(kind), as_json=as_json)
             return
         command, argument = _shown_by(registry, kind)
-        options = {"plugin_files": plugin_files, "disabled": disabled, "as_json": as_json}
-        taken = {parameter.name: parameter for parameter in command.params}
-        given = {argument: taken[argument].type_cast_value(context, kind)} | {
-            n: v for n, v in options.items() if n in taken
-        }
-        context.invoke(command, **given)
+        parameter = next(parameter for parameter in command.params if parameter.name == argument)
+        context.invoke(command, **{argument: parameter.type_cast_value(context, kind)}, as_json=as_json)
         return
     _describe(registry, kind, name, as_json=as_json)
 
 
 def _kind_and_name(registry: Registry, word: str) -> tuple[str, str]:
-    """The component of a name that only one kind has; any other word comes back without one.
+    """The kind and name of the only component of that name; for any other word, the word and an empty name.
 
     Raises
     ------
     UsageError
-        When several kinds have it, or the word is a kind.
+        When several kinds have a component of that name, or the word is a kind.
     """
     from nnzoo.kinds import KINDS
 
@@ -99,12 +87,12 @@ def _kind_and_name(registry: Registry, word: str) -> tuple[str, str]:
 
 
 def _shown_by(registry: Registry, word: str) -> tuple[click.Command, str]:
-    """The command that shows what a path or name leads to, and the argument that takes it.
+    """The command that shows a path or name, and the argument for it.
 
     Raises
     ------
     UsageError
-        When it leads nowhere.
+        When there is no such path or name.
     """
     from nnzoo.cli.model_argument import is_in_zoo
     from nnzoo.kinds import KINDS
@@ -135,12 +123,12 @@ def _shown_by(registry: Registry, word: str) -> tuple[click.Command, str]:
         return show_data, "dataset"
     names = [*KINDS, *(name for kind in KINDS for name in registry.names(kind)), *zoo_names(registry)]
     near = way_to_network(registry, word) or did_you_mean(word, dict.fromkeys(names))
-    lists = "nnzoo list-plugins, nnzoo zoo list and nnzoo runs list show what there is"
+    lists = "nnzoo list-plugins, nnzoo zoo list and nnzoo runs list list them"
     raise UsageError(f"{word} is not a component, a trained network, a run or a file", hint=f"{near}{lists}")
 
 
 def _describe(registry: Registry, kind: str, name: str, *, as_json: bool) -> None:
-    """Print a component in words."""
+    """Print the description of a component."""
     from nnzoo.hyperparameters import format_value
 
     described = registry.describe(kind, name)
@@ -162,17 +150,17 @@ def _describe(registry: Registry, kind: str, name: str, *, as_json: bool) -> Non
     if described.example:
         click.echo(f"Try: {described.example}")
     else:
-        users, what = ("dataset", "data sets") if kind == "preprocessor" else ("model", "models")
-        click.echo(f"A {kind} is used by {what}.\nTry: nnzoo list-plugins --kind {users}")
+        users, name_of_users = ("dataset", "data sets") if kind == "preprocessor" else ("model", "models")
+        click.echo(f"A {kind} is used by {name_of_users}.\nTry: nnzoo list-plugins --kind {users}")
 
 
 def _import_line(registry: Registry, kind: str, name: str) -> str | None:
-    """How to import the component's class, from its package if that has it; None for a single file or a session's."""
-    found = registry.get(kind, name)
-    module, called = found.component.__module__, found.component.__qualname__
-    if found.source.is_file:
+    """The import of the component's class, from its package if that exports it; None for a single file."""
+    registration = registry.get(kind, name)
+    if registration.source.is_file:
         return None
+    component = registration.component
+    module, class_name = component.__module__, component.__qualname__
     package = module.partition(".")[0]
-    if getattr(sys.modules.get(package), called, None) is found.component:
-        module = package
-    return f"from {module} import {called}"
+    exported = getattr(sys.modules.get(package), class_name, None) is component
+    return f"from {package if exported else module} import {class_name}"

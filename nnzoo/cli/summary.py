@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nnzoo.cli.model_argument import model_file
-from nnzoo.cli.options import component_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, component_option, make_registry, usual_options
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError
 from nnzoo.terminal import quoted
@@ -22,28 +20,18 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.argument("file", required=False, type=PATH)
 @component_option("--model", metavar="NAME", help="The architecture.  [default: mlp]")
 @click.option("--hidden", metavar="N[,N…]", help="Units of each hidden layer, for a model that has them.")
 @component_option("--activation", metavar="NAME", help="The hidden layers' activation.  [default: relu]")
 @click.option("--input-shape", metavar="N[,N…]", help="Shape of one sample.  [default: 28,28, as MNIST's]")
-@click.option("--outputs", type=int, metavar="N", help="Classes, or values to predict.  [default: 10]")
-@click.option(
-    "--diagram", type=click.Path(path_type=Path), metavar="PATH", help="Draw it, too: PATH.svg, PATH.png or PATH.pdf."
-)
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def summary(
-    file: Path | None,
-    diagram: Path | None,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
-    as_json: bool,
-    **choices: Any,
-) -> None:
-    """Show the layers of an architecture, before anything is trained: what each is, its output, its parameters.
+@click.option("--outputs", type=int, metavar="N", help="The number of classes or values.  [default: 10]")
+@click.option("--diagram", type=PATH, metavar="PATH", help="Draw it, too: PATH.svg, PATH.png or PATH.pdf.")
+@usual_options
+def summary(file: Path | None, diagram: Path | None, as_json: bool, **choices: Any) -> None:
+    """Show the layers of an architecture before training: component, output shape, and parameters of each.
 
-    With FILE, which is a model file, the directory of a run, or the name of a network of the zoo, it is those of a
+    With FILE (a model file, the directory of a run, or the name of a network of the zoo), the layers are those of a
     trained network; `nnzoo show` shows more.
 
     \b
@@ -55,15 +43,15 @@ def summary(
     given = {name: value for name, value in choices.items() if value is not None}
     if file is not None and given:
         option = f"--{next(iter(given)).replace('_', '-')}"
-        raise UsageError(f"{file} has its own architecture", hint=f"leave {option} out, or {file}")
-    registry = make_registry(plugin_files, disabled)
-    with redirect_stdout(sys.stderr):  # a plugin may print
-        network = _imagined(registry, **given) if file is None else _stored(registry, file)
+        raise UsageError(f"{file} has its own architecture", hint=f"omit {option}, or {file}")
+    registry = make_registry()
+    with prints_to_stderr():
+        network = _untrained(registry, **given) if file is None else _trained(registry, file)
         if diagram is not None:
             _draw(network, diagram)
     if as_json:
         drawn = {} if diagram is None else {"diagram": str(diagram)}
-        click.echo(json.dumps(summary_of(network) | drawn))
+        print_json(summary_of(network) | drawn)
         return
     print_summary(network)
     if diagram is not None:
@@ -71,7 +59,7 @@ def summary(
 
 
 def summary_of(network: Network) -> dict[str, Any]:
-    """The layers of a network, as JSON can hold them."""
+    """Return the layers of a network as JSON."""
     from nnzoo.nn.summary import layer_summaries
 
     layers = [
@@ -94,14 +82,14 @@ def summary_of(network: Network) -> dict[str, Any]:
 
 
 def print_summary(network: Network) -> None:
-    """The layers of a network as a table, with the sum of all parameters below it."""
+    """Print the layers of a network as a table, with the sum of all parameters below it."""
     from nnzoo.nn.summary import table_of, totals
 
     print_table(*table_of(network), numbers=2)
     click.echo(totals(network))
 
 
-def _imagined(
+def _untrained(
     registry: Registry,
     model: str = "mlp",
     hidden: str | None = None,
@@ -120,7 +108,7 @@ def _imagined(
     ).network
 
 
-def _stored(registry: Registry, file: Path) -> Network:
+def _trained(registry: Registry, file: Path) -> Network:
     from nnzoo.model import DeepNeuralNetwork
 
     if not file.exists() and file.name in registry.names("model"):

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nnzoo.cli.options import component_option, data_dir_option, debug_option, options, plugin_options
+from nnzoo.cli.options import (
+    PATH,
+    component_option,
+    data_dir_option,
+    debug_option,
+    given_data_dir,
+    given_plugins,
+    options,
+    plugin_options,
+    quiet_option,
+    recipe_choices,
+    training_options,
+)
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import NnzooError, UsageError
-from nnzoo.terminal import one_line, printable, quoted
+from nnzoo.terminal import one_line, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,10 +34,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 DEFAULT_DATASET = "mnist"
-LISTS = {"metric": "metrics", "transform": "transforms", "observe": "observers"}
 KEPT = ("trials", "executor", "workers")
-"""Options that go with --resume."""
-
+"""Options that can be combined with --resume."""
 
 space_options = options(
     component_option("--model", metavar="SPACE", help="The architecture.  [default: mlp]"),
@@ -37,76 +45,63 @@ space_options = options(
     component_option("--activation", metavar="SPACE", help="The hidden layers' activation.  [default: relu]"),
     component_option("--optimizer", metavar="SPACE", help="The update rule.  [default: momentum]"),
     component_option("--loss", metavar="SPACE", help="Training loss.  [default: the task's]"),
-    component_option("--schedule", metavar="SPACE", help="How the learning rate changes.  [default: one-cycle]"),
+    component_option("--schedule", metavar="SPACE", help="The learning-rate schedule.  [default: one-cycle]"),
     click.option("--learning-rate", "--l_rate", metavar="SPACE", help="[default: the optimizer's own]"),
     click.option("--weight-decay", metavar="SPACE", help="Decoupled weight decay.  [default: the optimizer's own]"),
     click.option("--epochs", metavar="SPACE", help="Passes over the training data.  [default: 10]"),
     click.option("--batch-size", metavar="SPACE", help="Samples in a step.  [default: 128]"),
-    click.option("--space", type=click.Path(path_type=Path), metavar="FILE", help="A TOML file with more of these."),
+    click.option("--space", type=PATH, metavar="FILE", help="A TOML file with more of these."),
 )
-"""What may be open: texts with commas and ranges."""
-
+"""The options that a sweep varies: texts with commas and ranges."""
 
 common_options = options(
-    component_option("--task", metavar="NAME", help="What outputs mean.  [default: the data set's]"),
+    component_option("--task", metavar="NAME", help="The meaning of outputs.  [default: the data set's]"),
     click.option(
         "--validation", type=float, metavar="X", help="Share of the training data that ranks.  [default: 0.2]"
     ),
     click.option("--monitor", metavar="FIGURE", help="The validation figure that ranks.  [default: loss]"),
-    component_option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable."),
-    component_option(
-        "--transform", metavar="NAME", multiple=True, help="What is done to training batches. Repeatable."
-    ),
-    component_option(
-        "--observe", kind="observer", metavar="NAME", multiple=True, help="What watches each training. Repeatable."
-    ),
-    click.option("--class-weight", metavar="balanced|NAME=W…", help="How much classes count in the training loss."),
-    click.option("--early-stopping", type=int, metavar="N", help="Stop after N epochs without a better figure."),
-    click.option("--keep", metavar="best|last", help="The epoch to keep.  [default: last; best with --early-stopping]"),
+    training_options,
 )
-"""What all trials have in common."""
+"""The options that all trials share."""
 
 
 @click.group(invoke_without_command=True)
-@component_option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
+@component_option("--dataset", metavar="NAME", help=f"The training data.  [default: {DEFAULT_DATASET}]")
 @space_options
 @common_options
-@click.option("--search", metavar="NAME", help="How the space is searched: grid, random, halving.  [default: random]")
+@click.option("--search", metavar="NAME", help="The search: grid, random, halving.  [default: random]")
 @click.option("--trials", type=int, metavar="N", help="Configurations to try.  [default: all of a grid, else 20]")
-@click.option("--seeds", type=int, metavar="N", help="Seeds that each is trained with.  [default: 1]")
-@click.option("--seed", type=int, metavar="N", help="The search's own random seed.  [default: 0]")
-@click.option("--executor", metavar="NAME", help="Where it is done: processes, serial.  [default: processes]")
-@click.option("--workers", type=int, metavar="N", help="Trials at a time.  [default: one a processor]")
+@click.option("--seeds", type=int, metavar="N", help="Seeds for each configuration.  [default: 1]")
+@click.option("--seed", type=int, metavar="N", help="The random seed of the search.  [default: 0]")
+@click.option("--executor", metavar="NAME", help="The executor: processes, serial.  [default: processes]")
+@click.option("--workers", type=int, metavar="N", help="Trials at a time.  [default: one per processor]")
 @click.option(
     "--sweep-dir",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="DIR",
-    help="Where journal and leaderboard go.  [default: sweeps/<time>-<data set>]",
+    help="The folder for journal and leaderboard.  [default: sweeps/<time>-<data set>]",
 )
-@click.option("--resume", type=click.Path(path_type=Path), metavar="SWEEP", help="Go on with a sweep, or try more.")
+@click.option("--resume", type=PATH, metavar="SWEEP", help="Continue a sweep, or add trials.")
 @data_dir_option
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print nothing while it goes on.")
+@quiet_option
 @click.pass_context
 def sweep(
     context: click.Context,
     /,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
     space: Path | None,
     sweep_dir: Path | None,
     resume: Path | None,
-    data_dir: Path | None,
     as_json: bool,
     quiet: bool,
     **choices: Any,
 ) -> None:
     """Try many configurations, rank them by validation data, and measure the best once on test data.
 
-    A SPACE is what the option of `nnzoo train` takes, with alternatives between commas and ranges lin:a..b, log:a..b
-    (in the logarithm) and int:a..b (whole numbers), in components too. adam:* opens all that adam declares a range for.
-    Results do not depend on the number of workers.
+    A SPACE is a value as for `nnzoo train`, but with alternatives separated by commas, and ranges lin:a..b, log:a..b
+    (logarithmic) and int:a..b (whole numbers), also within components. adam:* varies all hyperparameters of adam that
+    declare a range. Results do not depend on the number of workers.
 
     \b
     nnzoo sweep --dataset digits --learning-rate log:0.03..10 --hidden 32,64,128 --trials 40 --workers 2
@@ -122,47 +117,44 @@ def sweep(
     from nnzoo.sweeps.sweep import resume_sweep
     from nnzoo.sweeps.sweep import sweep as run_sweep
 
-    given = {LISTS.get(name, name): value for name, value in choices.items() if value not in (None, ())}
-    told = None if quiet else _tell
-    kept: list[Path] = []
-    with sigterm_like_ctrl_c(), redirect_stdout(sys.stderr if as_json else sys.stdout):
+    given, (plugin_files, disabled), data_dir = recipe_choices(choices), given_plugins(), given_data_dir()
+    report = None if quiet else _print_trial
+    begun: list[Path] = []
+    with sigterm_like_ctrl_c(), prints_to_stderr(as_json):
         try:
             if resume is not None:
-                others = [*({*given} - {*KEPT}), *(["sweep_dir"] if sweep_dir else []), *(["space"] if space else [])]
-                others += (
-                    ["plugin"] * bool(plugin_files) + ["no_plugin"] * bool(disabled) + ["data_dir"] * bool(data_dir)
-                )
+                fixed: dict[str, object] = {"sweep_dir": sweep_dir, "space": space, "data_dir": data_dir}
+                fixed |= {"plugin": plugin_files, "no_plugin": disabled}
+                others = ({*given} - {*KEPT}) | {name for name, value in fixed.items() if value}
                 if others:
-                    raise UsageError(
-                        f"--resume goes on with what the sweep began with: leave --{min(others).replace('_', '-')} out"
-                    )
-                kept.append(resume)
-                done = resume_sweep(resume, **given, told=told)
+                    option = min(others).replace("_", "-")
+                    raise UsageError(f"--resume continues a sweep with the options that it began with: omit --{option}")
+                begun.append(resume)
+                done = resume_sweep(resume, **given, told=report)
             else:
                 from_file = {} if space is None else read_file(space)
                 if twice := sorted(from_file.keys() & given.keys()):
                     raise UsageError(f"{twice[0]} is given twice: in {space} and as an option")
-                given = {"dataset": DEFAULT_DATASET} | from_file | given
-                given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
+                given = recipe_choices({"dataset": DEFAULT_DATASET} | from_file | given)
                 given |= {"directory": sweep_dir, "data_dir": data_dir, "plugins": plugin_files, "disabled": disabled}
-                done = run_sweep(**given, told=told, began=kept.append)
+                done = run_sweep(**given, told=report, began=begun.append)
         except (KeyboardInterrupt, NnzooError) as error:
-            if kept and not getattr(error, "hint", None):
-                click.echo(f"nnzoo: go on with: nnzoo sweep --resume {quoted(kept[0])}", err=True)
+            if begun and not getattr(error, "hint", None):
+                click.echo(f"nnzoo: continue with: nnzoo sweep --resume {quoted(begun[0])}", err=True)
             raise
     if as_json:
-        click.echo(json.dumps(done.to_dict(), allow_nan=False))
+        print_json(done.to_dict())
     else:
         _print(done, top=10)
 
 
 @sweep.command("show", short_help="Show the leaderboard of a sweep.")
-@click.argument("directory", type=click.Path(path_type=Path), metavar="SWEEP")
+@click.argument("directory", type=PATH, metavar="SWEEP")
 @click.option("--top", type=click.IntRange(min=1), default=10, metavar="N", help="Rows to show.  [default: 10]")
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as one JSON object.")
 @debug_option
 def show(directory: Path, top: int, as_json: bool) -> None:
-    """Show the leaderboard of a sweep, whether it has ended or goes on.
+    """Show the leaderboard of a sweep that has ended or is still running.
 
     \b
     nnzoo sweep show sweeps/first
@@ -174,23 +166,23 @@ def show(directory: Path, top: int, as_json: bool) -> None:
 
     found = summary_of(directory, read_plan(directory), read_journal(directory))
     if as_json:
-        asked = click.get_current_context().get_parameter_source("top")
-        every = asked is click.core.ParameterSource.DEFAULT
-        click.echo(json.dumps(found.to_dict(None if every else top), allow_nan=False))
+        source = click.get_current_context().get_parameter_source("top")
+        every = source is click.core.ParameterSource.DEFAULT
+        print_json(found.to_dict(None if every else top))
     else:
         _print(found, top)
 
 
-def _tell(trial: Trial, line: dict[str, Any], done: int, of: int) -> None:
-    """One line for a trial that has ended."""
-    what = ", ".join(f"{name} {value}" for name, value in trial.configuration.items())
+def _print_trial(trial: Trial, line: dict[str, Any], done: int, of: int) -> None:
+    """Print one line for a trial that has ended."""
+    settings = ", ".join(f"{name} {value}" for name, value in trial.configuration.items())
     figures = ", ".join(f"{name} {value:.4g}" for name, value in line["figures"].items() if name.startswith("val"))
-    came = figures if line["status"] == "finished" else f"{line['status']}: {line['message']}"
-    click.echo(one_line(f"{done} of {of}: {what}, seed {trial.seed}: {came}"), err=True)
+    result = figures if line["status"] == "finished" else f"{line['status']}: {line['message']}"
+    click.echo(one_line(f"{done} of {of}: {settings}, seed {trial.seed}: {result}"), err=True)
 
 
 def _print(found: Sweep, top: int) -> None:
-    """The leaderboard as a table, and what has won."""
+    """Print the leaderboard as a table, and the winner."""
     rows = found.leaderboard[:top]
     names = list(dict.fromkeys(name for row in rows for name in row.configuration))
     shares = any(row.share < 1 for row in rows)
@@ -205,18 +197,16 @@ def _print(found: Sweep, top: int) -> None:
         print_table([*titles, found.figure.replace("_", " ")], table, numbers=2)
     counts = ", ".join(f"{number:,} {status}" for status, number in found.trials.items() if number)
     rest = len(found.leaderboard) - len(rows)
-    click.echo(
-        f"{counts or 'no'} trials in {printable(str(found.directory))}" + (f"; {rest:,} more rows" if rest else "")
-    )
+    click.echo(f"{counts or 'no'} trials in {found.directory}" + (f"; {rest:,} more rows" if rest else ""))
     if found.run is not None:
         figures = ", ".join(
             f"{name.replace('_', ' ')} {value:.4g}"
             for name, value in found.run.items()
             if name.startswith("test_") and isinstance(value, float)
         )
-        click.echo(printable(f"best, measured once on the test data: {figures}; run {found.run['run_dir']}"))
+        click.echo(f"best, measured once on the test data: {figures}; run {found.run['run_dir']}")
     if found.command:
-        click.echo(printable(found.command))
+        click.echo(found.command)
     if found.run is not None:
         best = quoted(f"{found.directory}#1")
-        click.echo(printable(f"whether it is better than the defaults: nnzoo compare default {best} --seeds 8"))
+        click.echo(f"to compare it with the defaults: nnzoo compare default {best} --seeds 8")

@@ -1,4 +1,4 @@
-"""Tables for people."""
+"""Tables in a terminal."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from nnzoo.terminal import make_console, output_width, printable
 
 NOT_A_TERMINAL_WIDTH = 160
 NARROWEST_COLUMN = 24
-"""Characters of a long text, below which it is not put into a column."""
+"""The least width, in characters, of a column of long text."""
 MISTAKES = 15
-"""Confusions that are listed."""
+"""The most confusions that are listed."""
 
 
 def print_table(
     titles: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0, width: int | None = None
 ) -> None:
-    """Print rows of text below their titles; long text wraps in its column, and the last ``numbers`` align right.
+    """Print a table of text; long text wraps in its column, and the last ``numbers`` columns are aligned right.
 
-    By default a table is as wide as the terminal at most, or `NOT_A_TERMINAL_WIDTH`. Where that leaves a column less
-    than `NARROWEST_COLUMN` for its text, columns without any are left out, and if that is not enough, each row is
-    printed as a list.
+    The default width is that of the terminal, or `NOT_A_TERMINAL_WIDTH`. If that leaves a column of long text less than
+    `NARROWEST_COLUMN`, empty columns are left out; if it is still too little, each row is printed as a list.
     """
     from rich import box
     from rich.table import Column, Table
@@ -51,13 +50,13 @@ def print_table(
 
 
 def _fits(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
-    """Whether each column has room for its text, if one or two long ones wrap."""
+    """Whether each column has room for its text, with long texts wrapped."""
     spare = width - table_width(titles, [[cell[:NARROWEST_COLUMN] for cell in row] for row in rows])
     return spare >= 0 or not rows
 
 
 def _print_lists(titles: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> None:
-    """Print each row as lines of title and text, which wraps beside the title."""
+    """Print each row as lines of title and text; long text wraps beside the title."""
     margin = max(map(len, titles)) + 2
     for row in rows:
         click.echo()
@@ -68,11 +67,26 @@ def _print_lists(titles: Sequence[str], rows: Sequence[Sequence[str]], width: in
     click.echo()
 
 
-def print_confusion(samples: str, class_names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
-    """Print a confusion matrix of what ``samples`` names, below a line that says how to read it.
+def print_first(
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    most: int,
+    *,
+    numbers: int = 0,
+    width: int | None = None,
+    of: str = "",
+) -> None:
+    """Print a table of the first rows, and how many more ``of`` them ``--json`` lists."""
+    print_table(titles, rows[:most], numbers=numbers, width=width)
+    if len(rows) > most:
+        click.echo(f"and {len(rows) - most:,} more{of}, which --json lists\n")
 
-    Columns bear the names of classes, or their numbers where names are too wide. Where the matrix is wider than the
-    terminal all the same, the largest confusions are listed instead.
+
+def print_confusion(samples: str, class_names: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
+    """Print a confusion matrix below a line that explains it; ``samples`` names the counted samples.
+
+    Columns have the names of classes, or numbers if names are too wide. If the matrix is still wider than the terminal,
+    the largest confusions are listed instead.
     """
     numbered = [str(number) for number in range(1, len(class_names) + 1)]
     for titles, labels in (
@@ -92,19 +106,20 @@ def print_confusion(samples: str, class_names: Sequence[str], counts: Sequence[S
 def print_confusions(
     samples: str, class_names: Sequence[str], wrong: Sequence[tuple[int, int, int]], of: Sequence[int]
 ) -> None:
-    """Print the largest confusions: class, what it was taken for, and how often; ``of`` has the samples of each."""
-    click.echo(f"{samples} that were taken for another class most often:\n" if wrong else f"{samples}: no mistakes.")
-    rows = [
-        (class_names[row], class_names[column], f"{count:,} of {of[row]:,}") for row, column, count in wrong[:MISTAKES]
-    ]
-    if rows:
-        print_table(("class", "taken for", "samples"), rows, numbers=1, width=output_width())
-    if len(wrong) > len(rows):
-        click.echo(f"and {len(wrong) - len(rows):,} more pairs, which --json lists\n")
+    """Print the most frequent confusions: class, the class it was taken for, and how often.
+
+    ``wrong`` has the indices of both classes and the count, the largest first; ``of`` has the samples of each class.
+    """
+    if not wrong:
+        click.echo(f"{samples}: no mistakes.")
+        return
+    click.echo(f"{samples} that were taken for another class most often:\n")
+    rows = [(class_names[row], class_names[column], f"{count:,} of {of[row]:,}") for row, column, count in wrong]
+    print_first(("class", "taken for", "samples"), rows, MISTAKES, numbers=1, width=output_width(), of=" pairs")
 
 
 def table_width(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """How wide a table is, in characters, if nothing is wrapped."""
+    """Return the width of a table, in characters, if nothing is wrapped."""
     from rich.cells import cell_len
 
     columns = zip(titles, *rows, strict=True)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
 from nnzoo.cli.model_argument import data_of_model, find_start, starting_options
-from nnzoo.cli.options import component_option, data_dir_option, make_registry, plugin_options, recipe_options
+from nnzoo.cli.options import (
+    PATH,
+    component_option,
+    data_dir_option,
+    make_cache,
+    make_registry,
+    plugin_options,
+    quiet_option,
+    recipe_choices,
+    recipe_options,
+    training_options,
+)
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.progress import Progress, training_shown
-from nnzoo.cli.train_many import Many, go_on_with_many, many_options, train_many
+from nnzoo.cli.train_many import Many, continue_many, many_options, train_many
 from nnzoo.errors import NnzooError, StorageError, UsageError
 from nnzoo.terminal import quoted
 
@@ -43,69 +53,43 @@ def _count_or_auto(text: str) -> int | str:
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="")
-@component_option("--dataset", metavar="NAME", help=f"What to learn.  [default: {DEFAULT_DATASET}]")
+@component_option("--dataset", metavar="NAME", help=f"The training data.  [default: {DEFAULT_DATASET}]")
 @recipe_options
 @many_options
 @click.option("--beta", metavar="X", help="Short for the optimizer's hyperparameter beta.")
-@component_option("--schedule", metavar="NAME", help="How the learning rate changes.  [default: one-cycle]")
+@component_option("--schedule", metavar="NAME", help="The learning-rate schedule.  [default: one-cycle]")
 @click.option("--epochs", type=int, metavar="N", help="Passes over the training data.  [default: 10]")
 @click.option("--batch-size", type=int, metavar="N", help="Samples in a step.  [default: 128]")
 @click.option(
     "--validation", type=float, metavar="X", help="Share of the training data to hold out and report.  [default: 0]"
 )
-@component_option("--metric", metavar="NAME", multiple=True, help="What to measure. Repeatable.  [default: the task's]")
-@click.option(
-    "--class-weight",
-    metavar="balanced|NAME=W[,NAME=W…]",
-    help="How much classes count in the training loss.  [default: each sample counts 1]",
-)
-@component_option(
-    "--transform", metavar="NAME", multiple=True, help="What is done to training batches, such as noise. Repeatable."
-)
-@component_option(
-    "--observe",
-    kind="observer",
-    metavar="NAME",
-    multiple=True,
-    help="What watches the training: clip, average, stop-at, log. Repeatable.",
-)
+@click.option("--monitor", metavar="FIGURE", help="The validation figure that selects the best epoch.  [default: loss]")
+@training_options
 @starting_options
 @click.option(
     "--threads",
     type=_count_or_auto,
     metavar="N|auto",
-    help="Threads that a step may use; auto: all processors where layers are large, to the same bits.  [default: 1]",
+    help="Threads for a step; auto: all processors if layers are large, with the same bits.  [default: 1]",
 )
 @data_dir_option
 @click.option(
     "--run-dir",
-    type=click.Path(path_type=Path),
+    type=PATH,
     metavar="DIR",
-    help="Where record and model go.  [default: runs/<time>-<data set>-<model>]",
+    help="The folder for record and model.  [default: runs/<time>-<data set>-<model>]",
 )
-@click.option(
-    "--early-stopping",
-    type=int,
-    metavar="N",
-    help="Stop after N epochs without a better validation figure; keep the best.",
-)
-@click.option("--monitor", metavar="FIGURE", help="The validation figure that selects the best epoch.  [default: loss]")
-@click.option("--keep", metavar="best|last", help="The epoch to keep.  [default: last; best with --early-stopping]")
 @click.option(
     "--checkpoint-every", type=float, default=1.0, metavar="X", help="Epochs between checkpoints.  [default: 1]"
 )
-@click.option(
-    "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run that was stopped or killed."
-)
-@click.option("--allow-mismatch", is_flag=True, help="With --resume: go on though data, arguments or versions differ.")
+@click.option("--resume", type=PATH, metavar="RUN", help="Continue a run that was stopped or killed.")
+@click.option("--allow-mismatch", is_flag=True, help="With --resume: ignore differences in data, arguments, versions.")
 @click.option("--plot", is_flag=True, help="Draw the run's figures into its folder figs/ when it has finished.")
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
-@click.option("--quiet", is_flag=True, help="Print nothing while training.")
+@quiet_option
 def train(
     words: tuple[str, ...],
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
     dataset: str | None,
     hidden: str | None,
     seeds: str | None,
@@ -113,14 +97,8 @@ def train(
     executor: str | None,
     workers: int | None,
     beta: str | None,
-    metric: tuple[str, ...],
-    transform: tuple[str, ...],
-    observe: tuple[str, ...],
     source: Path | None,
     new_head: bool,
-    freeze: tuple[str, ...],
-    learning_rate_of: tuple[str, ...],
-    data_dir: Path | None,
     run_dir: Path | None,
     checkpoint_every: float,
     resume: Path | None,
@@ -130,10 +108,10 @@ def train(
     quiet: bool,
     **choices: Any,
 ) -> None:
-    """Train a network, and keep record, metrics and model in a run directory.
+    """Train a network, and save record, metrics and model in a run directory.
 
-    A component is written NAME or NAME:key=value,key=value, as in --optimizer momentum:beta=0.8; `nnzoo show` says
-    what each takes.
+    A component is written NAME or NAME:key=value,key=value, as in --optimizer momentum:beta=0.8; `nnzoo show` lists
+    the keys of each.
 
     \b
     nnzoo train
@@ -153,44 +131,32 @@ def train(
     if not 0 < checkpoint_every < float("inf"):
         raise UsageError(f"--checkpoint-every {checkpoint_every:g} is not a number of epochs above 0")
     if resume is not None and run_dir is not None:
-        raise UsageError("--resume goes on in the run's own directory: leave --run-dir out")
+        raise UsageError("--resume continues in the run's directory: omit --run-dir")
     if allow_mismatch and resume is None:
-        raise UsageError("--allow-mismatch goes with --resume")
+        raise UsageError("--allow-mismatch requires --resume")
     if resume is not None and (source is not None or new_head):
-        raise UsageError("a run that is resumed has started already: leave --from and --new-head out")
+        raise UsageError("a run that is resumed has started already: omit --from and --new-head")
     if new_head and source is None:
-        raise UsageError("--new-head goes with --from", hint="a network that is not trained yet has no other head")
-    given: dict[str, Any] = {name: value for name, value in choices.items() if value is not None}
-    lists = {"metrics": metric, "transforms": transform, "observers": observe}
-    lists |= {"freeze": freeze, "learning_rate_of": learning_rate_of}
-    given |= {name: specs for name, specs in lists.items() if specs}
-    given |= {"monitor": given["monitor"].replace("-", "_")} if "monitor" in given else {}
+        raise UsageError("--new-head requires --from", hint="a network that is not trained yet has no other head")
+    given = recipe_choices(choices)
     short: dict[str, dict[str, Any]] = {} if hidden is None else {"model": {"hidden": hidden.split(",")}}
     short |= {} if beta is None else {"optimizer": {"beta": beta}}
     arguments: dict[str, Any] = {"given": given, "short": short, "dataset": dataset, "new_head": new_head}
     arguments |= {"source": None if source is None else str(source), "checkpoint_every": checkpoint_every}
-    many = Many(plugin_files, disabled, data_dir, executor, workers, as_json=as_json, quiet=quiet)
+    many = Many.given(executor, workers, as_json=as_json, quiet=quiet)
     if seeds is not None or folds is not None or (resume is not None and is_group(resume)):
         if plot:
-            raise UsageError("--plot draws one run", hint="nnzoo plot DIR draws all of them, once they are there")
+            raise UsageError("--plot draws one run", hint="nnzoo plot DIR draws all of them when they have finished")
         if resume is not None:
-            go_on_with_many(many, resume, given, dataset)
+            continue_many(many, resume, given, dataset)
         else:
             train_many(many, arguments, seeds, folds, run_dir)
         return
     if executor is not None or workers is not None:
-        raise UsageError("--executor and --workers go with --seeds or --folds")
-    with training_shown(as_json=as_json, quiet=quiet) as progress:
-        from nnzoo.datafiles.cache import FileCache
-        from nnzoo.runs.directory import require_free
-
-        if run_dir is not None:
-            require_free(run_dir)
-        registry, cache = make_registry(plugin_files, disabled), FileCache(data_dir)
-        options: dict[str, Any] = {
-            "checkpoint_every": checkpoint_every,
-            "listener": progress.listener(),
-        }
+        raise UsageError("--executor and --workers require --seeds or --folds")
+    with training_shown(as_json=as_json, quiet=quiet, run_dir=run_dir) as progress:
+        registry, cache = make_registry(), make_cache()
+        options: dict[str, Any] = {"checkpoint_every": checkpoint_every, "listener": progress.listener()}
         if resume is None:
             start = None if source is None else find_start(registry, source, new_head=new_head)
             options |= {"run_dir": run_dir, "start": start}
@@ -202,17 +168,17 @@ def train(
     if plot:
         results["figures"] = _draw_figures(registry, Path(results["run_dir"]), cache, say=not (as_json or quiet))
     if as_json:
-        click.echo(json.dumps(results, allow_nan=False))
+        print_json(results)
 
 
 def _no_argument(words: tuple[str, ...], hidden: str | None) -> UsageError:
-    """The error for words that belong to no option; the likeliest reasons are given."""
+    """The error for words that belong to no option, with the likeliest cause."""
     hint = f"a data set is named with --dataset {quoted(words[0])}"
     if hidden is not None and all(word.strip(",").isdecimal() for word in words):
         hint = f"several layers are one word: --hidden {','.join(word.strip(',') for word in (hidden, *words))}"
     elif words[0].startswith("-") or "=" in words[0]:
         hint = "nnzoo train --help lists the options"
-    return UsageError(f"nnzoo train takes no argument {words[0]!r}, only options", hint=hint)
+    return UsageError(f"nnzoo train accepts options only, not the argument {words[0]!r}", hint=hint)
 
 
 def new_run(
@@ -225,19 +191,19 @@ def new_run(
     progress: Progress,
     options: dict[str, Any],
 ) -> dict[str, Any]:
-    """Train anew; ``short`` has hyperparameters of the model and the optimizer that have options of their own."""
+    """Begin a run; ``short`` has the hyperparameters of model and optimizer that have separate options."""
     from nnzoo.kinds import load_checked
     from nnzoo.runs.run import run_training
     from nnzoo.training.data import prepare_dataset
     from nnzoo.training.recipe import resolve_recipe
 
     start: Start | None = options["start"]
-    usual = DEFAULTS if start is None else {**DEFAULTS, "model": start.parts.model}
+    defaults = DEFAULTS if start is None else {**DEFAULTS, "model": start.parts.model}
     for kind, values in short.items():
-        given[kind] = registry.build(kind, given.get(kind, usual[kind]), values)
+        given[kind] = registry.build(kind, given.get(kind, defaults[kind]), values)
     if start is not None:
         given = start.choices(registry, given)
-    resolve_recipe(registry, **given)  # a mistake is to be found before anything is loaded
+    resolve_recipe(registry, **given)  # report mistakes before anything is loaded
     if start is None:
         loader, data, fallback = load(registry, dataset, cache)
     else:
@@ -255,7 +221,7 @@ def new_run(
 
 
 def _suiting(loader: DatasetLoader, start: Start, written: str) -> DatasetLoader:
-    """The data set, with pictures as the network knows them, where that was left open."""
+    """The data set, with the image settings of the trained network, unless ``written`` sets them."""
     from nnzoo.hyperparameters import values_of
     from nnzoo.kinds import PictureLoader
 
@@ -267,7 +233,7 @@ def _suiting(loader: DatasetLoader, start: Start, written: str) -> DatasetLoader
     if not changed or any(f"{name}=" in written for name in changed):
         return loader
     settings = ", ".join(f"{name}={value}" for name, value in changed.items())
-    logger.info("pictures become samples as those that %s has learnt from did: %s", start.called, settings)
+    logger.info("images are prepared like those that %s was trained on: %s", start.called, settings)
     return other
 
 
@@ -279,7 +245,7 @@ def _resumed_run(
     cache: DataCache,
     options: dict[str, Any],
 ) -> dict[str, Any]:
-    """Go on with a run; ``short`` as for a new one, of the model and the optimizer that the run has."""
+    """Continue a run; ``short`` as in `new_run`, for the model and the optimizer of the run."""
     from nnzoo.runs.record import built_from_record, read_record
     from nnzoo.runs.resume import resume_training
 
@@ -290,16 +256,16 @@ def _resumed_run(
 
 
 def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool) -> list[str]:
-    """Draw all figures of a run that has just finished; a failure here does not change that."""
+    """Draw all figures of a run that has just finished; errors are printed, not raised."""
     from nnzoo.cli.plot import tell_left_out
     from nnzoo.figures.writing import write_figures
     from nnzoo.trained_run import TrainedRun
 
     folder = run / "figs"
     try:
-        if folder.is_symlink():  # in an untrusted run it may lead anywhere
+        if folder.is_symlink():  # an untrusted run may contain a link to any folder
             raise StorageError(f"{folder} is a link", hint="remove it, then: nnzoo plot RUN --out DIR")
-        with redirect_stdout(sys.stderr):
+        with prints_to_stderr():
             outcome = write_figures([TrainedRun(run, registry, cache)], folder, prefixed=False)
     except NnzooError as error:
         click.echo(f"nnzoo: no figures: {error}", err=True)
@@ -311,7 +277,7 @@ def _draw_figures(registry: Registry, run: Path, cache: DataCache, *, say: bool)
 
 
 def load_data(registry: Registry, spec: str | None, cache: DataCache) -> tuple[DatasetLoader, Dataset, Fallback | None]:
-    """The data set that was named; else the default one, or where that is not available, the one that ships."""
+    """Load a data set; without a spec the default one or, if that is not available, the one that comes with nnzoo."""
     from nnzoo.data import find_dataset
     from nnzoo.errors import DownloadError
     from nnzoo.kinds import load_checked

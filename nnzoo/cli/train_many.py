@@ -1,12 +1,11 @@
-"""``nnzoo train --seeds`` and ``--folds``: the same training several times, on all cores, as one result."""
+"""``nnzoo train --seeds`` and ``--folds``: several runs of one configuration, in parallel, with one result."""
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stdout
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from nnzoo.cli.many_results import results_of_many, tell_many, told_of_run
+from nnzoo.cli.many_results import print_means, result_of_run, results_of_many
 from nnzoo.cli.model_argument import data_of_model
-from nnzoo.cli.options import make_registry, options
+from nnzoo.cli.options import given_data_dir, given_plugins, options
+from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.progress import make_many_display, make_progress
 from nnzoo.errors import NnzooError, StoppedError, UsageError
-from nnzoo.terminal import printable, quoted
+from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
     from nnzoo.kinds import Dataset, DatasetLoader, Executor, Work
@@ -28,28 +28,30 @@ if TYPE_CHECKING:
 
 DEFAULT_EXECUTOR = "processes"
 FOLD = "fold"
-"""The data set that is a fold of another."""
+"""The name of the data set that is a fold of another."""
 ATTEMPTS = 3
-"""How often a run is begun whose worker dies."""
+"""How often a run is tried whose worker dies."""
 DEFAULT_SEEDS = "8"
-"""Of what ``nnzoo compare`` trains."""
+"""The seeds of ``nnzoo compare``."""
 MOST = 10_000
-"""Seeds; more is a slip of the finger."""
+"""The most seeds; more are probably a typing error."""
 
 
 many_options = options(
     click.option(
         "--seeds",
         metavar="N|A-B|A,B,…",
-        help="Train with N seeds (from 0), or these: a run for each, and their mean with its 95 % interval.",
+        help="Train a run with each of N seeds (from 0) or of these; report the mean with its 95 % interval.",
     ),
     click.option(
         "--folds",
         type=int,
         metavar="K",
-        help="Divide the training data into K parts, and test on each what was trained on the others.",
+        help="K-fold cross-validation: divide the training data into K parts; test on each, train on the others.",
     ),
-    click.option("--executor", metavar="NAME", help=f"With --seeds or --folds: where.  [default: {DEFAULT_EXECUTOR}]"),
+    click.option(
+        "--executor", metavar="NAME", help=f"With --seeds or --folds: the executor.  [default: {DEFAULT_EXECUTOR}]"
+    ),
     click.option(
         "--workers", type=int, metavar="N", help="With --seeds or --folds: runs at a time.  [default: all cores]"
     ),
@@ -59,7 +61,7 @@ many_options = options(
 
 @dataclass(frozen=True)
 class Many:
-    """How several trainings are done, and how it is reported."""
+    """Options of several training runs: plugins, data, executor, and output."""
 
     plugin_files: tuple[Path, ...]
     disabled: tuple[str, ...]
@@ -69,12 +71,19 @@ class Many:
     as_json: bool
     quiet: bool
 
+    @classmethod
+    def given(cls, executor: str | None, workers: int | None, *, as_json: bool, quiet: bool) -> Many:
+        """Take plugins and data from the options of the current command."""
+        return cls(*given_plugins(), given_data_dir(), executor, workers, as_json, quiet)
+
     def registry(self) -> Registry:
-        """The registry as the options want it."""
-        return make_registry(self.plugin_files, self.disabled)
+        """Return the registry with these plugins."""
+        from nnzoo.plugins.registry import Registry
+
+        return Registry(self.plugin_files, self.disabled)
 
     def load(self, dataset: str) -> Dataset:
-        """A data set as it is written on the command line."""
+        """Load a data set by its spec."""
         from nnzoo.data import find_dataset
         from nnzoo.datafiles.cache import FileCache
         from nnzoo.kinds import load_checked
@@ -82,14 +91,14 @@ class Many:
         return load_checked(find_dataset(self.registry(), dataset), FileCache(self.data_dir))
 
     def say(self, line: str) -> None:
-        """Report how it goes on: on standard output, or on standard error where that belongs to ``--json``."""
+        """Print progress to standard output, or with ``--json`` to standard error."""
         if not self.quiet:
-            click.echo(printable(line), err=self.as_json)
+            click.echo(line, err=self.as_json)
 
 
 @dataclass(frozen=True)
 class Member:
-    """One of the runs: its number, where it lies, and whether it has begun already."""
+    """One of the runs: its seed or fold, its directory, and whether it has begun already."""
 
     number: int
     path: Path
@@ -97,16 +106,12 @@ class Member:
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """The seeds that ``--seeds`` means.
+    """Parse the value of ``--seeds``; an invalid one raises a UsageError.
 
     >>> parse_seeds("3"), parse_seeds("5-7"), parse_seeds("0,3,10-12")
     ((0, 1, 2), (5, 6, 7), (0, 3, 10, 11, 12))
-
-    Raises
-    ------
-    UsageError
     """
-    found: list[int] = []
+    seeds: list[int] = []
     for word in text.split(","):
         match = re.fullmatch(r"\s*(\d{1,18})(?:-(\d{1,18}))?\s*", word, re.ASCII)
         if match is None:
@@ -117,16 +122,16 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         if not 0 <= last - first < MOST:
             hint = f"give 1 to {MOST:,} seeds; a range starts with the smaller one"
             raise UsageError(f"--seeds {text} names no seeds", hint=hint)
-        found += range(first, last + 1)
-    if len(set(found)) < len(found) or len(found) > MOST:
+        seeds += range(first, last + 1)
+    if len(set(seeds)) < len(seeds) or len(seeds) > MOST:
         raise UsageError(f"--seeds {text} has a seed twice, or more than {MOST:,}")
-    return tuple(found)
+    return tuple(seeds)
 
 
 def train_many(
     many: Many, arguments: dict[str, Any], seeds: str | None, folds: int | None, run_dir: Path | None
 ) -> None:
-    """Train with each of these seeds or on each fold, in a directory that is made, and report what came of it."""
+    """Train with each of these seeds or on each fold, in a new directory, and report the results."""
     from nnzoo.data.parting import MOST as MOST_FOLDS
     from nnzoo.data.parting import fold_numbers
     from nnzoo.runs.directory import RunDirectory, require_free
@@ -137,36 +142,34 @@ def train_many(
     if seeds is not None and "seed" in arguments["given"]:
         raise UsageError("--seed and --seeds cannot be combined")
     if folds is not None and not 2 <= folds <= MOST_FOLDS:
-        raise UsageError(f"--folds {folds} is not a number of folds", hint=f"there are 2 to {MOST_FOLDS:,}")
+        raise UsageError(f"--folds {folds} is not a number of folds", hint=f"give 2 to {MOST_FOLDS:,}")
     unit: Literal["seed", "fold"] = "seed" if folds is None else "fold"
     data: Dataset | None = None
     numbers = parse_seeds(str(seeds)) if folds is None else tuple(range(folds))
     if run_dir is not None:
         require_free(run_dir)
-    with redirect_stdout(sys.stderr if many.as_json else sys.stdout):
+    with prints_to_stderr(many.as_json):
         arguments, name = _checked(many, arguments, of_folds=folds is not None)
         record = GroupRecord(unit, numbers, arguments, ("nnzoo", *sys.argv[1:]))
         if folds is not None:
             data = many.load(arguments["dataset"])
-            fold_numbers(data.train, folds)  # a mistake is to be found before it begins
+            fold_numbers(data.train, folds)  # too many folds are an error before anything is trained
         directory = RunDirectory.create(run_dir, f"{name}-{unit}s").path
         record.write(directory)
     _train(many, directory, record, data)
 
 
-def go_on_with_many(many: Many, directory: Path, given: Mapping[str, Any], dataset: str | None) -> None:
-    """Do what is missing of several trainings, and report what came of all."""
+def continue_many(many: Many, directory: Path, given: Mapping[str, Any], dataset: str | None) -> None:
+    """Train the missing runs of a directory, and report the results of all."""
     from nnzoo.runs.group import read_group
 
     if given or dataset is not None:
-        raise UsageError(
-            f"{directory} holds several runs, which go on as they began", hint="leave all but --resume out"
-        )
+        raise UsageError(f"{directory} holds several runs, which continue unchanged", hint="omit all but --resume")
     _train(many, directory, read_group(directory))
 
 
 def prepare_member(many: Many, record: GroupRecord) -> Work:
-    """What a worker does with a `Member`: train it. The data are loaded once, when they are needed."""
+    """Return a worker's function that trains a `Member`. The data are loaded once, when they are needed."""
     from nnzoo.cli.train import load_data, new_run
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.runs.resume import resume_training
@@ -181,12 +184,8 @@ def prepare_member(many: Many, record: GroupRecord) -> Work:
         from nnzoo.cli.model_argument import find_start
 
         start = None if source is None else find_start(registry, Path(source), new_head=arguments["new_head"])
-        options = {
-            "run_dir": member.path,
-            "start": start,
-            "checkpoint_every": every,
-            "command": _own_command(record, member),
-        }
+        options = {"run_dir": member.path, "start": start, "checkpoint_every": every}
+        options["command"] = _command_of_member(record, member)
         given = {**arguments["given"], **({"seed": member.number} if record.unit == "seed" else {})}
         silent, short, dataset = make_progress(to_stderr=True, quiet=True), arguments["short"], _data(record, member)
         return new_run(registry, given, short, dataset, lambda _, spec, __: loaded(spec), cache, silent, options)
@@ -195,7 +194,7 @@ def prepare_member(many: Many, record: GroupRecord) -> Work:
 
 
 def _data(record: GroupRecord, member: Member) -> str | None:
-    """The data set of one of the runs, as it is written on the command line."""
+    """The spec of the data set of one of the runs."""
     from nnzoo.spelling import in_brackets
 
     dataset: str | None = record.arguments["dataset"]
@@ -206,7 +205,7 @@ def _data(record: GroupRecord, member: Member) -> str | None:
 
 
 def _checked(many: Many, arguments: dict[str, Any], *, of_folds: bool) -> tuple[dict[str, Any], str]:
-    """The arguments with the data set that is there, and a name of what is trained; mistakes are found here."""
+    """Check the arguments; return them with the data set that is available, and a name for the directory."""
     from nnzoo.cli.model_argument import find_start
     from nnzoo.cli.train import DEFAULTS, load_data
     from nnzoo.data import find_dataset
@@ -225,7 +224,7 @@ def _checked(many: Many, arguments: dict[str, Any], *, of_folds: bool) -> tuple[
     for kind, values in arguments["short"].items():
         given[kind] = registry.build(kind, given.get(kind, DEFAULTS[kind]), values)
     recipe = resolve_recipe(registry, **given)
-    if arguments["dataset"] is None:  # found once, so that all runs have the same
+    if arguments["dataset"] is None:  # determined once, so that all runs have the same
         loader, _, fallback = load_data(registry, None, FileCache(many.data_dir))
         arguments = {**arguments, "dataset": loader.name}
         if fallback is None:
@@ -238,65 +237,65 @@ def _checked(many: Many, arguments: dict[str, Any], *, of_folds: bool) -> tuple[
 
 
 def written_dataset(registry: Registry, loader: DatasetLoader) -> str:
-    """A data set by its name, files included, as a hyperparameter of another takes it."""
+    """Return the full spec of a data set, even of a file, for use as a hyperparameter."""
     from nnzoo.model.stored import component_record
 
     return component_record(registry, loader).spec
 
 
-def _own_command(record: GroupRecord, member: Member) -> list[str]:
-    """The command that makes one of the runs alone."""
-    own = {"--seeds", "--folds", "--run-dir", "--executor", "--workers"}
-    own |= {"--dataset"} if record.unit == "fold" else set()
-    words, kept = iter(record.command), list[str]()
+def _command_of_member(record: GroupRecord, member: Member) -> list[str]:
+    """The command that trains one of the runs alone."""
+    dropped = {"--seeds", "--folds", "--run-dir", "--executor", "--workers"}
+    dropped |= {"--dataset"} if record.unit == "fold" else set()
+    words, command = iter(record.command), list[str]()
     for word in words:
         option, equals, _ = word.partition("=")
-        if option.replace("_", "-") in own:
+        if option.replace("_", "-") in dropped:
             if not equals:
                 next(words, None)
         elif word not in ("--json", "--quiet"):
-            kept.append(word)
-    which = ["--seed", str(member.number)] if record.unit == "seed" else ["--dataset", str(_data(record, member))]
-    return [*kept, *which, "--run-dir", str(member.path)]
+            command.append(word)
+    number = ["--seed", str(member.number)] if record.unit == "seed" else ["--dataset", str(_data(record, member))]
+    return [*command, *number, "--run-dir", str(member.path)]
 
 
 def _train(many: Many, directory: Path, record: GroupRecord, data: Dataset | None = None) -> None:
-    """Train what is missing, and report what came of all."""
+    """Train the missing runs, and report the results of all."""
     train_missing(many, directory, record)
     registry = many.registry()
-    answer = results_of_many(registry, directory, record)
+    answer = results_of_many(directory, record)
     if record.unit == "fold":
         from nnzoo.comparing.out_of_fold import write_out_of_fold
 
-        with redirect_stdout(sys.stderr):
+        with prints_to_stderr():
             data = data or many.load(record.arguments["dataset"])
             written = write_out_of_fold(directory, record, data, registry)
         answer["predictions"] = written and str(written)
     if many.as_json:
-        click.echo(json.dumps(answer, allow_nan=False))
+        print_json(answer)
     elif not many.quiet:
-        tell_many(registry, directory, answer)
+        print_means(registry, directory, answer)
 
 
 def train_missing(many: Many, directory: Path, record: GroupRecord) -> None:
-    """Train what is missing, each run in a worker.
+    """Train the missing runs, each in a worker.
 
     Raises
     ------
     NnzooError
-        The first run's that failed; one that diverged did not.
+        The error of the first failed run. A diverged run has not failed.
     StoppedError
-        When it was interrupted; the hint says how to go on.
+        When interrupted; the hint has the command to continue.
     """
     from nnzoo.runs.claim import claim
     from nnzoo.runs.stopping import sigterm_like_ctrl_c
 
     display = make_many_display(many.say, to_stderr=many.as_json, quiet=many.quiet)
     with (
-        _telling_how_to_go_on(directory),
+        _hint_to_resume(directory),
         sigterm_like_ctrl_c(),
         claim(directory),
-        redirect_stdout(sys.stderr if many.as_json else sys.stdout),
+        prints_to_stderr(many.as_json),
         ExitStack() as at_the_end,
     ):
         at_the_end.callback(display.end)
@@ -308,15 +307,12 @@ def train_missing(many: Many, directory: Path, record: GroupRecord) -> None:
         work = partial(prepare_member, replace(many, plugin_files=files), record)
         failed: list[tuple[Member, NnzooError]] = []
         display.begin(record.unit, {member.number: member.path for member in missing})
-        workers: AbstractContextManager[Any] = nullcontext()
-        if missing:
-            workers = executor.open(work, _workers(many, len(missing)))
-        with workers as run:
-            for _ in range(ATTEMPTS if missing else 0):
+        with executor.open(work, _workers(many, len(missing))) if missing else nullcontext(lambda _: ()) as run:
+            for _ in range(ATTEMPTS):
                 failed, lost = [], list[int]()
                 for outcome in run(missing):
                     member = missing[outcome.number]
-                    display.ended(member.number, told_of_run(registry, member.path, outcome))
+                    display.ended(member.number, result_of_run(registry, member.path, outcome))
                     if outcome.error is not None and not _has_diverged(member):
                         failed.append((member, outcome.error))
                         lost += [member.number] if outcome.lost else []
@@ -331,7 +327,7 @@ def train_missing(many: Many, directory: Path, record: GroupRecord) -> None:
 
 
 def _missing(directory: Path, record: GroupRecord) -> Iterator[Member]:
-    """The runs that have not come to an end."""
+    """The runs that have neither finished nor diverged."""
     from nnzoo.runs.record import NoRunError, read_record
 
     for number, path in record.paths(directory).items():
@@ -343,7 +339,7 @@ def _missing(directory: Path, record: GroupRecord) -> Iterator[Member]:
 
 
 def _workers(many: Many, runs: int) -> int | None:
-    """No more workers than there are runs; one executor or another may have a number of its own."""
+    """The number of workers: by default one per processor, but not more than runs; other executors may choose it."""
     from nnzoo.nn.threads import processors
 
     if many.workers is not None or many.executor is not None:
@@ -352,9 +348,9 @@ def _workers(many: Many, runs: int) -> int | None:
 
 
 @contextmanager
-def _telling_how_to_go_on(directory: Path) -> Iterator[None]:
-    """Put into the error of an interruption what to type next."""
-    hint = f"go on with: nnzoo train --resume {quoted(directory)}"
+def _hint_to_resume(directory: Path) -> Iterator[None]:
+    """Add the command to continue to the error of an interruption."""
+    hint = f"continue with: nnzoo train --resume {quoted(directory)}"
     try:
         yield
     except StoppedError as error:
@@ -365,7 +361,7 @@ def _telling_how_to_go_on(directory: Path) -> Iterator[None]:
 
 
 def _has_diverged(member: Member) -> bool:
-    """Whether a run came to an end that is a result too."""
+    """Whether a run has diverged, which counts as a result."""
     from nnzoo.runs.record import read_record
 
     try:

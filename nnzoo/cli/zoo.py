@@ -1,21 +1,19 @@
-"""``nnzoo zoo``: trained networks, listed and shown."""
+"""``nnzoo zoo``: list and show trained networks."""
 
 from __future__ import annotations
 
-import json
-import sys
-from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nnzoo.cli.options import data_dir_option, make_registry, plugin_options
+from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, plugin_options, usual_options
+from nnzoo.cli.output import print_json, prints_to_stderr, write_page
 from nnzoo.cli.tables import print_confusion, print_table
 from nnzoo.cli.zoo_proofs import add, reproduce, verify
 from nnzoo.errors import NnzooError, UsageError
-from nnzoo.terminal import output_width, printable
+from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
     from nnzoo.plugins.registry import Registry
@@ -44,12 +42,12 @@ def zoo() -> None:
     "conditions",
     metavar="CONDITION",
     multiple=True,
-    help="Only those whose figure on test samples is so: 'accuracy>0.99', 'rmse<3'. Repeatable.",
+    help="Only those whose test figure satisfies this: 'accuracy>0.99', 'rmse<3'. Repeatable.",
 )
 @click.option(
     "--sort",
     metavar="KEY",
-    help="By name, task, dataset, parameters, size, milliseconds, or a figure such as accuracy, the best first.",
+    help="Sort by name, task, dataset, parameters, size, milliseconds, or a figure such as accuracy, the best first.",
 )
 @plugin_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
@@ -60,14 +58,12 @@ def list_networks(
     max_parameters: int | None,
     conditions: tuple[str, ...],
     sort: str | None,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """List the trained networks in whose name, summary, tags or data set PATTERN occurs, or whose names match it, such
-    as 'mnist-*'.
+    """List the trained networks with PATTERN in their name, summary, tags or data set, or whose names match it, such as
+    'mnist-*'.
 
-    One whose card can't be read is listed, too, unless a condition asks for what is on it.
+    A network whose card can't be read is listed, too, unless a condition needs the card.
 
     \b
     nnzoo zoo list lenet
@@ -75,7 +71,7 @@ def list_networks(
     """
     from nnzoo.zoo.search import list_models
 
-    registry = make_registry(plugin_files, disabled)
+    registry = make_registry()
     found = list_models(
         pattern,
         task=task,
@@ -86,7 +82,7 @@ def list_networks(
         registry=registry,
     )
     if as_json:
-        click.echo(json.dumps([_row(each) for each in found]))
+        print_json([_row(each) for each in found])
         return
     if found:
         titles = ("name", "plugin", "task", "data", "parameters", "on test samples", "what it is")
@@ -94,14 +90,14 @@ def list_networks(
         click.echo("`nnzoo zoo show NAME` prints a card; in Python: nnzoo.load_model(NAME).")
     else:
         click.echo("No installed network fits.")
-    if task is None and max_parameters is None and not conditions:  # which only cards that are here could answer
+    if task is None and max_parameters is None and not conditions:  # these need cards, which are not installed
         _print_others(registry, pattern, dataset, brief=pattern == "*" and dataset is None)
 
 
 def _print_others(
     registry: Registry, words: str, dataset: str | None = None, *, brief: bool = False, err: bool = False
 ) -> None:
-    """Print which packages that are not installed bring networks that fit: each with their names, or one line."""
+    """Print the packages that are not installed and have matching networks, or in ``brief`` their number."""
     from nnzoo.plugins.catalogue import way_to_install, way_to_install_all
     from nnzoo.plugins.zoo_index import networks_elsewhere
 
@@ -112,34 +108,21 @@ def _print_others(
         click.echo(f"{many} more come with {packages}: {way_to_install_all(elsewhere)}", err=err)
     elif not brief:
         for package, names in elsewhere.items():
-            click.echo(
-                f"{package}, which is not installed, brings {', '.join(names)}: {way_to_install(package)}", err=err
-            )
+            click.echo(f"{package}, which is not installed, has {', '.join(names)}: {way_to_install(package)}", err=err)
 
 
 @zoo.command(short_help="Print the card of a trained network.")
 @click.argument("name")
-@click.option("--html", "as_html", is_flag=True, help="Make a page of it, with pictures: one HTML file.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where the page goes.  [default: NAME.html here]"
-)
+@click.option("--html", "as_html", is_flag=True, help="Write the card as one HTML file with images.")
+@click.option("--out", type=PATH, metavar="FILE", help="The file of the page.  [default: NAME.html here]")
 @data_dir_option
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def show(
-    name: str,
-    as_html: bool,
-    out: Path | None,
-    data_dir: Path | None,
-    plugin_files: tuple[Path, ...],
-    disabled: tuple[str, ...],
-    as_json: bool,
-) -> None:
+@usual_options
+def show(name: str, as_html: bool, out: Path | None, as_json: bool) -> None:
     """Print the card of a trained network: figures with their intervals, data, command, use and limits, hashes.
 
-    NAME may be the address of a card, with its SHA-256 behind it: https://…/NAME.md#sha256=….
+    NAME can be the address of a card, followed by its SHA-256: https://…/NAME.md#sha256=….
 
-    With --html it is a page in the style of `nnzoo report`: how to use the network, what it mistakes, what it learned.
+    With --html, the card is a page like that of `nnzoo report`: how to use the network, its mistakes, its weights.
     """
     from nnzoo.datafiles.address import fetch, is_address, parse_address
     from nnzoo.plugins.zoo_index import find_zoo_entry
@@ -148,40 +131,37 @@ def show(
 
     if out is not None and not as_html:
         raise UsageError("--out is for a page", hint="add --html")
-    registry = make_registry(plugin_files, disabled)
+    registry = make_registry()
     if is_address(name):
         if as_html:
-            raise UsageError("a page is made of networks that are installed", hint="leave --html out")
+            raise UsageError("only installed networks have pages", hint="omit --html")
         address = parse_address(name)
         card, source = read_card(fetch(address)), address.url
     else:
         entry = find_zoo_entry(registry, name)
         card, source = card_of(entry), str(entry.source)
     if as_html:
-        from nnzoo.datafiles.cache import FileCache
-        from nnzoo.files.writing import write_whole
         from nnzoo.pages.card import make_card_page
 
         path = Path(f"{card.name}.html") if out is None else out
-        with redirect_stdout(sys.stderr):  # a plugin may print
-            page = make_card_page(registry, entry, FileCache(data_dir))
-        write_whole(path, page.html.encode())
-        for reason, what in page.left_out.items():
-            click.echo(printable(f"nnzoo: the page lacks {', '.join(what)}: {reason}"), err=True)
-        if page.cure:
-            click.echo(printable(f"nnzoo: to have it, too: {page.cure}"), err=True)
-        click.echo(json.dumps({"name": card.name, "page": str(path)}) if as_json else printable(str(path)))
+        with prints_to_stderr():
+            page = make_card_page(registry, entry, make_cache())
+        write_page(path, page)
+        if as_json:
+            print_json({"name": card.name, "page": str(path)})
+        else:
+            click.echo(str(path))
         return
     if as_json:
-        click.echo(json.dumps(asdict(card), allow_nan=False))
+        print_json(asdict(card))
         return
-    click.echo(printable(f"{card.name}, from {source}"))
-    click.echo(f"\n{printable(card.summary)}\n")
+    click.echo(f"{card.name}, from {source}")
+    click.echo(f"\n{card.summary}\n")
     figures = [(each.title, each.measure.show(each.value), each.interval, each.method or "–") for each in card.figures]
     print_table(("on test samples", "value", "95 % interval", "method"), figures)
-    takes = [] if is_address(name) else _takes(registry, entry)
-    for title, text in [*takes, *card.facts]:
-        click.echo(printable(f"{title:15} {text}"))
+    columns = [] if is_address(name) else _columns(registry, entry)
+    for title, text in [*columns, *card.facts]:
+        click.echo(f"{title:15} {text}")
     click.echo()
     for titles, rows in output_tables(card):
         print_table(titles, rows, numbers=len(titles) - 1, width=output_width())
@@ -189,8 +169,8 @@ def show(
         print_confusion("Test samples", card.class_names, card.confusion)
 
 
-def _takes(registry: Registry, entry: ZooEntry) -> list[tuple[str, str]]:
-    """The columns of a table that a network wants to answer; none for one that takes arrays or pictures."""
+def _columns(registry: Registry, entry: ZooEntry) -> list[tuple[str, str]]:
+    """The columns of a network's tables, as a fact of the card; none if its inputs are arrays or images."""
     from importlib.resources import as_file
 
     from nnzoo.model.model_file import find_preprocessing, read_model
@@ -198,58 +178,49 @@ def _takes(registry: Registry, entry: ZooEntry) -> list[tuple[str, str]]:
     try:
         with as_file(entry.model.model_file) as path:
             types = find_preprocessing(read_model(path), registry).types
-    except NnzooError:  # the card says what the network is, also where the plugins that it needs are not installed
+    except NnzooError:  # a plugin may be missing
         return []
     columns = ", ".join(column if kind == "number" else f"{column} ({kind})" for column, kind in types.items())
     return [("columns", columns)] if columns else []
 
 
 @zoo.command(short_help="Make a page of the whole zoo.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="zoo.html",
-    metavar="FILE",
-    help="Where it goes.  [default: zoo.html]",
-)
-@plugin_options
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def page(out: Path, plugin_files: tuple[Path, ...], disabled: tuple[str, ...], as_json: bool) -> None:
-    """Make a page of all trained networks: one HTML file, with a table to sort and a card for each."""
+@click.option("--out", type=PATH, default="zoo.html", metavar="FILE", help="The output file.  [default: zoo.html]")
+@usual_options
+def page(out: Path, as_json: bool) -> None:
+    """Make a page of all trained networks: one HTML file, with a sortable table and a card for each."""
     from nnzoo.files.writing import write_whole
     from nnzoo.pages.zoo import make_zoo_page
     from nnzoo.zoo.search import list_models
 
-    registry = make_registry(plugin_files, disabled)
-    with redirect_stdout(sys.stderr):  # a plugin may print
+    registry = make_registry()
+    with prints_to_stderr():
         found = list_models(registry=registry)
         html = make_zoo_page(registry, found)
     write_whole(out, html.encode())
-    click.echo(json.dumps({"page": str(out), "networks": len(found)}) if as_json else printable(str(out)))
+    if as_json:
+        print_json({"page": str(out), "networks": len(found)})
+    else:
+        click.echo(str(out))
     _print_others(registry, "", brief=True, err=True)
 
 
 def _row(found: Listed) -> dict[str, Any]:
-    """What a list shows of a network, as JSON."""
+    """A network in the list, as JSON."""
     card = found.card
+    names = ("summary", "task", "license", "parameters", "size", "milliseconds", "test_accuracy")
     return {
         "name": found.name,
         "plugin": found.entry.source.distribution,
-        "summary": card.summary if card else None,
-        "task": card.task if card else None,
+        **{name: getattr(card, name, None) for name in names},
         "data": card.data.name if card else None,
-        "license": card.license if card else None,
-        "parameters": card.parameters if card else None,
-        "size": card.size if card else None,
-        "milliseconds": card.milliseconds if card else None,
-        "test_accuracy": card.test_accuracy if card else None,
         "figures": {each.name: each.value for each in card.figures} if card else {},
         "problem": found.problem,
     }
 
 
 def _cells(found: Listed) -> tuple[str, ...]:
-    """The same as a row of the table."""
+    """A network in the list, as a row of the table."""
     card, plugin = found.card, found.entry.source.distribution
     if card is None:
         return (found.name, plugin, "-", "-", "-", "-", found.problem)

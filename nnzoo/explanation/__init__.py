@@ -1,1 +1,1 @@
-"""One step of gradient descent on one sample, as real numbers: what ``nnzoo explain`` shows."""
+"""One step of gradient descent on one sample, with every number, for ``nnzoo explain``."""

@@ -1,4 +1,4 @@
-"""All numbers of the explanation, as JSON can hold them."""
+"""Every number of the explanation, as JSON."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from nnzoo.explanation.differences import CheckedGradient
 from nnzoo.explanation.subject import Subject
 from nnzoo.explanation.walk import LayerStep, Walk
-from nnzoo.kinds import Floats, Graph
+from nnzoo.kinds import Graph
 from nnzoo.model.columns import row_texts
 from nnzoo.nn import FlatParameters
 
 
 def to_json(subject: Subject, walk: Walk) -> dict[str, Any]:
-    """One object with every number; arrays are nested lists without the batch axis."""
+    """Return one object with every number; arrays are nested lists without the batch axis."""
     update, agreement, culprit = walk.update, walk.agreement(), walk.culprit()
     return {
         "sample": subject.sample,
@@ -55,29 +55,28 @@ def to_json(subject: Subject, walk: Walk) -> dict[str, Any]:
 
 
 def _row(subject: Subject) -> list[dict[str, Any]] | None:
-    """Each column of a row with its value, what the network sees of it, and how much it counts."""
+    """Each column of the row: its value, the network inputs that it became, and its importance."""
     if subject.row is None:
         return None
     x, places, importance = subject.x.reshape(-1), subject.preprocessing.places(), subject.importance
-    found = list[dict[str, Any]]()
+    columns = list[dict[str, Any]]()
     for column, value in row_texts(subject.row, 0, places):
         cell = subject.row[column][0]
         missing = cell is None or cell != cell
         raw: Any = None if missing else cell.item() if subject.row.type(column) == "number" else value
-        told = {"column": column, "value": raw, "inputs": places[column], "x": x[places[column]].tolist()}
+        columns.append({"column": column, "value": raw, "inputs": places[column], "x": x[places[column]].tolist()})
         if importance is not None:
-            told["importance"] = dict(zip(("mean", "spread"), importance.by_column[column], strict=True))
-            told["importance"]["figure"] = importance.measure.name
-        found.append(told)
-    return found
+            mean, spread = importance.by_column[column]
+            columns[-1]["importance"] = {"mean": mean, "spread": spread, "figure": importance.measure.name}
+    return columns
 
 
 def _answers(subject: Subject, walk: Walk) -> dict[str, Any]:
-    """The network's answer and the right one, in the data's words and units."""
+    """The network's answer and the right one, in the names and units of the data."""
     problem, task = subject.problem, walk.recipe.task
     predicted, true = (values.reshape(-1, problem.width) for values in (walk.loss.predicted, walk.loss.targets))
     if not problem.has_classes:
-        predicted, true = subject.own_units(predicted), subject.own_units(true)
+        predicted, true = subject.in_data_units(predicted), subject.in_data_units(true)
     return {
         "answer": task.answer(predicted.reshape(problem.output_shape), problem),
         "right_answer": task.answer(true.reshape(problem.output_shape), problem)["answer"],
@@ -85,12 +84,12 @@ def _answers(subject: Subject, walk: Walk) -> dict[str, Any]:
 
 
 def _forward(walk: Walk, step: LayerStep) -> dict[str, Any]:
-    several = len(step.inputs) > 1
+    inputs = [x.tolist() for x in step.inputs]
     return {
         "layer": step.name,
         "component": str(step.layer),
         "takes": ["input" if place == Graph.input else walk.layers[place].name for place in step.takes],
-        **({"inputs": [x.tolist() for x in step.inputs]} if several else {"input": step.x.tolist()}),
+        **({"inputs": inputs} if len(inputs) > 1 else {"input": inputs[0]}),
         "shared_with": step.shared_with,
         "parameters": {name: array.tolist() for name, array in step.parameters.items()},
         "output": step.out.tolist(),
@@ -98,18 +97,15 @@ def _forward(walk: Walk, step: LayerStep) -> dict[str, Any]:
 
 
 def _backward(step: LayerStep) -> dict[str, Any]:
-    found = [None if gradient is None else gradient.values for gradient in step.grads_in]
+    input_gradients = [None if gradient is None else gradient.values.tolist() for gradient in step.grads_in]
+    several = len(input_gradients) > 1
     return {
         "layer": step.name,
-        "output_gradient": _or_none(step.grad_out),
+        "output_gradient": None if step.grad_out is None else step.grad_out.tolist(),
         "gradients": {name: gradient.values.tolist() for name, gradient in step.gradients.items()},
         "shared_gradients": {name: gradient.values.tolist() for name, gradient in step.shared_gradients.items()},
-        **({"input_gradients": [*map(_or_none, found)]} if len(found) > 1 else {"input_gradient": _or_none(found[0])}),
+        **({"input_gradients": input_gradients} if several else {"input_gradient": input_gradients[0]}),
     }
-
-
-def _or_none(array: Floats | None) -> Any:
-    return None if array is None else array.tolist()
 
 
 def _views(flat: FlatParameters) -> dict[str, Any]:
@@ -117,14 +113,13 @@ def _views(flat: FlatParameters) -> dict[str, Any]:
 
 
 def _differences(name: str, gradient: CheckedGradient) -> Iterator[dict[str, Any]]:
-    """Each gradient of an array that was checked."""
-    shape = gradient.values.shape
-    checks = zip(gradient.entries, gradient.found, gradient.differences, gradient.verdicts(), strict=True)
-    for entry, found, difference, verdict in checks:
+    """The checked entries of an array, each with its gradient and finite difference."""
+    checks = zip(gradient.entries, gradient.at_entries, gradient.differences, gradient.verdicts(), strict=True)
+    for entry, value, difference, verdict in checks:
         yield {
             "array": name,
-            "index": [int(i) for i in np.unravel_index(entry, shape)],
-            "gradient": float(found),
+            "index": [int(i) for i in np.unravel_index(entry, gradient.values.shape)],
+            "gradient": float(value),
             "finite_difference": float(difference),
             "verdict": verdict,
         }

@@ -1,4 +1,4 @@
-"""`explain_sample`: the explanation of a step in texts, for pages that are not a terminal."""
+"""`explain_sample`: the explanation of one step as plain text, for interfaces other than a terminal."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def explain_sample(
     *,
     called: str,
 ) -> list[dict[str, Any]]:
-    """The next step on one sample, as `nnzoo explain` shows it, with a constant schedule.
+    """Explain the next step on one sample as `nnzoo explain` does, with a constant schedule.
 
     Parameters
     ----------
     registry : Registry
-        Where the schedule is looked up.
+        Provides the schedule.
     recipe, network, problem, preprocessing : Recipe, Network, Problem, Preprocessing
-        What is trained; the network is left alone, and a copy of it in float64 takes the step.
+        The training state. A float64 copy of the network takes the step; the network itself does not change.
     raw, prepared : Split
-        A part of the data as it is, and preprocessed and encoded.
+        One part of the data, unchanged, and preprocessed and encoded.
     index : int
-        Which sample of it.
+        The index of the sample in this part.
     called : str
-        What messages call the part.
+        The name of the part in messages.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def explain_sample(
     Raises
     ------
     UsageError
-        When there is no such sample.
+        When the part has no sample of that index.
     """
     recipe = replace(recipe, schedule=registry.build("schedule", "constant"))
     copy = build_network(recipe, problem, np.float64)

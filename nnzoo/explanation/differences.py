@@ -1,4 +1,4 @@
-"""Gradients beside the finite differences that confirm them, or do not."""
+"""Gradients checked against finite differences."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from nnzoo.kinds import Floats, Integers
 from nnzoo.testing.numerics import STEP, one_sided_slopes, random
 
 TOLERANCE = 1e-4
-"""How far a gradient may be from its finite difference, relative to the larger one of both."""
+"""The largest relative difference between a gradient and its finite difference that counts as agreement."""
 
 SMALLEST = 1e-4
-"""Smaller gradients are compared as if they were as large: rounding leaves the digits of a difference below uncertain.
+"""Smaller gradients are compared as if they were this large: rounding makes lower digits of a difference uncertain.
 
-Rounding errors grow with the loss, and so does this: it is for a loss of 1 or less."""
+This is for a loss of 1 or less; above, it grows with the loss, as rounding errors do."""
 
 JUMP = 1e-5
-"""How much the slopes on both sides of a kink differ at least, relative to the larger one."""
+"""The least relative difference between the slopes on both sides of a kink."""
 
 ROUNDING = 1e-7
-"""Slopes that differ by no more than this may do so by rounding, for a loss of 1 or less."""
+"""The largest difference between two slopes that rounding may cause, for a loss of 1 or less."""
 
 ALL_UP_TO = 16
-"""Entries. Of a larger array some are checked: the `LARGEST` gradients, and as many others, always the same."""
+"""Arrays of up to this size are checked entirely; of larger ones, the `LARGEST` gradients and as many fixed others."""
 
 LARGEST = 4
 
@@ -43,13 +43,13 @@ class CheckedGradient:
     values : ndarray
         ∂L/∂array, as the backward pass computed it.
     entries : ndarray of shape (m,)
-        Flat indices of the entries that were checked.
+        Flat indices of the checked entries.
     differences : ndarray of shape (m,)
         Central differences, (L(θ + h) − L(θ − h)) / 2h.
     relative : ndarray of shape (m,)
-        How far gradients g and differences d are from each other: |g − d| / max(|g|, |d|, `SMALLEST`).
+        Relative differences between gradients g and differences d: |g − d| / max(|g|, |d|, `SMALLEST`).
     kinks : ndarray of shape (m,), bool
-        Where the slopes to the left and to the right differ, so that there is no derivative.
+        Whether the slopes to the left and to the right differ, so that there is no derivative.
     """
 
     values: Floats
@@ -59,12 +59,12 @@ class CheckedGradient:
     kinks: NDArray[np.bool_]
 
     @property
-    def found(self) -> Floats:
-        """The gradient at the checked entries."""
+    def at_entries(self) -> Floats:
+        """The gradients of the checked entries."""
         return self.values.reshape(-1)[self.entries]
 
     def verdicts(self) -> list[Verdict]:
-        """What the differences say of each gradient that was checked."""
+        """The verdict on each checked entry."""
         return [
             "confirmed" if relative <= TOLERANCE else "kink" if kink else "not confirmed"
             for relative, kink in zip(self.relative, self.kinks, strict=True)
@@ -72,25 +72,19 @@ class CheckedGradient:
 
 
 def check_gradient(loss: Callable[[], float], array: Floats, gradient: Floats) -> CheckedGradient:
-    """Hold a gradient against finite differences.
+    """Check a gradient against finite differences.
 
-    Where they do not agree, a second difference is taken, ten times nearer. A kink at the very place shows there by
-    slopes on both sides that still differ by as much; a kink beside it is no longer in the way.
+    Where they disagree, the step is made ten times smaller. At a kink, the slopes on both sides still differ as much;
+    a kink nearby no longer disturbs the difference.
 
-    Parameters
-    ----------
-    loss : callable
-        The loss, as it is for what the array holds at the time.
-    array : ndarray
-        What the loss depends on; it is as it was afterwards.
-    gradient : ndarray of the same shape
-        ∂L/∂array.
+    ``loss`` computes the loss for the current values of ``array``, which are changed during the check, and restored.
+    ``gradient`` is ∂L/∂array, of the same shape.
     """
     entries, scale = _entries(gradient), max(1.0, abs(loss()))
-    found = gradient.reshape(-1)[entries]
+    checked = gradient.reshape(-1)[entries]
     left, right = one_sided_slopes(loss, array, entries)
     kinks = np.zeros(len(entries), bool)
-    apart = np.flatnonzero(_relative(found, (left + right) / 2, SMALLEST * scale) > TOLERANCE)
+    apart = np.flatnonzero(_relative(checked, (left + right) / 2, SMALLEST * scale) > TOLERANCE)
     if len(apart):
         jump = np.abs(right - left)[apart]
         left[apart], right[apart] = one_sided_slopes(loss, array, entries[apart], STEP / 10)
@@ -98,19 +92,19 @@ def check_gradient(loss: Callable[[], float], array: Floats, gradient: Floats) -
         least = JUMP * np.maximum(np.abs(left), np.abs(right))[apart] + ROUNDING * scale
         kinks[apart] = (nearer > least) & (nearer > jump / 2)
     differences = (left + right) / 2
-    relative = _relative(found, differences, SMALLEST * scale)
+    relative = _relative(checked, differences, SMALLEST * scale)
     return CheckedGradient(gradient, entries, differences, relative, kinks)
 
 
-def _relative(found: Floats, differences: Floats, smallest: float) -> Floats:
-    """The differences of two arrays, relative to the larger one and not to less than ``smallest``."""
-    size = np.maximum(np.maximum(np.abs(found), np.abs(differences)), smallest)
-    relative: Floats = np.abs(found - differences) / size
+def _relative(gradients: Floats, differences: Floats, smallest: float) -> Floats:
+    """|gradients − differences|, relative to the larger of both, or to ``smallest`` if that is larger still."""
+    size = np.maximum(np.maximum(np.abs(gradients), np.abs(differences)), smallest)
+    relative: Floats = np.abs(gradients - differences) / size
     return relative
 
 
 def _entries(gradient: Floats) -> Integers:
-    """Which entries to check; the largest gradients come first."""
+    """Flat indices of the entries to check; of a large array, the largest gradients come first."""
     order = np.argsort(-np.abs(gradient.reshape(-1)), kind="stable")
     if gradient.size <= ALL_UP_TO:
         return np.arange(gradient.size)

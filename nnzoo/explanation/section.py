@@ -1,4 +1,4 @@
-"""`Section`: one step of the explanation, as a terminal and a page show it."""
+"""`Section`: one part of the explanation, such as a layer's forward pass, independent of how it is displayed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from nnzoo.explanation.differences import Verdict
 from nnzoo.kinds import Floats
 
 WORKED = "worked out"
-"""The title of a column of text, not numbers: how a number comes about."""
+"""The title of the column with calculations, which is text, not numbers."""
 
 
 @dataclass(frozen=True)
 class Array:
-    """An array by its symbol in the equation; ``values`` have no batch axis.
+    """An array with its symbol in the equation; ``values`` have no batch axis.
 
-    ``meaning`` says where it comes from or what it is; ``tabled`` whether a table has all its entries.
+    ``meaning`` is its source or role; ``tabled`` says whether a table of the section has all its entries.
     """
 
     symbol: str
@@ -26,7 +26,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table; ``verdict`` where its last two cells are a gradient and its finite difference."""
+    """A row of a table; it has a ``verdict`` if its last two cells are a gradient and its finite difference."""
 
     cells: tuple[str, ...]
     verdict: Verdict | None = None
@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Numbers beside each other; the first column is text."""
+    """A table of numbers; the first column is text."""
 
     titles: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -42,24 +42,24 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """One step.
+    """One section of the explanation.
 
     Attributes
     ----------
     part : str
-        What it belongs to: ``Data``, ``Forward``, ``Loss``, ``Backward``, ``Update``, or ``Checked``.
+        ``Data``, ``Forward``, ``Loss``, ``Backward``, ``Update``, or ``Checked``.
     title : str
-        What computes it.
+        The component that computes the numbers, or another heading.
     layer : str
-        Of a layer's step, the layer's place and name: ``0.dense``. Empty otherwise.
+        The layer's place and name, such as ``0.dense``; empty where the section is not about a layer.
     symbols : str
-        What the equation's symbols mean; may be empty.
+        The meaning of the equation's symbols; may be empty.
     equation : tuple of str
-        Lines.
+        Its lines.
     arrays : tuple of Array
-        What goes in and comes out.
+        Inputs and outputs.
     workings : tuple of str
-        The equation with its numbers, for some entries or all.
+        The equation with numbers filled in, for some entries or all.
     tables : tuple of Table
     notes : tuple of str
         Sentences.

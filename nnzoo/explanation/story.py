@@ -1,4 +1,4 @@
-"""The story of one step, section by section: the row, forward, loss, backward, update, and what the checks say."""
+"""`story`: the sections of the explanation: data, forward pass, loss, backward pass, update, and gradient checks."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ from nnzoo.nn import FlatParameters
 from nnzoo.terminal import one_line
 
 _MOST_COLUMNS = 30
-"""Columns that are shown: of more, those that count most, or the first."""
+"""Columns shown. Of a wider table, these are the most important ones, or the first if importance is unknown."""
 _NAME, _VALUE = 30, 24
-"""Characters of a column's name and of a value that are shown."""
+"""Characters shown of a column's name and of a value."""
 _SHOWN_ENTRIES = 4
-"""Entries of a large array: those with the largest gradients."""
+"""Entries shown of a large array: those with the largest gradients."""
 
 
 def story(subject: Subject, walk: Walk) -> list[Section]:
-    """All sections, in the order in which things are computed."""
+    """Return all sections, in the order of computation. Symbols are explained where they first occur."""
     format = Format(subject.small)
     sections = [
         *([_row(format, subject, subject.row)] if subject.row is not None else []),
         *(_forward(format, subject, walk, step) for step in walk.layers),
         _loss(format, subject, walk),
-        *([_own_units(format, subject, walk)] if subject.preprocessing.targets else []),
+        *([_loss_in_data_units(format, subject, walk)] if subject.preprocessing.targets else []),
         *(_backward(format, walk, step) for step in reversed(walk.layers) if step.grad_out is not None),
         _update(format, walk),
         _verdict(walk),
@@ -62,7 +62,7 @@ def story(subject: Subject, walk: Walk) -> list[Section]:
 
 
 def _forward(format: Format, subject: Subject, walk: Walk, step: LayerStep) -> Section:
-    came, left = symbols(step)
+    input_symbols, output_symbol = symbols(step)
     shared = f"of {step.shared_with}" if step.shared_with else ""
     equation, answer = equation_of(step.component()), "the logits" if subject.problem.has_classes else "the prediction"
     return Section(
@@ -72,18 +72,17 @@ def _forward(format: Format, subject: Subject, walk: Walk, step: LayerStep) -> S
         symbols=equation.symbols,
         equation=equation.forward(),
         arrays=(
-            *(Array(came[number], input_name(walk, step, number), x) for number, x in enumerate(step.inputs)),
+            *(Array(input_symbols[number], input_name(walk, step, number), x) for number, x in enumerate(step.inputs)),
             *(Array(symbol(name), shared, array) for name, array in step.parameters.items()),
-            Array(left, answer if step is walk.layers[-1] else "", step.out),
+            Array(output_symbol, answer if step is walk.layers[-1] else "", step.out),
         ),
         workings=tuple(forward_workings(format, step)),
     )
 
 
 def _loss(format: Format, subject: Subject, walk: Walk) -> Section:
-    loss, component = walk.loss, walk.recipe.loss
+    loss, component, problem = walk.loss, walk.recipe.loss, subject.problem
     equation = equation_of(component)
-    problem = subject.problem
     first = "class" if problem.has_classes else "label" if problem.has_labels else "output"
     predicted = "p" if component.gives_probabilities else "predicted"
     columns = (loss.logits, loss.predicted, loss.targets)
@@ -102,15 +101,15 @@ def _loss(format: Format, subject: Subject, walk: Walk) -> Section:
     )
 
 
-def _own_units(format: Format, subject: Subject, walk: Walk) -> Section:
-    """What the numbers of the loss mean in the units of the data."""
-    width = subject.problem.width
+def _loss_in_data_units(format: Format, subject: Subject, walk: Walk) -> Section:
+    """Predicted and true values, decoded to the units of the data."""
     predicted, true = (
-        subject.own_units(values.reshape(-1, width)).reshape(-1) for values in (walk.loss.predicted, walk.loss.targets)
+        subject.in_data_units(values.reshape(-1, subject.problem.width)).reshape(-1)
+        for values in (walk.loss.predicted, walk.loss.targets)
     )
     rows = [
-        Row((subject.output_name(place), *(format.number(value) for value in (given, wanted, given - wanted))))
-        for place, (given, wanted) in enumerate(zip(predicted.tolist(), true.tolist(), strict=True))
+        Row((subject.output_name(place), *map(format.number, (value, wanted, value - wanted))))
+        for place, (value, wanted) in enumerate(zip(predicted.tolist(), true.tolist(), strict=True))
     ]
     steps = subject.preprocessing.targets
     return Section(
@@ -124,15 +123,15 @@ def _own_units(format: Format, subject: Subject, walk: Walk) -> Section:
 
 
 def _loss_working(format: Format, loss: LossStep) -> str:
-    """The value of the loss, and what of it layers have added."""
+    """The value of the loss, with the penalty of layers as a term of its sum."""
     if not loss.penalty:
         return f"L = {format.number(loss.value)}"
-    own, added = format.number(loss.value - loss.penalty), format.number(loss.penalty)
-    return f"L = {own} + {added} = {format.number(loss.value)}, where layers have added {added}"
+    without, penalty = format.number(loss.value - loss.penalty), format.number(loss.penalty)
+    return f"L = {without} + {penalty} = {format.number(loss.value)}, where layers have added {penalty}"
 
 
 def _row(format: Format, subject: Subject, row: Columns) -> Section:
-    """The section of a sample that is from a table."""
+    """The row of a table that is the sample: its values, importances, and network inputs."""
     importance, places = subject.importance, subject.preprocessing.places()
     shown = list(places)
     if len(shown) > _MOST_COLUMNS:
@@ -142,9 +141,9 @@ def _row(format: Format, subject: Subject, row: Columns) -> Section:
     rows = []
     for column, value in row_texts(row, 0, shown):
         inputs = places[column]
-        counts = [_counts(importance, column)] if importance else []
-        became = format.row(x[inputs]) if len(inputs) > 1 else format.number(x[inputs[0]])
-        rows.append(Row((one_line(column, _NAME), one_line(value, _VALUE), *counts, _brackets(inputs), became)))
+        counts = [_mean_and_spread(importance, column)] if importance else []
+        encoded = format.row(x[inputs]) if len(inputs) > 1 else format.number(x[inputs[0]])
+        rows.append(Row((one_line(column, _NAME), one_line(value, _VALUE), *counts, _in_brackets(inputs), encoded)))
     notes = [f"x is what the network sees: {x.size} {'number' if x.size == 1 else 'numbers'}."]
     if len(shown) < len(places):
         which = "those that count most" if importance else "the first"
@@ -165,13 +164,13 @@ def _row(format: Format, subject: Subject, row: Columns) -> Section:
     )
 
 
-def _counts(importance: Importance, column: str) -> str:
+def _mean_and_spread(importance: Importance, column: str) -> str:
     mean, spread = (importance.factor * each for each in importance.by_column[column])
     return f"{mean:z.3g} ± {spread:.2g}".replace("-", "−")
 
 
-def _brackets(inputs: list[int]) -> str:
-    """Which inputs a column has become: ``[3]``, ``[3…5]``."""
+def _in_brackets(inputs: list[int]) -> str:
+    """The indices of a column's network inputs: ``[3]``, ``[3…5]``."""
     if inputs == list(range(inputs[0], inputs[-1] + 1)):
         return f"[{inputs[0]}]" if len(inputs) == 1 else f"[{inputs[0]}…{inputs[-1]}]"
     return f"[{','.join(map(str, inputs))}]"
@@ -179,48 +178,48 @@ def _brackets(inputs: list[int]) -> str:
 
 @dataclass(frozen=True)
 class _Shown:
-    """A gradient: its symbol before and behind the index, and how each of its values comes about."""
+    """A gradient: its symbol before and after the index, and the calculation of each entry."""
 
     symbol: str
     gradient: CheckedGradient
     working: Callable[[int], str]
-    behind: str = ""
+    suffix: str = ""
 
 
 def _backward(format: Format, walk: Walk, step: LayerStep) -> Section:
-    """The section of a layer that the backward pass went through."""
-    came, left = symbols(step)
+    input_symbols, output_symbol = symbols(step)
     lines, arrays, shown = list(equation_of(step.component()).backward()), list[Array](), list[_Shown]()
     if isinstance(step.component(), Activation):
         lines.insert(0, "∂L/∂z = ∂L/∂a · f′(z)")
     sources = _sources(walk, step)
     if step.output_gradient is None:
-        arrays += [Array(f"∂L/∂{left}", origin, gradient) for origin, gradient in sources.items()]
+        arrays += [Array(f"∂L/∂{output_symbol}", origin, gradient) for origin, gradient in sources.items()]
     else:
-        lines.insert(0, f"∂L/∂{left} = {' + '.join(sources)}")
+        lines.insert(0, f"∂L/∂{output_symbol} = {' + '.join(sources)}")
         arrays += [Array(origin, "", gradient) for origin, gradient in sources.items()]
-        shown.append(_sum(format, f"∂L/∂{left}", step.output_gradient, sources))
+        shown.append(_sum(format, f"∂L/∂{output_symbol}", step.output_gradient, sources))
     if isinstance(step.component(), Activation):
         arrays.append(Array("f′(z)", "", slopes(step)))
     for name, gradient in step.gradients.items():
         shown.append(_Shown(f"∂L/∂{symbol(name)}", gradient, partial(gradient_working, format, step, name), step.at))
     for name, gradient in step.shared_gradients.items():
-        of = f"∂L/∂{symbol(name)}"
-        places = {f"{of}{user.at}": user.gradients[name].values for user in walk.users(step)}
-        lines.append(f"{of} = {' + '.join(places)}")
-        shown.append(_sum(format, of, gradient, places))
+        total_symbol = f"∂L/∂{symbol(name)}"
+        places = {f"{total_symbol}{user.at}": user.gradients[name].values for user in walk.users(step)}
+        lines.append(f"{total_symbol} = {' + '.join(places)}")
+        shown.append(_sum(format, total_symbol, gradient, places))
     missing = []
-    for number, (of, found) in enumerate(zip(came, step.grads_in, strict=True)):
-        if found is None:
-            missing.append(f"∂L/∂{of}")
+    for number, (input_symbol, input_gradient) in enumerate(zip(input_symbols, step.grads_in, strict=True)):
+        if input_gradient is None:
+            missing.append(f"∂L/∂{input_symbol}")
         else:
-            shown.append(_Shown(f"∂L/∂{of}", found, partial(gradient_working, format, step, number)))
-    arrays += [Array(f"{each.symbol}{each.behind}", "", each.gradient.values, tabled=format.full) for each in shown]
+            working = partial(gradient_working, format, step, number)
+            shown.append(_Shown(f"∂L/∂{input_symbol}", input_gradient, working))
+    arrays += [Array(f"{each.symbol}{each.suffix}", "", each.gradient.values, tabled=format.full) for each in shown]
     rows = [row for each in shown for row in _rows(format, each)]
-    if not any(row.cells[1] for row in rows):  # none of them says how it comes about
+    if not any(row.cells[1] for row in rows):  # no layer explains its gradients
         rows = [Row((row.cells[0], *row.cells[2:]), row.verdict) for row in rows]
     titles = ("", *([WORKED] if rows and len(rows[0].cells) > 3 else []), "gradient", "finite difference")
-    verb, where = "is" if len(missing) == 1 else "are", "this layer" if len(missing) == len(came) else "there"
+    verb, where = "is" if len(missing) == 1 else "are", "this layer" if len(missing) == len(input_symbols) else "there"
     return Section(
         part="Backward",
         title=title(step),
@@ -233,14 +232,14 @@ def _backward(format: Format, walk: Walk, step: LayerStep) -> Section:
 
 
 def _checked_entries(format: Format, gradient: CheckedGradient) -> Iterator[tuple[int, tuple[str, str], Verdict]]:
-    """Each entry that was checked, its gradient and finite difference in words, and what the two say."""
-    pairs = zip(gradient.found, gradient.differences, strict=True)
-    for entry, (found, difference), verdict in zip(gradient.entries.tolist(), pairs, gradient.verdicts(), strict=True):
-        yield entry, (format.number(found), format.number(difference)), verdict
+    """Each checked entry, its gradient and finite difference as text, and the verdict."""
+    pairs = zip(gradient.at_entries, gradient.differences, strict=True)
+    for entry, (value, difference), verdict in zip(gradient.entries.tolist(), pairs, gradient.verdicts(), strict=True):
+        yield entry, (format.number(value), format.number(difference)), verdict
 
 
 def _sources(walk: Walk, step: LayerStep) -> dict[str, Floats]:
-    """Where the gradient of a layer's output comes from; of several sources, each with its part."""
+    """The gradient of a layer's output by its source; where several layers read the output, the part of each."""
     if step.grad_out is None:
         return {}
     if step is walk.layers[-1]:
@@ -249,11 +248,11 @@ def _sources(walk: Walk, step: LayerStep) -> dict[str, Floats]:
     if step.output_gradient is None:
         return {f"from {readers[0][0].name}": step.grad_out}
     parts = ((reader, symbols(reader)[0][number], reader.grads_in[number]) for reader, number in readers)
-    return {f"∂L/∂{of} of {reader.name}": part.values for reader, of, part in parts if part is not None}
+    return {f"∂L/∂{name} of {reader.name}": part.values for reader, name, part in parts if part is not None}
 
 
 def _sum(format: Format, symbol: str, gradient: CheckedGradient, parts: dict[str, Floats]) -> _Shown:
-    """A gradient that is the sum of others."""
+    """A gradient that is the sum of other gradients."""
 
     def working(entry: int) -> str:
         return total([format.number(part.item(entry)) for part in parts.values()])
@@ -262,23 +261,22 @@ def _sum(format: Format, symbol: str, gradient: CheckedGradient, parts: dict[str
 
 
 def _rows(format: Format, shown: _Shown) -> Iterator[Row]:
-    """The gradients of one array that were checked; how they come about, where that is known."""
+    """A row for each checked entry: name, calculation (may be empty), gradient, finite difference."""
     for entry, pair, verdict in _checked_entries(format, shown.gradient):
-        name = f"{shown.symbol}{index(entry, shown.gradient.values.shape)}{shown.behind}"
+        name = f"{shown.symbol}{index(entry, shown.gradient.values.shape)}{shown.suffix}"
         yield Row((name, shown.working(entry), *pair), verdict)
 
 
 def _update(format: Format, walk: Walk) -> Section:
-    """The section of the optimizer's step."""
     update, optimizer = walk.update, walk.recipe.optimizer
     equation = equation_of(optimizer)
     rate, decay = format.number(update.learning_rate), format.number(update.weight_decay)
     lines, notes = equation.lines, []
     workings = [f"η = {rate}", f"λ = {decay}", *hyperparameters(optimizer), "t = 1, for this is the first step"]
     if update.weight_decay:
-        kept = format.number(1 - update.learning_rate * update.weight_decay)
+        factor = format.number(1 - update.learning_rate * update.weight_decay)
         lines = ("θ ← (1 − ηλ) θ        (weight decay, for weights only)", *lines)
-        workings.insert(2, f"1 − ηλ = 1 − {rate}·{decay} = {kept}")
+        workings.insert(2, f"1 − ηλ = 1 − {rate}·{decay} = {factor}")
     split, whole = _by_array(update.before, update.state_before, update.state_after)
     at_first = [name for name, (before, _) in split.items() if not before.vector.any()]
     if at_first:
@@ -306,7 +304,7 @@ def _update(format: Format, walk: Walk) -> Section:
 def _by_array(
     layout: FlatParameters, before: Mapping[str, Floats], after: Mapping[str, Floats]
 ) -> tuple[dict[str, tuple[FlatParameters, FlatParameters]], dict[str, tuple[Floats, Floats]]]:
-    """The optimizer's state before and after: what has a value for each parameter, and everything else."""
+    """The optimizer's state before and after: first the arrays with a value for each parameter, then the others."""
 
     def split(vector: Floats) -> FlatParameters:
         flat = FlatParameters(layout.layout, vector.dtype)
@@ -324,15 +322,15 @@ def _by_array(
 def _table(
     format: Format, update: UpdateStep, state: Mapping[str, tuple[FlatParameters, FlatParameters]], name: str
 ) -> Table:
-    """An array's entries before the step, on the way, and after."""
+    """Entries of one array: before the step, intermediate values, and after."""
     columns = {"before": update.before}
     if update.weight_decay and update.before.layout[name].is_weight:
         columns["decayed"] = update.decayed
     columns["gradient"] = update.gradient
-    for what, (before, after) in state.items():
+    for state_name, (before, after) in state.items():
         if before.vector.any():
-            columns[f"{what} before"] = before
-        columns[what] = after
+            columns[f"{state_name} before"] = before
+        columns[state_name] = after
     columns["after"] = update.after
     gradient = update.gradient[name].reshape(-1)
     entries = np.arange(gradient.size)
@@ -346,7 +344,7 @@ def _table(
 
 
 def _verdict(walk: Walk) -> Section:
-    """The last section: how many gradients were checked, and where to look if some are wrong."""
+    """The number of checked gradients, and the component to look at if some are wrong."""
     agreement, culprit = walk.agreement(), walk.culprit()
     notes = [
         f"{agreement.confirmed:,} of {agreement.checked:,} gradients are confirmed by finite differences"

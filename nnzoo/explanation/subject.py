@@ -1,4 +1,4 @@
-"""`Subject`: the sample and the network that a step is explained with."""
+"""`Subject`: the sample and the network of the explanation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nnzoo.training.prepare import build_network
 from nnzoo.training.recipe import Recipe, resolve_recipe
 
 FULL_UP_TO = 30
-"""Parameters, and values of a sample; up to these, every number is shown."""
+"""Every number is shown if there are no more parameters, inputs and outputs than this, each."""
 
 TINY_PARAMETERS = {
     "0.dense.weight": [[0.2, -0.4], [0.6, 0.3]],
@@ -31,7 +31,7 @@ TINY_PARAMETERS = {
     "2.dense.weight": [[0.5, -0.3], [0.7, 0.4]],
     "2.dense.bias": [0.0, 0.2],
 }
-"""With these, one hidden unit of the tiny network is above 0, and one below: ReLU passes the one on, not the other."""
+"""Chosen so that ReLU passes on one hidden unit, which is above 0, and blocks the other, which is below."""
 
 TINY_SAMPLE = [1.0, 0.5]
 TINY_CLASS = 1
@@ -41,26 +41,26 @@ TINY_WEIGHT_DECAY = 0.01
 
 @dataclass(frozen=True)
 class Subject:
-    """What is explained.
+    """The sample and the network of the explanation.
 
     Attributes
     ----------
     sample : str
-        Which it is: ``sample 0 of digits (train)``; untrusted text in it is fit to be printed.
+        The sample's description, such as ``sample 0 of digits (train)``, with untrusted text made printable.
     network : Network
-        As it is before the step.
+        The network before the step.
     recipe : Recipe
         Loss, optimizer, learning rate and weight decay.
     problem : Problem
         Shapes and names.
     batch : Batch
-        The sample as the network sees it and its encoded target, float64.
+        The network input and the encoded target, float64.
     preprocessing : Preprocessing
-        What made that of raw data.
+        The steps from raw data to the batch.
     row : Columns or None
-        The sample as the table has it; None where it is from no table.
+        The sample as a row of its table; None if the data set is not a table.
     importance : Importance or None
-        Of a trained network that takes a table, which columns count.
+        The importance of the columns for a trained network on a table; None otherwise.
     """
 
     sample: str
@@ -74,30 +74,30 @@ class Subject:
 
     @property
     def x(self) -> Floats:
-        """The sample, of shape (1, *input_shape)."""
+        """The network input, of shape (1, *input_shape)."""
         return self.batch.inputs
 
     @property
     def label(self) -> str | None:
-        """The name of the sample's class; None where it has no single class."""
+        """The name of the sample's class; None if it does not have exactly one class."""
         only_one = self.problem.has_classes and self.problem.positions == 1
         return self.output_name(int(self.batch.targets[0])) if only_one else None
 
     @property
     def labels(self) -> list[str] | None:
-        """The names of the labels that the sample has; None where it is not for labels."""
+        """The names of the sample's labels; None in a task without labels."""
         if not (self.problem.has_labels and self.problem.positions == 1):
             return None
         return [self.output_name(int(label)) for label in np.flatnonzero(self.batch.targets)]
 
-    def own_units(self, values: Floats) -> Floats:
-        """Encoded targets, or predictions of them, of shape (m, k), in the units of the data; as exact as float32."""
+    def in_data_units(self, values: Floats) -> Floats:
+        """Decode targets or predictions, of shape (m, k), to the units of the data, rounded to float32."""
         decoded: Floats = values.astype(np.float64)
         self.preprocessing.decode_targets(decoded)
         return decoded.astype(np.float32).astype(np.float64)
 
     def output_name(self, index: int) -> str:
-        """What one of all outputs stands for, fit to be printed."""
+        """The printable name of an output."""
         return one_line(self.problem.name(index % self.problem.width))
 
     @property
@@ -108,7 +108,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class DataPart:
-    """A part of a data set: its name, its raw samples, and the same preprocessed and encoded."""
+    """A part of a data set: its name, its raw samples, and its preprocessed and encoded samples."""
 
     name: str
     raw: Split
@@ -116,24 +116,16 @@ class DataPart:
 
 
 def tiny_subject(recipe: Recipe) -> Subject:
-    """A network of two inputs, two hidden units and two outputs, with round weights, and one sample for it.
+    """Return a network of two inputs, two hidden units and two outputs with round weights, and one sample for it.
 
-    Parameters
-    ----------
-    recipe : Recipe
-        Its model must be ``mlp:hidden=2``.
+    The model of the recipe must be ``mlp:hidden=2``.
     """
     problem = Problem((2,), (2,), (), ("0", "1"))
     network = build_network(recipe, problem, np.float64)
     for name, values in TINY_PARAMETERS.items():
         network.parameters[name][...] = np.array(values)
-    return Subject(
-        sample="the tiny example",
-        network=network,
-        recipe=recipe,
-        problem=problem,
-        batch=Batch(np.array([TINY_SAMPLE]), np.array([TINY_CLASS])),
-    )
+    batch = Batch(np.array([TINY_SAMPLE]), np.array([TINY_CLASS]))
+    return Subject("the tiny example", network, recipe, problem, batch)
 
 
 def sample_subject(
@@ -145,23 +137,12 @@ def sample_subject(
     preprocessing: Preprocessing,
     importance: Importance | None = None,
 ) -> Subject:
-    """A sample of a data set, and a network for it.
-
-    Parameters
-    ----------
-    part : DataPart
-        Where it is from.
-    index : int
-        The sample's own in this part.
-    problem : Problem
-        Shapes and names.
-    recipe, network, preprocessing, importance : Recipe, Network, Preprocessing, Importance
-        As in `Subject`.
+    """Return a sample of a data set, by its index in a part, with a network for it. Other arguments: see `Subject`.
 
     Raises
     ------
     UsageError
-        When there is no sample of that index.
+        When the part has no sample of that index.
     """
     split, name = part.prepared, part.name
     if not 0 <= index < len(split):
@@ -176,32 +157,19 @@ def sample_subject(
 
 
 def trained_recipe(model: ModelFile, dnn: DeepNeuralNetwork, registry: Registry, given: Mapping[str, Any]) -> Recipe:
-    """The recipe for one more step of a trained network, with the optimizer and the rates of its training.
+    """Return the recipe for one more step of a trained network, with its optimizer and rates.
 
-    Parameters
-    ----------
-    model, dnn : ModelFile, DeepNeuralNetwork
-        The file and its network.
-    registry : Registry
-        Where the optimizer is looked up.
-    given : mapping
-        What the user chose instead: ``optimizer``, ``learning_rate``, ``weight_decay``. Another optimizer comes with
-        its own rates.
-
-    Raises
-    ------
-    PluginError, FileFormatError, UsageError
+    The user's choices of ``optimizer``, ``learning_rate`` and ``weight_decay`` are in ``given``. An optimizer chosen
+    there has its own default rates. A missing plugin, an invalid file or choice raises an `NnzooError`.
     """
-    own: dict[str, Any] = {}
-    if "optimizer" not in given and "optimizer" in model.description.components:
-        own = {name: model.description.settings.get(name) for name in ("learning_rate", "weight_decay")}
-        own["optimizer"] = find_component(model, "optimizer", registry)
+    description = model.description
+    trained: dict[str, Any] = {}
+    if "optimizer" not in given and "optimizer" in description.components:
+        trained = {name: description.settings.get(name) for name in ("learning_rate", "weight_decay")}
+        trained["optimizer"] = find_component(model, "optimizer", registry)
     fixed: dict[str, Any] = {"task": dnn.task, "model": dnn.model, "activation": dnn.activation, "loss": dnn.loss}
-    fixed |= {"seed": dnn.network.seed}
-    fixed |= {name: model.description.settings.get(name) for name in ("freeze", "learning_rate_of")}
-    if model.description.metrics:
-        stored = model.description.metrics
-        fixed["metrics"] = [build_stored(registry, "metric", metric, str(model.path)) for metric in stored]
-    return resolve_recipe(
-        registry, outputs=dnn.problem.width, problem=dnn.problem, schedule="constant", **{**own, **given, **fixed}
-    )
+    fixed |= {name: description.settings.get(name) for name in ("freeze", "learning_rate_of")}
+    if description.metrics:
+        fixed["metrics"] = [build_stored(registry, "metric", m, str(model.path)) for m in description.metrics]
+    choices = {"schedule": "constant", "seed": dnn.network.seed, **trained, **given, **fixed}
+    return resolve_recipe(registry, outputs=dnn.problem.width, problem=dnn.problem, **choices)

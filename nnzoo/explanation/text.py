@@ -1,4 +1,4 @@
-"""The explanation on a terminal, with a picture of the sample."""
+"""The explanation on a terminal, with an image of the sample."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from nnzoo.explanation.section import WORKED, Array, Row, Section, Table
+from nnzoo.explanation.section import WORKED, Array, Section, Table
 from nnzoo.explanation.subject import Subject
 from nnzoo.explanation.words import Format, listed
 from nnzoo.kinds import Floats
 from nnzoo.nn.summary import format_shape
 
 LARGEST = 64
-"""Pixels of a side."""
+"""Images with a longer side than this, in pixels, are not drawn."""
 
 HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
@@ -30,16 +30,9 @@ INDENT = 2
 
 
 def draw(values: Floats, *, width: int, greys: bool) -> Text | None:
-    """A sample as a picture; None where it is not a grey image, or a larger one than fits.
+    """Draw a sample with block characters; None if it is not a greyscale image, or wider than ``width`` columns.
 
-    Parameters
-    ----------
-    values : ndarray
-        Of shape (h, w), or with an axis of length 1 for the only channel.
-    width : int
-        Columns that there are.
-    greys : bool
-        Whether colours can be shown; without, a pixel is there or not.
+    The shape is (h, w), or has an axis of length 1 for the only channel. Without ``greys``, pixels are black or white.
     """
     image = np.squeeze(values, axis=tuple(axis for axis in (0, -1) if values.ndim == 3 and values.shape[axis] == 1))
     if image.ndim != 2 or min(image.shape) < 2 or image.shape[1] > width or max(image.shape) > LARGEST:
@@ -60,21 +53,11 @@ def draw(values: Floats, *, width: int, greys: bool) -> Text | None:
 
 
 def _grey(level: float) -> str:
-    return f"#{round(255 * level):02x}" + f"{round(255 * level):02x}" * 2
+    return "#" + f"{round(255 * level):02x}" * 3
 
 
 def print_story(console: Console, subject: Subject, sections: Iterable[Section]) -> None:
-    """Print the explanation.
-
-    Parameters
-    ----------
-    console : Console
-        Where to.
-    subject : Subject
-        What is explained.
-    sections : iterable of Section
-        As `story` has it.
-    """
+    """Print an explanation: its heading and the sections of `story`."""
     console.print(_heading(console, subject))
     format = Format(subject.small)
     for section in sections:
@@ -90,7 +73,7 @@ def _heading(console: Console, subject: Subject) -> RenderableType:
 
 
 def heading(subject: Subject) -> list[str]:
-    """What is explained, in a few lines."""
+    """Return a few lines that describe the sample, the components and the network."""
     recipe, network = subject.recipe, subject.network
     shapes, branched = [network.input_shape], ""
     if network.graph.is_row():
@@ -134,28 +117,23 @@ def _arrays(format: Format, arrays: Iterable[Array]) -> RenderableType:
     for array in arrays:
         if array.tabled:
             continue
-        told = f"{array.symbol} ({format_shape(array.values.shape)})"
         first, *others = format.array(array.values)
         lines = [f"{first}   {array.meaning}" if array.meaning else first, *others]
-        grid.add_row(Text(told), Text("="), Text("\n".join(lines)))
+        label = f"{array.symbol} ({format_shape(array.values.shape)})"
+        grid.add_row(Text(label), Text("="), Text("\n".join(lines)))
     return grid
 
 
 def _table(table: Table) -> RenderableType:
-    checked = any(row.verdict for row in table.rows)
-    words = (table.titles[0], WORKED)
+    text_columns = (table.titles[0], WORKED)
     columns = [
-        Column(Text(title)) if title in words else Column(Text(title.replace(" ", "\n")), justify="right")
+        Column(Text(title)) if title in text_columns else Column(Text(title.replace(" ", "\n")), justify="right")
         for title in table.titles
     ]
-    if checked:
+    if any(row.verdict for row in table.rows):
         columns.append(Column(Text("")))
     rendered = RichTable(*columns, box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for row in table.rows:
-        rendered.add_row(*(Text(cell) for cell in row.cells), *([_mark(row)] if checked else []))
+        mark = [Text(*MARKS[row.verdict])] if row.verdict else []
+        rendered.add_row(*map(Text, row.cells), *mark)
     return rendered
-
-
-def _mark(row: Row) -> Text:
-    text, style = MARKS[row.verdict] if row.verdict else ("", "")
-    return Text(text, style=style)

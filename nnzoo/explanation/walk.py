@@ -1,4 +1,4 @@
-"""A step of gradient descent on one sample: `walk` takes it, and a `Walk` has every number of it."""
+"""`walk`: take one step of gradient descent on one sample, and record every number in a `Walk`."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ from nnzoo.training.scoring import Scorer
 
 @dataclass(frozen=True)
 class LayerStep:
-    """One layer on the way forward and back; there is one sample, and no batch axis.
+    """One layer in the forward and the backward pass of one sample; arrays have no batch axis.
 
     Attributes
     ----------
     place : int
-        Its own in the network, from 0.
+        The layer's index in the network.
     takes : tuple of int
-        The places whose outputs it takes; `Graph.input` is the sample.
+        The places whose outputs are the inputs; `Graph.input` is the sample.
     inputs, out : tuple of ndarray, ndarray
-        What came from each, and the output.
+        The inputs and the output.
     parameters : dict of str to ndarray
-        As they were, by the layer's own names.
+        Parameters before the step, by the layer's names.
     grad_out : ndarray or None
-        ∂L/∂out; None where nothing before the layer, nor the layer, has parameters.
+        ∂L/∂out; None if neither this layer nor one before it has parameters.
     grads_in : tuple of (CheckedGradient or None)
-        ∂L/∂(each input), as far as it comes through this layer; None where it is not needed.
+        The part of ∂L/∂(each input) that comes through this layer; None where it is not needed.
     gradients : dict of str to CheckedGradient
-        Of the parameters, as far as they come from this layer.
+        The part of each parameter's gradient that comes from this layer.
     output_gradient : CheckedGradient or None
-        ``grad_out`` where several layers take the output: the sum of what comes back from each.
+        ``grad_out`` where several layers read the output: the sum over them.
     shared_with : str or None
-        The name of the layer that the parameters belong to, where it is another one.
+        The name of the layer that owns the parameters, if that is another one.
     shared_gradients : dict of str to CheckedGradient
-        Of parameters that other layers use, too: the sum of what comes from each.
+        Gradients of parameters that other layers use, too: the sum over them.
     """
 
     place: int
@@ -67,49 +67,39 @@ class LayerStep:
 
     @property
     def name(self) -> str:
-        """As the names of its arrays begin: ``0.dense``."""
+        """The layer's place and name, with which the names of its arrays begin: ``0.dense``."""
         return f"{self.place}.{self.layer.name}"
 
     @property
     def x(self) -> Floats:
-        """The input, the first where there are several."""
+        """The first input."""
         return self.inputs[0]
 
     @property
-    def grad_in(self) -> CheckedGradient | None:
-        """The gradient of the input, the first where there are several."""
-        return self.grads_in[0]
-
-    @property
     def sample(self) -> LayerSample:
-        """What went forward."""
+        """The arrays of the forward pass."""
         return LayerSample(self.inputs, self.out, self.parameters)
 
     @property
     def at(self) -> str:
-        """What tells its part of the gradient of a shared parameter from the whole: `` at 4.dense``; else empty."""
+        """Suffix for this layer's part of a shared parameter's gradient: `` at 4.dense``; empty without sharing."""
         return f" at {self.name}" if self.shared_with or self.shared_gradients else ""
 
     def component(self) -> Component:
-        """What computes: the activation, where the layer does no more than apply one."""
+        """The activation, if all the layer does is apply one; otherwise the layer."""
         applied: Component = getattr(self.layer, self.layer.applies) if self.layer.applies else self.layer
         return applied
 
     def checked(self) -> dict[str, CheckedGradient]:
-        """All gradients that were computed here, in order, by the full names of their arrays."""
-        owner, here = (
-            self.shared_with or self.name,
-            f" at {self.name}" if self.shared_with or self.shared_gradients else "",
-        )
-        several = len(self.inputs) > 1
-        found = {} if self.output_gradient is None else {f"{self.name}.output": self.output_gradient}
-        found |= {f"{owner}.{name}{here}": gradient for name, gradient in self.gradients.items()}
-        found |= {f"{owner}.{name}": gradient for name, gradient in self.shared_gradients.items()}
-        return found | {
-            f"{self.name}.input{f'.{number}' if several else ''}": gradient
-            for number, gradient in enumerate(self.grads_in)
-            if gradient is not None
-        }
+        """All gradients computed by this layer, in order, by the full names of their arrays."""
+        owner = self.shared_with or self.name
+        checked = {} if self.output_gradient is None else {f"{self.name}.output": self.output_gradient}
+        checked |= {f"{owner}.{name}{self.at}": gradient for name, gradient in self.gradients.items()}
+        checked |= {f"{owner}.{name}": gradient for name, gradient in self.shared_gradients.items()}
+        for number, gradient in enumerate(self.grads_in):
+            if gradient is not None:
+                checked[f"{self.name}.input{f'.{number}' if len(self.inputs) > 1 else ''}"] = gradient
+        return checked
 
 
 @dataclass(frozen=True)
@@ -119,11 +109,11 @@ class LossStep:
     Attributes
     ----------
     logits, predicted, targets : ndarray of shape (k,)
-        ``predicted`` is what the loss makes of the logits: probabilities, or values.
+        ``predicted`` has the probabilities or values that the loss computes from the logits.
     value : float
-        L, with the penalty of layers in it.
+        L, including the penalty.
     penalty : float
-        What layers have added.
+        The sum that layers add to the loss.
     gradient : CheckedGradient
         ∂L/∂logits.
     """
@@ -138,7 +128,7 @@ class LossStep:
 
 @dataclass(frozen=True)
 class UpdateStep:
-    """What the optimizer did; all arrays in one layout with the network's parameters, but for some of the state.
+    """The optimizer's step. Arrays have the layout of the network's parameters; those of the state need not.
 
     Attributes
     ----------
@@ -147,9 +137,9 @@ class UpdateStep:
     before, decayed, gradient, after : FlatParameters
         Parameters before the step, after the weight decay, their gradient, and the parameters after the step.
     state_before, state_after : dict of str to ndarray
-        What the optimizer remembers.
+        The optimizer's state.
     loss : float
-        Of the same sample after the step.
+        The loss of the same sample after the step.
     """
 
     learning_rate: float
@@ -165,7 +155,7 @@ class UpdateStep:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How many gradients were confirmed, lie at a kink, and are not confirmed.
+    """Numbers of gradients that are confirmed, lie at a kink, and are not confirmed.
 
     ``largest_difference`` is the largest relative difference of those that are not at a kink.
     """
@@ -177,13 +167,13 @@ class Agreement:
 
     @property
     def checked(self) -> int:
-        """All of them."""
+        """The number of all checked gradients."""
         return self.confirmed + self.kinks + self.not_confirmed
 
 
 @dataclass(frozen=True)
 class Walk:
-    """A step of gradient descent on one sample, number by number."""
+    """A step of gradient descent on one sample, with every number."""
 
     recipe: Recipe
     layers: tuple[LayerStep, ...]
@@ -191,11 +181,11 @@ class Walk:
     update: UpdateStep
 
     def checked(self) -> Iterator[tuple[str, Component, CheckedGradient]]:
-        """Every gradient, in the order of the backward pass, with the name of its array and what computed it.
+        """Yield every gradient in the order of the backward pass, with the name of its array and its component.
 
-        Names are those of the parameters, ``0.dense.weight``; and ``1.activate.input`` and ``logits``. In a graph there
-        are ``3.add.input.0`` of several inputs, ``2.dense.output`` where several layers take it, and
-        ``0.dense.weight at 4.dense``, which is a place's part of the gradient of shared parameters.
+        Names are those of parameters, ``0.dense.weight``, and of inputs and outputs, ``1.activate.input`` and
+        ``logits``. In a graph there are also ``3.add.input.0`` for one of several inputs, ``2.dense.output`` where
+        several layers read it, and ``0.dense.weight at 4.dense`` for one layer's part of a shared parameter's gradient.
         """
         yield "logits", self.recipe.loss, self.loss.gradient
         for step in reversed(self.layers):
@@ -203,7 +193,7 @@ class Walk:
                 yield name, step.component(), gradient
 
     def readers(self, step: LayerStep) -> list[tuple[LayerStep, int]]:
-        """The layers that take a layer's output, each with the number of the input; the last one first."""
+        """The layers that read a layer's output, each with the number of the input; the last layer first."""
         return [
             (reader, number)
             for reader in reversed(self.layers)
@@ -212,11 +202,11 @@ class Walk:
         ]
 
     def users(self, step: LayerStep) -> list[LayerStep]:
-        """The layers that use a layer's parameters, itself included; the last one first."""
+        """The layers that use a layer's parameters, itself included; the last layer first."""
         return [user for user in reversed(self.layers) if user is step or user.shared_with == step.name]
 
     def agreement(self) -> Agreement:
-        """What came of all checks."""
+        """Summarize the verdicts on all gradients."""
         gradients = [gradient for _, _, gradient in self.checked()]
         verdicts = np.array([verdict for gradient in gradients for verdict in gradient.verdicts()])
         relative = np.concatenate([gradient.relative for gradient in gradients])[verdicts != "kink"]
@@ -224,29 +214,20 @@ class Walk:
         return Agreement(confirmed, kinks, wrong, float(relative.max(initial=0)))
 
     def culprit(self) -> Component | None:
-        """What computed the first gradient that is not confirmed: those after it are computed from wrong ones."""
+        """The component with the first unconfirmed gradient; later gradients are computed from wrong ones."""
         wrong = (component for _, component, gradient in self.checked() if "not confirmed" in gradient.verdicts())
         return next(wrong, None)
 
 
 def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Walk:
-    """Take one step of gradient descent on one sample, as the trainer does, in float64.
+    """Take one step of gradient descent on a batch of one float64 sample, as the trainer does, in float64.
 
-    Parameters
-    ----------
-    network : Network
-        Left as it is: the step is taken by a copy.
-    recipe : Recipe
-        Loss, optimizer, learning rate and weight decay.
-    problem : Problem
-        Shapes.
-    batch : Batch
-        The sample, float64, and its target.
+    The network does not change: a copy takes the step.
 
     Raises
     ------
     DivergedError
-        When something that was computed is not finite.
+        When a computed number is not finite.
     """
     copy, watched = watched_copy(network)
     state = copy.state.vector.copy()
@@ -261,7 +242,7 @@ def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Wa
     def loss() -> float:
         return forward()[1]
 
-    with blas_threads(1), np.errstate(all="ignore"):  # what is not finite is found
+    with blas_threads(1), np.errstate(all="ignore"):  # results are checked for numbers that are not finite
         rows, value, gradient = forward()
         logits, at_logits, penalty = rows.copy(), gradient.copy(), copy.penalty
         copy.backward(gradient.reshape(1, *copy.output_shape))
@@ -279,10 +260,10 @@ def walk(network: Network, recipe: Recipe, problem: Problem, batch: Batch) -> Wa
 
 
 def _layer_steps(network: Network, watched: list[WatchedLayer], loss: Callable[[], float]) -> tuple[LayerStep, ...]:
-    """All layers, with what they kept of the pass, and their gradients checked."""
+    """Collect the arrays of each layer, and check its gradients."""
     graph, readers = network.graph, network.graph.readers()
     lent = {node.shared_with for node in graph.nodes}
-    all_seen = [layer.seen for layer in watched]  # before differences
+    all_seen = [layer.seen for layer in watched]  # finite differences replace them
     gradients = {name: array.copy() for name, array in network.gradients.views().items()}
     steps = []
     for place, (node, layer, seen) in enumerate(zip(graph.nodes, watched, all_seen, strict=True)):
@@ -317,7 +298,7 @@ def _layer_steps(network: Network, watched: list[WatchedLayer], loss: Callable[[
 
 
 def _update(network: Network, recipe: Recipe, scorer: Scorer, batch: Batch, loss: Callable[[], float]) -> UpdateStep:
-    """Weight decay and the optimizer's step, as the trainer has them."""
+    """Take the optimizer's step with weight decay, as the trainer does."""
     learning_rate = recipe.learning_rate * recipe.schedule.factor(0, 1)
     parameters, freezing = network.parameters, Freezing(network, recipe.freeze, recipe.learning_rate_of)
     freezing.before_step()

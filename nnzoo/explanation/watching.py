@@ -1,4 +1,4 @@
-"""`WatchedLayer`: a layer in its place in a network, with copies of all that goes through it."""
+"""`WatchedLayer`: a wrapper that records the arrays that go through a layer."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from nnzoo.nn import Network
 
 @dataclass(frozen=True)
 class Seen:
-    """What went through a layer for the first sample of a batch; arrays have no batch axis.
+    """The arrays of the first sample of a batch, without the batch axis.
 
     Attributes
     ----------
     inputs : tuple of ndarray
-        One, but for a layer that puts several together.
+        One, or several of a layer that merges them.
     out : ndarray
         The output.
     grad_out : ndarray or None
-        ∂L/∂out; None where there was none to compute.
+        ∂L/∂out; None if it was not computed.
     grads_in : tuple of (ndarray or None)
-        ∂L/∂(each input), as far as it comes through this layer.
+        The part of ∂L/∂(each input) that comes through this layer.
     gradients : dict of str to ndarray
-        ∂L/∂(each parameter), as far as it comes from this place.
+        The part of ∂L/∂(each parameter) that comes from this place.
     """
 
     inputs: tuple[Floats, ...] = ()
@@ -38,16 +38,16 @@ class Seen:
 
 @final
 class WatchedLayer:
-    """Does what a layer does, and keeps what came in and went out.
+    """A layer that delegates to another layer, and records inputs, outputs and gradients.
 
-    To a network it is a layer, though no component: a component has hyperparameters only, and this one has a memory.
-    Nudges are 0 but for finite differences. An input is nudged on its way to this layer, so that others which take the
-    same output see nothing of it; and so are parameters that other places use, too.
+    A network treats it as a layer; it is not a component, because it has a state besides hyperparameters. Nudges are 0
+    except during finite differences. They change inputs and shared parameters for this layer alone: other layers that
+    read the same output or use the same parameters are not affected.
 
     Parameters
     ----------
     layer : Layer or MergeLayer
-        What does the work.
+        The wrapped layer.
     shares : bool
         Whether its parameters belong to another place, or another place uses them.
 
@@ -58,9 +58,9 @@ class WatchedLayer:
     nudge : ndarray of shape output_shape
         Added to the output of each sample.
     parameter_nudges : dict of str to ndarray
-        Added to each parameter where the layer shares them; else empty.
+        Added to each parameter, if the layer shares them; otherwise empty.
     seen : Seen
-        Of the last pass.
+        The arrays of the last pass.
     """
 
     def __init__(self, layer: AnyLayer, *, shares: bool) -> None:
@@ -74,7 +74,7 @@ class WatchedLayer:
         self._inputs: tuple[Floats, ...] = ()
 
     def plan(self, input_shape: Any) -> LayerPlan:
-        """The layer's own; see `Layer.plan`."""
+        """Plan the wrapped layer; see `Layer.plan`."""
         plan: LayerPlan = self.layer.plan(input_shape)
         shapes = input_shape if isinstance(self.layer, MergeLayer) else (input_shape,)
         self.input_nudges, self.nudge = tuple(map(np.zeros, shapes)), np.zeros(plan.output_shape)
@@ -83,7 +83,7 @@ class WatchedLayer:
         return plan
 
     def forward(self, x: Any, out: Floats, memory: LayerMemory) -> None:
-        """The layer's own; see `Layer.forward`."""
+        """Run the wrapped layer; see `Layer.forward`."""
         self._inputs = tuple(each + nudge for each, nudge in zip(_several(x), self.input_nudges, strict=True))
         parameters = memory.parameters
         memory.parameters = parameters | {name: parameters[name] + by for name, by in self.parameter_nudges.items()}
@@ -95,25 +95,25 @@ class WatchedLayer:
         )
 
     def backward(self, x: Any, out: Floats, grad_out: Floats, grad_in: Any, memory: LayerMemory) -> None:
-        """The layer's own; see `Layer.backward`."""
-        came = grad_out[0].copy()
+        """Run the wrapped layer; see `Layer.backward`."""
+        kept_grad_out = grad_out[0].copy()
         self.layer.backward(self._taken(), out, grad_out, grad_in, memory)
         grads_in = tuple(None if each is None else each[0].copy() for each in _several(grad_in))
         gradients = {name: gradient.copy() for name, gradient in memory.gradients.items()}
-        self.seen = Seen(self.seen.inputs, self.seen.out, came, grads_in, gradients)
+        self.seen = Seen(self.seen.inputs, self.seen.out, kept_grad_out, grads_in, gradients)
 
     def _taken(self) -> Any:
-        """The nudged inputs as the layer takes them."""
+        """The nudged inputs, as a tuple for a layer that merges several."""
         return self._inputs if isinstance(self.layer, MergeLayer) else self._inputs[0]
 
 
 def _several(arrays: Any) -> tuple[Any, ...]:
-    """What a layer with one input takes as a tuple, too."""
+    """The arrays as a tuple; a single array becomes a tuple of one."""
     return arrays if isinstance(arrays, tuple) else (arrays,)
 
 
 def watched_copy(network: Network) -> tuple[Network, list[WatchedLayer]]:
-    """The same network in float64, with its layers watched; the network itself is left alone."""
+    """Return a float64 copy of a network, and its layers, each of which is watched."""
     nodes = network.graph.nodes
     lent = {node.shared_with for node in nodes}
     watched = [

@@ -1,4 +1,4 @@
-"""How names, numbers and equations are written out, term by term."""
+"""Names, numbers, equations and calculations as text."""
 
 from __future__ import annotations
 
@@ -15,35 +15,34 @@ from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import Activation, ExplainedLayer, Floats, Graph, Initialization, Terms
 
 FULL_DIGITS = 8
-"""Significant digits where every number is shown: as many as a pocket calculator has."""
+"""Significant digits where every number is shown: those of a pocket calculator."""
 
 FEW_DIGITS = 4
 
 ROUNDING = 1e-12
-"""A mean below this share of the largest value is what rounding leaves of 0."""
+"""A mean below this share of the largest value is shown as 0, as it is due to rounding."""
 
 SHOWN = 6
-"""Values of an array that is too large to be shown whole."""
+"""Values shown of a large array."""
 
 SYMBOLS = {"weight": "W", "bias": "b"}
-"""Of parameters, as `Dense` has them in its equation; others go by their own names."""
-
+"""Symbols of parameters in the equation of `Dense`; other parameters are written by name."""
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 BACKWARD = ("∂", "′")
-"""A line with one of these is about a derivative."""
+"""Signs that mark a line of an equation as a derivative."""
 
 TERMS = 3
-"""Of a long sum, so many of the largest terms are written out."""
+"""Terms written out of a long sum: the largest ones."""
 
 EXAMPLES = 3
-"""Values of an activation that are shown where there are many."""
+"""Values shown of an activation that has many."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """How numbers are written: all of them, with many digits, or few of each array, with few digits.
+    """The format of numbers: all of them with many digits, or a few of each array with few digits.
 
     >>> Format(full=True).number(-0.15), Format(full=False).factor(-1 / 3)
     ('−0.15', '(−0.3333)')
@@ -52,23 +51,23 @@ class Format:
     full: bool
 
     def number(self, value: float) -> str:
-        """A number; minus signs are as in the equations."""
+        """A number, with the minus sign of equations."""
         digits = FULL_DIGITS if self.full else FEW_DIGITS
-        return f"{float(value) + 0.0:.{digits}g}".replace("-", "−")  # + 0.0: there is no −0 in this
+        return f"{float(value) + 0.0:.{digits}g}".replace("-", "−")  # + 0.0 turns −0 into 0
 
     def factor(self, value: float) -> str:
-        """A number as it stands within a product or a sum."""
+        """A number as a factor or summand: in parentheses if it is negative."""
         text = self.number(value)
         return f"({text})" if text.startswith("−") else text
 
     def row(self, values: Sequence[float] | Floats) -> str:
-        """Some numbers in brackets, all or the first of them."""
+        """Numbers in brackets, all or the first of them."""
         shown = list(values) if self.full else list(values)[:SHOWN]
         more = ", …" if len(shown) < len(values) else ""
         return f"[{', '.join(map(self.number, shown))}{more}]"
 
     def array(self, values: Floats) -> list[str]:
-        """An array in lines of text: a matrix row by row; of a large one the first values and what the others are."""
+        """An array as lines of text: a matrix row by row; a large one as its first values and statistics."""
         if self.full:
             rows = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values[None]
             cells = [[self.number(value) for value in row] for row in rows]
@@ -87,7 +86,7 @@ class Format:
 
 
 def index(entry: int, shape: Sequence[int]) -> str:
-    """The place of an entry, by its flat index.
+    """The index of an entry along each axis, from its flat index.
 
     >>> index(5, (2, 3))
     '[1,2]'
@@ -96,12 +95,12 @@ def index(entry: int, shape: Sequence[int]) -> str:
 
 
 def symbol(parameter: str) -> str:
-    """What a parameter is called in an equation."""
+    """The symbol of a parameter in an equation."""
     return SYMBOLS.get(parameter, parameter)
 
 
 def symbols(step: LayerStep) -> tuple[tuple[str, ...], str]:
-    """What a layer's inputs and its output are called in its equation: x and y; z and a; x₁, x₂ and y."""
+    """The symbols of a layer's inputs and of its output: x and y; z and a; x₁, x₂ and y."""
     if isinstance(step.component(), Activation):
         return ("z",), "a"
     if len(step.inputs) == 1:
@@ -110,18 +109,18 @@ def symbols(step: LayerStep) -> tuple[tuple[str, ...], str]:
 
 
 def output_name(step: LayerStep) -> str:
-    """A layer's output, by its symbol and its place: ``y of 0.dense``."""
+    """The symbol and place of a layer's output: ``y of 0.dense``."""
     return f"{symbols(step)[1]} of {step.name}"
 
 
 def input_name(walk: Walk, step: LayerStep, number: int) -> str:
-    """Where one of a layer's inputs comes from."""
+    """The source of one of a layer's inputs."""
     place = step.takes[number]
     return "the sample" if place == Graph.input else output_name(walk.layers[place])
 
 
 def title(step: LayerStep) -> str:
-    """The layer's place, what it computes, and with whose parameters: ``1.activate, relu``."""
+    """The layer's place, component, hyperparameters, and owner of its parameters: ``1.activate, relu``."""
     component = step.component()
     applied = [component.name] if component is not step.layer else []
     shared = [] if step.shared_with is None else [f"parameters of {step.shared_with}"]
@@ -129,7 +128,7 @@ def title(step: LayerStep) -> str:
 
 
 def hyperparameters(component: Component) -> list[str]:
-    """The hyperparameters with their values, ``beta = 0.9``; but for how weights start, which is past."""
+    """The hyperparameters with their values, ``beta = 0.9``, except initializations, which no longer matter."""
     return [
         f"{h.name} = {format_value(getattr(component, h.name))}"
         for h in component.hyperparameters()
@@ -138,18 +137,18 @@ def hyperparameters(component: Component) -> list[str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in a row, the last behind *and*."""
+    """Names joined by commas and a final *and*."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 @dataclass(frozen=True)
 class Equation:
-    """What a component computes.
+    """The equation in a component's docstring.
 
     Attributes
     ----------
     symbols : str
-        What the symbols mean, as far as the docstring says so; may be empty.
+        The meaning of the symbols; empty if the docstring does not explain them.
     lines : tuple of str
         The equation, or the first line of a docstring that has none.
     """
@@ -167,7 +166,7 @@ class Equation:
 
 
 def equation_of(component: Component) -> Equation:
-    """The indented block below a paragraph that begins with ``Equation`` and ends with ``::``.
+    """Return the indented block below a paragraph that begins with ``Equation`` and ends with ``::``.
 
     >>> from nnzoo.builtin.optimizers import Sgd
     >>> equation = equation_of(Sgd())
@@ -180,19 +179,19 @@ def equation_of(component: Component) -> Equation:
     for place, paragraph in enumerate(paragraphs):
         if not (paragraph.startswith("Equation") and paragraph.endswith("::")):
             continue
-        # An equation may have blank lines within: it goes on for as long as paragraphs are indented.
+        # An equation may contain blank lines: it ends with the first paragraph that is not indented.
         blocks = list(takewhile(lambda text: text.startswith(" "), paragraphs[place + 1 :]))
         lines = [line for block in blocks for line in block.split("\n")]
         margin = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
         below = "".join(paragraphs[place + 1 + len(blocks) :][:1])
-        said = [paragraph.removeprefix("Equation").removesuffix("::"), below if below.startswith("where") else ""]
-        symbols = "; ".join(filter(None, (" ".join(text.split()).replace("``", "").lstrip(", ") for text in said)))
+        texts = [paragraph.removeprefix("Equation").removesuffix("::"), below if below.startswith("where") else ""]
+        symbols = "; ".join(filter(None, (" ".join(text.split()).replace("``", "").lstrip(", ") for text in texts)))
         return Equation(symbols, tuple(line[margin:].rstrip() for line in lines))
     return Equation("", (component.summary(),) if component.summary() else ())
 
 
 def sum_of_products(format: Format, *factors: Floats, most: int = TERMS) -> str:
-    """Σ leftᵢ rightᵢ … written out; of a long sum the ``most`` largest terms, and what the others come to.
+    """Write out Σ leftᵢ rightᵢ …; of a long sum, the ``most`` largest terms and the sum of the others.
 
     >>> import numpy as np
     >>> sum_of_products(Format(full=True), np.array([1, 0.5]), np.array([0.2, -0.6]))
@@ -211,7 +210,7 @@ def sum_of_products(format: Format, *factors: Floats, most: int = TERMS) -> str:
 
 
 def total(terms: Sequence[str]) -> str:
-    """Terms with the signs between them.
+    """Join terms by their signs.
 
     >>> total(["1·0.2", "−0.5·0.6"])
     '1·0.2 − 0.5·0.6'
@@ -221,7 +220,7 @@ def total(terms: Sequence[str]) -> str:
 
 
 def forward_workings(format: Format, step: LayerStep) -> Iterator[str]:
-    """How a layer's outputs come about; nothing for a layer that does not explain itself."""
+    """Yield the calculations of a layer's outputs; none for a layer that is not an `ExplainedLayer`."""
     out = step.out.reshape(-1)
     if isinstance(step.component(), Activation):
         z = step.x.reshape(-1)
@@ -238,24 +237,14 @@ def forward_workings(format: Format, step: LayerStep) -> Iterator[str]:
                 found, wanted = format.number(terms.value), format.number(out[entry])
                 raise plugin_bug(step.layer, f"output_terms({entry}, …) come to {found}, and its output is {wanted}")
             if terms.plus is None and len(terms.products) == len(terms.factors) == 1:
-                continue  # a value as it was
-            worked = _written(format, terms, TERMS)
-            yield f"y{index(entry, step.out.shape)} = {worked} = {format.number(out[entry])}"
+                continue  # the layer only moves the value
+            yield f"y{index(entry, step.out.shape)} = {_sum(format, terms, TERMS)} = {format.number(out[entry])}"
 
 
 def gradient_working(format: Format, step: LayerStep, of: str | int, entry: int) -> str:
-    """How one gradient comes about, of a parameter by its name, or of an input by its number; may be empty.
+    """Return the calculation of one gradient from the layer's ``grad_out``; empty if the layer does not explain it.
 
-    Parameters
-    ----------
-    format : Format
-        How numbers are written.
-    step : LayerStep
-        The layer; its ``grad_out`` is what the gradient is computed from.
-    of : str or int
-        A parameter, or an input.
-    entry : int
-        A flat index.
+    The gradient is that ``of`` a parameter, by name, or of an input, by number; ``entry`` is a flat index.
     """
     if step.grad_out is None:
         return ""
@@ -264,18 +253,18 @@ def gradient_working(format: Format, step: LayerStep, of: str | int, entry: int)
     if isinstance(step.layer, ExplainedLayer):
         terms = step.layer.gradient_terms(of, entry, step.sample, step.grad_out)
         require_returned(step.layer, "gradient_terms", terms, Terms, "Terms")
-        return _written(format, terms, 2)
+        return _sum(format, terms, 2)
     return ""
 
 
-def _written(format: Format, terms: Terms, most: int) -> str:
-    """A sum with what is added to it."""
+def _sum(format: Format, terms: Terms, most: int) -> str:
+    """A sum of products, plus a constant if there is one."""
     products = sum_of_products(format, *terms.factors, most=most)
     return products if terms.plus is None else total([products, format.number(terms.plus)])
 
 
 def slopes(step: LayerStep) -> Floats:
-    """f′(z) of a step that applies an activation: what its backward pass makes of a gradient of 1."""
+    """f′(z) of a layer that applies an activation: the result of its backward pass for a gradient of 1."""
     slope: Floats = np.ones_like(step.x)
     activation = step.component()
     if isinstance(activation, Activation):

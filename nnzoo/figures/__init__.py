@@ -1,4 +1,8 @@
-"""Figures of runs, networks and data: the only place that imports matplotlib."""
+"""Figures of runs, networks and data: the only place that imports matplotlib.
+
+Functions ``plot_…`` draw on the matplotlib axes that they are given, and return them. Functions ``…_figure`` return a
+new figure, and functions ``…_size`` the best size of a figure, in inches.
+"""
 
 from nnzoo.errors import StorageError
 

@@ -13,25 +13,16 @@ from nnzoo.figures.style import figure_bytes
 from nnzoo.trained_run import TrainedRun
 
 MOST_FRAMES = 40
-"""Of more epochs some are drawn, evenly spaced, with the first and the last."""
+"""The most frames; for more epochs, evenly spaced ones are drawn, with the first and the last."""
 DPI = 96
 NONE_MOVES = "figures that can be animated come from plugins; in a command, nnzoo list-plugins --kind figure lists them"
 FRAME_MS, LAST_MS = 100, 2000
-"""Milliseconds that a frame is shown, and the last one."""
+"""How long a frame is shown, and the last one, in milliseconds."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A drawing of the run as it was.
-
-    Attributes
-    ----------
-    epoch : int
-        After this epoch; 0 before the first.
-    png : bytes
-    width, height : int
-        In CSS pixels, of which an inch has 96.
-    """
+    """A drawing of the run after an epoch, 0 for the initial network; its size is in CSS pixels (1/96 inch)."""
 
     epoch: int
     png: bytes
@@ -40,38 +31,27 @@ class Frame:
 
 
 def require_animated(name: str, run: TrainedRun) -> None:
-    """Refuse a figure that does not move.
-
-    Raises
-    ------
-    UsageError
-        When there is no such figure, or it has no animation.
-    """
+    """Raise a UsageError if there is no figure of that name, or it can't be animated."""
     if not find_figure(name, [run]).animates:
-        moving = animated_figures(run)
-        hint = f"of this run, these are: {', '.join(moving)}" if moving else NONE_MOVES
+        others = animated_figures(run)
+        hint = f"of this run, these can: {', '.join(others)}" if others else NONE_MOVES
         raise UsageError(f"the figure {name} can't be animated", hint=hint)
 
 
 def animated_figures(run: TrainedRun) -> list[str]:
-    """The figures that suit a run and can be animated."""
+    """Return the names of the figures that suit a run and can be animated."""
     return [name for name in figures_for([run], of_plugins=True) if find_figure(name, [run]).animates]
 
 
 def animation_frames(name: str, run: TrainedRun) -> list[Frame]:
-    """A figure of a run after each epoch, or some of many; the run is trained again for this, in memory.
+    """Draw a figure, named as for `draw_figure`, after each epoch of a finished run, or after some of many epochs.
 
-    Parameters
-    ----------
-    name : str
-        As for `draw_figure`.
-    run : TrainedRun
-        A finished one.
+    For this, the run is trained again, in memory.
 
     Raises
     ------
     UsageError
-        When there is no such figure, or it has no animation.
+        When there is no figure of that name, or it can't be animated.
     NnzooError
         When the run can't be trained again, or the figure can't be drawn.
     """
@@ -86,7 +66,7 @@ def animation_frames(name: str, run: TrainedRun) -> list[Frame]:
 
 
 def chosen_epochs(epochs: int) -> list[int]:
-    """Which epochs of so many are drawn, 0 and the last among them.
+    """Return the epochs that are drawn, 0 and the last among them.
 
     >>> chosen_epochs(3), len(chosen_epochs(1000)), chosen_epochs(1000)[-1]
     ([0, 1, 2, 3], 40, 1000)
@@ -97,7 +77,7 @@ def chosen_epochs(epochs: int) -> list[int]:
 
 
 def gif_bytes(frames: list[Frame]) -> bytes:
-    """Frames as an animated GIF, which begins again after its last one has been shown for a while."""
+    """Return frames as an animated GIF, which repeats after a pause."""
     first, *others = (
         Image.open(io.BytesIO(frame.png)).convert("RGB").quantize(255, dither=Image.Dither.NONE) for frame in frames
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -52,20 +53,20 @@ TEXTS: dict[Style, str] = {"title": INK, "plain": INK, "faint": "#666666", "note
 MESH = "#c8c8c8"
 NOTE = "#eeeeee"
 MOST_CHANNELS, MOST_PIXELS = 16, 32
-"""Up to these, a line is drawn between one and the next."""
+"""The most channels, and pixels of a side, that are separated by lines."""
 IMAGE_POINTS = 8
-"""How many of an image's values have lines to the units of the next layer."""
+"""The number of points of an image with lines to the units of the next layer."""
 BEND = 5.0
-"""How far before and behind a corner of an arc its line is bent."""
+"""The radius of a corner."""
 DOT = 1.1
 
 POINTS_PER_INCH = 72
 LARGEST_SCALE = 1.4
-"""Letters grow no more than this in large axes."""
+"""The largest enlargement of text in large axes."""
 
 
 def draw(ax: Axes, layout: Layout, footer: str, scale: float, span: Point) -> None:
-    """Draw everything in axes that show a rectangle of points, ``span``, at some scale."""
+    """Draw a layout; the axes show a rectangle of size ``span``, in points, and text is enlarged by ``scale``."""
     width, height = layout.size
     ax.set_axis_off()
     ax.set(
@@ -90,7 +91,7 @@ def draw(ax: Axes, layout: Layout, footer: str, scale: float, span: Point) -> No
 
 
 def _draw_connection(ax: Axes, before: Placed, after: Placed, scale: float) -> None:
-    """Lines between units where there is a weight for each, else an arrow."""
+    """Draw a line for each weight of a fully connected layer; otherwise an arrow."""
     starts = _right_points(before)
     if after.block.fully_connected and isinstance(after.form, Units) and starts:
         ends = [(after.left, after.y + height) for height in after.form.heights]
@@ -103,7 +104,7 @@ def _draw_connection(ax: Axes, before: Placed, after: Placed, scale: float) -> N
 
 
 def _right_points(placed: Placed) -> list[Point]:
-    """Where the lines to the next layer's units begin."""
+    """The starting points of lines to the next layer's units."""
     if isinstance(placed.form, Units):
         return [(placed.right, placed.y + height) for height in placed.form.heights]
     if isinstance(placed.form, Volume):
@@ -113,14 +114,14 @@ def _right_points(placed: Placed) -> list[Point]:
 
 
 def _draw_turn(ax: Axes, last: Placed, first: Placed, between: float, scale: float) -> None:
-    """The way from the end of a row to the beginning of the next."""
+    """Draw an arrow from the end of a row to the beginning of the next."""
     out, back = last.x + last.width / 2 + TURN, first.x - first.width / 2 - TURN
     corners = [(out, last.y), (out, between), (back, between), (back, first.y)]
     _draw_arrow(ax, Path([(last.right + NEAR, last.y), *corners, (first.left - NEAR, first.y)]), scale)
 
 
 def _bent(corners: Sequence[Point]) -> Path:
-    """A line of level and upright pieces with round corners."""
+    """A path of horizontal and vertical lines with round corners."""
     points, codes = [corners[0]], [Path.MOVETO]
     for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
         points += [_towards(corner, before), corner, _towards(corner, after)]
@@ -129,7 +130,7 @@ def _bent(corners: Sequence[Point]) -> Path:
 
 
 def _towards(corner: Point, end: Point) -> Point:
-    """The point on the way from a corner to an end where the line is no longer bent."""
+    """The point between a corner and an end where the bend ends."""
     length = abs(end[0] - corner[0]) + abs(end[1] - corner[1])
     share = min(BEND, length / 2) / (length or 1)
     return corner[0] + share * (end[0] - corner[0]), corner[1] + share * (end[1] - corner[1])
@@ -159,41 +160,25 @@ def _draw_form(ax: Axes, placed: Placed, scale: float) -> None:
         _draw_dots(ax, placed.block.name, [(placed.x + step, placed.y) for step in (-7, 0, 7)], 2 * DOT)
 
 
+def _draw_circles(ax: Axes, placed: Placed, circles: list[Circle], scale: float) -> None:
+    edge = EDGES[placed.block.role]
+    drawn = PatchCollection(circles, facecolors=[_tint(edge, 0.2)], edgecolors=[edge], linewidths=0.9 * scale, zorder=2)
+    drawn.set_gid(placed.block.name)
+    ax.add_collection(drawn, autolim=False)
+
+
 def _draw_units(ax: Axes, placed: Placed, units: Units, scale: float) -> None:
     circles = [Circle((placed.x, placed.y + height), UNIT_RADIUS) for height in units.heights]
-    edge = EDGES[placed.block.role]
-    column = PatchCollection(
-        circles, facecolors=[_tint(edge, 0.2)], edgecolors=[edge], linewidths=0.9 * scale, zorder=2
-    )
-    column.set_gid(placed.block.name)
-    ax.add_collection(column, autolim=False)
+    _draw_circles(ax, placed, circles, scale)
     if len(units.heights) < units.number:
         steps = (-0.6 * UNIT_PITCH, 0, 0.6 * UNIT_PITCH)
         _draw_dots(ax, f"{placed.block.name}-dots", [(placed.x, placed.y + step) for step in steps], DOT)
 
 
 def _draw_joint(ax: Axes, placed: Placed, joint: Joint, scale: float) -> None:
-    edge = EDGES[placed.block.role]
-    circle = PatchCollection(
-        [Circle((placed.x, placed.y), JOINT_RADIUS)],
-        facecolors=[_tint(edge, 0.2)],
-        edgecolors=[edge],
-        linewidths=0.9 * scale,
-        zorder=2,
-    )
-    circle.set_gid(placed.block.name)
-    ax.add_collection(circle, autolim=False)
-    ax.text(
-        placed.x,
-        placed.y,
-        joint.sign,
-        ha="center",
-        va="center_baseline",
-        color=INK,
-        fontproperties=font("title", scale),
-        parse_math=False,
-        zorder=3,
-    )
+    _draw_circles(ax, placed, [Circle((placed.x, placed.y), JOINT_RADIUS)], scale)
+    look: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": INK, "zorder": 3}
+    ax.text(placed.x, placed.y, joint.sign, fontproperties=font("title", scale), parse_math=False, **look)
 
 
 def _draw_dots(ax: Axes, name: str, middles: list[Point], radius: float) -> None:
@@ -203,7 +188,7 @@ def _draw_dots(ax: Axes, name: str, middles: list[Point], radius: float) -> None
 
 
 def _draw_volume(ax: Axes, placed: Placed, volume: Volume, scale: float) -> None:
-    """A box in parallel projection: front, top and right side, with lines between channels or pixels."""
+    """Draw a box in parallel projection: front, top and right side, with lines between channels or pixels."""
     edge = EDGES[placed.block.role]
     corner = np.array([placed.left, placed.y - volume.size[1] / 2])
     right, up, back = np.array([volume.front[0], 0]), np.array([0, volume.front[1]]), np.array(volume.back)
@@ -255,7 +240,7 @@ def _draw_labels(ax: Axes, placed: Placed, scale: float) -> None:
 
 
 def _tint(color: str, strength: float) -> tuple[float, float, float]:
-    """A colour on white, so thin that the paper shines through."""
+    """A light shade of a colour, mixed with white."""
     red, green, blue = (1 - strength * (1 - part) for part in to_rgb(color))
     return red, green, blue
 
@@ -263,23 +248,13 @@ def _tint(color: str, strength: float) -> tuple[float, float, float]:
 def plot_architecture(ax: Axes, network: Network) -> Axes:
     """Draw the layers of a network, from left to right, in as many rows as fit best.
 
-    Values in a row are a column of units, of which many are abbreviated by dots; an image is a plane, and images of
-    several channels are a volume. Lines between units stand for a weight each, an arrow for any other layer. Below each
-    layer stand its shape, its parameters and its hyperparameters, and what is done to its values in place (activation,
-    dropout). Layers without parameters are grey, the last one is red. In a graph, an arc leads from a layer to one that
-    does not stand beside it, and branches come together in a circle.
+    Vectors are columns of units, with dots in place of the middle of long ones; images are planes, and images with
+    several channels are volumes. A line between units is a weight; layers of other types are connected by arrows. Below
+    each layer are its shape, its parameters and its hyperparameters, and operations on its values in place (activation,
+    dropout). Layers without parameters are grey, the last one is red. In a graph, arcs connect layers that are not next
+    to each other, and branches meet in circles. Layers of plugins are drawn from their shapes.
 
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw. Letters are as large as its present size allows; `architecture_figure` has the right size.
-    network : Network
-        Any: layers of plugins are drawn from their shapes.
-
-    Returns
-    -------
-    Axes
-        The same.
+    The size of text depends on the size of the axes; `architecture_figure` has the best size.
     """
     figure = ax.get_figure(root=True)
     assert figure is not None
@@ -293,18 +268,7 @@ def plot_architecture(ax: Axes, network: Network) -> Axes:
 
 
 def architecture_figure(network: Network) -> Figure:
-    """The diagram of a network, as a figure as large as it needs; use it inside `styled`.
-
-    Parameters
-    ----------
-    network : Network
-        Any: see `plot_architecture`.
-
-    Returns
-    -------
-    Figure
-        It holds the diagram alone.
-    """
+    """Return a new figure with `plot_architecture`, as large as necessary; call this inside `styled`."""
     footer = totals(network)
     layout = natural_layout(architecture_blocks(network), footer)
     figure = Figure(figsize=(layout.size[0] / POINTS_PER_INCH, layout.size[1] / POINTS_PER_INCH))

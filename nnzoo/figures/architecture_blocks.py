@@ -1,4 +1,4 @@
-"""An architecture as blocks: what a diagram draws for each layer and writes below it, before anything is placed."""
+"""The blocks of an architecture diagram: the form and the labels of each layer, without positions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from nnzoo.nn.summary import LayerSummary, format_shape, layer_summaries
 from nnzoo.terminal import one_line
 
 FOLD_ABOVE = 14
-"""Blocks. A network of more has runs of equal layers drawn as their first, their number and their last."""
+"""If there are more blocks, consecutive equal layers are drawn as the first, their number, and the last."""
 MOST_BLOCKS = 40
-"""What is left is cut in the middle above this."""
+"""If there are still more blocks, the middle is cut out."""
 LONGEST_TEXT = 26
-"""Characters in a line."""
+"""The longest line, in characters."""
 LONGEST_SIGN = 3
 
 Role = Literal["input", "trained", "fixed", "output", "omitted"]
@@ -43,25 +43,25 @@ class Block:
     Attributes
     ----------
     name : str
-        Its own in this diagram: ``layer-0-dense``.
+        A unique name in this diagram: ``layer-0-dense``.
     role : Role
-        What it is in the network; layers without parameters are ``fixed``.
+        The role in the network; layers without parameters are ``fixed``.
     shape : tuple of int
-        Of its values, as drawn: units, (height, width) or (channels, height, width).
+        The drawn shape of its values: units, (height, width) or (channels, height, width).
     labels : tuple of Label
-        What is written below it, from top to bottom.
+        The lines below it, from top to bottom.
     parameters : int
-        Of all layers that it stands for.
+        The number of parameters of all layers that it represents.
     columns : int
-        How many blocks this is where some are left out, else 1.
+        The number of blocks that it replaces; 1 for a layer.
     fully_connected : bool
-        Whether there is a weight for each of its values and each of the block before.
+        Whether there is a weight for each pair of a value of this block and one of the previous block.
     sources : tuple of str
-        The names of the blocks that it takes the output of.
+        The names of the blocks whose outputs are its inputs.
     sign : str
-        What stands in its circle, of a layer that puts branches together.
+        The sign in its circle, for a layer that merges branches.
     stands_for : tuple of str
-        The names of blocks that are left out.
+        The names of the blocks that it replaces.
     """
 
     name: str
@@ -77,39 +77,39 @@ class Block:
 
 
 def architecture_blocks(network: Network) -> list[Block]:
-    """The input and all layers, from left to right.
+    """Return the blocks of the input and of all layers, from left to right.
 
-    A layer that changes its input in place (an activation, dropout) becomes a note at the block that it comes from,
-    unless others take the values as they were. Where there are too many blocks, the middle of a row of equal layers,
-    and in the end of all, becomes one block that counts them.
+    A layer that changes its input in place (an activation, dropout) becomes a note at its source's block, unless other
+    layers read the unchanged values. If there are too many blocks, the middle of consecutive equal layers, and finally
+    of all layers, is replaced by one block with their number.
     """
     layers, graph = layer_summaries(network), network.graph
-    taken = Counter(place for layer in layers for place in layer.inputs)
+    readers = Counter(place for layer in layers for place in layer.inputs)
     lent = {layer.shared_with for layer in layers if layer.plan.parameters}
-    blocks, standing = [_input_block(network.input_shape)], {Graph.input: 0}
+    blocks, block_of = [_input_block(network.input_shape)], {Graph.input: 0}
     for layer in layers:
-        at = standing[layer.inputs[0]]
+        source = block_of[layer.inputs[0]]
         owner = layer.shared_with if layer.plan.parameters else None
         shared = () if owner is None else (f"parameters of {graph.name(owner)}",)
-        if _works_in_place(layer) and taken[layer.inputs[0]] == 1:
-            blocks[at] = _with_note(blocks[at], layer, shared)
-            standing[layer.place] = at
+        if _works_in_place(layer) and readers[layer.inputs[0]] == 1:
+            blocks[source] = _with_note(blocks[source], layer, shared)
+            block_of[layer.place] = source
         else:
             name = graph.name(layer.place) if layer.place in lent else ""
-            blocks.append(_block(layer, name, shared, [blocks[standing[place]].name for place in layer.inputs]))
-            standing[layer.place] = len(blocks) - 1
+            blocks.append(_block(layer, name, shared, [blocks[block_of[place]].name for place in layer.inputs]))
+            block_of[layer.place] = len(blocks) - 1
     if len(blocks) > 1:
         blocks[-1] = _as_output(blocks[-1])
     return _abbreviated(blocks)
 
 
-def counted(number: int, what: str) -> str:
-    """A number and what it counts.
+def counted(number: int, noun: str) -> str:
+    """Return a number with a noun in the singular or plural.
 
     >>> counted(1, "unit"), counted(1000, "unit")
     ('1 unit', '1,000 units')
     """
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _input_block(shape: Shape) -> Block:
@@ -120,19 +120,16 @@ def _input_block(shape: Shape) -> Block:
 
 
 def _block(layer: LayerSummary, title: str, shared: Sequence[str], sources: Sequence[str]) -> Block:
-    """A layer's own block; ``title`` is its label where this differs from what does the work."""
+    """The block of a layer; ``title`` replaces the name of its component as the first label, unless it is empty."""
     weights = sum(math.prod(p.shape) for p in layer.plan.parameters.values() if p.is_weight)
     shape, sign = layer.output_shape, layer.layer.sign if isinstance(layer.layer, MergeLayer) else ""
     shown_already = shape[:1] if weights else ()
-    own = [] if sign and not layer.plan.parameters else shared or [counted(layer.parameters, "parameter")]
-    component = _what_works(layer.layer) if _works_in_place(layer) else layer.layer
+    parameters = [] if sign and not layer.plan.parameters else shared or [counted(layer.parameters, "parameter")]
+    component = _applied(layer.layer) if _works_in_place(layer) else layer.layer
     labels = (
         Label(one_line(title or component.name, LONGEST_TEXT), "title"),
         Label(_values(shape, "unit"), "plain"),
-        *(
-            Label(one_line(text, LONGEST_TEXT), "plain")
-            for text in (shared if layer.plan.parameters and shared else own)
-        ),
+        *(Label(one_line(text, LONGEST_TEXT), "plain") for text in parameters),
         *(Label(text, "faint") for text in _hyperparameters(component, shown_already)),
     )
     return Block(
@@ -148,30 +145,30 @@ def _block(layer: LayerSummary, title: str, shared: Sequence[str], sources: Sequ
 
 
 def _works_in_place(layer: LayerSummary) -> bool:
-    """Whether each value stays where it is: then there is no weight between one value and another."""
+    """Whether a layer changes each value by itself: shapes are equal, and there are no weights."""
     weights = any(parameter.is_weight for parameter in layer.plan.parameters.values())
     return len(layer.inputs) == 1 and layer.output_shape == layer.input_shape and not weights
 
 
-def _what_works(layer: Component) -> Component:
-    """What a layer applies, which says more than that it applies; else the layer."""
-    own = [getattr(layer, hyperparameter.name) for hyperparameter in layer.hyperparameters()]
-    return own[0] if len(own) == 1 and isinstance(own[0], Component) else layer
+def _applied(layer: Component) -> Component:
+    """The component that a layer applies, if that is its only hyperparameter; otherwise the layer."""
+    values = [getattr(layer, hyperparameter.name) for hyperparameter in layer.hyperparameters()]
+    return values[0] if len(values) == 1 and isinstance(values[0], Component) else layer
 
 
 def _with_note(block: Block, layer: LayerSummary, shared: Sequence[str]) -> Block:
-    """The block with what is done to its values."""
-    component = _what_works(layer.layer)
+    """The block with a note about a layer that changes its values in place."""
+    component = _applied(layer.layer)
     labels = [Label(one_line(component.name, LONGEST_TEXT), "note")]
     labels += [Label(text, "faint") for text in _hyperparameters(component)]
     if layer.plan.parameters:
-        own = shared or [counted(layer.parameters, "parameter")]
-        labels += [Label(one_line(text, LONGEST_TEXT), "plain") for text in own]
+        parameters = shared or [counted(layer.parameters, "parameter")]
+        labels += [Label(one_line(text, LONGEST_TEXT), "plain") for text in parameters]
     return replace(block, labels=(*block.labels, *labels), parameters=block.parameters + layer.parameters)
 
 
 def _hyperparameters(component: Component, shown_already: Shape = ()) -> Iterator[str]:
-    """The first one, which is what the component is about, and the others that are not at their default."""
+    """The first hyperparameter, which is the main one, and others that differ from their defaults."""
     declarations, first = component.declarations(), True
     for place, known in enumerate(component.hyperparameters()):
         value = getattr(component, known.name)
@@ -183,21 +180,21 @@ def _hyperparameters(component: Component, shown_already: Shape = ()) -> Iterato
 
 
 def _as_output(block: Block) -> Block:
-    """The last block: its units are what the network answers."""
+    """The last block, whose units are outputs."""
     title, _, *rest = block.labels
     return replace(block, role="output", labels=(title, Label(_values(block.shape, "output"), "plain"), *rest))
 
 
-def _values(shape: Shape, what: str) -> str:
-    """How many values a layer gives, or their arrangement."""
-    return format_shape(shape) if len(shape) > 1 else counted(math.prod(shape), what)
+def _values(shape: Shape, noun: str) -> str:
+    """The number of values, or their shape if it has several axes."""
+    return format_shape(shape) if len(shape) > 1 else counted(math.prod(shape), noun)
 
 
 def _abbreviated(blocks: Sequence[Block]) -> list[Block]:
     if len(blocks) > FOLD_ABOVE:
         runs = (list(run) for _, run in groupby(blocks, key=lambda b: (b.role, b.shape, b.labels)))
-        blocks = [block for run in runs for block in _cut(run, 1, "more of the same", least=2)]
-    blocks = _cut(blocks, MOST_BLOCKS // 2, "more layers", least=2)
+        blocks = [block for run in runs for block in _cut(run, 1, "more of the same")]
+    blocks = _cut(blocks, MOST_BLOCKS // 2, "more layers")
     shown = {name: block.name for block in blocks for name in (block.name, *block.stands_for)}
 
     def sources(block: Block) -> tuple[str, ...]:
@@ -207,13 +204,13 @@ def _abbreviated(blocks: Sequence[Block]) -> list[Block]:
     return [replace(block, sources=sources(block)) for block in blocks]
 
 
-def _cut(blocks: Sequence[Block], ends: int, what: str, *, least: int) -> list[Block]:
-    """The blocks with those between both ends counted instead, where these are not too few for that."""
+def _cut(blocks: Sequence[Block], ends: int, noun: str) -> list[Block]:
+    """Replace the blocks between both ends by one with their number, if there are at least two."""
     middle = blocks[ends:-ends]
-    if len(middle) < least:
+    if len(middle) < 2:
         return list(blocks)
     columns, parameters = sum(block.columns for block in middle), sum(block.parameters for block in middle)
-    labels = (Label(f"{columns:,} {what}", "title"), Label(counted(parameters, "parameter"), "plain"))
+    labels = (Label(f"{columns:,} {noun}", "title"), Label(counted(parameters, "parameter"), "plain"))
     omitted = Block(
         f"{middle[0].name}-and-more",
         "omitted",

@@ -1,4 +1,4 @@
-"""Where the blocks of an architecture stand, before anything is drawn: forms, rows, arcs; in points (1/72 inch)."""
+"""The layout of an architecture diagram: positions of forms, rows and arcs, in points (1/72 inch)."""
 
 from __future__ import annotations
 
@@ -16,47 +16,47 @@ from nnzoo.figures.style import STYLE
 from nnzoo.kinds import Shape
 
 MOST_UNITS = 12
-"""In a column; of more only those at both ends are drawn."""
+"""The most units of a column that are all drawn; of longer columns, only both ends are."""
 UNIT_RADIUS, UNIT_PITCH = 3.4, 9.5
 LARGEST_IMAGE, SMALLEST_IMAGE = 80.0, 5.0
-"""Length of the longest side of the largest image, and the least of any side."""
+"""The longest side of the largest image, and the least length of any side."""
 CHANNEL_DEPTH = 5.0
-"""Times the logarithm of the number of channels is how far a volume goes back."""
+"""The depth of a volume, divided by the logarithm of the number of channels."""
 OMITTED_WIDTH = 22.0
 JOINT_RADIUS = 10.0
 
 Point = tuple[float, float]
 
 LOWEST, LANE = 12.0, 8.0
-"""How far the lowest lane is above the highest form, and each other one above the one below."""
+"""The distance of the lowest lane from the highest form, and of other lanes from the lane below."""
 SIDE = 8.0
-"""From one line at the right side to the next: they lead to rows further down."""
+"""The distance between lines at the right side, which lead to lower rows."""
 ASIDE = 3.0
-"""How far from the middle of a form arcs begin and end: to the right and to the left of it."""
+"""The distance of the ends of arcs from the middle of a form: the start to the right, the end to the left."""
 SPREAD = 6.0
-"""How much further to the left those end that come along lower lanes."""
+"""The additional distance of arcs that end on lower lanes."""
 NEAR = 4.0
-"""How close an arrow comes to a form."""
+"""The distance between an arrow and a form."""
 
 SIZES: dict[Style, float] = {"title": 9.0, "plain": 7.5, "faint": 7.0, "note": 7.5}
-"""Of the letters."""
+"""Font sizes."""
 LEADING: dict[Style, float] = {"title": 13.0, "plain": 11.0, "faint": 10.5, "note": 15.0}
-"""From one line to the next."""
+"""Line heights."""
 PADDING = 3.0
-"""Around the text of a note."""
+"""The padding of a note."""
 
 LABEL_GAP, FORM_GAP, ROW_GAP, MARGIN = 12.0, 30.0, 30.0, 8.0
 FOOTER = 20.0
-"""From the last labels to the line below them."""
+"""The distance of the footer from the last labels."""
 TURN = 16.0
-"""How far a line goes out that leads from one row to the next."""
+"""The horizontal length of a line from one row to the next beyond the end of the row."""
 WIDEST = 800.0
-"""Of a figure; more blocks go to another row."""
+"""The largest width of a figure; more blocks go to another row."""
 
 
 @dataclass(frozen=True)
 class Units:
-    """A column of units: where those stand that are drawn, from the middle, and how many there are."""
+    """A column of units: the heights of the drawn ones, from the middle, and the number of all units."""
 
     heights: tuple[float, ...]
     number: int
@@ -69,7 +69,7 @@ class Units:
 
 @dataclass(frozen=True)
 class Volume:
-    """An image, or the images of all channels behind one another: a box, its front facing the reader."""
+    """An image, or the images of all channels behind each other: a box that is seen from the front."""
 
     channels: int
     pixels: tuple[int, int]
@@ -91,7 +91,7 @@ class Omitted:
 
 @dataclass(frozen=True)
 class Joint:
-    """A circle with a sign: where branches come together."""
+    """A circle with a sign, in which branches meet."""
 
     sign: str
     size: tuple[float, float] = (2 * JOINT_RADIUS, 2 * JOINT_RADIUS)
@@ -102,7 +102,7 @@ Form = Units | Volume | Omitted | Joint
 
 @dataclass(frozen=True)
 class Placed:
-    """A block with the middle of its form, and the height at which its labels begin; ``width`` is of the wider one."""
+    """A block with the middle of its form, the top of its labels, and the width of the form or the labels."""
 
     block: Block
     form: Form
@@ -113,17 +113,17 @@ class Placed:
 
     @property
     def left(self) -> float:
-        """Where its form begins."""
+        """The left end of its form."""
         return self.x - self.form.size[0] / 2
 
     @property
     def right(self) -> float:
-        """Where its form ends."""
+        """The right end of its form."""
         return self.x + self.form.size[0] / 2
 
     @property
     def top(self) -> float:
-        """Where its form ends above."""
+        """The top of its form."""
         return self.y + self.form.size[1] / 2
 
 
@@ -131,7 +131,7 @@ Rows = Sequence[Sequence[Placed]]
 
 
 def form_of(block: Block, pixel: float) -> Form:
-    """What is drawn for a block, where the side of a pixel has some length."""
+    """Return the form of a block, for a given side length of a pixel."""
     if block.role == "omitted":
         return Omitted()
     if block.sign:
@@ -153,67 +153,60 @@ def _volume(shape: Shape, pixel: float) -> Volume:
 
 
 def lanes_height(lanes: dict[str, int]) -> float:
-    """How much room the lanes of a row take."""
+    """Return the height of the lanes of a row."""
     return LOWEST + LANE * max(lanes.values()) if lanes else 0.0
 
 
 def lanes_of(rows: Rows) -> list[dict[str, int]]:
-    """For each row, the blocks whose output goes along above it, each with its lane; shorter ways are lower."""
+    """Return, for each row, the lanes of blocks whose outputs run above it; shorter connections are lower."""
     spans: list[dict[str, tuple[float, float]]] = [{} for _ in rows]
     for source, target in _skips(rows):
         for row, ends in _pieces(rows, source, target):
             low, high = spans[row].get(source, ends)
             spans[row][source] = min(low, ends[0]), max(high, ends[1])
-    found: list[dict[str, int]] = []
+    lanes_of_rows: list[dict[str, int]] = []
     for span in spans:
         lanes: dict[str, int] = {}
         for name, (low, high) in sorted(span.items(), key=lambda item: (item[1][1] - item[1][0], -item[1][0])):
             crossed = {lane for other, lane in lanes.items() if low < span[other][1] and span[other][0] < high}
             lanes[name] = max(crossed, default=-1) + 1
-        found.append(lanes)
-    return found
+        lanes_of_rows.append(lanes)
+    return lanes_of_rows
 
 
 def sides_of(rows: Rows) -> dict[str, int]:
-    """The blocks whose output goes down at the right side, each with the number of its line."""
+    """Return the numbers of the lines at the right side, by the blocks whose output they carry to lower rows."""
     names = dict.fromkeys(s for s, t in _skips(rows) if _row(rows, s) != _row(rows, t))
     return {name: number for number, name in enumerate(names)}
 
 
 def arcs(rows: Rows, lanes: Sequence[dict[str, int]], edge: float) -> tuple[tuple[Point, ...], ...]:
-    """The corners of each way.
+    """Return the corners of each connection that skips blocks.
 
-    Parameters
-    ----------
-    rows : sequence of sequence of Placed
-        All blocks where they stand.
-    lanes : sequence of dict of str to int
-        What `lanes_of` found for them.
-    edge : float
-        Where the first line at the right side is.
+    ``lanes`` is the result of `lanes_of`, and ``edge`` the position of the first line at the right side.
     """
     blocks, sides = {placed.block.name: placed for row in rows for placed in row}, sides_of(rows)
 
     def height(row: int, name: str) -> float:
         return max(placed.top for placed in rows[row]) + LOWEST + LANE * lanes[row][name]
 
-    skips, found = _skips(rows), []
+    skips, connections = _skips(rows), []
     for source, target in skips:
         first, last = _row(rows, source), _row(rows, target)
         start, end = blocks[source], blocks[target]
         heights = sorted((height(last, other) for other, into in skips if into == target), reverse=True)
         further = SPREAD * heights.index(height(last, source)) / max(1, len(heights) - 1)
         out, into = start.x + ASIDE, end.x - ASIDE - further
-        way = [(out, start.top + NEAR / 2), (out, height(first, source))]
+        corners = [(out, start.top + NEAR / 2), (out, height(first, source))]
         if first != last:
             side = edge + SIDE * sides[source]
-            way += [(side, height(first, source)), (side, height(last, source))]
-        found.append((*way, (into, height(last, source)), (into, end.top + NEAR)))
-    return tuple(found)
+            corners += [(side, height(first, source)), (side, height(last, source))]
+        connections.append((*corners, (into, height(last, source)), (into, end.top + NEAR)))
+    return tuple(connections)
 
 
 def _skips(rows: Rows) -> list[tuple[str, str]]:
-    """The connections between blocks that do not stand side by side: source and target."""
+    """The source and target of connections between blocks that are not neighbours."""
     order = {placed.block.name: number for number, placed in enumerate(placed for row in rows for placed in row)}
     return [
         (source, placed.block.name)
@@ -225,7 +218,7 @@ def _skips(rows: Rows) -> list[tuple[str, str]]:
 
 
 def _pieces(rows: Rows, source: str, target: str) -> list[tuple[int, tuple[float, float]]]:
-    """The rows that a connection goes along, each with the ends of the way there."""
+    """The rows above which a connection runs, with the left and right end of each piece."""
     x = {placed.block.name: placed.x for row in rows for placed in row}
     first, last = _row(rows, source), _row(rows, target)
     if first == last:
@@ -239,9 +232,9 @@ def _row(rows: Rows, name: str) -> int:
 
 @dataclass(frozen=True)
 class Layout:
-    """All blocks, row by row, in a rectangle of some size whose upper left corner is (0, 0); y grows upwards.
+    """All blocks, row by row, in a rectangle with the upper left corner (0, 0); y grows upwards.
 
-    ``bottoms`` is where the labels of each row end, and ``arcs`` has the corners of connections that skip blocks.
+    ``bottoms`` are the lower ends of each row's labels, ``arcs`` the corners of connections that skip blocks.
     """
 
     rows: tuple[tuple[Placed, ...], ...]
@@ -251,14 +244,14 @@ class Layout:
 
 
 def natural_layout(blocks: Sequence[Block], footer: str) -> Layout:
-    """The layout of a figure of its own: as few rows as a page is wide enough for, about equally long."""
+    """Return the layout of a separate figure: as few rows as fit the width, of about equal length."""
     columns = _columns(blocks)
     layouts = [_layout(columns, footer, WIDEST * percent / 100) for percent in range(100, 40, -5)]
     return min(layouts, key=lambda found: (len(found.rows), found.size[0] * found.size[1]))
 
 
 def fitting_layout(blocks: Sequence[Block], footer: str, width: float, height: float) -> Layout:
-    """The layout that can be drawn largest in a rectangle."""
+    """Return the layout that can be drawn largest in a rectangle."""
     columns = _columns(blocks)
     whole, widest = columns[-1].x + columns[-1].width, max(column.width for column in columns)
     layouts = [_layout(columns, footer, whole / rows + widest) for rows in range(1, len(columns) + 1)]
@@ -266,7 +259,7 @@ def fitting_layout(blocks: Sequence[Block], footer: str, width: float, height: f
 
 
 def _columns(blocks: Sequence[Block]) -> list[Placed]:
-    """The blocks in one endless row: labels and forms keep their distances."""
+    """The blocks in one row of any length, with the least distances between labels and forms."""
     longest = max((max(block.shape[-2:]) for block in blocks if len(block.shape) > 1), default=1)
     columns: list[Placed] = []
     for block in blocks:
@@ -282,7 +275,7 @@ def _columns(blocks: Sequence[Block]) -> list[Placed]:
 
 
 def _layout(columns: Sequence[Placed], footer: str, limit: float) -> Layout:
-    """Rows that are no wider than a limit, one below the other, and the footer below all."""
+    """The layout with rows up to a width, and the footer below them."""
     rows = _split(columns, limit)
     lanes, sides = lanes_of(rows), len(sides_of(rows))
     margin = MARGIN + (TURN if len(rows) > 1 else 0)
@@ -291,7 +284,8 @@ def _layout(columns: Sequence[Placed], footer: str, limit: float) -> Layout:
         y -= lanes_height(above)
         height, shift = max(column.form.size[1] for column in row), margin + row[0].width / 2 - row[0].x
         placed.append(tuple(replace(c, x=c.x + shift, y=y - height / 2, labels_top=y - height) for c in row))
-        bottoms.append(y - height - max(_labels_height(column.block) for column in row))
+        labels = max(sum(label_height(label.style) for label in column.block.labels) for column in row)
+        bottoms.append(y - height - labels)
         y = bottoms[-1] - ROW_GAP
         width = max(width, placed[-1][-1].x + row[-1].width / 2 + margin)
     size = (width + SIDE * sides, FOOTER + MARGIN - bottoms[-1])
@@ -299,7 +293,7 @@ def _layout(columns: Sequence[Placed], footer: str, limit: float) -> Layout:
 
 
 def _split(columns: Sequence[Placed], limit: float) -> list[list[Placed]]:
-    """The columns row by row, as many in each as go into it; only several rows have lines at their sides."""
+    """The columns row by row, as many in each as fit; several rows need room for lines at their sides."""
     if columns[-1].x + columns[-1].width / 2 <= limit - 2 * MARGIN:
         return [list(columns)]
     rows = [[columns[0]]]
@@ -314,23 +308,19 @@ def _split(columns: Sequence[Placed], limit: float) -> list[list[Placed]]:
 
 @lru_cache
 def text_width(label: Label) -> float:
-    """How wide a line is, with what surrounds it."""
+    """Return the width of a line with its padding."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # it is drawn as a box
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # missing letters become boxes
         width, _, _ = text_to_path.get_text_width_height_descent(label.text, font(label.style), False)
     return 1.03 * float(width) + (2 * PADDING if label.style == "note" else 0)  # a screen's hinting may widen it
 
 
 def font(style: Style, scale: float = 1) -> FontProperties:
-    """The letters of a line."""
+    """Return the font of a line."""
     weight = "bold" if style == "title" else "normal"
     return FontProperties(family=STYLE["font.family"], size=SIZES[style] * scale, weight=weight)
 
 
 def label_height(style: Style) -> float:
-    """How much room a line takes, from top to bottom."""
+    """Return the height of a line with its padding."""
     return LEADING[style] + (PADDING if style == "note" else 0)
-
-
-def _labels_height(block: Block) -> float:
-    return sum(label_height(label.style) for label in block.labels)

@@ -1,4 +1,4 @@
-"""How trainings with several seeds went, epoch by epoch: the mean, with a band around it."""
+"""Training curves over several seeds or folds: the mean after each epoch, with a band around it."""
 
 from __future__ import annotations
 
@@ -11,44 +11,43 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from nnzoo.comparing.candidates import find_candidate
 from nnzoo.comparing.statistics import LEVEL, t_quantile
 from nnzoo.errors import UsageError, did_you_mean
+from nnzoo.figures.curves import curves_size, label_epochs
 from nnzoo.figures.style import COLORS, LINES, legend_below, make_figure, require_format, styled
-from nnzoo.figures.words import capitalized, plain, run_labels
+from nnzoo.figures.words import PARTS, capitalized, plain, run_labels
 from nnzoo.figures.writing import Drawn, FigureFile, save_all
 from nnzoo.kinds import DataCache, Floats
 from nnzoo.plugins.registry import Registry
 from nnzoo.trained_run import TrainedRun
 
-PARTS = {"train": "training", "validation": "validation", "test": "test"}
 _MAIN = ("test", "validation", "train")
-"""Where several are drawn, the first part that they all have."""
+"""The first part with data is drawn for several groups."""
 
 
 @dataclass(frozen=True)
 class RunGroup:
-    """Runs that differ in their seed, or in their fold, alone; a single run is a group too."""
+    """Runs that differ only in their seed or fold; it may be a single run."""
 
     name: str
     unit: str
     runs: tuple[TrainedRun, ...]
 
     def series(self, figure: str) -> tuple[Floats, Floats]:
-        """The epochs that every run has reached, and the figure after each: of shape (epochs,) and (runs, epochs).
+        """Return the epochs that all runs have finished, and the figure: of shape (epochs,) and (runs, epochs).
 
-        Runs that did not get through an epoch, or did not measure it, are left out.
+        Runs without a finished epoch or without this figure are left out.
         """
-        found = [values for _, values in (run.series(figure) for run in self.runs) if len(values)]
-        epochs = min(map(len, found), default=0)
-        values = np.array([each[:epochs] for each in found]).reshape(len(found), epochs)
+        series = [values for _, values in (run.series(figure) for run in self.runs) if len(values)]
+        epochs = min(map(len, series), default=0)
+        values = np.array([each[:epochs] for each in series]).reshape(len(series), epochs)
         return np.arange(1, epochs + 1, dtype=np.float64), values
 
 
 def read_group_of_runs(path: Path, registry: Registry, cache: DataCache) -> RunGroup:
-    """A run, or a directory of runs, to be drawn as one line.
+    """Read a run or a directory of runs, to be drawn as one line.
 
     Raises
     ------
@@ -63,12 +62,12 @@ def read_group_of_runs(path: Path, registry: Registry, cache: DataCache) -> RunG
 def write_bands(
     groups: Sequence[RunGroup], folder: Path, *, names: Sequence[str] | None = None, format: str = "png"
 ) -> Drawn:
-    """Draw figures of groups into files, as `write_figures` does of runs: loss and metrics.
+    """Draw loss and metrics of groups into files, as `write_figures` does for runs.
 
     Raises
     ------
     UsageError
-        When there is no such figure of a group.
+        When groups have no figure of a given name.
     StorageError
         When a file can't be written.
     """
@@ -78,8 +77,8 @@ def write_bands(
     for name in wanted:
         if name not in known:
             raise UsageError(
-                f"there is no figure {name!r} of several runs as one",
-                hint=f"{did_you_mean(name, known)}figures are {', '.join(known)}; of a run alone there are more",
+                f"groups of runs have no figure {name!r}",
+                hint=f"{did_you_mean(name, known)}figures are {', '.join(known)}; a single run has more",
             )
     stem = f"{groups[0].name}-" if len(groups) == 1 else ""
     runs = [run for group in groups for run in group.runs]
@@ -88,18 +87,19 @@ def write_bands(
 
 
 def band_figure(groups: Sequence[RunGroup], figure: str) -> Figure:
-    """`plot_bands` as a figure of its own."""
+    """Return a new figure with `plot_bands`."""
+    width, height = curves_size(len(groups))
     with styled():
-        height = 3.6 + (0.1 + 0.19 * len(groups) if len(groups) > 1 else 0)
-        drawn, (ax,) = make_figure(height=height)
+        drawn, (ax,) = make_figure(width=width, height=height)
         plot_bands(ax, groups, figure)
     return drawn
 
 
 def plot_bands(ax: Axes, groups: Sequence[RunGroup], figure: str) -> Axes:
-    """Draw the mean of a figure after each epoch, with a band: the 95 % t-interval of the mean; of folds, ± deviation.
+    """Draw the mean of a figure after each epoch, with a band: its 95 % t-interval, or for folds ± deviation.
 
-    One group has a line for each part of the data. Of several each has a line, for the test data if they have any.
+    A single group has a line for each part of the data. Each of several groups has one line, for the test data if
+    there are any.
 
     Parameters
     ----------
@@ -108,12 +108,12 @@ def plot_bands(ax: Axes, groups: Sequence[RunGroup], figure: str) -> Axes:
     groups : sequence of RunGroup
         At least one.
     figure : str
-        ``loss``, or a metric's, without the part of the data.
+        ``loss``, or the name of a metric's figure, without the part of the data.
 
     Raises
     ------
     UsageError
-        When no run has measured it.
+        When no run has this figure.
     """
     measure = next((run.measure(figure) for group in groups for run in group.runs if figure in run.figures), None)
     share, title = (measure.is_share, plain(measure.title)) if measure else (False, figure)
@@ -121,35 +121,36 @@ def plot_bands(ax: Axes, groups: Sequence[RunGroup], figure: str) -> Axes:
     parts = [part for part in PARTS if any(group.series(f"{part}_{figure}")[1].size for group in groups)]
     if not parts:
         names = ", ".join(plain(group.name) for group in groups)
-        raise UsageError(f"there is no {figure} to draw of {names}: no epoch has been finished, or it was not measured")
+        raise UsageError(
+            f"there is no {figure} to draw for {names}: no epoch has been finished, or it was not measured"
+        )
     if len(groups) == 1:
         for place, part in enumerate(parts):
             _draw(ax, groups[0], f"{part}_{figure}", factor, place, PARTS[part])
         ax.legend(loc="best")
-        of_what = f"{len(groups[0].runs)} {groups[0].unit}s"
+        subject = f"{len(groups[0].runs)} {groups[0].unit}s"
     else:
         part = next(part for part in _MAIN if part in parts)
         labels = run_labels([group.runs[0] for group in groups])
-        if len(set(labels)) < len(groups) or any(
-            group.runs[0].name in label for group, label in zip(groups, labels, strict=True)
-        ):
+        named = any(group.runs[0].name in label for group, label in zip(groups, labels, strict=True))
+        if named or len(set(labels)) < len(groups):
             labels = [plain(group.name) for group in groups]
         handles = []
         for place, (group, label) in enumerate(zip(groups, labels, strict=True)):
             count = _draw(ax, group, f"{part}_{figure}", factor, place, label)
-            told = f"{label} ({count} {group.unit}{'' if count == 1 else 's'})" if count else f"{label} (no data)"
+            text = f"{label} ({count} {group.unit}{'' if count == 1 else 's'})" if count else f"{label} (no data)"
             look = {"color": COLORS[place % len(COLORS)], "linestyle": LINES[place % len(LINES)]}
-            handles.append(Line2D([], [], label=told, **look))
+            handles.append(Line2D([], [], label=text, **look))
         legend_below(ax, handles)
-        of_what = f"{PARTS[part]} data"
+        subject = f"{PARTS[part]} data"
     band = "mean ± standard deviation" if groups[0].unit == "fold" else "mean with its 95 % interval"
-    ax.set(title=f"{capitalized(title)}: {band}, {of_what}", xlabel="epoch", ylabel=f"{title} (%)" if share else title)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    ax.set(title=f"{capitalized(title)}: {band}, {subject}", ylabel=f"{title} (%)" if share else title)
+    label_epochs(ax)
     return ax
 
 
 def _draw(ax: Axes, group: RunGroup, name: str, factor: float, place: int, label: str) -> int:
-    """A line with its band; how many runs it is the mean of."""
+    """Draw a line with its band; return the number of runs."""
     epochs, values = group.series(name)
     count = len(values) if values.size else 0
     if not count:

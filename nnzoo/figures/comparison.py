@@ -1,4 +1,4 @@
-"""Differences of candidates from the first, pair by pair, with the interval of their mean."""
+"""Differences of candidates from the first one, pair by pair, with the interval of their mean."""
 
 from __future__ import annotations
 
@@ -13,26 +13,11 @@ from nnzoo.training.measures import Measure
 
 _VERDICT_COLORS = {"better": COLORS[2], "worse": COLORS[1]}
 _SPREAD = 0.16
-"""How far above and below their line the points of pairs lie."""
+"""The largest vertical distance of points from their line."""
 
 
 def plot_differences(ax: Axes, comparison: Comparison, measure: Measure) -> Axes:
-    """Draw a row for each candidate: a point for each pair, the mean with its 95 % interval, and the verdict.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    comparison : Comparison
-        What is drawn.
-    measure : Measure
-        How its figure is called and shown.
-
-    Returns
-    -------
-    Axes
-        The same.
-    """
+    """Draw a row for each candidate: a point for each pair, the mean with its 95 % interval, and the verdict."""
     factor = 100.0 if measure.is_share else 1.0
     ax.axvline(0, color=INK, linewidth=1)
     labels = []
@@ -51,7 +36,7 @@ def plot_differences(ax: Axes, comparison: Comparison, measure: Measure) -> Axes
     ax.grid(visible=False, axis="y")
     part, _, _ = comparison.figure.partition("_")
     unit = " (points)" if measure.is_share else ""
-    better = "more" if measure.higher_is_better else "less"
+    better = "higher" if measure.higher_is_better else "lower"
     ax.set(
         title=f"Difference from {plain(comparison.candidates[0].name)}",
         xlabel=f"{part} {plain(measure.title)}{unit}; {better} is better\n"
@@ -61,7 +46,7 @@ def plot_differences(ax: Axes, comparison: Comparison, measure: Measure) -> Axes
 
 
 def comparison_figure(comparison: Comparison, measure: Measure) -> Figure:
-    """`plot_differences` as a figure of its own."""
+    """Return a new figure with `plot_differences`."""
     with styled():
         figure, (ax,) = make_figure(height=1.5 + 0.6 * len(comparison.differences))
         plot_differences(ax, comparison, measure)

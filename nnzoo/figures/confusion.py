@@ -1,4 +1,4 @@
-"""What was taken for what."""
+"""The confusion matrix."""
 
 from __future__ import annotations
 
@@ -9,33 +9,28 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from nnzoo.figures.style import INK, SEQUENTIAL
+from nnzoo.figures.style import INK, SEQUENTIAL, add_colorbar
 from nnzoo.figures.words import plain
 
 _MOST = 40
-"""Classes whose counts and names there is room for."""
+"""The most classes with counts and names."""
 _NAME = 18
-"""Letters of a class name that there is room for."""
+"""The longest class name, in characters."""
 
 
 def plot_confusion(ax: Axes, counts: NDArray[np.integer[Any]], class_names: Sequence[str]) -> Axes:
-    """Draw a confusion matrix: in each cell how many, its colour the share of its row; nothing where there are none.
+    """Draw a confusion matrix: counts in the cells, except zeros; the colour is the share of the row.
 
-    Beyond 40 classes the numbers are left out, and not every class is named.
+    Beyond 40 classes there are no counts, and not every class is named.
 
     Parameters
     ----------
     ax : Axes
         Where to draw.
     counts : ndarray of shape (k, k)
-        How many samples of each class (row) were taken for each class (column).
+        The number of samples of each class (row) that were taken for each class (column).
     class_names : sequence of str
         The k names.
-
-    Returns
-    -------
-    Axes
-        The same.
     """
     sums = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, sums, out=np.zeros(counts.shape), where=sums > 0)
@@ -49,14 +44,12 @@ def plot_confusion(ax: Axes, counts: NDArray[np.integer[Any]], class_names: Sequ
     ax.set_yticks(places, shown)
     ax.set(title="Confusion matrix", xlabel="taken for", ylabel="class")
     ax.grid(visible=False)
-    figure = ax.get_figure()
-    assert figure is not None
-    figure.colorbar(image, ax=ax, label="share of the class", shrink=0.8)
+    add_colorbar(ax, image, label="share of the class", shrink=0.8)
     return ax
 
 
 def confusion_size(classes: int) -> tuple[float, float]:
-    """Width and height, in inches, that a matrix of so many classes wants."""
+    """Return width and height, in inches, for this number of classes."""
     side = 2.2 + 0.33 * max(classes, 4) if classes <= _MOST else 9.0
     return side + 0.9, side
 

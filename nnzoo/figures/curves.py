@@ -1,4 +1,4 @@
-"""How runs went, epoch by epoch: loss, metrics, learning rate."""
+"""Training curves of runs: loss, metrics and learning rate by epoch."""
 
 from __future__ import annotations
 
@@ -13,39 +13,35 @@ from matplotlib.ticker import MaxNLocator
 
 from nnzoo.errors import UsageError
 from nnzoo.figures.style import COLORS, FAINT, INK, LINES, MARKERS, legend_below
-from nnzoo.figures.words import capitalized, plain, run_labels
+from nnzoo.figures.words import PARTS, capitalized, plain, run_labels
 from nnzoo.kinds import Floats, MetricSchedule
 from nnzoo.trained_run import TrainedRun
-from nnzoo.training.recipe import Recipe
 
 _MOST_STEPS = 2000
-"""Steps that are looked at; a line has no more places on paper."""
+"""The most steps of a learning-rate curve."""
 
-PARTS = {"train": "training", "validation": "validation", "test": "test"}
 _PART_LINES = {"train": LINES[2], "validation": LINES[1], "test": LINES[0]}
-"""Where colours tell runs apart."""
+"""Line styles of parts, for curves in which colours distinguish runs."""
 _MARKS = 12
-"""Markers that a line carries at most."""
+"""The most markers on a line."""
 
 
 def rates_by_step(run: TrainedRun) -> tuple[Floats, Floats] | None:
-    """How much of a training was done after a step, in epochs, and the learning rate of that step.
+    """Compute the learning rate of each step; steps are given in epochs since the beginning.
 
-    A schedule that listens to the metrics gets those that are recorded.
-
-    Parameters
-    ----------
-    run : TrainedRun
-        It may still be going on; its epochs so far are covered.
+    A schedule that depends on metrics gets the recorded ones. Of an unfinished run, the finished epochs are covered.
 
     Returns
     -------
     tuple of ndarray of shape (n,), or None
-        Each step, or every so many of them and the last of each epoch. None where the schedule does not explain what
-        is recorded, such as when the run was resumed with another one, and where its plugin is not there.
+        All steps, or evenly spaced ones and the last of each epoch. None if the schedule does not agree with the
+        record, for example because the run was resumed with another schedule, or if its plugin is missing.
     """
     recipe, history = run.recipe_or_none, run.history
-    if recipe is None or not history or not (length := _steps_per_epoch(run, recipe)):
+    if recipe is None or not history:
+        return None
+    length = -(-max(0, run.record.data.samples.get("train", 0)) // recipe.batch_size)  # steps of an epoch
+    if not length:
         return None
     stride = max(1, length * len(history) // _MOST_STEPS)
     recorded = dict(zip(*run.series("learning_rate"), strict=True))
@@ -63,27 +59,11 @@ def rates_by_step(run: TrainedRun) -> tuple[Floats, Floats] | None:
     return np.array(places), np.array(rates)
 
 
-def _steps_per_epoch(run: TrainedRun, recipe: Recipe) -> int:
-    """How many steps an epoch had; 0 where the record does not say."""
-    return -(-max(0, run.record.data.samples.get("train", 0)) // recipe.batch_size)
-
-
 def plot_loss(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
-    """Draw the loss of each epoch, of every part of the data that was measured, and mark the best epoch.
+    """Draw the loss by epoch for every measured part of the data, and mark the best epoch.
 
-    One run has a line for each part. Of several runs each has a colour and a marker, and each part a kind of line.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    runs : sequence of TrainedRun
-        At least one. They need not have finished.
-
-    Returns
-    -------
-    Axes
-        The same.
+    A single run has a line for each part. Of several runs, each has a colour and a marker; each part has a line style.
+    Runs may be unfinished.
 
     Raises
     ------
@@ -97,9 +77,9 @@ def plot_loss(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
 
 
 def plot_metric(ax: Axes, runs: Sequence[TrainedRun], figure: str) -> Axes:
-    """Draw a metric after each epoch, shares in per cent; otherwise like `plot_loss`.
+    """Draw a metric by epoch, shares in per cent; otherwise like `plot_loss`.
 
-    The best epoch is the one with the best monitored figure here, too.
+    The best epoch is still the one with the best monitored figure.
 
     Parameters
     ----------
@@ -108,12 +88,12 @@ def plot_metric(ax: Axes, runs: Sequence[TrainedRun], figure: str) -> Axes:
     runs : sequence of TrainedRun
         At least one.
     figure : str
-        As records name it, without the part of the data: ``f1``.
+        Its name in records, without the part of the data: ``f1``.
 
     Raises
     ------
     UsageError
-        When no run has measured it.
+        When no run has this figure.
     """
     measures = [run.measure(figure) for run in runs if figure in run.figures]
     is_share = all(measure.is_share for measure in measures)
@@ -124,9 +104,9 @@ def plot_metric(ax: Axes, runs: Sequence[TrainedRun], figure: str) -> Axes:
 
 
 def plot_learning_rate(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
-    """Draw the learning rate of each step, and mark what was recorded of the last one of each epoch.
+    """Draw the learning rate of each step, and mark the recorded rate of each epoch's last step.
 
-    Where the schedule does not explain the recorded rates the line goes straight from one to the next.
+    If the schedule does not agree with the recorded rates, these are connected by straight lines.
 
     Raises
     ------
@@ -141,7 +121,7 @@ def plot_learning_rate(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
         ax.plot(*(rates_by_step(run) or (epochs, rates)), color=look["color"], linestyle=line, label="of each step")
         ax.plot(epochs, rates, linestyle="none", markevery=_every(epochs), clip_on=False, label="as recorded", **look)
         handles.append(_run_handle(label, place, linestyle=line, drawn=bool(len(epochs))))
-    _label_epochs(ax)
+    label_epochs(ax)
     ax.set(title="Learning rate", ylabel="learning rate")
     ax.set_xlim(left=0)
     ax.set_ylim(bottom=0)
@@ -153,22 +133,21 @@ def plot_learning_rate(ax: Axes, runs: Sequence[TrainedRun]) -> Axes:
 
 
 def curves_size(runs: int) -> tuple[float, float]:
-    """Width and height, in inches, for the curves of so many runs."""
+    """Return width and height, in inches, for the curves of this number of runs."""
     return 6.4, 3.6 + (0.1 + 0.19 * runs if runs > 1 else 0)
 
 
 def _draw_series(ax: Axes, runs: Sequence[TrainedRun], figure: str, factor: float) -> None:
-    """The lines of a figure that each part of the data has, its best epochs, and the legend."""
     _require_any(runs, [run.series(f"{part}_{figure}") for run in runs for part in PARTS], figure)
     if len(runs) == 1:
         _draw_parts(ax, runs[0], figure, factor)
     else:
         _draw_runs(ax, runs, figure, factor)
-    _label_epochs(ax)
+    label_epochs(ax)
 
 
 def _draw_parts(ax: Axes, run: TrainedRun, figure: str, factor: float) -> None:
-    """One run: a line for each part of the data."""
+    """Draw a line for each part of the data of a single run."""
     for (part, label), color, line in zip(PARTS.items(), COLORS, LINES, strict=False):
         epochs, values = run.series(f"{part}_{figure}")
         if len(epochs):
@@ -177,13 +156,13 @@ def _draw_parts(ax: Axes, run: TrainedRun, figure: str, factor: float) -> None:
     ring = _mark_best(ax, run, figure, factor)
     if ring and (best := run.best_epoch):
         extreme = "highest" if best.measure.higher_is_better else "lowest"
-        which = f"{extreme} {PARTS[best.part]} {plain(best.measure.title)}"
-        ring.set_label(f"best epoch: {best.epoch} ({which})")
+        reason = f"{extreme} {PARTS[best.part]} {plain(best.measure.title)}"
+        ring.set_label(f"best epoch: {best.epoch} ({reason})")
     ax.legend(loc="best")
 
 
 def _draw_runs(ax: Axes, runs: Sequence[TrainedRun], figure: str, factor: float) -> None:
-    """Several runs: a colour and a marker for each, a kind of line for each part."""
+    """Draw several runs: a colour and a marker for each run, a line style for each part."""
     handles, parts, ring = [], {}, None
     for place, (run, label) in enumerate(zip(runs, run_labels(runs), strict=True)):
         drawn = False
@@ -198,43 +177,43 @@ def _draw_runs(ax: Axes, runs: Sequence[TrainedRun], figure: str, factor: float)
     legend_of_runs = legend_below(ax, handles)
     legend_of_runs.set_clip_on(False)
     ax.legend(handles=[*(parts[part] for part in PARTS if part in parts), *([ring] if ring else [])], loc="best")
-    ax.add_artist(legend_of_runs)  # whose place the other has taken
+    ax.add_artist(legend_of_runs)  # the second legend has replaced it
 
 
 def _mark_best(ax: Axes, run: TrainedRun, figure: str, factor: float) -> Line2D | None:
-    """A ring around the best epoch, if there is one."""
+    """Draw a ring around the best epoch, if it is known."""
     if run.best_epoch is None:
         return None
     epochs, values = run.series(f"{run.best_epoch.part}_{figure}")
-    found = epochs == run.best_epoch.epoch
+    best = epochs == run.best_epoch.epoch
     look: dict[str, Any] = {"marker": "o", "markersize": 10, "markerfacecolor": "none", "markeredgecolor": INK}
-    (ring,) = ax.plot(epochs[found], values[found] * factor, linestyle="none", label="best epoch", **look)
+    (ring,) = ax.plot(epochs[best], values[best] * factor, linestyle="none", label="best epoch", **look)
     return ring
 
 
 def _run_handle(label: str, place: int, *, drawn: bool, linestyle: Any = "-") -> Line2D:
-    """What stands for one of several runs in the legend."""
+    """The legend's line for one of several runs."""
     return Line2D([], [], label=label if drawn else f"{label} (no data)", linestyle=linestyle, **_look(place))
 
 
-def _label_epochs(ax: Axes) -> None:
-    """The axis of epochs, which have no fractions."""
+def label_epochs(ax: Axes) -> None:
+    """Label the axis of epochs, with whole numbers only."""
     ax.set(xlabel="epoch")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
 
 
 def _look(place: int) -> dict[str, Any]:
-    """What tells one of several runs from the others."""
+    """The colour and marker of one of several runs."""
     return {"color": COLORS[place % len(COLORS)], "marker": MARKERS[place % len(MARKERS)]}
 
 
 def _every(epochs: Floats) -> int:
-    """How many epochs lie between two markers."""
+    """The number of epochs from one marker to the next."""
     return max(1, -(-len(epochs) // _MARKS))
 
 
 def _loss_label(runs: Sequence[TrainedRun]) -> str:
-    """What the loss is measured in, if that is the same for all."""
+    """The axis label of the loss, with its name or unit if all runs have the same."""
     recipes = [run.recipe_or_none for run in runs]
     if all(recipe and recipe.loss.gives_probabilities for recipe in recipes):
         return "loss (nats)"
@@ -247,5 +226,5 @@ def _require_any(runs: Sequence[TrainedRun], series: Sequence[tuple[Floats, Floa
         raise UsageError("no run to draw")
     if not any(len(epochs) for epochs, _ in series):
         names = ", ".join(plain(run.name) for run in runs)
-        why = "it was not measured" if any(run.history for run in runs) else "no epoch has been finished"
-        raise UsageError(f"there is no {figure} to draw of {names}: {why}")
+        reason = "it was not measured" if any(run.history for run in runs) else "no epoch has been finished"
+        raise UsageError(f"there is no {figure} to draw for {names}: {reason}")

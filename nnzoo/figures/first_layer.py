@@ -1,4 +1,4 @@
-"""What the first layer looks for in a picture."""
+"""The weights of the first layer as images."""
 
 from __future__ import annotations
 
@@ -10,79 +10,64 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from nnzoo.errors import UsageError
-from nnzoo.figures.pictures import as_picture, is_picture, mosaic
-from nnzoo.figures.style import SIGNED
+from nnzoo.figures.pictures import as_picture, is_picture, square_columns, square_mosaic
+from nnzoo.figures.style import SIGNED, add_colorbar
 from nnzoo.kinds import Floats, LayerMemory, Shape
 from nnzoo.nn import Network
 
 _MOST = 64
-"""Units that are drawn."""
+"""The most units that are drawn."""
 _PALE = 0.995
-"""The share of weights that the colours tell apart: with a few large ones among them all others would be pale."""
+"""The share of weights within the colour scale; a few very large weights would make all others pale."""
 
 
 def plot_first_layer(ax: Axes, network: Network) -> Axes:
-    """Draw what each unit, or each filter, of the first layer that has weights weighs in the input.
+    """Draw the weights of each unit or filter of the first layer with weights, as an image.
 
-    Where there are many, those with the largest weights are drawn; these come first in any case.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    network : Network
-        Its input are pictures.
-
-    Returns
-    -------
-    Axes
-        The same.
+    The ones with the largest weights come first; of very many, only these are drawn.
 
     Raises
     ------
     UsageError
-        When the input is not an image, or the first layer is of another kind.
+        When the inputs are not images, or the first layer has neither units nor filters.
     """
     patterns = first_layer_patterns(network)
-    what = "units" if patterns[0].size == math.prod(network.input_shape) else "filters"
+    kind = "units" if patterns[0].size == math.prod(network.input_shape) else "filters"
     order = np.argsort(-np.square(patterns.reshape(len(patterns), -1)).sum(axis=1), kind="stable")
     shown = [as_picture(patterns[place]) for place in order[:_MOST]]
-    columns = _columns(len(shown))
-    whole = mosaic([shown[start : start + columns] for start in range(0, len(shown), columns)], math.nan)
+    whole = square_mosaic(shown)
     limit = float(np.quantile(np.abs(shown), _PALE)) or 1.0
     if whole.ndim == 2:
         image = ax.imshow(whole, cmap=SIGNED, vmin=-limit, vmax=limit)
-        figure = ax.get_figure()
-        assert figure is not None
-        figure.colorbar(image, ax=ax, label="weight", shrink=0.8, extend="both")
+        add_colorbar(ax, image, label="weight", shrink=0.8, extend="both")
     else:
         ax.imshow(np.clip(0.5 + whole / (2 * limit), 0, 1))
-    few = f"{len(shown)} of {len(patterns)} {what}, those with the largest weights"
-    told = f"{len(shown)} {what}, by size of weights" if len(shown) == len(patterns) else few
-    ax.set(title="First layer", xlabel=told, xticks=[], yticks=[])
+    few = f"{len(shown)} of {len(patterns)} {kind}, those with the largest weights"
+    label = f"{len(shown)} {kind}, by size of weights" if len(shown) == len(patterns) else few
+    ax.set(title="First layer", xlabel=label, xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
     return ax
 
 
 def first_layer_size(network: Network) -> tuple[float, float]:
-    """Width and height, in inches, that the figure wants; raises what `plot_first_layer` does."""
+    """Return width and height, in inches; raise the errors of `plot_first_layer`."""
     patterns = first_layer_patterns(network)
     height, width = as_picture(patterns[0]).shape[:2]
     shown = min(len(patterns), _MOST)
-    columns = _columns(shown)
+    columns = square_columns(shown)
     return 6.4, 0.7 + min(5.2 * -(-shown // columns) * height / (columns * width), 10.4)
 
 
 def is_in_colour(network: Network) -> bool:
-    """Whether the figure has the colours of the pictures themselves; raises what `plot_first_layer` does."""
+    """Whether the figure has the colours of the input images; raise the errors of `plot_first_layer`."""
     return as_picture(first_layer_patterns(network)[0]).ndim == 3
 
 
 def first_layer_patterns(network: Network) -> Floats:
-    """What each unit, or each filter, of the first layer with weights is multiplied by in the input.
+    """Return the weights of each unit or filter of the first layer with weights, in the shape of the input.
 
-    It is the gradient of a unit's output with respect to the input, so no layer needs to be known: of a fully connected
-    layer it is a column of the weight matrix, of a convolution the filter itself, cut out of the picture.
+    They are computed as the gradient of a unit's output with respect to the input, which works for any layer: for a
+    fully connected layer it is a column of the weight matrix, for a convolution the filter, without its zero margin.
 
     Returns
     -------
@@ -91,7 +76,7 @@ def first_layer_patterns(network: Network) -> Floats:
     Raises
     ------
     UsageError
-        When the input is not an image, or the layer is neither.
+        When the inputs are not images, or the layer has neither units nor filters.
     """
     place, shape = _first_weights(network)
     plan = network.plans[place]
@@ -101,7 +86,7 @@ def first_layer_patterns(network: Network) -> Floats:
         raise UsageError(f"the outputs of {layer.label} have shape {out_shape}: neither units nor filters")
     units = out_shape[0]
     grad_out = np.zeros((units, *out_shape), network.dtype)
-    middle = [size // 2 for size in out_shape[1:]]  # of what a filter sees
+    middle = [size // 2 for size in out_shape[1:]]  # one position of a filter is enough
     for unit in range(units):
         grad_out[(unit, unit, *middle)] = 1
     layer_input = network.plans[place - 1].output_shape if place else network.input_shape
@@ -115,7 +100,7 @@ def first_layer_patterns(network: Network) -> Floats:
 
 
 def _first_weights(network: Network) -> tuple[int, Shape]:
-    """The place of the first layer with weights, and the shape of the picture that it sees."""
+    """The place of the first layer with weights, and the shape of its input images."""
     shape = network.input_shape
     for place, (node, plan) in enumerate(zip(network.graph.nodes, network.plans, strict=True)):
         if node.inputs != (place - 1,):
@@ -127,12 +112,12 @@ def _first_weights(network: Network) -> tuple[int, Shape]:
         if not is_picture(shape):
             break
         return place, shape
-    what = "the input of the network" if shape == network.input_shape else "what the first weights see"
-    raise UsageError(f"{what}, of shape {shape}, is not an image")
+    source = "network" if shape == network.input_shape else "first layer with weights"
+    raise UsageError(f"the input of the {source}, of shape {shape}, is not an image")
 
 
 def _memory(network: Network, place: int, n: int) -> LayerMemory:
-    """Arrays for n samples of one layer, with the network's own parameters and gradients that are not read."""
+    """Arrays for n samples of one layer, with the network's parameters; its gradients are not read."""
     layer, plan = network.layers[place], network.plans[place]
     prefix = f"{place}.{layer.name}."
     parameters = {name: network.parameters[prefix + name] for name in plan.parameters}
@@ -148,15 +133,10 @@ def _memory(network: Network, place: int, n: int) -> LayerMemory:
 
 
 def _cut_out(patterns: NDArray[Any]) -> NDArray[Any]:
-    """The smallest window outside which all patterns are 0."""
+    """The smallest window that contains everything but zeros."""
     window = [slice(None)]
     for axis in range(1, patterns.ndim):
         others = tuple(other for other in range(patterns.ndim) if other != axis)
         used = np.flatnonzero(patterns.any(axis=others))
         window.append(slice(used[0], used[-1] + 1) if len(used) else slice(None))
     return patterns[tuple(window)]
-
-
-def _columns(pictures: int) -> int:
-    """How many stand in a row, of so many pictures."""
-    return math.ceil(math.sqrt(pictures))

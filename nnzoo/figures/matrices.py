@@ -1,4 +1,4 @@
-"""Arrays as images: weights, gradients, and how far a step moves them."""
+"""Arrays as images: weights, gradients, and changes."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nnzoo.figures.pictures import as_picture, as_shades, mosaic
-from nnzoo.figures.style import DIVERGING, make_figure, styled
+from nnzoo.figures.pictures import as_picture, as_shades, square_columns, square_mosaic
+from nnzoo.figures.style import DIVERGING, add_colorbar, make_figure, styled
 from nnzoo.kinds import Floats
 
 NUMBERED = 16
-"""Values: up to so many have their numbers written on them."""
+"""Arrays with up to this many values have numbers in their cells."""
 LONGEST = 1.5
-"""Times that a side may be longer than the other before its cells are no longer squares."""
+"""The largest ratio of the sides with square cells."""
 GAPS = "#c8c8c8"
-"""Between pictures whose background is white, for 0."""
+"""The colour between images; white is a value of 0."""
 WIDTH = 4.4
 """Inches."""
 MOST_PATTERNS = 64
 
 
 def array_figure(values: Floats, title: str) -> Figure:
-    """An array as an image of its own; see `plot_array`."""
+    """Return a new figure with `plot_array`."""
     with styled():
         rows, columns = as_matrix(values).shape
         height = 0.7 + 2.9 * min(1.0, rows / columns)
@@ -34,10 +34,11 @@ def array_figure(values: Floats, title: str) -> Figure:
 
 
 def patterns_figure(patterns: Floats, title: str) -> Figure:
-    """Pictures beside each other, in a figure of their own; see `plot_patterns`."""
+    """Return a new figure with `plot_patterns`."""
     with styled():
-        across = _columns(patterns)
-        down = math.ceil(min(len(patterns), MOST_PATTERNS) / across)
+        shown = min(len(patterns), MOST_PATTERNS)
+        across = square_columns(shown)
+        down = math.ceil(shown / across)
         height, width = as_picture(patterns[0]).shape[:2]
         figure, (ax,) = make_figure(width=WIDTH, height=0.7 + 3.3 * min(1.5, down * height / (across * width)))
         plot_patterns(ax, patterns, title)
@@ -45,7 +46,7 @@ def patterns_figure(patterns: Floats, title: str) -> Figure:
 
 
 def sample_figure(sample: Floats) -> Figure:
-    """One sample as a small picture, without axes; see `is_picture` for what is one."""
+    """Return a new figure with one sample as a small image without axes; see `is_picture`."""
     with styled():
         figure, (ax,) = make_figure(width=1.8, height=1.8)
         ax.imshow(as_shades(sample[None])[0], cmap="gray", vmin=0, vmax=1)
@@ -61,14 +62,9 @@ def plot_array(ax: Axes, values: Floats, title: str) -> Axes:
     ax : Axes
         Where to draw.
     values : ndarray of any shape
-        A vector is a row; of more than two axes, all but the last become one.
+        A vector is a row; of more than two axes, all but the last are combined.
     title : str
-        What it is.
-
-    Returns
-    -------
-    Axes
-        The same.
+        Title of the axes.
     """
     matrix = as_matrix(values)
     rows, columns = matrix.shape
@@ -86,50 +82,35 @@ def plot_array(ax: Axes, values: Floats, title: str) -> Axes:
 
 
 def plot_patterns(ax: Axes, patterns: Floats, title: str) -> Axes:
-    """Draw one picture for each unit or filter, beside each other and to one scale; the first `MOST_PATTERNS` of them.
+    """Draw an image for each unit or filter, in one mosaic with one scale; of many, the first `MOST_PATTERNS`.
 
     Parameters
     ----------
     ax : Axes
         Where to draw.
     patterns : ndarray of shape (units, *picture)
-        As `first_layer_patterns` gives them.
+        The result of `first_layer_patterns`.
     title : str
-        What they are.
-
-    Returns
-    -------
-    Axes
-        The same.
+        Title of the axes.
     """
     pictures = [as_picture(pattern) for pattern in patterns[:MOST_PATTERNS]]
-    if pictures[0].ndim == 3:  # the mean over the colours tells enough
+    if pictures[0].ndim == 3:  # the mean over the colours is enough
         pictures = [picture.mean(axis=2) for picture in pictures]
-    columns = _columns(patterns)
-    whole = mosaic([pictures[start : start + columns] for start in range(0, len(pictures), columns)], math.nan)
-    which = f"the first {len(pictures)} of {len(patterns)} units" if len(pictures) < len(patterns) else ""
-    _show(ax, whole, title, aspect="equal")
-    ax.set(xticks=[], yticks=[], xlabel=which, facecolor=GAPS)
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+    few = f"the first {len(pictures)} of {len(patterns)} units" if len(pictures) < len(patterns) else ""
+    _show(ax, square_mosaic(pictures), title, aspect="equal")
+    ax.set(xticks=[], yticks=[], xlabel=few, facecolor=GAPS)
+    ax.spines[:].set_visible(False)
     return ax
 
 
 def as_matrix(values: Floats) -> Floats:
-    """An array with two axes: a vector as a row, all but the last of more than two as one."""
+    """Return an array with two axes: a vector as a row; of more than two axes, all but the last are combined."""
     return values[None] if values.ndim == 1 else values.reshape(-1, values.shape[-1])
-
-
-def _columns(patterns: Floats) -> int:
-    """How many stand in a row: about as many as there are rows."""
-    return math.ceil(math.sqrt(min(len(patterns), MOST_PATTERNS)))
 
 
 def _show(ax: Axes, matrix: Floats, title: str, *, aspect: str) -> None:
     limit = float(np.nanmax(np.abs(matrix))) or 1.0
     image = ax.imshow(matrix, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect=aspect)  # type: ignore[arg-type]
-    figure = ax.get_figure()
-    assert figure is not None
-    figure.colorbar(image, ax=ax, shrink=0.9)
+    add_colorbar(ax, image, shrink=0.9)
     ax.set_title(title)
     ax.grid(visible=False)

@@ -1,4 +1,4 @@
-"""Samples that were taken for another class."""
+"""Samples that a network assigns to a wrong class."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from nnzoo.model.columns import row_texts
 
 COLUMNS = 4
 ROW_LINES = 8
-"""Columns of a table that there is room for."""
+"""The most columns of a table."""
 _TOP = 3
-"""Classes whose probabilities are drawn."""
+"""The most classes with bars."""
 _NAME, _SHORT = 12, 6
-"""Letters of a class name that there is room for: above a sample, and beside a bar."""
+"""The longest class name above a sample, and beside a bar, in characters."""
 _COLUMN, _CELL = 11, 9
-"""Letters of a column's name and of a value in it that there is room for."""
+"""The longest column name, and value in a column, in characters."""
 
 
 def plot_mistakes(
@@ -34,32 +34,27 @@ def plot_mistakes(
     class_names: Sequence[str],
     columns: Sequence[str] = (),
 ) -> Axes:
-    """Draw samples beside the probabilities of the classes that they could be, in rows, in the order given.
+    """Draw samples, in the given order, each beside the probabilities of its most probable classes.
 
     Parameters
     ----------
     ax : Axes
         Where to draw.
     inputs : ndarray of shape (n, *sample), or Columns
-        Samples. Rows of a table are written; arrays that are not images are drawn as strips, a shade for each value.
+        Samples: rows of a table as text, images, or other arrays as strips with a shade for each value.
     labels : ndarray of shape (n,)
         The right classes.
     outputs : ndarray of shape (n, k)
-        What the network predicts: probabilities, where the loss gives them.
+        The network's predictions: probabilities, if the loss has them.
     class_names : sequence of str
         The k names.
     columns : sequence of str
-        Of a table, the columns to write; at most `ROW_LINES` of them.
-
-    Returns
-    -------
-    Axes
-        The same.
+        For a table, the columns to show; at most `ROW_LINES`.
     """
     shares = are_shares(outputs)
     ax.set(title="Worst mistakes")
-    what = "probability" if shares else "output"
-    ax.set_title(f"bars: {what} of a class, filled: the right class", loc="right", fontsize=8, fontweight="normal")
+    quantity = "probability" if shares else "output"
+    ax.set_title(f"bars: {quantity} of a class, filled: the right class", loc="right", fontsize=8, fontweight="normal")
     ax.set_axis_off()
     across = _across(isinstance(inputs, Columns))
     width, height = 1 / across, 1 / -(-len(labels) // across)
@@ -100,36 +95,36 @@ def _rows_drawn(table: Columns, columns: Sequence[str]) -> Callable[[Axes, int],
 
 
 def _across(is_table: bool) -> int:
-    """How many stand in a row."""
+    """The number of samples in a row."""
     return 3 if is_table else COLUMNS
 
 
 def are_shares(outputs: Floats) -> bool:
-    """Whether the outputs, of shape (n, k), are probabilities: not negative, and 1 in sum."""
+    """Whether outputs, of shape (n, k), are probabilities: not negative, with a sum of 1."""
     return bool(outputs.min() >= 0 and np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
 
 
-def told(value: float, *, shares: bool) -> str:
-    """An output in few letters: a probability in whole per cent, but what is little is not nothing."""
+def output_text(value: float, *, shares: bool) -> str:
+    """Return an output as short text: a probability in whole per cent, or <1%."""
     if not shares:
         return f"{value:.2g}"
     return "<1%" if 0 < value < 0.005 else f"{value:.0%}"
 
 
 def top_classes(output: Floats, label: int) -> NDArray[np.intp]:
-    """The classes that got most of an output of shape (k,), and in any case the right one, as the last at worst."""
+    """Return the classes with the largest outputs, from shape (k,), with the right class at least in the last place."""
     order = np.argsort(-output, kind="stable")[:_TOP]
     return order if label in order else np.append(order[:-1], label)
 
 
 def _draw_outputs(ax: Axes, output: Floats, label: int, class_names: Sequence[str], *, shares: bool) -> None:
-    """Bars for the classes that got most, and for the right one, which is filled."""
+    """Draw bars for the classes with the largest outputs and the right one, which is filled."""
     order = top_classes(output, label)
     places = range(len(order))
     colors = [COLORS[0] if each == label else "white" for each in order]
     ax.barh(places, output[order], height=0.7, color=colors, edgecolor=COLORS[0], linewidth=0.8)
     for place, value in zip(places, output[order].tolist(), strict=True):
-        ax.text(max(value, 0), place, f" {told(value, shares=shares)}", va="center", fontsize=7)
+        ax.text(max(value, 0), place, f" {output_text(value, shares=shares)}", va="center", fontsize=7)
     ax.set_yticks(places, [plain(class_names[each], _SHORT) for each in order], fontsize=7)
     ax.invert_yaxis()
     ax.set(xticks=[])
@@ -139,5 +134,5 @@ def _draw_outputs(ax: Axes, output: Floats, label: int, class_names: Sequence[st
 
 
 def mistakes_size(count: int, *, is_table: bool = False) -> tuple[float, float]:
-    """Width and height, in inches, for so many samples."""
+    """Return width and height, in inches, for this number of samples."""
     return 7.2, 0.4 + (1.6 if is_table else 1.2) * -(-count // _across(is_table))

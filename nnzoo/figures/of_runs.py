@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,36 +24,31 @@ from nnzoo.figures.style import lay_out, make_figure, styled
 from nnzoo.figures.weights import plot_weights, weight_names, weights_size
 from nnzoo.kinds import Columns, planned_size
 from nnzoo.kinds import Figure as FigureComponent
-from nnzoo.plugins.registry import Registration
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.by_output import by_label
 
 MISTAKES = 12
-"""Mistakes that are drawn."""
-
-
-def _always(run: TrainedRun) -> bool:
-    return True
+"""The most mistakes that are drawn."""
 
 
 @dataclass(frozen=True)
 class RunFigure:
-    """A kind of figure that runs have.
+    """A figure of runs.
 
     Attributes
     ----------
     name : str
-        As ``nnzoo plot --what`` takes it.
+        The name for ``nnzoo plot --what``.
     title : str
-        What it shows, in a line.
+        A description in one line.
     draw : callable
-        Makes it of runs, inside `styled`.
+        Draws the figure of runs; call it inside `styled`.
     overlays : bool
-        Whether one figure shows any number of runs; else there is one for each.
+        Whether one figure shows any number of runs; otherwise there is one for each run.
     animates : bool
-        Whether it may be drawn of a run as it was after each epoch.
+        Whether it can be drawn after each epoch.
     suits : callable
-        Whether a run is of a kind that has such a figure.
+        Whether a run can have this figure.
     """
 
     name: str
@@ -60,41 +56,40 @@ class RunFigure:
     draw: Callable[[Sequence[TrainedRun]], Figure]
     overlays: bool = False
     animates: bool = False
-    suits: Callable[[TrainedRun], bool] = _always
+    suits: Callable[[TrainedRun], bool] = lambda run: True
 
 
 def draw_figure(name: str, runs: Sequence[TrainedRun]) -> Figure:
-    """A figure of runs, in this project's style.
+    """Draw a figure of runs in nnzoo's style.
 
     Parameters
     ----------
     name : str
-        One of `figures_of`, or one that a plugin brings, which may have hyperparameters: ``decision:resolution=50``.
+        One of `figures_of`, or a figure of a plugin, which may have hyperparameters: ``decision:resolution=50``.
     runs : sequence of TrainedRun
-        One; or several, where the figure overlays them.
+        One run; or several, if the figure overlays them.
 
     Raises
     ------
     UsageError
-        When there is no such figure, or not of these runs; it says why.
+        When there is no figure of that name, or these runs can't have it.
     NnzooError
-        When a model file, the data or a plugin that it takes is not available.
+        When a model file, data or a plugin is not available.
     """
     kind = find_figure(name, runs)
     if not runs or (len(runs) > 1 and not kind.overlays):
-        raise UsageError(f"the figure {name} takes {'at least' if kind.overlays else 'exactly'} one run")
+        raise UsageError(f"the figure {name} needs {'at least' if kind.overlays else 'exactly'} one run")
     with styled():
         return kind.draw(runs)
 
 
 def find_figure(name: str, runs: Sequence[TrainedRun]) -> RunFigure:
-    """The kind of figure that is called so; a metric that one of the runs has measured is one.
-
-    Plugins are asked only for what is none of these.
+    """Return the figure of that name; each metric of the runs is one. Other names are looked up in plugins.
 
     Raises
     ------
     UsageError
+        When there is no figure of that name.
     """
     known = figures_of(runs)
     name = name.replace("-", "_") if name not in known and name.replace("-", "_") in known else name
@@ -104,47 +99,39 @@ def find_figure(name: str, runs: Sequence[TrainedRun]) -> RunFigure:
     if short in known:
         raise UsageError(f"the figure {short} has no hyperparameters, but {', '.join(options)} is given")
     if "/" in short or short in registry.names("figure"):
-        return _of_plugin(name, registry.build("figure", name))
+        return _plugin_figure(name, registry.build("figure", name))
     names = [*known, *registry.names("figure")]
     raise UsageError(f"there is no figure {name!r}", hint=f"{did_you_mean(short, names)}figures are {', '.join(names)}")
 
 
 def figures_of(runs: Sequence[TrainedRun]) -> dict[str, RunFigure]:
-    """Every figure by its name, in the order in which they describe a run, with the metrics that these measured."""
+    """Return all built-in figures by name, with those of the runs' metrics, in the order in which a report has them."""
     measured = dict.fromkeys(figure for run in runs for figure in run.figures if figure not in _FIXED)
     loss, *others = _FIXED.values()
     metrics = [
-        RunFigure(
-            name,
-            f"the {name.replace('_', ' ')} after each epoch",
-            _curves(partial(plot_metric, figure=name)),
-            overlays=True,
-        )
+        _curves(name, f"the {name.replace('_', ' ')} after each epoch", partial(plot_metric, figure=name))
         for name in measured
     ]
     return {figure.name: figure for figure in (loss, *metrics, *others)}
 
 
 def figures_for(runs: Sequence[TrainedRun], *, of_plugins: bool = False) -> list[str]:
-    """The names of all figures that suit at least one of these runs; on request those that plugins bring, too."""
+    """Return the names of all figures that suit at least one of these runs, if wanted with those of plugins."""
     figures = figures_of(runs)
     if of_plugins:
-        found = runs[0].registry.find("figure", lambda figure: True)
-        for one in found:
-            name, component = one.component.name if _is_free(one, found, figures) else one.full_name, one.component
+        registrations = runs[0].registry.find("figure", lambda figure: True)
+        counts = Counter(each.component.name for each in registrations)
+        for each in registrations:
+            component, name = each.component, each.component.name
+            if name in figures or counts[name] > 1:
+                name = each.full_name
             if issubclass(component, FigureComponent) and not any(h.required for h in component.hyperparameters()):
-                figures[name] = _of_plugin(name, component())
+                figures[name] = _plugin_figure(name, component())
     return [name for name, figure in figures.items() if any(map(figure.suits, runs))]
 
 
-def _is_free(one: Registration, found: Sequence[Registration], figures: Container[str]) -> bool:
-    """Whether a plugin's figure may be called by its short name."""
-    name = one.component.name
-    return name not in figures and all(other is one or other.component.name != name for other in found)
-
-
-def _of_plugin(name: str, component: FigureComponent) -> RunFigure:
-    """A figure that a plugin brings, as ``name`` calls it."""
+def _plugin_figure(name: str, component: FigureComponent) -> RunFigure:
+    """A figure of a plugin."""
 
     def suits(run: TrainedRun) -> bool:
         try:
@@ -157,7 +144,7 @@ def _of_plugin(name: str, component: FigureComponent) -> RunFigure:
         width, height = planned_size(component, runs[0])
         figure = Figure(figsize=(width, height), layout="constrained")
         component.draw(figure, tuple(runs))
-        if not runs[0].epoch:  # of the frames of an animation, the first is enough
+        if not runs[0].epoch:  # for an animation, checking the first frame is enough
             _require_drawable(component, figure)
         return figure
 
@@ -166,12 +153,7 @@ def _of_plugin(name: str, component: FigureComponent) -> RunFigure:
 
 
 def _require_drawable(component: FigureComponent, figure: Figure) -> None:
-    """Refuse a figure that can't be written, such as one with a formula that is not one, while it is known whose it is.
-
-    Raises
-    ------
-    PluginError
-    """
+    """Raise a PluginError that names the component if its figure can't be written, say because of a bad formula."""
     try:
         lay_out(figure)
     except Exception as error:
@@ -179,13 +161,15 @@ def _require_drawable(component: FigureComponent, figure: Figure) -> None:
         raise plugin_bug(component, f"its figure can't be written: {reason}") from error
 
 
-def _curves(plot: Callable[[Axes, Sequence[TrainedRun]], Axes]) -> Callable[[Sequence[TrainedRun]], Figure]:
+def _curves(name: str, title: str, plot: Callable[[Axes, Sequence[TrainedRun]], Axes]) -> RunFigure:
+    """A figure with curves of any number of runs."""
+
     def draw(runs: Sequence[TrainedRun]) -> Figure:
         figure, (ax,) = _sized(curves_size(len(runs)))
         plot(ax, runs)
         return figure
 
-    return draw
+    return RunFigure(name, title, draw, overlays=True)
 
 
 def _of_one(draw: Callable[[TrainedRun], Figure]) -> Callable[[Sequence[TrainedRun]], Figure]:
@@ -193,18 +177,18 @@ def _of_one(draw: Callable[[TrainedRun], Figure]) -> Callable[[Sequence[TrainedR
 
 
 def _of_task(name: str, draw: Callable[[TrainedRun], Figure]) -> RunFigure:
-    """A figure that tasks ask for."""
+    """A figure that only some tasks have."""
 
-    def draw_if_asked(runs: Sequence[TrainedRun]) -> Figure:
+    def draw_for_task(runs: Sequence[TrainedRun]) -> Figure:
         run = runs[0]
         if name not in run.task_figures:
             task = run.record.component("task").short_name
-            some = f"has {', '.join(run.task_figures)}" if run.task_figures else "has none of its own"
+            figures = f"has {', '.join(run.task_figures)}" if run.task_figures else "has none"
             hint = None if run.task_or_none else "the task comes from a plugin that is not installed"
-            raise UsageError(f"{run.path} has no figure {name}: its task, {task}, {some}", hint=hint)
+            raise UsageError(f"{run.path} has no figure {name}: its task, {task}, {figures}", hint=hint)
         return draw(run)
 
-    return RunFigure(name, _TASK_TITLES[name], draw_if_asked, suits=lambda run: name in run.task_figures)
+    return RunFigure(name, _TASK_TITLES[name], draw_for_task, suits=lambda run: name in run.task_figures)
 
 
 def _weights(run: TrainedRun) -> Figure:
@@ -217,10 +201,6 @@ def _first_layer(run: TrainedRun) -> Figure:
     figure, (ax,) = _sized(first_layer_size(run.dnn.network))
     plot_first_layer(ax, run.dnn.network)
     return figure
-
-
-def _architecture(run: TrainedRun) -> Figure:
-    return architecture_figure(run.dnn.network)
 
 
 def _confusion(run: TrainedRun) -> Figure:
@@ -255,7 +235,7 @@ def _predicted(run: TrainedRun) -> Figure:
 
 def _labels(run: TrainedRun) -> Figure:
     if run.problem.has_classes:
-        raise UsageError(f"{run.path} gives each sample one class, and no labels")
+        raise UsageError(f"{run.path} predicts one class for each sample, not labels")
     shown = run.counted
     rates = by_label(run.answers[shown], run.evaluation.targets[shown])
     figure, (ax,) = _sized(bars_size(len(rates), legend=True))
@@ -270,7 +250,7 @@ def _importance(run: TrainedRun) -> Figure:
 
 
 def _classes(run: TrainedRun) -> str:
-    """Why there is no matrix of classes."""
+    """The reason why a run has no confusion matrix."""
     return "it has too many classes" if run.problem.has_classes else "its samples do not have one class each"
 
 
@@ -287,26 +267,30 @@ _TASK_TITLES = {
 _FIXED = {
     figure.name: figure
     for figure in (
-        RunFigure("loss", "the loss of each epoch", _curves(plot_loss), overlays=True),
-        RunFigure("learning-rate", "the learning rate of each step", _curves(plot_learning_rate), overlays=True),
-        RunFigure("weights", "how the weights of each layer are distributed, before and after", _of_one(_weights)),
+        _curves("loss", "the loss of each epoch", plot_loss),
+        _curves("learning-rate", "the learning rate of each step", plot_learning_rate),
+        RunFigure("weights", "the distribution of each layer's weights, before and after", _of_one(_weights)),
         RunFigure(
             "first-layer",
-            "what the first layer looks for, as images",
+            "the weights of the first layer, as images",
             _of_one(_first_layer),
             suits=lambda run: is_picture(run.problem.input_shape),
         ),
-        RunFigure("architecture", "the layers, their shapes and parameters", _of_one(_architecture)),
+        RunFigure(
+            "architecture",
+            "the layers, their shapes and parameters",
+            _of_one(lambda run: architecture_figure(run.dnn.network)),
+        ),
         _of_task("confusion", _confusion),
         _of_task("mistakes", _mistakes),
         _of_task("predicted", _predicted),
         _of_task("labels", _labels),
         RunFigure(
             "importance",
-            "which columns of a table count",
+            "the importance of a table's columns",
             _of_one(_importance),
             suits=lambda run: bool(run.columns),
         ),
     )
 }
-"""The figures that there are whatever was measured."""
+"""The figures that do not depend on the metrics."""

@@ -1,8 +1,9 @@
-"""Samples, and other arrays, as pictures, and as small image files."""
+"""Samples and other arrays as images, mosaics of images, and small image files."""
 
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,16 +14,16 @@ from nnzoo.kinds import Shape
 
 _COLOR_CHANNELS = 3
 _BACKGROUND = 0.2
-"""Pictures of which so large a share is 0 have an empty background: they are drawn as ink on paper."""
+"""If more than this share of the pixels is 0, images are drawn as dark ink on white paper."""
 
 
 def is_picture(shape: Shape) -> bool:
-    """Whether samples of this shape can be looked at: height and width, with one channel or three at either end."""
+    """Whether samples of this shape are images: height and width, with one or three channels first or last."""
     return len(shape) == 2 or (len(shape) == 3 and bool({shape[0], shape[-1]} & {1, _COLOR_CHANNELS}))
 
 
 def as_picture(values: NDArray[Any]) -> NDArray[Any]:
-    """The values of one sample as matplotlib wants a picture: of shape (h, w), or (h, w, 3) in colour.
+    """Return one sample in matplotlib's shape of images: (h, w), or (h, w, 3) in colour.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def as_picture(values: NDArray[Any]) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        When it is not one; see `is_picture`.
+        When the sample is not an image; see `is_picture`.
     """
     if not is_picture(values.shape):
         raise ValueError(f"an array of shape {values.shape} is not an image")
@@ -44,12 +45,12 @@ def as_picture(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def as_shades(samples: NDArray[Any]) -> NDArray[np.float64]:
-    """Pictures with values of any range, from 0 (black) to 1 (white); what is drawn on nothing is ink on paper.
+    """Return images with values from 0 (black) to 1 (white); a mostly empty background becomes white.
 
     Parameters
     ----------
     samples : ndarray of shape (n, *picture)
-        At least one. What is not finite counts as 0.
+        At least one. Values that are not finite count as 0.
 
     Returns
     -------
@@ -63,20 +64,37 @@ def as_shades(samples: NDArray[Any]) -> NDArray[np.float64]:
     return 1 - shades if is_ink else shades
 
 
+def evenly_spaced(size: int, most: int) -> NDArray[np.intp]:
+    """Return up to ``most`` indices below ``size``, evenly spaced from the first to the last."""
+    places: NDArray[np.intp] = np.linspace(0, size - 1, min(size, most)).round().astype(np.intp)
+    return places
+
+
 def mosaic_gap(width: int) -> int:
-    """How many pixels `mosaic` leaves between pictures of that width."""
+    """Return the gap of `mosaic` between images of that width, in pixels."""
     return max(1, width // 14)
 
 
+def square_columns(pictures: int) -> int:
+    """Return the number of columns of `square_mosaic`: about as many as there are rows."""
+    return math.ceil(math.sqrt(pictures))
+
+
+def square_mosaic(pictures: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
+    """Combine images of one size into a mosaic that is about square; gaps are NaN."""
+    columns = square_columns(len(pictures))
+    return mosaic([pictures[start : start + columns] for start in range(0, len(pictures), columns)], math.nan)
+
+
 def mosaic(rows: Sequence[Sequence[NDArray[Any]]], background: float) -> NDArray[np.float64]:
-    """Rows of pictures of one size, with narrow gaps, as one picture.
+    """Combine rows of images of one size, with narrow gaps, into one image.
 
     Parameters
     ----------
     rows : sequence of sequences of ndarray, each of shape (h, w) or (h, w, 3)
         Rows may be of different lengths; the first is not empty.
     background : float
-        What is between them.
+        The value of gaps.
     """
     height, width, *channels = rows[0][0].shape
     gap = mosaic_gap(width)
@@ -91,14 +109,14 @@ def mosaic(rows: Sequence[Sequence[NDArray[Any]]], background: float) -> NDArray
 
 
 def picture_png(shades: NDArray[Any]) -> bytes:
-    """A picture as a PNG file; the same picture gives the same bytes.
+    """Return an image as the contents of a PNG file; the same image always gives the same bytes.
 
     Parameters
     ----------
     shades : ndarray of shape (h, w) or (h, w, 3)
-        From 0 (black) to 1 (white), as `as_shades` gives them.
+        From 0 (black) to 1 (white), as `as_shades` returns them.
     """
-    from matplotlib.image import imsave  # here: whether something is a picture is asked without drawing
+    from matplotlib.image import imsave  # not above, because `is_picture` is used without drawing
 
     buffer = io.BytesIO()
     imsave(buffer, shades, vmin=0, vmax=1, cmap="gray", format="png")

@@ -1,4 +1,4 @@
-"""What a data set looks like: some samples of each class, or how its features are distributed."""
+"""Figures of a data set: samples of each class, or the distribution of its features."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from nnzoo.figures.pictures import as_picture, as_shades, is_picture, mosaic, mosaic_gap
+from nnzoo.figures.pictures import as_picture, as_shades, evenly_spaced, is_picture, mosaic, mosaic_gap
 from nnzoo.figures.style import COLORS, FAINT, make_figure, styled
 from nnzoo.figures.table import plot_table, table_size
 from nnzoo.figures.words import plain
@@ -19,29 +19,19 @@ from nnzoo.kinds import Columns, Dataset, Rows, Split
 Indices: TypeAlias = NDArray[np.intp]
 
 COLUMNS = 12
-"""Samples of a class that are drawn, unless another number is given."""
+"""The default number of samples of a class."""
 _MOST = 30
-"""Classes, or features, that there is room for."""
+"""The most classes or features."""
 _MOST_READ = 20_000
-"""Samples that are read where they are not in memory, evenly spaced."""
+"""The most samples that are read of data outside memory, evenly spaced."""
 _GROUPS = 8
-"""Rows of pictures where there are values to predict instead of classes."""
+"""Rows of images if the targets are values instead of classes."""
 _NAME = 24
-"""Letters of a class name that there is room for."""
+"""The longest class name, in characters."""
 
 
-def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Figure:
-    """The training part of a data set at a glance: images, rows of a table, or features.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        What to draw.
-    name : str
-        What it is called.
-    columns : int
-        Pictures in a row.
-    """
+def dataset_figure(dataset: Dataset, name: str) -> Figure:
+    """Return a new figure of the training part of a data set, with its name: images, rows of a table, or features."""
     train = dataset.train.examples()
     with styled():
         if isinstance(dataset.train.inputs, Columns):
@@ -49,9 +39,9 @@ def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Fi
             figure, (ax,) = make_figure(width=width, height=height)
             plot_table(ax, dataset)
         elif is_picture(dataset.input_shape):
-            width, height = _sheet_size(train, dataset.class_names, columns)
+            width, height = _sheet_size(train, dataset.class_names)
             figure, (ax,) = make_figure(width=width, height=height)
-            plot_samples(ax, train, dataset.class_names, columns=columns)
+            plot_samples(ax, train, dataset.class_names)
         else:
             features = int(np.prod(dataset.input_shape))
             figure, (ax,) = make_figure(height=1.2 + 0.2 * min(_MOST, features))
@@ -61,25 +51,20 @@ def dataset_figure(dataset: Dataset, name: str, *, columns: int = COLUMNS) -> Fi
 
 
 def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns: int = COLUMNS) -> Axes:
-    """Draw a sheet of pictures: a row of each class, evenly spaced through the data, beside how many there are.
+    """Draw a sheet of images: for each class its size, and a row of evenly spaced samples.
 
-    Where there are values to predict instead of classes, samples of similar values stand in a row.
+    If the targets are values instead of classes, a row has samples of similar values.
 
     Parameters
     ----------
     ax : Axes
         Where to draw.
     split : Split
-        Its inputs are pictures, in grey or colour; see `is_picture`.
+        Its inputs must be images, in greyscale or colour; see `is_picture`.
     class_names : sequence of str
-        What the labels mean; none where values are to be predicted.
+        The names of classes; empty if the targets are values.
     columns : int
-        Pictures in a row, at most.
-
-    Returns
-    -------
-    Axes
-        The same.
+        The most images in a row.
     """
     rows = _rows(split, class_names, columns)
     sheet, middles = _sheet([split.samples[chosen] for _, chosen in rows])
@@ -88,35 +73,25 @@ def plot_samples(ax: Axes, split: Split, class_names: Sequence[str], *, columns:
     ax.set_xticks([])
     ax.tick_params(left=False)
     ax.spines[:].set_visible(False)
-    ax.set_anchor("W")  # beside the labels, whatever room there is
+    ax.set_anchor("W")  # next to the labels
     ax.grid(visible=False)
     rest = f"\nthe first {_MOST} of {len(class_names):,}" if len(class_names) > _MOST else ""
     ax.set(title="Samples")
-    what = ("class" if split.targets.ndim == 1 else "label") if class_names else "value to predict"
+    target = ("class" if split.targets.ndim == 1 else "label") if class_names else "value to predict"
     if split.targets.dtype.names:
-        what = split.targets.dtype.names[0]
-    ax.set_xlabel(f"beside each row: {what} (samples){rest}", loc="left")
+        target = split.targets.dtype.names[0]
+    ax.set_xlabel(f"beside each row: {target} (samples){rest}", loc="left")
     return ax
 
 
 def plot_features(ax: Axes, split: Split) -> Axes:
-    """Draw how each feature is distributed, scaled as a network sees it; those that are not finite are left out.
+    """Draw the distribution of the finite values of each feature, scaled as for a network.
 
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    split : Split
-        Inputs of any shape; of many features the first are drawn.
-
-    Returns
-    -------
-    Axes
-        The same.
+    Inputs may have any shape; of many features, the first are drawn.
     """
     split = split.examples()
     if isinstance(split.samples, Rows) and len(split) > _MOST_READ:
-        split = split.take(_evenly(len(split), _MOST_READ))
+        split = split.take(evenly_spaced(len(split), _MOST_READ))
     values = split.array.reshape(len(split), -1)
     shown = min(values.shape[1], _MOST)
     for feature in range(shown):
@@ -128,44 +103,39 @@ def plot_features(ax: Axes, split: Split) -> Axes:
         ax.hlines(feature + 1, low, high, color=FAINT, linewidth=1)
         ax.hlines(feature + 1, first, third, color=COLORS[0], linewidth=5)
         ax.plot(middle, feature + 1, linestyle="none", marker="o", color="white", markeredgecolor=COLORS[0])
-    missing = f", the first {shown} of {values.shape[1]:,}" if shown < values.shape[1] else ""
-    ax.set(title="Features", ylabel=f"feature{missing}", xlabel="value (line: all, bar: the middle half, dot: median)")
+    few = f", the first {shown} of {values.shape[1]:,}" if shown < values.shape[1] else ""
+    ax.set(title="Features", ylabel=f"feature{few}", xlabel="value (line: all, bar: the middle half, dot: median)")
     ax.set_yticks(range(1, shown + 1))
     ax.set_ylim(shown + 0.6, 0.4)
     return ax
 
 
 def _rows(split: Split, class_names: Sequence[str], columns: int) -> list[tuple[str, Indices]]:
-    """What stands beside each row of a sheet, and which samples are in it."""
+    """The label of each row of a sheet, and the indices of its samples."""
     targets = split.targets
-    if targets.dtype.names:  # where there are several, the first decides
+    if targets.dtype.names:  # the first of several targets
         targets = targets[targets.dtype.names[0]]
         if targets.dtype.kind != "f":
-            found, targets = np.unique(targets, return_inverse=True)
-            class_names = [*map(str, found)]
+            names, targets = np.unique(targets, return_inverse=True)
+            class_names = [*map(str, names)]
     if class_names:
         groups = [
             (plain(name, _NAME), np.flatnonzero(targets == label if targets.ndim == 1 else targets[:, label]))
             for label, name in enumerate(class_names)
         ]
     else:
-        values = targets.reshape(len(split), -1)[:, 0]  # of several values, too
+        values = targets.reshape(len(split), -1)[:, 0]  # the first of several values
         parts = np.array_split(np.argsort(values, kind="stable"), min(_GROUPS, len(values)))
         groups = [(f"{values[part[0]]:.3g} … {values[part[-1]]:.3g}".replace("-", "−"), part) for part in parts]
     return [
-        (f"{label} ({len(members):,})", members[_evenly(len(members), columns)]) for label, members in groups[:_MOST]
+        (f"{label} ({len(members):,})", members[evenly_spaced(len(members), columns)])
+        for label, members in groups[:_MOST]
     ]
 
 
-def _evenly(size: int, most: int) -> Indices:
-    """So many places at most, evenly spaced from the first to the last."""
-    places: Indices = np.linspace(0, size - 1, min(size, most)).round().astype(np.intp)
-    return places
-
-
-def _sheet_size(split: Split, class_names: Sequence[str], columns: int) -> tuple[float, float]:
-    """Width and height, in inches, that a sheet wants with its labels."""
-    rows = _rows(split, class_names, columns)
+def _sheet_size(split: Split, class_names: Sequence[str]) -> tuple[float, float]:
+    """Width and height of a sheet with its labels, in inches."""
+    rows = _rows(split, class_names, COLUMNS)
     labels = 0.4 + 0.08 * max(len(label) for label, _ in rows)
     height, width = as_picture(split.samples[0]).shape[:2]
     columns = max(len(chosen) for _, chosen in rows)
@@ -174,7 +144,7 @@ def _sheet_size(split: Split, class_names: Sequence[str], columns: int) -> tuple
 
 
 def _sheet(rows: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[float]]:
-    """Rows of pictures on white, from 0 (black) to 1, and at which height the middle of each row is."""
+    """Rows of images on white, from 0 (black) to 1, and the vertical middle of each row."""
     shades = as_shades(np.concatenate(rows))
     ends = np.cumsum([len(samples) for samples in rows])[:-1]
     height, width = shades.shape[1:3]

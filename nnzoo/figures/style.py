@@ -1,4 +1,4 @@
-"""How every figure looks: one set of colours, sizes and lines, and one way to disk."""
+"""The style of all figures: colours, sizes and lines; and functions that create, complete and save a figure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 from matplotlib.transforms import ScaledTranslation
 
@@ -23,17 +25,17 @@ from nnzoo.files.writing import write_whole
 INK = "#222222"
 FAINT = "#888888"
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Okabe & Ito (2008), "Color universal design": told apart with any kind of colour vision. Black is for the axes."""
+"""Okabe & Ito (2008), "Color universal design": distinct with any kind of colour vision. Black is for the axes."""
 LINES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)), (0, (3, 1)), (0, (9, 3)))
-"""Each colour has a kind of line of its own, so that a print in grey tells them apart too."""
+"""A line style for each colour, so that lines are distinct in greyscale."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-"""Markers for lines or points that a print in grey is to tell apart."""
+"""Markers that are distinct in greyscale."""
 SEQUENTIAL = "Blues"
-"""Colour map for counts and pixels: from paper to ink."""
+"""Colour map for counts and pixels, from white to dark."""
 DIVERGING = "RdBu_r"
-"""Colour map for values on both sides of 0, where numbers or signs stand beside the colours."""
+"""Colour map for values on both sides of 0, if numbers or signs are shown, too."""
 SIGNED = LinearSegmentedColormap.from_list("signed", ["#04214f", "#2f6fb0", "#b0b8c1", "#f5c866", "#fff5d0"])
-"""Colour map for values on both sides of 0 that gets lighter all the way: a print in grey keeps the signs."""
+"""Colour map for values on both sides of 0 that becomes lighter throughout, so that greyscale preserves the signs."""
 FORMATS = ("png", "svg", "pdf")
 
 STYLE: dict[str, Any] = {
@@ -71,7 +73,7 @@ STYLE: dict[str, Any] = {
 
 
 def styled() -> Any:
-    """A context in which matplotlib draws in this style; afterwards its own settings are restored."""
+    """Return a context in which matplotlib draws in this style; afterwards its settings are restored."""
     settings: Any = {name: value for name, value in mpl.rcParamsDefault.items() if name != "backend"}
     return mpl.rc_context(settings | STYLE)
 
@@ -79,9 +81,9 @@ def styled() -> Any:
 def make_figure(
     rows: int = 1, columns: int = 1, *, width: float = 6.4, height: float = 3.6
 ) -> tuple[Figure, list[Axes]]:
-    """A figure of its own, in inches, with its axes row by row; no window, and nothing of pyplot's is touched.
+    """Return a new figure, sized in inches, and its axes row by row. It is independent of pyplot.
 
-    Use it, and draw on it, inside `styled`.
+    Call this function, and draw, inside `styled`.
     """
     figure = Figure(figsize=(width, height), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False)
@@ -89,7 +91,7 @@ def make_figure(
 
 
 def legend_below(ax: Axes, handles: Sequence[Any]) -> Legend:
-    """A legend below the axis and its label, where there is room for long lines."""
+    """Add a legend below the axis and its label, where long lines fit."""
     figure = ax.get_figure(root=True)
     assert figure is not None
     half_an_inch = ScaledTranslation(0, -0.5, figure.dpi_scale_trans)
@@ -97,33 +99,41 @@ def legend_below(ax: Axes, handles: Sequence[Any]) -> Legend:
     return ax.legend(handles=handles, loc="upper left", borderaxespad=0, borderpad=0, **place)
 
 
-def require_format(format: str) -> None:
-    """Refuse a format that is none of `FORMATS`, before anything is drawn.
+def add_colorbar(ax: Axes, image: AxesImage, **options: Any) -> None:
+    """Add a colour bar beside the axes of an image."""
+    figure = ax.get_figure()
+    assert figure is not None
+    figure.colorbar(image, ax=ax, **options)
 
-    Raises
-    ------
-    UsageError
-    """
+
+def legend_handles(ax: Axes) -> dict[str, Artist]:
+    """Return one drawn line or bar for each label, for a legend without repetitions."""
+    handles, labels = ax.get_legend_handles_labels()
+    return dict(zip(labels, handles, strict=True))
+
+
+def require_format(format: str) -> None:
+    """Raise a UsageError for a format that is not one of `FORMATS`."""
     if format not in FORMATS:
         raise UsageError(f"figures can't be written as {format!r}", hint=f"formats are {', '.join(FORMATS)}")
 
 
 def figure_bytes(figure: Figure, format: str = "png", *, dpi: int | None = None) -> bytes:
-    """A figure as a file's contents; the same figure gives the same bytes.
+    """Return the contents of a figure's file; the same figure always gives the same bytes.
 
     Parameters
     ----------
     figure : Figure
-        What is drawn.
+        The figure.
     format : str
         One of `FORMATS`.
     dpi : int, optional
-        Pixels an inch, in place of the style's.
+        Pixels per inch. Default: that of the style.
 
     Raises
     ------
     UsageError
-        When the format is none of `FORMATS`.
+        When the format is not one of `FORMATS`.
     """
     require_format(format)
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {}}
@@ -134,7 +144,10 @@ def figure_bytes(figure: Figure, format: str = "png", *, dpi: int | None = None)
 
 
 def lay_out(figure: Figure) -> None:
-    """Do all of drawing but putting it anywhere, which takes most of the time; what can't be drawn raises an error."""
+    """Check that a figure can be drawn, without rendering it, which halves the time.
+
+    Any exception of matplotlib is passed on.
+    """
     with _drawing():
         figure.draw_without_rendering()
 
@@ -142,17 +155,17 @@ def lay_out(figure: Figure) -> None:
 @contextmanager
 def _drawing() -> Iterator[None]:
     with styled(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # a class may have a name in any script: there is a box
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # letters of names that the font lacks become boxes
         yield
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure, as its suffix says, whole or not at all.
+    """Write a figure in the format of the suffix, whole or not at all.
 
     Raises
     ------
     UsageError
-        When the suffix is none of `FORMATS`.
+        When the suffix is not one of `FORMATS`.
     StorageError
         When it can't be written.
     """

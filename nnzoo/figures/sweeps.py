@@ -1,4 +1,4 @@
-"""Figures of a sweep: its configurations as parallel coordinates, which settings count, and the rungs."""
+"""Figures of a sweep: configurations as parallel coordinates, importance of settings, and rungs."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from nnzoo.sweeps.view import SweepView
 
 NAMES = ("configurations", "importance", "rungs")
 MOST = 400
-"""Configurations that are drawn as lines: of more the best, and others evenly by rank."""
+"""The most configurations that are drawn: the best, and others evenly spaced by rank."""
 MANY = 200
-"""Lines from which on a vector drawing holds them as an image."""
+"""More lines than this are rasterized in vector graphics."""
 _NONE = -0.08
-"""Where a line meets an axis that it has no value of."""
+"""The height of a missing value on an axis."""
 
 
 def write_sweep_figures(
     views: Sequence[SweepView], folder: Path, *, names: Sequence[str] | None = None, format: str = "png"
 ) -> Drawn:
-    """Draw figures of sweeps into files, as `write_figures` does of runs.
+    """Draw figures of sweeps into files, as `write_figures` does for runs.
 
     Raises
     ------
     UsageError
-        When there is no such figure, or a sweep has none.
+        When there is no figure of a given name, or a sweep can't have it.
     StorageError
         When a file can't be written.
     """
@@ -46,21 +46,18 @@ def write_sweep_figures(
         if name not in NAMES:
             raise UsageError(
                 f"there is no figure {name!r} of a sweep",
-                hint=f"{did_you_mean(name, NAMES)}there are {', '.join(NAMES)}",
+                hint=f"{did_you_mean(name, NAMES)}figures are {', '.join(NAMES)}",
             )
-    wanted = [
-        (
-            FigureFile(name, (), folder / f"{view.directory.resolve().name}-{name}.{format}"),
-            partial(sweep_figure, view, name),
-        )
-        for view in views
-        for name in names or NAMES
-    ]
+    wanted = []
+    for view in views:
+        for name in names or NAMES:
+            file = FigureFile(name, (), folder / f"{view.directory.resolve().name}-{name}.{format}")
+            wanted.append((file, partial(sweep_figure, view, name)))
     return save_all(wanted, strict=names is not None)
 
 
 def sweep_figure(view: SweepView, name: str) -> Figure:
-    """A figure of `NAMES`.
+    """Return a new figure, by one of `NAMES`.
 
     Raises
     ------
@@ -81,7 +78,7 @@ def sweep_figure(view: SweepView, name: str) -> Figure:
 
 
 def plot_configurations(ax: Axes, view: SweepView) -> Axes:
-    """Draw a line for each configuration, across an axis for each setting and the figure that ranks; the best on top.
+    """Draw a line for each configuration across axes for the settings and the ranking figure; the best line on top.
 
     Raises
     ------
@@ -131,27 +128,27 @@ def plot_configurations(ax: Axes, view: SweepView) -> Axes:
 
 
 def plot_importances(ax: Axes, view: SweepView) -> Axes:
-    """Draw what share of the variation each setting explains by itself, with its 95 % interval.
+    """Draw the share of the variation that each setting explains by itself, with its 95 % interval.
 
     Raises
     ------
     UsageError
-        When too little has been tried to say.
+        When too few configurations have been tried.
     """
     if not view.importances:
-        raise UsageError("too few configurations have been tried to say which settings count")
+        raise UsageError("too few configurations have been tried to estimate the importance of settings")
     for place, each in enumerate(view.importances):
         ax.barh(place, 100 * each.share, color=COLORS[0], alpha=0.6, height=0.55)
         ax.plot([100 * each.low, 100 * each.high], [place, place], color=INK, linestyle="-", linewidth=2)
     ax.set_yticks(range(len(view.importances)), [plain(each.parameter.title, 40) for each in view.importances])
     ax.set(ylim=(len(view.importances) - 0.5, -0.5), xlim=(0, 100))
     ax.grid(visible=False, axis="y")
-    ax.set(title="How much each setting counts", xlabel=f"share of the variation of {plain(view.figure)}'s ranks (%)")
+    ax.set(title="Importance of settings", xlabel=f"share of the variation of {plain(view.figure)}'s ranks (%)")
     return ax
 
 
 def plot_rungs(ax: Axes, view: SweepView) -> Axes:
-    """Draw how the figure of each configuration went from rung to rung, with the winner's in front.
+    """Draw the figure of each configuration from rung to rung, with the winner in front.
 
     Raises
     ------
@@ -179,19 +176,19 @@ def plot_rungs(ax: Axes, view: SweepView) -> Axes:
 
 
 def drawn_rows(rows: int) -> list[int]:
-    """Which rows are drawn: all, or the best and others evenly."""
+    """Return the rows that are drawn: all, or evenly spaced ones from the best on."""
     return list(range(rows)) if rows <= MOST else [place * (rows - 1) // (MOST - 1) for place in range(MOST)]
 
 
 def result_axis(view: SweepView) -> Parameter:
-    """The figure that ranks, as an axis; in the logarithm where it differs by more than a factor of 30."""
+    """Return the axis of the ranking figure; logarithmic if its values differ by more than a factor of 30."""
     known = view.values[~np.isnan(view.values)]
     is_log = bool(len(known) and known.min() > 0 and known.max() > 30 * known.min())
     return Parameter(view.figure, view.values, is_log=is_log)
 
 
 def axis_ends(axis: Parameter) -> tuple[float, float]:
-    """The values at the bottom and the top of an axis."""
+    """Return the values at the bottom and the top of an axis."""
     if axis.labels:
         return 0.0, max(len(axis.labels) - 1, 1)
     known = axis.values[~np.isnan(axis.values)]
@@ -199,16 +196,16 @@ def axis_ends(axis: Parameter) -> tuple[float, float]:
 
 
 def axis_heights(axis: Parameter) -> Floats:
-    """Where each configuration lies on an axis, from 0 to 1; NaN where it does not."""
+    """Return the height of each configuration on an axis, from 0 to 1; NaN for a missing value."""
     low, high = axis_ends(axis)
-    found = axis.values
+    values = axis.values
     if axis.is_log:
-        low, high, found = np.log(low), np.log(high), np.log(found)
-    return (found - low) / (high - low) if high > low else np.where(np.isnan(found), np.nan, 0.5)
+        low, high, values = np.log(low), np.log(high), np.log(values)
+    return (values - low) / (high - low) if high > low else np.where(np.isnan(values), np.nan, 0.5)
 
 
 def axis_ticks(axis: Parameter) -> list[tuple[float, str]]:
-    """Heights on an axis, and what stands there."""
+    """Return the heights and texts of the ticks of an axis."""
     if axis.labels:
         return [(place / max(len(axis.labels) - 1, 1), label) for place, label in enumerate(axis.labels)]
     low, high = axis_ends(axis)
@@ -217,7 +214,7 @@ def axis_ticks(axis: Parameter) -> list[tuple[float, str]]:
 
 
 def _without_tails(values: Floats, best: Floats) -> tuple[float, float]:
-    """Ends of an axis that a few values far off don't stretch, and that have all of the best."""
+    """Ends of an axis that ignore a few distant values, but include all of the best configuration's."""
     low, middle, high = np.quantile(values, [0.0, 0.5, 0.95])
     lowest = low if middle - low < 5 * (high - middle) else np.quantile(values, 0.05)
     lowest, highest = best.min(initial=lowest), best.max(initial=high)

@@ -1,4 +1,4 @@
-"""What a table looks like: some of its rows, and how each column is distributed."""
+"""The figure of a table: some of its rows, and the distribution of each column."""
 
 from __future__ import annotations
 
@@ -8,47 +8,36 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from nnzoo.figures.pictures import evenly_spaced
 from nnzoo.figures.style import COLORS, FAINT
 from nnzoo.figures.words import plain
 from nnzoo.kinds import Columns, Dataset
 from nnzoo.model.columns import row_texts
 
 MOST = 30
-"""Columns that there is room for."""
+"""The most columns."""
 ROWS = 5
 _TARGETS = 3
 _BINS, _BARS = 24, 12
 _NAME, _CELL = 26, 11
-"""Letters of a column's name and of a value that there is room for."""
+"""The longest column name, and value, in characters."""
 _LEFT, _RIGHT, _FIRST = 0.27, 0.43, 0.55
-"""Where the distributions begin and end, and where the first row's values end, as shares of the width."""
+"""The left and right ends of the distributions, and the right end of the first row's values; shares of the width."""
 
 
 def table_size(table: Columns) -> tuple[float, float]:
-    """Width and height, in inches, for the columns of a table."""
+    """Return width and height, in inches, for the columns of a table."""
     return 7.2, 0.9 + 0.25 * (min(len(table.arrays), MOST) + 2)
 
 
 def plot_table(ax: Axes, dataset: Dataset) -> Axes:
     """Draw a line for each column of the training part: its name, its distribution, and its values in some rows.
 
-    The rows are evenly spaced through the data. Their targets are the first lines.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where to draw.
-    dataset : Dataset
-        Its inputs are a table; of very many columns the first are drawn.
-
-    Returns
-    -------
-    Axes
-        The same.
+    The rows are evenly spaced. Their targets are the first lines. Of very many columns, the first are drawn.
     """
     table = dataset.train.inputs
     assert isinstance(table, Columns)
-    rows = np.linspace(0, len(table) - 1, min(len(table), ROWS)).round().astype(np.intp)
+    rows = evenly_spaced(len(table), ROWS)
     shown = list(table)[:MOST]
     targets = _targets(dataset, rows)
     places = [_FIRST + (1 - _FIRST) * place / max(1, ROWS - 1) for place in range(len(rows))]
@@ -81,7 +70,7 @@ def plot_table(ax: Axes, dataset: Dataset) -> Axes:
 
 
 def _distribution(values: NDArray[Any]) -> NDArray[np.integer[Any]]:
-    """How many values there are of each size; or of each text, the most frequent first."""
+    """The histogram of numbers or dates; for texts the count of each, the most frequent first."""
     if values.dtype.kind == "O":
         _, counts = np.unique(np.array([value for value in values if value is not None], np.str_), return_counts=True)
         ordered: NDArray[np.integer[Any]] = np.sort(counts)[::-1][:_BARS]
@@ -91,7 +80,7 @@ def _distribution(values: NDArray[Any]) -> NDArray[np.integer[Any]]:
 
 
 def _targets(dataset: Dataset, rows: NDArray[np.intp]) -> list[tuple[str, list[str]]]:
-    """What is to be predicted of each row: lines of a name and the values."""
+    """The targets of rows: lines of a name and its values."""
     targets, names = dataset.train.targets[rows], dataset.names
     if targets.ndim == 1:
         return [("class", [names[label] if names else str(label) for label in targets.tolist()])]

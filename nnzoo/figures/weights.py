@@ -1,4 +1,4 @@
-"""What a network has learned: its weights, before and after."""
+"""The distribution of a network's weights, before and after training."""
 
 from __future__ import annotations
 
@@ -8,36 +8,31 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nnzoo.errors import UsageError
-from nnzoo.figures.style import COLORS
+from nnzoo.figures.style import COLORS, legend_handles
 from nnzoo.figures.words import plain
 from nnzoo.kinds import Floats
 from nnzoo.nn import Network
 
 _BINS = 10, 60
-"""Fewest and most intervals that weights are counted in."""
+"""The least and the largest number of bins."""
 _MOST = 24
-"""Layers that are drawn."""
+"""The most layers that are drawn."""
 _ROW = 0.85
-"""Height of the tallest bar, where rows are 1 apart."""
+"""The height of the tallest bar, as a share of the distance between rows."""
 
 
 def plot_weights(ax: Axes, before: Network, after: Network) -> Axes:
-    """Draw how the weights of each layer are distributed: a row for each layer, the first one on top.
+    """Draw histograms of the weights: a row for each layer, the first one on top.
 
-    Bars are the trained weights, the line the initial ones, counted in the same intervals; each row has a scale of its
-    own. Of a very deep network the last layers are left out, and the axis says so.
+    Bars are the trained weights, the line the initial ones, with the same bins; each row has its own scale. Of a very
+    deep network, the last layers are left out, which the axis label says.
 
     Parameters
     ----------
     ax : Axes
         Where to draw.
     before, after : Network
-        One network with its initial and with its trained weights.
-
-    Returns
-    -------
-    Axes
-        The same.
+        The network with its initial and with its trained weights.
 
     Raises
     ------
@@ -56,18 +51,18 @@ def plot_weights(ax: Axes, before: Network, after: Network) -> Axes:
     ax.spines["left"].set_visible(False)
     left_out = f" (the first {len(names)} layers of {len(every)})" if len(names) < len(every) else ""
     ax.set(title="Weights", xlabel=f"weight{left_out}", ylim=(-0.05, len(names)))
-    handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    handles = legend_handles(ax)
     ax.legend([handles["initial"], handles["trained"]], ["initial", "trained"], loc="upper right")
     return ax
 
 
 def weights_size(layers: int) -> tuple[float, float]:
-    """Width and height, in inches, for so many layers with weights."""
+    """Return width and height, in inches, for this number of layers with weights."""
     return 6.4, 1.2 + 0.8 * min(max(2, layers), _MOST)
 
 
 def _draw_row(ax: Axes, base: int, before: Floats, after: Floats) -> None:
-    """One layer's weights as two histograms that stand on the height ``base``."""
+    """Draw one layer's weights as two histograms with their baseline at the height ``base``."""
     low, high = min(before.min(), after.min()), max(before.max(), after.max())
     bins = int(np.clip(math.sqrt(after.size), *_BINS))
     edges = np.linspace(low, high, bins + 1) if low < high else np.array([low - 0.5, low + 0.5])
@@ -79,5 +74,5 @@ def _draw_row(ax: Axes, base: int, before: Floats, after: Floats) -> None:
 
 
 def weight_names(network: Network) -> list[str]:
-    """The arrays of weights, in the order of the layers: ``0.dense.weight``."""
+    """Return the names of weight arrays, such as ``0.dense.weight``, in the order of the layers."""
     return [name for name, parameter in network.parameters.layout.items() if parameter.is_weight]

@@ -1,4 +1,4 @@
-"""Figures of runs into files."""
+"""Write figures of runs into files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnzoo.trained_run import TrainedRun
 
 @dataclass(frozen=True)
 class FigureFile:
-    """A figure, the runs that it shows, and the file that it goes into."""
+    """A figure, the runs that it shows, and its file."""
 
     name: str
     runs: Sequence[TrainedRun]
@@ -28,14 +28,7 @@ class FigureFile:
 
 @dataclass
 class Drawn:
-    """What came of drawing figures.
-
-    Attributes
-    ----------
-    written : list of FigureFile
-    left_out : list of (FigureFile, NnzooError)
-        Those that the runs don't have, and why.
-    """
+    """Written figures, and figures that the runs can't have, with the reasons."""
 
     written: list[FigureFile] = field(default_factory=list)
     left_out: list[tuple[FigureFile, NnzooError]] = field(default_factory=list)
@@ -50,31 +43,30 @@ def write_figures(
     prefixed: bool = True,
     of_plugins: bool = False,
 ) -> Drawn:
-    """Draw figures of runs into files: all first, and then each file is written whole.
+    """Draw figures of runs, and then write each file whole.
 
-    A figure of one run is called ``<run>-<figure>``, one that overlays several ``<figure>``. A file of that name is
-    replaced.
+    The name of a file is ``<run>-<figure>``, or ``<figure>`` if it shows several runs. Existing files are replaced.
 
     Parameters
     ----------
     runs : sequence of TrainedRun
         At least one.
     folder : Path
-        Is made.
+        It is made if it does not exist.
     names : sequence of str, optional
-        Figures that are wanted; if one can't be drawn nothing is written. Default: all that there are of such runs,
-        and those that can't be drawn are left out, unless that is all of them.
+        Figures; if one can't be drawn, nothing is written. Default: all figures that suit the runs, except those that
+        can't be drawn, unless none can.
     format : str
         One of `FORMATS`.
     prefixed : bool
-        Whether the figures of one run have its name.
+        Whether file names of a single run's figures begin with the name of the run.
     of_plugins : bool
-        Whether those that plugins bring are there by default, too.
+        Whether the default includes the figures of plugins.
 
     Raises
     ------
     UsageError
-        When there is no such figure or format, or the runs have none such.
+        When there is no figure or format of that name, or the runs can't have the figure.
     StorageError
         When a file can't be read or written.
     NnzooError
@@ -90,14 +82,9 @@ def write_figures(
 
 
 def save_all(wanted: Sequence[tuple[FigureFile, Callable[[], Figure]]], *, strict: bool) -> Drawn:
-    """Draw every figure, and then write each file whole.
+    """Draw every figure with the function next to its file, and then write each file whole.
 
-    Parameters
-    ----------
-    wanted : sequence of (FigureFile, callable)
-        What is written, and what draws it.
-    strict : bool
-        Whether nothing is written where one can't be drawn; else only where none can.
+    If ``strict``, nothing is written if one figure can't be drawn; otherwise only if none can.
 
     Raises
     ------
@@ -118,21 +105,26 @@ def save_all(wanted: Sequence[tuple[FigureFile, Callable[[], Figure]]], *, stric
     if not outcome.written:
         raise outcome.left_out[0][1]
     for folder in dict.fromkeys(file.path.parent for file in outcome.written):
-        with storage_errors(f"make {folder}"):
-            go_back()
-            folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     for file, figure in zip(outcome.written, drawn, strict=True):
         save_figure(figure, file.path)
     return outcome
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder below the working directory, whatever a plugin has changed that to."""
+    with storage_errors(f"make {folder}"):
+        go_back()
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def figure_files(
     runs: Sequence[TrainedRun], names: Sequence[str], folder: Path, format: str, prefixed: bool
 ) -> Iterator[FigureFile]:
-    """The files that figures of runs go into: one for each run, or one for all that a figure overlays."""
+    """Yield the files of figures: one for each run, or one for all runs if the figure overlays them."""
     stems = _stems(runs)
     for name in dict.fromkeys(names):
-        file = re.sub(r"[^\w.]+", "-", name)  # it may have hyperparameters
+        file = re.sub(r"[^\w.]+", "-", name)  # the name may include hyperparameters
         if len(runs) > 1 and find_figure(name, runs).overlays:
             yield FigureFile(name, runs, folder / f"{file}.{format}")
             continue
@@ -141,7 +133,7 @@ def figure_files(
 
 
 def _stems(runs: Sequence[TrainedRun]) -> list[str]:
-    """What the files of each run begin with: its name, with a number where another has the same."""
+    """The beginning of each run's file names: its name, with a number if another run has the same name."""
     stems: list[str] = []
     for run in runs:
         attempts = (run.name if number == 1 else f"{run.name}-{number}" for number in range(1, len(runs) + 1))

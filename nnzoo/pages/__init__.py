@@ -1,1 +1,1 @@
-"""Pages: HTML that needs nothing but itself, made with Jinja2."""
+"""Self-contained HTML pages, made with Jinja2."""

@@ -1,4 +1,4 @@
-"""`make_card_page`: all that there is to see of a trained network of the zoo, as one page."""
+"""`make_card_page`: the page of a trained network of the zoo."""
 
 from __future__ import annotations
 
@@ -27,25 +27,16 @@ from nnzoo.zoo.reproducing import recorded
 from nnzoo.zoo.search import card_of
 
 _LEARNED = ("weights", "first-layer", "architecture")
-"""Of a network that went on from another one there is no copy of that, which `weights` would show as the beginning."""
+"""Figures of the network. `weights` is left out after fine-tuning, because the zoo lacks the initial network."""
 _IN_TABLES = ("confusion", "mistakes")
-_OF_COURSE = ("loss", "learning-rate")
-"""Figures of a training, which a network of the zoo does not bring."""
+_OF_TRAINING = ("loss", "learning-rate")
+"""Figures that networks of the zoo lack."""
 
 
 def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Report:
-    """Show a network of the zoo in one page that needs nothing but itself.
+    """Make the self-contained page of a network of the zoo.
 
-    Where its data are at hand there are pictures of them; what is not available is left out, and the page says why.
-
-    Parameters
-    ----------
-    registry : Registry
-        Where its components are looked up.
-    entry : ZooEntry
-        The network.
-    cache : DataCache
-        Where its data are found.
+    Parts whose data are not available are left out; the page says why.
 
     Raises
     ------
@@ -58,9 +49,8 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
     run = TrainedRun.of_model(card.name, file, recorded(file.description, card), registry, cache)
     left_out: LeftOut = {}
     known = figures_for([run])
-    answers = [name for name in known if name not in (*_OF_COURSE, *_LEARNED, *_IN_TABLES, *run.figures)]
+    answers = [name for name in known if name not in (*_OF_TRAINING, *_LEARNED, *_IN_TABLES, *run.figures)]
     results = _results(run, card, left_out)
-    titles, layers = layer_table(run)
     outputs = [] if results and results.rates else output_tables(card)
     shown = [name for name in _LEARNED if name in known and not (name == "weights" and run.record.start)]
     learned = images(run, shown, left_out)
@@ -77,8 +67,7 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
         own=plugin_images(run, left_out),
         learned=learned,
         photos=photos(run, learned),
-        layers=layers,
-        layer_titles=titles,
+        layers=layer_table(run),
         preprocessing=preprocessing_table(run),
         facts=[fact for fact in card.facts if fact[0] not in ("use", "limits", "command")],
         commands=commands(card),
@@ -89,36 +78,33 @@ def make_card_page(registry: Registry, entry: ZooEntry, cache: DataCache) -> Rep
 
 
 def tiles(card: Card) -> list[tuple[str, str]]:
-    """What one looks at first."""
-    best = card.headline
-    found = (
-        []
-        if best is None
-        else [(f"test {best.title}", best.measure.show(best.value)), ("95 % interval", best.interval)]
-    )
-    found += [("data", card.data.name), ("parameters", f"{card.parameters:,}")]
-    found += [] if card.size is None else [("file size", f"{card.size / 1000:,.0f} kB")]
-    return found + ([] if card.milliseconds is None else [("on one core", card.speed)])
+    """Return the key figures of a card, with their titles."""
+    shown: list[tuple[str, str]] = []
+    if best := card.headline:
+        shown += [(f"test {best.title}", best.measure.show(best.value)), ("95 % interval", best.interval)]
+    shown += [("data", card.data.name), ("parameters", f"{card.parameters:,}")]
+    shown += [] if card.size is None else [("file size", f"{card.size / 1000:,.0f} kB")]
+    return shown + ([] if card.milliseconds is None else [("on one core", card.speed)])
 
 
 def figure_rows(card: Card) -> list[tuple[str, ...]]:
-    """A row for each figure of a card."""
+    """Return a row for each figure of a card."""
     return [(each.title, each.measure.show(each.value), each.interval, each.method or "–") for each in card.figures]
 
 
 def commands(card: Card) -> list[tuple[str, str]]:
-    """What to do with a network: a purpose and a command each."""
+    """Return commands for a network, each with its purpose."""
     return [
-        ("To see what it does with files of your own", f"nnzoo predict {card.name} FILE"),
-        ("To measure it again, and hold it against this card", f"nnzoo zoo verify {card.name}"),
-        ("To go on from it with data of your own", f"nnzoo train --from {card.name} --new-head --dataset DATA"),
+        ("To apply it to your own files", f"nnzoo predict {card.name} FILE"),
+        ("To measure it again, and compare it with this card", f"nnzoo zoo verify {card.name}"),
+        ("To fine-tune it with your own data", f"nnzoo train --from {card.name} --new-head --dataset DATA"),
         ("To train it again", card.command),
         ("In Python", f'import nnzoo\n\nnetwork = nnzoo.load_model("{card.name}")\nnetwork.answers(…)'),
     ]
 
 
 def _results(run: TrainedRun, card: Card, left_out: LeftOut) -> Results | None:
-    """What it does on the test data; what the card says of that where they are not at hand."""
+    """The results on the test data; if these are not available, the results on the card."""
     try:
         return measured_results(run)
     except NnzooError as error:

@@ -1,8 +1,9 @@
-"""One step on one sample as a page, with images of the weights, their gradients, and how far they moved."""
+"""The explanation of one step as a page, with images of weights, gradients and changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,45 +22,29 @@ from nnzoo.figures.weights import weight_names
 from nnzoo.kinds import Floats
 from nnzoo.nn import Network
 from nnzoo.nn.summary import format_shape
+from nnzoo.pages import page
 from nnzoo.pages.page import Image, figure_image, render_page
 
 
 @dataclass(frozen=True)
-class PageTable:
-    """A table as the page's template wants it; the first ``words`` columns are text."""
-
-    titles: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    words: int
-
-
-@dataclass(frozen=True)
 class PageSection:
-    """A section with its numbers in words, and its images.
+    """A section with its numbers as text, and its images.
 
-    ``new_part`` says whether it is the first of its part: of ``Forward``, ``Loss``, ``Backward``, ``Update``.
+    ``new_part`` says whether it is the first section of its part: ``Forward``, ``Loss``, ``Backward``, ``Update``.
     """
 
     section: Section
     new_part: bool
     arrays: tuple[tuple[str, ...], ...]
-    tables: tuple[PageTable, ...]
+    tables: tuple[page.Table, ...]
     images: tuple[Image, ...]
 
 
 def explanation_page(subject: Subject, walk: Walk, sections: Sequence[Section]) -> str:
-    """The page.
-
-    Parameters
-    ----------
-    subject, walk : Subject, Walk
-        What is explained, and the step that was taken.
-    sections : sequence of Section
-        As `story` has it.
-    """
+    """Return the page of an explanation: of its subject, the step, and the sections of `story`."""
     format, agreement = Format(subject.small), walk.agreement()
     parts = [section.part for section in sections]
-    told = [
+    page_sections = [
         PageSection(
             section=section,
             new_part=section.part not in parts[:place],
@@ -82,32 +67,32 @@ def explanation_page(subject: Subject, walk: Walk, sections: Sequence[Section]) 
             ("parameters", f"{len(subject.network.parameters):,}"),
             ("gradients confirmed", f"{agreement.confirmed:,} of {agreement.checked:,}"),
         ],
-        sections=told,
+        sections=page_sections,
         wrong=agreement.not_confirmed > 0,
     )
 
 
 def _array_rows(format: Format, section: Section) -> Iterator[tuple[str, ...]]:
-    """Each array: its symbol, its shape, its numbers, and where it comes from."""
+    """Each array: its symbol, its shape, its numbers, and its meaning."""
     for array in section.arrays:
         if not array.tabled:
             numbers = Markup("<br>").join(format.array(array.values))
             yield array.symbol, format_shape(array.values.shape), numbers, array.meaning
 
 
-def _table(table: Table) -> PageTable:
-    """A table with a last column for what the finite differences say, if there are any."""
+def _table(table: Table) -> page.Table:
+    """A table, with a last column for the verdicts of finite differences, if there are any."""
     first = Markup('<span style="white-space: nowrap">{}</span>')
     titles, rows = table.titles, [(first.format(row.cells[0]), *row.cells[1:]) for row in table.rows]
     if any(row.verdict for row in table.rows):
         marks = [MARKS[row.verdict][0] if row.verdict else "" for row in table.rows]
-        said = [Markup("<strong>{}</strong>").format(mark) if len(mark) > 4 else mark for mark in marks]
-        titles, rows = (*titles, ""), [(*cells, mark) for cells, mark in zip(rows, said, strict=True)]
-    return PageTable(titles, tuple(rows), 2 if WORKED in titles else 1)
+        marks = [Markup("<strong>{}</strong>").format(mark) if len(mark) > 4 else mark for mark in marks]
+        titles, rows = (*titles, ""), [(*cells, mark) for cells, mark in zip(rows, marks, strict=True)]
+    return page.Table(titles, rows, 2 if WORKED in titles else 1)
 
 
 def _images(subject: Subject, walk: Walk, section: Section) -> Iterator[Image]:
-    """The weights on the way forward, their gradients on the way back, and in the end how they changed."""
+    """Weights for the forward pass, gradients for the backward pass, and changes for the update."""
     update = walk.update
     shown = {
         "Forward": ("Weights", update.before.vector),
@@ -115,28 +100,26 @@ def _images(subject: Subject, walk: Walk, section: Section) -> Iterator[Image]:
         "Update": ("Change", update.after.vector - update.before.vector),
     }
     if section.part in shown:
-        what, vector = shown[section.part]
+        quantity, vector = shown[section.part]
         network = _with_parameters(subject.network, vector)
         for name in weight_names(network):
             if name.startswith(f"{section.layer}.") or not section.layer:
-                yield _image(network, name, f"{what} of {name}")
+                yield _image(network, name, f"{quantity} of {name}")
 
 
 def _image(network: Network, name: str, title: str) -> Image:
-    """An array of weights: of the first layer, that looks at pictures, one for each unit; a matrix otherwise."""
-    patterns: Floats | None = None
-    if name == weight_names(network)[0]:
-        try:
-            patterns = first_layer_patterns(network)
-        except UsageError:  # its input is not an image
-            patterns = None
+    """An array of weights: a matrix, or for the first layer of images, an image for each unit."""
     values = network.parameters[name]
-    figure = array_figure(values, title) if patterns is None else patterns_figure(patterns, title)
+    figure = None
+    if name == weight_names(network)[0]:
+        with suppress(UsageError):  # the inputs may not be images
+            figure = patterns_figure(first_layer_patterns(network), title)
+    figure = figure or array_figure(values, title)
     return figure_image(figure, f"{title}, an array of {format_shape(values.shape)}: red above 0, blue below")
 
 
 def _with_parameters(network: Network, vector: Floats) -> Network:
-    """The same network with other values for its parameters."""
+    """A network with the same layers and other parameters."""
     other = Network(network.graph, network.input_shape, seed=network.seed, dtype=np.float64)
     np.copyto(other.parameters.vector, vector)
     return other

@@ -1,10 +1,10 @@
-"""Numbers as pages write them. What is absurdly large, or is none, stays short."""
+"""The format of numbers in pages. Absurdly large and missing numbers stay short."""
 
 from __future__ import annotations
 
 
 def seconds(value: float | None) -> str:
-    """A time.
+    """Format a time.
 
     >>> seconds(0.03547), seconds(3725.2)
     ('0.0355 s', '3,725 s')
@@ -15,7 +15,7 @@ def seconds(value: float | None) -> str:
 
 
 def count(value: int | None) -> str:
-    """A whole number.
+    """Format a whole number.
 
     >>> count(4810), count(None)
     ('4,810', '–')
@@ -24,7 +24,7 @@ def count(value: int | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """A share.
+    """Format a share.
 
     >>> share(0.9814), share(None)
     ('98.14%', '–')

@@ -1,4 +1,4 @@
-"""`make_report`: all that there is to see of a run, as one page."""
+"""`make_report`: the page of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nnzoo.figures.of_runs import figures_for
 from nnzoo.figures.words import capitalized
 from nnzoo.nn.summary import table_of
 from nnzoo.pages import run_facts
-from nnzoo.pages.page import Image, render_page
+from nnzoo.pages.page import Image, Table, render_page
 from nnzoo.pages.run_facts import preprocessing_table
 from nnzoo.pages.run_figures import LeftOut, images, importance_rows, leave_out, photos, plugin_images
 from nnzoo.pages.run_results import Results, epoch_table, measured_results
@@ -18,14 +18,14 @@ from nnzoo.trained_run import TrainedRun
 
 _LEARNED = ("weights", "first-layer", "architecture")
 _IN_TABLES = ("confusion", "mistakes")
-"""What the page has as tables and cards, in place of drawings."""
+"""Figures for which the page has tables and cards instead."""
 _MOST_CURVES = 6
-"""Metrics whose curves are drawn; the table of epochs has all of them."""
+"""The most metrics with curves; the table of epochs has all metrics."""
 
 
 @dataclass(frozen=True)
 class ImportanceSection:
-    """Which columns of a table count: a drawing, the same as a table, and how it was measured."""
+    """The importance of a table's columns: a figure, a table, and how it was measured."""
 
     image: Image
     title: str
@@ -37,16 +37,7 @@ class ImportanceSection:
 
 @dataclass(frozen=True)
 class Report:
-    """A page, and what it does not have.
-
-    Attributes
-    ----------
-    html : str
-    left_out : dict of str to list of str
-        By the reason, which the page has too.
-    cure : str
-        How to install the packages that are missing; empty where none is known to be.
-    """
+    """A page, its missing parts by the reason, and the command that installs missing packages, which may be empty."""
 
     html: str
     left_out: LeftOut
@@ -54,23 +45,17 @@ class Report:
 
 
 def make_report(run: TrainedRun) -> Report:
-    """Show a run in one page that needs nothing but itself.
+    """Make the self-contained page of a run.
 
-    What is missing is left out, and the page says why: a run that has not finished has no network, and without its
-    data it is unknown what it mistakes.
-
-    Parameters
-    ----------
-    run : TrainedRun
-        It is untrusted: everything in it is text to the page.
+    Missing parts are left out; the page says why. For example, an unfinished run has no network, and without its data,
+    its mistakes are unknown. The run need not be trusted: everything in it is text to the page.
     """
     left_out: LeftOut = {}
     known = figures_for([run])
     curves = ("loss", *run.figures[:_MOST_CURVES], "learning-rate")
-    more = {*figures_for([run], of_plugins=True)} - {*known}
-    answers = [name for name in run.task_figures if name not in (*_IN_TABLES, *more)]
+    of_plugins = {*figures_for([run], of_plugins=True)} - {*known}
+    answers = [name for name in run.task_figures if name not in (*_IN_TABLES, *of_plugins)]
     results = _results(run, left_out)
-    layer_titles, layers = layer_table(run)
     learned = images(run, [name for name in _LEARNED if name in known], left_out)
     html = render_page(
         "report.html.jinja",
@@ -85,25 +70,25 @@ def make_report(run: TrainedRun) -> Report:
         of_plugins=plugin_images(run, left_out),
         learned=learned,
         photos=photos(run, learned),
-        layers=layers,
-        layer_titles=layer_titles,
+        layers=layer_table(run),
         preprocessing=preprocessing_table(run),
     )
     return Report(html, left_out)
 
 
-def layer_table(run: TrainedRun) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """The table of layers, titles and rows; none where there is no network, which the figures show."""
+def layer_table(run: TrainedRun) -> Table | None:
+    """Return the table of layers; None if the run has no network."""
     try:
         titles, rows = table_of(run.dnn.network)
     except NnzooError:
-        return (), []
+        return None
     layer = titles.index("layer")
-    return titles, [(*row[:layer], run_facts.spaced(row[layer]), *row[layer + 1 :]) for row in rows]
+    rows = [(*row[:layer], run_facts.spaced(row[layer]), *row[layer + 1 :]) for row in rows]
+    return Table(titles, rows, len(titles) - 2)
 
 
 def _results(run: TrainedRun, left_out: LeftOut) -> Results | None:
-    """What the network does on the test data; None where that is not available."""
+    """The results on the test data; None if these are not available."""
     try:
         return measured_results(run)
     except NnzooError as error:
@@ -112,12 +97,10 @@ def _results(run: TrainedRun, left_out: LeftOut) -> Results | None:
 
 
 def _importance(run: TrainedRun, left_out: LeftOut) -> ImportanceSection | None:
-    """Which columns count; None where the network takes no table, or that can't be measured."""
-    if not run.columns:
-        return None
-    drawn = images(run, ("importance",), left_out)
+    """The importance of columns; None if the inputs are not a table, or it can't be measured."""
+    drawn = images(run, ("importance",), left_out) if run.columns else {}
     if not drawn:
         return None
-    found = run.importance
-    title, rows = capitalized(importance_label(found)), importance_rows(found)
-    return ImportanceSection(drawn["importance"], title, found.change, rows, found.rows, found.repeats)
+    importance = run.importance
+    title, rows = capitalized(importance_label(importance)), importance_rows(importance)
+    return ImportanceSection(drawn["importance"], title, importance.change, rows, importance.rows, importance.repeats)

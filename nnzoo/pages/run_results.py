@@ -1,4 +1,4 @@
-"""What a run's network does on the test data, as far as its task has answers of that kind."""
+"""The results of a run on the test data, and the table of its epochs."""
 
 from __future__ import annotations
 
@@ -10,43 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.pages import numbers
-from nnzoo.pages.numbers import share
-from nnzoo.pages.run_samples import Errors, Mistake, largest_errors, worst_mistakes
+from nnzoo.pages.numbers import count, share
+from nnzoo.pages.page import Table
+from nnzoo.pages.run_samples import Mistake, largest_errors, worst_mistakes
 from nnzoo.trained_run import TrainedRun
 from nnzoo.training.by_output import AnswerFigures, by_class, by_label
 
 _MOST_EPOCHS = 500
-"""Epochs that are listed, and a few more; of a longer training it is every so many."""
-_UNFOLDED = 15
-"""A longer table is folded."""
-
+"""The most epochs that are listed, and a few more: of a longer run, evenly spaced ones."""
 _MOST_CLASSES = 50
-"""A larger matrix is no use to the eye; the pairs below it are."""
+"""The most classes of a confusion matrix; of more, only the most frequent pairs are listed."""
 _PAIRS = 10
 
 
-@dataclass(frozen=True)
-class EpochTable:
-    """Figures by epoch, as a page shows them.
-
-    Attributes
-    ----------
-    caption : str
-    titles : list of str
-    rows : list of list of str
-    folded : bool
-        Whether it is long.
-    """
-
-    caption: str
-    titles: list[str]
-    rows: list[list[str]]
-    folded: bool
-
-
-def epoch_table(run: TrainedRun) -> EpochTable | None:
-    """The figures of every epoch, of a very long training of some; None where none has ended."""
+def epoch_table(run: TrainedRun) -> Table | None:
+    """Return the figures of every epoch, or of some of very many; None if no epoch has ended."""
     history = run.history
     if not history:
         return None
@@ -54,12 +32,12 @@ def epoch_table(run: TrainedRun) -> EpochTable | None:
     stride = math.ceil(len(history) / _MOST_EPOCHS)
     best = run.best_epoch.epoch if run.best_epoch else 0
     shown = [line for line in history if line["epoch"] % stride == 0 or line["epoch"] in (1, best, len(history))]
-    which = f"{len(shown)} of {len(history)} epochs" if stride > 1 else "All epochs"
-    return EpochTable(
-        f"{which}; the training figures are means while it was learning",
+    epochs = f"{len(shown)} of {len(history)} epochs" if stride > 1 else "All epochs"
+    return Table(
         [_title(run, name) for name in names],
         [[_cell(run, name, line.get(name)) for name in names] for line in shown],
-        len(shown) > _UNFOLDED,
+        words=0,
+        caption=f"{epochs}; training figures are means over the steps of an epoch",
     )
 
 
@@ -70,7 +48,7 @@ def _title(run: TrainedRun, name: str) -> str:
 
 def _cell(run: TrainedRun, name: str, value: Any) -> str:
     if name == "epoch":
-        return numbers.count(value)
+        return count(value)
     figure = name.partition("_")[2]
     if figure in ("loss", *run.figures):
         return run.measure(figure).show(value)
@@ -81,7 +59,8 @@ def _cell(run: TrainedRun, name: str, value: Any) -> str:
 class Cell:
     """A count of the confusion matrix.
 
-    ``shade`` (0 to 1) is how dark it is: its share of the class, or of a mistake, its share of the most frequent one.
+    ``shade`` (0 to 1) is its darkness: for right answers the share of the class, for mistakes the frequency relative to
+    the most frequent mistake.
     """
 
     count: int
@@ -91,30 +70,30 @@ class Cell:
 
 @dataclass(frozen=True)
 class Results:
-    """A network on its test data.
+    """The results of a network on its test data.
 
     Attributes
     ----------
     samples : int
-        How many answers were measured: one a sample, or one for each of its positions.
+        The number of measured answers: one per sample, or one per position.
     doubt : str
-        What the record says otherwise; empty where it does not.
+        A contradiction of the record; may be empty.
     names : tuple of str
-        The classes or labels that ``rates`` are of.
+        The classes or labels of ``rates``.
     of_labels : bool
         Whether they are labels.
     rates : list of tuple
         Name, precision, recall, F1 and number of samples of each class or label.
     confusion : list of (str, list of Cell)
-        A row for each class; empty where there are too many for the eye.
+        A row for each class; empty if there are very many.
     frequent : list of tuple
-        What was mistaken most often: the class, what it was taken for, how often.
+        The most frequent mistakes: the class, the class it was taken for, and the count.
     wrong : int
-        How many were answered wrong.
+        The number of wrong answers.
     mistakes : list of Mistake
         The worst of them first.
-    errors : Errors or None
-        Where values are predicted, the largest errors.
+    errors : Table or None
+        The largest errors of a task that predicts values.
     """
 
     samples: int
@@ -126,7 +105,7 @@ class Results:
     frequent: list[tuple[str, str, str]] = field(default_factory=list)
     wrong: int = 0
     mistakes: list[Mistake] = field(default_factory=list)
-    errors: Errors | None = None
+    errors: Table | None = None
 
 
 def measured_results(run: TrainedRun) -> Results:
@@ -143,7 +122,7 @@ def measured_results(run: TrainedRun) -> Results:
     samples = len(targets)
     names = tuple(run.problem.name(place) for place in range(run.problem.width))
     if run.problem.has_classes and counts is not None and {"confusion", "mistakes"} & {*figures}:
-        told = "mistakes" in figures
+        has_mistakes = "mistakes" in figures
         return Results(
             samples,
             doubt,
@@ -151,17 +130,16 @@ def measured_results(run: TrainedRun) -> Results:
             rates=_rate_rows(names, by_class(answers, targets, len(names))),
             confusion=_confusion_rows(names, counts) if "confusion" in figures else [],
             frequent=_frequent_mistakes(names, counts),
-            wrong=len(run.worst_mistakes) if told else 0,
-            mistakes=worst_mistakes(run) if told else [],
+            wrong=len(run.worst_mistakes) if has_mistakes else 0,
+            mistakes=worst_mistakes(run) if has_mistakes else [],
         )
     if not run.problem.has_classes and "labels" in figures:
-        rates = by_label(answers, targets)
         return Results(
             samples,
             doubt,
             names,
             of_labels=True,
-            rates=_rate_rows(names, rates),
+            rates=_rate_rows(names, by_label(answers, targets)),
             wrong=len(run.worst_mistakes),
             mistakes=worst_mistakes(run),
         )
@@ -171,7 +149,7 @@ def measured_results(run: TrainedRun) -> Results:
 
 
 def results_of_counts(names: Sequence[str], counts: NDArray[np.integer[Any]], rates: list[tuple[str, ...]]) -> Results:
-    """What a confusion matrix shows where the samples themselves are not at hand; ``rates`` as in `Results`."""
+    """Return the results that a confusion matrix shows, without the samples; ``rates`` as in `Results`."""
     wrong = int(counts.sum() - np.trace(counts))
     confusion, frequent = _confusion_rows(names, counts), _frequent_mistakes(names, counts)
     return Results(
@@ -180,7 +158,7 @@ def results_of_counts(names: Sequence[str], counts: NDArray[np.integer[Any]], ra
 
 
 def _doubt(run: TrainedRun) -> str:
-    """A sentence where the record says other than what was measured now."""
+    """A sentence if the record contradicts the measured loss; otherwise empty."""
     recorded, measured = run.record.figure("test_loss"), run.evaluation.loss
     if recorded is None or measured is None or math.isclose(recorded, measured, rel_tol=1e-3, abs_tol=1e-6):
         return ""

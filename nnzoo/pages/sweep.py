@@ -1,4 +1,4 @@
-"""`make_sweep_page`: all that there is to see of a sweep, as one page."""
+"""`make_sweep_page`: the page of a sweep."""
 
 from __future__ import annotations
 
@@ -15,18 +15,12 @@ from nnzoo.sweeps.view import SweepView
 from nnzoo.terminal import quoted
 
 TOP = 50
-"""Rows of the leaderboard that the page has."""
+"""The most rows of the leaderboard."""
 DIGITS = 4
 
 
 def make_sweep_page(view: SweepView) -> str:
-    """Show a sweep in one page that needs nothing but itself.
-
-    Parameters
-    ----------
-    view : SweepView
-        It is untrusted: everything in it is text to the page.
-    """
+    """Make the self-contained page of a sweep. It need not be trusted: everything in it is text to the page."""
     best, importance = view.summary.winner, _image(view, "importance")
     of_rung = f" at {view.shares[0]:.3g} of the epochs, which all had" if len(view.shares) > 1 else ""
     rungs, board = _image(view, "rungs"), view.rows[:TOP]
@@ -93,16 +87,16 @@ def _notes(view: SweepView) -> list[str]:
 
 def _tiles(view: SweepView) -> list[tuple[str, str]]:
     counts = [(f"trials {status}", f"{number:,}") for status, number in view.summary.trials.items() if number]
-    found = [*counts, ("seeds each", f"{view.plan.seeds:,}")]
+    tiles = [*counts, ("seeds each", f"{view.plan.seeds:,}")]
     best = view.summary.winner
     if best is not None and best.value is not None:
-        found.append((f"best {view.figure}", f"{best.value:.4f}"))
+        tiles.append((f"best {view.figure}", f"{best.value:.4f}"))
     seconds = sum(line.get("seconds", 0.0) for line in view.log.ended.values())
-    return [*found, ("time of all trials", f"{seconds:,.0f} s")]
+    return [*tiles, ("time of all trials", f"{seconds:,.0f} s")]
 
 
 def _measured(view: SweepView) -> list[tuple[str, str]]:
-    """The figures of the winner's run, those on test data first."""
+    """The figures of the winner's run, the test figures first."""
     parts = ("test", "validation", "train")
     figures = {name: value for name, value in view.winner_results.items() if isinstance(value, float)}
     names = [name for part in parts for name in figures if name.startswith(f"{part}_") and name != "train_seconds"]
@@ -110,8 +104,8 @@ def _measured(view: SweepView) -> list[tuple[str, str]]:
 
 
 def _image(view: SweepView, name: str) -> Image | None:
-    """A drawing; None where there is nothing to draw."""
-    told = {
+    """A figure with its description; None if there is nothing to draw."""
+    alts = {
         "configurations": f"{len(view.rows):,} configurations as lines across their settings and the {view.figure}.",
         "importance": "; ".join(
             f"{each.parameter.title} {each.share:.0%} ({each.low:.0%} to {each.high:.0%})" for each in view.importances
@@ -119,13 +113,13 @@ def _image(view: SweepView, name: str) -> Image | None:
         "rungs": f"The {view.figure} of each configuration at each share of the epochs.",
     }
     try:
-        return figure_image(sweep_figure(view, name), capitalized(told[name]))
+        return figure_image(sweep_figure(view, name), capitalized(alts[name]))
     except UsageError:
         return None
 
 
 def _lines(view: SweepView) -> dict[str, Any]:
-    """What the script draws: the axes, and for each row its place on each, or null."""
+    """The data of the script: the axes, and the values of each row on them, or null."""
     axes = [*view.parameters, result_axis(view)]
     described = [
         {
@@ -142,20 +136,20 @@ def _lines(view: SweepView) -> dict[str, Any]:
 
 
 def _compact(value: float, axis: Parameter) -> float | None:
-    """A place on an axis in as few digits as one reads."""
+    """A value on an axis, with a few digits; None if it is missing."""
     if math.isnan(value):
         return None
     return int(value) if axis.labels else float(f"{value:.{DIGITS}g}")
 
 
 def _rung_rows(view: SweepView) -> list[tuple[str, ...]]:
-    found = list[tuple[str, ...]]()
+    rows = list[tuple[str, ...]]()
     for share in view.shares:
         values = [rung[share] for rung in view.rungs if share in rung]
         if values:
             best = max(values) if view.higher_is_better else min(values)
-            found.append((f"{share:.3g}", f"{len(values):,}", f"{best:.4f}", f"{median(values):.4f}"))
-    return found
+            rows.append((f"{share:.3g}", f"{len(values):,}", f"{best:.4f}", f"{median(values):.4f}"))
+    return rows
 
 
 def _conditions(view: SweepView) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""`make_zoo_page`: the whole zoo as one page, in a table that can be sorted, and a card for each network."""
+"""`make_zoo_page`: the page of the whole zoo, with a sortable table and a card for each network."""
 
 from __future__ import annotations
 
@@ -17,19 +17,7 @@ from nnzoo.zoo.search import Listed
 
 @dataclass(frozen=True)
 class Entry:
-    """A network as the page shows it.
-
-    Attributes
-    ----------
-    id : str
-        Where the page has it.
-    card : Card
-    plugin : str
-    tiles, figures : list of tuple of str
-        As the page of a card has them.
-    picture : Image or None
-        Its layers; None where a plugin that it needs is missing.
-    """
+    """A network on the page: the anchor of its card is ``id``, and ``picture`` is None if a plugin is missing."""
 
     id: str
     card: Card
@@ -41,39 +29,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the table and its sort key; ``link`` leads to the network's place on the page."""
+    """A cell of the table and its sort key; ``link`` is the anchor of the network's card."""
 
     text: str
     key: str
     link: str = ""
 
 
-TITLES = (
-    "network",
-    "task",
-    "data",
-    "figure",
-    "on test",
-    "95 % interval",
-    "parameters",
-    "kB",
-    "ms a sample",
-    "from",
-)
+TITLES = ("network", "task", "data", "figure", "on test", "95 % interval", "parameters", "kB", "ms a sample", "from")
 WORDS = 4
-"""Columns of text."""
+"""The number of columns with text, which are the first."""
 
 
 def make_zoo_page(registry: Registry, found: list[Listed]) -> str:
-    """Show trained networks in one page that needs nothing but itself.
-
-    Parameters
-    ----------
-    registry : Registry
-        Where their components are looked up.
-    found : list of Listed
-        What a search has found; those whose card can't be read are named at the end.
-    """
+    """Make the self-contained page of trained networks; those without a readable card are listed at the end."""
     entries = [_entry(registry, each, each.card) for each in found if each.card]
     return render_page(
         "zoo.html.jinja",

@@ -132,7 +132,7 @@ def test_the_text_says_the_same(told):
     assert ["train", "÷", "10", "0", f"{scaled.mean():.4g}", "1.6", f"{scaled.std():.4g}", zeros] in lines
 
 
-def test_what_is_not_a_picture_has_features_and_values_to_predict(told):
+def test_other_data_than_images_have_features_and_values_to_predict(told):
     found = json.loads(told("show", "plane", "--plugin", "sets.py", "--json"))
     rng = np.random.default_rng(0)
     x = rng.normal(1e6, 2, (1200, 40)).astype(np.float32)[:1000].astype(np.float64)
@@ -199,7 +199,7 @@ def test_errors_say_what_is_wrong(told, tmp_path, arguments, error, fragment):
     assert not list(tmp_path.glob("sheet*"))
 
 
-def test_the_list_loads_what_is_at_hand_and_downloads_nothing(told, monkeypatch):
+def test_the_list_loads_available_data_and_downloads_nothing(told, monkeypatch):
     monkeypatch.setattr("nnzoo.datafiles.cache.download", lambda *_: pytest.fail("it downloads"))
     rows = {row["name"]: row for row in json.loads(told("list", "--plugin", "sets.py", "--json"))}
     assert rows["digits"]["samples"] == {"train": 1438, "test": 359}

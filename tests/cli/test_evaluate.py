@@ -218,7 +218,7 @@ def test_other_data_than_those_trained_on_are_noted_and_their_classes_found_by_n
     found, said = evaluated("run", "--dataset", "smudged", "--plugin", "data.py")
     assert (found["dataset"], found["part"]) == ("smudged", "test")
     (note,) = found["notes"]
-    assert "smudged is not what it was trained on" in note
+    assert "smudged is not the data of the training" in note
     assert found["data_sha256"] in note
     assert note in said
     assert [each["class"] for each in found["classes"]] == list("0123456789")
@@ -362,7 +362,7 @@ def test_three_thousand_classes_take_a_few_seconds(nnzoo_here, trained):
     assert max(map(len, outcome.stdout.splitlines())) <= 80
 
 
-def test_what_is_masked_counts_nowhere(evaluated):
+def test_masked_positions_do_not_count(evaluated):
     found, _ = evaluated("run", "--dataset", "weighed", "--plugin", "data.py")
     right = sum(found["confusion"][label][label] for label in range(10))
     assert sum(map(sum, found["confusion"])) == sum(each["samples"] for each in found["classes"]) == 179

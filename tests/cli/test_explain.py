@@ -157,7 +157,7 @@ def test_numbers_to_predict(explain, tmp_path):
         (("--part", "middle"), ("'middle' is not one of",)),
     ],
 )
-def test_what_is_refused(explain, arguments, fragments):
+def test_contradictory_options_are_refused(explain, arguments, fragments):
     code, text, errors = explain(*arguments)
     assert (code, text) == (2, "")
     assert all(fragment in errors for fragment in fragments)

@@ -35,7 +35,7 @@ def refused(outcome, code, *fragments):
         assert fragment in outcome.stderr
 
 
-def test_what_an_export_leaves_out_is_said(nnzoo_here, tmp_path):
+def test_parts_missing_from_an_export_are_named(nnzoo_here, tmp_path):
     for source in ("mnist-mlp", "digits-mlp"):
         outcome = nnzoo_here(tmp_path, "export", source, "--format", "numpy")
         assert outcome.code == 0
@@ -79,7 +79,7 @@ def test_a_format_that_a_known_package_has_is_reported(run_nnzoo, run_directory)
     assert "Missing option '--format'" in outcome.stderr
 
 
-def test_what_is_not_a_model_file_is_exit_code_3_and_what_is_not_there_7(run_nnzoo, tmp_path):
+def test_a_broken_model_file_is_exit_code_3_and_a_missing_one_7(run_nnzoo, tmp_path):
     (tmp_path / "text.safetensors").write_text("no model at all, just some text")
     (tmp_path / "folder").mkdir()
     refused(run_nnzoo("export", "text.safetensors", "--format", "numpy"), 3, "text.safetensors")
@@ -94,7 +94,7 @@ def test_a_place_that_cannot_be_written_to_is_exit_code_7(run_nnzoo, run_directo
     assert not (run_directory.parent / "no").exists()
 
 
-def test_what_the_exporter_does_not_know_is_named_and_nothing_written(run_nnzoo, tmp_path, activation_source):
+def test_components_unknown_to_the_exporter_are_named_and_nothing_is_written(run_nnzoo, tmp_path, activation_source):
     source = activation_source("mine").replace("np.tanh(z, out=out)", "np.tanh(z, out=out)\n        KNOWN.clear()")
     (tmp_path / "mine.py").write_text(f"KNOWN = {{}}\n{source}")
     trained = ("train", "--dataset", "digits", "--epochs", "1", "--run-dir", "run", "--activation", "mine")

@@ -151,7 +151,7 @@ def test_of_a_plugin(nnzoo_here, tmp_path, activation_source):
         assert outcome.code in (0, 5), outcome.stderr
 
 
-def test_of_a_log_line_and_of_what_a_library_prints(nnzoo_here, tmp_path, monkeypatch):
+def test_untrusted_text_in_log_lines_and_output_of_libraries(nnzoo_here, tmp_path, monkeypatch):
     from nnzoo.cli.show import show
 
     monkeypatch.setattr(show, "callback", lambda **_: (logging.getLogger("nnzoo").warning(FOREIGN), print(FOREIGN)))
@@ -188,7 +188,7 @@ def test_no_file_writes_a_command_that_we_recommend(copy, nnzoo_here, tmp_path, 
             assert shlex.split(said.partition("--plugin ")[2].splitlines()[0]) == ["`id`.py"]
 
 
-def test_paths_are_quoted_in_what_is_recommended(run, nnzoo_here, tmp_path):
+def test_paths_in_recommended_commands_are_quoted(run, nnzoo_here, tmp_path):
     folder = tmp_path / "my runs; ls"
     folder.mkdir()
     record = json.loads((run / "run.json").read_text())

@@ -133,7 +133,7 @@ def test_names_in_a_file_do_not_steer_the_terminal(nnzoo_here, tmp_path):
         ("empty", None, 3, "has no model.safetensors"),
     ],
 )
-def test_what_is_not_a_model_is_refused(nnzoo_here, tmp_path, name, contents, code, fragment):
+def test_other_files_than_models_are_refused(nnzoo_here, tmp_path, name, contents, code, fragment):
     if contents is not None:
         (tmp_path / name).write_bytes(contents)
     elif name == "empty":

@@ -186,9 +186,9 @@ def test_a_plugin_comes_and_goes(here, answer, activation_source):
     code, out, err = here.run("install", wheel.name, stdin=answer("y"))
     assert (code, err) == (0, "")
     assert out.startswith(f"{here.pip} install {wheel.name}\nRun it? [y/N]: ")
-    assert out.splitlines()[-2:] == ["z-one 1.0 was installed", "  brings activation: one"]
+    assert out.splitlines()[-2:] == ["z-one 1.0 was installed", "  added activation: one"]
     code, out, _ = here.run("uninstall", "Z_one", "--yes")
-    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.0 was removed", "  took activation: one"])
+    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.0 was removed", "  removed activation: one"])
 
 
 @pytest.mark.thorough
@@ -198,21 +198,21 @@ def test_a_plugin_comes_is_replaced_and_goes(here, answer, activation_source):
     code, out, err = here.run("install", first.name, stdin=answer("y"))
     assert (code, err) == (0, "")
     assert out.startswith(f"{here.pip} install {first.name}\nRun it? [y/N]: ")
-    *_, came, brings = out.splitlines()
-    assert (came, brings) == ("z-one 1.0 was installed", "  brings activation: one")
+    *_, installed, added = out.splitlines()
+    assert (installed, added) == ("z-one 1.0 was installed", "  added activation: one")
     code, out, _ = here.run("install", "z_One", "--yes")
-    assert (code, out.splitlines()[-1]) == (0, "z-one 1.0 brings what it brought before")
+    assert (code, out.splitlines()[-1]) == (0, "z-one 1.0 has not changed")
     code, out, _ = here.run("install", f"./{second.name}", "--yes")
-    replaced = ["z-one 1.1 has replaced 1.0", "  brings activation: another", "  took activation: one"]
+    replaced = ["z-one 1.1 has replaced 1.0", "  added activation: another", "  removed activation: one"]
     assert (code, out.splitlines()[-3:]) == (0, replaced)
     code, out, _ = here.run("uninstall", "Z_one", "--yes")
     assert out.splitlines()[0] == f"{here.pip} uninstall --yes z-one"
-    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.1 was removed", "  took activation: another"])
+    assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.1 was removed", "  removed activation: another"])
     assert here.plugins() == []
 
 
 @pytest.mark.thorough
-def test_folders_are_installed_and_what_is_of_no_use_is_named(alone, activation_source):
+def test_folders_are_installed_and_useless_packages_are_named(alone, activation_source):
     make_project(alone.folder / "good", "z-good", activation_source("good"))
     make_project(alone.folder / "broken", "z-broken", "raise RuntimeError('out of order')")
     make_project(alone.folder / "useless", "z-useless", plugin=False)
@@ -221,8 +221,8 @@ def test_folders_are_installed_and_what_is_of_no_use_is_named(alone, activation_
     assert out.splitlines()[-4:] == [
         "z-broken 1.0 was installed",
         "z-good 1.0 was installed",
-        "  brings activation: good",
-        "z-useless is installed, but there is no nnzoo plugin in it",
+        "  added activation: good",
+        "z-useless is installed, but contains no nnzoo plugin",
     ]
     assert "plugin z-broken 1.0 (entry point main) failed: RuntimeError: out of order" in err
     assert err.endswith(": nnzoo uninstall z-broken\n")
@@ -233,21 +233,21 @@ def test_a_package_that_is_not_a_plugin_is_named_with_the_cure(alone):
     wheel = make_wheel(alone.folder, "z-useless", plugin=False)
     code, _, err = alone.run("install", wheel, "--yes")
     assert code == 5
-    assert "z-useless is installed, but there is no nnzoo plugin in it" in err
+    assert "z-useless is installed, but contains no nnzoo plugin" in err
     assert err.endswith(f": {alone.pip} uninstall z-useless\n")
 
 
-def test_each_plugin_that_is_of_no_use_is_named(run_here, fake_pip, write_plugin):
+def test_each_useless_plugin_is_named(run_here, fake_pip, write_plugin):
     folder = fake_pip("raise SystemExit(0)")
     write_plugin(folder, "z-empty", "from nnzoo.api import hookimpl\n@hookimpl\ndef nnzoo_losses():\n    return []\n")
     write_plugin(folder, "z-broken", "1 / 0")
     code, _, err = run_here("install", "z-empty", "z-broken", "--yes")
     assert code == 5
-    assert "(entry point main) failed: ZeroDivisionError: division by zero; z-empty 1.0 brings no component" in err
+    assert "(entry point main) failed: ZeroDivisionError: division by zero; z-empty 1.0 has no component" in err
     assert err.endswith(": nnzoo uninstall z-broken; nnzoo uninstall z-empty\n")
 
 
-def test_what_a_new_version_brings_and_takes_is_told(run_here, fake_pip, write_plugin, activation_source, tmp_path):
+def test_added_and_removed_components_are_printed(run_here, fake_pip, write_plugin, activation_source, tmp_path):
     new = write_plugin(tmp_path / "new", "z-one", activation_source("another"), version="1.1")
     site = fake_pip(
         "import shutil, sys\n"
@@ -258,17 +258,17 @@ def test_what_a_new_version_brings_and_takes_is_told(run_here, fake_pip, write_p
     code, out, _ = run_here("install", "z-one", "--yes")
     assert (code, out.splitlines()[1:]) == (
         0,
-        ["z-one 1.1 has replaced 1.0", "  brings activation: another", "  took activation: one"],
+        ["z-one 1.1 has replaced 1.0", "  added activation: another", "  removed activation: one"],
     )
     code, out, _ = run_here("install", "z-one", "--yes")
-    assert (code, out.splitlines()[1:]) == (0, ["z-one 1.1 brings what it brought before"])
+    assert (code, out.splitlines()[1:]) == (0, ["z-one 1.1 has not changed"])
 
 
-def test_no_one_is_advised_to_uninstall_what_was_there_already(run_here, fake_pip):
+def test_the_hint_does_not_uninstall_packages_installed_before(run_here, fake_pip):
     fake_pip("raise SystemExit(0)")
     code, _, err = run_here("install", "numpy", "--yes")
     assert code == 5
-    assert err == "nnzoo: error: numpy is installed, but there is no nnzoo plugin in it\n"
+    assert err == "nnzoo: error: numpy is installed, but contains no nnzoo plugin\n"
 
 
 @pytest.mark.thorough
@@ -277,7 +277,7 @@ def test_a_package_that_breaks_nnzoo_is_reported_with_the_cure(alone):
     code, _, err = alone.run("install", wheel.name, "--yes")
     assert code == 5
     assert "nnzoo can't list its plugins: RuntimeError: not the click you know" in err
-    assert f"take it out again: {alone.pip} uninstall z-shadow" in err
+    assert f"uninstall it: {alone.pip} uninstall z-shadow" in err
 
 
 @pytest.mark.thorough
@@ -291,14 +291,14 @@ def test_a_clash_and_a_plugin_that_is_left_out_are_noted(alone, write_plugin, ac
     assert (code, err) == (0, "")
     assert out.endswith(
         "z-left-out 1.0 was installed\n  note: it is disabled\n"
-        "z-same 1.0 was installed\n  brings activation: same\n"
+        "z-same 1.0 was installed\n  added activation: same\n"
         "  note: activation same is also provided by z-there 1.0 (entry point main); write z-same/same\n"
         "z-there 1.0\n"
         "  note: activation same is also provided by z-same 1.0 (entry point main); write z-there/same\n"
     )
 
 
-def test_on_a_no_nothing_is_run(run_here, answer, monkeypatch, tmp_path):
+def test_pip_does_not_run_if_the_answer_is_no(run_here, answer, monkeypatch, tmp_path):
     with open(answer("n"), closefd=False) as terminal:
         monkeypatch.setattr(sys, "stdin", terminal)
         code, out, err = run_here("install", "z-asked")
@@ -316,7 +316,7 @@ def test_without_a_terminal_nothing_is_run_unless_confirmed(run_here, monkeypatc
     assert (tmp_path / "pip has run").exists()
 
 
-def test_what_pip_says_of_a_failure_is_passed_on(here):
+def test_the_error_message_of_pip_is_repeated(here):
     (here.folder / "pip.py").write_text("raise RuntimeError('this is not pip')")
     code, out, err = here.run("install", "z-nowhere>=2", "--yes")
     assert code == 5
@@ -335,7 +335,7 @@ def test_what_pip_says_of_a_failure_is_passed_on(here):
         pytest.param("", "", marks=pytest.mark.thorough),
     ],
 )
-def test_however_pip_fails_its_words_are_passed_on(run_here, fake_pip, said, passed_on):
+def test_any_failure_of_pip_is_reported_in_its_words(run_here, fake_pip, said, passed_on):
     fake_pip(f"import sys; sys.stderr.write({said!r}); sys.exit(3)")
     code, _, err = run_here("install", "z-nowhere", "--yes")
     assert code == 5
@@ -350,7 +350,7 @@ def test_however_pip_fails_its_words_are_passed_on(run_here, fake_pip, said, pas
         pytest.param("nnzoo-other", "", marks=pytest.mark.thorough),
     ],
 )
-def test_what_a_package_requires_of_ours_is_named_with_its_command(run_here, fake_pip, what, hint):
+def test_a_missing_requirement_from_nnzoo_is_named_with_its_command(run_here, fake_pip, what, hint):
     said = f"ERROR: No matching distribution found for {what}"
     fake_pip(f"import sys; sys.stderr.write({said!r}); sys.exit(1)")
     _, _, err = run_here("install", "datasts>=1", "--yes")
@@ -387,11 +387,11 @@ def test_an_interrupt_ends_pip_too(here, fake_pip, pip):
     assert here.plugins() == []
 
 
-def test_a_copy_that_pip_does_not_own_stays_and_is_named(run_here, fake_pip, write_plugin, activation_source):
+def test_a_plugin_that_pip_did_not_install_stays_and_is_named(run_here, fake_pip, write_plugin, activation_source):
     write_plugin(fake_pip("raise SystemExit(0)"), "z-by-hand", activation_source("by-hand"))
     code, _, err = run_here("uninstall", "z-by-hand", "--yes")
     assert code == 5
-    assert "z-by-hand is still there" in err
+    assert "z-by-hand is still installed" in err
     assert f"{PIP} show z-by-hand" in err
 
 
@@ -425,7 +425,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("arguments", "said", "hint"), REFUSED, ids=[" ".join(case[0]) for case in REFUSED])
-def test_what_can_not_be_meant_is_refused_before_pip_is_run(tmp_path, monkeypatch, write_plugin, arguments, said, hint):
+def test_invalid_names_are_refused_before_pip_is_run(tmp_path, monkeypatch, write_plugin, arguments, said, hint):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(write_plugin(tmp_path / "site", "z-there", ""))
     (tmp_path / "z-there").mkdir()
@@ -438,7 +438,7 @@ def test_what_can_not_be_meant_is_refused_before_pip_is_run(tmp_path, monkeypatc
 def test_without_any_plugin_there_is_nothing_to_uninstall(run_here):
     code, out, err = run_here("uninstall", "z-there", "--yes")
     assert (code, out) == (2, "")
-    assert "'z-there' is not an installed plugin\n  none is installed beside the built-in ones" in err
+    assert "'z-there' is not an installed plugin\n  only the built-in plugins are installed" in err
 
 
 def test_nothing_but_these_commands_runs_pip():

@@ -42,7 +42,7 @@ def test_quiet_leaves_the_object_and_nothing_else(run_nnzoo):
     assert json.loads(outcome.stdout)["epochs"] == 1
 
 
-def test_the_object_is_what_the_record_holds(run_nnzoo, tmp_path):
+def test_the_json_object_has_the_results_of_the_record(run_nnzoo, tmp_path):
     results = json.loads(run_nnzoo(*TRAIN, "--run-dir", "run").stdout)
     assert json.loads((tmp_path / "run" / "run.json").read_text())["results"] == results
 

@@ -63,7 +63,7 @@ def test_files_of_the_same_name_are_replaced_and_others_stay(plot, tmp_path):
 
 
 @pytest.mark.usefixtures("unpainted")
-def test_json_reports_what_was_written_and_what_was_not(plot, trained):
+def test_json_lists_written_and_omitted_figures(plot, trained):
     out, files = plot("zero", "--json", "--format", "svg")
     answer = json.loads(out.out)
     assert [figure["file"] for figure in answer["figures"]] == [
@@ -73,7 +73,7 @@ def test_json_reports_what_was_written_and_what_was_not(plot, trained):
     assert answer["left_out"][0] == {
         "figure": "loss",
         "runs": [str(trained / "zero")],
-        "reason": "there is no loss to draw of zero: no epoch has been finished",
+        "reason": "there is no loss to draw for zero: no epoch has been finished",
     }
     assert out.err.splitlines()[0] == f"nnzoo: no figure loss: {answer['left_out'][0]['reason']}"
 
@@ -99,7 +99,7 @@ def test_a_run_that_was_killed_has_curves(plot, trained, tmp_path):
         ),
         (["a", "--format", "gif"], 2, "figures can't be written as 'gif'\n  formats are png, svg, pdf"),
         (["a", "nowhere"], 7, "nowhere is not a run"),
-        (["zero", "--what", "weights,loss"], 2, "there is no loss to draw of zero"),
+        (["zero", "--what", "weights,loss"], 2, "there is no loss to draw for zero"),
         (
             ["a", "--what", "predicted"],
             2,
@@ -109,7 +109,7 @@ def test_a_run_that_was_killed_has_curves(plot, trained, tmp_path):
         (["a", "--what", "loss", "--out", "file/figs"], 7, "can't make file/figs"),
     ],
 )
-def test_what_can_not_be_drawn_is_said_and_nothing_is_written(
+def test_figures_that_can_not_be_drawn_are_an_error_and_nothing_is_written(
     trained, monkeypatch, capsys, tmp_path, arguments, code, message
 ):
     monkeypatch.chdir(tmp_path)
@@ -237,7 +237,7 @@ def test_a_figure_that_can_not_be_written_is_named(trained, plugin, nnzoo_here, 
         ("more.py/loss", "more.py/loss"),
     ],
 )
-def test_what_a_figure_does_not_take_is_reported(trained, plugin, nnzoo_here, tmp_path, what, said):
+def test_invalid_hyperparameters_of_a_figure_are_reported(trained, plugin, nnzoo_here, tmp_path, what, said):
     outcome = nnzoo_here(tmp_path, "plot", trained / "a", "--plugin", plugin, "--what", what)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert said in outcome.stderr

@@ -154,7 +154,7 @@ def test_a_command_that_is_not_announced_fails_with_the_line_that_is_missing(run
 
 
 @pytest.mark.parametrize("way", ["option", "variable"])
-def test_a_disabled_plugin_brings_none(run_nnzoo, tmp_path, bring, way):
+def test_a_disabled_plugin_has_no_commands(run_nnzoo, tmp_path, bring, way):
     environment = bring("nnzoo-a")
     arguments = ("--no-plugin", "nnzoo-a") if way == "option" else ()
     if way == "variable":
@@ -165,7 +165,7 @@ def test_a_disabled_plugin_brings_none(run_nnzoo, tmp_path, bring, way):
     assert not (tmp_path / "nnzoo-a").exists()
 
 
-def test_a_single_file_brings_one(run_nnzoo, tmp_path):
+def test_a_single_file_can_have_a_command(run_nnzoo, tmp_path):
     (tmp_path / "mine.py").write_text(SOURCE.format(trace=str(tmp_path / "x"), name="tell-all", word="mine"))
     for words in (("tell-all",), ("tell_all",), ("mine.py/tell-all",)):
         assert run_nnzoo(*words, "--plugin", "mine.py").stdout == "mine momentum,sgd\n"

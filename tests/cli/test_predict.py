@@ -136,11 +136,11 @@ def test_the_most_probable_classes_are_shown_in_order(nnzoo_here, folder, predic
     assert len(predicted("run", "0.png", "--top", "99")[0]["top"]) == 10
 
 
-def test_without_a_model_it_is_one_of_the_zoo(nnzoo_here, folder):
+def test_the_default_model_is_one_of_the_zoo(nnzoo_here, folder):
     outcome = nnzoo_here(folder, "predict", "drawn.jpg", "--json")
     assert outcome.code == 0, outcome.stderr
     assert json.loads(outcome.stdout)[0]["class"] == "0"
-    assert "mnist-mlp.large, which reads handwritten digits" in outcome.stderr
+    assert "mnist-mlp.large is used, which reads handwritten digits" in outcome.stderr
 
 
 def test_a_model_is_known_by_its_contents(predicted, folder):
@@ -223,7 +223,7 @@ def test_pictures_in_an_array_are_answered_one_by_one(nnzoo_here, folder):
         (("nowhere/ruin", "0.png"), 7, "no model nowhere/ruin"),
         (("digits-mlp.rel", "0.png"), 7, "did you mean digits-mlp.relu"),
         (("run", "folder"), 2, "folder is a folder"),
-        (("run",), 2, "no file to answer"),
+        (("run",), 2, "no data file"),
         ((), 2, "FILE"),
         (("missing.safetensors", "0.png"), 7, "missing.safetensors"),
         ((".", "0.png"), 3, "no model.safetensors"),
@@ -232,7 +232,7 @@ def test_pictures_in_an_array_are_answered_one_by_one(nnzoo_here, folder):
         (("run", "0.png", "--as", "letters"), 2, "letters"),
     ],
 )
-def test_what_can_not_be_done_is_said(nnzoo_here, folder, arguments, code, fragment):
+def test_invalid_arguments_are_refused_with_a_reason(nnzoo_here, folder, arguments, code, fragment):
     outcome = nnzoo_here(folder, "predict", *arguments)
     assert (outcome.code, outcome.stdout) == (code, "")
     assert fragment in outcome.stderr

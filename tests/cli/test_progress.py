@@ -218,7 +218,7 @@ def test_a_resumed_run_has_its_earlier_epochs_too(shown, tmp_path):
     assert [cells[:1] + cells[2:6] for cells in rows_of(terminal.lines)] == [
         row(line, 4)[:1] + row(line, 4)[2:6] for line in metrics
     ]
-    assert "run       run, going on after step 24 of 48" in terminal.lines
+    assert "run       run, continued after step 24 of 48" in terminal.lines
 
 
 def test_early_stopping_shows_which_epoch_is_kept(shown, tmp_path):
@@ -243,7 +243,7 @@ def test_a_training_that_diverges_leaves_the_epochs_before(shown, tmp_path):
     assert "━" not in terminal.text
 
 
-def test_what_a_plugin_prints_stands_above_the_display(shown, tmp_path, activation_source):
+def test_output_of_plugins_is_above_the_display(shown, tmp_path, activation_source):
     noisy = activation_source().replace("grad *= 1", 'print("hello") if len(z) < 128 else None; grad *= 1')
     (tmp_path / "noisy.py").write_text(noisy)
     terminal = shown(*DIGITS, "--epochs", "2", "--plugin", "noisy.py", "--activation", "tanh")
@@ -430,7 +430,7 @@ def test_several_runs_are_shown_together(shown, tmp_path, monkeypatch):
     assert max(map(len, small.lines)) <= 40
 
 
-def test_what_goes_on_is_read_from_the_runs_files(tmp_path, monkeypatch):
+def test_progress_is_read_from_the_files_of_the_runs(tmp_path, monkeypatch):
     from rich.console import Console
 
     from nnzoo.cli.live_many import LiveRuns

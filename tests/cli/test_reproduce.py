@@ -88,7 +88,7 @@ def test_with_json_all_else_goes_to_standard_error(run):
     assert "epoch" in said
 
 
-def test_what_comes_out_otherwise_is_reported(run):
+def test_deviations_are_reported(run):
     edit(run, lambda record: record["settings"].update(seed=4))
     found = outcome()
     assert not found["identical"]
@@ -103,7 +103,7 @@ def test_what_comes_out_otherwise_is_reported(run):
     assert code == 0
     assert "not identical to run:" in printed
     assert results["weights_sha256"][:16] in printed
-    assert "Nothing that is recorded of the conditions differs." in printed
+    assert "No recorded condition differs." in printed
 
 
 @pytest.mark.parametrize("figure", ["train_loss", "validation_accuracy", "learning_rate"])
@@ -122,7 +122,7 @@ def test_missing_figures_are_reported(run):
     assert outcome()["deviations"] == [{"figure": "epochs in metrics.jsonl", "epoch": None, "then": 0, "now": 2}]
 
 
-def test_what_has_changed_is_reported_though_the_same_comes_out(run):
+def test_changed_conditions_are_reported_even_if_the_result_is_the_same(run):
     def change(record):
         record["environment"].update(numpy="1.26.0", python="3.1", machine="abacus")
         record["environment"]["blas"][0].update(architecture="Z80")
@@ -166,7 +166,7 @@ def test_a_run_that_is_not_finished_can_not_be_compared_with(run):
         (lambda r: r["components"]["dataset"].update(name="nnzoo/mnist"), 4, "no mirror has it"),
     ],
 )
-def test_what_can_not_be_trained_again_is_an_error(run, monkeypatch, change, code, fragment):
+def test_runs_that_can_not_be_trained_again_are_an_error(run, monkeypatch, change, code, fragment):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     edit(run, change)
     ended, printed, said = nnzoo("reproduce", "run", "--json", "--quiet")

@@ -102,7 +102,7 @@ def test_runs_are_listed_the_latest_first(runs):
     assert as_json("runs", "list", "runs") == lines
 
 
-def test_what_is_not_a_run_or_broken_is_listed_as_such_and_last(runs):
+def test_broken_runs_and_other_files_are_listed_last(runs):
     (runs / "empty").mkdir()
     (runs / "broken").mkdir()
     (runs / "broken/run.json").write_text("{")
@@ -300,7 +300,7 @@ def test_a_run_is_shown_with_everything(runs):
 
 
 @pytest.mark.parametrize("name", ["show", "compare", "remove"])
-def test_what_is_not_a_run_is_refused(runs, name):
+def test_other_directories_than_runs_are_refused(runs, name):
     (runs / "empty").mkdir()
     for path in ("runs/empty", "nowhere", "runs"):
         code, printed, said = nnzoo("runs", name, "runs/a", path) if name != "show" else nnzoo("runs", name, path)
@@ -340,13 +340,13 @@ def test_a_run_is_the_same_as_itself(runs):
     found = as_json("runs", "compare", "runs/a", "runs/again")
     assert (found["differs"], found["same_weights"]) == ({}, True)
     text = good("runs", "compare", "runs/a", "runs/again")
-    assert "Nothing that is recorded of their conditions differs." in text
+    assert "No recorded condition differs." in text
     assert "The weights are the same, bit for bit." in text
 
 
 def test_other_data_are_pointed_out(runs):
     edit(runs / "b", lambda record: record["data"].update(sha256="1234"))
-    assert "The data are not the same" in good("runs", "compare", "runs/a", "runs/b")
+    assert "The data differ" in good("runs", "compare", "runs/a", "runs/b")
     assert not as_json("runs", "compare", "runs/a", "runs/b")["same_data"]
 
 
@@ -405,14 +405,14 @@ def test_other_files_are_named_and_stay_and_so_does_the_run(runs):
     assert len(names(runs / "b")) == 4
 
 
-def test_with_force_other_files_stay_all_the_same(runs):
+def test_force_keeps_other_files(runs):
     others = precious(runs / "a")
-    assert good("runs", "remove", "runs/a", "--yes", "--force") == f"removed runs/a, but for {', '.join(others)}\n"
+    assert good("runs", "remove", "runs/a", "--yes", "--force") == f"removed runs/a, except {', '.join(others)}\n"
     assert names(runs / "a") == others
     assert Path("elsewhere").read_text() == "precious"
 
 
-def test_only_what_observers_say_they_keep_goes_with_the_run(runs):
+def test_only_declared_files_of_observers_are_removed_with_the_run(runs):
     (runs / "folder.py").write_text(
         "from dataclasses import dataclass\n"
         "from nnzoo.api import FilesObserver, ObserverPlan, RunObserver, hookimpl\n"

@@ -100,7 +100,7 @@ def in_code_page(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1251", "cp874", "utf-8"])
-def test_what_a_code_page_lacks_is_written_in_plain_signs(in_code_page, encoding, tmp_path):
+def test_signs_missing_in_a_code_page_are_replaced_by_plain_ones(in_code_page, encoding, tmp_path):
     code, shown, said = in_code_page(encoding, *TINY)
     assert (code, said) == (0, "")
     assert ("∂L/∂" if encoding == "utf-8" else "dL/d") in shown

@@ -16,7 +16,7 @@ def cells(text):
     return [line.split() for line in text.splitlines() if line.strip(" ─")]
 
 
-def test_it_shows_what_a_network_says_of_itself(nnzoo_here, tmp_path):
+def test_it_shows_the_layers_of_the_network(nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "summary", "--hidden", "32,16", "--input-shape", "8,8", "--activation", "sigmoid")
     assert (outcome.code, outcome.stderr) == (0, "")
     network = DeepNeuralNetwork(model="mlp:hidden=32,16", input_shape=(8, 8), outputs=10, activation="sigmoid")
@@ -44,7 +44,7 @@ def test_it_comes_as_json(nnzoo_here, tmp_path):
     assert [(layer["inputs"], layer["shared_with"]) for layer in layers] == [([-1], None), ([0], None), ([1], None)]
 
 
-def test_a_graph_has_places_and_what_each_takes(capsys):
+def test_the_summary_of_a_graph_has_the_inputs_of_each_layer(capsys):
     graph = Graph()
     one = graph.add(Dense(4), Activate())
     two = graph.add(Dense(4), Activate(), after=graph.input, shared_with=one)
@@ -72,7 +72,7 @@ def test_a_trained_network_is_summarized_and_drawn(nnzoo_here, tmp_path):
     assert "<svg" in (tmp_path / "mine.svg").read_text()
 
 
-def test_a_diagram_is_drawn_of_what_is_not_trained(nnzoo_here, tmp_path):
+def test_a_diagram_is_drawn_of_an_untrained_network(nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "summary", "--hidden", "8", "--diagram", "network.png")
     assert outcome.stdout.endswith("wrote network.png\n")
     assert (tmp_path / "network.png").read_bytes().startswith(b"\x89PNG")
@@ -89,10 +89,10 @@ def test_a_diagram_is_drawn_of_what_is_not_trained(nnzoo_here, tmp_path):
         (("--model", "mlp:hidden=3", "--hidden", "4"), "given twice"),
         (("--hidden", "1000000000000"), "memory"),
         (("--diagram", "network.gif"), "formats are png, svg, pdf"),
-        (("mine.safetensors", "--hidden", "4"), "leave --hidden out"),
+        (("mine.safetensors", "--hidden", "4"), "omit --hidden"),
     ],
 )
-def test_what_is_not_an_architecture_is_refused(nnzoo_here, tmp_path, arguments, fragment):
+def test_invalid_architectures_are_refused(nnzoo_here, tmp_path, arguments, fragment):
     outcome = nnzoo_here(tmp_path, "summary", *arguments)
     assert (outcome.code, outcome.stdout) == (2, "")
     assert fragment in outcome.stderr

@@ -39,7 +39,7 @@ def test_it_learns_and_says_how_well(first_run):
     assert place == f"model in runs/{run.name}/model.safetensors"
 
 
-def test_it_says_first_what_it_is_about_to_do(first_run):
+def test_data_network_and_settings_are_printed_first(first_run):
     outcome, run, _, _ = first_run
     data, task, network, training, where = outcome.stdout.splitlines()[:5]
     assert data == "data      digits: 1,438 to train, 359 to test, each 8×8"
@@ -50,7 +50,7 @@ def test_it_says_first_what_it_is_about_to_do(first_run):
     assert where == f"run       runs/{run.name}"
 
 
-def test_the_metrics_file_has_what_was_printed(first_run):
+def test_the_metrics_file_has_the_printed_figures(first_run):
     outcome, _, _, metrics = first_run
     assert [line["epoch"] for line in metrics] == list(range(1, 11))
     printed = [line.split() for line in outcome.stdout.splitlines() if "/10 " in line]

@@ -83,7 +83,7 @@ def test_predictions_out_of_fold_are_those_that_the_figures_count(nnzoo, table, 
     assert summary["deviation"] == pytest.approx(np.std(values, ddof=1))
 
 
-def test_a_fold_is_to_the_bit_what_its_own_command_makes_and_resuming_does_the_rest(nnzoo, table, tmp_path):
+def test_the_command_of_a_fold_gives_the_same_bits_and_resuming_trains_missing_folds(nnzoo, table, tmp_path):
     folder = tmp_path / "folds"
     whole = nnzoo(*TRAIN, "--dataset", table, "--folds", 3, "--run-dir", folder)
     predictions = Path(whole["predictions"]).read_bytes()
@@ -118,7 +118,7 @@ def test_folds_are_compared_and_listed_as_such(nnzoo, table, tmp_path):
         (("--folds", "900"), "can't be divided"),
     ],
 )
-def test_what_can_not_be_is_refused(arguments, words, nnzoo, table, tmp_path):
+def test_invalid_combinations_are_refused(arguments, words, nnzoo, table, tmp_path):
     error = nnzoo(*TRAIN, "--dataset", table, "--run-dir", tmp_path / "many", *arguments, code=2)["error"]
     assert words in error["message"]
     assert not (tmp_path / "many").exists()

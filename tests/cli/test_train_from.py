@@ -77,7 +77,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_does_not_fit_is_reported(nnzoo, case):
+def test_mismatches_between_network_and_data_are_reported(nnzoo, case):
     arguments, code, fragment = WRONG[case]
     done = nnzoo(*TRAIN, *arguments)
     error = json.loads(done.stdout)["error"]
@@ -87,7 +87,7 @@ def test_what_does_not_fit_is_reported(nnzoo, case):
         assert ("--new-head" in error["hint"]) == (case == "other classes")
 
 
-def test_pictures_become_samples_as_the_network_s_own_did_unless_it_is_written(run_nnzoo, tmp_path, clean_environment):
+def test_images_are_prepared_like_those_of_the_network(run_nnzoo, tmp_path, clean_environment):
     rng = np.random.default_rng(0)
     for name, level in (("dark", 60), ("light", 170)):
         (tmp_path / "own" / name).mkdir(parents=True)
@@ -104,7 +104,7 @@ def test_pictures_become_samples_as_the_network_s_own_did_unless_it_is_written(r
         assert outcome.code == 0, outcome.stderr
         options = json.loads((tmp_path / "next" / "run.json").read_text())["components"]["dataset"]["options"]
         assert (options["size"], options["fit"], options["color"]) == (8, "crop", "rgb")
-        assert ("has learnt from did: size=8, color=rgb, fit=crop" in outcome.stderr) == said
+        assert ("was trained on: size=8, color=rgb, fit=crop" in outcome.stderr) == said
         shutil.rmtree(tmp_path / "next")
     outcome = run_nnzoo(*train, "own/:fit=pad")
     assert (outcome.code, "samples have shape" in outcome.stderr) == (2, True)

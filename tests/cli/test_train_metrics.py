@@ -195,7 +195,7 @@ def test_class_weights_find_the_rare_class(results, tmp_path):
         (("--keep", "best", "--monitor", "accuracy"), ["validation"]),
     ],
 )
-def test_what_can_not_be_measured_or_weighed_is_refused(train, arguments, fragments):
+def test_invalid_metrics_and_class_weights_are_refused(train, arguments, fragments):
     outcome = train("digits", "--epochs", "1", *arguments)
     assert (outcome.code, outcome.stdout) == (2, "")
     for fragment in fragments:

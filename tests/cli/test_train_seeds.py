@@ -16,7 +16,7 @@ TRAIN = ("train", "--dataset", "digits", "--epochs", "2", "--hidden", "8", "--qu
 
 
 @pytest.mark.parametrize("executor", ["serial", "processes"])
-def test_every_run_is_what_it_would_be_alone(executor, nnzoo, tmp_path):
+def test_each_run_is_the_same_as_if_trained_alone(executor, nnzoo, tmp_path):
     found = nnzoo(*TRAIN, "--seeds", "1-2", "--run-dir", tmp_path / "many", "--executor", executor)
     assert (found["run_dir"], found["seeds"]) == (str(tmp_path / "many"), [1, 2])
     for run in found["runs"]:
@@ -42,7 +42,7 @@ def test_the_summary_is_mean_and_t_interval(nnzoo, tmp_path):
     assert summary["runs"] == 3
 
 
-def test_what_is_missing_is_done_by_resuming(nnzoo, tmp_path):
+def test_resuming_trains_the_missing_runs(nnzoo, tmp_path):
     many = tmp_path / "many"
     whole = nnzoo(*TRAIN, "--seeds", "0,4,7", "--run-dir", many, "--executor", "serial")
     before = {path: path.stat().st_mtime_ns for path in (many / "seed-0").iterdir()}
@@ -82,7 +82,7 @@ def test_a_run_that_diverges_is_a_result(nnzoo, tmp_path):
         (("--seeds", "2", "--epochs", "-1"), "epochs"),
     ],
 )
-def test_what_can_not_be_is_refused(arguments, words, nnzoo, tmp_path):
+def test_invalid_combinations_are_refused(arguments, words, nnzoo, tmp_path):
     assert words in nnzoo(*TRAIN, "--run-dir", tmp_path / "many", *arguments, code=2)["error"]["message"]
 
 
@@ -94,14 +94,14 @@ def test_mistakes_leave_no_directory(nnzoo, tmp_path):
 def test_resuming_takes_no_other_arguments(nnzoo, tmp_path):
     many = tmp_path / "many"
     nnzoo(*TRAIN, "--seeds", "1", "--run-dir", many, "--executor", "serial")
-    assert "as they began" in nnzoo("train", "--resume", many, "--epochs", "3", code=2)["error"]["message"]
+    assert "continue unchanged" in nnzoo("train", "--resume", many, "--epochs", "3", code=2)["error"]["message"]
     for text, code in (("{", 3), ("{}", 3), ('{"format": 1, "unit": "seed", "numbers": []}', 3)):
         (many / "group.json").write_text(text)
         nnzoo("train", "--resume", many, code=code)
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1-", "1--2", "0-10000", "10001"])
-def test_what_does_not_name_seeds(text):
+def test_invalid_seeds_are_refused(text):
     with pytest.raises(UsageError):
         parse_seeds(text)
 

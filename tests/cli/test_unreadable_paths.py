@@ -108,7 +108,7 @@ def each(*tables):
 
 @pytest.mark.usefixtures("secret")
 @pytest.mark.parametrize("command", each(READERS, WRITERS))
-def test_what_may_not_be_read_or_written_is_exit_code_7(command):
+def test_files_without_permission_are_exit_code_7(command):
     code, printed, said = nnzoo(command, "secret")
     assert (code, printed) == (7, "")
     assert "Permission denied" in said

@@ -46,7 +46,7 @@ def test_a_wrong_derivative_is_not_confirmed(explain, plugin):
     assert told.errors == f"nnzoo: a gradient is wrong; look closer: nnzoo check activation halved --plugin {plugin}\n"
 
 
-def test_the_same_as_json(explain, plugin):
+def test_json_has_the_same_numbers(explain, plugin):
     told = explain("--tiny", "--plugin", plugin, "--activation", "halved", "--json")
     answer = json.loads(told.text)
     assert (answer["confirmed"], answer["kinks"], answer["not_confirmed"]) == (10, 0, 8)

@@ -115,7 +115,7 @@ def test_a_wrong_gradient_of_one_input_is_named():
     assert "8.halved.input.0" not in wrong
 
 
-def test_the_same_as_json(told):
+def test_json_has_the_same_numbers(told):
     subject, taken, _ = told
     answer = to_json(subject, taken)
     assert answer["forward"][7]["takes"] == ["1.dense", "5.dense", "6.dense"]

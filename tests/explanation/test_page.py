@@ -84,7 +84,7 @@ def test_its_numbers_are_those_of_the_step(page, tiny):
     rows = {row[0]: row[1:] for row in Page(page).rows if row}
     for j in range(2):
         _, gradient, difference, mark = rows[f"∂L/∂z[{j}]"]
-        found = tiny[1].layers[1].grad_in
+        found = tiny[1].layers[1].grads_in[0]
         assert number(gradient) == pytest.approx(found.values[j], rel=1e-7)
         assert number(difference) == pytest.approx(found.differences[j], abs=1e-8)
         assert mark == "✓"
@@ -102,7 +102,7 @@ def test_it_has_images_of_weights_gradients_and_changes(page):
     assert len(alts) == 6
 
 
-def test_it_asks_for_nothing(page):
+def test_the_page_loads_nothing(page):
     addresses = Page(page).addresses
     assert addresses
     assert all(address.startswith("data:") for address in addresses)
@@ -110,7 +110,7 @@ def test_it_asks_for_nothing(page):
 
 
 @pytest.mark.usefixtures("unpainted")
-def test_what_comes_from_elsewhere_is_text(tiny):
+def test_untrusted_text_is_escaped(tiny):
     subject, taken = tiny
     problem = replace(subject.problem, names=("<script>alert(1)</script>", "b"))
     hostile = replace(subject, problem=problem, sample="<img src=x onerror=alert(1)>")

@@ -59,7 +59,7 @@ def homes_run(homes_loader, tmp_path_factory):
     return run
 
 
-def test_every_column_is_reported_with_what_became_of_it_and_how_much_it_counts(explain, homes_run):
+def test_each_column_is_shown_with_its_inputs_and_its_importance(explain, homes_run):
     run = homes_run("price")
     place = int(np.flatnonzero(np.isnan(run.dataset.test.inputs["area"]))[0])
     answer = json.loads(explain("--from", run.path, "--part", "test", "--sample", place, "--json").text)
@@ -80,7 +80,7 @@ def test_every_column_is_reported_with_what_became_of_it_and_how_much_it_counts(
     assert answer["not_confirmed"] == 0
 
 
-def test_the_terminal_has_it_first(explain, homes_run):
+def test_the_terminal_shows_the_row_first(explain, homes_run):
     run = homes_run("kind")
     told = explain("--from", run.path, "--part", "test", "--sample", 3)
     assert told.code == 0
@@ -101,7 +101,7 @@ def test_the_terminal_has_it_first(explain, homes_run):
 
 
 @pytest.mark.usefixtures("unpainted")
-def test_the_page_has_it_too(explain, homes_run, tmp_path):
+def test_the_page_shows_the_row_too(explain, homes_run, tmp_path):
     path = tmp_path / "row.html"
     told = explain("--from", homes_run("price").path, "--sample", 0, "--html", path)
     assert told.text == f"wrote {path}\n"
@@ -111,7 +111,7 @@ def test_the_page_has_it_too(explain, homes_run, tmp_path):
         assert text in page
 
 
-def test_an_untrained_network_has_no_columns_that_count(explain, homes):
+def test_an_untrained_network_has_no_importances(explain, homes):
     told = explain("--dataset", f"csv:path={homes},target=price,ignore=kind", "--hidden", 2, "--json")
     answer = json.loads(told.text)
     assert [row["column"] for row in answer["row"]] == COLUMNS
@@ -120,7 +120,7 @@ def test_an_untrained_network_has_no_columns_that_count(explain, homes):
     assert "counts" not in text.partition("Data · the row")[2].partition("Forward ·")[0]
 
 
-def test_of_a_wide_table_the_columns_that_count_most_are_shown(explain, tmp_path):
+def test_the_most_important_columns_of_a_wide_table_are_shown(explain, tmp_path):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(60, 40)).round(3)
     lines = [",".join([*(f"c{place}" for place in range(40)), "y"])]
@@ -130,7 +130,7 @@ def test_of_a_wide_table_the_columns_that_count_most_are_shown(explain, tmp_path
     assert "30 of 40 columns are shown, the first." in told.text
 
 
-def test_labels_are_reported_by_name(explain, tmp_path):
+def test_labels_are_shown_by_name(explain, tmp_path):
     plugin = tmp_path / "tagged.py"
     plugin.write_text(TAGGED, encoding="utf-8")
     x = np.random.default_rng(4).normal(size=(40, 3)).astype(np.float32)

@@ -76,14 +76,14 @@ def test_it_is_the_step_of_the_trainer_to_the_bit(optimizer):
     assert taken.agreement().not_confirmed == 0
 
 
-def test_of_a_large_array_the_largest_gradients_and_some_others_are_checked():
+def test_the_largest_gradients_and_some_others_of_a_large_array_are_checked():
     data, chosen = digit(0), recipe()
     batch = next(Batches(data.train, 1, data.problem, np.float64).in_order())
     taken = walk(build_network(chosen, data.problem), chosen, data.problem, batch)
     gradient = taken.layers[0].gradients["weight"]
     assert gradient.values.shape == (64, 64)
     assert len(gradient.entries) == len(set(gradient.entries.tolist())) == 8
-    assert np.abs(gradient.found[:4]).min() == np.sort(np.abs(gradient.values.ravel()))[-4]
+    assert np.abs(gradient.at_entries[:4]).min() == np.sort(np.abs(gradient.values.ravel()))[-4]
     assert gradient.verdicts() == ["confirmed"] * 8
     assert len(taken.loss.gradient.entries) == 10
 
@@ -116,7 +116,7 @@ def test_a_layer_with_a_wrong_gradient_is_named():
 def test_a_kink_is_distinguished_from_a_wrong_gradient():
     network = Network([Dense(3), Activate(default_registry().build("activation", "relu")), Dense(2)], (2,))
     taken = walk(network, recipe(), *one(np.zeros((1, 2)), 0, 2))  # all z are 0
-    assert taken.layers[1].grad_in.verdicts() == ["kink"] * 3
+    assert taken.layers[1].grads_in[0].verdicts() == ["kink"] * 3
     assert taken.layers[0].gradients["bias"].verdicts() == ["kink"] * 3
     assert taken.layers[0].gradients["weight"].verdicts() == ["confirmed"] * 6
     assert taken.culprit() is None
@@ -129,7 +129,7 @@ def differences(f, x, gradient):
     return checked.verdicts()[0]
 
 
-def test_what_finite_differences_say():
+def test_each_checked_gradient_gets_a_verdict():
     assert differences(lambda x: x**3, 2.0, 12.0) == "confirmed"
     assert differences(lambda x: x**3, 2.0, 12.01) == "not confirmed"
     assert differences(lambda x: x**2, 0.0, 0.01) == "not confirmed"
@@ -140,7 +140,7 @@ def test_what_finite_differences_say():
     assert differences(lambda x: 1e8 + x, 1.0, 1.0) == "confirmed"  # for all the rounding of a large loss
 
 
-def test_what_is_not_finite_is_an_error():
+def test_numbers_that_are_not_finite_are_an_error():
     @dataclass(frozen=True)
     class Broken(Activation):
         """Nothing good."""

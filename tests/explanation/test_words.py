@@ -39,7 +39,7 @@ class Long(Schedule):
         return 1.0
 
 
-def test_equations_of_docstrings():
+def test_equations_are_read_from_docstrings():
     assert equation_of(Momentum()).lines == ("v ← β v + (1 − β) g", "θ ← θ − η v")
     assert equation_of(Dense()).forward() == ("y = x W + b",)
     assert equation_of(Dense()).symbols.startswith("for a batch x of shape (n, d)")
@@ -49,7 +49,7 @@ def test_equations_of_docstrings():
     assert long.symbols == "at the step t = 1, 2; where m is as in other."
 
 
-def test_without_an_equation_the_first_line_has_to_do():
+def test_without_an_equation_the_first_line_of_the_docstring_is_shown():
     @dataclass(frozen=True)
     class Short(Long):
         """It says no more."""
@@ -62,7 +62,7 @@ def test_without_an_equation_the_first_line_has_to_do():
     assert equation_of(Silent()).lines == ()
 
 
-def test_numbers():
+def test_numbers_are_shown_with_many_or_few_digits():
     full, few = Format(full=True), Format(full=False)
     assert [full.number(v) for v in (1 / 3, -2.0, -0.0, 1e-9)] == ["0.33333333", "−2", "0", "1e−09"]
     assert few.number(1 / 3) == "0.3333"
@@ -74,7 +74,7 @@ def test_numbers():
     assert index(7, (2, 2, 2)) == "[1,1,1]"
 
 
-def test_of_a_long_sum_the_largest_terms_are_written_out():
+def test_the_largest_terms_of_a_long_sum_are_written_out():
     left, right = np.array([1.0, -2.0, 3.0, 4.0, 0.5]), np.array([0.1, 1.0, -1.0, 1.0, 1.0])
     text = sum_of_products(Format(full=False), left, right)
     assert text == "4·1 + 3·(−1) − 2·1 + 0.6 (of 2 more)"
@@ -82,7 +82,7 @@ def test_of_a_long_sum_the_largest_terms_are_written_out():
 
 
 @pytest.mark.parametrize("shape", [(3, 2), (1, 3, 2), (3, 2, 1)])
-def test_a_picture(shape):
+def test_an_image_is_drawn_with_block_characters(shape):
     image = np.array([[0, 1], [1, 1], [0.2, 0.6]]).reshape(shape)
     assert draw(image, width=80, greys=False).plain == "▄█\n ▀"
     shades = draw(image, width=80, greys=True)
@@ -96,5 +96,5 @@ def test_a_picture(shape):
 
 
 @pytest.mark.parametrize("shape", [(12,), (3, 8, 8), (8, 81), (1, 5), (100, 4)])
-def test_what_is_not_a_picture_or_too_large(shape):
+def test_other_arrays_and_large_images_are_not_drawn(shape):
     assert draw(np.ones(shape), width=80, greys=False) is None

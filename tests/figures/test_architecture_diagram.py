@@ -114,7 +114,7 @@ def overlaps(boxes):
     ]
 
 
-def test_it_says_what_each_layer_is_and_has():
+def test_labels_have_the_name_shape_and_parameters_of_each_layer():
     figure = drawn(mlp((28, 28), 64))
     assert blocks(figure) == ["input", "layer-0-dense", "layer-2-dense"]
     assert texts(figure) == [
@@ -137,7 +137,7 @@ def test_a_unit_is_drawn_for_each_of_a_few_and_many_are_abbreviated():
     assert units["weights-of-layer-0-dense"] == 4 * 12  # a line for each weight
 
 
-def test_what_is_done_in_place_is_a_note_at_the_layer_before():
+def test_a_layer_that_works_in_place_is_a_note_at_the_layer_before():
     network = Network([Dense(5), Scale(), Activate(Sigmoid()), Dense(2)], (3,))
     figure = drawn(network)
     assert blocks(figure) == ["input", "layer-0-dense", "layer-3-dense"]
@@ -172,7 +172,7 @@ def test_equal_layers_of_a_deep_network_are_counted():
     assert sum(numbers(figure)) == 23 * 65 * 64 + 650
 
 
-def test_of_very_many_layers_the_middle_is_counted():
+def test_the_middle_of_very_many_layers_is_counted():
     network = mlp((64,), *range(20, 120))
     figure = drawn(network)
     assert len(blocks(figure)) == 40
@@ -249,7 +249,7 @@ def test_shared_parameters_are_noted_and_counted_once():
     assert connections(network)["layer-3-slice"] == ("input",)
 
 
-def test_connections_of_what_is_left_out_end_at_what_stands_for_it():
+def test_connections_of_omitted_blocks_end_at_their_replacement():
     found = connections(residual(40))
     assert len(found) == 41
     assert found["layer-19-activate-and-more"] == ("layer-18-add",)

@@ -25,7 +25,7 @@ def legends(ax):
     return [child for child in ax.get_children() if isinstance(child, mpl.legend.Legend)]
 
 
-def test_the_loss_of_each_part_is_what_is_recorded(runs, ax):
+def test_the_drawn_loss_of_each_part_is_the_recorded_one(runs, ax):
     run = runs("held-out", validation=0.2, epochs=6)
     assert plot_loss(ax, [run]) is ax
     drawn = lines(ax)
@@ -91,7 +91,7 @@ def test_a_metric_schedule_gets_the_recorded_metrics(runs):
     assert ends == pytest.approx([first * (1 - (12 * e - 1) / 96) / 2 ** (e - 1) for e in range(1, 5)])
 
 
-def test_a_schedule_that_does_not_explain_the_record_is_not_believed(runs, ax, tmp_path):
+def test_a_schedule_that_contradicts_the_record_is_ignored(runs, ax, tmp_path):
     path = shutil.copytree(runs("plain").path, tmp_path / "changed")
     lines = [json.loads(line) for line in (path / "metrics.jsonl").read_text().splitlines()]
     lines[2]["learning_rate"] *= 1.01
@@ -120,10 +120,10 @@ def test_a_run_without_an_epoch_is_named_and_has_no_line(runs, ax):
     assert {"epochs 4", "epochs 0 (no data)"} < set(legend_texts(ax))
 
 
-def test_what_is_not_there_can_not_be_drawn(runs, ax):
+def test_figures_that_were_not_measured_can_not_be_drawn(runs, ax):
     with pytest.raises(UsageError, match="no epoch has been finished"):
         plot_loss(ax, [runs("zero", epochs=0)])
-    with pytest.raises(UsageError, match="there is no accuracy to draw of waves: it was not measured"):
+    with pytest.raises(UsageError, match="there is no accuracy to draw for waves: it was not measured"):
         plot_metric(ax, [runs("waves", "waves")], "accuracy")
 
 
@@ -189,7 +189,7 @@ class TestLabels:
         assert run_labels([runs("plain"), twin, third]) == ["relu (plain)", r"relu (\$twin\$)", "sigmoid"]
 
 
-def test_a_plugin_that_is_gone_does_not_hide_the_curves(runs, ax):
+def test_a_missing_plugin_does_not_hide_the_curves(runs, ax):
     path = runs("bent", activation="bent", epochs=3).path
     from nnzoo.datafiles.cache import FileCache
     from nnzoo.plugins.registry import Registry

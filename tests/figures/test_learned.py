@@ -97,7 +97,7 @@ def test_a_unit_of_a_dense_layer_is_its_column_of_weights(runs, ax):
     assert image.colorbar.ax.get_ylabel() == "weight"
 
 
-def test_of_many_units_those_with_the_largest_weights_are_drawn(ax):
+def test_the_units_with_the_largest_weights_are_drawn(ax):
     network = Network([Dense(100)], (4, 4))
     network.parameters["0.dense.weight"][:, 77] = 9
     plot_first_layer(ax, network)
@@ -106,7 +106,7 @@ def test_of_many_units_those_with_the_largest_weights_are_drawn(ax):
 
 
 @pytest.mark.parametrize(("padding", "input_shape"), [("valid", (9, 11)), ("same", (1, 9, 11)), (3, (9, 11))])
-def test_of_a_convolution_the_filters_are_drawn(conv, ax, padding, input_shape):
+def test_the_filters_of_a_convolution_are_drawn(conv, ax, padding, input_shape):
     network = Network([conv.Conv2d(filters=3, kernel_size=5, padding=padding), conv.Flatten(), Dense(2)], input_shape)
     weights = network.parameters["0.conv2d.weight"]
     patterns = first_layer_patterns(network)
@@ -141,7 +141,7 @@ def test_a_positive_weight_of_a_colour_is_bright_in_it_and_a_negative_one_dark(a
     assert image[3, 3].tolist() == [0, 1, 0.5]
 
 
-def test_what_is_not_a_picture_is_not_drawn(runs, ax):
+def test_inputs_other_than_images_are_refused(runs, ax):
     with pytest.raises(UsageError, match=r"of shape \(2,\), is not an image"):
         plot_first_layer(ax, runs("waves", "waves").dnn.network)
 

@@ -33,7 +33,7 @@ def test_a_class_without_samples_has_an_empty_row(ax):
     assert sorted(text.get_text() for text in ax.texts) == ["1", "3"]
 
 
-def test_twenty_six_classes_with_names_that_have_no_end(runs):
+def test_very_long_names_of_twenty_six_classes_are_shortened(runs):
     figure = draw_figure("confusion", [runs("letters", "letters")])
     labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
     assert len(labels) == 26
@@ -70,7 +70,7 @@ def test_the_worst_mistakes_come_first_with_their_pictures_and_probabilities(run
     assert titles[0] == f"{test.targets[worst[0]]}, taken for {run.outputs[worst[0]].argmax()}"
 
 
-def test_what_is_little_is_not_nothing(ax):
+def test_a_small_probability_is_not_shown_as_zero(ax):
     outputs = np.float32([[0.997, 0.003, 0]])
     plot_mistakes(ax, np.ones((1, 2, 2)), np.array([1]), outputs, ("a", "b", "c"))
     told = [text.get_text().strip() for child in ax.child_axes for text in child.texts]
@@ -123,7 +123,7 @@ def test_predicted_values_are_held_against_true_ones_in_their_own_units(runs):
     assert figure.axes[1].get_ylabel() == r"predicted \$large\$"
 
 
-def test_of_many_samples_some_are_drawn_with_the_worst(ax):
+def test_some_of_many_samples_are_drawn_including_the_worst(ax):
     true = np.linspace(0, 1, 5000)
     guess = true.copy()
     guess[1234] = 9
@@ -133,7 +133,7 @@ def test_of_many_samples_some_are_drawn_with_the_worst(ax):
     assert [true[1234], 9] in points.tolist()
 
 
-def test_of_many_values_the_first_are_drawn():
+def test_the_first_of_many_values_are_drawn():
     values = np.random.default_rng(0).normal(size=(20, 9))
     with styled():
         figure = predicted_figure(values, values, ())
@@ -161,7 +161,7 @@ def test_each_label_has_its_precision_recall_and_share(runs):
     assert len(ax.get_legend().get_texts()) == 3
 
 
-def test_columns_that_count_are_bars_with_the_longest_on_top(homes_run):
+def test_importances_are_bars_with_the_longest_on_top(homes_run):
     run = homes_run("price")
     ax = draw_figure("importance", [run]).axes[0]
     found = run.importance
@@ -189,7 +189,7 @@ def test_classes_have_no_figure_of_values_nor_arrays_one_of_columns(runs):
         draw_figure("importance", [runs("plain")])
 
 
-def test_which_figures_suit_is_the_tasks_word(runs, homes_run):
+def test_the_task_decides_which_figures_suit(runs, homes_run):
     common = {"loss", "learning-rate", "weights", "architecture"}
     assert {*figures_for([runs("plain")])} == common | {"accuracy", "first-layer", "confusion", "mistakes"}
     assert {*figures_for([runs("waves", "waves")])} == common | {"r2", "mae", "predicted"}

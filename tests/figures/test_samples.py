@@ -69,7 +69,7 @@ def test_values_to_predict_make_rows_from_low_to_high(ax):
     assert len(labels(ax)) == 8
 
 
-def test_of_many_classes_the_first_are_drawn_and_it_is_said(ax):
+def test_the_first_of_many_classes_are_drawn_with_a_note(ax):
     plot_samples(ax, Split(np.ones((40, 2, 2), np.uint8), np.arange(40)), [f"class {n}" for n in range(40)])
     assert len(labels(ax)) == 30
     assert "the first 30 of 40" in ax.get_xlabel()
@@ -128,7 +128,7 @@ def test_a_table_has_a_line_for_each_column_with_its_values_in_some_rows(homes_l
     assert figure_bytes(figure, "svg").startswith(b"<?xml")
 
 
-def test_of_a_wide_table_the_first_columns_are_drawn():
+def test_the_first_columns_of_a_wide_table_are_drawn():
     table = Columns({f"c{place}": np.array([1.0, np.nan]) for place in range(40)})
     split = Split(table, np.array([0, 1]))
     (ax,) = dataset_figure(Dataset(split, split, ("a", "b")), "wide").axes

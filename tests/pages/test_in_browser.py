@@ -35,7 +35,7 @@ def test_it_loads_nothing_and_complains_of_nothing(browser, page):
     assert browser.run("document.images.length") >= 6 + 12
 
 
-def test_it_shows_what_the_record_has(browser, page, digits_run):
+def test_it_shows_the_values_of_the_record(browser, page, digits_run):
     browser.show(page)
     results = digits_run.record.results
     title = f"mlp on digits: {results['test_accuracy']:.2%} test accuracy"
@@ -71,7 +71,7 @@ def test_confusion_and_mistakes_are_those_of_the_network(browser, page, digits_r
         assert f"{share:.0%}" in card
 
 
-def test_every_image_says_what_it_shows(browser, page, digits_run):
+def test_every_image_has_a_description(browser, page, digits_run):
     browser.show(page)
     alts = browser.run("[...document.images].map(image => image.alt)")
     assert all(alts)

@@ -109,7 +109,7 @@ def changed(run, folder, registry, change):
     return TrainedRun(folder, registry, run.cache)
 
 
-def test_where_plugins_and_data_are_is_a_part_of_every_command(digits_run, tmp_path, registry):
+def test_every_command_has_the_options_for_plugins_and_data(digits_run, tmp_path, registry):
     command = ["nnzoo", "train", "--dataset", "digits", "--data-dir", "my data", "--plugin=mish.py"]
     run = changed(digits_run, tmp_path / "run", registry, lambda record: record.update(command=command))
     given, again, whole = (shlex.split(text.replace("\\\n", "")) for _, text in facts(run).commands)
@@ -120,7 +120,7 @@ def test_where_plugins_and_data_are_is_a_part_of_every_command(digits_run, tmp_p
     assert whole[-4:] == places
 
 
-def test_resumptions_and_data_that_stand_in_for_others_are_reported(digits_run, tmp_path, registry):
+def test_resumptions_and_substituted_data_are_reported(digits_run, tmp_path, registry):
     def resumed(record):
         record["resumed"] = [
             {"at": "2026-01-02 03:04:05+0000", "steps": 12, "differences": []},
@@ -136,7 +136,7 @@ def test_resumptions_and_data_that_stand_in_for_others_are_reported(digits_run, 
     assert '<p class="note">These data stand in for mnist, which was not available: no mirror answered</p>' in html
 
 
-def test_an_interrupted_run_is_reported_as_far_as_it_went(digits_run, tmp_path, registry):
+def test_an_interrupted_run_is_reported_up_to_its_last_epoch(digits_run, tmp_path, registry):
     def interrupted(record):
         del record["results"]
         record |= {"status": "interrupted", "reason": "StoppedError: stopped after step 33\n  go on"}
@@ -162,7 +162,7 @@ def test_an_interrupted_run_is_reported_as_far_as_it_went(digits_run, tmp_path, 
     assert "The results on test data, weights, first layer, architecture" in report.html
 
 
-def test_a_run_that_diverged_at_once_is_not_an_error(digits_run, tmp_path, registry):
+def test_a_run_that_diverged_in_its_first_epoch_is_not_an_error(digits_run, tmp_path, registry):
     def diverged(record):
         del record["results"]
         record |= {"status": "diverged", "reason": "DivergedError: the loss (inf) is not finite"}
@@ -179,19 +179,19 @@ def test_a_run_that_diverged_at_once_is_not_an_error(digits_run, tmp_path, regis
     assert "<img" not in html
 
 
-def test_without_its_data_a_run_is_reported_without_what_takes_them(digits_run, tmp_path, registry):
+def test_a_run_without_its_data_is_reported_without_their_parts(digits_run, tmp_path, registry):
     run = changed(digits_run, tmp_path / "run", registry, lambda record: record["data"].update(sha256="0" * 64))
     outcome = CliRunner().invoke(cli, ["report", str(run.path)])
     assert outcome.exit_code == 0
     reason = f"digits is not what {run.path} was trained on: its SHA-256 differs"
-    assert outcome.stderr == f"nnzoo: the report lacks the results on test data: {reason}\n"
+    assert outcome.stderr == f"nnzoo: the page lacks the results on test data: {reason}\n"
     html = (run.path / "report.html").read_text("utf-8")
     assert f"<strong>The results on test data</strong>: {reason}." in html
     assert 'id="confusion"' not in html
     assert html.count('<figure class="drawing') == 6
 
 
-def test_what_the_record_says_is_held_against_what_is_measured(digits_run, tmp_path, registry):
+def test_contradictions_between_record_and_measurement_are_reported(digits_run, tmp_path, registry):
     run = changed(digits_run, tmp_path / "run", registry, lambda record: record["results"].update(test_loss=0.001))
     measured = digits_run.record.results["test_loss"]
     told = f"The record says that the test loss is 0.001; measured again for this page, it is {measured:.4g}."
@@ -199,7 +199,7 @@ def test_what_the_record_says_is_held_against_what_is_measured(digits_run, tmp_p
     assert measured_results(digits_run).doubt == ""
 
 
-def test_a_model_of_something_else_is_left_out(digits_run, train_run, tmp_path, registry):
+def test_the_model_of_another_run_is_left_out(digits_run, train_run, tmp_path, registry):
     run = changed(digits_run, tmp_path / "run", registry, lambda record: None)
     other = train_run(tmp_path / "other", "made", epochs=1)
     shutil.copy(other.path / "model.safetensors", run.path / "model.safetensors")
@@ -234,7 +234,7 @@ def test_regression_has_predicted_values_in_place_of_classes(train_run, tmp_path
     assert "accuracy" not in text_of(report.html).lower()
 
 
-def test_a_table_has_its_columns_its_rows_and_what_was_done_to_them(homes_run):
+def test_the_page_of_a_table_has_columns_rows_and_preprocessing(homes_run):
     run = homes_run("price")
     report = make_report(run)
     assert report.left_out == {}
@@ -364,7 +364,7 @@ def test_the_baseline_is_reported_and_a_network_that_is_no_better_is_called_so(d
 @pytest.mark.parametrize(
     "baseline", [None, 3, {}, {"figure": 1}, {"figure": "f1", "verdict": "better", "samples": "x"}]
 )
-def test_a_baseline_that_is_none_is_left_out(digits_run, tmp_path, registry, baseline):
+def test_an_invalid_baseline_is_left_out(digits_run, tmp_path, registry, baseline):
     run = changed(digits_run, tmp_path / "run", registry, lambda record: record["results"].update(baseline=baseline))
     assert facts(run).baseline == ""
     assert facts(run).notes == []
@@ -379,7 +379,7 @@ def test_every_metric_is_in_the_table_of_figures(train_run, tmp_path):
     assert f"<h1>mlp on digits: {run.record.figure('test_f1_0'):.2%} test F1 0</h1>" in html
 
 
-def test_a_run_without_its_optimizers_plugin_has_its_results_all_the_same(digits_run, tmp_path, registry):
+def test_a_run_has_its_results_without_the_plugin_of_its_optimizer(digits_run, tmp_path, registry):
     def gone(record):
         record["components"]["optimizer"]["name"] = "gone/adam"
 
@@ -414,7 +414,7 @@ def test_a_run_of_version_0_1_is_reported(tmp_path, registry):
     assert report.left_out == {}
 
 
-def test_a_table_of_version_0_1_says_what_it_lacks(tmp_path, registry):
+def test_the_page_of_a_table_of_version_0_1_names_missing_parts(tmp_path, registry):
     folder = tmp_path / "old"
     shutil.copytree(OLD / "table", folder)
     html = make_report(TrainedRun(folder, registry, FileCache())).html
@@ -423,7 +423,7 @@ def test_a_table_of_version_0_1_says_what_it_lacks(tmp_path, registry):
     assert "has no trained network" in html
 
 
-def test_everything_from_elsewhere_is_text(hostile_run):
+def test_untrusted_text_is_escaped(hostile_run):
     html = make_report(hostile_run).html
     assert html.count("<script") == 1
     assert "onerror=alert(1)>" not in html
@@ -435,7 +435,7 @@ def test_everything_from_elsewhere_is_text(hostile_run):
     assert not re.search(r"(href|src)=\"(?!data:|#)", html)
 
 
-def test_a_record_with_little_in_it_is_not_reported_as_a_bug(digits_run, tmp_path, registry):
+def test_an_incomplete_record_is_not_reported_as_a_bug(digits_run, tmp_path, registry):
     parts = {"settings": {}, "environment": {}, "results": {"test_loss": [], "kept_epoch": "x"}, "command": []}
     for part, value in parts.items():
         run = changed(digits_run, tmp_path / part, registry, lambda record, change={part: value}: record.update(change))
@@ -444,7 +444,7 @@ def test_a_record_with_little_in_it_is_not_reported_as_a_bug(digits_run, tmp_pat
     assert make_report(run).html.startswith("<!DOCTYPE html>")
 
 
-def test_what_is_not_a_run_is_refused(tmp_path):
+def test_other_directories_than_runs_are_refused(tmp_path):
     outcome = CliRunner().invoke(cli, ["report", str(tmp_path)])
     assert outcome.exception.exit_code == 7
     assert "is not a run" in str(outcome.exception)

@@ -113,7 +113,7 @@ def test_it_is_whole_without_scripts(browser, page):
     assert browser.run("document.querySelector('#trials img').naturalWidth") > 0
 
 
-def test_text_from_elsewhere_stays_text(browser, tmp_path):
+def test_untrusted_text_of_a_sweep_is_escaped(browser, tmp_path):
     view = make_sweep(tmp_path / "evil", 60, dataset=EVIL, message=f"</script>{EVIL}")
     path = tmp_path / "report.html"
     path.write_text(make_sweep_page(view), "utf-8")

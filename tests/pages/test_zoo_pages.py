@@ -74,7 +74,7 @@ def test_its_table_sorts_by_numbers_and_words_both_ways(browser, zoo_page, regis
     assert browser.run(COLUMN % 0) == list(NAMES), "without scripts it is a table"
 
 
-def test_a_card_is_a_page_with_what_the_network_mistakes(browser, registry, tmp_path):
+def test_the_page_of_a_card_has_the_mistakes_of_the_network(browser, registry, tmp_path):
     page = make_card_page(registry, find_zoo_entry(registry, "digits-mlp"), FileCache())
     assert page.left_out == {}
     path = tmp_path / "card.html"
@@ -92,7 +92,7 @@ def test_a_card_is_a_page_with_what_the_network_mistakes(browser, registry, tmp_
     assert card.command in browser.run("document.querySelector('#use').textContent")
 
 
-def test_without_the_data_the_card_shows_what_it_can(registry, tmp_path, monkeypatch):
+def test_the_page_of_a_card_without_data_has_the_other_parts(registry, tmp_path, monkeypatch):
     monkeypatch.delenv("NNZOO_DATA_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -104,7 +104,7 @@ def test_without_the_data_the_card_shows_what_it_can(registry, tmp_path, monkeyp
     assert all(f'<td class="number">{each.figures["samples"]:,}</td>' in page.html for each in card_of(entry).outputs)
 
 
-def test_of_a_network_that_went_on_from_another_nothing_is_said_to_be_gone(registry, monkeypatch):
+def test_the_card_of_a_fine_tuned_network_has_no_missing_parts(registry, monkeypatch):
     start = StoredStart("nnzoo-x/base.one", "0" * 64, "0" * 64)
     monkeypatch.setattr(card_page, "recorded", lambda *given: replace(recorded(*given), start=start))
     page = make_card_page(registry, find_zoo_entry(registry, "digits-mlp"), FileCache())
@@ -113,7 +113,7 @@ def test_of_a_network_that_went_on_from_another_nothing_is_said_to_be_gone(regis
     assert "dense: units=64" in page.html, "the table of layers has room to break its lines"
 
 
-def test_all_packages_that_a_card_needs_are_named_at_once(registry, monkeypatch):
+def test_all_packages_that_a_card_needs_are_named_together(registry, monkeypatch):
     missing = {
         "components": {"dataset": StoredComponent("nnzoo-datasets/fashion-mnist", "0.2.0", {})},
         "transforms": (StoredComponent("nnzoo-augment/shift", "0.2.0", {}),),
@@ -130,3 +130,10 @@ def test_all_packages_that_a_card_needs_are_named_at_once(registry, monkeypatch)
     assert page.cure == "nnzoo install datasets augment"
     assert page.cure in page.html
     assert [reason.split(" needs ")[0] for reason in page.left_out] == ["digits-mlp.relu"]
+
+
+@pytest.mark.parametrize("words", [("page",), ("show", "digits-mlp", "--html")])
+def test_the_command_prints_the_path_of_the_page(nnzoo_here, tmp_path, words):
+    outcome = nnzoo_here(tmp_path, "zoo", *words, "--out", "page.html")
+    assert (outcome.code, outcome.stdout) == (0, "page.html\n")
+    assert (tmp_path / "page.html").read_text("utf-8").startswith("<!DOCTYPE html>")

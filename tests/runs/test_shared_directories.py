@@ -97,7 +97,9 @@ def test_while_a_run_is_removed_no_one_trains_there(toys, monkeypatch):
 
 
 def test_untrusted_links_are_not_written_through(toys, nnzoo_here, monkeypatch):
-    monkeypatch.setattr("nnzoo.pages.report.make_report", lambda run: SimpleNamespace(html="page", left_out={}))
+    monkeypatch.setattr(
+        "nnzoo.pages.report.make_report", lambda run: SimpleNamespace(html="page", left_out={}, cure="")
+    )
     assert toys.train("run", stop_at=3) is None
     run, victim = toys.folder / "run", toys.folder / "victim"
     victim.write_text("precious")

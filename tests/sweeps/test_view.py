@@ -133,7 +133,7 @@ def test_plots_and_pages_are_made(tmp_path, capsys, request):
 
     files = run("plot", sweep, "--out", tmp_path / "figs")["figures"]
     assert [each["figure"] for each in files] == ["configurations", "importance", "rungs"]
-    assert "there are" in run("plot", sweep, "--what", "loss", code=2)["error"]["hint"]
+    assert "figures are" in run("plot", sweep, "--what", "loss", code=2)["error"]["hint"]
     request.getfixturevalue("unpainted")
     assert run("report", sweep)["bytes"] < 1_000_000
     few = make_sweep(tmp_path / "few", list(drawn(3)), cost)
