@@ -151,8 +151,7 @@ class DeepNeuralNetwork:
         self._recipe = resolve_recipe(registry, outputs=problem.width, problem=problem, **fixed)
         self.task, self.model, self.loss = self._recipe.task, self._recipe.model, self._recipe.loss
         self.activation = self._recipe.activation
-        classes = self.task.inputs_are_classes
-        self.preprocessing = Preprocessing() if classes else pixels_of(registry, IMAGE_SCALE)
+        self.preprocessing = Preprocessing() if self.task.inputs_are_classes else pixels_of(registry, IMAGE_SCALE)
         self.network: Network = build_network(self._recipe, problem)
         self.history: list[EpochMetrics] = []
         self.start: StoredStart | None = None
@@ -214,9 +213,8 @@ class DeepNeuralNetwork:
         built: Task = registry.build("task", task or dataset.task)
         problem = prepare_dataset(dataset, built, registry=registry).problem
         dnn = cls.__new__(cls)
-        dnn._begin(
-            registry, problem, {"task": built, "model": model, "activation": activation, "loss": loss, "seed": seed}
-        )
+        fixed = {"task": built, "model": model, "activation": activation, "loss": loss, "seed": seed}
+        dnn._begin(registry, problem, fixed)
         return dnn
 
     @classmethod
