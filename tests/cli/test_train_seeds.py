@@ -17,7 +17,7 @@ TRAIN = ("train", "--dataset", "digits", "--epochs", "2", "--hidden", "8", "--qu
 
 @pytest.mark.parametrize("executor", ["serial", "processes"])
 def test_every_run_is_what_it_would_be_alone(executor, nnzoo, tmp_path):
-    found = nnzoo(*TRAIN, "--seeds", "1-2", "--run-dir", tmp_path / "many", "--executor", executor)
+    found = nnzoo(*TRAIN, "--seeds", "1-2", "--run-dir", tmp_path / "many", "--executor", executor, "--workers", "1")
     assert (found["run_dir"], found["seeds"]) == (str(tmp_path / "many"), [1, 2])
     for run in found["runs"]:
         alone = nnzoo(*TRAIN, "--seed", run["seed"], "--run-dir", tmp_path / f"seed-{run['seed']}")
@@ -29,7 +29,7 @@ def test_every_run_is_what_it_would_be_alone(executor, nnzoo, tmp_path):
         assert (ours / "model.safetensors").read_bytes() == (theirs / "model.safetensors").read_bytes()
         command = json.loads((ours / "run.json").read_text())["command"]
         assert command[-4:] == ["--seed", str(run["seed"]), "--run-dir", str(ours)]
-        assert "--seeds" not in command
+        assert not {"--seeds", "--workers"} & {*command}
 
 
 def test_the_summary_is_mean_and_t_interval(nnzoo, tmp_path):
@@ -140,10 +140,11 @@ def test_they_are_listed_as_one(two, nnzoo, monkeypatch, capsys):
     assert max(map(len, table.splitlines())) <= 80
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_they_are_drawn_as_a_band(two, nnzoo, tmp_path):
     one = nnzoo("plot", two / "deep/sgd", "--out", tmp_path)
     assert [each["figure"] for each in one["figures"]] == ["loss", "accuracy"]
-    assert all(Path(each["file"]).stat().st_size > 1000 for each in one["figures"])
+    assert all(Path(each["file"]).is_file() for each in one["figures"])
     both = nnzoo(
         "plot", two / "deep/sgd", two / "deep/momentum", two / "alone", "--what", "accuracy", "--out", tmp_path
     )

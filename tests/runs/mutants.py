@@ -290,7 +290,7 @@ def main(plugin, folder, count, seed):
     ):
         with gzip.open(path, "wb", compresslevel=1) as file:
             file.write(bomb)
-            for _ in range(1024):
+            for _ in range(256):  # four times what a process may grow by
                 file.write(bytes(MEBIBYTE) if bomb is images else b"")
         mutant = path.read_bytes()
         assert not tried("gzip", mutant)

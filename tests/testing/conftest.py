@@ -47,5 +47,10 @@ def failures_of():
 
 @pytest.fixture(scope="session")
 def verdicts_of():
-    """``verdicts_of(component)``: what every check says, by name; each ends in a verdict, whatever is wrong."""
-    return lambda component: {check.name: verdict(check) for check in checks_for(component)}
+    """``verdicts_of(component)``: what every check says, by name; each ends in a verdict, whatever is wrong.
+
+    All but that of a cheap import, which starts a new Python to look at the module.
+    """
+    return lambda component: {
+        check.name: verdict(check) for check in checks_for(component) if check.name != "cheap-import"
+    }
