@@ -343,9 +343,9 @@ class Scorer:
     def mixing(
         self, one: Floats, other: Floats, targets: NDArray[Any], counts: Floats | None = None
     ) -> Callable[[NDArray[np.bool_]], float | None]:
-        """A function that measures predictions of two kinds mixed, many times over: where they are set, those of another.
+        """A function that measures mixtures of two predictions, many times over.
 
-        It takes a flag for each row, and gives the first metric's first figure, which `score` has measured of both.
+        It takes a flag for each row, set where `other` counts, and gives the first metric's first figure.
         """
         bound, metric = self._bind(len(one)), self.metrics[0]
         _, reads_answers, workspace = bound.of_metrics[0]

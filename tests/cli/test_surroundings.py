@@ -115,6 +115,7 @@ def require_order(name, code, said):
     assert code != 1, f"{name}: {said}"
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_code_pages(run_here):
     for name, encoding in zip(QUICK, cycle(("ascii", "cp874", "cp1251"))):
         run_here(name, encoding=encoding)

@@ -124,6 +124,7 @@ def test_who_changes_the_working_directory_moves_no_file(train, tmp_path, kind):
     assert (elsewhere / "run/run.json").read_text() == "mine"
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_nor_does_it_where_something_else_is_written(nnzoo_here, tmp_path, activation_source):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
