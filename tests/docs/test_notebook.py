@@ -35,14 +35,18 @@ DRAWING = """
 import matplotlib
 from itertools import count
 from matplotlib import pyplot
-from pathlib import Path
+from PIL import Image
 def show(numbers=count(10)):
-    pyplot.savefig(f"{next(numbers)}.png", dpi=72)
+    figure = pyplot.gcf()
+    figure.set_dpi(72)
+    figure.set_layout_engine("none")
+    figure.canvas.draw()
+    Image.frombuffer("RGBA", figure.canvas.get_width_height(), figure.canvas.buffer_rgba()).save(f"{next(numbers)}.png")
     pyplot.close()
 matplotlib.use("agg")
 pyplot.show = show
 """
-"""What a kernel does with figures, for a script: each becomes an image when it is shown."""
+"""What a kernel does with figures, for a script: each becomes an image when it is shown; laid out as it may be."""
 
 
 class Executed:

@@ -241,7 +241,7 @@ def test_a_system_that_can_not_sync_directories_may_go_without(tmp_path, monkeyp
 
 @pytest.mark.parametrize(
     ("count", "seed"),
-    [(60, 0), pytest.param(500, 0, marks=pytest.mark.thorough), pytest.param(10_000, 1, marks=pytest.mark.slow)],
+    [(40, 0), pytest.param(500, 0, marks=pytest.mark.thorough), pytest.param(10_000, 1, marks=pytest.mark.slow)],
 )
 def test_changed_files_are_read_or_refused_and_do_nothing_else(toy_plugin, tmp_path, clean_variables, count, seed):
     pytest.importorskip("resource")

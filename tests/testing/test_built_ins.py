@@ -98,6 +98,7 @@ def test_none_is_left_out():
     assert {component.kind for component in DEFAULTS} == KINDS.keys() - {"figure"}  # `nnzoo plot` has its own
 
 
+@pytest.mark.thorough  # daily, that of digits does
 @pytest.mark.mnist
 def test_mnist_passes(mnist_dir, monkeypatch, failures_of):
     monkeypatch.setenv("NNZOO_DATA_DIR", str(mnist_dir))
