@@ -24,6 +24,8 @@ hypothesis.settings.register_profile("nnzoo", max_examples=15, **BUSY)
 hypothesis.settings.register_profile("thorough", max_examples=200, **BUSY)
 hypothesis.settings.load_profile("nnzoo")
 
+gc.disable()  # until all tests are collected: what they import is no garbage, and there is much of it
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
@@ -47,6 +49,7 @@ def pytest_collection_finish():
     """Garbage is looked for among what tests make, not among all modules and tests again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_configure(config):

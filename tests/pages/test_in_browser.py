@@ -1,6 +1,7 @@
 """The report in a real browser: what it shows, that it loads and complains of nothing, and that all can read it."""
 
 import re
+from contextlib import nullcontext
 from itertools import pairwise
 
 import numpy as np
@@ -11,10 +12,12 @@ from nnzoo.pages.report import make_report
 CELLS = "[...document.querySelectorAll(%r)].map(row => [...row.cells].map(cell => cell.textContent))"
 
 
-@pytest.fixture(scope="module")
-def page(digits_run, tmp_path_factory):
+@pytest.fixture(scope="module", params=["sketched", pytest.param("painted", marks=pytest.mark.thorough)])
+def page(digits_run, tmp_path_factory, sketching, request):
+    """The page; with figures as they are only where all is thorough, as a card of the zoo has such each day."""
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(make_report(digits_run).html, "utf-8")
+    with sketching() if request.param == "sketched" else nullcontext():
+        path.write_text(make_report(digits_run).html, "utf-8")
     return path
 
 

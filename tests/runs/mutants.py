@@ -198,8 +198,14 @@ def bombs(data, share):
     yield made('{"a": ' + "9" * (1_800_000 // share) + "}")
     yield made(json.dumps({**description, "run": "x" * (1_800_000 // share)}))
     yield made(json.dumps({**description, "extra": [{}] * (400_000 // share)}))
-    yield made(json.dumps(description), {**tensors, **{str(n): np.zeros(0, np.float32) for n in range(24_000 // share)}})
-    for key, value in (("input_shape", [2**40, 2**40]), ("outputs", 2**60), ("class_names", ["a"] * (300_000 // share))):
+    yield made(
+        json.dumps(description), {**tensors, **{str(n): np.zeros(0, np.float32) for n in range(24_000 // share)}}
+    )
+    for key, value in (
+        ("input_shape", [2**40, 2**40]),
+        ("outputs", 2**60),
+        ("class_names", ["a"] * (300_000 // share)),
+    ):
         yield made(json.dumps({**description, "data": {**description.get("data", {}), key: value}}))
     for hidden in ([1] * (600_000 // share), [2**62], [2**20] * 5):
         model = {"name": "nnzoo/mlp", "version": "", "options": {"hidden": hidden}}
