@@ -7,6 +7,7 @@ import builtins
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from types import FunctionType, SimpleNamespace
 from typing import Any, TypeAlias, final
 
@@ -85,7 +86,7 @@ class Definitions:
         for part in ast.walk(node):
             if isinstance(part, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.ClassDef):
                 raise NotPlainError(f"line {part.lineno} of {node.name} has a statement that computes nothing")
-        for used in _module_names(node):
+        for used in _names_needed(node):
             if id(used) not in left_out:
                 self._add_global(used.id, known, node.name)
 
@@ -140,6 +141,10 @@ def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
     NotPlainError
         When its source is not available, or it is not a plain function.
     """
+    return _parsed_once(function) if isinstance(function, FunctionType) else _parsed(function)
+
+
+def _parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
     name = getattr(function, "__name__", repr(function))
     try:
         source = dedented(inspect.getsource(function))
@@ -157,6 +162,10 @@ def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
     if any(isinstance(part, ast.Constant | ast.JoinedStr) and part.lineno != part.end_lineno for part in parts):
         raise NotPlainError(f"{name} has a text of several lines")  # another indentation would change it
     return node, source
+
+
+_parsed_once = lru_cache(maxsize=512)(_parsed)
+"""A network has many layers of few classes. Nothing changes these trees: `edited` works on the text."""
 
 
 def dedented(source: str) -> str:
@@ -220,6 +229,12 @@ def _module_names(node: ast.AST) -> Iterator[ast.Name]:
     for part in ast.walk(node):
         if isinstance(part, ast.Name) and id(part) not in within and (part.id not in local or id(part) in in_defaults):
             yield part
+
+
+@lru_cache(maxsize=512)
+def _names_needed(node: ast.FunctionDef) -> tuple[ast.Name, ...]:
+    """`_module_names` of a tree that `parsed` keeps."""
+    return tuple(_module_names(node))
 
 
 def without_docstring(node: ast.FunctionDef) -> list[ast.stmt]:

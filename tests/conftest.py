@@ -14,14 +14,17 @@ from pathlib import Path
 from unittest.mock import patch
 
 import hypothesis
+import matplotlib as mpl
 import numpy as np
 import pytest
 import threadpoolctl
 
 BUSY = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}  # a busy machine is not a bug
-hypothesis.settings.register_profile("nnzoo", max_examples=25, **BUSY)
+hypothesis.settings.register_profile("nnzoo", max_examples=15, **BUSY)
 hypothesis.settings.register_profile("thorough", max_examples=200, **BUSY)
 hypothesis.settings.load_profile("nnzoo")
+
+gc.disable()  # until all tests are collected: what they import is no garbage, and there is much of it
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -46,6 +49,7 @@ def pytest_collection_finish():
     """Garbage is looked for among what tests make, not among all modules and tests again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_configure(config):
@@ -89,6 +93,7 @@ def clean_variables():
         return (
             _clean(os.environ)
             | {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+            | {"MPLCONFIGDIR": mpl.get_cachedir()}  # which fonts there are is known, and need not be found out
             | {"HTTP_PROXY": NOBODY_LISTENS, "HTTPS_PROXY": NOBODY_LISTENS, "NO_PROXY": "127.0.0.1"}
         )
 
@@ -205,6 +210,16 @@ def unpainted(monkeypatch):
         import_module(f"nnzoo.figures.{module}")
     for module in ("nnzoo.figures.style", "nnzoo.pages.page"):
         monkeypatch.setattr(f"{module}.figure_bytes", lambda figure, format="png", **_: format.encode())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_waiting():
+    """What takes time and no test asks for: how fast a network of the zoo is here, and that the disk has all.
+
+    What `os.fsync` is good for, tests of files find out with one of their own.
+    """
+    with patch("nnzoo.zoo.measuring._SECONDS", 0), patch("os.fsync", lambda handle: None):
+        yield
 
 
 @pytest.fixture(scope="session")

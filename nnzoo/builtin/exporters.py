@@ -10,7 +10,7 @@ import keyword
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from string import Template
 from typing import Any, ClassVar
@@ -298,6 +298,7 @@ def _joined(sources: Sequence[str]) -> str:
     return code
 
 
+@lru_cache(maxsize=512)
 def _names_in(code: str) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name))
 

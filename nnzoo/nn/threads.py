@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import threadpoolctl
@@ -149,6 +149,11 @@ def _pool() -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked process has only one thread
+
+
+def blas_libraries() -> list[dict[str, Any]]:
+    """The BLAS libraries that were loaded when they were first looked up, as ``threadpoolctl`` describes them now."""
+    return [library for library in _libraries().info() if library["user_api"] == "blas"]
 
 
 @cache

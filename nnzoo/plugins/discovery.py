@@ -6,7 +6,6 @@ The metadata of a distribution names its plugins in the entry-point group ``nnzo
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -117,11 +116,8 @@ def canonical(name: str) -> str:
 
 
 def _sources(distribution: Distribution) -> Iterator[PluginSource]:
-    folder = getattr(distribution, "_path", None)
-    if isinstance(folder, Path) and not os.path.exists(f"{folder}/entry_points.txt"):  # noqa: PTH110 (is faster)
-        return
     try:
-        text = distribution.read_text("entry_points.txt") or ""
+        text = _entry_points(distribution)
     except (OSError, UnicodeDecodeError) as error:
         yield PluginSource(_folder_name(distribution), "", problem=f"its entry_points.txt can't be read: {error}")
         return
@@ -154,6 +150,18 @@ def _sources(distribution: Distribution) -> Iterator[PluginSource]:
         entry = min(announced, key=lambda entry: entry.name)
         source = PluginSource(name, f"{COMMANDS}.{one_line(entry.name)}", version, target, problem or _problem(entry))
         yield _announcing(source, announced, summary)
+
+
+def _entry_points(distribution: Distribution) -> str:
+    """What `Distribution.read_text` reads of ``entry_points.txt``, in half the time: of a hundred few have one."""
+    folder = getattr(distribution, "_path", None)
+    if not isinstance(folder, Path):
+        return distribution.read_text("entry_points.txt") or ""
+    try:
+        with open(f"{folder}/entry_points.txt", "rb") as file:  # noqa: PTH123 (is faster)
+            return file.read().decode()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError):
+        return ""
 
 
 def _announcing(source: PluginSource, entries: list[EntryPoint], summary: str) -> PluginSource:

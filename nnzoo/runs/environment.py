@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import threadpoolctl
 
+from nnzoo.nn.threads import blas_libraries
 from nnzoo.plugins.discovery import PluginSource, running_version
 
 
@@ -54,10 +55,10 @@ def _blas_of_numpy() -> list[dict[str, Any]]:
 
     Others, such as SciPy's, depend on what else the program imports, and compute nothing here.
     """
-    loaded = [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
     package = Path(np.__file__).resolve().parent
     homes = {package, package.with_name("numpy.libs")}
-    return [library for library in loaded if homes & {*Path(library["filepath"]).resolve().parents}] or loaded
+    own = [library for library in blas_libraries() if homes & {*Path(library["filepath"]).resolve().parents}]
+    return own or [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
 
 
 def _fingerprint(source: PluginSource) -> str:

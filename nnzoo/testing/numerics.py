@@ -85,7 +85,7 @@ def peak_memory(call: Callable[[], object]) -> int:
     call()
     tracemalloc.start()
     try:
-        for _ in range(3):
+        for _ in range(2):
             call()
         _, peak = tracemalloc.get_traced_memory()
     finally:

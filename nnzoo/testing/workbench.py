@@ -13,6 +13,8 @@ from nnzoo.kinds.layer import scratch
 from nnzoo.nn.initialization import initialize
 from nnzoo.testing.numerics import random
 
+DRAWN = 1024
+"""Of more samples, which are for what is measured of memory, the values do not matter and need not be drawn."""
 Shapes: TypeAlias = tuple[Shape, ...]
 """The shape of a sample of each input of a layer; most layers have one."""
 
@@ -38,7 +40,7 @@ class Workbench:
         self.plan = plan_for(layer, shapes)
         rng = random(8)
         self.inputs: list[Floats] = [some_inputs(layer, (samples, *shape), rng).astype(dtype) for shape in shapes]
-        self.weights: Floats = rng.standard_normal((samples, *self.plan.output_shape)).astype(dtype)
+        self.weights: Floats = _normal((samples, *self.plan.output_shape), rng).astype(dtype)
         self.out: Floats = np.full_like(self.weights, np.nan)
         self.grad_out: Floats = np.full_like(self.weights, np.nan)
         in_place = self.plan.gradient_in_place
@@ -105,8 +107,14 @@ class Workbench:
 def some_inputs(layer: AnyLayer, shape: Shape, rng: np.random.Generator) -> NDArray[Any]:
     """Normally distributed numbers, or class numbers for a layer that expects them."""
     if not layer.class_inputs:
-        return rng.standard_normal(shape)
+        return _normal(shape, rng)
     return rng.integers(getattr(layer, layer.class_inputs), size=shape)
+
+
+def _normal(shape: Shape, rng: np.random.Generator) -> NDArray[Any]:
+    """Normally distributed numbers; those of the first `DRAWN` samples again and again."""
+    samples, *rest = shape
+    return np.resize(rng.standard_normal((min(samples, DRAWN), *rest)), shape)
 
 
 def plan_for(layer: AnyLayer, shapes: Shapes) -> LayerPlan:

@@ -125,11 +125,12 @@ def compare_with_baseline(
         verdict = "constant"
     if verdict == "better" and measured.samples < MANY:
         rng, observed, sign = np.random.default_rng(0), abs(value - baseline), 1 if higher else -1
+        mixture = scorer.mixing(network, constant, evaluation.targets, measured.counts)
         differences: list[float] = []
         as_large, most = 0, LEVEL * SWAPS
         while len(differences) < SWAPS and as_large <= most:
-            swapped = np.repeat(rng.random(measured.samples) < 0.5, scorer.problem.positions)[:, None]
-            new, old = scores(np.where(swapped, constant, network), np.where(swapped, network, constant))
+            swapped = np.repeat(rng.random(measured.samples) < 0.5, scorer.problem.positions)
+            new, old = mixture(swapped), mixture(~swapped)
             differences.append(0.0 if new is None or old is None else new - old)
             as_large += sign * differences[-1] >= observed * (1 - 1e-9)
             if len(differences) == FEW and observed > CLEAR * np.std(differences):

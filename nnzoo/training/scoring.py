@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, final
 
@@ -321,6 +321,34 @@ class Scorer:
         self.task.decide(predictions, bound.answers)
         self._update(tally, bound, predictions, targets, counts)
         return self.values(tally)
+
+    def mixing(
+        self, one: Floats, other: Floats, targets: NDArray[Any], counts: Floats | None = None
+    ) -> Callable[[NDArray[np.bool_]], float | None]:
+        """A function that measures mixtures of two predictions, many times over.
+
+        It takes a flag for each row, set where `other` counts, and gives the first metric's first figure.
+        """
+        bound, metric = self._bind(len(one)), self.metrics[0]
+        _, reads_answers, workspace = bound.of_metrics[0]
+        if reads_answers:
+            answers = []
+            for predictions in (one, other):
+                self.task.decide(predictions, bound.answers)
+                answers.append(bound.answers.copy())
+            one, other = answers
+        mixed, sums = np.empty_like(one), {name: np.zeros(shape) for name, shape in self.plans[0].sums.items()}
+
+        def figure(flags: NDArray[np.bool_]) -> float | None:
+            np.copyto(mixed, one)
+            np.copyto(mixed, other, where=flags if mixed.ndim == 1 else flags[:, None])
+            for array in sums.values():
+                array.fill(0)
+            metric.update(mixed, targets, counts, sums, workspace)
+            value = metric.values(sums)[0]
+            return None if value is None else float(value)
+
+        return figure
 
     def values(self, tally: Tally) -> dict[str, float | None]:
         """The metrics' figures from their sums, by name."""

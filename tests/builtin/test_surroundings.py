@@ -26,7 +26,7 @@ def digits(mnist_dir):
 
 
 @pytest.mark.mnist
-@pytest.mark.parametrize("count", [4, pytest.param(8, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("count", [3, pytest.param(8, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("surrounding", SURROUNDINGS)
 def test_digits_in_surroundings_are_recognized(digits, network, surrounding, count):
     found = measure(surrounding, digits.array[:count], digits.targets[:count], network)

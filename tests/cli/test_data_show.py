@@ -179,6 +179,7 @@ def test_the_sheet_is_written_as_its_suffix_says(told, tmp_path, suffix):
             assert np.asarray(picture.convert("L")).std() > 40  # something is on it
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_json_names_the_sheet(told, tmp_path):
     found = json.loads(told("show", "plane", "--plugin", "sets.py", "--out", "plane.png", "--json"))
     assert found["sheet"] == "plane.png"

@@ -181,13 +181,20 @@ def answer():
         os.close(end)
 
 
-def test_a_plugin_comes_and_goes(here, answer, activation_source):
-    wheel = make_wheel(here.folder, "z-one", activation_source("one"))
-    code, out, err = here.run("install", wheel.name, stdin=answer("y"))
+def test_a_plugin_comes_and_goes(run_here, fake_pip, answer, monkeypatch, write_plugin, activation_source, tmp_path):
+    new = write_plugin(tmp_path / "new", "z-one", activation_source("one"))
+    fake_pip(
+        "import shutil, sys\n"
+        "if sys.argv[1:] == ['uninstall', '--yes', 'z-one']: shutil.rmtree(sys.path[0] + '/z_one-1.0.dist-info')\n"
+        f"else: shutil.copytree({str(new)!r}, sys.path[0], dirs_exist_ok=True)"
+    )
+    with open(answer("y"), closefd=False) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        code, out, err = run_here("install", "z-one")
     assert (code, err) == (0, "")
-    assert out.startswith(f"{here.pip} install {wheel.name}\nRun it? [y/N]: ")
-    assert out.splitlines()[-2:] == ["z-one 1.0 was installed", "  added activation: one"]
-    code, out, _ = here.run("uninstall", "Z_one", "--yes")
+    assert out.startswith(f"{PIP} install z-one\nRun it? [y/N]: ")
+    assert out.endswith("z-one 1.0 was installed\n  added activation: one\n")
+    code, out, _ = run_here("uninstall", "Z_one", "--yes")
     assert (code, out.splitlines()[-2:]) == (0, ["z-one 1.0 was removed", "  removed activation: one"])
 
 

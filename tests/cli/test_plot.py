@@ -214,6 +214,7 @@ def test_a_plugins_figure_is_drawn_beside_the_others(plot, plugin):
     assert {f"a-{name}.png" for name in ("confusion", "weights")} <= {*files}
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_plugins_figure_takes_hyperparameters_and_overlays(plot, plugin):
     what = ("--what", "mine:lines=2,loss", "--what", "mine", "--plugin", str(plugin))
     assert plot("a", "b", *what)[1] == ["loss.png", "mine-lines-2.png", "mine.png"]
@@ -249,6 +250,7 @@ def test_a_run_that_it_is_not_for_gets_the_reason(trained, plugin, nnzoo_here, t
     assert (outcome.code, "nothing was trained" in outcome.stderr) == (2, True)
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_reserved_name_is_reached_in_full_and_a_bug_is_the_plugins(trained, plugin, nnzoo_here, tmp_path):
     plugin.write_text(PLUGIN.replace("[Mine, Formula]", "[Mine, Loss]"))
     plain = nnzoo_here(tmp_path, "plot", trained / "a", "--plugin", plugin, "--what", "loss")

@@ -158,7 +158,7 @@ def trained(tmp_path_factory, nnzoo_here):
     common = ("--dataset", "digits", "--epochs", "1", "--hidden")
     for arguments in (
         ("train", *common, "8", "--run-dir", "run"),
-        ("train", *common, "8", "--seeds", "2", "--run-dir", "seeds"),
+        ("train", *common, "8", "--seeds", "2", "--executor", "serial", "--run-dir", "seeds"),
         ("sweep", *common, "4,8", "--executor", "serial", "--sweep-dir", "sweep"),
     ):
         outcome = nnzoo_here(folder, *arguments)

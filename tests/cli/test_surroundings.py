@@ -115,6 +115,7 @@ def require_order(name, code, said):
     assert code != 1, f"{name}: {said}"
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_code_pages(run_here):
     for name, encoding in zip(QUICK, cycle(("ascii", "cp874", "cp1251"))):
         run_here(name, encoding=encoding)
@@ -172,16 +173,16 @@ def run_apart(home, tmp_path_factory, clean_variables):
     return run
 
 
-def test_a_backend_that_matplotlib_does_not_know(run_apart, home):
+def test_a_backend_that_matplotlib_does_not_know(nnzoo_command, place):
     """Matplotlib reads these when it is imported, so this takes a process of its own."""
-    (home / "matplotlibrc").write_bytes(b"\xff\xfe\n")
-    try:
-        outcome = run_apart("summary", MPLBACKEND="nosuch")
-        assert outcome.returncode == 7
-        assert b"fix or remove the file matplotlibrc" in outcome.stderr
-    finally:
-        (home / "matplotlibrc").unlink()
-    assert run_apart("summary", MPLBACKEND="nosuch").returncode == 0
+    (place / "matplotlibrc").write_bytes(b"\xff\xfe\n")
+    command = COMMANDS["summary"].split()
+    outcome = nnzoo_command(place, *command, environment={"MPLBACKEND": "nosuch"})
+    assert outcome.code == 7
+    assert "fix or remove the file matplotlibrc" in outcome.stderr
+    (place / "matplotlibrc").unlink()
+    outcome = nnzoo_command(place, *command, environment={"MPLBACKEND": "nosuch"})
+    assert (outcome.code, outcome.stderr) == (0, "")
 
 
 @pytest.mark.slow

@@ -116,9 +116,8 @@ def test_the_record_holds_the_environment(first_run):
     assert environment["blas"][0]["num_threads"] >= 1
 
 
-@pytest.mark.parametrize(
-    "settings", [{"PYTHONHASHSEED": "1"}, pytest.param({"PYTHONHASHSEED": "2"}, marks=pytest.mark.thorough)]
-)
+@pytest.mark.thorough  # daily, tests/training/test_exactness.py does it with one seed of hashes
+@pytest.mark.parametrize("settings", [{"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2"}])
 def test_the_same_command_gives_the_same_weights(run_nnzoo, first_run, settings):
     results = json.loads(run_nnzoo(*DIGITS, "--json", environment=settings).stdout)
     assert results["weights_sha256"] == first_run[2]["results"]["weights_sha256"]
@@ -218,7 +217,7 @@ def test_runs_that_start_together_each_have_their_own_directory(run_nnzoo, tmp_p
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes break otherwise on Windows")
 def test_a_reader_who_leaves_ends_nothing_but_the_output(tmp_path, clean_variables):
-    command = [sys.executable, "-m", "nnzoo", *DIGITS, "--epochs", "40", "--run-dir", "run"]
+    command = [sys.executable, "-m", "nnzoo", *DIGITS, "--epochs", "20", "--hidden", "4", "--run-dir", "run"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=tmp_path, env=clean_variables(tmp_path), **pipes, text=True) as process:
         try:
@@ -233,6 +232,7 @@ def test_a_reader_who_leaves_ends_nothing_but_the_output(tmp_path, clean_variabl
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "finished"
 
 
+@pytest.mark.thorough  # daily, tests/runs/test_stopping.py does it at moments that can be told
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise on Windows")
 def test_an_interrupted_run_ends_with_130_and_says_so_in_the_record(tmp_path, clean_variables):
     # A background job of a shell script inherits that SIGINT is ignored: ask for Python's usual handling.

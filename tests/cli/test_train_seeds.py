@@ -17,7 +17,7 @@ TRAIN = ("train", "--dataset", "digits", "--epochs", "2", "--hidden", "8", "--qu
 
 @pytest.mark.parametrize("executor", ["serial", "processes"])
 def test_each_run_is_the_same_as_if_trained_alone(executor, nnzoo, tmp_path):
-    found = nnzoo(*TRAIN, "--seeds", "1-2", "--run-dir", tmp_path / "many", "--executor", executor)
+    found = nnzoo(*TRAIN, "--seeds", "1-2", "--run-dir", tmp_path / "many", "--executor", executor, "--workers", "1")
     assert (found["run_dir"], found["seeds"]) == (str(tmp_path / "many"), [1, 2])
     for run in found["runs"]:
         alone = nnzoo(*TRAIN, "--seed", run["seed"], "--run-dir", tmp_path / f"seed-{run['seed']}")
@@ -29,7 +29,7 @@ def test_each_run_is_the_same_as_if_trained_alone(executor, nnzoo, tmp_path):
         assert (ours / "model.safetensors").read_bytes() == (theirs / "model.safetensors").read_bytes()
         command = json.loads((ours / "run.json").read_text())["command"]
         assert command[-4:] == ["--seed", str(run["seed"]), "--run-dir", str(ours)]
-        assert "--seeds" not in command
+        assert not {"--seeds", "--workers"} & {*command}
 
 
 def test_the_summary_is_mean_and_t_interval(nnzoo, tmp_path):
@@ -52,11 +52,12 @@ def test_resuming_trains_the_missing_runs(nnzoo, tmp_path):
     del record["finished"]
     (many / "seed-7/run.json").write_text(json.dumps(record))
     (many / "seed-7/checkpoint.safetensors").unlink()
-    again = nnzoo("train", "--resume", many, "--quiet")
+    resume = ("train", "--resume", many, "--quiet", "--executor", "serial")
+    again = nnzoo(*resume)
     assert {path: path.stat().st_mtime_ns for path in (many / "seed-0").iterdir()} == before
     sums = [[run["weights_sha256"] for run in found["runs"]] for found in (whole, again)]
     assert sums[0] == sums[1]
-    assert nnzoo("train", "--resume", many, "--quiet")["summary"] == again["summary"]
+    assert nnzoo(*resume)["summary"] == again["summary"]
 
 
 def test_a_run_that_diverges_is_a_result(nnzoo, tmp_path):
@@ -140,10 +141,11 @@ def test_they_are_listed_as_one(two, nnzoo, monkeypatch, capsys):
     assert max(map(len, table.splitlines())) <= 80
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_they_are_drawn_as_a_band(two, nnzoo, tmp_path):
     one = nnzoo("plot", two / "deep/sgd", "--out", tmp_path)
     assert [each["figure"] for each in one["figures"]] == ["loss", "accuracy"]
-    assert all(Path(each["file"]).stat().st_size > 1000 for each in one["figures"])
+    assert all(Path(each["file"]).is_file() for each in one["figures"])
     both = nnzoo(
         "plot", two / "deep/sgd", two / "deep/momentum", two / "alone", "--what", "accuracy", "--out", tmp_path
     )

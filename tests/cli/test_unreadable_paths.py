@@ -115,9 +115,19 @@ def test_files_without_permission_are_exit_code_7(command):
     assert "secret" in said
 
 
+FOLDERS = {"file": "good/table.csv", "loop": "loop", "long": "n" * 300}
+
+
 @pytest.mark.usefixtures("here")
-@pytest.mark.parametrize("folder", ["good/table.csv", "loop", "n" * 300], ids=["file", "loop", "long"])
-@pytest.mark.parametrize("command", each(READERS, WRITERS))
+@pytest.mark.parametrize(
+    ("command", "folder"),
+    [
+        pytest.param(*one.values, FOLDERS[name], id=f"{one.id}-{name}", marks=[*one.marks, *thorough])
+        for place, one in enumerate(each(READERS, WRITERS))
+        for number, name in enumerate(FOLDERS)
+        for thorough in [[] if one.marks or (place + number) % 3 == 0 else [pytest.mark.thorough]]
+    ],
+)
 def test_a_way_that_leads_nowhere_is_not_a_bug(command, folder):
     Path("loop").symlink_to("loop")
     code, _, said = nnzoo(command, folder)

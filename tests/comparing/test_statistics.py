@@ -24,6 +24,9 @@ from nnzoo.comparing.statistics import (
 
 scipy_stats = pytest.importorskip("scipy.stats")
 
+TRIED = 1000
+"""How often a difference is looked for where there is none."""
+
 
 def samples(pairs: int, kind: str, seed: int) -> np.ndarray:
     """Differences of pairs that are the same in distribution, and so lie symmetrically around 0."""
@@ -129,12 +132,12 @@ def test_the_number_of_pairs_needed_depends_on_the_difference() -> None:
 def claims(pairs: int, kind: str) -> float:
     """The share of 2,000 comparisons of a thing with itself in which both the test and the interval claim something."""
     found = 0
-    for seed in np.random.default_rng(pairs).integers(2**60, size=2000):
+    for seed in np.random.default_rng(pairs).integers(2**60, size=TRIED):
         differences = samples(pairs, kind, seed)
         if sign_flip_test(differences) < ALPHA:
             low, high = bca_interval(differences) or (-1, 1)
             found += low > 0 or high < 0
-    return found / 2000
+    return found / TRIED
 
 
 @pytest.mark.parametrize(
@@ -149,14 +152,14 @@ def claims(pairs: int, kind: str) -> float:
 )
 def test_false_positives_are_rare(pairs: int, kind: str) -> None:
     most = math.floor(ALPHA * 2**pairs / 2 - 1e-9) / 2 ** (pairs - 1)  # what the exact test allows: 0, 1/32, 6/128
-    assert claims(pairs, kind) <= most + 3 * math.sqrt(most * (1 - most) / 2000)
+    assert claims(pairs, kind) <= most + 3 * math.sqrt(most * (1 - most) / TRIED)
 
 
 @pytest.mark.parametrize(
     "kind", ["skewed", *(pytest.param(kind, marks=pytest.mark.thorough) for kind in ("normal", "accuracies"))]
 )
 def test_false_positives_are_rare_with_20_pairs(kind: str) -> None:
-    assert claims(20, kind) <= ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / 2000)
+    assert claims(20, kind) <= ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / TRIED)
 
 
 @pytest.mark.parametrize("kind", ["normal", "skewed", "accuracies"])

@@ -7,11 +7,11 @@ import io
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from PIL import Image
@@ -31,17 +31,40 @@ print(json.dumps(values))
 """
 
 
+DRAWING = """
+import matplotlib
+from itertools import count
+from matplotlib import pyplot
+from PIL import Image
+def show(numbers=count(10)):
+    figure = pyplot.gcf()
+    figure.set_dpi(72)
+    figure.set_layout_engine("none")
+    figure.canvas.draw()
+    Image.frombuffer("RGBA", figure.canvas.get_width_height(), figure.canvas.buffer_rgba()).save(f"{next(numbers)}.png")
+    pyplot.close()
+matplotlib.use("agg")
+pyplot.show = show
+"""
+"""What a kernel does with figures, for a script: each becomes an image when it is shown; laid out as it may be."""
+
+
 class Executed:
     """A notebook that has run, and what its cells put out."""
 
-    def __init__(self, cells: list[Any]) -> None:
-        outputs = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
-        streams = [output for output in outputs if output.output_type == "stream"]
-        self.errors = "".join(output.text for output in streams if output.name == "stderr")
-        self.text = "".join(output.text for output in streams if output.name == "stdout")
-        pictures = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
-        self.figures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("L")) for png in pictures]
+    def __init__(self, text: str, errors: str, images: list[bytes]) -> None:
+        self.text, self.errors = text, errors
+        self.figures = [np.asarray(Image.open(io.BytesIO(png)).convert("L")) for png in images]
         self.values: dict[str, Any] = json.loads(self.text.splitlines()[-1])
+
+
+def put_out(cells: list[Any]) -> Executed:
+    """What the cells of a notebook show that a kernel has run."""
+    outputs = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
+    streams = [output for output in outputs if output.output_type == "stream"]
+    errors, text = ("".join(one.text for one in streams if one.name == name) for name in ("stderr", "stdout"))
+    images = [output.data["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+    return Executed(text, errors, [base64.b64decode(png) for png in images])
 
 
 @pytest.fixture(scope="module")
@@ -57,20 +80,37 @@ def execute(
         assert CHOICE in first.source
         first.source = first.source.replace(CHOICE, choice)
         notebook.cells.append(nbformat.v4.new_code_cell(ASIDE))
-        quick = {
-            "MPLCONFIGDIR": mpl.get_configdir(),
-            "OPENBLAS_NUM_THREADS": "1",
-        }  # fonts are known, threads don't wait
+        quick = {"OPENBLAS_NUM_THREADS": "1"}  # threads don't wait
         client = nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}})
         client.execute(env=clean_variables(folder) | quick | environment, stderr=subprocess.DEVNULL)
-        return Executed(notebook.cells)
+        return put_out(notebook.cells)
 
     return run
 
 
-@pytest.fixture(scope="module")
-def digits(execute: Callable[..., Executed]) -> Executed:
-    return execute()
+@pytest.fixture(scope="module", params=["script", pytest.param("kernel", marks=pytest.mark.thorough)])
+def digits(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    clean_variables: Callable[[Path], dict[str, str]],
+) -> Executed:
+    """The notebook as it is: its cells one after the other, or a kernel, which takes three times as long."""
+    if request.param == "kernel":
+        executed: Executed = request.getfixturevalue("execute")()
+        return executed
+    folder = tmp_path_factory.mktemp("script")
+    cells = [cell.source for cell in nbformat.read(NOTEBOOK, 4).cells if cell.cell_type == "code"]
+    (folder / "cells.py").write_text("\n\n\n".join([DRAWING, *cells, ASIDE]), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "cells.py"],
+        cwd=folder,
+        env=clean_variables(folder) | {"OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return Executed(done.stdout, done.stderr, [path.read_bytes() for path in sorted(folder.glob("*.png"))])
 
 
 def test_it_is_committed_without_outputs() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import runpy
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,11 +66,10 @@ def test_the_plugin_exports(plugin: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(predict(x), dnn.predict_proba(x), atol=1e-5)
 
 
-def test_the_plugin_trains(plugin: Path) -> None:
-    command = [sys.executable, "-m", "nnzoo", "train", "--plugin", str(plugin), "--activation", "mish"]
-    done = subprocess.run(
-        [*command, "--dataset", "digits", "--json"], cwd=plugin.parent, capture_output=True, text=True, check=True
-    )
+def test_the_plugin_trains(plugin: Path, nnzoo_here: Callable[..., Any]) -> None:
+    words = ("train", "--plugin", plugin, "--activation", "mish", "--dataset", "digits", "--json")
+    done = nnzoo_here(plugin.parent, *words)
+    assert done.code == 0, done.stderr
     results = json.loads(done.stdout)
     assert results["activation"] == "mish"
     assert results["test_accuracy"] > 0.95

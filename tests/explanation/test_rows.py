@@ -51,7 +51,7 @@ def homes_run(homes_loader, tmp_path_factory):
             loader = homes_loader(registry, target)
             data = loader.load(FileCache())
             prepared = prepare_dataset(data, registry.build("task", data.task), registry=registry)
-            recipe = resolve_recipe(registry, task=data.task, data=prepared, model="mlp:hidden=4")
+            recipe = resolve_recipe(registry, task=data.task, data=prepared, model="mlp:hidden=4", epochs=10)
             run_training(registry, recipe, loader, data, run_dir=path)
             runs[target] = TrainedRun(path, registry, FileCache())
         return runs[target]

@@ -88,7 +88,7 @@ def tables(draw):
     return tuple(features), dict(zip(names, kinds, strict=True)), train, new
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(table=tables(), task=st.sampled_from(("classification", "multi-label", "regression")), seed=st.integers(0, 1000))
 def test_any_table(tmp_path, table, task, seed):
     features, types, train, new = table

@@ -278,7 +278,7 @@ def test_every_text_is_readable(network):
     assert sum(numbers(figure)) == len(network.parameters)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     hidden=st.lists(st.integers(1, 100_000), max_size=30),
     shape=st.lists(st.integers(1, 40), min_size=1, max_size=3),

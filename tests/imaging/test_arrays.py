@@ -76,11 +76,11 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else():
     rng = np.random.default_rng(0)
     data = np.frombuffer(saved(np.arange(16, dtype=np.uint8).reshape(4, 4)), np.uint8)
     refused = 0
-    for _ in range(2000):
+    for _ in range(500):
         mutant = data.copy()
         mutant[rng.integers(0, 128, 2)] = rng.integers(0, 256, 2)
         try:
             assert read_array(mutant.tobytes()).size <= 16
         except FileFormatError:
             refused += 1
-    assert refused > 1000
+    assert refused > 250

@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -157,6 +158,20 @@ def hostile_run(train_run, registry, tmp_path_factory):
     record["results"] |= {"test_loss": 1e300, "kept_epoch": EVIL, "train_seconds": EVIL}
     (run.path / "run.json").write_text(json.dumps(record))
     return TrainedRun(run.path, registry, run.cache)
+
+
+@pytest.fixture(scope="session")
+def sketching():
+    """A context in which empty drawings stand for figures, which take long to paint; a browser shows them."""
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    return lambda: patch("nnzoo.pages.page.figure_bytes", lambda figure, format: {"svg": drawing}[format])
+
+
+@pytest.fixture
+def sketched(sketching):
+    """See `sketching`."""
+    with sketching():
+        yield
 
 
 @pytest.fixture(scope="session")

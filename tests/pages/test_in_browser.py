@@ -1,6 +1,7 @@
 """The report in a real browser: what it shows, that it loads and complains of nothing, and that all can read it."""
 
 import re
+from contextlib import nullcontext
 from itertools import pairwise
 
 import numpy as np
@@ -11,10 +12,12 @@ from nnzoo.pages.report import make_report
 CELLS = "[...document.querySelectorAll(%r)].map(row => [...row.cells].map(cell => cell.textContent))"
 
 
-@pytest.fixture(scope="module")
-def page(digits_run, tmp_path_factory):
+@pytest.fixture(scope="module", params=["sketched", pytest.param("painted", marks=pytest.mark.thorough)])
+def page(digits_run, tmp_path_factory, sketching, request):
+    """The page; with figures as they are only where all is thorough, as a card of the zoo has such each day."""
     path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(make_report(digits_run).html, "utf-8")
+    with sketching() if request.param == "sketched" else nullcontext():
+        path.write_text(make_report(digits_run).html, "utf-8")
     return path
 
 
@@ -27,6 +30,7 @@ def counted(run):
 
 
 def test_it_loads_nothing_and_complains_of_nothing(browser, page):
+    assert page.stat().st_size < 1_500_000
     browser.show(page)
     assert browser.complaints() == []
     assert [url for url in browser.requests() if not url.startswith("data:")] == [page.as_uri()]
@@ -94,7 +98,7 @@ def test_headings_are_in_order_and_tables_have_headers(browser, page):
     assert browser.run(anchors)
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("width", [360, 1280, pytest.param(768, marks=pytest.mark.thorough)])
 def test_nothing_is_wider_than_the_window(browser, page, width):
     browser.show(page, width=width)
     browser.run("document.querySelectorAll('details').forEach(each => each.open = true)")
@@ -141,27 +145,26 @@ def test_commands_can_be_copied_and_read_without_scripts(browser, page, digits_r
     assert browser.run("document.querySelector('.command code').textContent") == "nnzoo train --dataset digits"
 
 
-@pytest.fixture
-def sketched(monkeypatch):
-    """Empty drawings stand for figures: `page` has painted ones, which takes long."""
-    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
-    monkeypatch.setattr("nnzoo.pages.page.figure_bytes", lambda figure, format: {"svg": drawing}[format])
-
-
 @pytest.mark.usefixtures("sketched")
-@pytest.mark.parametrize("kind", ["price", "kind", "labels"])
-def test_tables_and_labels_fit_a_phone_and_can_be_read(browser, homes_run, tagged_run, tmp_path, kind):
+@pytest.mark.parametrize(
+    ("kind", "dark"),
+    [
+        *(("price", True), ("labels", False)),
+        *(pytest.param(kind, kind != "price", marks=pytest.mark.thorough) for kind in ("price", "kind", "labels")),
+        pytest.param("kind", False, marks=pytest.mark.thorough),
+    ],
+)
+def test_tables_and_labels_fit_a_phone_and_can_be_read(browser, homes_run, tagged_run, tmp_path, kind, dark):
     path = tmp_path / "report.html"
     path.write_text(make_report(tagged_run if kind == "labels" else homes_run(kind)).html, "utf-8")
-    for dark in (False, True):
-        browser.show(path, width=360, dark=dark)
-        browser.run("document.querySelectorAll('details').forEach(each => each.open = true)")
-        assert browser.complaints() == []
-        assert browser.run("document.documentElement.scrollWidth") <= 360
-        wide = """[...document.querySelectorAll('main *, header *')].filter(
-            each => !each.closest('.scroll') && each.getBoundingClientRect().right > innerWidth).length"""
-        assert browser.run(wide) == 0
-        assert [found for found in browser.contrasts() if found[0] < 4.5] == []
+    browser.show(path, width=360, dark=dark)
+    browser.run("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert browser.complaints() == []
+    assert browser.run("document.documentElement.scrollWidth") <= 360
+    wide = """[...document.querySelectorAll('main *, header *')].filter(
+        each => !each.closest('.scroll') && each.getBoundingClientRect().right > innerWidth).length"""
+    assert browser.run(wide) == 0
+    assert [found for found in browser.contrasts() if found[0] < 4.5] == []
     assert browser.run("[...document.images].every(image => image.alt && image.naturalWidth)")
     ids = browser.run("[...document.querySelectorAll('[id]')].map(each => each.id)")
     own = {"price": {"errors", "importance"}, "kind": {"confusion", "classes", "importance"}, "labels": {"labels"}}

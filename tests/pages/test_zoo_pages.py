@@ -21,12 +21,13 @@ COLUMN = "[...document.querySelectorAll('.sortable tbody tr')].map(row => row.ce
 
 
 @pytest.fixture(scope="module")
-def zoo_page(registry, tmp_path_factory):
+def zoo_page(registry, tmp_path_factory, sketching):
     path = tmp_path_factory.mktemp("zoo-page") / "zoo.html"
     found = list_models(registry=registry)
     evil = replace(found[0].card, summary="<script>alert(1)</script>", limits='"><img src=x onerror=alert(1)>')
     found = [Listed(found[0].entry, evil), *found[1:], Listed(found[0].entry, None, "no <b>card</b>")]
-    path.write_text(make_zoo_page(registry, found), "utf-8")
+    with sketching():
+        path.write_text(make_zoo_page(registry, found), "utf-8")
     return path
 
 
@@ -92,6 +93,7 @@ def test_the_page_of_a_card_has_the_mistakes_of_the_network(browser, registry, t
     assert card.command in browser.run("document.querySelector('#use').textContent")
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_page_of_a_card_without_data_has_the_other_parts(registry, tmp_path, monkeypatch):
     monkeypatch.delenv("NNZOO_DATA_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
@@ -104,6 +106,7 @@ def test_the_page_of_a_card_without_data_has_the_other_parts(registry, tmp_path,
     assert all(f'<td class="number">{each.figures["samples"]:,}</td>' in page.html for each in card_of(entry).outputs)
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_card_of_a_fine_tuned_network_has_no_missing_parts(registry, monkeypatch):
     start = StoredStart("nnzoo-x/base.one", "0" * 64, "0" * 64)
     monkeypatch.setattr(card_page, "recorded", lambda *given: replace(recorded(*given), start=start))
@@ -113,6 +116,7 @@ def test_the_card_of_a_fine_tuned_network_has_no_missing_parts(registry, monkeyp
     assert "dense: units=64" in page.html, "the table of layers has room to break its lines"
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_all_packages_that_a_card_needs_are_named_together(registry, monkeypatch):
     missing = {
         "components": {"dataset": StoredComponent("nnzoo-datasets/fashion-mnist", "0.2.0", {})},

@@ -124,6 +124,7 @@ def test_a_component_that_changes_the_working_directory_moves_no_file(train, tmp
     assert (elsewhere / "run/run.json").read_text() == "mine"
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_changed_working_directory_does_not_affect_other_files(nnzoo_here, tmp_path, activation_source):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -192,7 +192,7 @@ def test_a_component_that_is_not_complete_is_refused_before_it_is_used():
 
 
 def test_one_mistake_is_not_reported_again_by_every_check_that_it_spoils():
-    told = str(run_checks(Forgetful)).splitlines()
+    _, *told = str(run_checks(Forgetful, skip=["cheap-import"])).splitlines()
     assert told[0] == "state failed: init returns None, not a dict of arrays"
     assert "in-place, float32, resumes skipped: fix state first" in told
     (other,) = [line for line in told if line.startswith("no-allocation failed: ")]

@@ -2,10 +2,10 @@
 
     mutants.py PLUGIN FOLDER COUNT SEED
 
-It makes a model file, a checkpoint, an IDX file and a gzip file, and reads COUNT changed ones of each. Whatever is
-neither read nor refused with one of nnzoo's own errors ends the script; so does a read that imports, executes, starts,
-connects to, writes or removes anything. It prints one JSON object: how many of each were read and refused, and by how
-many bytes the memory of the process has grown.
+It makes a model file, a checkpoint, an IDX file and a gzip file, and reads COUNT changed ones of each; below 100, files
+that would grow in memory are a tenth as large, too. Whatever is neither read nor refused with one of nnzoo's own errors
+ends the script; so does a read that imports, executes, starts, connects to, writes or removes anything. It prints one
+JSON object: how many of each were read and refused, and by how many bytes the memory of the process has grown.
 """
 
 import gzip
@@ -182,8 +182,8 @@ def packed(data, dice):
     return gzip.compress(blind(gzip.decompress(data), dice), dice.randrange(10))
 
 
-def bombs(data):
-    """Files that would grow: each as large as it may be, or small with large promises."""
+def bombs(data, share):
+    """Files that would grow: each of a share of the size that it may have, or small with large promises."""
     length = int.from_bytes(data[:8], "little")
     metadata = json.loads(data[8 : 8 + length])["__metadata__"]
     Path("original").write_bytes(data)
@@ -193,15 +193,21 @@ def bombs(data):
         stated = {**metadata, "nnzoo": text, "nnzoo_sha256": tensor_file._digest(text, arrays)}
         return save(arrays, stated)
 
-    yield made("[" + "[]," * 660_000 + "[]]")
-    yield made("[" * 1_800_000)
-    yield made('{"a": ' + "9" * 1_800_000 + "}")
-    yield made(json.dumps({**description, "run": "x" * 1_800_000}))
-    yield made(json.dumps({**description, "extra": [{}] * 400_000}))
-    yield made(json.dumps(description), {**tensors, **{str(n): np.zeros(0, np.float32) for n in range(24_000)}})
-    for key, value in (("input_shape", [2**40, 2**40]), ("outputs", 2**60), ("class_names", ["a"] * 300_000)):
+    yield made("[" + "[]," * (660_000 // share) + "[]]")
+    yield made("[" * (1_800_000 // share))
+    yield made('{"a": ' + "9" * (1_800_000 // share) + "}")
+    yield made(json.dumps({**description, "run": "x" * (1_800_000 // share)}))
+    yield made(json.dumps({**description, "extra": [{}] * (400_000 // share)}))
+    yield made(
+        json.dumps(description), {**tensors, **{str(n): np.zeros(0, np.float32) for n in range(24_000 // share)}}
+    )
+    for key, value in (
+        ("input_shape", [2**40, 2**40]),
+        ("outputs", 2**60),
+        ("class_names", ["a"] * (300_000 // share)),
+    ):
         yield made(json.dumps({**description, "data": {**description.get("data", {}), key: value}}))
-    for hidden in ([1] * 600_000, [2**62], [2**20] * 5):
+    for hidden in ([1] * (600_000 // share), [2**62], [2**20] * 5):
         model = {"name": "nnzoo/mlp", "version": "", "options": {"hidden": hidden}}
         yield made(json.dumps({**description, "components": {**description.get("components", {}), "model": model}}))
     yield (1_800_000).to_bytes(
@@ -209,7 +215,7 @@ def bombs(data):
     ) + b'{"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,4398046511104]}}'
     yield (2**63).to_bytes(8, "little") + data
     text = b'{"__metadata__":{}' + b"".join(
-        b',"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}' % n for n in range(38_000)
+        b',"%d":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}' % n for n in range(38_000 // share)
     )
     yield (len(text) + 1).to_bytes(8, "little") + text + b"}"
 
@@ -277,7 +283,7 @@ def main(plugin, folder, count, seed):
         counts[name] = {"read": read, "refused": count - read}
     grown = {"mutants": peak() - before}
     for name in ("model", "checkpoint"):
-        for bomb in bombs(cases[name][0]):
+        for bomb in bombs(cases[name][0], 1 if count >= 100 else 10):
             before = peak()
             tried(name, bomb)
             allowed = 4 * len(bomb) + 64 * MEBIBYTE
@@ -290,7 +296,7 @@ def main(plugin, folder, count, seed):
     ):
         with gzip.open(path, "wb", compresslevel=1) as file:
             file.write(bomb)
-            for _ in range(1024):
+            for _ in range(128):  # twice what a process may grow by
                 file.write(bytes(MEBIBYTE) if bomb is images else b"")
         mutant = path.read_bytes()
         assert not tried("gzip", mutant)

@@ -42,20 +42,20 @@ def test_killed_at_each_call_to_the_file_system(crash):
 
 
 @forks
-def test_every_eighth_call_to_the_file_system_fails(crash):
+def test_calls_to_the_file_system_fail_here_and_there(crash):
     errors = ["ENOSPC", "EIO+"]
-    calls = crash("errors", *errors, every=8)
+    calls = crash("errors", *errors, every=13)
     assert calls.keys() == {*errors}
-    assert min(calls.values()) > 5
+    assert min(calls.values()) > 3
 
 
 @forks
 def test_killed_at_random_moments(crash):
-    assert crash("moments", 4)["killed"] == 4
+    assert crash("moments", 2)["killed"] == 2
 
 
 @forks
-@pytest.mark.parametrize(("apart", "killed"), [(16, 8), pytest.param(6, 20, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(("apart", "killed"), [(50, 3), pytest.param(6, 20, marks=pytest.mark.thorough)])
 def test_ten_epochs_killed_again_and_again_end_in_the_same_weights(crash, apart, killed):
     outcome = crash("often", apart)
     assert outcome["killed"] == killed
@@ -74,7 +74,7 @@ def test_each_call_to_the_file_system_fails_in_each_way(crash):
     assert min(crash("errors", *EVERY_ERROR, timeout=600).values()) > 40
 
 
-@pytest.mark.parametrize("limit", [2_000, 50_000, *(pytest.param(n, marks=pytest.mark.thorough) for n in (100, 8_000))])
+@pytest.mark.parametrize("limit", [2_000, *(pytest.param(n, marks=pytest.mark.thorough) for n in (100, 8_000, 50_000))])
 def test_a_full_device_is_exit_code_7_without_a_message_of_success(tmp_path, clean_variables, limit):
     """A limit on the size of files takes the place of a small device: what is over it is written in part."""
     resource = pytest.importorskip("resource")

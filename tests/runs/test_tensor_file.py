@@ -241,7 +241,7 @@ def test_a_system_that_can_not_sync_directories_is_supported(tmp_path, monkeypat
 
 @pytest.mark.parametrize(
     ("count", "seed"),
-    [(60, 0), pytest.param(500, 0, marks=pytest.mark.thorough), pytest.param(10_000, 1, marks=pytest.mark.slow)],
+    [(40, 0), pytest.param(500, 0, marks=pytest.mark.thorough), pytest.param(10_000, 1, marks=pytest.mark.slow)],
 )
 def test_changed_files_are_read_or_refused_without_side_effects(toy_plugin, tmp_path, clean_variables, count, seed):
     pytest.importorskip("resource")

@@ -117,13 +117,12 @@ def test_it_is_listed_as_a_plugin_that_works(run_nnzoo, install, write_package, 
     assert row["components"] == {"layer": ["mine"], "model": ["mine-mlp"]}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("right", "wrong", "found_by"),
     [
         ("grad *= a\n", "grad *= a * 1.01\n", "backward multiplies grad by"),  # a wrong derivative: the kit sees it
-        pytest.param(  # only a value can tell
-            *("self.beta", "(2 * self.beta)", "FAILED tests/test_mine.py::test_its_values"), marks=pytest.mark.thorough
-        ),
+        ("self.beta", "(2 * self.beta)", "FAILED tests/test_mine.py::test_its_values"),  # only a value can tell
     ],
 )
 def test_generated_tests_catch_a_mistake(shell, install, write_package, tmp_path, right, wrong, found_by):

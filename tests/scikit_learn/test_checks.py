@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from nnzoo.sklearn import NNClassifier, NNRegressor
 
 
-@parametrize_with_checks([NNClassifier(max_iter=30), NNRegressor()])
+@parametrize_with_checks([NNClassifier(max_iter=20), NNRegressor()])
 def test_scikit_learn_accepts_it(estimator, check):
     check(estimator)
 

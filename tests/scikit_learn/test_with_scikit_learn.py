@@ -1,5 +1,6 @@
 """The estimators inside scikit-learn's machinery."""
 
+import pickle
 import subprocess
 import sys
 import threading
@@ -112,7 +113,10 @@ def test_sparse_inputs_are_refused_in_scikit_learns_words():
         NNClassifier().fit(csr_array(np.eye(4)), [0, 1, 0, 1])
 
 
-def test_a_component_of_the_session_is_known_in_another_process(monkeypatch):
+@pytest.mark.parametrize("where", ["here", pytest.param("there", marks=pytest.mark.thorough)])
+def test_a_component_of_the_session_is_known_in_another_process(monkeypatch, where):
+    """It goes along in a pickle: ``here`` it is read by this process, ``there`` by one that imports scikit-learn."""
+
     @registry.register
     @dataclass(frozen=True)
     class Shrunk(Activation):
@@ -130,14 +134,19 @@ def test_a_component_of_the_session_is_known_in_another_process(monkeypatch):
     x = np.random.default_rng(0).standard_normal((60, 3))
     y = (x[:, 0] > 0).astype(int)
     network = NNClassifier(activation="shrunk-of-session:share=0.25", random_state=0, max_iter=3)
-    script = "import pickle, sys; network, x, y = pickle.load(sys.stdin.buffer); print(network.fit(x, y).loss_curve_)"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        input=dumps((network, x, y)),
-        capture_output=True,
-        check=False,
-    )
-    assert done.stdout.decode().strip() == str(network.fit(x, y).loss_curve_), done.stderr.decode()
+    sent = dumps((network, x, y))
+    losses = str(network.fit(x, y).loss_curve_)
+    if where == "here":
+        assert b"shrunk-of-session" in sent
+        received, *data = pickle.loads(sent)
+        assert str(received.fit(*data).loss_curve_) == losses
+    else:
+        script = (
+            "import pickle, sys; network, *data = pickle.load(sys.stdin.buffer); print(network.fit(*data).loss_curve_)"
+        )
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, input=sent, capture_output=True, check=False)
+        assert done.stdout.decode().strip() == losses, done.stderr.decode()
 
     monkeypatch.setattr("nnzoo.sklearn.estimator.parent_process", object)  # as in a process of joblib's
     with pytest.raises(UsageError, match="give the object in place of its name"):

@@ -119,7 +119,8 @@ def test_the_best_is_within_the_figure_of_rungs(higher):
     assert low < min(rungs[0].values()) < max(rungs[0].values()) < high
 
 
-def test_plots_and_pages_are_made(tmp_path, capsys, request):
+@pytest.mark.usefixtures("unpainted")
+def test_plots_and_pages_are_made(tmp_path, capsys):
     def cost(configuration, share):
         return float(configuration["learning_rate"]) + 1 - share
 
@@ -134,7 +135,6 @@ def test_plots_and_pages_are_made(tmp_path, capsys, request):
     files = run("plot", sweep, "--out", tmp_path / "figs")["figures"]
     assert [each["figure"] for each in files] == ["configurations", "importance", "rungs"]
     assert "figures are" in run("plot", sweep, "--what", "loss", code=2)["error"]["hint"]
-    request.getfixturevalue("unpainted")
     assert run("report", sweep)["bytes"] < 1_000_000
     few = make_sweep(tmp_path / "few", list(drawn(3)), cost)
     assert [each["figure"] for each in run("plot", few, "--out", tmp_path)["figures"]] == ["configurations"]

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnzoo.builtin.activations import Identity, Relu, Sigmoid, nnzoo_activations
+from nnzoo.builtin.activations import Relu, Sigmoid, nnzoo_activations
 from nnzoo.builtin.array_files import Npy
 from nnzoo.builtin.arrays import Npz
 from nnzoo.builtin.datasets import Digits, Mnist, nnzoo_datasets
+from nnzoo.builtin.executors import Processes
 from nnzoo.builtin.exporters import nnzoo_exporters
 from nnzoo.builtin.folds import Fold
 from nnzoo.builtin.image_folder import ImageFolder
@@ -20,6 +21,7 @@ from nnzoo.builtin.pixels import Pixels
 from nnzoo.builtin.preprocessors import Fill, OneHot, Ordinal
 from nnzoo.builtin.schedules import OneCycle, nnzoo_schedules
 from nnzoo.builtin.tables import Csv
+from nnzoo.errors import UsageError
 from nnzoo.kinds import KINDS
 from nnzoo.plugins.registry import Registry
 from nnzoo.testing import checks_for
@@ -44,7 +46,7 @@ OTHERS = [
     OneCycle(warmup=0.0),
     Dense(1),
     Dense(3, "he"),
-    *(Activate(function) for function in (Identity(), Relu(), Sigmoid())),
+    *(Activate(function) for function in (Relu(), Sigmoid())),
     Mlp(hidden=()),
     Mlp(hidden=(16, 8, 8)),
     TopK(k=1),
@@ -60,9 +62,25 @@ OTHERS = [
 COMPONENTS = [one() if isinstance(one, type) else one for one in (*DEFAULTS, *OTHERS)]
 
 
-@pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: f"{component.kind}-{component}")
+@pytest.mark.parametrize(
+    "component",
+    [
+        pytest.param(one, marks=[pytest.mark.thorough] * isinstance(one, Processes), id=f"{one.kind}-{one}")
+        for one in COMPONENTS
+    ],
+)
 def test_built_in_components_pass(component, failures_of):
     assert failures_of(check for check in checks_for(component) if check.name != "cheap-import") == {}
+
+
+def test_processes_report_errors_and_end(failures_of):
+    """Every check of this executor starts new processes."""
+    own = {"errors", "prepare", "lost", "ends"}
+    checks = [check for check in checks_for(Processes()) if check.name in own]
+    assert len(checks) == len(own)
+    assert failures_of(checks) == {}
+    with pytest.raises(UsageError, match="0 workers"), Processes().open(list, 0):
+        pass
 
 
 def test_importing_all_their_modules_is_cheap(tmp_path, activation_source):
@@ -80,6 +98,7 @@ def test_every_built_in_component_is_checked():
     assert {component.kind for component in DEFAULTS} == KINDS.keys() - {"figure"}  # `nnzoo plot` has its own
 
 
+@pytest.mark.thorough  # daily, that of digits does
 @pytest.mark.mnist
 def test_mnist_passes(mnist_dir, monkeypatch, failures_of):
     monkeypatch.setenv("NNZOO_DATA_DIR", str(mnist_dir))

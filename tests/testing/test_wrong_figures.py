@@ -18,6 +18,8 @@ class RightFigure(Figure):
     animates: ClassVar[bool] = True
 
     def plan(self, run):
+        if not run.problem.has_classes or len(run.problem.input_shape) > 1:
+            raise UsageError("it is for rows with classes")
         return 4.0, 3.0
 
     def draw(self, figure, runs):
@@ -131,7 +133,8 @@ class Grows(RightFigure):
     """Has frames of different sizes."""
 
     def plan(self, run):
-        return 4.0, 3.0 + len(run.history)
+        width, height = super().plan(run)
+        return width, height + len(run.history)
 
 
 @dataclass(frozen=True)

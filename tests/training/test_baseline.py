@@ -22,12 +22,16 @@ def compared(predictions, targets, *, higher, answer=0.0):
         wrong = (predictions != targets).mean()
         return {"figure": 1 - wrong if higher else wrong}
 
+    def mixing(one, other, targets, counts):
+        return lambda flags: score(np.where(flags[:, None], other, one), targets, counts)["figure"]
+
     scorer = SimpleNamespace(
         metrics=[SimpleNamespace(higher_is_better=higher)],
         figures=("loss", "figure"),
         problem=problem,
         task=task,
         score=score,
+        mixing=mixing,
         own_units=lambda targets: targets,
     )
     data = SimpleNamespace(targets=targets, counts=None, samples=len(targets))

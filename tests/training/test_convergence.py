@@ -18,7 +18,7 @@ def digits():
 def test_xor(activation, optimizer):
     x, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), [0, 1, 1, 0]
     network = DeepNeuralNetwork([2, 16, 2], activation)
-    network.train(x, y, epochs=1000, batch_size=4, optimizer=optimizer, verbose=False)
+    network.train(x, y, epochs=500, batch_size=4, optimizer=optimizer, verbose=False)
     assert network.predict(x).tolist() == y
     assert network.score(x, y) == 1
 

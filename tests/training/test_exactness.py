@@ -31,7 +31,7 @@ def train_digits(nnzoo_command, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(train_digits):
-    return train_digits(PYTHONHASHSEED="0")
+    return train_digits()
 
 
 @pytest.fixture(scope="module")
