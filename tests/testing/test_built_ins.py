@@ -79,7 +79,7 @@ def test_processes_report_errors_and_end(failures_of):
     checks = [check for check in checks_for(Processes()) if check.name in own]
     assert len(checks) == len(own)
     assert failures_of(checks) == {}
-    with pytest.raises(UsageError, match="0 workers"), Processes().open(list, 0):
+    with pytest.raises(UsageError, match="workers = 0"), Processes().open(list, 0):
         pass
 
 

@@ -493,7 +493,7 @@ class LooksAtTheNormToProbe(ProbingOptimizer):
         params -= grad
 
 
-@caught_by("in-pieces", "are not those of the whole")
+@caught_by("in-pieces", "places differs from that of the whole")
 @dataclass(frozen=True)
 class RemembersPlaces(Optimizer):
     """Keeps what depends on where a piece begins."""
