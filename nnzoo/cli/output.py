@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from nnzoo.pages.report import Report
 
 
-def print_json(value: object) -> None:
-    """Print a value as one line of JSON."""
-    click.echo(json.dumps(value, allow_nan=False))
+def print_json(value: object, *, allow_infinite: bool = False) -> None:
+    """Print a value as one line of JSON; a number that is not finite is a bug, unless it is allowed."""
+    click.echo(json.dumps(value, allow_nan=allow_infinite))
 
 
 def write_page(path: Path, page: Report) -> int:

@@ -57,7 +57,7 @@ def list_them(folder: Path, figure: str | None, as_json: bool) -> None:
     if figure is not None and lines:
         lines = sorted_runs(lines, figure.replace("-", "_"))
     if as_json:
-        print_json([line.to_dict() for line in lines])
+        print_json([line.to_dict() for line in lines], allow_infinite=True)  # a mean may be too large
         return
     if not lines:
         click.echo(f"No runs in {folder}. `nnzoo train` makes one.")
@@ -168,7 +168,7 @@ def compare(run: tuple[Path, ...], as_json: bool) -> None:
         raise UsageError("a single run cannot be compared", hint="name two or more")
     found = compare_runs(run, make_registry())
     if as_json:
-        print_json(found.to_dict())
+        print_json(found.to_dict(), allow_infinite=True)  # a difference may be too large
         return
     names = [str(number) for number in range(1, len(found.runs) + 1)]
     for number, path in zip(names, found.runs, strict=True):

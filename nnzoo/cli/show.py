@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 
 from nnzoo.cli.inspect import show_model_file
 from nnzoo.cli.options import kind_and_name, make_registry, usual_options
+from nnzoo.cli.output import print_json
 from nnzoo.cli.tables import print_table
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.terminal import quoted
@@ -133,7 +133,7 @@ def _describe(registry: Registry, kind: str, name: str, *, as_json: bool) -> Non
 
     described = registry.describe(kind, name)
     if as_json:
-        click.echo(json.dumps(described.to_dict()))
+        print_json(described.to_dict(), allow_infinite=True)  # a default may be infinite
         return
     click.echo(f"{described.kind} {described.name}, from {described.plugin}\n")
     click.echo((described.text or "(no description)") + "\n")

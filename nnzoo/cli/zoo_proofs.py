@@ -122,7 +122,8 @@ def verify(
                 _print_verification(one)
     counts = Counter(one.status for one in found)
     if as_json:
-        print_json({"networks": [_verification(one) for one in found], **_counted(counts)})
+        networks = [_verification(one) for one in found]
+        print_json({"networks": networks, **_counted(counts)}, allow_infinite=True)  # as measured
     else:
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
         click.echo(f"{len(found)} network{'s' * (len(found) != 1)}: {statuses or 'none'}")

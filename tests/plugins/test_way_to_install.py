@@ -114,7 +114,7 @@ def test_a_search_that_finds_nothing_names_packages(run_nnzoo):
         found = run_nnzoo("zoo", "list", words).stdout
         assert "No installed network" in found
         assert "has fashion-lenet5.relu, fashion-resnet.small:" in found
-        assert "brings fashion-mlp.relu:" in found
+        assert "has fashion-mlp.relu:" in found
     by_data = run_nnzoo("zoo", "list", "--dataset", "fashion-mnist")
     assert by_data.code == 2
     assert "nnzoo-conv brings fashion-lenet5.relu" in by_data.stderr
