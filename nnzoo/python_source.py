@@ -42,13 +42,7 @@ class Definitions:
         self.functions: dict[str, object] = {}
 
     def add(self, function: Callable[..., Any]) -> ast.FunctionDef:
-        """Add a function unchanged, and everything that it needs.
-
-        Raises
-        ------
-        NotPlainError
-            When it is not plain NumPy.
-        """
+        """Add a function unchanged, and everything that it needs; NotPlainError if that is not plain NumPy."""
         node, source = parsed(function)
         name = node.name
         if self.begin(name, function):
@@ -59,10 +53,7 @@ class Definitions:
     def begin(self, name: str, function: object) -> bool:
         """Reserve a name for a function or a component's method; False if it has been added before.
 
-        Raises
-        ------
-        NotPlainError
-            When another function has this name.
+        Raises NotPlainError if another function has this name.
         """
         if name not in self.functions:
             self.functions[name] = function
@@ -72,13 +63,7 @@ class Definitions:
         return False
 
     def add_needed(self, node: ast.FunctionDef, function: Callable[..., Any]) -> None:
-        """Add what a function needs from its module.
-
-        Raises
-        ------
-        NotPlainError
-            When that is not plain NumPy.
-        """
+        """Add what a function needs from its module; NotPlainError if that is not plain NumPy."""
         known = inspect.unwrap(function).__globals__
         replaced = [*_annotations(node), *(default for default, _ in plain_defaults(node, function))]
         left_out = {id(part) for each in replaced for part in ast.walk(each)}
@@ -90,13 +75,7 @@ class Definitions:
                 self._add_global(used.id, known, node.name)
 
     def define(self, name: str, source: str) -> None:
-        """Add a source under a name.
-
-        Raises
-        ------
-        NotPlainError
-            When another definition has this name.
-        """
+        """Add a source under a name; NotPlainError if another definition has this name."""
         if self.sources.setdefault(name, source) != source:
             raise NotPlainError(f"it uses two definitions named {name}")
 
@@ -135,10 +114,7 @@ def is_literal(value: Any) -> bool:
 def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
     """The syntax tree of a function, and its dedented source.
 
-    Raises
-    ------
-    NotPlainError
-        When its source is not available, or it is not a plain function.
+    Raises NotPlainError if its source is not available, or it is not a plain function.
     """
     name = getattr(function, "__name__", repr(function))
     try:
@@ -252,10 +228,7 @@ def _annotations(node: ast.FunctionDef) -> Iterator[ast.expr]:
 def plain_defaults(node: ast.FunctionDef, function: Any) -> Iterator[Edit]:
     """The edits that replace names in a function's defaults by their values: the names may have been rebound since.
 
-    Raises
-    ------
-    NotPlainError
-        When a default is neither a literal nor an attribute of a module.
+    Raises NotPlainError if a default is neither a literal nor an attribute of a module.
     """
     known = function.__globals__
     values = {**function.__kwdefaults__} if function.__kwdefaults__ else {}
