@@ -25,25 +25,13 @@ class FaultyContentsError(ValueError):
 
 
 def check_values(kind: type[T], values: Any) -> T:
-    """Make a dataclass from values read from a file.
-
-    Raises
-    ------
-    FaultyContentsError
-        When the values do not have the declared types.
-    """
+    """Make a dataclass from values read from a file; FaultyContentsError if they do not have the declared types."""
     checked: T = _checked(kind, "validate_python", values)
     return checked
 
 
 def check_json(kind: type[T], text: str | bytes) -> T:
-    """Make a dataclass from JSON text; strings are never converted to numbers.
-
-    Raises
-    ------
-    FaultyContentsError
-        When it is not JSON, or the values do not have the declared types.
-    """
+    """Make a dataclass from JSON text, without converting strings to numbers; errors as for `check_values`."""
     checked: T = _checked(kind, "validate_json", text, strict=True)
     return checked
 

@@ -135,6 +135,17 @@ def located(place: str) -> Iterator[None]:
         raise FileFormatError(f"{place}{error.message}", hint=error.hint) from None
 
 
+def listed(names: Iterable[object], most: int = 20) -> str:
+    """Names separated by commas; of more than ``most``, the first ones and the number of the others.
+
+    >>> listed("abcd"), listed("abcd", 2)
+    ('a, b, c, d', 'a, b and 2 more')
+    """
+    texts = list(map(str, names))
+    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"did you mean relu? "`` if a known word is similar, else nothing."""
     from difflib import get_close_matches

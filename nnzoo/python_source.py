@@ -43,13 +43,7 @@ class Definitions:
         self.functions: dict[str, object] = {}
 
     def add(self, function: Callable[..., Any]) -> ast.FunctionDef:
-        """Add a function unchanged, and everything that it needs.
-
-        Raises
-        ------
-        NotPlainError
-            When it is not plain NumPy.
-        """
+        """Add a function unchanged, and everything that it needs; NotPlainError if that is not plain NumPy."""
         node, source = parsed(function)
         name = node.name
         if self.begin(name, function):
@@ -60,10 +54,7 @@ class Definitions:
     def begin(self, name: str, function: object) -> bool:
         """Reserve a name for a function or a component's method; False if it has been added before.
 
-        Raises
-        ------
-        NotPlainError
-            When another function has this name.
+        Raises NotPlainError if another function has this name.
         """
         if name not in self.functions:
             self.functions[name] = function
@@ -73,13 +64,7 @@ class Definitions:
         return False
 
     def add_needed(self, node: ast.FunctionDef, function: Callable[..., Any]) -> None:
-        """Add what a function needs from its module.
-
-        Raises
-        ------
-        NotPlainError
-            When that is not plain NumPy.
-        """
+        """Add what a function needs from its module; NotPlainError if that is not plain NumPy."""
         known = inspect.unwrap(function).__globals__
         replaced = [*_annotations(node), *(default for default, _ in plain_defaults(node, function))]
         left_out = {id(part) for each in replaced for part in ast.walk(each)}
@@ -91,13 +76,7 @@ class Definitions:
                 self._add_global(used.id, known, node.name)
 
     def define(self, name: str, source: str) -> None:
-        """Add a source under a name.
-
-        Raises
-        ------
-        NotPlainError
-            When another definition has this name.
-        """
+        """Add a source under a name; NotPlainError if another definition has this name."""
         if self.sources.setdefault(name, source) != source:
             raise NotPlainError(f"it uses two definitions named {name}")
 
@@ -136,10 +115,7 @@ def is_literal(value: Any) -> bool:
 def parsed(function: Callable[..., Any]) -> tuple[ast.FunctionDef, str]:
     """The syntax tree of a function, and its dedented source.
 
-    Raises
-    ------
-    NotPlainError
-        When its source is not available, or it is not a plain function.
+    Raises NotPlainError if its source is not available, or it is not a plain function.
     """
     return _parsed_once(function) if isinstance(function, FunctionType) else _parsed(function)
 
@@ -267,10 +243,7 @@ def _annotations(node: ast.FunctionDef) -> Iterator[ast.expr]:
 def plain_defaults(node: ast.FunctionDef, function: Any) -> Iterator[Edit]:
     """The edits that replace names in a function's defaults by their values: the names may have been rebound since.
 
-    Raises
-    ------
-    NotPlainError
-        When a default is neither a literal nor an attribute of a module.
+    Raises NotPlainError if a default is neither a literal nor an attribute of a module.
     """
     known = function.__globals__
     values = {**function.__kwdefaults__} if function.__kwdefaults__ else {}

@@ -12,12 +12,9 @@ _MOST_NEIGHBOURS = 10_000
 
 
 def own_file(path: str) -> Path:
-    """A regular file that the user named; pipes and devices, which may have no end, are refused.
+    """A regular file that the user named; UsageError if there is none.
 
-    Raises
-    ------
-    UsageError
-        When there is no such file.
+    Pipes and devices, which may have no end, are refused.
     """
     file = _existing(path, "file")
     if not file.is_file():
@@ -26,13 +23,7 @@ def own_file(path: str) -> Path:
 
 
 def own_folder(path: str) -> Path:
-    """A folder that the user named.
-
-    Raises
-    ------
-    UsageError
-        When there is no such folder.
-    """
+    """A folder that the user named; UsageError if there is none."""
     folder = _existing(path, "folder")
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder")

@@ -15,7 +15,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from nnzoo.data.files import unreadable
-from nnzoo.errors import FileFormatError, NnzooError
+from nnzoo.errors import FileFormatError, NnzooError, listed
 from nnzoo.kinds import Shape
 from nnzoo.kinds.file_rows import rows_in_file
 from nnzoo.kinds.rows import FEW, Rows, view
@@ -101,7 +101,7 @@ def read_arrays(path: Path, wanted: Collection[str]) -> dict[str, NDArray[Any]]:
                 members = _members(path, archive, path.stat().st_size)
                 chosen = {name: member for name, member in members.items() if name in wanted}
                 if not chosen:
-                    held = ", ".join(map(repr, list(members)[:10])) or "nothing"
+                    held = listed(map(repr, members), 10) or "nothing"
                     raise FileFormatError(f"{path} holds {held}, none of {', '.join(wanted)}")
                 return {name: _read(f"{path}: {name}", archive, member) for name, member in chosen.items()}
     except NnzooError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, dropwhile, islice
@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from nnzoo.data.cells import Cells
 from nnzoo.data.parsing import NO_NUMBER, plain_number, written_date, written_number
 from nnzoo.data.records import DELIMITERS, find_delimiter, read_records
-from nnzoo.errors import FileFormatError, UsageError, did_you_mean
+from nnzoo.errors import FileFormatError, UsageError, did_you_mean, listed
 
 Header: TypeAlias = Literal["auto", "yes", "no"]
 Delimiter: TypeAlias = Literal["auto", "comma", "semicolon", "tab", "pipe", "space"]
 
 _SAMPLE_ROWS = 50
 _CHUNK = 1024
-_COLUMNS_SHOWN = 20
 
 
 @final
@@ -79,7 +78,7 @@ class Sheet:
             raise UsageError(f"{self.path} has two columns called {name!r}", hint=f"give its number: {numbers}")
         if name.removeprefix("-").isdecimal() and 1 <= abs(int(name)) <= columns:
             return int(name) - 1 if int(name) > 0 else columns + int(name)
-        named = f"columns are {listed(self.names)}" if self.has_header else "the table has no header"
+        named = f"columns are {listed(map(repr, self.names))}" if self.has_header else "the table has no header"
         raise UsageError(
             f"there is no column {name!r} in {self.path}",
             hint=f"{did_you_mean(name, self.names)}{named}; their numbers, 1 to {columns}, work as well",
@@ -149,12 +148,6 @@ def read_sheet(
     names = tuple(name or (f"(column {n})" if has_header else str(n)) for n, name in enumerate(heading, 1))
     unnamed = frozenset(place for place, name in enumerate(heading) if has_header and not name)
     return Sheet(path, names, unnamed, tuple(columns), lines, has_header, character)
-
-
-def listed(names: Sequence[str]) -> str:
-    """The names in quotes, or the first 20 and the number of the others."""
-    more = f" and {len(names) - _COLUMNS_SHOWN} more" if len(names) > _COLUMNS_SHOWN else ""
-    return ", ".join(map(repr, names[:_COLUMNS_SHOWN])) + more if names else "none"
 
 
 def _fill(

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from nnzoo.data.cells import AmbiguousDates, BadCell, Cells, DateOrder
 from nnzoo.data.files import own_file
-from nnzoo.data.sheet import Delimiter, Header, Sheet, delimiter_name, listed, read_sheet
-from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.data.sheet import Delimiter, Header, Sheet, delimiter_name, read_sheet
+from nnzoo.errors import FileFormatError, UsageError, listed
 from nnzoo.kinds import Columns, ColumnType, Finding
 
 Decimal: TypeAlias = Literal["point", "comma"]
@@ -239,7 +239,7 @@ def _inferred(
             arrays[name] = array
         findings.append(finding)
     if not arrays:
-        reasons = ", ".join([f"{f.name!r} ({f.note})" for f in findings if f.use == "left out"][:5])
+        reasons = listed((f"{f.name!r} ({f.note})" for f in findings if f.use == "left out"), 5)
         besides = f" besides the target, {sheet.names[goal]!r}," if goal >= 0 else ""
         raise FileFormatError(
             f"{sheet.path} has no column{besides} to learn from",
@@ -255,8 +255,8 @@ def _of_types(
     missing = [name for name in types if name not in sheet.places]
     if missing:
         raise FileFormatError(
-            f"{sheet.path} has no column{'s' * (len(missing) > 1)} {listed(missing)}",
-            hint=f"its columns are {listed(sheet.names)}" if sheet.has_header else "it has no header that names them",
+            f"{sheet.path} has no column{'s' * (len(missing) > 1)} {listed(map(repr, missing))}",
+            hint=f"its columns are {listed(map(repr, sheet.names))}" if sheet.has_header else "it has no header",
         )
     if goal >= 0 and sheet.names[goal] in types:
         raise FileFormatError(

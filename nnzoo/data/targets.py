@@ -108,13 +108,7 @@ class Targets:
             )
 
     def classes(self) -> tuple[str, ...]:
-        """The names of the classes: the different values, sorted.
-
-        Raises
-        ------
-        FileFormatError
-            When there is only one, or more than `MOST_CLASSES`.
-        """
+        """The different values, sorted, as class names; FileFormatError for one class, or more than `MOST_CLASSES`."""
         known = sorted(set(self.values[~self.missing].tolist()))
         names = tuple(map(_name, known))
         if len(known) < 2:
@@ -131,10 +125,7 @@ class Targets:
     def labels(self, classes: Sequence[str]) -> NDArray[np.intp]:
         """The class number of each row, the index of its name in ``classes``; −1 if it is missing.
 
-        Raises
-        ------
-        FileFormatError
-            For the first row of an unknown class.
+        Raises FileFormatError for the first row of an unknown class.
         """
         place = {name: label for label, name in enumerate(classes)}
         missing = self.missing

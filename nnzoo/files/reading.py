@@ -12,13 +12,7 @@ from nnzoo.errors import FileFormatError
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """Open a file for reading.
-
-    Raises
-    ------
-    OSError
-        When it can't be opened, or is not a regular file.
-    """
+    """Open a file for reading; OSError if it can't be opened, or is not a regular file."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         mode = os.fstat(handle).st_mode
@@ -35,12 +29,7 @@ def open_regular(path: Path) -> BufferedReader:
 def read_regular(path: Path, limit: int) -> bytes:
     """The contents of a file, up to its size when it was opened.
 
-    Raises
-    ------
-    FileFormatError
-        When it has more bytes than ``limit``.
-    OSError
-        As `open_regular`.
+    Raises FileFormatError if it has more bytes than ``limit``, and OSError as `open_regular`.
     """
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size

@@ -42,12 +42,9 @@ def read_json(path: Path, limit: int) -> Any:
 
 
 def parse_json(text: str) -> Any:
-    """The value of a JSON text. Unlike `json.loads`, it accepts only numbers that are finite as a float.
+    """The value of a JSON text; ValueError if it is not JSON, or is nested deeper than `DEPTH`.
 
-    Raises
-    ------
-    ValueError
-        When it is not JSON, or is nested deeper than `DEPTH`.
+    Unlike `json.loads`, it accepts only numbers that are finite as a float.
     """
     too_deep = ValueError(f"it nests deeper than {DEPTH} levels")
     try:

@@ -50,26 +50,12 @@ class TensorFile:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> None:
-    """Replace a file atomically: whatever happens, the old contents or the new ones are there.
-
-    Raises
-    ------
-    StorageError
-        When it can't be written; see `write_whole`.
-    UsageError
-        See `packed`.
-    """
+    """Replace a file atomically; errors are those of `write_whole` and `packed`."""
     write_whole(path, packed(tensors, description))
 
 
 def packed(tensors: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> bytes:
-    """The bytes of a file.
-
-    Raises
-    ------
-    UsageError
-        When its header would be too long to be read again.
-    """
+    """The bytes of a file; UsageError if its header would be too long to be read again."""
     text = json.dumps(description, allow_nan=False, sort_keys=True)
     metadata = {_FORMAT_KEY: FORMAT, _DESCRIPTION_KEY: text, _DIGEST_KEY: _digest(text, tensors)}
     arrays = {name: np.asarray(array, order="C") for name, array in tensors.items()}

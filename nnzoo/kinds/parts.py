@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.errors import UsageError, did_you_mean
+from nnzoo.errors import UsageError, did_you_mean, listed
 from nnzoo.kinds.arrays import Shape
 
 
@@ -41,7 +41,7 @@ class OutputPart:
     names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.name} ({', '.join(self.names[:10]) if self.names else f'{self.width} values'})"
+        return f"{self.name} ({listed(self.names, 10) or f'{self.width} values'})"
 
     @property
     def columns(self) -> slice:

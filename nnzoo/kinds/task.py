@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from nnzoo.component import Component
-from nnzoo.errors import UsageError
+from nnzoo.errors import UsageError, listed
 from nnzoo.kinds.arrays import MOST_AXES, Floats, Shape
 from nnzoo.kinds.parts import InputPart, OutputPart
 from nnzoo.kinds.preprocessor import InvertiblePreprocessor
@@ -91,7 +91,7 @@ class Problem:
             theirs, ours = (", ".join(map(str, each.outputs)) or "one" for each in (other, self))
             return f"the targets {theirs}, not {ours}"
         if self.names and other.names and self.names != other.names:
-            theirs, ours = (", ".join(each.names[:10]) for each in (other, self))
+            theirs, ours = (listed(each.names, 10) for each in (other, self))
             return f"{theirs}, not {ours}"
         return ""
 

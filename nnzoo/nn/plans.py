@@ -13,12 +13,7 @@ from nnzoo.kinds import Activation, AnyLayer, AnyModel, Graph, GraphModel, Layer
 def graph_of(model: AnyModel, problem: Problem, activation: Activation) -> Graph:
     """The graph of a model for a problem.
 
-    Raises
-    ------
-    UsageError
-        When the model does not support such samples.
-    PluginError
-        When it does not return layers.
+    Raises UsageError if the model does not support such samples, and PluginError if it does not return layers.
     """
     if isinstance(model, GraphModel):
         graph = require_returned(model, "graph", model.graph(problem, activation), Graph, "a Graph")
@@ -43,12 +38,8 @@ def graph_of(model: AnyModel, problem: Problem, activation: Activation) -> Graph
 def plan_layers(graph: Graph, input_shape: Shape) -> list[LayerPlan]:
     """The plan of each layer, for the shapes of its inputs.
 
-    Raises
-    ------
-    UsageError
-        When a layer does not support its input shape, or no layer uses its output.
-    PluginError
-        When a layer returns an invalid plan.
+    Raises UsageError if a layer does not support its input shape, or no layer uses its output, and PluginError if a
+    layer returns an invalid plan.
     """
     plans: list[LayerPlan] = []
     for node in graph.nodes:

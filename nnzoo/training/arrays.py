@@ -14,13 +14,7 @@ from nnzoo.kinds import Floats, Samples, blocks
 
 
 def check_widths(sizes: Iterable[int] | int, *, least: int = 2) -> list[int]:
-    """Widths from the input to the output, as Python integers.
-
-    Raises
-    ------
-    UsageError
-        When there are fewer than ``least``, or one is not an integer above 0.
-    """
+    """Widths as Python integers; UsageError if there are fewer than ``least``, or one is not an integer above 0."""
     widths: list[Any] = list(sizes) if isinstance(sizes, Iterable) else [sizes]
     if len(widths) < least or not all(isinstance(w, int | np.integer) and w > 0 for w in widths):
         if least == 1:
@@ -76,10 +70,7 @@ def check_form(x: Samples, name: str, width: int) -> None:
 def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray[np.intp]:
     """Class labels as integers of shape (n,); one-hot rows of shape (n, classes) are accepted, too.
 
-    Raises
-    ------
-    UsageError
-        When their number differs from ``samples``, or one is not a class 0 … classes − 1.
+    Raises UsageError if their number differs from ``samples``, or one is not a class 0 … classes − 1.
     """
     array = _numeric(y, name)
     _same_length(array, name, samples)
@@ -99,13 +90,7 @@ def check_labels(y: ArrayLike, name: str, samples: int, classes: int) -> NDArray
 
 
 def check_values(y: ArrayLike, name: str, samples: int, outputs: int) -> Floats:
-    """Values to predict, as float64 of shape (n, outputs).
-
-    Raises
-    ------
-    UsageError
-        When the shape does not fit, or a value is not finite.
-    """
+    """Values to predict, as float64 of shape (n, outputs); UsageError if the shape is wrong, or one is not finite."""
     array = _numeric(y, name)
     _same_length(array, name, samples)
     if array.size != samples * outputs:

@@ -189,12 +189,7 @@ def parted(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]] | tuple[None, None]:
     """The indices of the samples to train on, and of those to hold out; None for both if the share is 0.
 
-    Random samples are held out, or the last ones if they are ``ordered``.
-
-    Raises
-    ------
-    UsageError
-        When one of the parts would be empty.
+    Random samples are held out, or the last ones if they are ``ordered``. Raises UsageError if a part would be empty.
     """
     if not share:
         return None, None

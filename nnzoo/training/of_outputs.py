@@ -76,10 +76,7 @@ class OutputMetric:
 def metrics_of_outputs(metrics: Sequence[Metric], problem: Problem) -> tuple[Any, ...]:
     """Each metric for each output that it supports; for a problem with one output, the unchanged metrics.
 
-    Raises
-    ------
-    UsageError
-        When a metric supports none of the outputs.
+    Raises UsageError if a metric supports none of the outputs.
     """
     if not problem.outputs:
         return tuple(metrics)

@@ -22,12 +22,7 @@ Update: TypeAlias = Callable[[dict[str, Floats], float, int], None]
 def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str, Floats]:
     """The optimizer's state before the first step.
 
-    Raises
-    ------
-    PluginError
-        When it does not return arrays by name.
-    UsageError
-        See `require_inner_served`.
+    Raises PluginError if it does not return arrays by name, and UsageError as `require_inner_served`.
     """
     require_inner_served(optimizer)
     if isinstance(optimizer, LayerwiseOptimizer):
@@ -39,12 +34,7 @@ def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str
 
 
 def require_inner_served(optimizer: Optimizer) -> None:
-    """Refuse an inner optimizer that needs each array or a second gradient, which an outer one does not pass on.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse (UsageError) an inner optimizer that needs each array or a second gradient: no outer one passes these on."""
     for inner in with_inner(optimizer):
         if isinstance(inner, ProbingOptimizer) and inner is not optimizer:
             raise UsageError(

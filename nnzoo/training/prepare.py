@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from nnzoo.component import plugin_bug, require_returned
-from nnzoo.errors import UsageError, did_you_mean
+from nnzoo.errors import UsageError, did_you_mean, listed
 from nnzoo.kinds import Dataset, LayerPlan, Problem, Split, Stream
 from nnzoo.nn import EVALUATION_BATCH, Network
 from nnzoo.nn.plans import graph_of, plan_layers
@@ -149,7 +149,7 @@ def class_weights(text: str, problem: Problem, train: Split) -> NDArray[np.float
         if name not in names:
             raise UsageError(
                 f"class_weight names {name!r}, which is not a class",
-                hint=f"{did_you_mean(name, names)}classes are {', '.join(names[:20])}",
+                hint=f"{did_you_mean(name, names)}classes are {listed(names)}",
             )
         try:
             weights[names.index(name)] = float(value)

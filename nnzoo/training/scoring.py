@@ -270,13 +270,7 @@ class Scorer:
         return self._pass(network, batches, None)
 
     def measure(self, network: Network, batches: Batches) -> Evaluation:
-        """Figures and predictions of a network on data.
-
-        Raises
-        ------
-        DivergedError
-            When an output is not finite.
-        """
+        """Figures and predictions of a network on data; DivergedError if an output is not finite."""
         outputs: Floats = np.empty((batches.samples, *network.output_shape), network.dtype)
         figures = self._pass(network, batches, outputs)
         if not np.isfinite(outputs).all():

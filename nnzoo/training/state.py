@@ -117,10 +117,7 @@ class TrainingState:
     def ask(self, schedule: MetricSchedule, metrics: Mapping[str, float | None]) -> None:
         """Get the factor for the next epoch from a schedule.
 
-        Raises
-        ------
-        PluginError
-            When it does not return a number, or its memory contains anything but numbers by name.
+        Raises PluginError if it does not return a number, or its memory contains anything but numbers by name.
         """
         factor = schedule.after_epoch(metrics, self.schedule_memory)
         self.plateau_factor = float(require_returned(schedule, "after_epoch", factor, Real, "a number"))
@@ -164,13 +161,7 @@ class TrainingState:
 
     @classmethod
     def restored(cls, arrays: Mapping[str, Floats], scalars: Mapping[str, Any]) -> Self:
-        """Restore a state from `arrays` and `scalars`.
-
-        Raises
-        ------
-        KeyError, TypeError, ValueError
-            When they are incomplete or invalid.
-        """
+        """Restore a state from `arrays` and `scalars`; KeyError, TypeError or ValueError if they are invalid."""
         best = BestEpoch()
         if scalars["best_epoch"]:
             best = BestEpoch(
