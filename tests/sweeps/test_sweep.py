@@ -175,6 +175,15 @@ def test_invalid_sweeps_are_refused_before_anything_is_written(tmp_path, options
     assert not (tmp_path / "sweep").exists()
 
 
+def test_the_hint_for_a_directory_in_use_is_quoted_for_a_shell(tmp_path):
+    directory = tmp_path / "my sweep"
+    directory.mkdir()
+    (directory / "notes.txt").touch()
+    with pytest.raises(UsageError, match="is not empty") as caught:
+        swept(directory)
+    assert caught.value.hint.endswith(f"nnzoo sweep --resume '{directory}'")
+
+
 def test_directories(whole, tmp_path):
     with pytest.raises(UsageError, match="is not empty"):
         swept(whole.directory)
