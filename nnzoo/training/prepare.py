@@ -172,6 +172,8 @@ def _named_weights(text: str) -> dict[str, Any]:
         name, equals, value = (part.strip() for part in piece.rpartition("="))
         if not equals:
             raise UsageError(f"class_weight = {text} is neither 'balanced' nor name=weight,…")
+        if name in weights:
+            raise UsageError(f"class_weight = {text} names {name!r} twice")
         weights[name] = value
     return weights
 

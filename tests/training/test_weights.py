@@ -216,6 +216,7 @@ def test_named_weights_survive_being_written_down(names):
         ("bee=much", "'much' is not a number"),
         ("balance", "neither 'balanced' nor name=weight"),
         ("{bee", "is not JSON"),
+        ("bee=2, bee=3", "names 'bee' twice"),
     ],
     ids=str,
 )
