@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, final
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from nnzoo.component import require_returned
+from nnzoo.component import plugin_bug, require_returned
 from nnzoo.errors import DivergedError, PluginError, UsageError
 from nnzoo.kinds import Buffer, Floats, Loss, Metric, MetricPlan, Preprocessing, Problem, Task
 from nnzoo.nn import Network
@@ -345,15 +346,23 @@ class Scorer:
         return figure
 
     def values(self, tally: Tally) -> dict[str, float | None]:
-        """The metrics' figures from their sums, by name."""
+        """The metrics' figures from their sums, by name.
+
+        Raises
+        ------
+        PluginError
+            When a metric returns something other than a finite number or None for a figure, from finite sums.
+        """
         figures: dict[str, float | None] = {}
         for place, (metric, plan) in enumerate(zip(self.metrics, self.plans, strict=True)):
             sums = self._sums(tally, place)
             self._require_same_sums(tally, place, sums)
             values = require_returned(metric, "values", metric.values(sums), tuple, "a tuple of numbers")
-            figures |= {
-                name: None if value is None else float(value) for name, value in zip(plan.figures, values, strict=True)
-            }
+            for name, value in zip(plan.figures, values, strict=True):
+                figures[name] = None if value is None else float(value)
+                if not math.isfinite(figures[name] or 0.0) and all(np.isfinite(array).all() for array in sums.values()):
+                    what = f"values returned {figures[name]} for {name}; it must return None for an undefined figure"
+                    raise plugin_bug(metric, what)
         return figures
 
     def _pass(self, network: Network, batches: Batches, all_outputs: Floats | None) -> dict[str, float | None]:

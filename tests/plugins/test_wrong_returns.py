@@ -76,6 +76,14 @@ class Bare(Accuracy):
 
 
 @dataclass(frozen=True)
+class Undefined(Accuracy):
+    name: ClassVar[str] = "undefined"
+
+    def values(self, sums):
+        return (float("nan"),)
+
+
+@dataclass(frozen=True)
 class Rows(Classification):
     name: ClassVar[str] = "rows"
 
@@ -147,6 +155,7 @@ class Four(DatasetLoader):
         ({"loss": Mute()}, "loss mute: losses does not write into 'grad'"),
         ({"metrics": [Unplanned()]}, "metric unplanned: plan returned None (is there a return missing?)"),
         ({"metrics": [Bare()]}, "metric bare: values returned a float; it must return a tuple of numbers"),
+        ({"metrics": [Undefined()]}, "metric undefined: values returned nan for accuracy"),
         ({"task": Rows()}, "task rows: encode returned a list; it must return an array"),
         ({"schedule": Deaf()}, "schedule deaf: after_epoch returned None"),
     ],
