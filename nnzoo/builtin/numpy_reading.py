@@ -88,7 +88,9 @@ def to_number(cell: Any) -> float:
 
 def to_category(cell: Any) -> str:
     """The name of a category: 2 for 2.0, and one spelling for true and false."""
-    text = f"{cell:.12g}" if isinstance(cell, float | np.floating) else str(cell).strip()
+    text = str(cell).strip()
+    if isinstance(cell, float | np.floating):
+        text = str(int(cell)) if cell.is_integer() and abs(cell) <= 2**53 else f"{cell:.12g}"
     return text.casefold() if text.casefold() in ("true", "false") else text
 
 

@@ -15,6 +15,7 @@ from nnzoo.data.parsing import (
     WrittenDate,
     WrittenNumber,
     is_missing,
+    number_text,
     plain_number,
     shown,
     written_date,
@@ -92,13 +93,13 @@ class Cells:
     def text(self, row: int) -> str:
         """The text of a cell; if only its number was kept, as Python formats it."""
         code = self._codes[row]
-        return f"{self._numbers[row]:.12g}" if code < 0 else list(self._texts)[code]
+        return number_text(self._numbers[row]) if code < 0 else list(self._texts)[code]
 
     def texts(self) -> list[str]:
         """The texts of all cells; see `text`."""
         known = list(self._texts)
         pairs = zip(self._codes, self._numbers, strict=True)
-        return [known[code] if code >= 0 else f"{number:.12g}" for code, number in pairs]
+        return [known[code] if code >= 0 else number_text(number) for code, number in pairs]
 
     def is_blank(self) -> bool:
         """Whether all cells are empty."""

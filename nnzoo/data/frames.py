@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nnzoo.component import with_article
 from nnzoo.data.cells import BadCell, Cells, category
-from nnzoo.data.parsing import is_missing, shown
+from nnzoo.data.parsing import is_missing, number_text, shown
 from nnzoo.errors import UsageError, did_you_mean
 from nnzoo.kinds import Columns, ColumnType
 
@@ -183,7 +183,7 @@ def _text(value: Any) -> str:
     """The name of a category: 2.0 becomes 2, as data frames convert 2 to 2.0 if another value is missing."""
     if isinstance(value, bytes):
         return value.decode(errors="replace")
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return number_text(float(value)) if isinstance(value, float | np.floating) else str(value)
 
 
 def _numbers(name: str, values: NDArray[Any]) -> NDArray[np.float64]:

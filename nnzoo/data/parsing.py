@@ -56,6 +56,16 @@ def plain_number(text: str, decimal: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def number_text(value: float) -> str:
+    """A number as the name of a category or class: whole ones with all their digits, others with twelve.
+
+    >>> number_text(2.0), number_text(-0.0), number_text(0.1 + 0.2), number_text(4006381333931.0), number_text(1e300)
+    ('2', '0', '0.3', '4006381333931', '1e+300')
+    """
+    exact = float(value).is_integer() and abs(value) <= 2**53
+    return str(int(value)) if exact else f"{value:.12g}"
+
+
 @dataclass(frozen=True)
 class WrittenNumber:
     """A number with its unit and grouping: ``-$1,234.50`` has the unit ``$`` and the grouping ``,``."""

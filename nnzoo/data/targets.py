@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnzoo.data.cells import BadCell, Cells
-from nnzoo.data.parsing import NO_NUMBER, is_missing, shown
+from nnzoo.data.parsing import NO_NUMBER, is_missing, number_text, shown
 from nnzoo.data.tables import Table
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds import Columns
@@ -156,7 +156,7 @@ class Targets:
 
 def _name(target: str | float) -> str:
     """The name of a class."""
-    return target if isinstance(target, str) else f"{target:.12g}"
+    return target if isinstance(target, str) else number_text(target)
 
 
 def _texts(cells: Cells, task: TargetTask) -> NDArray[np.object_]:

@@ -147,6 +147,7 @@ def test_columns_are_converted_to_the_types_of_a_model():
         "extra": [None, None],
         "zip": [1.0, NAN],
         "code": [7, 8],
+        "barcode": [4006381333931.0, NAN],
         "flag": [True, False],
         "price": ["$1,234", "$5"],
         "born": ["2/1/2024", "31/1/2024"],
@@ -157,6 +158,7 @@ def test_columns_are_converted_to_the_types_of_a_model():
         "price": "number",
         "flag": "number",
         "code": "category",
+        "barcode": "category",
         "zip": "category",
         "day": "category",
     }
@@ -167,6 +169,7 @@ def test_columns_are_converted_to_the_types_of_a_model():
             "price": ("number", [1234, 5]),
             "flag": ("number", [1, 0]),
             "code": ("category", ["7", "8"]),
+            "barcode": ("category", ["4006381333931", None]),
             "zip": ("category", ["1", None]),
             "day": ("category", ["2024-01-31T00:00:00.000000000", None]),
         },
