@@ -114,6 +114,8 @@ class Csv(TableLoader):
         rows, everything = _rows(targets, names)
         if self.test_path:
             test_table = self._read(self.test_path, table.target_name, types=table.types, delimiter="auto")
+            if note := test_table.require_units({finding.name: finding.unit for finding in table.findings}):
+                logger.warning("%s: %s", test_table.path, note)
             test_rows, other = _rows(self._complete(Targets.read(test_table, self.task, targets)), names)
             train, test = everything.take(rows), other.take(test_rows)
         else:

@@ -155,6 +155,9 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
         extra = [finding.name for finding in table.left_out if not target or finding.name != target]
         if extra:
             click.echo(f"nnzoo: {file}: columns that the model does not use: {', '.join(map(repr, extra))}", err=True)
+        units = model.description.data.units
+        if units is not None and (said := table.require_units(units)):
+            click.echo(f"nnzoo: {file}: {said}", err=True)
         columns, places = table.columns, [int(line) for line in table.lines]
     try:
         predictions = dnn.predictor.predictions(columns)

@@ -95,6 +95,32 @@ class Table:
         where = f"{self.path}, line {self.lines[row]}, column {column!r}"
         return FileFormatError(f"{where}: {fault}", hint=hint and hint.replace("{column}", column))
 
+    def require_units(self, units: Mapping[str, str]) -> str:
+        """Refuse numbers in another unit than in training, and return a note on columns that state no unit, or "".
+
+        Parameters
+        ----------
+        units : mapping of str to str
+            The units of the training table's columns; columns that are not in it have none.
+
+        Raises
+        ------
+        FileFormatError
+            When a column states another unit.
+        """
+        used = [finding for finding in self.findings if finding.use != "left out"]
+        for finding in used:
+            known = units.get(finding.name, "")
+            if finding.unit and finding.unit != known:
+                trained = f"in {known}" if known else "without a unit"
+                raise FileFormatError(
+                    f"{self.path}, column {finding.name!r}: the numbers are in {finding.unit}; the network was trained "
+                    f"on numbers {trained}",
+                    hint="write them as in the table that it was trained on",
+                )
+        bare = [f"{f.name!r} as {units[f.name]}" for f in used if not f.unit and units.get(f.name)]
+        return f"numbers without a unit are read as those of the training: {', '.join(bare)}" if bare else ""
+
 
 _WORDS: dict[ColumnType, str] = {"number": "numbers", "category": "categories", "date": "dates"}
 
@@ -264,11 +290,12 @@ def _of_types(
             hint="set another column with target=…",
         )
     arrays: dict[str, NDArray[Any]] = {}
+    units: dict[str, str] = {}
     for name, kind in types.items():
         place, cells = sheet.place(name), sheet.cells[sheet.place(name)]
         try:
             if kind == "number":
-                arrays[name] = cells.numbers()[0]
+                arrays[name], units[name] = cells.numbers()
             else:
                 arrays[name] = cells.dates(order) if kind == "date" else cells.categories()
         except BadCell as problem:
@@ -276,11 +303,20 @@ def _of_types(
     findings = []
     for place, name in enumerate(sheet.names):
         if name in types:
-            findings.append(_described(name, types[name], arrays[name]))
+            findings.append(replace(_described(name, types[name], arrays[name]), unit=units.get(name, "")))
+        elif place == goal:
+            findings.append(Finding(name, "text", "target", unit=_unit(sheet.cells[place])))
         else:
-            use: Literal["target", "left out"] = "target" if place == goal else "left out"
-            findings.append(Finding(name, "text", use, "" if place == goal else "not a column that is used"))
+            findings.append(Finding(name, "text", "left out", "not a column that is used"))
     return findings, arrays
+
+
+def _unit(cells: Cells) -> str:
+    """The unit of a column's numbers; empty if it has none."""
+    try:
+        return cells.numbers()[1] if cells.find_type() == "number" else ""
+    except BadCell:
+        return ""
 
 
 def _column(sheet: Sheet, place: int, declared: bool, order: DateOrder) -> tuple[Finding, NDArray[Any] | None]:
@@ -291,7 +327,7 @@ def _column(sheet: Sheet, place: int, declared: bool, order: DateOrder) -> tuple
         return Finding(name, kind, "left out", "no cell has a value", missing=len(cells)), None
     if kind == "number":
         numbers, unit = cells.numbers()
-        finding = _described(name, kind, numbers)
+        finding = replace(_described(name, kind, numbers), unit=unit)
         if _are_row_numbers(sheet, place, numbers):
             note = "it only numbers the rows" + "; rename it to use it" * (place not in sheet.unnamed)
             return replace(finding, type="row number", use="left out", note=note), None

@@ -104,6 +104,8 @@ class Finding:
         The first few categories or texts.
     low, high : float, str or None
         The range of numbers or dates.
+    unit : str
+        The unit of all numbers, such as ``%``, ``$`` or ``kg``; empty if they have none.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Finding:
     some: tuple[str, ...] = ()
     low: float | str | None = None
     high: float | str | None = None
+    unit: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by name, as JSON."""

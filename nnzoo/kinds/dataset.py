@@ -253,6 +253,12 @@ class Dataset:
         return next((finding.name for finding in self.findings if finding.use == "target"), "")
 
     @property
+    def units(self) -> dict[str, str] | None:
+        """Of a table, the units of the columns whose numbers have one; None where it is not known what columns hold."""
+        used = (finding for finding in self.findings if finding.use != "left out")
+        return {finding.name: finding.unit for finding in used if finding.unit} if self.findings else None
+
+    @property
     def input_shape(self) -> Shape:
         """Shape of one sample; for a table, (number of columns,)."""
         inputs = self.train.inputs

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -215,7 +215,10 @@ def make_record(
         components={kind: component_record(registry, component) for kind, component in components.items()},
         settings=recipe.settings(),
         **list_records(registry, recipe.lists()),
-        data=stored_problem(trainer.scorer.problem, samples, dataset.sha256(), dataset.target_column),
+        data=replace(
+            stored_problem(trainer.scorer.problem, samples, dataset.sha256(), dataset.target_column),
+            units=dataset.units,
+        ),
         network=StoredNetwork(tuple(map(str, network.layers)), len(network.parameters)),
         environment=describe_environment(filter(None, map(registry.provider, everything))),
         start=start,

@@ -162,3 +162,19 @@ def test_values_far_from_all_that_was_learnt_are_named(nnzoo_here, trained):
     (line,) = [line for line in outcome.stderr.splitlines() if "standard deviations" in line]
     assert "lines 3, 4: 'length'" in line
     assert "standard deviations" not in nnzoo_here(trained, "predict", "kind", "new.csv").stderr
+
+
+def test_numbers_in_another_unit_are_not_answered(nnzoo_here, tmp_path):
+    rows = "".join(f"{n} kg,{n % 5},{2 * n}\n" for n in range(40))
+    (tmp_path / "boxes.csv").write_text(f"mass,size,price\n{rows}")
+    train = ("train", "--dataset", "boxes.csv", "--epochs", "1", "--run-dir", "run", "--quiet")
+    assert nnzoo_here(tmp_path, *train).code == 0
+    for mass, size, wrong in [("2000 g", "1", "'mass'"), ("2 kg", "1 m", "'size'")]:
+        (tmp_path / "new.csv").write_text(f"size,mass\n{size},{mass}\n")
+        outcome = nnzoo_here(tmp_path, "predict", "run", "new.csv")
+        assert (outcome.code, outcome.stdout) == (3, "")
+        assert f"new.csv, column {wrong}" in outcome.stderr
+    (tmp_path / "new.csv").write_text("size,mass\n1,2\n")
+    outcome = nnzoo_here(tmp_path, "predict", "run", "new.csv")
+    assert outcome.code == 0
+    assert "'mass' as kg" in outcome.stderr

@@ -201,6 +201,18 @@ def test_a_separate_table_for_testing(load, write):
     assert data.test.targets.tolist() == [0, 2, 1, 0]
 
 
+def test_numbers_for_testing_are_in_the_units_trained_on(load, write, caplog):
+    rows = [f"{i} %,{i},{i * 2.5} kg" for i in range(40)]
+    write("share,n,mass", "50,1,2 kg", "60,2,2.5 kg", name="test.csv")
+    data = load("share,n,mass", *rows, test_path="test.csv")
+    assert data.units == {"share": "%", "mass": "kg"}
+    assert "'share' as %" in caplog.text
+    for wrong, what in [("50 %,1,200 g", "'mass'"), ("50 $,1,2 kg", "'share'"), ("50 %,1 %,2 kg", "'n'")]:
+        write("share,n,mass", wrong, name="test.csv")
+        with pytest.raises(FileFormatError, match=f"column {what}: the numbers are in"):
+            load("share,n,mass", *rows, test_path="test.csv")
+
+
 def test_a_table_is_read_with_the_types_of_a_model(load, write):
     zips = [f"{i % 2 + 1:02},{i},{'xy'[i % 2]}" for i in range(20)]
     data = load("zip,a,kind", *zips, categorical=("zip",))
