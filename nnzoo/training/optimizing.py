@@ -34,7 +34,7 @@ def initial_memory(optimizer: Optimizer, parameters: FlatParameters) -> dict[str
 
 
 def require_inner_served(optimizer: Optimizer) -> None:
-    """Refuse (UsageError) an inner optimizer that needs each array or a second gradient: no outer one passes these on."""
+    """Refuse (UsageError) an inner optimizer that needs each array or a second gradient, as no outer one has these."""
     for inner in with_inner(optimizer):
         if isinstance(inner, ProbingOptimizer) and inner is not optimizer:
             raise UsageError(
