@@ -55,8 +55,10 @@ def evaluate(file: Path, dataset: str | None, part: str | None, names: tuple[str
     nnzoo evaluate runs/mine --dataset new.csv --metric balanced-accuracy
     nnzoo evaluate model.safetensors --dataset digits --part train
     """
+    from nnzoo.kinds import Columns
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.model.assessment import outcome_of
+    from nnzoo.model.columns import quoted_texts, unseen_categories
     from nnzoo.model.model_file import read_model
     from nnzoo.nn.threads import blas_threads
     from nnzoo.training.measures import measures_of
@@ -78,6 +80,12 @@ def evaluate(file: Path, dataset: str | None, part: str | None, names: tuple[str
         name, digest, trained_on = short_name(loader), data.sha256(), model.description.data.sha256
         if trained_on not in ("", digest) and not other_file:
             notes.append(f"{name} is not the data of the training: its SHA-256 is {digest}, not {trained_on}")
+        raw = data.test.inputs if part == "test" else data.train.inputs
+        if predictor.preprocessing.columns and isinstance(raw, Columns):
+            for column, texts in unseen_categories(predictor.preprocessing, raw).items():
+                rows = sum(map(len, texts.values()))
+                unseen = f"{column!r} has {quoted_texts(texts)} in {rows:,} row{'s' * (rows != 1)}"
+                notes.append(f"{unseen}, which the training data do not have; it counts as an average category")
         split = predictor.part(data, "test" if data.train is data.test else part, name)
         if split.samples.dtype.kind in "ui" and data.train.scale != (scale := predictor.preprocessing.scale):
             notes.append(f"inputs are multiplied by {scale:g}, as in training; {name} says {data.train.scale:g}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,9 +135,11 @@ def predict(
 
 def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list[dict[str, Any]]:
     """The answer to each row of a table, or of an array with the model's columns."""
+    import numpy as np
+
     from nnzoo.data import columns_of, read_table
     from nnzoo.imaging.samples import MAGIC, read_array
-    from nnzoo.model.columns import FAR, far_from_training
+    from nnzoo.model.columns import FAR, far_from_training, quoted_texts, unseen_categories
 
     types = dnn.preprocessing.types
     if file.suffix == ".npy":
@@ -165,10 +168,16 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
         raise FileFormatError(f"{file}: {error.message}", hint=error.hint) from None
     answers = (dnn.task.answer(prediction, dnn.problem) for prediction in predictions)
     place = "sample" if file.suffix == ".npy" else "line"
-    for column, rows in far_from_training(dnn.preprocessing, columns).items():
-        some = ", ".join(str(places[row]) for row in rows[:MOST_ROWS]) + ", …" * (len(rows) > MOST_ROWS)
+    for column, texts in unseen_categories(dnn.preprocessing, columns).items():
+        rows = np.sort(np.concatenate(list(texts.values())))
         click.echo(
-            f"nnzoo: {file}: {place}{'s' * (len(rows) > 1)} {some}: {column!r} is more than {FAR} standard deviations "
+            f"nnzoo: {file}: {_lines(place, places, rows)}: {column!r} has {quoted_texts(texts)}, which the training "
+            "data do not have; it counts as an average category",
+            err=True,
+        )
+    for column, rows in far_from_training(dnn.preprocessing, columns).items():
+        click.echo(
+            f"nnzoo: {file}: {_lines(place, places, rows)}: {column!r} is more than {FAR} standard deviations "
             "from its mean in the training data; the network has not been trained for such values",
             err=True,
         )
@@ -176,6 +185,12 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
         {"file": str(file), "row": number, place: where, **answer}
         for number, (where, answer) in enumerate(zip(places, answers, strict=True), 1)
     ]
+
+
+def _lines(place: str, places: Sequence[int], rows: Sequence[int]) -> str:
+    """The lines of some rows; of many, the first."""
+    some = ", ".join(str(places[row]) for row in rows[:MOST_ROWS]) + ", …" * (len(rows) > MOST_ROWS)
+    return f"{place}{'s' * (len(rows) > 1)} {some}"
 
 
 def _refuse_unknown_preprocessing(model: ModelFile) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -84,6 +85,43 @@ def far_from_training(preprocessing: Preprocessing, table: Columns) -> dict[str,
             rows = np.flatnonzero((np.abs(values) > FAR).any(axis=1))
             far |= {feature.column: rows} if len(rows) else {}
     return far
+
+
+def unseen_categories(preprocessing: Preprocessing, table: Columns) -> dict[str, dict[str, NDArray[np.intp]]]:
+    """The texts that the training part did not have and that the network takes for an average one, by column.
+
+    Each comes with the rows that have it.
+    """
+    found: dict[str, dict[str, NDArray[np.intp]]] = {}
+    for feature in preprocessing.features:
+        if preprocessing.types[feature.column] != "category":
+            continue
+        values = table[feature.column]
+        learnt = (array for array in feature.steps[0].fitted.values() if array.dtype.kind == "U")
+        texts = sorted(set(values.tolist()) - {None, *(text for array in learnt for text in array.tolist())})
+        if not texts:
+            continue
+        alike = feature.apply(np.array(texts, object)) == feature.apply(_UNSEEN)
+        unseen = [text for text, same in zip(texts, alike.reshape(len(texts), -1).all(axis=1), strict=True) if same]
+        found |= {feature.column: {text: np.flatnonzero(values == text) for text in unseen}} if unseen else {}
+    return found
+
+
+def warn_of_unknown_columns(preprocessing: Preprocessing, table: Columns, *, stacklevel: int) -> None:
+    """Warn of columns that have texts, and none that the network was trained on: 0 and 1 in place of true and false."""
+    for column, texts in unseen_categories(preprocessing, table).items():
+        if sum(map(len, texts.values())) == int((~table.missing(column)).sum()):
+            warnings.warn(
+                f"column {column!r} has {quoted_texts(texts)}, and no category that the network was trained on: each "
+                "value counts as an average category",
+                stacklevel=stacklevel + 1,
+            )
+
+
+def quoted_texts(texts: Iterable[str]) -> str:
+    """Texts in quotes, of many the first."""
+    listed = [repr(one_line(text, _CHARACTERS)) for text in texts]
+    return ", ".join(listed[:_TEXTS]) + ", …" * (len(listed) > _TEXTS)
 
 
 def describe_columns(preprocessing: Preprocessing) -> list[ColumnPreprocessing]:

@@ -14,6 +14,7 @@ from nnzoo.data import columns_of
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds import Dataset, Feature, Floats, Problem, Rows, Samples, Split, Task, rows_of_inputs
 from nnzoo.kinds.file_rows import unmapped
+from nnzoo.model.columns import warn_of_unknown_columns
 from nnzoo.model.predictor import Predictor
 from nnzoo.plugins.registry import Registry
 from nnzoo.training.arrays import check_form, check_inputs, check_labels, check_values
@@ -116,7 +117,9 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
     preprocessing = predictor.preprocessing
     if preprocessing.columns:
         names = preprocessing.columns if isinstance(x, np.ndarray) and x.dtype.names is None else None
-        return predictor.predictions(columns_of(x, preprocessing.types, names=names))
+        columns = columns_of(x, preprocessing.types, names=names)
+        warn_of_unknown_columns(preprocessing, columns, stacklevel=3)
+        return predictor.predictions(columns)
     if (pictures := own_pictures(predictor, x)) is not None:
         return predictor.predictions(pictures)
     if not predictor.problem.inputs and _are_arrays(x):

@@ -34,6 +34,7 @@ from nnzoo.kinds import (
     Task,
 )
 from nnzoo.model import DeepNeuralNetwork
+from nnzoo.model.columns import warn_of_unknown_columns
 from nnzoo.plugins.registry import default_registry
 from nnzoo.sklearn.files import export_estimator, load_estimator, save_estimator
 from nnzoo.sklearn.inputs import counted, is_table, parted, prepare_samples
@@ -304,7 +305,10 @@ class NNEstimator(BaseEstimator, ABC):
         """The network's predictions, of shape (n, outputs)."""
         check_is_fitted(self)
         try:
-            return self._learner.predict(self._inputs(X))
+            inputs = self._inputs(X)
+            if isinstance(inputs, Columns):
+                warn_of_unknown_columns(self._learner.preprocessing, inputs, stacklevel=3)
+            return self._learner.predict(inputs)
         except FileFormatError as error:
             raise UsageError(f"X: {error.message}", hint=error.hint) from None
 

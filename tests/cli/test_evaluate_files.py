@@ -164,6 +164,19 @@ def test_values_far_from_all_that_was_learnt_are_named(nnzoo_here, trained):
     assert "standard deviations" not in nnzoo_here(trained, "predict", "kind", "new.csv").stderr
 
 
+def test_categories_that_were_not_learnt_are_named(nnzoo_here, trained, evaluated):
+    write(trained / "green.csv", [NEW[0], {**NEW[1], "color": "green"}, {**NEW[2], "color": ""}], COLUMNS)
+    outcome = nnzoo_here(trained, "predict", "kind", "green.csv", "--json")
+    assert len(json.loads(outcome.stdout)) == 3
+    (line,) = [line for line in outcome.stderr.splitlines() if "'green'" in line]
+    assert "green.csv: line 3: 'color'" in line
+    (note,) = evaluated("kind", "--dataset", "green.csv")["notes"]
+    assert "'color'" in note
+    assert "'green' in 1 row" in note
+    assert evaluated("kind", "--dataset", "new.csv")["notes"] == []
+    assert "'color'" not in nnzoo_here(trained, "predict", "kind", "new.csv").stderr
+
+
 def test_numbers_in_another_unit_are_not_answered(nnzoo_here, tmp_path):
     rows = "".join(f"{n} kg,{n % 5},{2 * n}\n" for n in range(40))
     (tmp_path / "boxes.csv").write_text(f"mass,size,price\n{rows}")

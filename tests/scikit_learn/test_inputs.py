@@ -109,8 +109,11 @@ def test_new_rows_may_have_new_categories_missing_cells_and_other_types():
     plain = pandas.DataFrame(
         [["50", "Rome", "True", pandas.Timestamp("2023-06-01"), "XXL"], [None] * 5], columns=columns
     )
-    first, second = network.predict(strange), network.predict(plain)
+    with pytest.warns(UserWarning, match="'(town|size)' has '(Rome|XXL)'") as caught:
+        first, second = network.predict(strange), network.predict(plain)
+    assert len(caught) == 4
     assert (first == second).all()
+    network.predict(pandas.concat([strange, x[:9]]))  # some categories are known: no warning
     assert spent.min() - 20 < first.min() <= first.max() < spent.max() + 20
     for broken, message in (
         (strange.assign(age=["fifty", 1]), "'age', row 0"),
@@ -122,6 +125,16 @@ def test_new_rows_may_have_new_categories_missing_cells_and_other_types():
         network.predict(strange.drop(columns="town"))
     with pytest.raises(ValueError, match="feature names"):
         network.predict(strange[columns[::-1]])
+
+
+def test_truth_values_that_became_numbers_are_not_the_same_categories():
+    x, spent = shop()
+    numbered = x.assign(weekend=x.weekend.astype(int))
+    estimator = NNRegressor(max_iter=2, random_state=0).fit(x, spent)
+    for network in (estimator, estimator.network_):
+        with pytest.warns(UserWarning, match="'weekend' has '0', '1'"):
+            network.predict(numbered)
+        network.predict(x)
 
 
 def test_an_array_of_objects_is_read_as_rows_of_the_same_columns():
