@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from nnzoo.component import Component
 from nnzoo.data.cells import DateOrder
 from nnzoo.data.files import own_file, own_folder, unreadable
+from nnzoo.data.frames import columns_of
 from nnzoo.data.numpy_files import open_array, read_arrays
 from nnzoo.data.parting import Folds, Seed, TestShare, fold_dataset, part_samples
 from nnzoo.data.sheet import Delimiter, Header
@@ -348,6 +349,7 @@ __all__ = [
     "bound_update",
     "build_network",
     "built_from_record",
+    "columns_of",
     "export_model",
     "find_component",
     "find_dataset",

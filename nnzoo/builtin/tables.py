@@ -31,6 +31,7 @@ from nnzoo.api import (
     TargetTask,
     TestShare,
     UsageError,
+    columns_of,
     own_file,
     part_samples,
     read_table,
@@ -90,6 +91,15 @@ class Csv(TableLoader):
     unlabelled: Annotated[Literal["error", "drop"], doc("how to treat a row without a target")] = "error"
 
     def load(self, cache: DataCache) -> Dataset:
+        for text in self.ordinal:
+            name, _, order = text.partition(":")
+            words = order.split("|")
+            read = columns_of({name: words}, {name: "category"})[name].tolist()
+            if order and None in read:
+                raise UsageError(
+                    f"ordinal={text}: {words[read.index(None)]!r} is read as a missing value",
+                    hint="use another word for it, in the table too",
+                )
         categorical = (*self.categorical, *(text.partition(":")[0] for text in self.ordinal))
         return self._dataset(self._read(self.path, self.target, categorical=categorical, ignore=self.ignore))
 

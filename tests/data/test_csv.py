@@ -299,6 +299,7 @@ def test_a_table_for_testing_must_have_what_the_first_has(load, write, test, mes
         ({"categorical": ("c",)}, "there is no column 'c'"),
         ({"ordinal": ("c:1|2",)}, "there is no column 'c'"),
         ({"ordinal": ("kind:x|y|z",)}, "ordinal: there is no column 'kind'"),
+        ({"ordinal": ("b:none|mild|severe",)}, "'none' is read as a missing value"),
         ({"ignore": ("kind",)}, "column 'kind' is the target"),
     ],
 )
