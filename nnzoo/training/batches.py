@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from nnzoo.component import plugin_bug
 from nnzoo.errors import UsageError
 from nnzoo.kinds import Buffer, Cursor, Floats, Problem, Rows, Samples, Split, Stream, Transform, TransformBatch
 from nnzoo.kinds.rows import EXAMPLES
@@ -121,7 +122,7 @@ class Batches:
         self._counts, self._weights = counts, None if weights is None else weights.astype(dtype)
         self._c = None if counts is None else np.empty((size, counts.shape[1]))
         self._w: Floats | None = None if self._weights is None else np.empty((size, self._weights.shape[1]), dtype)
-        self._transforms = tuple(transforms)
+        self._transforms, self._width = tuple(transforms), problem.width
         self._workspaces = [_workspace(transform.plan(problem), size, dtype) for transform in self._transforms]
         self._soft: Floats | None = None  # copies of targets, which transforms may change
         if self._transforms and target_is_input:
@@ -231,6 +232,8 @@ class Batches:
         for place, (transform, arrays) in enumerate(zip(self._transforms, self._workspaces, strict=True)):
             workspace = {name: array[: len(batch.inputs)] for name, array in arrays.items()}
             transform.apply(changed, generator(seed, "transform", place, epoch, number), workspace)
+            if batch.targets.dtype.kind == "i" and batch.targets.view(np.uintp).max() >= self._width:  # -1 is huge
+                raise plugin_bug(transform, f"apply leaves a target that is not a class, 0 … {self._width - 1}")
 
 
 def _workspace(plan: Mapping[str, Buffer], samples: int, dtype: DTypeLike) -> dict[str, NDArray[Any]]:

@@ -10,7 +10,7 @@ import pytest
 from nnzoo import DeepNeuralNetwork, load_dataset, registry
 from nnzoo.api import Buffer, Problem, Split, Transform, TransformBatch
 from nnzoo.builtin.transforms import Noise
-from nnzoo.errors import UnknownComponentError
+from nnzoo.errors import PluginError, UnknownComponentError
 from nnzoo.training.data import prepare_data
 from nnzoo.training.prepare import build_network, prepare
 from nnzoo.training.recipe import resolve_recipe
@@ -34,6 +34,20 @@ class Smoothing(Transform):
     def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, Any]) -> None:
         batch.targets *= 0.9
         batch.targets += 0.1 / batch.targets.shape[1]
+
+
+@dataclass(frozen=True)
+class Beyond(Transform):
+    """Every target becomes the same number, which may not be a class."""
+
+    name: ClassVar[str] = "beyond"
+    target: int = 3
+
+    def plan(self, problem: Problem) -> Mapping[str, Buffer]:
+        return {}
+
+    def apply(self, batch: TransformBatch, rng: np.random.Generator, workspace: Mapping[str, Any]) -> None:
+        batch.targets[-1] = self.target
 
 
 def trainer_of(split: Split, *transforms: Transform | str, task: str = "classification", **options: Any) -> Any:
@@ -102,6 +116,13 @@ def test_transforms_see_values_in_the_network_s_units() -> None:
     batch = next(trainer.train.shuffled(0, 1))
     assert batch.targets.shape == (8, 2)
     assert batch.labels is None
+
+
+@pytest.mark.parametrize("target", [3, -1])
+def test_targets_that_are_not_classes_any_more_are_refused(target: int) -> None:
+    assert trainer_of(samples(), Beyond(2)).advance() is not None
+    with pytest.raises(PluginError, match=r"transform beyond: .*not a class, 0 … 2"):
+        trainer_of(samples(), Beyond(target)).advance()
 
 
 def test_an_unknown_transform_is_refused_by_name() -> None:
