@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from nnzoo import DeepNeuralNetwork
+from nnzoo.errors import UsageError
 from nnzoo.training.state import TrainingState
 
 
@@ -15,3 +17,14 @@ def test_the_best_epoch_is_kept_as_it_was(higher_is_better, best, value):
     assert (state.best.epoch, state.best.value) == (best, value)
     assert state.best.parameters.tolist() == [best, best]
     assert state.epoch == 6
+
+
+def test_a_figure_that_is_not_defined_selects_no_epoch():
+    x = np.linspace(-1, 1, 20, dtype=np.float32)[:, None]
+    options = {"epochs": 4, "validation": 0.05, "metrics": ["r2"], "verbose": False}  # one sample: R² is not defined
+    for more in ({"early_stopping": 2}, {"keep": "best"}):
+        network = DeepNeuralNetwork([1, 2, 1], task="regression")
+        with pytest.raises(UsageError, match="monitor = r2 is not defined on the validation data"):
+            network.train(x, x[:, 0], monitor="r2", **options, **more)
+    assert len(network.train(x, x[:, 0], early_stopping=2, **options)) > 2
+    assert len(network.train(x, x[:, 0], **options)) == 4
