@@ -98,6 +98,8 @@ def predict(
         model = read_model(path)
         with prints_to_stderr():
             dnn = DeepNeuralNetwork.load(model, registry=registry)
+    if out is not None and any(_are_one_file(out, other) for other in (path, *files)):
+        raise UsageError(f"--out {out} would replace a file that is read", hint="name another file for the answers")
     if not named:
         click.echo(f"nnzoo: no model is given: {DEFAULT_MODEL} is used, which reads handwritten digits", err=True)
     if top > 1 and not (dnn.problem.has_classes and dnn.loss.gives_probabilities):
@@ -185,6 +187,14 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
         {"file": str(file), "row": number, place: where, **answer}
         for number, (where, answer) in enumerate(zip(places, answers, strict=True), 1)
     ]
+
+
+def _are_one_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to the same file."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _lines(place: str, places: Sequence[int], rows: Sequence[int]) -> str:

@@ -191,3 +191,13 @@ def test_numbers_in_another_unit_are_not_answered(nnzoo_here, tmp_path):
     outcome = nnzoo_here(tmp_path, "predict", "run", "new.csv")
     assert outcome.code == 0
     assert "'mass' as kg" in outcome.stderr
+
+
+def test_answers_never_replace_what_is_read(nnzoo_here, trained):
+    (trained / "link.csv").symlink_to("one.csv")
+    for out in ("one.csv", "./one.csv", "link.csv", "kind/model.safetensors"):
+        before = (trained / out).read_bytes()
+        outcome = nnzoo_here(trained, "predict", "kind", "new.csv", "one.csv", "--out", out)
+        assert (outcome.code, outcome.stdout) == (2, "")
+        assert "would replace a file that is read" in outcome.stderr
+        assert (trained / out).read_bytes() == before
