@@ -149,14 +149,19 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
         if not data.startswith(MAGIC):
             raise FileFormatError(f"{file} is not a .npy array")
         columns = columns_of(read_array(data), types, names=dnn.preprocessing.columns)
+        if not len(columns):
+            raise FileFormatError(f"{file} has no rows")
         places: list[int] = list(range(len(columns)))
+    elif str(file) == "-":
+        raise UsageError("standard input can hold images or an array; a table is read from a file")
     else:
         stored = model.description.components.get("dataset")
         given = {} if stored is None else stored.options
         options = {name: given[name] for name in ("header", "decimal", "dates") if isinstance(given.get(name), str)}
         table = read_table(file, types=types, **options)
         names = dnn.problem.names
-        target = names[0] if len(names) == 1 and not dnn.problem.has_classes else ""
+        only = names[0] if len(names) == 1 and not dnn.problem.has_classes else ""
+        target = model.description.data.target or only
         extra = [finding.name for finding in table.left_out if not target or finding.name != target]
         if extra:
             click.echo(f"nnzoo: {file}: columns that the model does not use: {', '.join(map(repr, extra))}", err=True)
@@ -338,8 +343,11 @@ def _print(rows: list[dict[str, Any]]) -> None:
 
     shown, first = rows[:MOST_ROWS], next(row for row in rows if not row.get("unreadable"))
     if "row" in first:
-        head: tuple[str, ...] = ("row",)
-        names: list[tuple[str, ...]] = [(str(row["row"]),) for row in shown]
+        several = len({row["file"] for row in rows}) > 1
+        head: tuple[str, ...] = ("file", "row") if several else ("row",)
+        names: list[tuple[str, ...]] = [
+            (row["file"], str(row["row"])) if several else (str(row["row"]),) for row in shown
+        ]
     else:
         head = ("file", "prepared")
         names = [(_place(row), row["prepared"]) for row in shown]

@@ -201,3 +201,18 @@ def test_answers_never_replace_what_is_read(nnzoo_here, trained):
         assert (outcome.code, outcome.stdout) == (2, "")
         assert "would replace a file that is read" in outcome.stderr
         assert (trained / out).read_bytes() == before
+
+
+def test_what_predict_says_of_tables(nnzoo_here, trained):
+    named = ("extra.csv", "one.csv")
+    write(trained / "extra.csv", [{**row, "note": ""} for row in NEW[:2]], (*COLUMNS, "note"))
+    outcome = nnzoo_here(trained, "predict", "kind", *named)
+    (note,) = [line for line in outcome.stderr.splitlines() if "does not use" in line]
+    assert note.endswith("'note'"), "the target is not named"
+    cells = [line.split()[:2] for line in outcome.stdout.splitlines() if ".csv" in line]
+    assert cells == [["extra.csv", "1"], ["extra.csv", "2"], ["one.csv", "1"]]
+    np.save(trained / "none.npy", np.empty((0, 3)))
+    for file, message in [("none.npy", "none.npy has no rows"), ("-", "a table is read from a file")]:
+        outcome = nnzoo_here(trained, "predict", "kind", file)
+        assert outcome.code in (2, 3)
+        assert message in outcome.stderr
