@@ -132,10 +132,7 @@ def _values(column: Any) -> NDArray[Any]:
 
 def _objects(values: Iterable[Any]) -> NDArray[np.object_]:
     """A one-dimensional array of objects, even if these are sequences."""
-    listed = list(values)
-    array = np.empty(len(listed), object)
-    array[:] = listed
-    return array
+    return np.fromiter(values, object)  # which takes an array for one object, as it takes a list
 
 
 def _is_missing(value: Any) -> bool:
@@ -146,6 +143,8 @@ def _is_missing(value: Any) -> bool:
         return bool(value != value)
     except TypeError:  # pandas' NA is neither equal nor unequal to anything
         return True
+    except ValueError:  # an array is equal to another place by place
+        return False
 
 
 def _type_of(name: str, values: NDArray[np.object_]) -> ColumnType:
@@ -219,14 +218,21 @@ def _dates(name: str, values: NDArray[Any]) -> NDArray[np.datetime64]:
     if values.dtype.kind == "M":
         return values.astype("datetime64[s]")
     result: NDArray[np.datetime64] = _read(name, values, "date")
+    zoned: dict[bool, int] = {}
     for row, value in enumerate(values.tolist()):
         if isinstance(value, str | bytes) or _is_missing(value):
             continue
         if not isinstance(value, date | np.datetime64):
             raise UsageError(f"column {name!r}, row {row}: {shown(str(value))} is not a date")
+        zoned.setdefault(getattr(value, "tzinfo", None) is not None, row)
         if isinstance(value, datetime) and value.tzinfo:
             value = value.astimezone(UTC).replace(tzinfo=None)
         result[row] = np.datetime64(value).astype("datetime64[s]")
+    if len(zoned) > 1:
+        raise UsageError(
+            f"column {name!r}: the date in row {zoned[True]} has a time zone, and that in row {zoned[False]} has none",
+            hint="give all of them a time zone, or none",
+        )
     return result
 
 

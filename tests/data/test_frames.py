@@ -193,6 +193,8 @@ def test_spaces_around_texts_are_ignored_in_memory_as_in_a_file(tmp_path):
         ({"a": [1.0, np.inf]}, None, "column 'a', row 1: inf is not a finite number"),
         ({"a": [1], "b": [1, 2]}, None, "column 'b'"),
         ({"a": [[1]]}, None, "column 'a', row 0: a list is neither a number, a text, nor a date"),
+        ({"a": [np.zeros(2)]}, None, "column 'a', row 0: an? ndarray is neither a number, a text, nor a date"),
+        ({"a": [DAY, DAY.replace(tzinfo=UTC)]}, None, "column 'a': the date in row 1 has a time zone"),
         ({"a": np.zeros((2, 2))}, None, r"column 'a' has the shape \(2, 2\)"),
         ({"a": np.array([1j])}, None, "column 'a', row 0: '1j' is not a number"),
         ({"a": "xyz"}, None, "a str is not a column"),
