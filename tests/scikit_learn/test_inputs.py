@@ -127,6 +127,15 @@ def test_new_rows_may_have_new_categories_missing_cells_and_other_types():
         network.predict(strange[columns[::-1]])
 
 
+def test_a_dictionary_of_columns_is_refused_in_words():
+    x, spent = shop(30)
+    columns = {name: x[name] for name in x}
+    with pytest.raises(UsageError, match="X is a dict"):
+        NNRegressor(max_iter=1).fit(columns, spent)
+    with pytest.raises(UsageError, match="X is a dict"):
+        NNRegressor(max_iter=1).fit(x, spent).predict(columns)
+
+
 def test_truth_values_that_became_numbers_are_not_the_same_categories():
     x, spent = shop()
     numbered = x.assign(weekend=x.weekend.astype(int))
