@@ -19,6 +19,7 @@ from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError, 
 from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
+    from nnzoo.data.tables import Table
     from nnzoo.imaging.samples import Sample
     from nnzoo.kinds import PicturePreprocessor
     from nnzoo.model import DeepNeuralNetwork
@@ -159,6 +160,7 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
         given = {} if stored is None else stored.options
         options = {name: given[name] for name in ("header", "decimal", "dates") if isinstance(given.get(name), str)}
         table = read_table(file, types=types, **options)
+        _require_same_places(table, model)
         names = dnn.problem.names
         only = names[0] if len(names) == 1 and not dnn.problem.has_classes else ""
         target = model.description.data.target or only
@@ -192,6 +194,25 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
         {"file": str(file), "row": number, place: where, **answer}
         for number, (where, answer) in enumerate(zip(places, answers, strict=True), 1)
     ]
+
+
+def _require_same_places(table: Table, model: ModelFile) -> None:
+    """Refuse a table without a header that lacks a column, such as the target, before one that the model uses.
+
+    Raises
+    ------
+    FileFormatError
+    """
+    width, target = len(table.findings), model.description.data.target
+    used = [int(name) for name in table.columns if name.isdecimal()]
+    if table.has_header or width >= model.description.data.columns or not (used and target.isdecimal()):
+        return
+    if int(target) < max(used):
+        raise FileFormatError(
+            f"{table.path} has {width} columns and no header, and the table trained on has "
+            f"{model.description.data.columns}: columns go by their numbers, and the target is number {target}",
+            hint="leave the target's column in, with any values; or give both tables a header",
+        )
 
 
 def _are_one_file(one: Path, other: Path) -> bool:

@@ -81,6 +81,8 @@ class StoredData:
         The data set's fingerprint.
     target : str
         The target column of a table; empty for other data, or if it is not known.
+    columns : int
+        The number of columns in a table's file; 0 for other data, or if it is not known.
     units : dict of str to str, or None
         The units of a table's columns of numbers that have one; None if they are not known.
     input_parts, output_parts : tuple of InputPart, tuple of OutputPart
@@ -102,6 +104,7 @@ class StoredData:
     target: str = ""
     input_parts: tuple[InputPart, ...] = ()
     output_parts: tuple[OutputPart, ...] = ()
+    columns: int = 0
     units: dict[str, str] | None = None
 
     @property

@@ -217,6 +217,7 @@ def make_record(
         **list_records(registry, recipe.lists()),
         data=replace(
             stored_problem(trainer.scorer.problem, samples, dataset.sha256(), dataset.target_column),
+            columns=len(dataset.findings),
             units=dataset.units,
         ),
         network=StoredNetwork(tuple(map(str, network.layers)), len(network.parameters)),

@@ -216,3 +216,19 @@ def test_what_predict_says_of_tables(nnzoo_here, trained):
         outcome = nnzoo_here(trained, "predict", "kind", file)
         assert outcome.code in (2, 3)
         assert message in outcome.stderr
+
+
+def test_columns_without_names_keep_their_places(nnzoo_here, tmp_path):
+    rows = [(n % 2, n % 2 * 3 + n / 100, n % 5) for n in range(40)]
+    (tmp_path / "old.csv").write_text("".join(f"{kind},{a},{b},x\n" for kind, a, b in rows))
+    (tmp_path / "shifted.csv").write_text("".join(f"{a},{b},7\n" for _, a, b in rows))
+    (tmp_path / "first.csv").write_text("".join(f"{a},{b},{kind}\n" for kind, a, b in rows))
+    (tmp_path / "bare.csv").write_text("".join(f"{a},{b}\n" for _, a, b in rows))
+    for spec, name in [("old.csv:target=1,ignore=4", "old"), ("first.csv", "first")]:
+        train = ("train", "--dataset", spec, "--epochs", "1", "--run-dir", name, "--quiet")
+        assert nnzoo_here(tmp_path, *train).code == 0
+    outcome = nnzoo_here(tmp_path, "predict", "old", "shifted.csv")
+    assert (outcome.code, outcome.stdout) == (3, "")
+    assert "the target is number 1" in outcome.stderr
+    assert nnzoo_here(tmp_path, "predict", "old", "old.csv").code == 0
+    assert nnzoo_here(tmp_path, "predict", "first", "bare.csv").code == 0
