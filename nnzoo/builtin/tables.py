@@ -108,7 +108,8 @@ class Csv(TableLoader):
 
     def load_rows(self, cache: DataCache, types: Mapping[str, ColumnType], classes: tuple[str, ...]) -> Split:
         table = self._read(self.path, self.target, types=types)
-        targets = self._complete(Targets.read(table, "classification" if classes else "regression"))
+        like = None if all(map(_is_number, classes)) else Targets(table, np.array(classes, object), has_classes=True)
+        targets = self._complete(Targets.read(table, "classification" if classes else "regression", like))
         rows, everything = _rows(targets, classes)
         return everything.take(rows)
 
@@ -201,6 +202,14 @@ def _rows(targets: Targets, classes: tuple[str, ...]) -> tuple[NDArray[np.intp],
     """The numbers of a table's rows that have a target, and a split of all its rows."""
     values = targets.labels(classes) if classes else targets.values[:, None]
     return np.flatnonzero(~targets.missing), Split(targets.table.columns, values)
+
+
+def _is_number(name: str) -> bool:
+    """Whether a class is called as a number is: 1, and not 01 or A1."""
+    try:
+        return f"{float(name):.12g}" == name or str(int(name)) == name
+    except ValueError:
+        return False
 
 
 def _report_unseen(train: Split, test: Split) -> None:

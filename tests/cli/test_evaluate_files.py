@@ -232,3 +232,14 @@ def test_columns_without_names_keep_their_places(nnzoo_here, tmp_path):
     assert "the target is number 1" in outcome.stderr
     assert nnzoo_here(tmp_path, "predict", "old", "old.csv").code == 0
     assert nnzoo_here(tmp_path, "predict", "first", "bare.csv").code == 0
+
+
+def test_classes_that_are_codes_are_known_where_all_are_numbers(nnzoo_here, tmp_path):
+    codes = ("01", "02", "A1")
+    (tmp_path / "old.csv").write_text("a,code\n" + "".join(f"{n % 3},{codes[n % 3]}\n" for n in range(30)))
+    (tmp_path / "new.csv").write_text("a,code\n0,01\n1,02\n0,01\n")
+    train = ("train", "--dataset", "old.csv:task=classification", "--epochs", "1", "--run-dir", "run", "--quiet")
+    assert nnzoo_here(tmp_path, *train).code == 0
+    outcome = nnzoo_here(tmp_path, "evaluate", "run", "--dataset", "new.csv", "--json")
+    found = {each["class"]: each["samples"] for each in json.loads(outcome.stdout)["classes"]}
+    assert found == {"01": 2, "02": 1, "A1": 0}
