@@ -114,7 +114,7 @@ def dataset_of(x: Mapping[str, Samples], y: Arrays, task: str, test_share: float
     elif task == "classification" or (task == "auto" and next(iter(y.values())).dtype.kind != "f"):
         targets, class_names = _labels(y)
     else:
-        targets += [_values(name, array) for name, array in y.items()]
+        targets += [_values(name, array, task) for name, array in y.items()]
     for (name, samples), wanted in zip(x.items(), targets, strict=True):
         if len(samples) != len(wanted):
             raise FileFormatError(f"{name} has {len(samples)} samples but {len(wanted)} targets")
@@ -219,13 +219,21 @@ def _labels(y: Arrays) -> tuple[list[NDArray[Any]], tuple[str, ...]]:
     return labels, names
 
 
-def _values(name: str, y: NDArray[Any]) -> NDArray[np.float32]:
+def _values(name: str, y: NDArray[Any], task: str) -> NDArray[np.float32]:
     """Values to predict, as float32 of shape (n, k)."""
     if y.ndim not in (1, 2) or not y.size or y.dtype.kind == "U":
         raise FileFormatError(
             f"{name} has {y.dtype} values of shape {y.shape}; expected numbers of shape (samples,) or (samples, values)"
         )
-    return _floats(name, y.reshape(len(y), -1))
+    rows = _floats(name, y.reshape(len(y), -1))
+    if task == "auto" and rows.shape[1] > 1 and np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all():
+        logger.warning(
+            "%s has one-hot rows of floating-point numbers, which are values to predict; for classes save "
+            "%s.argmax(axis=1)",
+            name,
+            name,
+        )
+    return rows
 
 
 def _floats(name: str, array: NDArray[Any], start: int | None = None) -> NDArray[np.float32]:

@@ -61,6 +61,16 @@ def test_rows_of_zeros_and_ones_may_be_values():
     assert saved(x=X, y=(X[:, :3] > 0).astype(int), options={"task": "regression"}).task == "regression"
 
 
+def test_one_hot_rows_of_floating_point_numbers_are_warned_of(caplog):
+    rows = np.eye(2)[Y]
+    assert saved(x=X, y=rows).task == "regression"
+    assert "y has one-hot rows" in caplog.text
+    caplog.clear()
+    saved(x=X, y=rows, options={"task": "regression"})
+    saved(x=X, y=rows * 0.5)
+    assert "one-hot" not in caplog.text
+
+
 def test_arrays_in_one_piece_are_parted():
     data = saved(x=X, y=Y)
     assert (len(data.train), len(data.test)) == (32, 8)
