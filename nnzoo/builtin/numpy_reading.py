@@ -90,7 +90,8 @@ def to_category(cell: Any) -> str:
     """The name of a category: 2 for 2.0, and one spelling for true and false."""
     text = str(cell).strip()
     if isinstance(cell, float | np.floating):
-        text = str(int(cell)) if cell.is_integer() and abs(cell) <= 2**53 else f"{cell:.12g}"
+        number = float(cell)
+        text = str(int(number)) if number.is_integer() and abs(number) <= 2**53 else f"{number:.12g}"
     return text.casefold() if text.casefold() in ("true", "false") else text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,9 +58,11 @@ class PreparedData:
 def pixels_of(registry: Registry, multiplier: float, *, stated: bool = False) -> Preprocessing:
     """A preprocessing that was never fitted: it multiplies integers, and leaves other numbers unchanged.
 
-    ``stated`` means that a data set stated the multiplier, so that its samples are integers.
+    ``stated`` means that a data set stated the multiplier, so that its samples are integers. If it is 1/255, they are
+    bytes, and the network was not trained on numbers outside [0, 1].
     """
-    known = {"multiplier": multiplier, "largest": -1.0, "all": 0.0}
+    largest = 1.0 if stated and math.isclose(255 * multiplier, 1) else -1.0  # -1: not known
+    known = {"multiplier": multiplier, "largest": largest, "all": 0.0}
     fitted = {name: np.asarray(value, np.float64) for name, value in known.items()}
     pixels = registry.build("preprocessor", PIXELS, {"multiplier": multiplier} if stated else {})
     return Preprocessing((FittedFeature((FittedStep(pixels, fitted),)),))

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnzoo import DeepNeuralNetwork, load_dataset
+from nnzoo import DeepNeuralNetwork, load_dataset, load_model
 from nnzoo.builtin.pixels import pixel_step
+from nnzoo.errors import UsageError
 
 PIXELS = np.arange(256).reshape(4, 64)
 
@@ -65,3 +66,14 @@ def test_bytes_too_small_to_be_pixels_are_reported(caplog, largest):
     caplog.clear()
     dnn.fine_tune(bits, labels, epochs=1, verbose=False)
     assert "treated as pixels" in caplog.text
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint16", "float32", "float64"])
+def test_a_network_of_the_zoo_reads_bytes_of_any_type(dtype):
+    network = load_model("mnist-mlp.relu")
+    images = np.random.default_rng(0).integers(0, 256, (5, 28, 28)).astype(np.uint8)
+    expected = network.predict_proba(images)
+    np.testing.assert_allclose(network.predict_proba(images.astype(dtype)), expected, atol=1e-5)
+    np.testing.assert_allclose(network.predict_proba(images / 255), expected, atol=1e-5)
+    with pytest.raises(UsageError, match="neither an integer pixel"):
+        network.predict_proba(images / 85)
