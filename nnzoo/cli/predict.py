@@ -19,6 +19,9 @@ from nnzoo.errors import FileFormatError, NnzooError, StorageError, UsageError, 
 from nnzoo.terminal import quoted
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from nnzoo.data.tables import Table
     from nnzoo.imaging.samples import Sample
     from nnzoo.kinds import PicturePreprocessor
@@ -223,7 +226,7 @@ def _are_one_file(one: Path, other: Path) -> bool:
         return False
 
 
-def _lines(place: str, places: Sequence[int], rows: Sequence[int]) -> str:
+def _lines(place: str, places: Sequence[int], rows: NDArray[np.intp]) -> str:
     """The lines of some rows; of many, the first."""
     some = ", ".join(str(places[row]) for row in rows[:MOST_ROWS]) + ", …" * (len(rows) > MOST_ROWS)
     return f"{place}{'s' * (len(rows) > 1)} {some}"
