@@ -10,10 +10,12 @@ from typing import Any, Self
 import numpy as np
 
 from nnzoo.component import plugin_bug, require_returned, with_article
+from nnzoo.errors import UsageError
 from nnzoo.kinds import Cursor, Floats, MetricSchedule, Optimizer
 from nnzoo.kinds.arrays import unlike_plain_numbers
 from nnzoo.nn.parameters import FlatParameters
 from nnzoo.training.optimizing import initial_memory
+from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import Tally
 
 _SCALARS = (
@@ -40,6 +42,26 @@ class BestEpoch:
     value: float = 0.0
     parameters: Floats | None = None
     state: Floats | None = None
+
+
+def monitored_figure(
+    recipe: Recipe, figures: Mapping[str, float | None], best: BestEpoch, has_validation: bool
+) -> float | None:
+    """The validation figure that selects the best epoch; None where there are no validation data.
+
+    Raises
+    ------
+    UsageError
+        When the recipe needs a best epoch, and the figure is not defined.
+    """
+    watched = figures[f"validation_{recipe.monitor}"]
+    selects = has_validation and (recipe.early_stopping is not None or recipe.keep == "best")
+    if watched is None and selects and not best.epoch:
+        raise UsageError(
+            f"monitor = {recipe.monitor} is not defined on the validation data, so no epoch is the best",
+            hint="hold out more samples, or monitor another figure, such as the loss",
+        )
+    return watched
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import final
 
 import numpy as np
 
-from nnzoo.errors import DivergedError, UsageError
+from nnzoo.errors import DivergedError
 from nnzoo.kinds import MetricSchedule
 from nnzoo.nn import Network
 from nnzoo.training.batches import Batch, Batches
@@ -20,7 +20,7 @@ from nnzoo.training.observing import observing_of
 from nnzoo.training.probing import Probing
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.scoring import EpochMetrics, Scorer
-from nnzoo.training.state import TrainingState
+from nnzoo.training.state import TrainingState, monitored_figure
 
 
 @final
@@ -149,7 +149,7 @@ class Trainer:
                 measures=self.scorer.measures,
             )
             state.end_epoch(
-                self._watched(metrics),
+                monitored_figure(self.recipe, metrics.figures, state.best, self.validation is not None),
                 network.parameters.vector,
                 network.state.vector,
                 higher_is_better=self.scorer.measures[self.recipe.monitor].higher_is_better,
@@ -158,17 +158,6 @@ class Trainer:
             state.ask(schedule, metrics.to_dict())
         self.observing.after_epoch(state, metrics.to_dict())
         return metrics
-
-    def _watched(self, metrics: EpochMetrics) -> float | None:
-        """The figure that selects the best epoch; None where there are no validation data."""
-        recipe, watched = self.recipe, metrics.figures[f"validation_{self.recipe.monitor}"]
-        selects = self.validation is not None and (recipe.early_stopping is not None or recipe.keep == "best")
-        if watched is None and selects and not self.state.best.epoch:
-            raise UsageError(
-                f"monitor = {recipe.monitor} is not defined on the validation data, so no epoch is the best",
-                hint="hold out more samples, or monitor another figure, such as the loss",
-            )
-        return watched
 
     def keep_best(self) -> int | None:
         """Put the final weights into the network; returns the best epoch's number if the recipe keeps that one.
