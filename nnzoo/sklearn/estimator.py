@@ -358,7 +358,7 @@ class NNEstimator(BaseEstimator, ABC):
 
     def _inputs(self, X: Any, *, first: bool = False, name: str = "X") -> NDArray[Any] | Columns:
         """Checked inputs: an array of numbers, or a table if the first inputs were a table."""
-        if isinstance(X, Mapping):
+        if type(X) is dict:  # some sparse arrays are of a subclass
             raise UsageError(f"{name} is a dict, not an array or a data frame", hint=f"give pandas.DataFrame({name})")
         given = unmasked(X, name)
         table = is_table(given) if first else bool(self._column_types)
