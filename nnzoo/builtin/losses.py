@@ -53,6 +53,7 @@ class SoftmaxCrossEntropy(Loss):
             place, flat = target_places(targets, k, workspace), grad.reshape(-1)
             flat.take(place, out=losses, mode="clip")
         else:
+            _require_distributions(self, targets, total)
             np.einsum("ij,ij->i", grad, targets, out=losses)
         np.exp(grad, out=grad)
         grad.dot(workspace["ones"][0], out=total)  # sums as a product: several times as fast
@@ -197,6 +198,22 @@ def require_shares(loss: Loss, targets: NDArray[Any]) -> None:
         raise UsageError(
             f"{loss.label} is for targets from 0 to 1, but one is {low if low < 0 else high:g}",
             hint="use mse, or scale the data to 0 … 1",
+        )
+
+
+def _require_distributions(loss: Loss, targets: NDArray[Any], total: Floats) -> None:
+    """Refuse rows that are not shares of classes, such as values or several labels; ``total`` is overwritten.
+
+    Raises
+    ------
+    UsageError
+    """
+    np.sum(targets, axis=1, out=total)
+    low, high = float(total.min(initial=1)), float(total.max(initial=1))
+    if not (targets.min(initial=0) > -1e-3 and low > 1 - 1e-3 and high < 1 + 1e-3):
+        raise UsageError(
+            f"{loss.label} is for classes: of each sample one, or shares that sum to 1",
+            hint="take mse for values, binary-cross-entropy for labels",
         )
 
 

@@ -222,3 +222,10 @@ def test_pixels_are_scaled_and_other_integers_are_not():
     np.testing.assert_allclose(as_bytes, network.predict_proba(pixels / 255), rtol=1e-5)
     np.testing.assert_array_equal(network.predict_proba(pixels), network.predict_proba(pixels.astype(np.float32)))
     assert not np.allclose(as_bytes, network.predict_proba(pixels))
+
+
+@pytest.mark.parametrize(("task", "targets"), [("regression", X[:, :2]), ("multi-label", np.ones((len(X), 2)))])
+def test_a_loss_for_classes_is_not_for_values_or_labels(task, targets):
+    network = DeepNeuralNetwork([X.shape[1], 2], task=task, loss="softmax-cross-entropy")
+    with pytest.raises(UsageError, match="softmax-cross-entropy is for classes"):
+        network.train(X, targets, epochs=1, verbose=False)
