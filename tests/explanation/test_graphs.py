@@ -159,7 +159,7 @@ def test_the_kit_finds_a_wrong_explanation():
 
     with pytest.raises(CheckFailed, match="output_terms, entry"):
         check_explained(Forgetful(3))
-    with pytest.raises(CheckFailed, match="not what identity makes"):
+    with pytest.raises(CheckFailed, match="is not identity of its input"):
         check_explained(Twice())
 
 

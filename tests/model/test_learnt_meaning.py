@@ -114,7 +114,7 @@ def test_a_loss_that_contradicts_the_targets():
     dataset = data()
     with pytest.raises(UsageError, match="chooses its loss"):
         DeepNeuralNetwork.for_dataset(dataset, loss="softmax-cross-entropy")
-    with pytest.raises(UsageError, match="'size' is values"):
+    with pytest.raises(UsageError, match="'size' has values"):
         DeepNeuralNetwork.for_dataset(dataset, task=Joint(losses=(SoftmaxCrossEntropy(), SoftmaxCrossEntropy())))
     squares = Joint(losses=(MeanSquaredError(), MeanSquaredError()))
     assert DeepNeuralNetwork.for_dataset(dataset, task=squares).train(dataset, epochs=1, verbose=False)
