@@ -146,6 +146,15 @@ def listed(names: Iterable[object], most: int = 20) -> str:
     return ", ".join(texts[:most]) + more
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with a noun in the singular or plural.
+
+    >>> counted(1, "unit"), counted(1000, "unit")
+    ('1 unit', '1,000 units')
+    """
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"did you mean relu? "`` if a known word is similar, else nothing."""
     from difflib import get_close_matches

@@ -12,7 +12,7 @@ from nnzoo.cli.model_argument import data_of_model, is_in_zoo, is_trained_on, mo
 from nnzoo.cli.options import PATH, component_option, data_dir_option, make_cache, make_registry, usual_options
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.tables import print_confusion, print_confusions, print_table
-from nnzoo.errors import PluginError
+from nnzoo.errors import PluginError, counted
 from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def evaluate(file: Path, dataset: str | None, part: str | None, names: tuple[str
         if predictor.preprocessing.columns and isinstance(raw, Columns):
             for column, texts in unseen_categories(predictor.preprocessing, raw).items():
                 rows = sum(map(len, texts.values()))
-                unseen = f"{column!r} has {quoted_texts(texts)} in {rows:,} row{'s' * (rows != 1)}"
+                unseen = f"{column!r} has {quoted_texts(texts)} in {counted(rows, 'row')}"
                 notes.append(f"{unseen}, which the training data do not have; it counts as an average category")
         split = predictor.part(data, "test" if data.train is data.test else part, name)
         if split.samples.dtype.kind in "ui" and data.train.scale != (scale := predictor.preprocessing.scale):
@@ -130,7 +130,7 @@ def _metrics(
 
 
 def _print(outcome: Assessment, measures: Mapping[str, Measure]) -> None:
-    samples = f"{outcome.samples:,} sample{'s' * (outcome.samples != 1)}"
+    samples = counted(outcome.samples, "sample")
     where = f"on {samples} of {outcome.dataset} ({outcome.part})"
     names = [*list(measures)[1:], "loss"]
     if len(names) <= IN_A_LINE:

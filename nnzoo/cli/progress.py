@@ -14,6 +14,7 @@ import click
 
 from nnzoo.cli.epochs import EpochDisplay, PlainLines
 from nnzoo.cli.output import prints_to_stderr
+from nnzoo.errors import counted
 from nnzoo.terminal import make_console
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _task(trainer: Trainer) -> str:
     task, problem = trainer.recipe.task, trainer.scorer.problem
     if problem.has_classes or problem.has_labels:
         return f"{task}: {problem.width} {'classes' if problem.has_classes else 'labels'}"
-    one = problem.names[0] if len(problem.names) == 1 else f"{problem.width} value{'s' * (problem.width > 1)}"
+    one = problem.names[0] if len(problem.names) == 1 else counted(problem.width, "value")
     return f"{task}: {one_line(one)}"
 
 
@@ -180,7 +181,7 @@ class Progress:
         self._say("")
         threads = self._trainer.network.thread_count(recipe.threads)
         self._say_wrapped(
-            f"{self._outcome(results)} on {self._data}, after {epochs} epochs and "
+            f"{self._outcome(results)} on {self._data}, after {counted(epochs, 'epoch')} and "
             f"{results['train_seconds']:.2f} s of training" + (f" on {threads} threads" if threads > 1 else "")
         )
         if results["baseline"]:

@@ -12,7 +12,7 @@ from nnzoo.cli.options import PATH, data_dir_option, make_cache, make_registry, 
 from nnzoo.cli.output import print_json, prints_to_stderr, write_page
 from nnzoo.cli.tables import print_confusion, print_table
 from nnzoo.cli.zoo_proofs import add, reproduce, verify
-from nnzoo.errors import NnzooError, UsageError
+from nnzoo.errors import NnzooError, UsageError, counted
 from nnzoo.terminal import output_width
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _print_others(
     elsewhere = networks_elsewhere(registry, words, dataset)
     if brief and elsewhere:
         many = sum(map(len, elsewhere.values()))
-        packages = f"{len(elsewhere)} package{'s' * (len(elsewhere) != 1)} not installed here"
+        packages = f"{counted(len(elsewhere), 'package')} not installed here"
         click.echo(f"{many} more come with {packages}: {way_to_install_all(elsewhere)}", err=err)
     elif not brief:
         for package, names in elsewhere.items():

@@ -20,7 +20,7 @@ from nnzoo.cli.options import (
 )
 from nnzoo.cli.output import print_json, prints_to_stderr
 from nnzoo.cli.progress import training_shown
-from nnzoo.errors import FileFormatError, UsageError
+from nnzoo.errors import FileFormatError, UsageError, counted
 from nnzoo.terminal import one_line
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def verify(
         print_json({"networks": networks, **_counted(counts)}, allow_infinite=True)  # as measured
     else:
         statuses = ", ".join(f"{count} {status}" for status, count in counts.items())
-        click.echo(f"{len(found)} network{'s' * (len(found) != 1)}: {statuses or 'none'}")
+        click.echo(f"{counted(len(found), 'network')}: {statuses or 'none'}")
     if counts["differs"] or ((require_data or dataset is not None) and counts["no data"]):
         click.get_current_context().exit(FileFormatError.exit_code)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nnzoo.data.cells import Cells
 from nnzoo.data.parsing import NO_NUMBER, plain_number, written_date, written_number
 from nnzoo.data.records import DELIMITERS, find_delimiter, read_records
-from nnzoo.errors import FileFormatError, UsageError, did_you_mean, listed
+from nnzoo.errors import FileFormatError, UsageError, counted, did_you_mean, listed
 
 Header: TypeAlias = Literal["auto", "yes", "no"]
 Delimiter: TypeAlias = Literal["auto", "comma", "semicolon", "tab", "pipe", "space"]
@@ -161,7 +161,7 @@ def _fill(
         for line, fields in chunk:
             if len(fields) != len(columns):
                 raise FileFormatError(
-                    f"{path}, line {line} has {len(fields)} field{'s' * (len(fields) != 1)}, but the lines before have "
+                    f"{path}, line {line} has {counted(len(fields), 'field')}, but the lines before have "
                     f"{len(columns)}",
                     hint=f"the delimiter is {delimiter_name(delimiter)}; put fields that contain it in quotation marks",
                 )
@@ -183,8 +183,7 @@ def _fitting_heading(path: Path, line: int, heading: list[str], width: int) -> l
     if len(heading) in (width, width - 1):
         return heading
     raise FileFormatError(
-        f"{path}, line {line}: the header has {len(heading)} field{'s' * (len(heading) != 1)}, but the next line has "
-        f"{width}",
+        f"{path}, line {line}: the header has {counted(len(heading), 'field')}, but the next line has {width}",
         hint="name each column once, in the order of the fields",
     )
 

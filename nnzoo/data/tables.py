@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nnzoo.data.cells import AmbiguousDates, BadCell, Cells, DateOrder
 from nnzoo.data.files import own_file
 from nnzoo.data.sheet import Delimiter, Header, Sheet, delimiter_name, read_sheet
-from nnzoo.errors import FileFormatError, UsageError, listed
+from nnzoo.errors import FileFormatError, UsageError, counted, listed
 from nnzoo.kinds import Columns, ColumnType, Finding
 
 Decimal: TypeAlias = Literal["point", "comma"]
@@ -76,7 +76,7 @@ class Table:
         counts = [f"{types.count(kind)} of {word}" for kind, word in _WORDS.items() if kind in types]
         header = "with a header" if self.has_header else "no header"
         return (
-            f"{self.path}: {len(self):,} row{'s' * (len(self) != 1)}, {header}, fields divided at each "
+            f"{self.path}: {counted(len(self), 'row')}, {header}, fields divided at each "
             f"{self.delimiter}; columns to learn from: {', '.join(counts)}"
         )
 

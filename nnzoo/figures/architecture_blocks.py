@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Literal
 
 from nnzoo.component import Component
+from nnzoo.errors import counted
 from nnzoo.hyperparameters import format_value
 from nnzoo.kinds import Graph, Initialization, MergeLayer, Shape
 from nnzoo.nn import Network
@@ -101,15 +102,6 @@ def architecture_blocks(network: Network) -> list[Block]:
     if len(blocks) > 1:
         blocks[-1] = _as_output(blocks[-1])
     return _abbreviated(blocks)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with a noun in the singular or plural.
-
-    >>> counted(1, "unit"), counted(1000, "unit")
-    ('1 unit', '1,000 units')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _input_block(shape: Shape) -> Block:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-from nnzoo.errors import UsageError
+from nnzoo.errors import UsageError, counted
 from nnzoo.kinds import Floats
 from nnzoo.training.recipe import Recipe
 from nnzoo.training.state import TrainingState
@@ -94,7 +94,8 @@ class Unfinished:
         trainer.state = self.state
         if trainer.finished():
             raise UsageError(
-                f"the training is at its end, after {self.state.epoch} epochs", hint="epochs counts from its beginning"
+                f"the training is at its end, after {counted(self.state.epoch, 'epoch')}",
+                hint="epochs counts from its beginning",
             )
         if self.parameters is not None and self.layers_state is not None:
             trainer.network.parameters.vector[...] = self.parameters

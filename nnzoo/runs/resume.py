@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nnzoo.data import find_dataset
-from nnzoo.errors import StorageError, UsageError
+from nnzoo.errors import StorageError, UsageError, counted
 from nnzoo.kinds import DataCache, DatasetLoader, load_checked
 from nnzoo.model.resuming import has_same_rates
 from nnzoo.plugins.registry import Registry
@@ -126,9 +126,10 @@ def _at_its_end(path: Path, trainer: Trainer) -> UsageError:
         if trainer.state.stopped:
             return UsageError(f"{path} is at its end: {trainer.state.stopped}")
         return UsageError(
-            f"{path} is at its end: early stopping ended it after {epochs} epochs, {epochs - best} after its best"
+            f"{path} is at its end: early stopping ended it after {counted(epochs, 'epoch')}, "
+            f"{epochs - best} after its best"
         )
     return UsageError(
-        f"{path} is at its end, after {epochs} epochs",
+        f"{path} is at its end, after {counted(epochs, 'epoch')}",
         hint="to train it for longer, raise epochs (in a command, --epochs), unless its schedule plans for all epochs",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnzoo.errors import counted
 from nnzoo.kinds import Floats
 from nnzoo.terminal import one_line, visible
 from nnzoo.training.batches import Batches
@@ -71,7 +72,7 @@ class AgainstBaseline:
             return f"the network gives every sample the same answer: it has learned nothing of use; {same} {reached}"
         if self.verdict == "no better":
             return f"no better than {same}, which {reached}: the network has learned nothing of use"
-        samples = f"{self.samples:,} sample{'s' * (self.samples != 1)}"
+        samples = counted(self.samples, "sample")
         return (
             f"too few samples to tell: on {samples}, {title} {measure.show(self.value)} is not clearly better than "
             f"{same}, which {reached}"
