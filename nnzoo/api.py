@@ -15,7 +15,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from nnzoo.component import Component
-from nnzoo.data.cells import DateOrder
 from nnzoo.data.files import own_file, own_folder, unreadable
 from nnzoo.data.frames import columns_of
 from nnzoo.data.numpy_files import open_array, read_arrays
@@ -137,6 +136,7 @@ from nnzoo.kinds import (
     blocks,
     joined,
 )
+from nnzoo.kinds.columns import DateOrder
 from nnzoo.plugins.description import Description
 from nnzoo.plugins.discovery import PluginSource
 from nnzoo.plugins.hookspecs import hookimpl

@@ -162,6 +162,8 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
         stored = model.description.components.get("dataset")
         given = {} if stored is None else stored.options
         options = {name: given[name] for name in ("header", "decimal", "dates") if isinstance(given.get(name), str)}
+        if options.get("dates", "auto") == "auto":
+            options["dates"] = model.description.data.date_order  # a single new row may not show it
         table = read_table(file, types=types, **options)
         _require_same_places(table, model)
         names = dnn.problem.names

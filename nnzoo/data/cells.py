@@ -21,8 +21,8 @@ from nnzoo.data.parsing import (
     written_date,
     written_number,
 )
+from nnzoo.kinds.columns import DateOrder
 
-DateOrder: TypeAlias = Literal["auto", "day-first", "month-first"]
 Found: TypeAlias = Literal["number", "date", "category", "empty"]
 
 _KEPT = 1024
@@ -191,6 +191,17 @@ class Cells:
         for text, date in dates.items():
             table[self._texts[text]] = date.day_first if chosen == "day-first" else date.month_first
         return table[np.array(self._codes, np.intp)]
+
+    def date_order(self) -> DateOrder:
+        """The order of day and month that the dates show; ``auto`` if it makes no difference.
+
+        Raises
+        ------
+        BadCell
+            When the dates show two orders, or none.
+        """
+        dates = {text: date for text in self._odd() if (date := written_date(text))}
+        return self._order(dates) if any(date.month_first != date.day_first for date in dates.values()) else "auto"
 
     def categories(self) -> NDArray[np.object_]:
         """The column as objects: unchanged texts, and None if missing.

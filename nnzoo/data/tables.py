@@ -12,11 +12,12 @@ from typing import Any, Literal, TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
-from nnzoo.data.cells import AmbiguousDates, BadCell, Cells, DateOrder
+from nnzoo.data.cells import AmbiguousDates, BadCell, Cells
 from nnzoo.data.files import own_file
 from nnzoo.data.sheet import Delimiter, Header, Sheet, delimiter_name, read_sheet
 from nnzoo.errors import FileFormatError, UsageError, counted, listed
 from nnzoo.kinds import Columns, ColumnType, Finding
+from nnzoo.kinds.columns import DateOrder
 
 Decimal: TypeAlias = Literal["point", "comma"]
 
@@ -337,7 +338,8 @@ def _column(sheet: Sheet, place: int, declared: bool, order: DateOrder) -> tuple
         return replace(finding, note=note), numbers
     if kind == "date":
         try:
-            return _described(name, kind, dates := cells.dates(order)), dates
+            finding = _described(name, kind, dates := cells.dates(order))
+            return replace(finding, order=cells.date_order() if order == "auto" else order), dates
         except AmbiguousDates as problem:
             note = f"{problem.fault}; {problem.hint}"
             return Finding(name, kind, "left out", note, different=len(set(cells.texts()))), None

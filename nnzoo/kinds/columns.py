@@ -13,6 +13,8 @@ from nnzoo.errors import UsageError
 
 ColumnType: TypeAlias = Literal["number", "category", "date"]
 """The type of a column, which follows from its dtype."""
+DateOrder: TypeAlias = Literal["auto", "day-first", "month-first"]
+"""The order of day and month in dates such as 3/4/2024; ``auto`` infers it from the other dates of the column."""
 
 _TYPES: dict[str, ColumnType] = {"f": "number", "O": "category", "M": "date"}
 
@@ -106,6 +108,8 @@ class Finding:
         The range of numbers or dates.
     unit : str
         The unit of all numbers, such as ``%``, ``$`` or ``kg``; empty if they have none.
+    order : {"auto", "day-first", "month-first"}
+        The order of day and month in dates such as 3/4/2024; ``auto`` if no date depends on it.
     """
 
     name: str
@@ -118,6 +122,7 @@ class Finding:
     low: float | str | None = None
     high: float | str | None = None
     unit: str = ""
+    order: DateOrder = "auto"
 
     def to_dict(self) -> dict[str, Any]:
         """The fields by name, as JSON."""

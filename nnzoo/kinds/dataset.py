@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from nnzoo.component import Component, require_returned, with_article
 from nnzoo.errors import FileFormatError, UsageError
 from nnzoo.kinds.arrays import MOST_AXES, Floats, Shape
-from nnzoo.kinds.columns import Columns, ColumnType, Finding
+from nnzoo.kinds.columns import Columns, ColumnType, DateOrder, Finding
 from nnzoo.kinds.file_rows import unmapped
 from nnzoo.kinds.parts import InputPart, joined_inputs, joined_targets
 from nnzoo.kinds.preprocessing import Preprocessing
@@ -257,6 +257,12 @@ class Dataset:
         """Of a table, the units of the columns whose numbers have one; None where it is not known what columns hold."""
         used = (finding for finding in self.findings if finding.use != "left out")
         return {finding.name: finding.unit for finding in used if finding.unit} if self.findings else None
+
+    @property
+    def date_order(self) -> DateOrder:
+        """Of a table, the order of day and month in its dates; ``auto`` if columns differ, or none depends on it."""
+        orders = {finding.order for finding in self.findings if finding.use != "left out"} - {"auto"}
+        return orders.pop() if len(orders) == 1 else "auto"
 
     @property
     def input_shape(self) -> Shape:

@@ -14,6 +14,7 @@ from nnzoo.component import Component
 from nnzoo.errors import AmbiguousComponentError, FileFormatError, PluginError, UnknownComponentError, UsageError
 from nnzoo.hyperparameters import format_value, values_of
 from nnzoo.kinds import InputPart, OutputPart, Problem
+from nnzoo.kinds.columns import DateOrder
 from nnzoo.plugins.catalogue import KNOWN_PACKAGES, way_to_install
 from nnzoo.plugins.discovery import BUILTIN
 from nnzoo.plugins.registry import SESSION, Registry
@@ -85,6 +86,8 @@ class StoredData:
         The number of columns in a table's file; 0 for other data, or if it is not known.
     units : dict of str to str, or None
         The units of a table's columns of numbers that have one; None if they are not known.
+    date_order : {"auto", "day-first", "month-first"}
+        The order of day and month in a table's dates.
     input_parts, output_parts : tuple of InputPart, tuple of OutputPart
         The inputs and outputs, if there are several.
     scale : float
@@ -106,6 +109,7 @@ class StoredData:
     output_parts: tuple[OutputPart, ...] = ()
     columns: int = 0
     units: dict[str, str] | None = None
+    date_order: DateOrder = "auto"
 
     @property
     def problem(self) -> Problem:

@@ -219,6 +219,7 @@ def make_record(
             stored_problem(trainer.scorer.problem, samples, dataset.sha256(), dataset.target_column),
             columns=len(dataset.findings),
             units=dataset.units,
+            date_order=dataset.date_order,
         ),
         network=StoredNetwork(tuple(map(str, network.layers)), len(network.parameters)),
         environment=describe_environment(filter(None, map(registry.provider, everything))),

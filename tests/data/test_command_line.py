@@ -116,3 +116,17 @@ def test_mistakes_are_reported_without_a_traceback(nnzoo, write):
             assert message in done.stderr
             assert "Traceback" not in done.stderr
     assert not Path("runs").exists()
+
+
+def test_a_row_is_read_in_the_order_of_day_and_month_that_the_training_table_shows(nnzoo, write):
+    days = [f"{1 + n % 28:02}/{1 + n % 12:02}/2023,{n % 2}" for n in range(80)]
+    table = write("day,kind", *days, name="days.csv")
+    assert nnzoo("train", "--dataset", table, "--epochs", "2", "--run-dir", "run").code == 0
+    write("day", "03/04/2024", name="short.csv")
+    write("day", "2024-04-03", name="full.csv")
+    write("day", "12/31/2024", name="other.csv")
+    short, full = (json.loads(nnzoo("predict", "run", name, "--json").stdout) for name in ("short.csv", "full.csv"))
+    assert short[0]["probability"] == full[0]["probability"]
+    refused = nnzoo("predict", "run", "other.csv")
+    assert refused.code == 3
+    assert "'12/31/2024'" in refused.stderr

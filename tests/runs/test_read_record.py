@@ -78,6 +78,7 @@ def test_a_record_is_written_as_it_was_read(name, folder):
     assert problem == {"output_shape": [outputs], "target_shape": [] if names else [outputs], "names": names}
     assert (now["data"].pop("has_labels"), now["data"].pop("target")) == (False, "")
     assert (now["data"].pop("columns"), now["data"].pop("units")) == (0, None)
+    assert now["data"].pop("date_order") == "auto"
     assert (now["data"].pop("input_parts"), now["data"].pop("output_parts")) == ([], [])
     assert now == old
     more = replace(
