@@ -267,7 +267,7 @@ def test_a_table_is_described_before_the_training(nnzoo_here, tmp_path):
     above = [line.split() for line in lines[:begin]]
     assert {"color", "price", "kind"} <= {row[0] for row in above if row}
     assert lines[begin].startswith("data      table.csv: ")
-    assert "on table.csv, after 1 epochs" in outcome.stdout
+    assert "on table.csv, after 1 epoch and" in outcome.stdout
     assert nnzoo_here(tmp_path, *train, "quiet", "--quiet").stdout == ""
     found = nnzoo_here(tmp_path, *train, "json", "--json")
     assert json.loads(found.stdout)["task"] == "classification"
