@@ -164,7 +164,13 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
         options = {name: given[name] for name in ("header", "decimal", "dates") if isinstance(given.get(name), str)}
         if options.get("dates", "auto") == "auto":
             options["dates"] = model.description.data.date_order  # a single new row may not show it
-        table = read_table(file, types=types, **options)
+        try:
+            table = read_table(file, types=types, **options)
+        except FileFormatError as error:
+            if "=" not in (error.hint or ""):
+                raise
+            # It names an option of `nnzoo train`, which new rows don't have.
+            raise FileFormatError(error.message, hint="write it as in the table of the training") from None
         _require_same_places(table, model)
         names = dnn.problem.names
         only = names[0] if len(names) == 1 and not dnn.problem.has_classes else ""

@@ -130,3 +130,4 @@ def test_a_row_is_read_in_the_order_of_day_and_month_that_the_training_table_sho
     refused = nnzoo("predict", "run", "other.csv")
     assert refused.code == 3
     assert "'12/31/2024'" in refused.stderr
+    assert "ignore=" not in refused.stderr  # which `nnzoo predict` does not take
