@@ -118,7 +118,7 @@ def own_predictions(predictor: Predictor, x: Any) -> Floats:
     if preprocessing.columns:
         names = preprocessing.columns if isinstance(x, np.ndarray) and x.dtype.names is None else None
         columns = columns_of(x, preprocessing.types, names=names)
-        warn_of_unknown_columns(preprocessing, columns, stacklevel=3)
+        warn_of_unknown_columns(preprocessing, columns, stacklevel=4)
         return predictor.predictions(columns)
     if (pictures := own_pictures(predictor, x)) is not None:
         return predictor.predictions(pictures)

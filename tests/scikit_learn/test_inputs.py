@@ -141,8 +141,9 @@ def test_truth_values_that_became_numbers_are_not_the_same_categories():
     numbered = x.assign(weekend=x.weekend.astype(int))
     estimator = NNRegressor(max_iter=2, random_state=0).fit(x, spent)
     for network in (estimator, estimator.network_):
-        with pytest.warns(UserWarning, match="'weekend' has '0', '1'"):
+        with pytest.warns(UserWarning, match="'weekend' has '0', '1'") as warned:
             network.predict(numbered)
+        assert warned[0].filename == __file__
         network.predict(x)
 
 
