@@ -58,7 +58,7 @@ def evaluate(file: Path, dataset: str | None, part: str | None, names: tuple[str
     from nnzoo.kinds import Columns
     from nnzoo.model import DeepNeuralNetwork
     from nnzoo.model.assessment import outcome_of
-    from nnzoo.model.columns import quoted_texts, unseen_categories
+    from nnzoo.model.columns import unseen_categories, unseen_note
     from nnzoo.model.model_file import read_model
     from nnzoo.nn.threads import blas_threads
     from nnzoo.training.measures import measures_of
@@ -84,8 +84,7 @@ def evaluate(file: Path, dataset: str | None, part: str | None, names: tuple[str
         if predictor.preprocessing.columns and isinstance(raw, Columns):
             for column, texts in unseen_categories(predictor.preprocessing, raw).items():
                 rows = sum(map(len, texts.values()))
-                unseen = f"{column!r} has {quoted_texts(texts)} in {counted(rows, 'row')}"
-                notes.append(f"{unseen}, which the training data do not have; it counts as an average category")
+                notes.append(unseen_note(column, texts, f" in {counted(rows, 'row')}"))
         split = predictor.part(data, "test" if data.train is data.test else part, name)
         if split.samples.dtype.kind in "ui" and data.train.scale != (scale := predictor.preprocessing.scale):
             notes.append(f"inputs are multiplied by {scale:g}, as in training; {name} says {data.train.scale:g}")

@@ -145,7 +145,7 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
 
     from nnzoo.data import columns_of, read_table
     from nnzoo.imaging.samples import MAGIC, read_array
-    from nnzoo.model.columns import FAR, far_from_training, quoted_texts, unseen_categories
+    from nnzoo.model.columns import FAR, far_from_training, unseen_categories, unseen_note
 
     types = dnn.preprocessing.types
     if file.suffix == ".npy":
@@ -190,11 +190,7 @@ def _table_answers(dnn: DeepNeuralNetwork, model: ModelFile, file: Path) -> list
     place = "sample" if file.suffix == ".npy" else "line"
     for column, texts in unseen_categories(dnn.preprocessing, columns).items():
         rows = np.sort(np.concatenate(list(texts.values())))
-        click.echo(
-            f"nnzoo: {file}: {_lines(place, places, rows)}: {column!r} has {quoted_texts(texts)}, which the training "
-            "data do not have; it counts as an average category",
-            err=True,
-        )
+        click.echo(f"nnzoo: {file}: {_lines(place, places, rows)}: {unseen_note(column, texts)}", err=True)
     for column, rows in far_from_training(dnn.preprocessing, columns).items():
         click.echo(
             f"nnzoo: {file}: {_lines(place, places, rows)}: {column!r} is more than {FAR} standard deviations "

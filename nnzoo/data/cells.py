@@ -158,8 +158,10 @@ class Cells:
         unit = next((form.unit for form in forms.values()), "")
         return np.where(plain, values, table[np.array(self._codes)]), unit
 
-    def dates(self, order: DateOrder = "auto") -> NDArray[np.datetime64]:
-        """The column as datetime64[s], NaT if missing; in UTC if dates state their time zones.
+    def dates(self, order: DateOrder = "auto") -> tuple[NDArray[np.datetime64], DateOrder]:
+        """The column as datetime64[s], NaT if missing, in UTC if dates state their time zones; and its order.
+
+        The order of day and month that is returned is ``auto`` if no date depends on it.
 
         Parameters
         ----------
@@ -190,18 +192,8 @@ class Cells:
         table = np.full(len(self._texts) + 1, "NaT", "datetime64[s]")
         for text, date in dates.items():
             table[self._texts[text]] = date.day_first if chosen == "day-first" else date.month_first
-        return table[np.array(self._codes, np.intp)]
-
-    def date_order(self) -> DateOrder:
-        """The order of day and month that the dates show; ``auto`` if it makes no difference.
-
-        Raises
-        ------
-        BadCell
-            When the dates show two orders, or none.
-        """
-        dates = {text: date for text in self._odd() if (date := written_date(text))}
-        return self._order(dates) if any(date.month_first != date.day_first for date in dates.values()) else "auto"
+        depends = any(date.month_first != date.day_first for date in dates.values())
+        return table[np.array(self._codes, np.intp)], chosen if depends else "auto"
 
     def categories(self) -> NDArray[np.object_]:
         """The column as objects: unchanged texts, and None if missing.

@@ -241,6 +241,6 @@ def _read(name: str, values: NDArray[Any], wanted: ColumnType) -> NDArray[Any]:
     cells = Cells(".", ",")
     cells.extend([_text(value).strip() if isinstance(value, str | bytes) else "" for value in values.tolist()])
     try:
-        return cells.numbers()[0] if wanted == "number" else cells.dates()
+        return (cells.numbers() if wanted == "number" else cells.dates())[0]
     except BadCell as problem:
         raise UsageError(f"column {name!r}, row {problem.row}: {problem.fault}") from None

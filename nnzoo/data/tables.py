@@ -292,19 +292,23 @@ def _of_types(
         )
     arrays: dict[str, NDArray[Any]] = {}
     units: dict[str, str] = {}
+    orders: dict[str, DateOrder] = {}
     for name, kind in types.items():
         place, cells = sheet.place(name), sheet.cells[sheet.place(name)]
         try:
             if kind == "number":
                 arrays[name], units[name] = cells.numbers()
+            elif kind == "date":
+                arrays[name], orders[name] = cells.dates(order)
             else:
-                arrays[name] = cells.dates(order) if kind == "date" else cells.categories()
+                arrays[name] = cells.categories()
         except BadCell as problem:
             raise sheet.error(problem.row, place, problem.fault, problem.hint) from None
     findings = []
     for place, name in enumerate(sheet.names):
         if name in types:
-            findings.append(replace(_described(name, types[name], arrays[name]), unit=units.get(name, "")))
+            finding = _described(name, types[name], arrays[name])
+            findings.append(replace(finding, unit=units.get(name, ""), order=orders.get(name, "auto")))
         elif place == goal:
             findings.append(Finding(name, "text", "target", unit=_unit(sheet.cells[place])))
         else:
@@ -338,8 +342,8 @@ def _column(sheet: Sheet, place: int, declared: bool, order: DateOrder) -> tuple
         return replace(finding, note=note), numbers
     if kind == "date":
         try:
-            finding = _described(name, kind, dates := cells.dates(order))
-            return replace(finding, order=cells.date_order() if order == "auto" else order), dates
+            dates, shown = cells.dates(order)
+            return replace(_described(name, kind, dates), order=shown), dates
         except AmbiguousDates as problem:
             note = f"{problem.fault}; {problem.hint}"
             return Finding(name, kind, "left out", note, different=len(set(cells.texts()))), None

@@ -118,6 +118,14 @@ def warn_of_unknown_columns(preprocessing: Preprocessing, table: Columns, *, sta
             )
 
 
+def unseen_note(column: str, texts: Iterable[str], where: str = "") -> str:
+    """A sentence on `unseen_categories` of one column; ``where`` says how many rows have them."""
+    return (
+        f"{column!r} has {quoted_texts(texts)}{where}, which the training data do not have; it counts as an average "
+        "category"
+    )
+
+
 def quoted_texts(texts: Iterable[str]) -> str:
     """Texts in quotes, of many the first."""
     listed = [repr(one_line(text, _CHARACTERS)) for text in texts]
